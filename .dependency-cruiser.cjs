@@ -1,0 +1,30 @@
+// The table of rooms in docs/principles.md, held by `npm run lint`: each room may import what stands behind it, nothing else.
+const rooms = {
+  settings: [],
+  errors: [],
+  telemetry: ['errors'],
+  imaging: ['errors'],
+  triton: ['errors'],
+  transforms: ['imaging', 'errors'],
+  models: ['triton', 'errors', 'transforms'],
+  inference: ['transforms', 'imaging', 'triton', 'errors', 'models/model-spec', 'telemetry'],
+  sessions: ['imaging/formats', 'errors'],
+  routes: ['models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
+};
+
+const pathOf = (room) => `^gateway/${room}(/|\\.ts$)`;
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    ...Object.entries(rooms).map(([room, allowed]) => ({
+      name: `room-${room}`,
+      severity: 'error',
+      comment: `gateway/${room} may import only: ${allowed.join(', ') || 'libraries'}`,
+      from: { path: pathOf(room) },
+      to: { path: '^gateway/', pathNot: [room, ...allowed].map(pathOf) },
+    })),
+    { name: 'only-app-and-main-use-routes', severity: 'error', from: { path: '^gateway/', pathNot: '^gateway/(main|app)\\.ts$|^gateway/routes/' }, to: { path: '^gateway/routes/' } },
+  ],
+  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+};

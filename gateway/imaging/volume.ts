@@ -1,0 +1,144 @@
+/** Voxel storage. BOOL is stored as Uint8Array. */
+export type VoxelArray =
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Float32Array
+  | Float64Array;
+
+/** Arrays whose elements are JavaScript numbers: what kernels work on. 64-bit integers are converted when a file is decoded. */
+export type NumericArray = Exclude<VoxelArray, BigInt64Array | BigUint64Array>;
+
+/** Row-major 4x4 matrix, voxel index -> RAS millimetres. 16 numbers in float64. */
+export type Affine = readonly number[];
+
+/** Order of a volume's axes, one letter each: `C` channel, `X Y Z` the file's first, second, third spatial axis. 2-D images have no `Z`. */
+export type Axes = 'XYZ' | 'CXYZ' | 'XYZC' | 'XY' | 'CXY' | 'XYC';
+
+/** What a loader knew of the file and later steps need (`transforms.md` §2.1). Lengths are voxels, affines voxel -> RAS mm. */
+export interface VolumeProperties {
+  /** Affine of the array as it stands in the file, before canonical reorientation. */
+  originalAffine?: Affine;
+  /** True when the loader reoriented the array to the closest canonical (RAS+) axes. */
+  asCanonical?: boolean;
+  /** Spatial shape right after loading (after canonical reorientation, before any resampling). */
+  originalShape?: readonly number[];
+  /** Channel axis of the file's array: a number, or `no_channel`. */
+  originalChannelDim?: number | 'no_channel';
+  /** Name of the file the client sent. */
+  filename?: string;
+  /** The file's header in its own terms; the writer copies sform, qform, units and codes from it. */
+  header?: unknown;
+}
+
+/**
+ * An image: typed array + shape + strides + geometry.
+ *
+ * `shape[d]` and `strides[d]` (in elements) belong to the axis `axes[d]`; element (i,j,k) is `data[i*strides[0] + j*strides[1] + k*strides[2]]`.
+ * NIfTI voxels stay in file order (X fastest: strides [1, nx, nx*ny]) until a tensor or a window is cut out of them in C order.
+ */
+export interface Volume<T extends NumericArray = NumericArray> {
+  data: T;
+  shape: readonly number[];
+  strides: readonly number[];
+  axes: Axes;
+  /** Voxel -> RAS mm of the array as it stands now; absent for images without geometry (PNG). */
+  affine?: Affine;
+  properties: VolumeProperties;
+}
+
+/** Number of elements of a shape; the empty shape has one. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+/** Strides of an array whose first axis is the fastest (NIfTI, Fortran order). */
+export function firstAxisFastest(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let d = 0; d < shape.length; d++) {
+    strides[d] = step;
+    step *= shape[d];
+  }
+  return strides;
+}
+
+/** Strides of an array whose last axis is the fastest (C order, what Triton expects). */
+export function lastAxisFastest(shape: readonly number[]): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = step;
+    step *= shape[d];
+  }
+  return strides;
+}
+
+/** Position of the channel axis, or -1. */
+export function channelAxis(volume: Pick<Volume, 'axes'>): number {
+  return volume.axes.indexOf('C');
+}
+
+/** Positions of the spatial axes in order X, Y[, Z]. */
+export function spatialAxes(volume: Pick<Volume, 'axes'>): number[] {
+  return [...volume.axes].flatMap((axis, d) => (axis === 'C' ? [] : [d]));
+}
+
+/** Lengths of the spatial axes in voxels, order X, Y[, Z]. */
+export function spatialShape(volume: Pick<Volume, 'axes' | 'shape'>): number[] {
+  return spatialAxes(volume).map((d) => volume.shape[d]);
+}
+
+/** Number of channels; 1 when there is no channel axis. */
+export function channelCount(volume: Pick<Volume, 'axes' | 'shape'>): number {
+  const axis = channelAxis(volume);
+  return axis < 0 ? 1 : volume.shape[axis];
+}
+
+/** The buffer behind large arrays is shared, so that threads and jobs can use it without a copy. */
+const SHARED_FROM_BYTES = 1 << 20;
+
+interface VoxelArrayConstructor<T> {
+  new (length: number): T;
+  new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+/** A zeroed array; above 1 MB it lies in a SharedArrayBuffer. */
+export function allocate<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T {
+  const bytes = length * type.BYTES_PER_ELEMENT;
+  return bytes < SHARED_FROM_BYTES ? new type(length) : new type(new SharedArrayBuffer(bytes));
+}
+
+/** A view on one channel: same data from an offset, no channel axis. The volume must have a channel axis. */
+export function channelView(volume: Volume, channel: number): Volume {
+  const axis = channelAxis(volume);
+  const drop = (list: readonly number[]) => list.filter((_, d) => d !== axis);
+  return {
+    ...volume,
+    data: volume.data.subarray(channel * volume.strides[axis]) as NumericArray,
+    shape: drop(volume.shape),
+    strides: drop(volume.strides),
+    axes: volume.axes.replace('C', '') as Axes,
+  };
+}
+
+/** The volume with a channel axis of length 1 put in at `position`; no data is copied. */
+export function withChannelAxis(volume: Volume, position: 'first' | 'last'): Volume {
+  if (channelAxis(volume) >= 0) return volume;
+  const length = sizeOf(volume.shape);
+  return position === 'first'
+    ? { ...volume, shape: [1, ...volume.shape], strides: [length, ...volume.strides], axes: `C${volume.axes}` as Axes }
+    : { ...volume, shape: [...volume.shape, 1], strides: [...volume.strides, length], axes: `${volume.axes}C` as Axes };
+}
+
+/** The volume with its axes in another order (a permutation of the same letters); no data is copied. */
+export function reorderAxes(volume: Volume, axes: Axes): Volume {
+  const from = [...axes].map((axis) => volume.axes.indexOf(axis));
+  return { ...volume, axes, shape: from.map((d) => volume.shape[d]), strides: from.map((d) => volume.strides[d]) };
+}

@@ -1,0 +1,82 @@
+import type { TritonModelConfig } from '../triton/model-config';
+
+export type ModelType = 'segmentation' | 'annotation' | 'classification' | 'deepgrow' | 'others' | 'pipeline';
+
+/** One step of a chain: the canonical name of a transform and its checked arguments. */
+export interface TransformStep {
+  name: string;
+  args: Record<string, unknown>;
+}
+
+/** The whole pre-processed array is one request. */
+export interface SimpleInferer {
+  kind: 'simple';
+}
+
+/**
+ * Windows over the image (`transforms.md` §6). `clara`: padding at the end, step max(roi-16, 3/4 roi), plain average;
+ * `monai-0`: symmetric padding, overlap, weights by mode, gaussian of MONAI <= 0.8; `monai-1`: the same with the gaussian of MONAI >= 1.0.
+ */
+export interface ScanningWindowInferer {
+  kind: 'scanning-window';
+  rule: 'clara' | 'monai-0' | 'monai-1';
+  /** Window size in voxels per spatial axis, array order; values <= 0 (monai) mean the whole axis. */
+  roi: number[];
+  /** Windows per network call. */
+  batchSize: number;
+  /** Fraction of the window shared with the next one, 0 <= overlap < 1; monai only. @default 0.25 */
+  overlap: number;
+  mode: 'constant' | 'gaussian';
+  /** Standard deviation of the gaussian as a fraction of the window. @default 0.125 */
+  sigmaScale: number;
+  paddingMode: 'constant' | 'reflect' | 'replicate';
+  /** Padding value for `constant`. */
+  cval: number;
+}
+
+/** Calls other loaded models by name; its config has no network of its own. */
+export interface PipelineInferer {
+  kind: 'pipeline';
+  name: string;
+  models: string[];
+  batchSize: number;
+}
+
+export type InfererSpec = SimpleInferer | ScanningWindowInferer | PipelineInferer;
+
+/** A tensor of the network and the field of the sample that feeds it or takes it. */
+export interface TensorBinding {
+  tensor: string;
+  field: string;
+}
+
+/** A model after its config was read: the only form the rest of the gateway knows (house plan §4). JSON-serialisable. */
+export interface ModelSpec {
+  name: string;
+  type: ModelType;
+  /** Names of the label values 1, 2, ... */
+  labels: string[];
+  description: string;
+  /** As clients see it: always a string. */
+  version: string;
+  /** The dialect the config was written in. */
+  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle';
+  pre: TransformStep[];
+  /** Index into `pre`: results of the steps before it can be kept between calls on one image (`cache_until`, or the first step that reads params). */
+  cacheableSteps: number;
+  inference: {
+    inferer: InfererSpec;
+    inputs: TensorBinding[];
+    outputs: TensorBinding[];
+    /** Shape format of the input where no pre-transform sets one (Clara `image_format`), else undefined. */
+    imageFormat?: string;
+  };
+  post: TransformStep[];
+  writer: TransformStep;
+  /** What Triton is told; undefined for pipelines, which have no network. */
+  triton?: TritonModelConfig;
+  /** Extra keys of the model's entry in `GET /v1/models` (padding, roi, deepgrow, ...). Only JSON values that every client survives. */
+  info: Record<string, unknown>;
+  /** What was odd but did not stop the model, as sentences with the path into the config. */
+  warnings: string[];
+}

@@ -1,0 +1,43 @@
+import type { z } from 'zod';
+import type { AppliedStep, Sample } from './sample';
+
+/** How resampling transforms of Clara 3.x read their target size (`transforms.md` §9 A1); a server setting. */
+export interface TransformOptions {
+  resampling: 'half-pixel' | 'align-corners' | 'monai';
+}
+
+/** One operation a config can name. */
+export interface TransformDefinition<Args = unknown> {
+  /** The name shown in documents and errors, for example `ScaleIntensityRange`. */
+  name: string;
+  /** Other names that mean the same, without module prefix (`XD`/`XDict` forms are derived). */
+  aliases?: readonly string[];
+  /** Which family it belongs to: Clara names act on `fields`, MONAI names on `keys`. */
+  dialect: 'clara' | 'monai' | 'aiaa';
+  /** Its arguments; unknown ones are refused when the config is read. */
+  args: z.ZodType<Args>;
+  /** One sentence for the reference documentation. */
+  summary: string;
+  /** Where the numbers come from: section of the specification, reference implementation. */
+  source: string;
+  /** True when it reads the request's `params`: everything before it may be kept between calls on one image. */
+  readsParams?: boolean;
+  /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */
+  apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
+  /** Undoes what `apply` recorded, on the field `field` of the sample. */
+  invert?(sample: Sample, field: string, step: AppliedStep): void;
+}
+
+/** Keeps the type of the arguments between schema and function. */
+export function defineTransform<Args>(definition: TransformDefinition<Args>): TransformDefinition<Args> {
+  return definition;
+}
+
+/** A writer named by a config: which field is written how. */
+export interface WriterDefinition<Args = unknown> {
+  name: string;
+  aliases?: readonly string[];
+  args: z.ZodType<Args>;
+  summary: string;
+  source: string;
+}

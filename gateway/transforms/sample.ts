@@ -1,0 +1,41 @@
+import { fail } from '../errors';
+import type { Volume } from '../imaging/volume';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/** Parameters of one request: the client's `params` object, parsed. */
+export type RequestParams = Record<string, Json>;
+
+/** A step that was applied and can be undone: what it was and what its inverse needs. */
+export interface AppliedStep {
+  transform: string;
+  field: string;
+  /** Whatever the step's own inverse wants to know; geometry is never derived a second time. */
+  state: unknown;
+}
+
+/** What a chain of transforms works on: Clara's TransformContext and MONAI's dictionary are both this. */
+export class Sample {
+  /** Images by field name (`image`, `model`, `pred`, ...). */
+  readonly volumes = new Map<string, Volume>();
+  /** Values that are not images (guidance clicks, slice index, ...). */
+  readonly values = new Map<string, unknown>();
+  /** JSON that goes back to the client in the part `params`. */
+  readonly result: Record<string, Json> = {};
+  /** Invertible steps in the order they were applied. */
+  readonly history: AppliedStep[] = [];
+
+  constructor(
+    /** The uploaded file by field name: what loaders read. */
+    readonly files: ReadonlyMap<string, { path: string; name: string }>,
+    readonly params: RequestParams,
+  ) {}
+
+  /** The image in `field`. @throws TRANSFORM-side message naming the fields there are. */
+  volume(field: string): Volume {
+    const volume = this.volumes.get(field);
+    if (volume) return volume;
+    const known = [...this.volumes.keys()].join(', ') || 'none';
+    throw fail('BAD_CONFIG', { what: `there is no image in the field "${field}" (fields with an image: ${known})` });
+  }
+}

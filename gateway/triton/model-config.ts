@@ -1,0 +1,27 @@
+/** The part of Triton's ModelConfig that the gateway writes (`triton.md` Appendix B); names as in the protobuf text form. */
+export interface TritonModelConfig {
+  name?: string;
+  /** `onnxruntime_onnx`, `pytorch_libtorch`, `tensorflow_graphdef`, `tensorflow_savedmodel`, `tensorrt_plan`. */
+  platform?: string;
+  backend?: string;
+  max_batch_size: number;
+  input: TritonTensorConfig[];
+  output: TritonTensorConfig[];
+  instance_group?: { count?: number; kind?: 'KIND_AUTO' | 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL'; gpus?: number[] }[];
+  dynamic_batching?: Record<string, unknown>;
+  version_policy?: Record<string, unknown>;
+  default_model_filename?: string;
+  optimization?: Record<string, unknown>;
+  parameters?: Record<string, { string_value: string }>;
+  model_warmup?: Record<string, unknown>[];
+}
+
+export interface TritonTensorConfig {
+  name: string;
+  /** `TYPE_FP32`, ... */
+  data_type: string;
+  /** Without the batch axis when `max_batch_size` > 0; -1 is a free axis. */
+  dims: number[];
+  format?: string;
+  reshape?: { shape: number[] };
+}
