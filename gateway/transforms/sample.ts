@@ -1,4 +1,3 @@
-import { fail } from '../errors';
 import type { Volume } from '../imaging/volume';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -31,11 +30,16 @@ export class Sample {
     readonly params: RequestParams,
   ) {}
 
-  /** The image in `field`. @throws TRANSFORM-side message naming the fields there are. */
+  /** The image in `field`. @throws Error naming the fields there are */
   volume(field: string): Volume {
     const volume = this.volumes.get(field);
     if (volume) return volume;
     const known = [...this.volumes.keys()].join(', ') || 'none';
-    throw fail('BAD_CONFIG', { what: `there is no image in the field "${field}" (fields with an image: ${known})` });
+    throw new Error(`there is no image in the field "${field}" (fields with an image: ${known})`);
   }
+}
+
+/** The request's own `params` are wrong (not the model, not the image): answered with status 400. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
 }
