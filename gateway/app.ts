@@ -1,0 +1,56 @@
+import express, { type Express } from 'express';
+import { join } from 'node:path';
+import type { InferenceService } from './inference/service';
+import type { Models } from './models/models';
+import { deleteModel, getModel, putModel } from './routes/admin';
+import { adminGuard } from './routes/admin-guard';
+import { errorHandler, notFound } from './routes/error-handler';
+import { live, ready } from './routes/health';
+import { runInference } from './routes/inference';
+import { listModels } from './routes/models';
+import { requestContext } from './routes/request-context';
+import { startPage } from './routes/start-page';
+import { spoolUpload } from './routes/upload';
+import { urlAliases } from './routes/url-aliases';
+import type { Settings } from './settings';
+import type { Logger } from './telemetry/logger';
+import type { Triton } from './triton/triton';
+
+/** The parts that answer requests. */
+export interface Parts {
+  settings: Settings;
+  logger: Logger;
+  triton: Triton;
+  models: Models;
+  service: InferenceService;
+}
+
+/** The map: which path is served by which route. */
+export function createApp({ settings, logger, triton, models, service }: Parts): Express {
+  const upload = spoolUpload({ directory: join(settings.workspace, 'uploads'), maxBytes: settings.max_upload_mb * 2 ** 20 });
+  const inference = { models, service, options: { resampling: settings.resampling } };
+  const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
+
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.use(requestContext(logger, settings.monitor ? monitor : undefined), urlAliases);
+
+  app.get('/', startPage(models));
+  app.get('/health/live', live);
+  app.get('/health/ready', ready(models, triton));
+
+  app.get('/v1/models', listModels(models));
+  app.post('/v1/segmentation', upload, runInference('segmentation', inference));
+  app.post('/v1/inference', upload, runInference('inference', inference));
+  app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
+
+  app.use('/admin', adminGuard(settings.admin_hosts));
+  app.put('/admin/model/:name', upload, putModel(models));
+  app.get('/admin/model/:name', getModel(models));
+  app.delete('/admin/model/:name', deleteModel(models));
+
+  app.use(notFound);
+  app.use(errorHandler(logger, settings.debug));
+  return app;
+}

@@ -1,0 +1,89 @@
+import { fail } from '../errors';
+import type { Stage } from '../telemetry/stages';
+import type { Job, JobResult } from './job';
+import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
+
+export interface ServiceOptions extends WorkerSlotOptions {
+  /** Jobs that run at the same time. */
+  workers: number;
+  /** Jobs that may wait. */
+  queueSize: number;
+}
+
+interface Waiting {
+  job: Job;
+  signal: AbortSignal;
+  since: number;
+  resolve(result: JobResult): void;
+  reject(error: unknown): void;
+}
+
+/** The queue in front of the worker threads. One job, one worker; the main thread touches no voxel. */
+export class InferenceService {
+  private readonly idle: WorkerSlot[];
+  private readonly slots: WorkerSlot[];
+  private readonly queue: Waiting[] = [];
+  private closed = false;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options));
+    this.idle = [...this.slots];
+  }
+
+  /** Jobs that run and jobs that wait. */
+  get load(): { active: number; queued: number } {
+    return { active: this.slots.length - this.idle.length, queued: this.queue.length };
+  }
+
+  /**
+   * Runs a job when a worker is free.
+   * @param signal aborts the job, waiting or running
+   * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
+   */
+  run(job: Job, signal: AbortSignal): Promise<JobResult> {
+    if (this.closed) throw fail('STOPPING');
+    if (this.idle.length === 0 && this.queue.length >= this.options.queueSize) throw fail('QUEUE_FULL', { ...this.load });
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { job, signal, since: performance.now(), resolve, reject };
+      signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
+      this.queue.push(waiting);
+      this.startNext();
+    });
+  }
+
+  /** Waits for what runs and refuses what waits; then ends the threads. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const waiting of this.queue.splice(0)) waiting.reject(fail('STOPPING'));
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  private startNext(): void {
+    while (this.idle.length > 0 && this.queue.length > 0) {
+      const slot = this.idle.pop()!;
+      const waiting = this.queue.shift()!;
+      void this.runOn(slot, waiting).finally(() => {
+        this.idle.push(slot);
+        this.startNext();
+      });
+    }
+  }
+
+  private async runOn(slot: WorkerSlot, { job, signal, since, resolve, reject }: Waiting): Promise<void> {
+    const queued: Stage = { name: 'queue', ms: Math.round((performance.now() - since) * 10) / 10 };
+    try {
+      signal.throwIfAborted();
+      const result = await slot.run(job, signal);
+      resolve({ ...result, stages: [queued, ...result.stages] });
+    } catch (error) {
+      reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
+    }
+  }
+
+  private dropIfQueued(waiting: Waiting): void {
+    const at = this.queue.indexOf(waiting);
+    if (at < 0) return;
+    this.queue.splice(at, 1);
+    waiting.reject(fail('CANCELLED'));
+  }
+}

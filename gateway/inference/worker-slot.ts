@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { fail, GatewayError } from '../errors';
+import type { Logger } from '../telemetry/logger';
+import type { TritonOptions } from '../triton/triton';
+import type { FromWorker, Job, JobResult, ToWorker } from './job';
+import type { WorkerSettings } from './worker';
+
+export interface WorkerSlotOptions {
+  triton: Omit<TritonOptions, 'log'>;
+  logger: Logger;
+}
+
+interface Running {
+  resolve(result: JobResult): void;
+  reject(error: Error): void;
+}
+
+const CLOSE_WITHIN_MS = 10_000;
+
+/** One place for a worker thread: started when first needed, started again after a crash. Runs one job at a time. */
+export class WorkerSlot {
+  private worker: Worker | undefined;
+  private running: Running | undefined;
+  private readonly cancelled = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+
+  constructor(
+    private readonly index: number,
+    private readonly options: WorkerSlotOptions,
+  ) {}
+
+  /** Runs one job; the slot must be idle. Rejects with a GatewayError. */
+  async run(job: Job, signal: AbortSignal): Promise<JobResult> {
+    const flag = new Int32Array(this.cancelled);
+    Atomics.store(flag, 0, 0);
+    const worker = (this.worker ??= this.start());
+    const cancel = () => {
+      Atomics.store(flag, 0, 1);
+      this.tell(worker, { kind: 'cancel' });
+    };
+    signal.addEventListener('abort', cancel, { once: true });
+    try {
+      return await new Promise<JobResult>((resolve, reject) => {
+        this.running = { resolve, reject };
+        this.tell(worker, { kind: 'run', job });
+      });
+    } finally {
+      this.running = undefined;
+      signal.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Lets the thread give back its shared memory and ends it. */
+  async close(): Promise<void> {
+    const worker = this.worker;
+    if (!worker) return;
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    this.tell(worker, { kind: 'close' });
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+
+  private start(): Worker {
+    const workerData: WorkerSettings = { triton: this.options.triton, cancelled: this.cancelled };
+    const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
+    worker.on('message', (message: FromWorker) => this.receive(message));
+    worker.on('error', (error) => this.lose(`the worker thread failed: ${error.message}`));
+    worker.on('exit', (code) => this.lose(`the worker thread ended with code ${code}`));
+    return worker;
+  }
+
+  private tell(worker: Worker, message: ToWorker): void {
+    worker.postMessage(message);
+  }
+
+  private receive(message: FromWorker): void {
+    switch (message.kind) {
+      case 'done':
+        return this.running?.resolve(message.result);
+      case 'failed': {
+        if (message.stack) this.options.logger.error(message.error.message, { stack: message.stack, ...message.error.details });
+        return this.running?.reject(new GatewayError(message.error));
+      }
+      case 'log':
+        this.options.logger.log(message.level, message.message, message.facts);
+    }
+  }
+
+  /** A lost thread fails its job and is replaced when the next one comes. */
+  private lose(what: string): void {
+    this.worker = undefined;
+    this.running?.reject(fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }));
+  }
+}

@@ -1,0 +1,189 @@
+import { asGatewayError, fail, messageOf } from '../errors';
+import type { Logger } from '../telemetry/logger';
+import type { TritonModelConfig } from '../triton/model-config';
+import type { Triton } from '../triton/triton';
+import { parseModelConfig } from './config/parse-model-config';
+import { Locks } from './locks';
+import type { ModelSpec } from './model-spec';
+import { buildPackage, type BuiltPackage } from './packages/build-package';
+import { RepositoryFolder } from './repository-folder';
+import { ModelStore, type StoredVersion } from './store';
+
+export type ModelState = 'loading' | 'ready' | 'failed';
+
+/** A model the gateway is to serve. */
+export interface Model {
+  name: string;
+  /** Absent when the stored config can no longer be read; `reason` says why. */
+  spec?: ModelSpec;
+  stored: StoredVersion;
+  state: ModelState;
+  /** Why it is not ready, in Triton's or the config reader's words. */
+  reason: string;
+}
+
+/** A model that can run now, and the version in Triton's repository that belongs to its spec. */
+export interface ReadyModel {
+  spec: ModelSpec;
+  version: number;
+}
+
+/** What an author uploads. */
+export interface ModelUpload {
+  /** The text of `config_aiaa.json`. */
+  config: string;
+  /** The spooled model file (it is moved away) and what the author called it. */
+  data: { path: string; name: string };
+}
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
+export class Models {
+  private readonly known = new Map<string, Model>();
+  private readonly locks = new Locks();
+
+  constructor(
+    private readonly store: ModelStore,
+    private readonly folder: RepositoryFolder,
+    private readonly triton: Triton,
+    private readonly logger: Logger,
+  ) {}
+
+  /** All wanted models, sorted by name. Never asks Triton. */
+  list(): Model[] {
+    return [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** @throws MODEL_NOT_FOUND naming the models there are */
+  get(name: string): Model {
+    const model = this.known.get(name);
+    if (model) return model;
+    const names = this.list().map((other) => other.name);
+    throw fail('MODEL_NOT_FOUND', { model: name, known: names.length ? `Loaded models: ${names.join(', ')}` : 'No model is loaded yet: upload one with PUT /admin/model/<name>' });
+  }
+
+  /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  getReady(name: string): ReadyModel {
+    const model = this.get(name);
+    if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
+    throw fail('MODEL_NOT_READY', { model: name, what: model.state === 'loading' ? 'it is being loaded' : model.reason });
+  }
+
+  /**
+   * Publishes an upload: check, store, write into the repository, load, wait for READY, and only then list it.
+   * Any failure puts the version of before back and leaves nothing behind.
+   */
+  put(name: string, upload: ModelUpload): Promise<Model> {
+    if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
+    return this.locks.run(name, async () => {
+      const spec = parseModelConfig(parseJson(upload.config), name);
+      if (!spec.triton) throw fail('BAD_CONFIG', { what: `type "${spec.type}" has no network of its own; this version cannot serve it` });
+      const built = await buildPackage(spec, upload.data);
+      const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
+      const stored = await this.store.add(name, upload.config, upload.data.path, record);
+      try {
+        await this.serve(stored, built.config);
+        await this.store.commit(name, stored.version);
+      } catch (error) {
+        await this.store.discard(name, stored.version);
+        throw error;
+      }
+      const model: Model = { name, spec: completed(spec, built), stored, state: 'ready', reason: '' };
+      this.known.set(name, model);
+      this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
+      return model;
+    });
+  }
+
+  /** Takes a model out of service: Triton finishes what runs, then the files go. @throws MODEL_NOT_FOUND */
+  remove(name: string): Promise<void> {
+    this.get(name);
+    return this.locks.run(name, async () => {
+      this.known.delete(name);
+      await this.store.remove(name);
+      await this.triton.repository.unload(name).catch((error: unknown) => this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }));
+      await this.folder.remove(name);
+      this.logger.info('model was removed', { model: name });
+    });
+  }
+
+  /** Reads the wanted models from the disk and makes the repository agree with them. Triton is not needed for this. */
+  async recover(): Promise<void> {
+    await this.folder.prepare();
+    await this.store.sweep();
+    const wanted = await this.store.list();
+    const present = await this.folder.list();
+    for (const stored of wanted) this.known.set(stored.name, await this.restore(stored, present.get(stored.name)));
+    for (const name of present.keys()) if (!this.known.has(name)) await this.folder.remove(name);
+  }
+
+  /** Loads every wanted model that Triton does not serve: at start and whenever Triton comes back (it forgets its models). */
+  async loadAll(): Promise<void> {
+    await Promise.all(this.list().map((model) => this.locks.run(model.name, () => this.load(model))));
+  }
+
+  private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
+    try {
+      const spec = parseModelConfig(stored.config, stored.name);
+      const built = await buildPackage(spec, { path: `${stored.directory}/${stored.file}`, name: stored.file });
+      if (presentVersion !== stored.version) await this.folder.publish(stored, built.config);
+      return { name: stored.name, spec: completed(spec, built), stored, state: 'loading', reason: '' };
+    } catch (error) {
+      this.logger.error('a stored model cannot be read', { model: stored.name, reason: messageOf(error) });
+      return { name: stored.name, stored, state: 'failed', reason: messageOf(error) };
+    }
+  }
+
+  private async load(model: Model): Promise<void> {
+    const { name } = model;
+    if (this.known.get(name) !== model || !model.spec) return;
+    try {
+      const { repository } = this.triton;
+      const version = String(model.stored.version);
+      if (!(await repository.isReady(name, version))) {
+        Object.assign(model, { state: 'loading', reason: '' });
+        await repository.load(name);
+        await repository.waitUntilReady(name, version);
+      }
+      Object.assign(model, { state: 'ready', reason: '' });
+      this.logger.info('model is ready', { model: name, version: model.stored.version });
+    } catch (error) {
+      Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
+      this.logger.error('model could not be loaded', { model: name, reason: model.reason });
+    }
+  }
+
+  /** Repository folder, load, READY; on failure the folder of before, and Triton's word that it serves. */
+  private async serve(stored: StoredVersion, config: TritonModelConfig): Promise<void> {
+    const { repository } = this.triton;
+    const before = this.known.get(stored.name);
+    const putBack = await this.folder.publish(stored, config);
+    try {
+      await repository.load(stored.name);
+      await repository.waitUntilReady(stored.name, String(stored.version));
+    } catch (error) {
+      await putBack();
+      await this.settleAfterFailure(stored.name, before);
+      throw error;
+    }
+  }
+
+  private async settleAfterFailure(name: string, before: Model | undefined): Promise<void> {
+    if (before) return this.load(before);
+    await this.triton.repository.unload(name).catch(() => undefined);
+  }
+}
+
+/** The spec with what the model file itself added to the config. */
+function completed(spec: ModelSpec, built: BuiltPackage): ModelSpec {
+  return { ...spec, triton: built.config, warnings: built.warnings };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw fail('BAD_CONFIG', { what: `it is not JSON: ${messageOf(error)}` }, { cause: error });
+  }
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { writeConfigText } from '../triton/config-text';
+import type { TritonModelConfig } from '../triton/model-config';
+import { flush, flushTree, linkOrCopy } from './durable-files';
+import type { StoredVersion } from './store';
+
+/** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
+const MARK = '# Written by aiaa-triton-gateway';
+
+/**
+ * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place
+ * (`triton.md` §3.5, §10 rows 6-10: half-written folders break loads and the index).
+ */
+export class RepositoryFolder {
+  private readonly staging: string;
+
+  constructor(readonly root: string) {
+    this.staging = join(dirname(root), `.${basename(root)}.staging`);
+  }
+
+  /** Makes the repository and removes what a kill left in the staging folder. @throws when repository and staging are on different disks */
+  async prepare(): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+    await rm(this.staging, { recursive: true, force: true });
+    await mkdir(this.staging, { recursive: true });
+    const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
+    if (repository.dev !== staging.dev) {
+      throw new Error(`${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`);
+    }
+  }
+
+  /** Puts a version of a model into the repository, in place of what is there. The returned function puts the old folder back. */
+  async publish(version: StoredVersion, config: TritonModelConfig): Promise<() => Promise<void>> {
+    const staged = join(this.staging, randomUUID());
+    const old = join(this.staging, randomUUID());
+    await this.write(staged, version, config);
+    const target = join(this.root, version.name);
+    const replaced = await moveAway(target, old);
+    await rename(staged, target);
+    await flush(this.root);
+    return async () => {
+      await moveAway(target, staged);
+      if (replaced) {
+        // Triton compares times of the version folder only: an older folder would be taken for loaded already (§10 row 7).
+        await touchVersions(old);
+        await rename(old, target);
+      }
+      await rm(staged, { recursive: true, force: true });
+    };
+  }
+
+  /** Removes the folders that {@link publish} moved aside. Call it when the new version serves. */
+  async forgetReplaced(): Promise<void> {
+    const left = await readdir(this.staging);
+    await Promise.all(left.map((entry) => rm(join(this.staging, entry), { recursive: true, force: true })));
+  }
+
+  /** Takes a model's folder out in one step, then deletes it. */
+  async remove(name: string): Promise<void> {
+    const old = join(this.staging, randomUUID());
+    await moveAway(join(this.root, name), old);
+    await rm(old, { recursive: true, force: true });
+  }
+
+  /** Names of the models whose folder the gateway wrote, with the version each holds. */
+  async list(): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (const entry of await readdir(this.root, { withFileTypes: true })) {
+      if (!entry.isDirectory()) continue;
+      const text = await readFile(join(this.root, entry.name, 'config.pbtxt'), 'utf8').catch(() => '');
+      const version = new RegExp(`^${MARK}, version (\\d+)`).exec(text)?.[1];
+      if (version) found.set(entry.name, Number(version));
+    }
+    return found;
+  }
+
+  private async write(folder: string, { name, version, directory, file }: StoredVersion, config: TritonModelConfig): Promise<void> {
+    const files = join(folder, String(version));
+    await mkdir(files, { recursive: true });
+    await linkOrCopy(join(directory, file), join(files, file));
+    await chmod(join(files, file), 0o644);
+    await writeFile(join(folder, 'config.pbtxt'), `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config })}`);
+    await flushTree(folder);
+  }
+}
+
+async function moveAway(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function touchVersions(folder: string): Promise<void> {
+  const now = new Date();
+  const versions = (await readdir(folder)).filter((entry) => /^\d+$/.test(entry));
+  await Promise.all(versions.map((entry) => utimes(join(folder, entry), now, now)));
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { flush, flushTree, moveFile } from './durable-files';
+
+/** What belongs to one version of a model besides its files. */
+export interface PackageRecord {
+  /** Triton's platform for the model file, for example `onnxruntime_onnx`. */
+  platform: string;
+  /** Name of the model file in the version's folder, for example `model.onnx`. */
+  file: string;
+  /** When it was uploaded (ISO 8601). */
+  uploaded: string;
+}
+
+/** One version of a model as the author uploaded it. */
+export interface StoredVersion extends PackageRecord {
+  name: string;
+  version: number;
+  /** Folder with the model file. */
+  directory: string;
+  /** The config as uploaded, parsed as JSON. */
+  config: unknown;
+}
+
+const STAGING = '.staging';
+const CURRENT = 'current.json';
+const CONFIG = 'config_aiaa.json';
+const PACKAGE = 'package.json';
+
+/**
+ * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served.
+ * A version counts only once `current.json` names it; everything else is left over from a kill and is removed by {@link sweep}.
+ */
+export class ModelStore {
+  constructor(private readonly root: string) {}
+
+  /** Removes what a killed upload left behind. */
+  async sweep(): Promise<void> {
+    await rm(join(this.root, STAGING), { recursive: true, force: true });
+    await mkdir(this.root, { recursive: true });
+    for (const name of await this.names()) await this.removeAllBut(name, await this.currentVersion(name));
+  }
+
+  /** The current version of every model, by name. */
+  async list(): Promise<StoredVersion[]> {
+    const versions = await Promise.all((await this.names()).map((name) => this.get(name)));
+    return versions.filter((version) => version !== undefined);
+  }
+
+  /** The current version of one model. */
+  async get(name: string): Promise<StoredVersion | undefined> {
+    const version = await this.currentVersion(name);
+    if (version === undefined) return undefined;
+    const directory = this.versionFolder(name, version);
+    const record = JSON.parse(await readFile(join(directory, PACKAGE), 'utf8')) as PackageRecord;
+    const config: unknown = JSON.parse(await readFile(join(directory, CONFIG), 'utf8'));
+    return { ...record, name, version, directory, config };
+  }
+
+  /**
+   * Writes a new version beside the current one; it is not served before {@link commit}.
+   * @param upload path of the uploaded model file; it is moved away
+   */
+  async add(name: string, configText: string, upload: string, record: PackageRecord): Promise<StoredVersion> {
+    const staged = join(this.root, STAGING, randomUUID());
+    await mkdir(staged, { recursive: true });
+    try {
+      await moveFile(upload, join(staged, record.file));
+      await writeFile(join(staged, CONFIG), configText);
+      await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
+      await flushTree(staged);
+      await mkdir(join(this.root, name), { recursive: true });
+      const version = ((await this.currentVersion(name)) ?? 0) + 1;
+      const directory = this.versionFolder(name, version);
+      await rm(directory, { recursive: true, force: true });
+      await rename(staged, directory);
+      await flush(join(this.root, name));
+      return { ...record, name, version, directory, config: JSON.parse(configText) };
+    } catch (error) {
+      await rm(staged, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  /** From now on this version is the one to serve; older ones are removed. */
+  async commit(name: string, version: number): Promise<void> {
+    const file = join(this.root, name, CURRENT);
+    await writeFile(`${file}.new`, JSON.stringify({ version }));
+    await flush(`${file}.new`);
+    await rename(`${file}.new`, file);
+    await flush(join(this.root, name));
+    await this.removeAllBut(name, version);
+  }
+
+  /** Takes back what {@link add} wrote. */
+  async discard(name: string, version: number): Promise<void> {
+    await rm(this.versionFolder(name, version), { recursive: true, force: true });
+    if ((await this.currentVersion(name)) === undefined) await rm(join(this.root, name), { recursive: true, force: true });
+  }
+
+  /** Forgets a model: first the word that it is wanted, then its files. */
+  async remove(name: string): Promise<void> {
+    await rm(join(this.root, name, CURRENT), { force: true });
+    await rm(join(this.root, name), { recursive: true, force: true });
+  }
+
+  private versionFolder(name: string, version: number): string {
+    return join(this.root, name, String(version));
+  }
+
+  private async names(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory() && entry.name !== STAGING).map((entry) => entry.name).sort();
+  }
+
+  private async currentVersion(name: string): Promise<number | undefined> {
+    try {
+      const { version } = JSON.parse(await readFile(join(this.root, name, CURRENT), 'utf8')) as { version: number };
+      return version;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
+  private async removeAllBut(name: string, version: number | undefined): Promise<void> {
+    const folder = join(this.root, name);
+    if (version === undefined) return rm(folder, { recursive: true, force: true });
+    const old = (await readdir(folder)).filter((entry) => entry !== String(version) && entry !== CURRENT);
+    await Promise.all(old.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+  }
+}

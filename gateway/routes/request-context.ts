@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import { withRequestId, type Logger } from '../telemetry/logger';
+import { serverTiming, type Stage } from '../telemetry/stages';
+
+/** What the middlewares of one request know of it. */
+export interface RequestContext {
+  id: string;
+  started: number;
+  stages: Stage[];
+}
+
+const contexts = new WeakMap<Request, RequestContext>();
+
+/** The context of a request that passed {@link requestContext}. */
+export function contextOf(request: Request): RequestContext {
+  const context = contexts.get(request);
+  if (!context) throw new Error('requestContext() is not installed');
+  return context;
+}
+
+/** Gives every request an id (its own `X-Request-Id` when that is sane), answers it in `X-Request-Id`, and logs one line when the answer is out. */
+export function requestContext(logger: Logger, moreFacts: () => Record<string, unknown> = () => ({})) {
+  return function giveRequestContext(request: Request, response: Response, next: NextFunction): void {
+    const asked = request.get('x-request-id');
+    const id = asked && /^[\w.:-]{1,64}$/.test(asked) ? asked : randomUUID();
+    const context: RequestContext = { id, started: performance.now(), stages: [] };
+    contexts.set(request, context);
+    response.setHeader('X-Request-Id', id);
+    response.once('close', () => {
+      const ms = Math.round(performance.now() - context.started);
+      const stages = context.stages.length ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) } : {};
+      const aborted = response.writableFinished ? {} : { aborted: true };
+      const level = response.statusCode >= 500 ? 'error' : 'info';
+      logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, { request: id, ms, client: request.ip, ...aborted, ...stages, ...moreFacts() });
+    });
+    withRequestId(id, next);
+  };
+}
+
+/** Puts the stages into the answer's `Server-Timing` header and into the log line. Call it before the headers go out. */
+export function reportStages(request: Request, response: Response, stages: readonly Stage[]): void {
+  const context = contextOf(request);
+  const total = { name: 'total', ms: Math.round((performance.now() - context.started) * 10) / 10 };
+  context.stages = [...stages, total];
+  response.setHeader('Server-Timing', serverTiming(context.stages));
+}

@@ -1,0 +1,30 @@
+import { fail, messageOf } from '../errors';
+import type { Json, RequestParams } from '../inference/job';
+
+const SHOWN = 200;
+
+/**
+ * The client's `params`: JSON text of an object. Absent, empty and `null` (OHIF) mean none.
+ * @throws BAD_PARAMS showing the text
+ */
+export function parseParams(text: string | undefined): RequestParams {
+  if (text === undefined || text.trim() === '') return {};
+  const value = parse(text);
+  if (value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) {
+    throw fail('BAD_PARAMS', { what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}` });
+  }
+  return value;
+}
+
+function parse(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch (error) {
+    throw fail('BAD_PARAMS', { what: `params is not JSON (${messageOf(error)}): ${shorten(text)}` }, { cause: error });
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}

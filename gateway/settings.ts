@@ -1,0 +1,155 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** One setting: its flag is `--name`, its environment variable `AIAA_NAME` (upper case). */
+interface SettingDefinition<T> {
+  schema: z.ZodType<T>;
+  default: T | (() => T);
+  /** What it does, for `--help` and the reference; the default is shown behind it. */
+  meaning: string;
+  /** How a value is spelled in `--help`. */
+  value: string;
+}
+
+function setting<T>(value: string, schema: z.ZodType<T>, fallback: T | (() => T), meaning: string): SettingDefinition<T> {
+  return { schema, default: fallback, meaning, value };
+}
+
+const flag = z
+  .string()
+  .transform((text) => text.toLowerCase())
+  .pipe(z.enum(['true', 'false', '1', '0', 'yes', 'no'], { error: 'expected true or false' }))
+  .transform((text) => ['true', '1', 'yes'].includes(text));
+
+function number(min: number, max: number) {
+  const message = `expected a number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^-?\d+(\.\d+)?$/, message)
+    .transform(Number)
+    .pipe(z.number().min(min, message).max(max, message));
+}
+
+const path = z.string().min(1, 'expected a path').transform((text) => resolve(text));
+const optionalPath: z.ZodType<string | undefined> = path;
+
+const tritonUrl = z
+  .string()
+  .regex(/^grpcs?:\/\/[^/\s:]+:\d+$/, 'expected grpc://host:port, for example grpc://127.0.0.1:8001');
+
+/** Every setting of the gateway, once. Flags keep AIAA's names where AIAA had them. */
+const definitions = {
+  // AIAA's own
+  workspace: setting('DIR', path, () => resolve('workspace'), 'models, sessions, logs and uploads live here'),
+  host: setting('ADDRESS', z.string().min(1), '0.0.0.0', 'address to listen on'),
+  port: setting('PORT', number(0, 65535), 5000, 'port to listen on; 0 takes a free one'),
+  debug: setting('BOOL', flag, false, 'log at level debug and put stack traces into the log'),
+  monitor: setting('BOOL', flag, false, 'add memory and queue length to the log line of every request'),
+  admin_hosts: setting('LIST', z.string().min(1), '*', 'addresses or CIDR ranges that may use /admin, comma separated; * is everybody'),
+  ssl: setting('BOOL', flag, false, 'serve https; needs --ssl_cert_file and --ssl_pkey_file'),
+  ssl_cert_file: setting('FILE', optionalPath, undefined, 'certificate chain (PEM)'),
+  ssl_pkey_file: setting('FILE', optionalPath, undefined, 'private key (PEM)'),
+  // Triton
+  triton_url: setting('URL', tritonUrl, 'grpc://127.0.0.1:8001', 'where Triton listens for gRPC'),
+  model_repository: setting('DIR', path, () => resolve('triton-model-repo'), 'the folder that Triton serves; the gateway writes models into it'),
+  shared_memory: setting('MODE', z.enum(['auto', 'on', 'off'], { error: 'expected auto, on or off' }), 'auto', 'send tensors through /dev/shm: auto probes it at start'),
+  shared_memory_mb: setting('MB', number(1, 1_000_000), 2048, 'most memory of /dev/shm that is kept for tensors, over all workers'),
+  inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),
+  load_timeout: setting('SECONDS', number(1, 86_400), 1200, 'deadline for loading a model'),
+  // The gateway
+  workers: setting('N', number(1, 256), () => Math.min(4, availableParallelism()), 'jobs that run at the same time, each in a thread of its own'),
+  queue_size: setting('N', number(0, 100_000), 32, 'jobs that may wait; one more is answered with 503'),
+  max_upload_mb: setting('MB', number(1, 1_000_000), 4096, 'largest upload'),
+  resampling: setting(
+    'RULE',
+    z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),
+    'half-pixel',
+    'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
+  ),
+  log_level: setting('LEVEL', z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }), 'info', 'least severe lines that are logged'),
+} as const;
+
+type Definitions = typeof definitions;
+export type Settings = { [K in keyof Definitions]: Definitions[K] extends SettingDefinition<infer T> ? T : never };
+
+/** A bad flag or value; the command prints the message and ends with exit code 2. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Settings from flags (`--port 5001`, `--port=5001`, `--debug` alone means true), then the environment (`AIAA_PORT`), then defaults.
+ * @param argv arguments behind the script's name
+ * @throws SettingsError for an unknown flag, a missing or a bad value; the message names the flag, the value and what was expected
+ */
+export function readSettings(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): Settings {
+  const flags = parseFlags(argv);
+  const settings: Record<string, unknown> = {};
+  for (const [name, definition] of Object.entries(definitions)) {
+    const variable = `AIAA_${name.toUpperCase()}`;
+    const given = flags.get(name) ?? environment[variable];
+    const source = flags.has(name) ? `--${name}` : variable;
+    settings[name] = given === undefined ? defaultOf(definition) : parseValue(definition, given, source);
+  }
+  const checked = settings as Settings;
+  if (checked.ssl && !(checked.ssl_cert_file && checked.ssl_pkey_file)) {
+    throw new SettingsError('--ssl true needs --ssl_cert_file and --ssl_pkey_file');
+  }
+  return checked;
+}
+
+function parseFlags(argv: readonly string[]): Map<string, string> {
+  const flags = new Map<string, string>();
+  for (let at = 0; at < argv.length; at++) {
+    const match = /^--([A-Za-z_-]+)(?:=(.*))?$/.exec(argv[at]);
+    const name = match?.[1].replaceAll('-', '_');
+    if (!match || !name || !(name in definitions)) throw new SettingsError(`unknown flag ${argv[at]}${nearest(name)}. --help lists all flags`);
+    const next = argv[at + 1];
+    if (match[2] !== undefined) flags.set(name, match[2]);
+    else if (next !== undefined && !next.startsWith('--')) flags.set(name, argv[++at]);
+    else if (definitions[name as keyof Definitions].value === 'BOOL') flags.set(name, 'true');
+    else throw new SettingsError(`--${name} needs a value: ${definitions[name as keyof Definitions].value}`);
+  }
+  return flags;
+}
+
+function parseValue(definition: SettingDefinition<unknown>, text: string, source: string): unknown {
+  const parsed = definition.schema.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(`${source} is "${text}": ${parsed.error.issues[0].message}`);
+}
+
+function defaultOf(definition: SettingDefinition<unknown>): unknown {
+  return typeof definition.default === 'function' ? definition.default() : definition.default;
+}
+
+function nearest(name: string | undefined): string {
+  const like = Object.keys(definitions).find((known) => name && (known.includes(name) || name.includes(known)));
+  return like ? `; did you mean --${like}?` : '';
+}
+
+/** Rows for the generated reference and `--help`. */
+export function listSettings(): { flag: string; environment: string; value: string; default: string; meaning: string }[] {
+  return Object.entries(definitions).map(([name, definition]) => ({
+    flag: `--${name}`,
+    environment: `AIAA_${name.toUpperCase()}`,
+    value: definition.value,
+    default: describeDefault(name, definition),
+    meaning: definition.meaning,
+  }));
+}
+
+/** Defaults that depend on the machine or the folder are shown by their rule. */
+const computedDefaults: Record<string, string> = { workspace: './workspace', model_repository: './triton-model-repo', workers: 'one per core, at most 4' };
+
+function describeDefault(name: string, definition: SettingDefinition<unknown>): string {
+  const value = computedDefaults[name] ?? definition.default;
+  return value === undefined || value === '' ? 'none' : String(value);
+}
+
+/** The text of `--help`. */
+export function helpText(): string {
+  const rows = listSettings().map(({ flag: name, value, meaning, default: fallback }) => `  ${`${name} ${value}`.padEnd(34)} ${meaning} [${fallback}]`);
+  return ['Usage: npm start -- [flags]', '', 'Every flag --x is also read from the environment as AIAA_X.', '', ...rows, ''].join('\n');
+}

@@ -1,0 +1,33 @@
+/** Time that one stage of a request took, in milliseconds. */
+export interface Stage {
+  name: string;
+  ms: number;
+}
+
+/** Collects how long each stage took; a stage that is entered again adds up. */
+export class StageClock {
+  private readonly total = new Map<string, number>();
+
+  add(name: string, ms: number): void {
+    this.total.set(name, (this.total.get(name) ?? 0) + ms);
+  }
+
+  /** Runs `work` and adds its time to the stage `name`, also when it throws. */
+  async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.add(name, performance.now() - start);
+    }
+  }
+
+  list(): Stage[] {
+    return [...this.total].map(([name, ms]) => ({ name, ms: Math.round(ms * 10) / 10 }));
+  }
+}
+
+/** Value of the `Server-Timing` header (W3C Server Timing): `decode;dur=41.2, pre;dur=120`. */
+export function serverTiming(stages: readonly Stage[]): string {
+  return stages.map(({ name, ms }) => `${name};dur=${ms}`).join(', ');
+}
