@@ -6,7 +6,7 @@ const rooms = {
   imaging: [],
   triton: ['errors'],
   transforms: ['imaging'],
-  models: ['triton', 'errors', 'transforms'],
+  models: ['triton', 'errors', 'transforms', 'telemetry'],
   inference: ['transforms', 'imaging', 'triton', 'errors', 'models/model-spec', 'telemetry'],
   sessions: ['imaging/formats', 'errors'],
   routes: ['models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],

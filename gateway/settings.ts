@@ -53,7 +53,7 @@ const definitions = {
   // Triton
   triton_url: setting('URL', tritonUrl, 'grpc://127.0.0.1:8001', 'where Triton listens for gRPC'),
   model_repository: setting('DIR', path, () => resolve('triton-model-repo'), 'the folder that Triton serves; the gateway writes models into it'),
-  shared_memory: setting('MODE', z.enum(['auto', 'on', 'off'], { error: 'expected auto, on or off' }), 'auto', 'send tensors through /dev/shm: auto probes it at start'),
+  shared_memory: setting('MODE', z.enum(['auto', 'off'], { error: 'expected auto or off' }), 'auto', 'send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off'),
   shared_memory_mb: setting('MB', number(1, 1_000_000), 2048, 'most memory of /dev/shm that is kept for tensors, over all workers'),
   inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),
   load_timeout: setting('SECONDS', number(1, 86_400), 1200, 'deadline for loading a model'),

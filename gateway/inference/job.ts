@@ -43,5 +43,5 @@ export type ToWorker = { kind: 'run'; job: Job } | { kind: 'cancel' } | { kind: 
 /** What a worker tells the main thread. */
 export type FromWorker =
   | { kind: 'done'; result: JobResult }
-  | { kind: 'failed'; error: ErrorData; stack?: string; stages: Stage[] }
+  | { kind: 'failed'; error: ErrorData; stack?: string }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

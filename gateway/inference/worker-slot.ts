@@ -7,6 +7,7 @@ import type { FromWorker, Job, JobResult, ToWorker } from './job';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
+  /** Options of the client each thread makes for itself; plain data. */
   triton: Omit<TritonOptions, 'log'>;
   logger: Logger;
 }
@@ -65,8 +66,8 @@ export class WorkerSlot {
     const workerData: WorkerSettings = { triton: this.options.triton, cancelled: this.cancelled };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
-    worker.on('error', (error) => this.lose(`the worker thread failed: ${error.message}`));
-    worker.on('exit', (code) => this.lose(`the worker thread ended with code ${code}`));
+    worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
+    worker.on('exit', (code) => this.lose(worker, `the worker thread ended with code ${code}`));
     return worker;
   }
 
@@ -88,7 +89,8 @@ export class WorkerSlot {
   }
 
   /** A lost thread fails its job and is replaced when the next one comes. */
-  private lose(what: string): void {
+  private lose(worker: Worker, what: string): void {
+    if (this.worker !== worker) return;
     this.worker = undefined;
     this.running?.reject(fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }));
   }

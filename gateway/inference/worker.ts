@@ -36,7 +36,7 @@ async function run(job: Job): Promise<void> {
   } catch (error) {
     const known = asGatewayError(error);
     const stack = known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED' ? (known.cause as Error | undefined)?.stack : undefined;
-    send({ kind: 'failed', error: known.toData(), stack, stages: clock.list() });
+    send({ kind: 'failed', error: known.toData(), stack });
   } finally {
     running = undefined;
   }

@@ -37,9 +37,15 @@ export interface ScanningWindowInferer {
 /** Calls other loaded models by name; its config has no network of its own. */
 export interface PipelineInferer {
   kind: 'pipeline';
+  /** The class without its module: `DeepgrowInferencePipeline`. */
   name: string;
   models: string[];
+  /** Slices per call of the second model. */
   batchSize: number;
+  /** Field with the prepared image. */
+  input: string;
+  /** Field that takes the result. */
+  output: string;
 }
 
 export type InfererSpec = SimpleInferer | ScanningWindowInferer | PipelineInferer;

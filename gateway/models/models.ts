@@ -5,7 +5,7 @@ import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
-import { buildPackage, type BuiltPackage } from './packages/build-package';
+import { buildPackage } from './packages/build-package';
 import { RepositoryFolder } from './repository-folder';
 import { ModelStore, type StoredVersion } from './store';
 
@@ -89,7 +89,7 @@ export class Models {
         await this.store.discard(name, stored.version);
         throw error;
       }
-      const model: Model = { name, spec: completed(spec, built), stored, state: 'ready', reason: '' };
+      const model: Model = { name, spec: built.spec, stored, state: 'ready', reason: '' };
       this.known.set(name, model);
       this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
       return model;
@@ -128,7 +128,7 @@ export class Models {
       const spec = parseModelConfig(stored.config, stored.name);
       const built = await buildPackage(spec, { path: `${stored.directory}/${stored.file}`, name: stored.file });
       if (presentVersion !== stored.version) await this.folder.publish(stored, built.config);
-      return { name: stored.name, spec: completed(spec, built), stored, state: 'loading', reason: '' };
+      return { name: stored.name, spec: built.spec, stored, state: 'loading', reason: '' };
     } catch (error) {
       this.logger.error('a stored model cannot be read', { model: stored.name, reason: messageOf(error) });
       return { name: stored.name, stored, state: 'failed', reason: messageOf(error) };
@@ -173,11 +173,6 @@ export class Models {
     if (before) return this.load(before);
     await this.triton.repository.unload(name).catch(() => undefined);
   }
-}
-
-/** The spec with what the model file itself added to the config. */
-function completed(spec: ModelSpec, built: BuiltPackage): ModelSpec {
-  return { ...spec, triton: built.config, warnings: built.warnings };
 }
 
 function parseJson(text: string): unknown {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Request, Response } from 'express';
 import { fail } from '../errors';
-import { describeModel } from '../models/config/describe-model';
+import { describeModel } from '../models/config/describe';
 import type { Models } from '../models/models';
 import { uploadOf } from './upload';
 

@@ -1,9 +1,8 @@
 import type { Request, Response } from 'express';
-import { fail, type GatewayError } from '../errors';
+import { fail } from '../errors';
 import type { Job, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import type { Models } from '../models/models';
-import type { Stage } from '../telemetry/stages';
 import { contextOf, reportStages } from './request-context';
 import { parseParams } from './request-params';
 import { sendResult, type OutputForm } from './result-answer';
@@ -28,10 +27,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
     const params = checkParams(endpoint, parseParams(fields.params));
     const job: Job = { id: contextOf(request).id, spec, modelVersion: String(version), image: chooseImage(request, files), params, directory, options };
 
-    const result = await service.run(job, clientGone(response)).catch((error: GatewayError & { stages?: Stage[] }) => {
-      reportStages(request, response, error.stages ?? []);
-      throw error;
-    });
+    const result = await service.run(job, clientGone(response));
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, outputForm(request));

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { describeModel } from '../models/config/describe-model';
+import { describeModel } from '../models/config/describe';
 import type { ModelSpec } from '../models/model-spec';
 import type { Models } from '../models/models';
 

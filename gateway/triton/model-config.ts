@@ -14,6 +14,8 @@ export interface TritonModelConfig {
   optimization?: Record<string, unknown>;
   parameters?: Record<string, { string_value: string }>;
   model_warmup?: Record<string, unknown>[];
+  /** Answers zero or many times per request: not usable through the gateway. */
+  model_transaction_policy?: { decoupled?: boolean };
 }
 
 export interface TritonTensorConfig {
@@ -24,4 +26,6 @@ export interface TritonTensorConfig {
   dims: number[];
   format?: string;
   reshape?: { shape: number[] };
+  /** Inputs only: requests may leave it out. */
+  optional?: boolean;
 }

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
-from . import staging
+from . import processes, staging
 from .home import Home
 from .pins import NUMPY, ONNXRUNTIME
 from .problem import Problem
@@ -61,8 +62,15 @@ def clean_environ() -> dict:
 
 
 def run(command: list[str], what: str) -> str:
-    done = subprocess.run(command, env={**clean_environ(), "PYTHONNOUSERSITE": "1"}, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True)
+    """Runs a helper to its end and returns what it printed. It does not outlive a killed installation."""
+    done = subprocess.run(
+        command,
+        env={**clean_environ(), "PYTHONNOUSERSITE": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: processes.die_with_parent(signal.SIGKILL),
+    )
     if done.returncode != 0:
         raise Problem(f"{what} failed (exit code {done.returncode}):\n{done.stdout[-2000:]}")
     return done.stdout

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from . import environment, staging
+from . import environment, staging, torch_without_cuda
 from .home import Home
 from .pins import NUMPY, TENSORFLOW, TORCH
 from .problem import Problem
@@ -37,6 +37,7 @@ def install(home: Home, name: str, minor: int) -> None:
 
 def install_torch(home: Home, folder: Path, version: str) -> None:
     environment.pip(home.python, "install", "--no-deps", "--target", str(folder), f"torch=={version}", *TORCH_NEEDS)
+    torch_without_cuda.complete(home, folder, version)
 
 
 def install_tensorflow(home: Home, folder: Path, version: str) -> None:
@@ -50,7 +51,9 @@ def remove_numpy(folder: Path) -> None:
 
 
 def check(home: Home, folder: Path, module: str) -> None:
-    code = f"import sys; sys.path.insert(0, sys.argv[1]); import {module}, numpy; print(numpy.__version__)"
+    """Imports the framework as a backend would, and runs one operator."""
+    operator = {"torch": "torch.ones(2) @ torch.ones(2)", "tensorflow": "tensorflow.ones(2) * 2"}[module]
+    code = f"import os, sys; sys.path.insert(0, sys.argv[1]); sys.setdlopenflags(os.RTLD_LAZY); import {module}, numpy; {operator}; print(numpy.__version__)"
     numpy = environment.run([str(home.python), "-c", code, str(folder)], f"importing {module}").split()[-1]
     if numpy != NUMPY:
         raise Problem(f"{module} came with numpy {numpy}, expected {NUMPY}.")

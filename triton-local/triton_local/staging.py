@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Iterator
 
@@ -38,8 +39,8 @@ def sweep(home: Home) -> None:
 @contextlib.contextmanager
 def part(home: Home, target: Path, stamp: dict) -> Iterator[Path]:
     """Yields an empty folder; when the block succeeds, stamps it and puts it at `target`."""
-    staged = home.root / f"{PREFIX}{target.name}"
-    staged.mkdir(parents=True)
+    staged = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{target.name}-", dir=home.root))
+    staged.chmod(0o755)
     try:
         yield staged
         (staged / STAMP).write_text(json.dumps(stamp, indent=1) + "\n")
@@ -50,8 +51,8 @@ def part(home: Home, target: Path, stamp: dict) -> Iterator[Path]:
 
 def replace(home: Home, staged: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    old = home.root / f"{PREFIX}old-{target.name}"
+    old = Path(tempfile.mkdtemp(prefix=f"{PREFIX}old-", dir=home.root))
     if target.exists():
-        os.rename(target, old)
+        os.rename(target, old / target.name)
     os.rename(staged, target)
     shutil.rmtree(old, ignore_errors=True)

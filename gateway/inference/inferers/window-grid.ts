@@ -21,10 +21,10 @@ export function windowGrid(shape: readonly number[], inferer: ScanningWindowInfe
   });
 }
 
-/** Clara 2.x/3.x: padding at the end only, repeated windows are kept (they change the weights). */
+/** Clara 2.x/3.x: padding at the end only, repeated windows are kept (they change the weights). A window of one voxel steps by one; the reference's formula gives 0 there. */
 function claraWindows(length: number, roi: number): AxisWindows {
   const padded = Math.max(length, roi);
-  const step = roi === padded ? roi : Math.trunc(Math.max(roi - 16, roi * 0.75));
+  const step = roi === padded ? roi : Math.max(1, Math.trunc(Math.max(roi - 16, roi * 0.75)));
   return { roi, starts: clampedStarts(Math.ceil(padded / step), step, roi, padded), before: 0 };
 }
 

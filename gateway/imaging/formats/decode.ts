@@ -1,0 +1,34 @@
+import { ImageError } from '../image-error';
+import type { DecodedImage } from './decoded-image';
+import type { FileHead } from './file-head';
+import { readHead } from './file-head';
+import { formatBySuffix, readWithItk } from './itk/read-itk';
+import { readNifti } from './nifti/read-nifti';
+import { formatOf } from './sniff';
+
+export type { DecodedImage } from './decoded-image';
+export { toFloat32 } from './decoded-image';
+
+/**
+ * Decodes an image file. It is recognised by its content; the name counts only for formats that have no magic bytes.
+ *
+ * @param path where the file lies
+ * @param name what the client called it: for messages, and for formats without magic bytes
+ * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
+ */
+export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
+  const head = await readHead(path, name);
+  const format = formatOf(head) ?? formatBySuffix(name);
+  if (!format) throw unknownFormat(head);
+  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+}
+
+function unknownFormat({ name, gzip, bytes, size }: FileHead): ImageError {
+  const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  const content = gzip ? 'is gzip, but its content ' : '';
+  return new ImageError(
+    'unreadable',
+    `"${name}" (${size} bytes) ${content}is no image this server knows: it starts with ${start || 'nothing'}; ` +
+      'NIfTI, DICOM, NRRD, MetaImage (.mha), PNG and JPEG are read',
+  );
+}

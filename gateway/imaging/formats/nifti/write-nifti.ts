@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { IDENTITY, sameAffine } from '../../affine';
+import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from '../../volume';
+import type { Affine, Axes, NumericArray, Volume } from '../../volume';
+import { castInto } from '../cast';
+import { copyStrided } from '../strided-copy';
+import { writableDatatypes } from './datatypes';
+import type { NiftiDtype } from './datatypes';
+import { encodeNiftiHeader, geometryOf, VOXELS_AT } from './encode-header';
+import { affineOf } from './geometry';
+import type { NiftiHeader } from './header';
+
+export interface EncodeNiftiOptions {
+  /** Voxel type on disk. Integers: fractions cut off, out-of-range values clamped. */
+  dtype: NiftiDtype;
+  /** Voxel -> RAS mm. @default the volume's affine, else the identity */
+  affine?: Affine;
+  /**
+   * Header of the file the result belongs to. When its grid is the volume's (same spatial shape, same affine), its sform, qform, pixdim and
+   * units are copied byte for byte; otherwise it is ignored.
+   */
+  header?: NiftiHeader;
+  /** @default true: gzip */
+  compress?: boolean;
+  /** zlib level 1 to 9. @default 1: a mask shrinks a hundredfold anyway, and higher levels take several times as long */
+  compressionLevel?: number;
+}
+
+/**
+ * Encodes any strided volume as a NIfTI-1 file in memory: axes X, Y, Z in this order, x fastest; a channel axis goes last as the fourth
+ * dimension, and disappears when it has length 1.
+ *
+ * @throws ImageError when an axis is longer than 32767
+ */
+export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): Promise<Buffer> {
+  const { dtype, affine = volume.affine ?? IDENTITY, header, compress = true, compressionLevel = 1 } = options;
+  const { code, array } = writableDatatypes[dtype];
+  const ordered = channelsLast(volume);
+  const channels = ordered.axes.endsWith('C') ? ordered.shape[ordered.shape.length - 1] : 1;
+  const dim = channels === 1 ? spatialShape(ordered) : ordered.shape;
+  const geometry = header && sameGrid(header, spatialShape(ordered), affine) ? header : geometryOf(affine);
+
+  const count = sizeOf(dim);
+  const file = Buffer.from(new ArrayBuffer(VOXELS_AT + count * array.BYTES_PER_ELEMENT));
+  file.set(encodeNiftiHeader(dim, { code, bytes: array.BYTES_PER_ELEMENT }, geometry));
+  castInto(new array(file.buffer as ArrayBuffer, VOXELS_AT, count) as NumericArray, packed(ordered));
+  return compress ? promisify(gzip)(file, { level: compressionLevel, chunkSize: 1 << 18 }) : file;
+}
+
+function channelsLast(volume: Volume): Volume {
+  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
+  return reorderAxes(volume, (letters.join('') + (channelAxis(volume) < 0 ? '' : 'C')) as Axes);
+}
+
+function sameGrid(header: NiftiHeader, shape: readonly number[], affine: Affine): boolean {
+  return shape.every((length, d) => length === (header.dim[d] ?? 1)) && sameAffine(affineOf(header), affine);
+}
+
+/** The voxels with the first axis fastest: the volume's own data when they lie so already. */
+function packed({ data, shape, strides }: Volume): NumericArray {
+  const count = sizeOf(shape);
+  const wanted = firstAxisFastest(shape);
+  const inPlace = shape.every((length, d) => length === 1 || strides[d] === wanted[d]);
+  return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
+}

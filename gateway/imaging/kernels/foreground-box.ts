@@ -1,0 +1,39 @@
+import type { Volume } from '../volume';
+
+/** First and last index with a value above zero, per axis. */
+export interface Box {
+  first: number[];
+  last: number[];
+}
+
+/**
+ * The smallest box around the voxels above zero, or undefined when there are none.
+ *
+ * @param volume without channel axis, two or three axes in any memory order
+ */
+export function foregroundBox(volume: Volume): Box | undefined {
+  const { data } = volume;
+  const [nx, ny, nz = 1] = volume.shape;
+  const [sx, sy, sz = 0] = volume.strides;
+  const first = [nx, ny, nz];
+  const last = [-1, -1, -1];
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      const row = k * sz + j * sy;
+      let i = 0;
+      while (i < nx && !(data[row + i * sx] > 0)) i++;
+      if (i === nx) continue;
+      first[0] = Math.min(first[0], i);
+      first[1] = Math.min(first[1], j);
+      first[2] = Math.min(first[2], k);
+      let end = nx - 1;
+      while (end > last[0] && !(data[row + end * sx] > 0)) end--;
+      last[0] = Math.max(last[0], end);
+      last[1] = Math.max(last[1], j);
+      last[2] = k;
+    }
+  }
+  if (last[0] < 0) return undefined;
+  const dimensions = volume.shape.length;
+  return { first: first.slice(0, dimensions), last: last.slice(0, dimensions) };
+}

@@ -1,0 +1,133 @@
+import type { NumericArray, Volume } from '../volume';
+
+/** What stands where a window leaves the image. */
+export interface Padding {
+  mode: 'constant' | 'reflect' | 'replicate';
+  /** Value for `constant`. @default 0 */
+  value?: number;
+}
+
+/** Side of the square that is transposed at once: 32 x 32 floats are two pages of the first cache. */
+const TILE = 32;
+
+/**
+ * Copies a box of the volume into `out` in C order (last axis fastest, axes as in `volume.axes`): how windows and tensors are cut.
+ *
+ * @param start first index per axis; may be negative or beyond the image, there `padding` stands in
+ * @param size length of the box per axis
+ * @param at where in `out` the box begins
+ */
+export function gather(
+  volume: Volume,
+  start: readonly number[],
+  size: readonly number[],
+  out: NumericArray,
+  at = 0,
+  padding: Padding = { mode: 'constant' },
+): void {
+  const length = size.reduce((a, b) => a * b, 1);
+  const ranges = size.map((n, d) => sourceRange(volume.shape[d], start[d], n, padding.mode));
+  if (ranges.some(({ sources }, d) => sources.length < size[d])) out.fill(padding.value ?? 0, at, at + length);
+  if (ranges.some(({ sources }) => sources.length === 0)) return;
+
+  let step = 1;
+  let to = at;
+  const axes: Line[] = [];
+  for (let d = size.length - 1; d >= 0; d--) {
+    const { sources, skip } = ranges[d];
+    to += skip * step;
+    axes.push({ offsets: sources.map((i) => i * volume.strides[d]), stride: volume.strides[d], step });
+    step *= size[d];
+  }
+  copy(volume.data, axes, out, to);
+}
+
+/** One axis of the copy: where its samples lie in the source, the source's stride, and how far apart they go in `out`. */
+interface Line {
+  offsets: Int32Array;
+  stride: number;
+  step: number;
+}
+
+/** Source indices of a box along one axis, and how many samples at its front are padding. */
+function sourceRange(
+  n: number,
+  start: number,
+  size: number,
+  mode: Padding['mode'],
+): { sources: Int32Array; skip: number } {
+  if (mode === 'constant') {
+    const skip = Math.max(-start, 0);
+    const count = Math.max(Math.min(start + size, n) - Math.max(start, 0), 0);
+    return { skip, sources: indices(count, (i) => Math.max(start, 0) + i) };
+  }
+  const period = Math.max(2 * n - 2, 1);
+  const mirrored = (i: number) => {
+    const folded = ((i % period) + period) % period;
+    return folded < n ? folded : period - folded;
+  };
+  const pick = mode === 'reflect' ? mirrored : (i: number) => Math.min(Math.max(i, 0), n - 1);
+  return { skip: 0, sources: indices(size, (i) => pick(start + i)) };
+}
+
+function indices(count: number, source: (i: number) => number): Int32Array {
+  const list = new Int32Array(count);
+  for (let i = 0; i < count; i++) list[i] = source(i);
+  return list;
+}
+
+/**
+ * Walks the box so that both sides are read and written densely: the axis that is fastest in the source and the one that is fastest in the
+ * target form tiles, the others are loops around them.
+ */
+function copy(data: NumericArray, axes: Line[], out: NumericArray, to: number): void {
+  const real = axes.filter((axis) => axis.offsets.length > 1);
+  const from = axes.filter((axis) => axis.offsets.length === 1).reduce((sum, axis) => sum + axis.offsets[0], 0);
+  if (real.length === 0) return void (out[to] = data[from]);
+  const target = real[0];
+  const source = real.reduce((a, b) => (b.stride < a.stride ? b : a));
+  const outer = real.filter((axis) => axis !== target && axis !== source).sort((a, b) => b.stride - a.stride);
+
+  const walk = (depth: number, read: number, write: number): void => {
+    if (depth < outer.length) {
+      const { offsets, step } = outer[depth];
+      for (let i = 0; i < offsets.length; i++) walk(depth + 1, read + offsets[i], write + i * step);
+    } else if (source === target) copyLine(data, read, source.offsets, out, write, source.step);
+    else copyTiles(data, read, source, target, out, write);
+  };
+  walk(0, from, to);
+}
+
+function copyLine(
+  data: NumericArray,
+  read: number,
+  offsets: Int32Array,
+  out: NumericArray,
+  write: number,
+  step: number,
+): void {
+  for (let i = 0; i < offsets.length; i++) out[write + i * step] = data[read + offsets[i]];
+}
+
+function copyTiles(
+  data: NumericArray,
+  read: number,
+  source: Line,
+  target: Line,
+  out: NumericArray,
+  write: number,
+): void {
+  const { offsets: a, step: stepA } = source;
+  const { offsets: b, step: stepB } = target;
+  for (let fromA = 0; fromA < a.length; fromA += TILE) {
+    const endA = Math.min(fromA + TILE, a.length);
+    for (let fromB = 0; fromB < b.length; fromB += TILE) {
+      const endB = Math.min(fromB + TILE, b.length);
+      for (let i = fromA; i < endA; i++) {
+        const at = read + a[i];
+        const put = write + i * stepA;
+        for (let j = fromB; j < endB; j++) out[put + j * stepB] = data[at + b[j]];
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
+import { memoryOrder, stridesLike } from './layout';
+
+type Three<T> = readonly [T, T, T];
+
+/**
+ * Picks for every output voxel one input voxel: sample `j` of an axis is input sample `maps[axis][j]`. Axes without a map keep theirs.
+ * Values and their type are unchanged; the result keeps the order of the axes in memory, affine and properties stay as they are.
+ *
+ * @param maps one per spatial axis, order X, Y[, Z]
+ */
+export function resampleNearest<T extends NumericArray>(
+  volume: Volume<T>,
+  maps: readonly (Int32Array | undefined)[],
+): Volume<T> {
+  const axes = spatialAxes(volume);
+  const shape = [...volume.shape];
+  axes.forEach((d, n) => (shape[d] = maps[n]?.length ?? shape[d]));
+  const strides = stridesLike(volume, shape);
+  const type = volume.data.constructor as Parameters<typeof allocate<T>>[0];
+  const result: Volume<T> = {
+    ...volume,
+    data: allocate(
+      type,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+    shape,
+    strides,
+  };
+
+  const full = axes.map((d, n) => maps[n] ?? Int32Array.from({ length: volume.shape[d] }, (_, j) => j));
+  const hasChannels = volume.axes.includes('C');
+  for (let c = 0; c < channelCount(volume); c++) {
+    const from = hasChannels ? channelView(volume, c) : volume;
+    const to = hasChannels ? channelView(result, c) : result;
+    const order = memoryOrder(to);
+    const offsets = order.map((d) => full[d].map((i) => i * from.strides[d]));
+    const [x, y = new Int32Array(1), z = new Int32Array(1)] = offsets;
+    const [sx, sy = 0, sz = 0] = order.map((d) => to.strides[d]);
+    copies[from.data.BYTES_PER_ELEMENT](bits(from.data), [x, y, z], bits(to.data), [sx, sy, sz]);
+  }
+  return result;
+}
+
+type Bits = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+/** The same memory as a type of the same width: values are only moved, so four kinds of array serve all. */
+function bits(data: NumericArray): Bits {
+  const { buffer, byteOffset, length, BYTES_PER_ELEMENT: bytes } = data;
+  const type = bytes === 1 ? Uint8Array : bytes === 2 ? Uint16Array : bytes === 4 ? Uint32Array : Float64Array;
+  return new type(buffer as ArrayBuffer, byteOffset, length);
+}
+
+/** One copy of the loop per width, so that each only ever sees one kind of array and stays fast. */
+const copies: Record<number, ReturnType<typeof makeCopy>> = {
+  1: makeCopy(),
+  2: makeCopy(),
+  4: makeCopy(),
+  8: makeCopy(),
+};
+
+function makeCopy() {
+  return function copyPicked(data: Bits, [x, y, z]: Three<Int32Array>, out: Bits, [sx, sy, sz]: Three<number>) {
+    for (let k = 0; k < z.length; k++) {
+      for (let j = 0; j < y.length; j++) {
+        const to = k * sz + j * sy;
+        const from = z[k] + y[j];
+        if (sx === 1 && j > 0 && y[j] === y[j - 1]) out.copyWithin(to, to - sy, to - sy + x.length);
+        else for (let i = 0; i < x.length; i++) out[to + i * sx] = data[from + x[i]];
+      }
+    }
+  };
+}

@@ -1,0 +1,33 @@
+import { allocate, type NumericArray } from '../volume';
+
+export interface IntensityRange {
+  /** Input values that become `bMin` and `bMax`. */
+  aMin: number;
+  aMax: number;
+  bMin: number;
+  bMax: number;
+  /** Keep results within [bMin, bMax]. @default false */
+  clip?: boolean;
+}
+
+/**
+ * `(x - aMin) / (aMax - aMin) * (bMax - bMin) + bMin`; with `aMax` = `aMin` it is `x - aMin + bMin` (`transforms.md` §4.5).
+ * float64 arithmetic, float32 result.
+ */
+export function scaleIntensityRange(
+  data: NumericArray,
+  range: IntensityRange,
+  out = allocate(Float32Array, data.length),
+): Float32Array {
+  const { aMin, aMax, bMin, bMax, clip = false } = range;
+  const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);
+  if (!clip) {
+    for (let i = 0; i < data.length; i++) out[i] = (data[i] - aMin) * factor + bMin;
+    return out;
+  }
+  for (let i = 0; i < data.length; i++) {
+    const y = (data[i] - aMin) * factor + bMin;
+    out[i] = y < bMin ? bMin : y > bMax ? bMax : y;
+  }
+  return out;
+}

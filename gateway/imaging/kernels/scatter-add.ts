@@ -1,0 +1,97 @@
+import type { Volume } from '../volume';
+
+/** Side of the square that is added at once, so that both sides stay in the first cache. */
+const TILE = 32;
+
+/**
+ * Adds a window in C order (axes as in `target.axes`) to the volume: the other way of `gather`. What lies outside the volume is dropped.
+ *
+ * @param start first index of the window in the volume, per axis
+ * @param size length of the window per axis
+ * @param at where in `window` it begins
+ * @param weights factor per voxel, in C order over the spatial axes; then the channel axis, if any, must be the first
+ */
+export function scatterAdd(
+  target: Volume<Float32Array>,
+  start: readonly number[],
+  size: readonly number[],
+  window: Float32Array,
+  at = 0,
+  weights?: Float32Array,
+): void {
+  const [c, x, y, z] = lines(target, start, size);
+  // Tiles are formed by x, dense in the volume, and the axis that is dense in the window; the third is a loop around them.
+  const [inner, outer] = z.count > 1 || y.count === 1 ? [z, y] : [y, z];
+  const spatialSize = size.reduce((a, b) => a * b, 1) / c.count;
+  for (let channel = c.low; channel < c.high; channel++) {
+    for (let o = outer.low; o < outer.high; o++) {
+      const to = c.origin + x.origin + y.origin + z.origin + channel * c.stride + o * outer.stride;
+      const voxel = o * outer.step;
+      addTiles(target.data, to, window, at + channel * spatialSize + voxel, x, inner, weights, voxel);
+    }
+  }
+}
+
+/** One axis: which window indices lie inside the volume, the volume's stride and offset, the window's stride. */
+interface Line {
+  count: number;
+  low: number;
+  high: number;
+  origin: number;
+  stride: number;
+  step: number;
+}
+
+/** The window as four axes [C, X, Y, Z]; missing ones have length 1. */
+function lines(target: Volume, start: readonly number[], size: readonly number[]): Line[] {
+  const result: Line[] = [];
+  let step = 1;
+  for (let d = size.length - 1; d >= 0; d--) {
+    const stride = target.strides[d];
+    const [low, high] = [Math.max(-start[d], 0), Math.min(size[d], target.shape[d] - start[d])];
+    result.unshift({ count: size[d], low, high, origin: start[d] * stride, stride, step });
+    step *= size[d];
+  }
+  const single: Line = { count: 1, low: 0, high: 1, origin: 0, stride: 0, step: 0 };
+  if (result.length < 4 && !target.axes.startsWith('C')) result.unshift(single);
+  while (result.length < 4) result.push(single);
+  return result;
+}
+
+function addTiles(
+  out: Float32Array,
+  to: number,
+  window: Float32Array,
+  from: number,
+  x: Line,
+  b: Line,
+  weights: Float32Array | undefined,
+  voxel: number,
+): void {
+  for (let fromX = x.low; fromX < x.high; fromX += TILE) {
+    const endX = Math.min(fromX + TILE, x.high);
+    for (let fromB = b.low; fromB < b.high; fromB += TILE) {
+      const endB = Math.min(fromB + TILE, b.high);
+      for (let j = fromB; j < endB; j++) {
+        const row = to + j * b.stride;
+        const column = j * b.step;
+        if (weights) addWeighted(out, row, x, fromX, endX, window, from + column, weights, voxel + column);
+        else for (let i = fromX; i < endX; i++) out[row + i * x.stride] += window[from + column + i * x.step];
+      }
+    }
+  }
+}
+
+function addWeighted(
+  out: Float32Array,
+  row: number,
+  x: Line,
+  low: number,
+  high: number,
+  window: Float32Array,
+  from: number,
+  weights: Float32Array,
+  voxel: number,
+): void {
+  for (let i = low; i < high; i++) out[row + i * x.stride] += window[from + i * x.step] * weights[voxel + i * x.step];
+}

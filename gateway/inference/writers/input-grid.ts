@@ -1,0 +1,50 @@
+import { canonicalAffine, revertCanonical, sameAffine } from '../../imaging/affine';
+import type { NiftiHeader } from '../../imaging/formats/nifti/header';
+import { spatialShape } from '../../imaging/volume';
+import type { Volume, VolumeProperties } from '../../imaging/volume';
+import type { Sample } from '../../transforms/sample';
+
+export interface PlacedVolume {
+  volume: Volume;
+  /** Header of the NIfTI file the client sent; the encoder copies its geometry when the grid is the same. */
+  header?: NiftiHeader;
+}
+
+/**
+ * Puts a result on the grid of the file the client sent, whatever the config forgot to copy (`aiaa-api.md` §1 fact 17):
+ *
+ * - without affine, but with the shape the image had after loading: it lies where that image lay;
+ * - in canonical axes of an image that was loaded that way: back to the file's axes and affine (`transforms.md` §9 A16).
+ *
+ * A result of another shape or another place is written where its own affine says, or with the identity (A13).
+ */
+export function placeOnInputGrid(
+  result: Volume,
+  sample: Sample,
+  options: { revertCanonical?: boolean } = {},
+): PlacedVolume {
+  const properties = { ...loadedProperties(sample), ...withoutUndefined(result.properties) };
+  const { originalAffine, originalShape, asCanonical } = properties;
+  const header = properties.header as NiftiHeader | undefined;
+  const shape = spatialShape(result);
+  const loadedGrid = !originalShape || shape.every((length, d) => length === originalShape[d]);
+  if (!originalAffine || !loadedGrid || shape.length !== 3) return { volume: result, header };
+
+  const canonical = canonicalAffine(originalAffine, shape);
+  const affine = result.affine ?? (asCanonical ? canonical : originalAffine);
+  const volume = { ...result, affine, properties };
+  const isCanonical = asCanonical && sameAffine(affine, canonical);
+  return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, header };
+}
+
+/** Properties of the image that was loaded from the request's file. */
+function loadedProperties(sample: Sample): VolumeProperties {
+  const loaded = [...sample.volumes.values()].find(
+    ({ properties }) => properties.originalAffine && properties.originalShape,
+  );
+  return loaded?.properties ?? {};
+}
+
+function withoutUndefined(properties: VolumeProperties): VolumeProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,83 @@
+import { integerRange } from '../../imaging/formats/cast';
+import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import type { NumericArray } from '../../imaging/volume';
+import type { Json, RequestParams } from '../../transforms/sample';
+import { RequestError } from '../../transforms/sample';
+import { writtenDtypes } from '../../transforms/writers';
+import type { DtypeName } from '../../transforms/writers';
+
+export const extensions = ['.nii.gz', '.nii', '.png'] as const;
+export type ResultExtension = (typeof extensions)[number];
+
+/** The request's keys that shape the file, under the names the config gives them. */
+export interface ResultKeys {
+  extension: string;
+  dtype: string;
+  compress: string;
+}
+
+export const defaultKeys: ResultKeys = {
+  extension: 'result_extension',
+  dtype: 'result_dtype',
+  compress: 'result_compress',
+};
+
+/** What the request asks of the result file. @throws RequestError naming what is accepted */
+export function requestedFormat(params: RequestParams, keys: ResultKeys = defaultKeys) {
+  return {
+    extension: readExtension(params[keys.extension], keys.extension),
+    dtype: readDtype(params[keys.dtype], keys.dtype),
+    compress: readBoolean(params[keys.compress], keys.compress),
+  };
+}
+
+const absent = (value: Json | undefined) => value === undefined || value === null || value === '';
+
+function readExtension(value: Json | undefined, key: string): ResultExtension | undefined {
+  if (absent(value)) return undefined;
+  const wanted = `.${String(value).toLowerCase().replace(/^\./, '')}`;
+  const found = extensions.find((extension) => extension === wanted);
+  if (!found)
+    throw new RequestError(`${key} is ${JSON.stringify(value)}; results can be written as ${extensions.join(', ')}`);
+  return found;
+}
+
+function readDtype(value: Json | undefined, key: string): NiftiDtype | undefined {
+  if (absent(value)) return undefined;
+  if (typeof value === 'string' && Object.hasOwn(writtenDtypes, value)) return writtenDtypes[value as DtypeName];
+  throw new RequestError(
+    `${key} is ${JSON.stringify(value)}; voxel types are ${Object.keys(writtenDtypes).join(', ')}`,
+  );
+}
+
+function readBoolean(value: Json | undefined, key: string): boolean | undefined {
+  if (absent(value)) return undefined;
+  const text = String(value).toLowerCase();
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new RequestError(`${key} is ${JSON.stringify(value)}; expected true or false`);
+}
+
+/** NIfTI file name ending: an explicit one wins, then the compression wish, then the config's. */
+export function niftiExtension(
+  extension: ResultExtension | undefined,
+  compress: boolean | undefined,
+  configured = true,
+): '.nii' | '.nii.gz' {
+  if (extension === '.nii' || extension === '.nii.gz') return extension;
+  return (compress ?? configured) ? '.nii.gz' : '.nii';
+}
+
+/** Smallest type that holds the values as they are: uint8 or uint16 for whole numbers in range (label maps), else float32. */
+export function smallestDtype(data: NumericArray): NiftiDtype {
+  if (data instanceof Uint8Array) return 'uint8';
+  if (data instanceof Uint16Array) return 'uint16';
+  const [, highest] = integerRange(Uint16Array)!;
+  let largest = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    if (!(value >= 0 && value <= highest) || value !== Math.floor(value)) return 'float32';
+    if (value > largest) largest = value;
+  }
+  return largest > 255 ? 'uint16' : 'uint8';
+}

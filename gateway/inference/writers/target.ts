@@ -1,0 +1,27 @@
+import type { Json, RequestParams } from '../../transforms/sample';
+import type { ResultExtension } from './result-format';
+
+export interface WrittenFile {
+  path: string;
+  /** ASCII name for the client, for example `result.nii.gz`. */
+  name: string;
+  contentType: string;
+}
+
+export interface Written {
+  file?: WrittenFile;
+  json: Record<string, Json>;
+}
+
+/** Of the job: the request's params, the image it is about, and the folder for the result. */
+export interface WriterJob {
+  params: RequestParams;
+  image: { path: string; name: string };
+  directory: string;
+}
+
+/** What a writer works with. */
+export interface WriterTarget extends WriterJob {
+  /** Stores the encoded file. */
+  save(bytes: Buffer, extension: ResultExtension, contentType: string): Promise<Written>;
+}

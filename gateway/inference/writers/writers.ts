@@ -1,0 +1,40 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Sample } from '../../transforms/sample';
+import type { AiaaWriterArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
+import { aiaaWriter } from './aiaa-writer';
+import type { ResultExtension } from './result-format';
+import type { WriterJob, WriterTarget, Written } from './target';
+import { writeNifti } from './write-nifti';
+import { writePng } from './write-png';
+
+/** Writers by the names `transforms/writers.ts` defines; their arguments were checked when the config was read. */
+const writers: Record<string, (sample: Sample, args: never, target: WriterTarget) => Promise<Written>> = {
+  WriteNifti: (sample, args: WriteNiftiArgs, target) => writeNifti(sample, args, target),
+  WritePng: (sample, args: WritePngArgs, target) => writePng(sample, args, target),
+  Writer: (sample, args: AiaaWriterArgs, target) => aiaaWriter(sample, args, target),
+};
+
+/**
+ * Runs the config's writer on the sample.
+ *
+ * @throws RequestError when the request asks for an extension or a voxel type there is not
+ * @throws ImageError when the result cannot be held by the format, for example a volume by PNG
+ */
+export async function writeResult(
+  sample: Sample,
+  step: { name: string; args: Record<string, unknown> },
+  job: WriterJob,
+): Promise<Written> {
+  const writer = Object.hasOwn(writers, step.name) ? writers[step.name] : undefined;
+  if (!writer)
+    throw new Error(`this gateway does not know the writer "${step.name}"; it has ${Object.keys(writers).join(', ')}`);
+  const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {
+    const name = `result${extension}`;
+    const path = join(job.directory, name);
+    await writeFile(path, bytes);
+    return { file: { path, name, contentType }, json: {} };
+  };
+  const { params, image, directory } = job;
+  return writer(sample, step.args as never, { params, image, directory, save });
+}

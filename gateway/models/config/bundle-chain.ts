@@ -1,0 +1,89 @@
+import type { TransformStep } from '../model-spec';
+import { ExpressionError } from './bundle-expression';
+import type { BundleReferences } from './bundle-references';
+import { isRecord, pathText } from './findings';
+import type { ConfigPath } from './findings';
+import { isOfficialWriter } from './official-names';
+import type { Reading } from './reading';
+import { resolveStep, resolveWriter } from './transform-steps';
+
+/** The steps of `preprocessing` or `postprocessing`, and the saving step at the end of the latter. */
+export interface BundleChain {
+  steps: TransformStep[];
+  writer?: TransformStep;
+}
+
+/** Keys of MONAI's config grammar that are not arguments. */
+const grammar = ['_target_', '_disabled_', '_desc_', '_requires_', '_mode_', '_args_'];
+
+interface Component {
+  target: string;
+  args: Record<string, unknown>;
+  path: ConfigPath;
+}
+
+/** Reads a `Compose` (or a list, or nested ones) of `_target_` components. */
+export function readBundleChain(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): BundleChain {
+  const chain: BundleChain = { steps: [] };
+  for (const { target, args, path: place } of components(value, path, references, reading)) {
+    if (isOfficialWriter(target)) {
+      chain.writer = resolveWriter(target, resolveArgs(args, place, references, reading, isKnownWriter(target, reading)), place, reading);
+      continue;
+    }
+    const runs = reading.catalogue.find(target) !== undefined;
+    const step = resolveStep(target, resolveArgs(args, place, references, reading, runs), place, reading);
+    if (step) chain.steps.push(step);
+  }
+  return chain;
+}
+
+const isKnownWriter = (name: string, { catalogue }: Reading) => catalogue.findWriter(name) !== undefined;
+
+/** Flattens nested chains, follows references between them, leaves disabled components out. */
+function components(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): Component[] {
+  const inner = typeof value === 'string' ? attempt(() => references.resolve(value), value, path, reading) : value;
+  if (inner === undefined) return [];
+  if (Array.isArray(inner)) return inner.flatMap((item, index) => components(item, [...path, index], references, reading));
+  if (!isRecord(inner) || typeof inner._target_ !== 'string') {
+    reading.findings.add(path, inner, 'a list of transforms, each with a _target_');
+    return [];
+  }
+  if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading)) return [];
+  if (/(^|\.)Compose$/.test(inner._target_)) {
+    return components(inner.transforms ?? [], [...path, 'transforms'], references, reading);
+  }
+  const args = Object.fromEntries(Object.entries(inner).filter(([key]) => !grammar.includes(key)));
+  return [{ target: inner._target_, args, path }];
+}
+
+/** Arguments of a step that will run must be understood; those of one that cannot run stay as written where they are not. */
+function resolveArgs(
+  args: Record<string, unknown>,
+  path: ConfigPath,
+  references: BundleReferences,
+  reading: Reading,
+  runs: boolean,
+): Record<string, unknown> {
+  const withoutChain = Object.entries(args).filter(([key, value]) => !isOwnChain(key, value));
+  return Object.fromEntries(
+    withoutChain.map(([key, value]) => [
+      key,
+      runs ? attempt(() => references.resolve(value), value, [...path, key], reading) : references.resolveWhatCanBe(value),
+    ]),
+  );
+}
+
+/** `Invertd(transform="@preprocessing")`: the chain it undoes is always the model's own, and a copy of it in the arguments would be noise. */
+const isOwnChain = (key: string, value: unknown) => key === 'transform' && value === '@preprocessing';
+
+/** Runs a resolution; an expression that is not understood becomes a finding and gives undefined. */
+export function attempt<T>(resolve: () => T, value: unknown, path: ConfigPath, { findings }: Reading): T | undefined {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
+    const message = `${pathText(path)}: ${error.message}`;
+    findings.add(path, value, 'a value, a reference or a simple expression', { kind: 'expression', message });
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+import type { InfererSpec, ModelSpec, TransformStep } from '../model-spec';
+import type { TritonModelConfig } from '../../triton/model-config';
+import { attempt, readBundleChain } from './bundle-chain';
+import { readBundleInferer } from './bundle-inferer';
+import { readBundleMetadata } from './bundle-metadata';
+import type { BundleFacts } from './bundle-metadata';
+import { BundleReferences } from './bundle-references';
+import { cacheableSteps } from './cacheable-steps';
+import { torchNodes } from './clara-4-engine';
+import { isRecord } from './findings';
+import type { Reading } from './reading';
+import { resolveWriter } from './transform-steps';
+import { floatTensor } from './triton-section';
+
+/**
+ * The `inference.json` of a MONAI bundle (`transforms.md` §7.6): `preprocessing`, `inferer` and `postprocessing` are read; the parts
+ * that load data and run the network in Python (network, data loader, evaluator, handlers, checkpoint) are Triton's business here.
+ */
+export function readMonaiBundle(config: Record<string, unknown>, reading: Reading): ModelSpec {
+  const references = new BundleReferences(config);
+  const pre = readBundleChain(config.preprocessing, ['preprocessing'], references, reading);
+  const post = readBundleChain(config.postprocessing ?? [], ['postprocessing'], references, reading);
+  const image = attempt(() => references.resolve(config.image_key ?? 'image'), config.image_key, ['image_key'], reading);
+  const fields = { input: typeof image === 'string' ? image : 'image', output: 'pred' };
+  const rank = spatialRank(config);
+  const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);
+  const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
+  const facts = readBundleMetadata(config.label_names, argmax, reading);
+  const writer = post.writer ?? resolveWriter('Writer', { image: fields.output }, ['postprocessing'], reading);
+  return {
+    name: reading.name,
+    type: typeOf(writer),
+    labels: facts.labels,
+    description: facts.description,
+    version: facts.version,
+    dialect: 'monai-bundle',
+    pre: pre.steps,
+    cacheableSteps: cacheableSteps(pre.steps, undefined, reading),
+    inference: {
+      inferer,
+      inputs: [{ tensor: torchNodes.input, field: fields.input }],
+      outputs: [{ tensor: torchNodes.output, field: fields.output }],
+    },
+    post: post.steps,
+    writer: writer ?? { name: 'Writer', args: { image: fields.output } },
+    triton: tritonConfig(inferer, rank, facts),
+    info: {},
+    warnings: reading.findings.warnings,
+  };
+}
+
+const typeOf = (writer: TransformStep | undefined): ModelSpec['type'] =>
+  writer && /^(SaveClassificationd|ClassificationWriter)$/.test(writer.name) ? 'classification' : 'segmentation';
+
+/** The bundle's TorchScript export, with free axes where the metadata do not tell them. */
+function tritonConfig(inferer: InfererSpec, rank: number, { inputDims, outputDims }: BundleFacts): TritonModelConfig {
+  const free = Array<number>(rank + 1).fill(-1);
+  return {
+    platform: 'pytorch_libtorch',
+    max_batch_size: inferer.kind === 'scanning-window' ? inferer.batchSize : 1,
+    input: [floatTensor(torchNodes.input, inputDims ?? free)],
+    output: [floatTensor(torchNodes.output, outputDims ?? free)],
+  };
+}
+
+/** 3, unless the window or the network says otherwise. */
+function spatialRank({ inferer, network_def }: Record<string, unknown>): number {
+  if (isRecord(inferer) && Array.isArray(inferer.roi_size)) return inferer.roi_size.length;
+  const rank = isRecord(network_def) ? network_def.spatial_dims : undefined;
+  return rank === 2 ? 2 : 3;
+}

@@ -1,0 +1,62 @@
+import { isRecord } from './findings';
+import type { ConfigPath, Findings } from './findings';
+
+/** Keys that make Triton run foreign code or read foreign files (`triton.md` §3.5), and why in words for the author of a config. */
+const refusedKeys: Record<string, string> = {
+  runtime: 'it makes Triton run a Python file',
+  model_operations: 'it makes Triton load a library',
+  model_repository_agents: 'it makes Triton load a library',
+  ensemble_scheduling: 'an ensemble reaches other models of the server',
+};
+
+const refusedParameters = ['EXECUTION_ENV_PATH'];
+
+/**
+ * Takes what an uploaded config must not hold out of a `triton` section and records it; the rest is returned.
+ * Dynamic model upload is code execution unless configs and formats stay data-like (`triton.md` §3.5).
+ */
+export function refuseUnsafeKeys(
+  section: Record<string, unknown>,
+  path: ConfigPath,
+  findings: Findings,
+): Record<string, unknown> {
+  const safe = { ...section };
+  for (const [key, why] of Object.entries(refusedKeys)) {
+    if (safe[key] === undefined || safe[key] === null || safe[key] === '') continue;
+    refuse([...path, key], safe[key], `left out: ${why}`, findings);
+    delete safe[key];
+  }
+  if (safe.backend === 'python') {
+    refuse([...path, 'backend'], safe.backend, 'left out or another backend: Python models run code on the server', findings);
+    delete safe.backend;
+  }
+  if (isRecord(safe.parameters)) {
+    const names = Object.keys(safe.parameters).filter((name) => refusedParameters.includes(name.toUpperCase()));
+    for (const name of names) {
+      refuse([...path, 'parameters', name], safe.parameters[name], 'left out: it names a Python environment to run', findings);
+    }
+    safe.parameters = Object.fromEntries(Object.entries(safe.parameters).filter(([name]) => !names.includes(name)));
+  }
+  refuseOutsidePaths(safe, path, findings);
+  return safe;
+}
+
+/** Values of keys that name a file or folder (`default_model_filename`, `input_data_file`, `trt_engine_cache_path`, ...) must stay inside. */
+function refuseOutsidePaths(value: unknown, path: ConfigPath, findings: Findings): void {
+  if (Array.isArray(value)) value.forEach((item, index) => refuseOutsidePaths(item, [...path, index], findings));
+  if (!isRecord(value)) return;
+  for (const [key, inner] of Object.entries(value)) {
+    const file = isRecord(inner) && typeof inner.string_value === 'string' ? inner.string_value : inner;
+    if (typeof file === 'string' && namesFile(key) && leavesFolder(file)) {
+      refuse([...path, key], file, "a name inside the model's own folder", findings);
+    } else refuseOutsidePaths(inner, [...path, key], findings);
+  }
+}
+
+const namesFile = (key: string) => /(^|_)(file|filename|path|paths|dir|directory)$/i.test(key);
+
+const leavesFolder = (file: string) => /^([/\\~]|[A-Za-z]:)/.test(file) || file.split(/[/\\;:]/).includes('..');
+
+function refuse(path: ConfigPath, value: unknown, expected: string, findings: Findings): void {
+  findings.add(path, value, expected, { kind: 'unsafe' });
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import { messageOf } from '../../errors';
+import { readOnnxModel } from './onnx-model';
+import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
+
+/** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
+const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
+
+const onnx: PackageBuilder = {
+  format: 'onnx',
+  title: 'an ONNX model',
+  suffixes: ['.onnx'],
+  platform: 'onnxruntime_onnx',
+  backends: ['onnxruntime'],
+  fileName: 'model.onnx',
+  inspect: inspectOnnx,
+};
+
+const torchscript: PackageBuilder = {
+  format: 'torchscript',
+  title: 'a TorchScript model',
+  suffixes: ['.pt', '.ts'],
+  platform: 'pytorch_libtorch',
+  backends: ['pytorch', 'libtorch'],
+  fileName: 'model.pt',
+  inspect: inspectNothing,
+};
+
+const graphdef: PackageBuilder = {
+  format: 'graphdef',
+  title: 'a frozen TensorFlow graph',
+  suffixes: ['.pb', '.graphdef', '.trt.pb'],
+  platform: 'tensorflow_graphdef',
+  backends: ['tensorflow'],
+  fileName: 'model.graphdef',
+  inspect: inspectGraph,
+};
+
+const tensorrt: PackageBuilder = {
+  format: 'tensorrt',
+  title: 'a TensorRT plan',
+  suffixes: ['.plan'],
+  platform: 'tensorrt_plan',
+  backends: ['tensorrt'],
+  fileName: 'model.plan',
+  inspect: inspectNothing,
+};
+
+export const builders: readonly PackageBuilder[] = [onnx, torchscript, graphdef, tensorrt];
+
+/** "an ONNX model (.onnx), a TorchScript model (.pt, .ts), ..." */
+export const acceptedFormats = builders.map(({ title, suffixes }) => `${title} (${suffixes.join(', ')})`).join(', ');
+
+async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
+  try {
+    const { inputs, outputs, opsets, externalFiles } = readOnnxModel(await readFile(path));
+    const errors = externalFiles.length
+      ? [`its weights lie in other files (${externalFiles.slice(0, 3).join(', ')}); save it as one file (onnx.save with save_as_external_data=False)`]
+      : [];
+    const foreign = opsets.map(({ domain }) => domain).filter((domain) => !knownDomain.test(domain));
+    const warnings = foreign.length
+      ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
+      : [];
+    return { io: { inputs, outputs }, errors, warnings };
+  } catch (error) {
+    return { errors: [messageOf(error)], warnings: [] };
+  }
+}
+
+/** A graph that TF-TRT has optimised is bound to the TensorRT and the GPU that made it (`triton.md` §6). */
+async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
+  const bound = (await readFile(path)).includes('TRTEngineOp');
+  const warning =
+    'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before';
+  return { errors: [], warnings: bound ? [warning] : [] };
+}
+
+/** TorchScript and plans name their tensors only inside code and engine: Triton checks them when it loads the model. */
+async function inspectNothing(): Promise<InspectedModel> {
+  return { errors: [], warnings: [] };
+}

@@ -1,0 +1,46 @@
+import {
+  allocate,
+  channelAxis,
+  channelCount,
+  channelView,
+  sizeOf,
+  withChannelAxis,
+  type NumericArray,
+  type Volume,
+} from '../imaging/volume';
+import { channelsApart } from './map-voxels';
+
+/**
+ * The image with one more channel behind its own, as float32; the channel axis stays where it is (an image without one gets it in front).
+ *
+ * @param channel same spatial shape, no channel axis
+ */
+export function appendChannel(image: Volume, channel: Volume): Volume {
+  const from = channelsApart(withChannelAxis(image, 'first'));
+  const axis = channelAxis(from);
+  const channels = channelCount(from);
+  const spatial = sizeOf(from.shape) / channels;
+  const data = allocate(Float32Array, spatial * (channels + 1));
+  for (let at = 0; at < channels; at++) {
+    data.set(channelView(from, at).data.subarray(0, spatial), at * spatial);
+  }
+  // The new channel takes the order of the others in memory.
+  const shape = from.shape.with(axis, channels + 1);
+  const strides = [...from.strides];
+  strides[axis] = spatial;
+  const result: Volume<Float32Array> = { ...from, data, shape, strides };
+  copyInto(channel, channelView(result, channels));
+  return result;
+}
+
+function copyInto(from: Volume, to: Volume): void {
+  const [nx, ny, nz = 1] = from.shape;
+  const [sx, sy, sz = 0] = from.strides;
+  const [tx, ty, tz = 0] = to.strides;
+  const [source, target]: NumericArray[] = [from.data, to.data];
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++) {
+      for (let i = 0; i < nx; i++) target[k * tz + j * ty + i * tx] = source[k * sz + j * sy + i * sx];
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import { ioOrientation } from '../imaging/affine';
+import { spatialShape, type Volume } from '../imaging/volume';
+
+/**
+ * Voxel indices are spoken of in three grids: the file's (what clients send and show), the loaded image's (the same, or reoriented to
+ * canonical axes) and the current one (resampled). These functions go between them. Points are lists in the order of the array's axes.
+ */
+
+/** Point of the current grid -> index in the file: middle of the voxel, cut down to the voxel it falls into (`transforms.md` §9 A11). */
+export function toFileIndex(point: readonly number[], current: readonly number[], loaded: Volume): number[] {
+  const shape = loadedShape(loaded);
+  const scaled = point.map((p, d) => clamp(Math.floor(((p + 0.5) * shape[d]) / current[d]), shape[d]));
+  return permute(scaled, shape, loaded, 'to-file');
+}
+
+/** Index in the file -> point of the current grid: times current / original, cut down (`transforms.md` §9 A20). */
+export function fromFileIndex(point: readonly number[], current: readonly number[], loaded: Volume): number[] {
+  const shape = loadedShape(loaded);
+  return permute(point, shape, loaded, 'from-file').map((p, d) => Math.trunc((p * current[d]) / shape[d]));
+}
+
+function loadedShape(volume: Volume): readonly number[] {
+  return volume.properties.originalShape ?? spatialShape(volume);
+}
+
+const clamp = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
+
+/** Undoes, or does again, the flips and permutation of canonical loading; rows-first images are [y, x] in the array and [x, y] in the file. */
+function permute(
+  point: readonly number[],
+  shape: readonly number[],
+  volume: Volume,
+  way: 'to-file' | 'from-file',
+): number[] {
+  if (volume.axes.includes('YX')) return [...point].reverse();
+  const { asCanonical, originalAffine } = volume.properties;
+  if (!asCanonical || !originalAffine) return [...point];
+  const orientation = ioOrientation(originalAffine).slice(0, point.length);
+  const mirror = (index: number, axis: number, sign: number) => (sign < 0 ? shape[axis] - 1 - index : index);
+  if (way === 'to-file') return orientation.map(({ axis, sign }) => mirror(point[axis], axis, sign));
+  const canonical = new Array<number>(point.length);
+  orientation.forEach(({ axis, sign }, d) => (canonical[axis] = mirror(point[d], axis, sign)));
+  return canonical;
+}

@@ -1,0 +1,50 @@
+import { decodeImage, toFloat32, type DecodedImage } from '../imaging/formats/decode';
+import { channelAxis, spatialShape, type Axes, type Volume } from '../imaging/volume';
+import type { Sample } from './sample';
+
+/** A decoded file, its voxels as float32 and its properties noted; channels of 1 are dropped. */
+export interface LoadedFile {
+  volume: Volume;
+  format: string;
+}
+
+/**
+ * Decodes the file for `field`. A request carries one image whatever the config calls it, so a field without a file takes the only one there is.
+ *
+ * @throws Error when there is no file for the field
+ * @throws ImageError when it cannot be decoded
+ */
+export async function loadFile(sample: Sample, field: string): Promise<LoadedFile> {
+  const files = [...sample.files.values()];
+  const file = sample.files.get(field) ?? (files.length === 1 ? files[0] : undefined);
+  if (!file)
+    throw new Error(`no file was sent for "${field}" (files: ${[...sample.files.keys()].join(', ') || 'none'})`);
+  const decoded = await decodeImage(file.path, file.name);
+  return { volume: withProperties(decoded, file.name), format: decoded.format };
+}
+
+function withProperties(decoded: DecodedImage, filename: string): Volume {
+  const volume = dropSingleChannel(toFloat32(decoded));
+  const properties = {
+    originalAffine: volume.affine,
+    asCanonical: false,
+    ...volume.properties,
+    originalShape: spatialShape(volume),
+    originalChannelDim: channelAxis(volume) < 0 ? ('no_channel' as const) : channelAxis(volume),
+    filename,
+  };
+  return { ...volume, properties };
+}
+
+/** A 4-D file whose last axis has length 1 is a 3-D image (`transforms.md` §4.1, A17). */
+function dropSingleChannel(volume: Volume): Volume {
+  const axis = channelAxis(volume);
+  if (axis < 0 || volume.shape[axis] !== 1) return volume;
+  const drop = (list: readonly number[]) => list.filter((_, d) => d !== axis);
+  return {
+    ...volume,
+    shape: drop(volume.shape),
+    strides: drop(volume.strides),
+    axes: volume.axes.replace('C', '') as Axes,
+  };
+}

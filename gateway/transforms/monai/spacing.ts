@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { spacingOf } from '../../imaging/affine';
+import { ImageError } from '../../imaging/image-error';
+import { spatialAxes, type Affine, type Volume } from '../../imaging/volume';
+import { keysArguments, perKey, valueFor } from '../arguments';
+import { defineTransform } from '../definition';
+import { resampleBySteps } from '../resize';
+import { forEachKey } from './for-each-key';
+
+/** Ratios this close to 1 on every axis leave the voxels as they are (numpy's allclose with atol 1e-3). */
+const SAME_RATIO = 1.01e-3;
+/** Cosine between two voxel axes above which they are not at right angles: float32 headers make about 1e-6. */
+const SKEW = 1e-4;
+
+export const spacingd = defineTransform({
+  name: 'Spacingd',
+  dialect: 'monai',
+  summary: 'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows.',
+  source: 'transforms.md §7.2 M; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    pixdim: z.union([z.number(), z.array(z.number()).min(1)]),
+    diagonal: z
+      .literal(false, { error: 'diagonal resampling into world axes is not run; use Orientationd before Spacingd' })
+      .default(false),
+    mode: perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
+    padding_mode: perKey(z.literal('border', { error: 'only padding_mode "border" is run' })).default('border'),
+    align_corners: perKey(z.boolean().nullable()).default(false),
+    dtype: z.unknown().optional(),
+    meta_keys: z.unknown().optional(),
+    meta_key_postfix: z.string().optional(),
+  }),
+  apply(sample, args) {
+    forEachKey(sample, args, (volume, index, key) => {
+      const resampled = toSpacing(volume, args.pixdim, valueFor(args.mode, index) === 'nearest');
+      sample.history.push({ transform: 'Spacingd', field: key, state: { shape: volume.shape, affine: volume.affine } });
+      return resampled;
+    });
+  },
+});
+
+/**
+ * @param pixdim mm per spatial axis; one number fills the list with 1.0, values <= 0 keep that axis as it is
+ * @throws ImageError when the image's axes are not at right angles
+ */
+function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: boolean): Volume {
+  const given = typeof pixdim === 'number' ? [pixdim] : pixdim;
+  const rank = spatialAxes(volume).length;
+  const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
+  if (volume.affine) refuseSkew(volume.affine, spacing);
+  const target = spacing.map((s, d) => (d >= rank || (given[d] ?? 1) <= 0 ? s : (given[d] ?? 1)));
+  const steps = target.map((p, d) => p / spacing[d]).slice(0, rank);
+  const affine = volume.affine && withSpacing(volume.affine, spacing, target);
+  if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { ...volume, affine };
+  return { ...resampleBySteps(volume, steps, isLabel), affine };
+}
+
+/** Same origin and directions, other lengths of the columns. */
+function withSpacing(affine: Affine, spacing: readonly number[], target: readonly number[]): Affine {
+  return affine.map((value, i) => (i < 12 && i % 4 < 3 ? (value / spacing[i % 4]) * target[i % 4] : value));
+}
+
+function refuseSkew(affine: Affine, spacing: readonly number[]): void {
+  for (const [a, b] of [[0, 1], [0, 2], [1, 2]]) {
+    const cosine = [0, 4, 8].reduce((sum, row) => sum + (affine[row + a] * affine[row + b]) / (spacing[a] * spacing[b]), 0);
+    if (Math.abs(cosine) > SKEW) {
+      throw new ImageError('unsupported', `Spacingd: the image's axes are not at right angles (cosine ${cosine.toFixed(5)} between axes ${a} and ${b})`);
+    }
+  }
+} // prettier-ignore

@@ -1,0 +1,109 @@
+import { bestMatches, candidateNames } from './names';
+import { boundingBoxd, extremePointsd } from './aiaa/extreme-points';
+import { restored } from './aiaa/restored';
+import { addExtremePointsChannel } from './clara/add-extreme-points-channel';
+import { argmaxAcrossChannels } from './clara/argmax-across-channels';
+import { convertToChannelsFirst } from './clara/convert-to-channels-first';
+import { convertToChannelsLast } from './clara/convert-to-channels-last';
+import { copyProperties } from './clara/copy-properties';
+import { fetchExtremePoints } from './clara/fetch-extreme-points';
+import { loadNifti } from './clara/load-nifti';
+import { loadPng } from './clara/load-png';
+import { normalizeNonzeroIntensities } from './clara/normalize-nonzero-intensities';
+import { restoreOriginalShape } from './clara/restore-original-shape';
+import { scaleByResolution } from './clara/scale-by-resolution';
+import { scaleIntensityRange } from './clara/scale-intensity-range';
+import { thresholdValues } from './clara/threshold-values';
+import { activationsd } from './monai/activations';
+import { asDiscreted } from './monai/as-discrete';
+import { addChanneld, asChannelFirstd, asChannelLastd, ensureChannelFirstd, squeezeDimd } from './monai/channel-axes';
+import { castToTyped, ensureTyped, toNumpyd, toTensord } from './monai/containers';
+import { loadImaged } from './monai/load-image';
+import { orientationd } from './monai/orientation';
+import { scaleIntensityRanged } from './monai/scale-intensity-range';
+import { spacingd } from './monai/spacing';
+import { writerDefinitions as writers } from './writers';
+import type { TransformDefinition, WriterDefinition } from './definition';
+
+export { refusalOf } from './refusals';
+
+const transforms: readonly TransformDefinition[] = [
+  // Clara 3.x
+  loadNifti,
+  loadPng,
+  convertToChannelsFirst,
+  convertToChannelsLast,
+  scaleByResolution,
+  scaleIntensityRange,
+  normalizeNonzeroIntensities,
+  addExtremePointsChannel,
+  argmaxAcrossChannels,
+  thresholdValues,
+  fetchExtremePoints,
+  copyProperties,
+  restoreOriginalShape,
+  // MONAI, as named by AIAA 4.x
+  loadImaged,
+  addChanneld,
+  asChannelFirstd,
+  asChannelLastd,
+  ensureChannelFirstd,
+  squeezeDimd,
+  orientationd,
+  spacingd,
+  scaleIntensityRanged,
+  activationsd,
+  asDiscreted,
+  toNumpyd,
+  toTensord,
+  ensureTyped,
+  castToTyped,
+  // AIAA 4.x
+  restored,
+  extremePointsd,
+  boundingBoxd,
+] as TransformDefinition[];
+
+const transformIndex = indexByName(transforms);
+const writerIndex = indexByName(writers);
+
+/**
+ * The transform a config means by `name`: with or without module path, `#alias` dropped, `XD` and `XDict` read as `Xd`
+ * (`transforms.md` §12); letters of either case.
+ */
+export function findTransform(name: string): TransformDefinition | undefined {
+  return lookUp(transformIndex, name);
+}
+
+/** The writer a config means by `name`; same rules. */
+export function findWriter(name: string): WriterDefinition | undefined {
+  return lookUp(writerIndex, name);
+}
+
+/** The registered names most like `name`, best first; at most three. */
+export function suggestNames(name: string): string[] {
+  return bestMatches(name, [...transforms, ...writers].flatMap(namesOf));
+}
+
+/** All transforms, Clara's first, each once. */
+export function listTransforms(): TransformDefinition[] {
+  return [...transforms];
+}
+
+function namesOf({ name, aliases = [] }: { name: string; aliases?: readonly string[] }): string[] {
+  return [name, ...aliases];
+}
+
+function indexByName<T extends { name: string; aliases?: readonly string[] }>(
+  definitions: readonly T[],
+): Map<string, T> {
+  return new Map(
+    definitions.flatMap((definition) => namesOf(definition).map((name) => [name.toLowerCase(), definition])),
+  );
+}
+
+function lookUp<T>(index: ReadonlyMap<string, T>, name: string): T | undefined {
+  return candidateNames(name)
+    .map((candidate) => index.get(candidate))
+    .find((found) => found !== undefined);
+}

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { fieldName, stringyBoolean } from './arguments';
+import type { WriterDefinition } from './definition';
+
+/** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
+export const writtenDtypes = {
+  uint8: 'uint8',
+  uint16: 'uint16',
+  uint32: 'uint32',
+  int16: 'int16',
+  int32: 'int32',
+  float32: 'float32',
+  float64: 'float64',
+  bool: 'uint8',
+  uint64: 'uint32',
+  int64: 'int32',
+  float16: 'float32',
+  float: 'float32',
+  // MITK's DExtr3D refuses int8 results (aiaa-api.md §1 fact 17): the next type that holds its range.
+  int8: 'int16',
+} as const;
+
+export type DtypeName = keyof typeof writtenDtypes;
+
+const dtypeNames = Object.keys(writtenDtypes) as [DtypeName, ...DtypeName[]];
+const dtype = z.enum(dtypeNames, { error: `expected one of ${dtypeNames.join(', ')}` });
+
+export const writeNiftiArgs = z.strictObject({
+  field: fieldName.default('model'),
+  dtype: dtype.default('float32'),
+  /** Taken and not acted on: the file goes to the client. */
+  write_path: z.string().nullable().optional(),
+  use_identity: stringyBoolean.default(false),
+  compressed: stringyBoolean.default(true),
+  revert_canonical: stringyBoolean.default(false),
+  transpose_axes: z.array(z.number().int().min(0)).nullable().default(null),
+  squeeze: stringyBoolean.default(false),
+});
+
+export const writePngArgs = z.strictObject({
+  field: fieldName.default('model'),
+  dtype: dtype.default('uint8'),
+  write_path: z.string().nullable().optional(),
+  scale: z
+    .union([z.literal(255), z.literal(65535)])
+    .nullable()
+    .default(null),
+});
+
+export const aiaaWriterArgs = z.strictObject({
+  image: fieldName.default('pred'),
+  json: fieldName.nullable().default(null),
+  ref_image: fieldName.nullable().default(null),
+  key_extension: z.string().default('result_extension'),
+  key_dtype: z.string().default('result_dtype'),
+  key_compress: z.string().default('result_compress'),
+});
+
+export type WriteNiftiArgs = z.infer<typeof writeNiftiArgs>;
+export type WritePngArgs = z.infer<typeof writePngArgs>;
+export type AiaaWriterArgs = z.infer<typeof aiaaWriterArgs>;
+
+/** What a config's `writer` may name; the code that runs them is `inference/writers/`. */
+export const writerDefinitions: readonly WriterDefinition[] = [
+  {
+    name: 'WriteNifti',
+    args: writeNiftiArgs,
+    summary: 'Writes an image as NIfTI on the grid of the file the client sent.',
+    source: 'transforms.md §4.9; choices A13, A15, A16',
+  },
+  {
+    name: 'WritePng',
+    args: writePngArgs,
+    summary:
+      'Writes a 2-D image as PNG: values cut to whole numbers, not stretched; `scale` stretches 0..1 to 255 or 65535.',
+    source: 'transforms.md §4.9; choice A8',
+  },
+  {
+    name: 'Writer',
+    args: aiaaWriterArgs,
+    summary:
+      'The writer of AIAA 4.x: format of the input, or what the request’s `result_extension`, `result_dtype`, `result_compress` say.',
+    source: 'aiaa-api.md §10.5',
+  },
+];

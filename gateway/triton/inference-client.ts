@@ -1,0 +1,120 @@
+import { GatewayError, fail, messageOf } from '../errors';
+import type { Channel } from './channel';
+import { checkInputs, expectedOutput } from './check-request';
+import { carries } from './datatypes';
+import type { InlineTransport } from './inline-transport';
+import type { ModelInferResponse } from './protocol';
+import { rpcFailureOf } from './rpc-failure';
+import { RegionUnavailable } from './shared-memory/region-pool';
+import type { Signatures } from './signature';
+import { type Tensor, byteLength, elementCount } from './tensor';
+import type { CheckedRequest, Send, TensorTransport, WantedOutput } from './transport';
+
+/** Tensors by name. */
+export type TensorMap = Map<string, Tensor>;
+
+export interface InferRequest {
+  model: string;
+  /** @default the newest version that is ready */
+  version?: string;
+  inputs: readonly Tensor[];
+  /** With the exact type and shape where the model leaves axes free and the caller knows them: then the output can go through shared memory. */
+  outputs: readonly WantedOutput[];
+  requestId?: string;
+  /** Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same (`triton.md` §10 row 18). */
+  signal?: AbortSignal;
+  /** @default the channel's deadline for inference */
+  deadlineMs?: number;
+}
+
+/** Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.mjs. */
+const INLINE_UP_TO_BYTES = 64 << 10;
+
+export interface InferenceParts {
+  channel: Channel;
+  signatures: Signatures;
+  inline: InlineTransport;
+  /** The way for large tensors, or undefined while it is not to be used. */
+  shared: () => Promise<TensorTransport | undefined>;
+  /** A request went inline although it is large. */
+  onFallback: (reason: string) => void;
+  /** Brings back a model whose process died; afterwards its request is repeated. */
+  recover: (model: string, reason: string) => Promise<void>;
+}
+
+/** Runs models. */
+export class InferenceClient {
+  constructor(private readonly parts: InferenceParts) {}
+
+  /**
+   * Sends tensors to a model and waits for its outputs.
+   *
+   * A request is repeated only where it did not run: Triton had forgotten a region (it restarted), or the model's process is dead.
+   * @returns exactly the outputs asked for, by name
+   * @throws BAD_TENSOR, MODEL_NOT_READY, INFERENCE_FAILED, TRITON_TIMEOUT, TRITON_UNAVAILABLE, CANCELLED
+   */
+  async infer(request: InferRequest): Promise<TensorMap> {
+    const { signatures, recover } = this.parts;
+    const { model } = request;
+    const checked = await this.#check(request);
+    try {
+      return await this.#exchange(checked, request.deadlineMs);
+    } catch (error) {
+      // The model may have been replaced by one with other tensors.
+      signatures.forget(model);
+      if (!isUnhealthy(error)) throw error;
+      await recover(model, messageOf(error));
+      return this.#exchange(checked, request.deadlineMs);
+    }
+  }
+
+  async #check(request: InferRequest): Promise<CheckedRequest> {
+    const { model, version = '', inputs, requestId = '', signal } = request;
+    for (;;) {
+      if (signal?.aborted) throw fail('CANCELLED');
+      const { signature, kept } = await this.parts.signatures.get(model, version);
+      try {
+        checkInputs(model, inputs, signature);
+        const outputs = request.outputs.map((output) => ({ ...output, expected: expectedOutput(model, output, inputs, signature) }));
+        outputs.forEach((output) => checkInto(model, output));
+        return { model, version, id: requestId, inputs, outputs, signal };
+      } catch (error) {
+        if (!kept) throw error;
+        this.parts.signatures.forget(model);
+      }
+    }
+  }
+
+  async #exchange(request: CheckedRequest, deadlineMs?: number): Promise<TensorMap> {
+    const { inline, channel, onFallback } = this.parts;
+    const { model, signal, inputs } = request;
+    const tensors = inputs.map(({ name }) => name);
+    const send: Send = (message): Promise<ModelInferResponse> =>
+      channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs });
+    const shared = bytesOf(request) > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
+    if (!shared) return inline.exchange(request, send);
+    try {
+      return await shared.exchange(request, send);
+    } catch (error) {
+      if (!(error instanceof RegionUnavailable)) throw error;
+      onFallback(error.message);
+      return inline.exchange(request, send);
+    }
+  }
+}
+
+function bytesOf({ inputs, outputs }: CheckedRequest): number {
+  const types = [...inputs, ...outputs.flatMap(({ expected }) => expected ?? [])];
+  return types.reduce((sum, type) => sum + byteLength(type), 0);
+}
+
+function checkInto(model: string, { name, into, expected }: WantedOutput): void {
+  if (!into) return;
+  const fits = expected && carries(expected.datatype, into) && into.length === elementCount(expected.shape);
+  if (!fits) throw fail('BAD_TENSOR', { tensor: name, model, what: 'the array for the result was made for another type or shape' });
+}
+
+/** The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model ready (§10 row 26). */
+function isUnhealthy(error: unknown): boolean {
+  return error instanceof GatewayError && /is not healthy/.test(rpcFailureOf(error)?.details ?? '');
+}

@@ -1,0 +1,97 @@
+import { status } from '@grpc/grpc-js';
+import { type GatewayError, fail } from '../errors';
+
+/** A call that Triton refused or did not answer: gRPC status and Triton's own words. Kept as `cause` of the error the gateway throws. */
+export class RpcFailure extends Error {
+  constructor(
+    readonly rpc: string,
+    /** gRPC status code (`triton.md` §1.5). */
+    readonly code: status,
+    /** As Triton sent them; some of its messages get lost on the way and arrive empty (§10 row 25). */
+    readonly details: string,
+  ) {
+    super(`${rpc}: ${status[code] ?? code}${details ? `: ${details}` : ''}`);
+    this.name = 'RpcFailure';
+  }
+}
+
+/** What the call was for, so that its failure can be told in the terms of the gateway. */
+export interface CallSubject {
+  kind: 'metadata' | 'infer' | 'load';
+  url: string;
+  deadlineMs: number;
+  model?: string;
+  /** Names of the tensors sent. */
+  tensors?: readonly string[];
+}
+
+/** The gRPC failure behind an error of the catalogue, if there is one. */
+export function rpcFailureOf(error: unknown): RpcFailure | undefined {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof RpcFailure ? cause : undefined;
+}
+
+/** UNAVAILABLE is overloaded (`triton.md` §1.5): these are words about the model, spoken by a server that is up. */
+const modelUnavailable =
+  /not at ready state|no available versions|unknown model|maximum queue size|Request timeout expired|not found/i;
+const loadForbidden = /explicit model load \/ unload is not allowed/i;
+
+/** An error of the catalogue for a failed call; Triton's words stay in the message, the failure in `cause`. */
+export function asCatalogueError(failure: RpcFailure, subject: CallSubject): GatewayError {
+  const { url, model = '?' } = subject;
+  const what = wordsOf(failure);
+  const options = { cause: failure };
+  switch (failure.code) {
+    case status.DEADLINE_EXCEEDED:
+      return asTimeout(failure, subject);
+    case status.UNAVAILABLE:
+      if (loadForbidden.test(what)) return fail('MODEL_LOAD_FAILED', { model, what }, options);
+      if (modelUnavailable.test(what)) return fail('MODEL_NOT_READY', { model, what }, options);
+      return fail('TRITON_UNAVAILABLE', { url, what }, options);
+  }
+  if (subject.kind === 'load') return fail('MODEL_LOAD_FAILED', { model, what: withHint(what) }, options);
+  if (failure.code === status.NOT_FOUND && subject.model) return fail('MODEL_NOT_READY', { model, what }, options);
+  if (subject.kind === 'infer') {
+    if (failure.code !== status.INVALID_ARGUMENT) return fail('INFERENCE_FAILED', { model, what }, options);
+    return fail('BAD_TENSOR', { model, tensor: tensorIn(what) ?? subject.tensors?.join(', ') ?? '?', what }, options);
+  }
+  if (failure.code === status.UNIMPLEMENTED) {
+    return fail('TRITON_UNAVAILABLE', { url, what: `the server there does not know ${failure.rpc}: ${what}` }, options);
+  }
+  return fail('INTERNAL', { what: `Triton refused ${failure.rpc}: ${what}` }, options);
+}
+
+/** Slow work has a setting that the operator can raise; a server that is slow to say its name is as good as gone. */
+function asTimeout(failure: RpcFailure, { kind, url, deadlineMs }: CallSubject): GatewayError {
+  const seconds = deadlineMs / 1000;
+  if (neverConnected(failure)) return fail('TRITON_UNAVAILABLE', { url, what: `no connection within ${seconds} s` }, { cause: failure });
+  if (kind === 'metadata') {
+    return fail('TRITON_UNAVAILABLE', { url, what: `no answer to ${failure.rpc} within ${seconds} s` }, { cause: failure });
+  }
+  const setting = kind === 'infer' ? 'inference_timeout' : 'load_timeout';
+  return fail('TRITON_TIMEOUT', { call: failure.rpc, seconds, setting }, { cause: failure });
+}
+
+function wordsOf(failure: RpcFailure): string {
+  const words = failure.details.trim();
+  if (words) return words;
+  return failure.code === status.INVALID_ARGUMENT
+    ? 'Triton refused it without a reason, which it does when a shape differs from the one in the model config'
+    : `Triton gave no reason (${status[failure.code] ?? failure.code})`;
+}
+
+/** The real reason of this one is only in the server's log (`triton.md` §3.3). */
+function withHint(what: string): string {
+  return /failed to poll from model repository/.test(what)
+    ? `${what}. Its config.pbtxt is missing or not valid, or the directory is not in the repository; the reason is in the log of Triton`
+    : what;
+}
+
+function tensorIn(what: string): string | undefined {
+  return /(?:input|output|tensor)s? '([^']+)'/.exec(what)?.[1];
+}
+
+/** grpc-js tells in the details of its own time-outs how far the call came. */
+function neverConnected(failure: RpcFailure): boolean {
+  return /Waiting for LB pick|name resolution|LB pick: [\d.]+s$/i.test(failure.details) && !/remote_addr/.test(failure.details);
+}

@@ -1,0 +1,181 @@
+import { statfs } from 'node:fs/promises';
+import { threadId } from 'node:worker_threads';
+import { fail, messageOf } from '../../errors';
+import type { Channel } from '../channel';
+import { rpcFailureOf } from '../rpc-failure';
+import { Region } from './region';
+
+export interface RegionPoolOptions {
+  /** A tmpfs that Triton sees as /dev/shm. @default '/dev/shm' */
+  directory?: string;
+  /** Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the directory */
+  maxBytes?: number;
+  /** Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images. @default 0o600 */
+  fileMode?: number;
+}
+
+/** No region can be had, for a reason that leaves the inline way open. */
+export class RegionUnavailable extends Error {}
+
+const SMALLEST_BYTES = 1 << 20;
+const RETIRED_RETRY_MS = 1_000;
+
+let serial = 0;
+
+/**
+ * Regions kept for reuse, because fresh pages are what costs (`triton.md` §10 row 17). Sizes are powers of two. When the bound would be passed, the
+ * idle region that was used longest ago goes; when all are busy, requests wait their turn.
+ */
+export class RegionPool {
+  /** Registered and unused, the most recently used last. */
+  readonly #idle: Region[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #retired = new Map<Region, NodeJS.Timeout>();
+  #bytes = 0;
+  #busy = 0;
+  #closed = false;
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly options: RegionPoolOptions = {},
+  ) {}
+
+  /** Bytes in files and in retired regions that Triton has not let go yet. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /**
+   * A registered region of at least `byteSize` bytes with arbitrary content, for the caller alone until {@link release} or {@link retire}.
+   * @throws RegionUnavailable when none can be had, CANCELLED, TRITON_UNAVAILABLE
+   */
+  async acquire(byteSize: number, signal?: AbortSignal): Promise<Region> {
+    const wanted = Math.max(SMALLEST_BYTES, 2 ** Math.ceil(Math.log2(byteSize)));
+    const limit = await this.#limit();
+    if (wanted > limit) throw new RegionUnavailable(`a region of ${wanted} bytes is above the limit of ${limit} for shared memory`);
+    for (;;) {
+      if (this.#closed) throw new RegionUnavailable('the pool is closed');
+      const fitting = this.#idle.filter((region) => region.byteSize >= wanted);
+      if (fitting.length) return this.#take(fitting.reduce((best, region) => (region.byteSize < best.byteSize ? region : best)));
+      if (this.#bytes + wanted <= limit) return this.#make(wanted);
+      if (this.#idle.length) await this.#drop(this.#idle.shift() as Region);
+      else if (this.#busy) await this.#turn(signal);
+      else throw new RegionUnavailable('cancelled requests still hold all of the shared memory');
+    }
+  }
+
+  /** Gives a region back; Triton must be done with it. */
+  release(region: Region): void {
+    this.#busy--;
+    this.#idle.push(region);
+    this.#waiting.shift()?.();
+  }
+
+  /**
+   * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to their end (§10 row 18), or has
+   * lost it. The file goes now, the mapping in Triton as soon as it allows.
+   */
+  async retire(region: Region): Promise<void> {
+    this.#busy--;
+    await this.#drop(region);
+  }
+
+  /** Removes all files and registrations. Regions of requests that still run in Triton are unlinked, and stay mapped there until it restarts. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#idle.splice(0).map((region) => this.#drop(region)));
+    await Promise.all([...this.#retired.keys()].map((region) => region.unregister(this.channel)));
+    for (const timer of this.#retired.values()) clearTimeout(timer);
+    this.#retired.clear();
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  #take(region: Region): Region {
+    this.#idle.splice(this.#idle.indexOf(region), 1);
+    this.#busy++;
+    return region;
+  }
+
+  async #make(byteSize: number): Promise<Region> {
+    this.#bytes += byteSize;
+    this.#busy++;
+    let region: Region | undefined;
+    try {
+      region = await this.#createFile(byteSize);
+      await region.register(this.channel);
+      return region;
+    } catch (error) {
+      await region?.remove();
+      this.#bytes -= byteSize;
+      this.#busy--;
+      this.#waiting.shift()?.();
+      if (isAboutRegion(error)) throw new RegionUnavailable(messageOf(error), { cause: error });
+      throw error;
+    }
+  }
+
+  async #createFile(byteSize: number): Promise<Region> {
+    const { directory = '/dev/shm', fileMode = 0o600 } = this.options;
+    const { bavail, bsize, blocks } = await statfs(directory);
+    // Triton's Python backends need some of it as well (§10 row 31).
+    const free = bavail * bsize - (blocks * bsize) / 16;
+    if (byteSize > free) throw new RegionUnavailable(`${directory} has room for ${Math.max(0, free)} bytes, ${byteSize} are needed`);
+    return Region.create(directory, `aiaa_gateway_${process.pid}_${threadId}_${serial++}`, byteSize, fileMode);
+  }
+
+  async #drop(region: Region): Promise<void> {
+    await region.remove();
+    if (await region.unregister(this.channel)) return this.#gone(region);
+    this.#retired.set(region, this.#retryLater(region));
+    this.#waiting.shift()?.();
+  }
+
+  #retryLater(region: Region): NodeJS.Timeout {
+    return setTimeout(() => {
+      void region.unregister(this.channel).then((done) => {
+        if (!this.#retired.has(region)) return;
+        if (done) this.#gone(region);
+        else this.#retired.set(region, this.#retryLater(region));
+      });
+    }, RETIRED_RETRY_MS).unref();
+  }
+
+  #gone(region: Region): void {
+    this.#retired.delete(region);
+    this.#bytes -= region.byteSize;
+    this.#waiting.shift()?.();
+  }
+
+  #turn(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      const leave = (): void => {
+        this.#waiting.splice(this.#waiting.indexOf(wake), 1);
+        reject(fail('CANCELLED'));
+      };
+      if (signal?.aborted) return reject(fail('CANCELLED'));
+      signal?.addEventListener('abort', leave, { once: true });
+      this.#waiting.push(wake);
+    });
+  }
+
+  async #limit(): Promise<number> {
+    if (this.options.maxBytes !== undefined) return this.options.maxBytes;
+    try {
+      const { blocks, bsize } = await statfs(this.options.directory ?? '/dev/shm');
+      return Math.min(2 ** 31, (blocks * bsize) / 4);
+    } catch (error) {
+      throw new RegionUnavailable(messageOf(error), { cause: error });
+    }
+  }
+}
+
+/** A failure of the file system or of the registration, as opposed to a Triton that does not answer. */
+function isAboutRegion(error: unknown): boolean {
+  if (error instanceof RegionUnavailable || typeof (error as NodeJS.ErrnoException).syscall === 'string') return true;
+  const failure = rpcFailureOf(error);
+  return failure !== undefined && !['TRITON_UNAVAILABLE', 'TRITON_TIMEOUT'].includes((error as { code?: string }).code ?? '');
+}

@@ -1,0 +1,116 @@
+import fs from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { status } from '@grpc/grpc-js';
+import type { Channel } from '../channel';
+import { rpcFailureOf } from '../rpc-failure';
+
+/** Up to here a synchronous copy is quicker than a trip through the thread pool. */
+const SYNC_UP_TO_BYTES = 256 << 10;
+/** Pieces of longer copies; one system call moves 2 GiB at most. */
+const PIECE_BYTES = 64 << 20;
+
+/**
+ * A file in `/dev/shm` that Triton maps too.
+ *
+ * Its size never changes: truncating a mapped file, or a page that cannot be allocated when Triton writes to it, kills the server
+ * (`triton.md` §10 row 15). So every page is written before Triton hears of it.
+ */
+export class Region {
+  #registered = false;
+  #removed = false;
+
+  private constructor(
+    /** Name of the file, and of the region in Triton. */
+    readonly name: string,
+    readonly byteSize: number,
+    private readonly file: string,
+    private readonly handle: FileHandle,
+  ) {}
+
+  /**
+   * Creates the file and writes all of it.
+   * @param mode file permissions: 0o600 where Triton runs as the same user
+   * @throws what the file system says, such as ENOSPC; nothing is left behind
+   */
+  static async create(directory: string, name: string, byteSize: number, mode: number): Promise<Region> {
+    const file = path.join(directory, name);
+    const handle = await open(file, 'wx+', mode);
+    const region = new Region(name, byteSize, file, handle);
+    try {
+      await handle.chmod(mode);
+      const zeros = new Uint8Array(Math.min(byteSize, 4 << 20));
+      for (let offset = 0; offset < byteSize; offset += zeros.length) {
+        await region.write(offset, zeros.subarray(0, byteSize - offset));
+      }
+      return region;
+    } catch (error) {
+      await region.remove();
+      throw error;
+    }
+  }
+
+  /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. */
+  async write(offset: number, bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const piece = bytes.subarray(done, done + PIECE_BYTES);
+      done +=
+        bytes.length <= SYNC_UP_TO_BYTES
+          ? fs.writeSync(this.handle.fd, piece, 0, piece.length, offset + done)
+          : (await this.handle.write(piece, 0, piece.length, offset + done)).bytesWritten;
+    }
+  }
+
+  /** Fills `into` from `offset`. */
+  async read(offset: number, into: Uint8Array): Promise<void> {
+    for (let done = 0; done < into.length; ) {
+      const piece = into.subarray(done, done + PIECE_BYTES);
+      const count =
+        into.length <= SYNC_UP_TO_BYTES
+          ? fs.readSync(this.handle.fd, piece, 0, piece.length, offset + done)
+          : (await this.handle.read(piece, 0, piece.length, offset + done)).bytesRead;
+      if (count === 0) throw new Error(`${this.file} ends before ${offset + into.length}`);
+      done += count;
+    }
+  }
+
+  /**
+   * Makes Triton map the file, unless it does already. Always at offset 0, since Triton applies another one twice (§10 row 12).
+   * @param again when Triton has lost the region, for example by a restart
+   */
+  async register(channel: Channel, again = false): Promise<void> {
+    if (this.#registered && !again) return;
+    const request = { name: this.name, key: this.name, byte_size: this.byteSize };
+    try {
+      await channel.call('SystemSharedMemoryRegister', request);
+    } catch (error) {
+      if (rpcFailureOf(error)?.code !== status.ALREADY_EXISTS) throw error;
+      // Only this gateway can have made the file of this name, so the other registration is a dead one's.
+      await channel.call('SystemSharedMemoryUnregister', { name: this.name });
+      await channel.call('SystemSharedMemoryRegister', request);
+    }
+    this.#registered = true;
+  }
+
+  /** @returns false when Triton still uses the region, or does not answer: try again later */
+  async unregister(channel: Channel): Promise<boolean> {
+    if (!this.#registered) return true;
+    try {
+      await channel.call('SystemSharedMemoryUnregister', { name: this.name });
+    } catch (error) {
+      if (rpcFailureOf(error)?.code !== status.NOT_FOUND) return false;
+    }
+    this.#registered = false;
+    return true;
+  }
+
+  /** Removes the file; what Triton has mapped of it stays valid until it is unregistered. */
+  async remove(): Promise<void> {
+    if (this.#removed) return;
+    this.#removed = true;
+    await this.handle.close();
+    await unlink(this.file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  }
+}

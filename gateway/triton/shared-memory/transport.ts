@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { status } from '@grpc/grpc-js';
+import { fail } from '../../errors';
+import type { Channel } from '../channel';
+import { allocateData, toWire } from '../datatypes';
+import { encodeInferRequest, readAnswer } from '../infer-message';
+import { tensorFromRaw } from '../inline-transport';
+import type { InferParameter, ModelInferResponse } from '../protocol';
+import { rpcFailureOf } from '../rpc-failure';
+import { type Tensor, type TensorType, byteLength, describeType, elementCount, tensorFromWire } from '../tensor';
+import type { CheckedRequest, Send, TensorTransport, WantedOutput } from '../transport';
+import type { Region } from './region';
+import type { RegionPool } from './region-pool';
+
+const ALIGNMENT = 64;
+/** An output starts with this many random bytes until Triton writes it. */
+const MARK_BYTES = 16;
+
+/** Where a tensor lies in the region of its request. */
+interface Slot {
+  offset: number;
+  byteSize: number;
+}
+
+interface Layout {
+  inputs: Slot[];
+  /** By name; outputs of unknown size have none and come back inside the message. */
+  outputs: Map<string, Slot>;
+  byteSize: number;
+}
+
+/** Tensors through files that both processes map; the messages carry names and offsets only (`triton.md` §5). */
+export class SharedMemoryTransport implements TensorTransport {
+  constructor(
+    private readonly channel: Channel,
+    private readonly pool: RegionPool,
+  ) {}
+
+  /** @throws RegionUnavailable, before anything is sent, when the request can be made inline instead */
+  async exchange(request: CheckedRequest, send: Send): Promise<Map<string, Tensor>> {
+    const layout = layOut(request);
+    const region = await this.pool.acquire(layout.byteSize, request.signal);
+    let reusable = false;
+    try {
+      await Promise.all(request.inputs.map(({ datatype, data }, i) => region.write(layout.inputs[i].offset, toWire(datatype, data))));
+      const mark = randomBytes(MARK_BYTES);
+      for (const { offset, byteSize } of layout.outputs.values()) await region.write(offset, mark.subarray(0, byteSize));
+      const answer = await this.#sendRegistered(region, encodeInferRequest(headerOf(request, layout, region.name), []), send);
+      reusable = true;
+      return await readOutputs(request, answer, layout, region, mark);
+    } catch (error) {
+      reusable ||= isOver(error);
+      throw error;
+    } finally {
+      if (reusable) this.pool.release(region);
+      else await this.pool.retire(region);
+    }
+  }
+
+  /** A restarted Triton has forgotten the region; it says so before the model runs, so the request can be repeated. */
+  async #sendRegistered(region: Region, message: Buffer, send: Send): Promise<ModelInferResponse> {
+    try {
+      return await send(message);
+    } catch (error) {
+      const failure = rpcFailureOf(error);
+      if (failure?.code !== status.NOT_FOUND || !/shared memory region/i.test(failure.details)) throw error;
+      await region.register(this.channel, true);
+      return send(message);
+    }
+  }
+}
+
+function layOut({ inputs, outputs }: CheckedRequest): Layout {
+  let end = 0;
+  const place = (type: TensorType): Slot => {
+    const slot = { offset: end, byteSize: byteLength(type) };
+    end = Math.ceil((end + slot.byteSize) / ALIGNMENT) * ALIGNMENT;
+    return slot;
+  };
+  const layout = {
+    inputs: inputs.map(place),
+    outputs: new Map(outputs.flatMap(({ name, expected }) => (expected ? [[name, place(expected)] as const] : []))),
+  };
+  return { ...layout, byteSize: end };
+}
+
+function headerOf({ model, version, id, inputs, outputs }: CheckedRequest, layout: Layout, region: string) {
+  const parameters = ({ offset, byteSize }: Slot): Record<string, InferParameter> => ({
+    shared_memory_region: { string_param: region },
+    shared_memory_byte_size: { int64_param: byteSize },
+    shared_memory_offset: { int64_param: offset },
+  });
+  return {
+    model_name: model,
+    model_version: version,
+    id,
+    inputs: inputs.map(({ name, datatype, shape }, i) => ({ name, datatype, shape, parameters: parameters(layout.inputs[i]) })),
+    outputs: outputs.map(({ name }) => {
+      const slot = layout.outputs.get(name);
+      return slot ? { name, parameters: parameters(slot) } : { name };
+    }),
+  };
+}
+
+async function readOutputs(
+  { model, outputs }: CheckedRequest,
+  answer: ModelInferResponse,
+  layout: Layout,
+  region: Region,
+  mark: Buffer,
+): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>();
+  const answered = readAnswer(model, answer, outputs);
+  for (const { name, into } of outputs as WantedOutput[]) {
+    const { type, raw } = answered.get(name) as { type: TensorType; raw: Uint8Array };
+    const slot = layout.outputs.get(name);
+    tensors.set(name, slot ? await readSlot(name, type, slot) : tensorFromRaw(model, name, type, raw, into));
+
+    async function readSlot(output: string, { datatype, shape }: TensorType, { offset, byteSize }: Slot): Promise<Tensor> {
+      if (datatype === 'FP16') {
+        const halves = new Uint8Array(byteSize);
+        await region.read(offset, halves);
+        checkWritten(output, halves, { datatype, shape });
+        return tensorFromWire(output, { datatype, shape }, halves, into);
+      }
+      const data = into ?? allocateData(datatype, elementCount(shape));
+      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+      await region.read(offset, bytes);
+      checkWritten(output, bytes, { datatype, shape });
+      return { name: output, datatype, shape, data };
+    }
+  }
+  return tensors;
+
+  /** Regions are reused: without the mark, an output that Triton did not write would be an older result. */
+  function checkWritten(output: string, bytes: Uint8Array, type: TensorType): void {
+    if (bytes.length < MARK_BYTES || mark.compare(bytes, 0, MARK_BYTES) !== 0) return;
+    const what = `Triton answered, but wrote nothing for ${describeType(type)}. Does its Python have numpy 1.26?`;
+    throw fail('BAD_TENSOR', { tensor: output, model, what });
+  }
+}
+
+/** Whether Triton has surely finished with a failed request, and will not touch its region again. */
+function isOver(error: unknown): boolean {
+  const failure = rpcFailureOf(error);
+  if (!failure) return false;
+  if (failure.code === status.INVALID_ARGUMENT) return true;
+  return failure.code === status.INTERNAL && !/RST_STREAM|http2/i.test(failure.details);
+}

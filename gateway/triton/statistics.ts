@@ -1,0 +1,31 @@
+import type { Channel } from './channel';
+import type { StatisticDuration } from './protocol';
+
+/** What Triton counted for one version of a model since it was loaded. */
+export interface ModelCounts {
+  model: string;
+  version: string;
+  inferences: number;
+  /** Bad requests count nowhere (`triton.md` §10 row 19). */
+  failures: number;
+  /** Means over the successful requests, in milliseconds. */
+  queueMs: number;
+  computeMs: number;
+}
+
+/** Counts of all versions that are loaded, or of one model. */
+export async function modelCounts(channel: Channel, model = ''): Promise<ModelCounts[]> {
+  const { model_stats } = await channel.call('ModelStatistics', { name: model }, { model: model || undefined });
+  return model_stats.map(({ name, version, inference_count = 0, inference_stats: stats }) => ({
+    model: name,
+    version,
+    inferences: inference_count,
+    failures: stats?.fail?.count ?? 0,
+    queueMs: meanMs(stats?.queue),
+    computeMs: meanMs(stats?.compute_input) + meanMs(stats?.compute_infer) + meanMs(stats?.compute_output),
+  }));
+}
+
+function meanMs({ count = 0, ns = 0 }: StatisticDuration = {}): number {
+  return count ? ns / count / 1e6 : 0;
+}

@@ -1,0 +1,136 @@
+import { Channel, type ChannelOptions } from './channel';
+import { Health } from './health';
+import { type InferRequest, InferenceClient, type TensorMap } from './inference-client';
+import { InlineTransport } from './inline-transport';
+import { Repository } from './repository';
+import { type SharedMemoryProbe, probeSharedMemory } from './shared-memory/probe';
+import { RegionPool, type RegionPoolOptions } from './shared-memory/region-pool';
+import { sweepStaleRegions, unregisterStaleRegions } from './shared-memory/stale-regions';
+import { SharedMemoryTransport } from './shared-memory/transport';
+import { Signatures } from './signature';
+import type { TensorTransport } from './transport';
+
+export interface TritonOptions extends ChannelOptions {
+  /** For large tensors: `auto` when a probe shows that Triton sees it, `on` without a probe, `off` never. @default 'auto' */
+  sharedMemory?: 'auto' | 'on' | 'off';
+  regions?: RegionPoolOptions;
+  /** Hears what an operator should know: large tensors that go the slow way (once per reason), models that had to be brought back. */
+  log?: Log;
+}
+
+export type Log = (level: 'info' | 'warn', message: string, facts?: Record<string, unknown>) => void;
+
+/** After a probe that failed, the next is made with the first large request after this time. */
+const PROBE_AGAIN_MS = 30_000;
+
+/** One Triton, as the rest of the gateway sees it. Made once per thread. */
+export class Triton {
+  readonly repository: Repository;
+  readonly health: Health;
+  readonly #channel: Channel;
+  readonly #signatures: Signatures;
+  readonly #pool: RegionPool;
+  readonly #inference: InferenceClient;
+  readonly #recovering = new Map<string, Promise<void>>();
+  readonly #told = new Set<string>();
+  readonly #stopWatching: () => void;
+  #probe?: Promise<SharedMemoryProbe>;
+  #probedAt = 0;
+
+  constructor(private readonly options: TritonOptions) {
+    this.#channel = new Channel(options);
+    this.#signatures = new Signatures(this.#channel);
+    this.health = new Health(this.#channel);
+    this.repository = new Repository(this.#channel, (model) => this.forgetModel(model));
+    this.#pool = new RegionPool(this.#channel, options.regions);
+    const shared = new SharedMemoryTransport(this.#channel, this.#pool);
+    this.#inference = new InferenceClient({
+      channel: this.#channel,
+      signatures: this.#signatures,
+      inline: new InlineTransport(),
+      shared: () => this.#usable(shared),
+      onFallback: (reason) => this.#tellFallback(reason),
+      recover: (model, reason) => this.#recover(model, reason),
+    });
+    // Whatever comes back after a broken connection may be another server.
+    this.#stopWatching = this.#channel.onConnectionLost(() => {
+      this.#probe = undefined;
+      this.#signatures.forgetAll();
+    });
+  }
+
+  get url(): string {
+    return this.options.url;
+  }
+
+  /** See {@link InferenceClient.infer}. */
+  infer(request: InferRequest): Promise<TensorMap> {
+    return this.#inference.infer(request);
+  }
+
+  /** The next request asks Triton again what the model takes. Loads and unloads through {@link repository} do this by themselves. */
+  forgetModel(model: string): void {
+    this.#signatures.forget(model);
+  }
+
+  /** Whether large tensors go through shared memory, and why (not). Asks Triton the first time. */
+  async sharedMemory(): Promise<SharedMemoryProbe> {
+    if (this.options.sharedMemory === 'off') return { available: false, reason: 'switched off in the gateway' };
+    if (this.options.sharedMemory === 'on') return { available: true, reason: 'switched on in the gateway' };
+    const known = await this.#probe;
+    if (!this.#probe || (!known?.available && Date.now() - this.#probedAt > PROBE_AGAIN_MS)) {
+      this.#probedAt = Date.now();
+      this.#probe = probeSharedMemory(this.#channel, this.options.regions);
+    }
+    return this.#probe;
+  }
+
+  /** Removes what killed gateways left in shared memory; once at start. @returns names of the removed regions */
+  async sweepSharedMemory(): Promise<string[]> {
+    const removed = await sweepStaleRegions(this.options.regions?.directory);
+    await unregisterStaleRegions(this.#channel, removed).catch(() => 0);
+    return removed;
+  }
+
+  /** Gives the shared memory back and closes the connection. */
+  async close(): Promise<void> {
+    this.#stopWatching();
+    await this.#pool.close();
+    this.#channel.close();
+  }
+
+  async #usable(shared: TensorTransport): Promise<TensorTransport | undefined> {
+    if (this.options.sharedMemory === 'off') return undefined;
+    const { available, reason } = await this.sharedMemory();
+    if (available) return shared;
+    this.#tellFallback(reason);
+    return undefined;
+  }
+
+  #tellFallback(reason: string): void {
+    if (this.#told.has(reason)) return;
+    this.#told.add(reason);
+    this.options.log?.('warn', 'large tensors go through gRPC messages instead of shared memory', { reason });
+  }
+
+  /** Requests that find the model dead at the same time wait for one recovery. */
+  #recover(model: string, reason: string): Promise<void> {
+    const running = this.#recovering.get(model);
+    if (running) return running;
+    this.options.log?.('warn', 'the process of a model died in Triton; it is unloaded and loaded again', { model, reason });
+    const recovery = this.#reload(model).finally(() => this.#recovering.delete(model));
+    this.#recovering.set(model, recovery);
+    return recovery;
+  }
+
+  /** A plain load does nothing here, because Triton thinks that the model is ready. */
+  async #reload(model: string): Promise<void> {
+    await this.repository.unload(model);
+    await this.repository.load(model);
+  }
+}
+
+/** Makes the client of one Triton. Nothing is sent before the first call. */
+export function createTriton(options: TritonOptions): Triton {
+  return new Triton(options);
+}

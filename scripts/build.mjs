@@ -1,0 +1,8 @@
+// npm run build: packages when missing, then the gateway to dist/.
+import { exitWith, setUp } from './setup.mjs';
+
+try {
+  setUp({ triton: false });
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,83 @@
+// What every command needs before it can run, from a fresh clone on: packages, the compiled gateway, the local Triton. Only Node's own modules here.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+export const cache = process.env.AIAA_CACHE ?? join(root, '.cache');
+const OLDEST_NODE = 20;
+
+/** A failure that is the machine's or the user's: printed without a stack. */
+export class SetupError extends Error {}
+
+/**
+ * Makes the checkout ready to run.
+ * @param {{ triton?: boolean | string[] }} options `triton`: install the local Triton, with these extra backends
+ */
+export function setUp({ triton = true } = {}) {
+  checkNode();
+  installPackages();
+  build();
+  if (triton) installTriton(Array.isArray(triton) ? triton : []);
+}
+
+/** Runs a program in the foreground; @throws SetupError when it fails. */
+export function runOrFail(program, args, options = {}) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: 'inherit', ...options });
+  if (error) throw new SetupError(`${program} cannot be started: ${error.message}`);
+  if (status !== 0) throw new SetupError(`${[program, ...args].join(' ')} failed with exit code ${status}`);
+}
+
+/** A Python 3 for scripts that need no packages: the first of the usual names that runs. */
+export function findPython() {
+  for (const name of [process.env.AIAA_PYTHON, 'python3', 'python'].filter(Boolean)) {
+    const { status } = spawnSync(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
+    if (status === 0) return name;
+  }
+  throw new SetupError('Python 3.9 or newer is needed for the local Triton and was not found: install python3, or use docker compose --profile cpu up');
+}
+
+/** Compiles the gateway when a source is newer than the last build. */
+export function build() {
+  const built = join(root, 'dist', '.tsbuildinfo');
+  const newest = Math.max(...sources(join(root, 'gateway')), statSync(join(root, 'tsconfig.json')).mtimeMs);
+  if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
+  console.log('building the gateway …');
+  runOrFail(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+}
+
+/** Prints what went wrong and ends the process: setup errors as a sentence, others with their stack. */
+export function exitWith(error) {
+  console.error(error instanceof SetupError ? `\n${error.message}` : error);
+  process.exit(1);
+}
+
+function checkNode() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major < OLDEST_NODE) throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}`);
+}
+
+function installPackages() {
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const stamp = join(root, 'node_modules', '.installed-lock');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.log('installing packages …');
+  // Not `npm ci`: it refuses a lock file without the optional binaries of every other platform, which some registries do not carry.
+  runOrFail('npm', ['install', '--no-save', '--no-progress', '--loglevel=error'], { shell: process.platform === 'win32' });
+  writeFileSync(stamp, lock);
+}
+
+function installTriton(backends) {
+  mkdirSync(cache, { recursive: true });
+  const extra = backends.length ? ['--with', backends.join(',')] : [];
+  runOrFail(findPython(), [join('triton-local', 'install.py'), ...extra], { env: { ...process.env, AIAA_CACHE: cache } });
+}
+
+function sources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? sources(path) : statSync(path).mtimeMs;
+  });
+}

@@ -1,0 +1,113 @@
+// npm start [-- flags]: the gateway until Ctrl-C; without --triton_url also the local Triton.
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ExitError, startGateway } from './gateway-process.mjs';
+import { startTriton } from './local-triton.mjs';
+import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
+import { exitWith, root, setUp } from './setup.mjs';
+
+const RESTART_AFTER_MS = 1000;
+const BAD_USAGE = 2;
+const flags = process.argv.slice(2);
+const ownTriton = !process.env.AIAA_TRITON_URL && !flags.some((flag) => /^--triton[_-]url(=|$)/.test(flag));
+
+async function main() {
+  setUp({ triton: false });
+  const { readSettings, helpText, SettingsError } = createRequire(import.meta.url)(join(root, 'dist', 'settings.js'));
+  if (flags.includes('--help') || flags.includes('-h')) return console.log(helpText());
+  let settings;
+  try {
+    settings = readSettings(flags);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    console.error(error.message);
+    process.exit(BAD_USAGE);
+  }
+
+  const firstStart = isEmpty(join(settings.workspace, 'models'));
+  const triton = ownTriton ? await keepTriton(settings) : undefined;
+  const gateway = await startGateway(triton ? [...flags, '--triton_url', triton.url] : flags);
+  const scheme = settings.ssl ? 'https' : 'http';
+  const here = `${scheme}://127.0.0.1:${gateway.port}`;
+
+  const stop = async () => {
+    await gateway.stop();
+    await triton?.stop();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
+  gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
+
+  if (firstStart) await loadSample(here);
+  printWelcome(scheme, here, gateway.port, settings.host);
+}
+
+/** The local Triton, started again on the same ports when it dies. */
+async function keepTriton(settings) {
+  setUp({ triton: true });
+  const logs = join(settings.workspace, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const options = { repository: settings.model_repository, logFile: join(logs, 'triton.log'), readyFile: join(logs, 'triton.ready.json') };
+  let stopping = false;
+  let current = await startTriton(options);
+  const { url, ports } = current;
+  const watch = () =>
+    current.process.once('exit', async (code) => {
+      if (stopping) return;
+      console.error(`Triton ended (exit code ${code}); it is started again. Its log: ${options.logFile}`);
+      while (!stopping) {
+        await sleep(RESTART_AFTER_MS);
+        try {
+          current = await startTriton({ ...options, ports });
+          return watch();
+        } catch (error) {
+          console.error(error.message);
+        }
+      }
+    });
+  watch();
+  const stop = () => {
+    stopping = true;
+    return current.stop();
+  };
+  return { url, stop };
+}
+
+async function loadSample(server) {
+  try {
+    await uploadSampleModel(server);
+  } catch (error) {
+    console.error(`The sample model is not loaded: ${error.message}`);
+  }
+}
+
+function printWelcome(scheme, here, port, host) {
+  const everywhere = host === '0.0.0.0' || host === '::';
+  const addresses = everywhere ? externalAddresses().map((address) => `${scheme}://${address}:${port}`) : [];
+  console.log(
+    [
+      '',
+      `  Server URL for 3D Slicer, MITK and the Python client:  ${here}`,
+      ...addresses.map((url) => `  From other machines:                                   ${url}`),
+      `  Try it:  curl -F params={} -F image=@ct.nii.gz "${here}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
+      `  Pages:   ${here}/ (start), ${here}/v1/models (model list), ${here}/health/ready (state)`,
+      '  Stop with Ctrl-C.',
+      '',
+    ].join('\n'),
+  );
+}
+
+function externalAddresses() {
+  return Object.values(networkInterfaces())
+    .flat()
+    .filter((network) => network.family === 'IPv4' && !network.internal)
+    .map((network) => network.address);
+}
+
+function isEmpty(folder) {
+  return !existsSync(folder) || readdirSync(folder).length === 0;
+}
+
+main().catch((error) => (error instanceof ExitError ? process.exit(error.code) : exitWith(error)));

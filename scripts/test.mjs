@@ -1,0 +1,60 @@
+// npm test [-- jest arguments]: lint, types, unit tests, then system tests against the real local Triton one after the other.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { checks, lint } from './lint.mjs';
+import { cache, exitWith, root, setUp } from './setup.mjs';
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+function main() {
+  setUp({ triton: ['pytorch'] });
+  const only = process.argv.slice(2);
+  if (only.length === 0) {
+    count(Object.keys(checks).length, lint().length);
+    count(1, runTypes());
+  }
+  jest('unit', ['--testPathIgnorePatterns', 'tests/system', ...only]);
+  jest('system', ['--runInBand', '--testPathPatterns', 'tests/system', ...only]);
+
+  const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+  process.exitCode = totals.failed ? 1 : 0;
+}
+
+function count(all, failed) {
+  totals.passed += all - failed;
+  totals.failed += failed;
+}
+
+function runTypes() {
+  const { status } = spawnSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/tsconfig.json'], { cwd: root, stdio: 'inherit' });
+  console.log(status === 0 ? 'types ok' : 'types failed');
+  return status === 0 ? 0 : 1;
+}
+
+function jest(name, args) {
+  const report = join(cache, `jest-${name}.json`);
+  mkdirSync(cache, { recursive: true });
+  rmSync(report, { force: true });
+  // Dynamic imports of ESM-only packages stay native inside Jest only with this flag.
+  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`, AIAA_CACHE: cache };
+  spawnSync(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), '--passWithNoTests', '--json', '--outputFile', report, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
+  let result;
+  try {
+    result = JSON.parse(readFileSync(report, 'utf8'));
+  } catch {
+    console.error(`${name} tests ended without a report`);
+    totals.failed += 1;
+    return;
+  }
+  totals.passed += result.numPassedTests;
+  totals.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  totals.skipped += result.numPendingTests;
+}
+
+try {
+  main();
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,96 @@
+import type { InferenceContext } from '../../../gateway/inference/inferers/inferer';
+import { runScanningWindow } from '../../../gateway/inference/inferers/scanning-window';
+import type { Job } from '../../../gateway/inference/job';
+import { allocate, firstAxisFastest, sizeOf, type Axes, type Volume } from '../../../gateway/imaging/volume';
+import type { ModelSpec, ScanningWindowInferer } from '../../../gateway/models/model-spec';
+import { StageClock } from '../../../gateway/telemetry/stages';
+import { Sample } from '../../../gateway/transforms/sample';
+import type { InferRequest } from '../../../gateway/triton/inference-client';
+
+/** An image of ones with a channel axis first. */
+function imageOf(shape: number[]): Volume {
+  const data = allocate(Float32Array, sizeOf(shape)).fill(1);
+  const axes = `C${'XYZ'.slice(0, shape.length)}` as Axes;
+  return { data, shape: [1, ...shape], strides: [data.length, ...firstAxisFastest(shape)], axes, properties: {} };
+}
+
+/** Runs the inferer against a predictor that answers each window with its ordinal (1, 2, ...) times the voxels of the window. */
+async function run(shape: number[], inferer: Partial<ScanningWindowInferer> & { roi: number[] }, dims: number[]) {
+  const window: ScanningWindowInferer = {
+    kind: 'scanning-window',
+    rule: 'clara',
+    batchSize: 1,
+    overlap: 0.25,
+    mode: 'constant',
+    sigmaScale: 0.125,
+    paddingMode: 'constant',
+    cval: 0,
+    ...inferer,
+  };
+  const spec = {
+    name: 'ordinal',
+    inference: { inferer: window, inputs: [{ tensor: 'IN', field: 'image' }], outputs: [{ tensor: 'OUT', field: 'model' }] },
+    triton: { max_batch_size: 4, input: [{ name: 'IN', data_type: 'TYPE_FP32', dims }], output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims }] },
+  } as unknown as ModelSpec;
+  const sample = new Sample(new Map(), {});
+  sample.volumes.set('image', imageOf(shape));
+
+  const requests: InferRequest[] = [];
+  let ordinal = 0;
+  const infer: InferenceContext['infer'] = (request) => {
+    requests.push(request);
+    const [input] = request.inputs;
+    const perWindow = input.data.length / input.shape[0];
+    const data = Float32Array.from(input.data as Float32Array, (_, at) => ordinal + 1 + Math.floor(at / perWindow));
+    ordinal += input.shape[0];
+    return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT', data }]]));
+  };
+  const context = { infer, signal: new AbortController().signal, throwIfCancelled: () => undefined };
+  await runScanningWindow({ id: 'x', spec, modelVersion: '1' } as Job, window, sample, context, new StageClock());
+  return { result: sample.volume('model'), requests };
+}
+
+const row = (volume: Volume, length: number, at = 0, step = 1) => Array.from({ length }, (_, i) => Number(volume.data[at + i * step].toFixed(6)));
+
+// transforms.md §6.1: a predictor that returns the ordinal of its window.
+test.each([
+  [8, [1, 1, 1, 1.5, 2.5, 2.5, 2.5, 3]],
+  [10, [1, 1, 1, 1.5, 2, 2, 3, 3.5, 3.5, 3.5]],
+])('Clara: windows of 4 over %i voxels average to %j', async (length, expected) => {
+  const { result } = await run([length, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1]);
+  expect(row(result, length)).toEqual(expected);
+});
+
+// transforms.md §6.2: image 10 x 7, roi 4 x 4, overlap .25.
+test('MONAI: windows over 10 x 7 average as the reference', async () => {
+  const { result } = await run([10, 7], { rule: 'monai-0', roi: [4, 4] }, [1, 4, 4]);
+  expect(row(result, 7, 0, 10)).toEqual([1, 1, 1, 1.5, 2, 2, 2]);
+  expect(row(result, 7, 3, 10)).toEqual([2, 2, 2, 2.5, 3, 3, 3]);
+  expect(row(result, 7, 6, 10)).toEqual([4, 4, 4, 4.5, 5, 5, 5]);
+});
+
+test('MONAI <= 0.8: gaussian weights as the reference', async () => {
+  const { result } = await run([10, 7], { rule: 'monai-0', roi: [4, 4], mode: 'gaussian' }, [1, 4, 4]);
+  expect(result.data[3 * 10]).toBeCloseTo(1.008507, 5);
+  expect(result.data[3]).toBeCloseTo(1.017013, 5);
+});
+
+test('a 2-D model serves a 3-D image: the axis of length 1 is dropped and windows become the batch', async () => {
+  const { result, requests } = await run([6, 5, 7], { roi: [8, 8, 1], batchSize: 3 }, [1, -1, -1]);
+  expect(requests.map(({ inputs }) => inputs[0].shape)).toEqual([
+    [3, 1, 8, 8],
+    [3, 1, 8, 8],
+    [1, 1, 8, 8],
+  ]);
+  expect(result.shape).toEqual([1, 6, 5, 7]);
+  for (let z = 0; z < 7; z++) expect(row(result, 30, z * 30)).toEqual(new Array(30).fill(z + 1));
+});
+
+test('the tensor is cut in C order and padded with zeros behind the image', async () => {
+  const { requests } = await run([2, 3], { roi: [4, 4] }, [1, 4, 4]);
+  expect(Array.from(requests[0].inputs[0].data as Float32Array)).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+});
+
+test('dims that cannot belong to the image are refused with both named', async () => {
+  await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(/dims are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/);
+});

@@ -1,0 +1,50 @@
+import { evaluateExpression } from '../../../gateway/models/config/bundle-expression';
+import { BundleReferences } from '../../../gateway/models/config/bundle-references';
+
+const values: Record<string, unknown> = { root: '.', yes: true, list: [1, 2], labels: { a: 1, b: 2 }, n: 3 };
+const evaluate = (text: string) => evaluateExpression(text, (name) => values[name]);
+
+test.each<[string, unknown]>([
+  ["@root + '/models'", './models'],
+  ['@list + [3, -4.5]', [1, 2, 3, -4.5]],
+  ['[1.5, 1.5] if @yes else [3.0]', [1.5, 1.5]],
+  ["'model.pt' if not @yes else 'low.pt'", 'low.pt'],
+  ['len(@labels) + @n', 5],
+  ['numpy.float32', 'float32'],
+  ['torch.uint8', 'uint8'],
+  ['(1, 2)', [1, 2]],
+  ['(1 + 2)', 3],
+  ['None', null],
+  ['[[True], "it\\\'s"]', [[true], "it's"]],
+])('%s', (text, value) => {
+  expect(evaluate(text)).toEqual(value);
+});
+
+test.each([
+  ['import os', '"import" is Python code'],
+  ["torch.device('cpu')", '"torch.device" is Python code'],
+  ['lambda x: x', '"lambda" is Python code'],
+  ['@list[0]', '"[" stands where the expression should end'],
+  ['__import__("os").system("x")', '"__import__" is Python code'],
+  ['@root + 1', '"+" needs two numbers, two texts or two lists'],
+  ['1 +', '"the end" stands where a value is needed'],
+  ["{'a': 1}", '"{'],
+  ['constructor', '"constructor" is Python code'],
+])('%s is refused', (text, why) => {
+  expect(() => evaluate(text)).toThrow(why);
+});
+
+test('references go inside objects and lists, with # or ::', () => {
+  const references = new BundleReferences({ a: { b: [{ c: '@d' }] }, d: 5 });
+  expect(references.resolve('@a#b#0#c')).toBe(5);
+  expect(references.resolve({ x: ['@a::b::0'] })).toEqual({ x: [{ c: 5 }] });
+});
+
+test.each([
+  ['@a', 'refers to itself (a → b → a)'],
+  ['@c', 'has nothing called "@c"'],
+  ['@__proto__', 'has nothing called'],
+  ['%x', 'macros'],
+])('%s cannot be resolved', (text, why) => {
+  expect(() => new BundleReferences({ a: '@b', b: "$@a + 'x'" }).resolve(text)).toThrow(why);
+});

@@ -1,0 +1,18 @@
+import { parseParams } from '../../gateway/routes/request-params';
+
+describe('params of a request', () => {
+  test.each([
+    [undefined, {}],
+    ['', {}],
+    ['null', {}],
+    ['{}', {}],
+    ['{"points": [[1, 2.5, 3]]}', { points: [[1, 2.5, 3]] }],
+  ])('%j is %j', (text, expected) => {
+    expect(parseParams(text)).toEqual(expected);
+  });
+
+  test.each([['[1]'], ['"x"'], ['3'], ['{points: 1}'], ['{"points": ']])('%s is refused and shown', (text) => {
+    expect(() => parseParams(text)).toThrow(expect.objectContaining({ code: 'BAD_PARAMS', status: 400 }));
+    expect(() => parseParams(text)).toThrow(text);
+  });
+});

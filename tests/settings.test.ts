@@ -1,0 +1,47 @@
+import { helpText, listSettings, readSettings, SettingsError } from '../gateway/settings';
+
+describe('readSettings', () => {
+  test('takes flags before the environment before defaults', () => {
+    const environment = { AIAA_PORT: '6001', AIAA_WORKERS: '3' };
+    const settings = readSettings(['--port', '6002'], environment);
+    expect(settings.port).toBe(6002);
+    expect(settings.workers).toBe(3);
+    expect(settings.host).toBe('0.0.0.0');
+  });
+
+  test.each([
+    [['--debug'], 'debug', true],
+    [['--debug', '1'], 'debug', true],
+    [['--monitor', 'false'], 'monitor', false],
+    [['--port=0'], 'port', 0],
+    [['--triton-url', 'grpc://triton:8001'], 'triton_url', 'grpc://triton:8001'],
+  ])('reads %j', (argv, name, expected) => {
+    expect(readSettings(argv, {})[name as 'port']).toBe(expected);
+  });
+
+  test.each([
+    [['--prot', '1'], /unknown flag --prot/],
+    [['--worker', '1'], /unknown flag --worker; did you mean --workers\?/],
+    [['--port', 'abc'], /--port is "abc": expected a number from 0 to 65535/],
+    [['--port', '70000'], /--port is "70000"/],
+    [['--port'], /--port needs a value: PORT/],
+    [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
+    [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
+    [['5001'], /unknown flag 5001/],
+  ])('refuses %j', (argv, message) => {
+    expect(() => readSettings(argv, {})).toThrow(SettingsError);
+    expect(() => readSettings(argv, {})).toThrow(message);
+  });
+
+  test('names the environment variable of a bad value', () => {
+    expect(() => readSettings([], { AIAA_QUEUE_SIZE: '-1' })).toThrow(/AIAA_QUEUE_SIZE is "-1"/);
+  });
+});
+
+test('help shows every setting', () => {
+  const help = helpText();
+  for (const { flag, environment } of listSettings()) {
+    expect(help).toContain(flag);
+    expect(environment).toBe(`AIAA_${flag.slice(2).toUpperCase()}`);
+  }
+});

@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+const root = path.join(__dirname, '../..');
+
+export interface GatewayOptions {
+  tritonUrl: string;
+  /** The repository of that Triton. */
+  repository: string;
+  /** @default a new temporary one, removed by {@link RunningGateway.stop} */
+  workspace?: string;
+  /** More flags, for example `{ queue_size: 0 }`. */
+  flags?: Record<string, string | number>;
+}
+
+export interface RunningGateway {
+  url: string;
+  workspace: string;
+  process: ChildProcess;
+  /** Log lines so far. */
+  log(): Record<string, unknown>[];
+  /** Ends it as an operator would. */
+  stop(): Promise<void>;
+  kill9(): Promise<void>;
+}
+
+const temporary = new Set<string>();
+
+/** Starts the built gateway as a process of its own on a free port of 127.0.0.1. Whoever starts one must stop it. */
+export async function startGateway({ tritonUrl, repository, workspace, flags = {} }: GatewayOptions): Promise<RunningGateway> {
+  const folder = workspace ?? mkdtempSync(path.join(tmpdir(), 'gateway-'));
+  if (!workspace) temporary.add(folder);
+  const all = { host: '127.0.0.1', port: 0, workspace: folder, triton_url: tritonUrl, model_repository: repository, ...flags };
+  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  let complaint = '';
+  child.stderr!.on('data', (text) => (complaint += text));
+  const exited = once(child, 'exit');
+  const listening = new Promise<number>((resolve) => child.on('message', (message: { kind: string; port: number }) => resolve(message.port)));
+  const port = await Promise.race([listening, exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${complaint}`)))]);
+
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+    await exited;
+  };
+  return {
+    url: `http://127.0.0.1:${port}`,
+    workspace: folder,
+    process: child,
+    log: () =>
+      readFileSync(path.join(folder, 'logs/gateway.log'), 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    kill9: () => end('SIGKILL'),
+    async stop() {
+      await end('SIGTERM');
+      if (temporary.delete(folder)) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits until the gateway says that it is ready: Triton answers and no model is being loaded. */
+export async function untilReady({ url }: { url: string }, withinMs = 60_000): Promise<void> {
+  for (const end = Date.now() + withinMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
+    if ((await fetch(`${url}/health/ready`)).ok) return;
+  }
+  throw new Error(`the gateway was not ready within ${withinMs} ms: ${await (await fetch(`${url}/health/ready`)).text()}`);
+}

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Triton, createTriton } from '../../gateway/triton/triton';
+import { type RealTriton, addModel, startRealTriton, tensorConfig } from './real-triton';
+
+let server: RealTriton;
+let triton: Triton;
+
+beforeAll(async () => {
+  server = await startRealTriton();
+  triton = createTriton({ url: server.grpcUrl });
+  addModel(server.repository, 'sleep', { name: 'plain' });
+  addModel(server.repository, 'sleep', { name: 'batching', config: `${tensorConfig({ maxBatchSize: 1 })}\ndynamic_batching { }` });
+  await Promise.all(['plain', 'batching'].map((model) => triton.repository.load(model)));
+}, 120_000);
+
+afterAll(async () => {
+  await triton?.close();
+  await server?.stop();
+}, 60_000);
+
+/** Sends two requests of 0.5 s each to a model with one instance, cancels both, and counts what the model ran. */
+async function cancelTwo(model: string, shape: number[]) {
+  const abort = new AbortController();
+  const inputs = [{ name: 'IN', datatype: 'FP32' as const, shape, data: new Float32Array([0.5]) }];
+  const outcomes = [1, 2].map(() =>
+    triton.infer({ model, inputs, outputs: [{ name: 'OUT' }], signal: abort.signal }).then(
+      () => 'answered',
+      (error: { code: string }) => error.code,
+    ),
+  );
+  await sleep(250);
+  const begin = Date.now();
+  abort.abort();
+  const codes = await Promise.all(outcomes);
+  const waited = Date.now() - begin;
+  await sleep(1_300);
+  const notes = readFileSync(path.join(server.repository, model, '1/executions.txt'), 'utf8').split('\n');
+  return { codes, waited, ran: notes.filter((note) => note === 'end').length };
+}
+
+// triton.md §10 row 18
+test('the caller is free at once, though Triton runs both requests to their end', async () => {
+  const { codes, waited, ran } = await cancelTwo('plain', [1]);
+  expect(codes).toEqual(['CANCELLED', 'CANCELLED']);
+  expect(waited).toBeLessThan(100);
+  expect(ran).toBe(2);
+}, 15_000);
+
+test('with a dynamic batcher the waiting one is dropped', async () => {
+  const { codes, ran } = await cancelTwo('batching', [1, 1]);
+  expect(codes).toEqual(['CANCELLED', 'CANCELLED']);
+  expect(ran).toBe(1);
+}, 15_000);

@@ -1,0 +1,69 @@
+import { type Tensor } from '../../gateway/triton/tensor';
+import { type Triton, createTriton } from '../../gateway/triton/triton';
+import { type RealTriton, addModel, regionsInSharedMemory, startRealTriton } from './real-triton';
+
+let server: RealTriton;
+let triton: Triton;
+const log = jest.fn();
+
+beforeAll(async () => {
+  server = await startRealTriton();
+  triton = createTriton({ url: server.grpcUrl, log });
+  const models = (['crash', 'failing', 'none-answer', 'identity'] as const).map((source) => addModel(server.repository, source));
+  await Promise.all(models.map((model) => triton.repository.load(model)));
+}, 120_000);
+
+beforeEach(() => log.mockClear());
+
+afterAll(async () => {
+  await triton?.close();
+  // A model process that died makes a polite end take Triton's whole exit time-out (row 26).
+  await server?.kill9();
+  await server?.stop();
+  expect(regionsInSharedMemory()).toEqual([]);
+}, 60_000);
+
+const tensor = (value: number, length: number): Tensor => ({ name: 'IN', datatype: 'FP32', shape: [length], data: new Float32Array(length).fill(value) });
+
+function infer(model: string, value: number, { length = 4, deadlineMs = 10_000 } = {}) {
+  const input = tensor(value, length);
+  const outputs = [{ name: 'OUT', expected: { datatype: 'FP32' as const, shape: [length] } }];
+  return triton.infer({ model, inputs: [input], outputs, deadlineMs });
+}
+
+test('an exception in the model is told in its own words, and the next request is fine', async () => {
+  await expect(infer('failing', -3)).rejects.toMatchObject({
+    code: 'INFERENCE_FAILED',
+    message: expect.stringMatching(/could not run the model "failing": Failed to process the request.*ValueError: IN\[0\] is -3, which the model cannot take/s),
+  });
+  expect((await infer('failing', 5)).get('OUT')?.data).toEqual(new Float32Array(4).fill(5));
+  expect(log).not.toHaveBeenCalled();
+});
+
+test('a model that never answers costs the deadline', async () => {
+  const begin = Date.now();
+  await expect(infer('none-answer', 1, { deadlineMs: 400 })).rejects.toMatchObject({ code: 'TRITON_TIMEOUT', message: expect.stringContaining('within 0.4 s') });
+  expect(Date.now() - begin).toBeLessThan(2_000);
+});
+
+describe.each([4, 100_000])('a model whose process dies, with %d voxels', (length) => {
+  test('is brought back once, which is logged, and the request is made again', async () => {
+    expect((await infer('crash', 7, { length })).get('OUT')?.data[0]).toBe(7);
+    // -1 kills it the first time only, so without the second attempt this would fail.
+    const outcome = await infer('crash', -1, { length }).then(
+      (outputs) => outputs.get('OUT')?.data[0],
+      (error: Error) => error.message,
+    );
+    expect(outcome).toBe(-1);
+  }, 20_000);
+
+  test('is not brought back for ever by a request that always kills it, and serves the next one', async () => {
+    await expect(infer('crash', -2, { length })).rejects.toMatchObject({ code: 'INFERENCE_FAILED', message: expect.stringContaining('is not healthy') });
+    expect(log.mock.calls.filter(([level]) => level === 'warn')).toHaveLength(1);
+    expect(log).toHaveBeenCalledWith('warn', expect.stringContaining('unloaded and loaded again'), { model: 'crash', reason: expect.stringContaining('is not healthy') });
+    // Triton calls the dead model ready all the while.
+    expect(await triton.repository.isReady('crash')).toBe(true);
+    const outputs = await Promise.all([infer('crash', 8, { length }), infer('crash', 9, { length })]);
+    expect(outputs.map((output) => output.get('OUT')?.data[0])).toEqual([8, 9]);
+  }, 30_000);
+});

@@ -1,0 +1,88 @@
+import { type AddressInfo, type Socket, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { status } from '@grpc/grpc-js';
+import { Channel } from '../../gateway/triton/channel';
+import { rpcFailureOf } from '../../gateway/triton/rpc-failure';
+import { refuse, startFakeTriton } from './fake-triton';
+
+test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', ''])('"%s" is not an address', (url) => {
+  expect(() => new Channel({ url })).toThrow(/use grpc:\/\/host:port/);
+});
+
+test('a server that is too slow costs the deadline, not more, on every call', async () => {
+  const server = await startFakeTriton({ ServerLive: () => sleep(5_000, {}, { ref: false }), ModelInfer: () => sleep(5_000, {} as never, { ref: false }) });
+  const channel = new Channel({ url: server.url, deadlines: { metadata: 150, infer: 250 } });
+  const begin = Date.now();
+  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringMatching(/no answer to ServerLive within 0.15 s/) });
+  const infer = channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm' });
+  await expect(infer).rejects.toMatchObject({ code: 'TRITON_TIMEOUT' });
+  expect(Date.now() - begin).toBeLessThan(2_000);
+  channel.close();
+  server.stop();
+});
+
+test('nobody listens', async () => {
+  const server = await startFakeTriton({});
+  server.stop();
+  const channel = new Channel({ url: server.url });
+  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('ECONNREFUSED') });
+  channel.close();
+});
+
+test('somebody listens who does not speak', async () => {
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const channel = new Channel({ url: `grpc://127.0.0.1:${(silent.address() as AddressInfo).port}`, deadlines: { infer: 300 } });
+  const infer = channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm' });
+  await expect(infer).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('no connection within 0.3 s') });
+  channel.close();
+  sockets.forEach((socket) => socket.destroy());
+  silent.close();
+});
+
+test('a signal cancels a running call at once, and forbids one that has not begun', async () => {
+  const server = await startFakeTriton({ ModelInfer: () => sleep(5_000, {} as never, { ref: false }) });
+  const channel = new Channel({ url: server.url });
+  const abort = new AbortController();
+  const call = () => channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm', signal: abort.signal });
+  const running = call();
+  setTimeout(() => abort.abort(), 100);
+  await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
+  await expect(call()).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(server.calls).toEqual(['ModelInfer']);
+  channel.close();
+  server.stop();
+});
+
+test('headers go with every call, and the words of the server come back', async () => {
+  const server = await startFakeTriton({
+    ServerMetadata: () => {
+      throw refuse(status.UNAVAILABLE, 'This protocol is restricted, expecting header');
+    },
+  });
+  const channel = new Channel({ url: server.url, headers: { 'triton-grpc-protocol-key': 'secret' } });
+  const error = await channel.call('ServerMetadata', {}).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('This protocol is restricted') });
+  expect(rpcFailureOf(error)).toMatchObject({ rpc: 'ServerMetadata', code: status.UNAVAILABLE });
+  channel.close();
+  server.stop();
+});
+
+test('a lost connection is told once, and the next call connects again', async () => {
+  let server = await startFakeTriton({ ServerLive: () => ({ live: true }) });
+  const channel = new Channel({ url: server.url });
+  let losses = 0;
+  channel.onConnectionLost(() => losses++);
+  await channel.call('ServerLive', {});
+  server.stop();
+  await sleep(100);
+  expect(losses).toBe(1);
+  server = await startFakeTriton({ ServerLive: () => ({ live: true }) }, server.port);
+  const answers = async () => channel.call('ServerLive', {}).catch(() => undefined);
+  let answer = await answers();
+  for (const end = Date.now() + 4_000; !answer && Date.now() < end; answer = await answers()) await sleep(50);
+  expect(answer).toEqual({ live: true });
+  channel.close();
+  server.stop();
+});
