@@ -91,6 +91,8 @@ function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<
     : createHttpServer(app);
   // A volume over a slow line takes longer than Node's five minutes for a whole request.
   server.requestTimeout = 0;
+  // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.
+  server.keepAliveTimeout = 75_000;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, settings)));
     server.listen(settings.port, settings.host, () => resolve(server));

@@ -16,7 +16,10 @@ export interface InferenceRouteParts {
   options: Job['options'];
 }
 
-/** MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). */
+/**
+ * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). It is sent to HTTP/1.0 callers only, which
+ * is what that client is: others wait by themselves, and Node's own `fetch` breaks off at a 100 it did not ask for.
+ */
 const KEEP_WAITING_EVERY_MS = 20_000;
 
 /** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`: image and params in, mask and JSON out. */
@@ -27,7 +30,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
     const params = checkParams(endpoint, parseParams(fields.params));
     const job: Job = { id: contextOf(request).id, spec, modelVersion: String(version), image: chooseImage(request, files), params, directory, options };
 
-    const result = await service.run(job, clientGone(response));
+    const result = await service.run(job, clientGone(request, response));
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, outputForm(request));
@@ -69,9 +72,10 @@ function withPoints(json: Record<string, Job['params'][string]>): typeof json {
 }
 
 /** Aborts when the client hangs up before the answer is out; keeps a patient client waiting meanwhile. */
-function clientGone(response: Response): AbortSignal {
+function clientGone(request: Request, response: Response): AbortSignal {
   const gone = new AbortController();
-  const timer = setInterval(() => response.headersSent || response.writeContinue(), KEEP_WAITING_EVERY_MS);
+  const keepWaiting = () => request.httpVersion === '1.0' && !response.headersSent && response.writeContinue();
+  const timer = setInterval(keepWaiting, KEEP_WAITING_EVERY_MS);
   response.once('close', () => {
     clearInterval(timer);
     if (!response.writableFinished) gone.abort();

@@ -25,15 +25,18 @@ function loadedShape(volume: Volume): readonly number[] {
 
 const clamp = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
 
-/** Undoes, or does again, the flips and permutation of canonical loading; rows-first images are [y, x] in the array and [x, y] in the file. */
+/**
+ * Undoes, or does again, the flips and permutation of canonical loading. Pictures (two axes, no affine) are rows first in the array, while
+ * clients speak of [x, y].
+ */
 function permute(
   point: readonly number[],
   shape: readonly number[],
   volume: Volume,
   way: 'to-file' | 'from-file',
 ): number[] {
-  if (volume.axes.includes('YX')) return [...point].reverse();
   const { asCanonical, originalAffine } = volume.properties;
+  if (point.length === 2 && !originalAffine) return [...point].reverse();
   if (!asCanonical || !originalAffine) return [...point];
   const orientation = ioOrientation(originalAffine).slice(0, point.length);
   const mirror = (index: number, axis: number, sign: number) => (sign < 0 ? shape[axis] - 1 - index : index);

@@ -2,25 +2,18 @@ import { decodeImage, toFloat32, type DecodedImage } from '../imaging/formats/de
 import { channelAxis, spatialShape, type Axes, type Volume } from '../imaging/volume';
 import type { Sample } from './sample';
 
-/** A decoded file, its voxels as float32 and its properties noted; channels of 1 are dropped. */
-export interface LoadedFile {
-  volume: Volume;
-  format: string;
-}
-
 /**
- * Decodes the file for `field`. A request carries one image whatever the config calls it, so a field without a file takes the only one there is.
+ * Decodes the file for `field`: voxels as float32, what the file knows in the properties, a channel axis of length 1 dropped. A request carries one image whatever the config calls it, so a field without a file takes the only one there is.
  *
  * @throws Error when there is no file for the field
  * @throws ImageError when it cannot be decoded
  */
-export async function loadFile(sample: Sample, field: string): Promise<LoadedFile> {
+export async function loadFile(sample: Sample, field: string): Promise<Volume> {
   const files = [...sample.files.values()];
   const file = sample.files.get(field) ?? (files.length === 1 ? files[0] : undefined);
   if (!file)
     throw new Error(`no file was sent for "${field}" (files: ${[...sample.files.keys()].join(', ') || 'none'})`);
-  const decoded = await decodeImage(file.path, file.name);
-  return { volume: withProperties(decoded, file.name), format: decoded.format };
+  return withProperties(await decodeImage(file.path, file.name), file.name);
 }
 
 function withProperties(decoded: DecodedImage, filename: string): Volume {

@@ -22,8 +22,8 @@ import { loadImaged } from './monai/load-image';
 import { orientationd } from './monai/orientation';
 import { scaleIntensityRanged } from './monai/scale-intensity-range';
 import { spacingd } from './monai/spacing';
-import { writerDefinitions as writers } from './writers';
 import type { TransformDefinition, WriterDefinition } from './definition';
+import { writerDefinitions } from './writers';
 
 export { refusalOf } from './refusals';
 
@@ -65,7 +65,7 @@ const transforms: readonly TransformDefinition[] = [
 ] as TransformDefinition[];
 
 const transformIndex = indexByName(transforms);
-const writerIndex = indexByName(writers);
+const writerIndex = indexByName(writerDefinitions);
 
 /**
  * The transform a config means by `name`: with or without module path, `#alias` dropped, `XD` and `XDict` read as `Xd`
@@ -82,7 +82,7 @@ export function findWriter(name: string): WriterDefinition | undefined {
 
 /** The registered names most like `name`, best first; at most three. */
 export function suggestNames(name: string): string[] {
-  return bestMatches(name, [...transforms, ...writers].flatMap(namesOf));
+  return bestMatches(name, [...transforms, ...writerDefinitions].flatMap(namesOf));
 }
 
 /** All transforms, Clara's first, each once. */

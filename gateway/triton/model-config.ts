@@ -7,7 +7,7 @@ export interface TritonModelConfig {
   max_batch_size: number;
   input: TritonTensorConfig[];
   output: TritonTensorConfig[];
-  instance_group?: { count?: number; kind?: 'KIND_AUTO' | 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL'; gpus?: number[] }[];
+  instance_group?: { name?: string; count?: number; kind?: 'KIND_AUTO' | 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL'; gpus?: number[] }[];
   dynamic_batching?: Record<string, unknown>;
   version_policy?: Record<string, unknown>;
   default_model_filename?: string;

@@ -20,36 +20,37 @@ afterAll(async () => {
   await server?.stop();
 }, 60_000);
 
-/** Sends two requests of 0.5 s each to a model with one instance, cancels both, and counts what the model ran. */
-async function cancelTwo(model: string, shape: number[]) {
+/** Sends requests of 0.4 s each to a model with one instance, cancels them all, and counts what the model ran. */
+async function cancelAll(count: number, model: string, shape: number[]) {
   const abort = new AbortController();
-  const inputs = [{ name: 'IN', datatype: 'FP32' as const, shape, data: new Float32Array([0.5]) }];
-  const outcomes = [1, 2].map(() =>
+  const inputs = [{ name: 'IN', datatype: 'FP32' as const, shape, data: new Float32Array([0.4]) }];
+  const outcomes = Array.from({ length: count }, () =>
     triton.infer({ model, inputs, outputs: [{ name: 'OUT' }], signal: abort.signal }).then(
       () => 'answered',
       (error: { code: string }) => error.code,
     ),
   );
-  await sleep(250);
+  await sleep(200);
   const begin = Date.now();
   abort.abort();
   const codes = await Promise.all(outcomes);
   const waited = Date.now() - begin;
-  await sleep(1_300);
+  await sleep(count * 400 + 300);
   const notes = readFileSync(path.join(server.repository, model, '1/executions.txt'), 'utf8').split('\n');
   return { codes, waited, ran: notes.filter((note) => note === 'end').length };
 }
 
 // triton.md §10 row 18
-test('the caller is free at once, though Triton runs both requests to their end', async () => {
-  const { codes, waited, ran } = await cancelTwo('plain', [1]);
-  expect(codes).toEqual(['CANCELLED', 'CANCELLED']);
+test('the caller is free at once, though Triton runs all requests to their end', async () => {
+  const { codes, waited, ran } = await cancelAll(3, 'plain', [1]);
+  expect(codes).toEqual(Array(3).fill('CANCELLED'));
   expect(waited).toBeLessThan(100);
-  expect(ran).toBe(2);
+  expect(ran).toBe(3);
 }, 15_000);
 
-test('with a dynamic batcher the waiting one is dropped', async () => {
-  const { codes, ran } = await cancelTwo('batching', [1, 1]);
-  expect(codes).toEqual(['CANCELLED', 'CANCELLED']);
-  expect(ran).toBe(1);
+test('with a dynamic batcher those that wait are dropped, but for a few at the door of the model', async () => {
+  const { codes, ran } = await cancelAll(6, 'batching', [1, 1]);
+  expect(codes).toEqual(Array(6).fill('CANCELLED'));
+  expect(ran).toBeGreaterThanOrEqual(1);
+  expect(ran).toBeLessThan(6);
 }, 15_000);

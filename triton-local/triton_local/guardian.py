@@ -40,6 +40,6 @@ def watch(read_end: int, home: Home, run: dict) -> None:
     try:
         if os.read(read_end, 16) == b"":
             runs.sweep(run)
-            runs.forget(home, run["pid"])
+            runs.forget(home, run)
     finally:
         os._exit(0)

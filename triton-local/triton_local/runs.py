@@ -6,6 +6,7 @@ touch a neighbour's.
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -19,9 +20,15 @@ from .home import Home
 SHARED_MEMORY = Path("/dev/shm")
 
 
-def new_prefix() -> str:
-    """A shared-memory prefix for this process. Closed by a letter, so that 12 is no prefix of 123."""
-    return f"aiaa_{os.getpid()}_{secrets.token_hex(3)}_z"
+def new_run(ready_file: Path | None) -> dict:
+    """The record of a run of this process. The prefix ends in a letter, so that none is the beginning of another."""
+    pid = os.getpid()
+    return {
+        "pid": pid,
+        "started": processes.start_time(pid),
+        "shmPrefix": f"aiaa_{pid}_{secrets.token_hex(3)}_z",
+        "readyFile": str(ready_file) if ready_file else None,
+    }
 
 
 def record_path(home: Home, pid: int) -> Path:
@@ -38,9 +45,19 @@ def record(home: Home, run: dict) -> None:
     write_atomically(record_path(home, run["pid"]), run)
 
 
-def forget(home: Home, pid: int) -> None:
-    shutil.rmtree(backends_path(home, pid), ignore_errors=True)
-    record_path(home, pid).unlink(missing_ok=True)
+def forget(home: Home, run: dict) -> None:
+    """Removes the record, the links and the ready file of a run that has ended."""
+    if run.get("readyFile"):
+        remove_ready_file(Path(run["readyFile"]), run["pid"])
+    shutil.rmtree(backends_path(home, run["pid"]), ignore_errors=True)
+    record_path(home, run["pid"]).unlink(missing_ok=True)
+
+
+def remove_ready_file(path: Path, pid: int) -> None:
+    """Only the run's own: a later run may have been given the same path."""
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(path.read_text())["pid"] == pid:
+            path.unlink()
 
 
 def sweep(run: dict) -> tuple[int, int]:
@@ -76,7 +93,7 @@ def sweep_dead(home: Home) -> None:
         if processes.is_running(run["pid"], run["started"]):
             continue
         processes_ended, files = sweep(run)
-        forget(home, run["pid"])
+        forget(home, run)
         print(f"swept an earlier run (pid {run['pid']}): {processes_ended} processes, {files} shared-memory files", flush=True)
 
 

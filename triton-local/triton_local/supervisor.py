@@ -43,7 +43,7 @@ class Supervisor:
         self.parent = os.getppid()
         self.stop_signal: int | None = None
         self.triton: subprocess.Popen | None = None
-        self.run = {"pid": os.getpid(), "started": processes.start_time(os.getpid()), "shmPrefix": runs.new_prefix()}
+        self.run = runs.new_run(options.ready_file)
 
     def main(self) -> int:
         """Returns the exit code: 0 after a requested stop, 1 when the server ended by itself."""
@@ -124,12 +124,10 @@ class Supervisor:
             print(f"Triton did not stop within {STOP_SECONDS} seconds and is killed", file=sys.stderr, flush=True)
 
     def clean_up(self) -> None:
-        if self.options.ready_file:
-            self.options.ready_file.unlink(missing_ok=True)
         runs.sweep(self.run)
         if self.triton:
             self.triton.wait()
-        runs.forget(self.options.home, os.getpid())
+        runs.forget(self.options.home, self.run)
 
 
 def open_log(path: Path):

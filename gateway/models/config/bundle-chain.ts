@@ -23,11 +23,21 @@ interface Component {
 }
 
 /** Reads a `Compose` (or a list, or nested ones) of `_target_` components. */
-export function readBundleChain(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): BundleChain {
+export function readBundleChain(
+  value: unknown,
+  path: ConfigPath,
+  references: BundleReferences,
+  reading: Reading,
+): BundleChain {
   const chain: BundleChain = { steps: [] };
   for (const { target, args, path: place } of components(value, path, references, reading)) {
     if (isOfficialWriter(target)) {
-      chain.writer = resolveWriter(target, resolveArgs(args, place, references, reading, isKnownWriter(target, reading)), place, reading);
+      chain.writer = resolveWriter(
+        target,
+        resolveArgs(args, place, references, reading, isKnownWriter(target, reading)),
+        place,
+        reading,
+      );
       continue;
     }
     const runs = reading.catalogue.find(target) !== undefined;
@@ -43,12 +53,14 @@ const isKnownWriter = (name: string, { catalogue }: Reading) => catalogue.findWr
 function components(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): Component[] {
   const inner = typeof value === 'string' ? attempt(() => references.resolve(value), value, path, reading) : value;
   if (inner === undefined) return [];
-  if (Array.isArray(inner)) return inner.flatMap((item, index) => components(item, [...path, index], references, reading));
+  if (Array.isArray(inner))
+    return inner.flatMap((item, index) => components(item, [...path, index], references, reading));
   if (!isRecord(inner) || typeof inner._target_ !== 'string') {
     reading.findings.add(path, inner, 'a list of transforms, each with a _target_');
     return [];
   }
-  if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading)) return [];
+  if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading))
+    return [];
   if (/(^|\.)Compose$/.test(inner._target_)) {
     return components(inner.transforms ?? [], [...path, 'transforms'], references, reading);
   }
@@ -68,7 +80,9 @@ function resolveArgs(
   return Object.fromEntries(
     withoutChain.map(([key, value]) => [
       key,
-      runs ? attempt(() => references.resolve(value), value, [...path, key], reading) : references.resolveWhatCanBe(value),
+      runs
+        ? attempt(() => references.resolve(value), value, [...path, key], reading)
+        : references.resolveWhatCanBe(value),
     ]),
   );
 }

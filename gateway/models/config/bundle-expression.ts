@@ -9,8 +9,9 @@ export class ExpressionError extends Error {
 
 type Token = { kind: 'number' | 'text' | 'name' | 'reference' | 'sign' | 'end'; text: string };
 
+/** Any character that belongs to nothing else is a sign: the parser says where it does not fit. */
 const tokenPattern =
-  /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|@(?<reference>\w+(?:(?:#|::)\w+)*)|(?<name>[A-Za-z_][\w.]*)|(?<sign>[-+*()[\],]))/y;
+  /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|@(?<reference>\w+(?:(?:#|::)\w+)*)|(?<name>[A-Za-z_][\w.]*)|(?<sign>\S))/g;
 
 /**
  * @param expression without the leading `$`
@@ -26,12 +27,7 @@ export function evaluateExpression(expression: string, resolve: (reference: stri
 
 function tokenise(expression: string): Token[] {
   const tokens: Token[] = [];
-  const end = expression.trimEnd().length;
-  tokenPattern.lastIndex = 0;
-  while (tokenPattern.lastIndex < end) {
-    const at = tokenPattern.lastIndex;
-    const groups = tokenPattern.exec(expression)?.groups;
-    if (!groups) throw new ExpressionError(`"${expression.slice(at, at + 12).trim()}" is not understood`);
+  for (const { groups = {} } of expression.matchAll(tokenPattern)) {
     const { number, single, double, reference, name, sign } = groups;
     if (number !== undefined) tokens.push({ kind: 'number', text: number });
     else if (reference !== undefined) tokens.push({ kind: 'reference', text: reference });
@@ -89,7 +85,7 @@ class Parser {
 
   private named(name: string): unknown {
     const constants: Record<string, unknown> = { True: true, False: false, None: null };
-    if (name in constants) return constants[name];
+    if (Object.hasOwn(constants, name)) return constants[name];
     const [, type] = /^(?:numpy|np|torch)\.(u?int\d+|float\d+|bool)$/.exec(name) ?? [];
     if (type) return type;
     if (name !== 'len') throw new ExpressionError(`"${name}" is Python code, which cannot run here`);

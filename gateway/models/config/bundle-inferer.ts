@@ -15,7 +15,8 @@ const windowSchema = z.strictObject({
 });
 
 /** Placement and display: Triton decides the first, the gateway the second. */
-const ofNoConcern = /^(_\w+_|device|sw_device|progress|cache_roi_weight_map|cpu_thresh|buffer_steps|buffer_dim|with_coord)$/;
+const ofNoConcern =
+  /^(_\w+_|device|sw_device|progress|cache_roi_weight_map|cpu_thresh|buffer_steps|buffer_dim|with_coord)$/;
 
 /**
  * `SlidingWindowInferer` (windows by the rule of MONAI 1.x, `transforms.md` §6.3) or `SimpleInferer`.
@@ -29,7 +30,8 @@ export function readBundleInferer(
   reading: Reading,
 ): InfererSpec {
   const simple: InfererSpec = { kind: 'simple' };
-  const target = isRecord(value) && typeof value._target_ === 'string' ? value._target_.replace(/^monai\.inferers\./, '') : '';
+  const target =
+    isRecord(value) && typeof value._target_ === 'string' ? value._target_.replace(/^monai\.inferers\./, '') : '';
   if (target === 'SimpleInferer') return simple;
   if (!isRecord(value) || (target !== 'SlidingWindowInferer' && target !== 'SlidingWindowInfererAdapt')) {
     const given = isRecord(value) ? value._target_ : value;

@@ -10,10 +10,17 @@ import type { Reading } from './reading';
  * the request's params ends it in any case: NVIDIA's own deepgrow configs write `cache_until: AddGuidanceFromPointsd`, and a kept
  * guidance would be that of an earlier click.
  */
-export function cacheableSteps(pre: readonly TransformStep[], cacheUntil: string | undefined, reading: Reading): number {
-  const firstReader = pre.findIndex((step) => isParamReader(step.name) || reading.catalogue.find(step.name)?.readsParams);
+export function cacheableSteps(pre: readonly TransformStep[], cacheUntil: unknown, reading: Reading): number {
+  const firstReader = pre.findIndex(
+    (step) => isParamReader(step.name) || reading.catalogue.find(step.name)?.readsParams,
+  );
   const safe = firstReader < 0 ? pre.length : firstReader;
-  if (cacheUntil === undefined || cacheUntil.toUpperCase() === 'ALL') return safe;
+  if (cacheUntil === undefined || cacheUntil === null || cacheUntil === '') return safe;
+  if (typeof cacheUntil !== 'string') {
+    reading.findings.add(['cache_until'], cacheUntil, '"ALL" or the name of a pre-transform');
+    return safe;
+  }
+  if (cacheUntil.toUpperCase() === 'ALL') return safe;
   const wanted = reading.catalogue.find(cacheUntil)?.name ?? canonicalName(cacheUntil);
   const last = pre.findIndex((step) => step.name === wanted);
   if (last < 0) {

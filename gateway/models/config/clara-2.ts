@@ -38,7 +38,17 @@ const inferenceSchema = z.strictObject({
 
 type Inference = z.output<typeof inferenceSchema>;
 
-const keys = ['version', 'type', 'labels', 'description', 'format', 'pre_transforms', 'inference', 'post_transforms', 'writer'];
+const keys = [
+  'version',
+  'type',
+  'labels',
+  'description',
+  'format',
+  'pre_transforms',
+  'inference',
+  'post_transforms',
+  'writer',
+];
 
 /** Clara 2.x: one flat `inference` (`aiaa-api.md` §10.2), from which Triton's config is derived (`transforms.md` §5.1). */
 export function readClara2(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
@@ -56,7 +66,7 @@ export function readClara2(config: Record<string, unknown>, reading: Reading): M
     ...head,
     dialect: 'clara-2',
     pre,
-    cacheableSteps: cacheableSteps(pre, undefined, reading),
+    cacheableSteps: cacheableSteps(pre, config.cache_until, reading),
     inference: {
       inferer: fitBatch(claraInferer(inference, ['inference'], reading), triton, reading),
       inputs: bindFields(inputs, triton.input, ['inference', 'tf', 'input_nodes'], reading),

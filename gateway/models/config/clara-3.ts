@@ -5,7 +5,7 @@ import type { Bindings } from './bindings';
 import { cacheableSteps } from './cacheable-steps';
 import { readHead } from './head';
 import { imageFormat } from './image-format';
-import { claraArgs, claraInferer, fitBatch, isPipelineClass, pipelineInferer } from './inferer';
+import { batchAndRank, claraArgs, claraInferer, fitBatch, isPipelineClass, pipelineInferer } from './inferer';
 import { clientSafeInfo } from './info';
 import type { Reading } from './reading';
 import { readSection, warnUnknownKeys } from './section';
@@ -29,7 +29,17 @@ const inferenceSchema = z.strictObject(
 
 type Inference = z.output<typeof inferenceSchema>;
 
-const keys = ['version', 'type', 'labels', 'description', 'format', 'pre_transforms', 'inference', 'post_transforms', 'writer'];
+const keys = [
+  'version',
+  'type',
+  'labels',
+  'description',
+  'format',
+  'pre_transforms',
+  'inference',
+  'post_transforms',
+  'writer',
+];
 
 /** Where the network ran in NVIDIA's server; here it is Triton in any case. */
 const classes = ['TRTISInference', 'TFInference', 'PTInference'];
@@ -49,7 +59,7 @@ export function readClara3(config: Record<string, unknown>, reading: Reading): M
     ...head,
     dialect: 'clara-3' as const,
     pre,
-    cacheableSteps: cacheableSteps(pre, undefined, reading),
+    cacheableSteps: cacheableSteps(pre, config.cache_until, reading),
     post,
     writer,
     info: clientSafeInfo(additional_info, ['inference', 'additional_info'], findings),
@@ -58,9 +68,7 @@ export function readClara3(config: Record<string, unknown>, reading: Reading): M
   const format = image_format && { imageFormat: image_format };
   const inferer = readInferer(inference, image, reading);
   if (inferer.kind === 'pipeline') return { ...common, inference: { inferer, inputs: [], outputs: [], ...format } };
-  const triton = readTritonSection(inference.trtis ?? {}, ['inference', 'trtis'], reading, {
-    silentBatch: inferer.kind === 'scanning-window' ? inferer.batchSize : 1,
-  });
+  const triton = readTritonSection(inference.trtis ?? {}, ['inference', 'trtis'], reading, batchAndRank(inferer));
   if (!triton) return undefined;
   const bindings = bind(inference, image, triton, reading);
   return {
@@ -96,7 +104,11 @@ function bind(
   if (node_mapping) return bindNodes(node_mapping, image, triton, ['inference', 'node_mapping'], reading);
   const bindings = bindByDefault({ input: image, output: claraNodes.field }, triton, claraNodes);
   return {
-    inputs: tf?.input_nodes ? bindFields(tf.input_nodes, triton.input, ['inference', 'tf', 'input_nodes'], reading) : bindings.inputs,
-    outputs: tf?.output_nodes ? bindFields(tf.output_nodes, triton.output, ['inference', 'tf', 'output_nodes'], reading) : bindings.outputs,
+    inputs: tf?.input_nodes
+      ? bindFields(tf.input_nodes, triton.input, ['inference', 'tf', 'input_nodes'], reading)
+      : bindings.inputs,
+    outputs: tf?.output_nodes
+      ? bindFields(tf.output_nodes, triton.output, ['inference', 'tf', 'output_nodes'], reading)
+      : bindings.outputs,
   };
 }

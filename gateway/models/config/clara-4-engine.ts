@@ -5,7 +5,7 @@ import { bindByDefault } from './bindings';
 import { cacheableSteps } from './cacheable-steps';
 import type { ConfigPath } from './findings';
 import type { SpecHead } from './head';
-import { aiaaArgs, aiaaInferer, fitBatch, isPipelineClass, pipelineInferer } from './inferer';
+import { batchAndRank, aiaaArgs, aiaaInferer, fitBatch, isPipelineClass, pipelineInferer } from './inferer';
 import { clientSafeInfo } from './info';
 import type { Reading } from './reading';
 import { readSection, warnUnknownKeys } from './section';
@@ -64,7 +64,7 @@ export function readAiaaEngine(
     ...head,
     dialect,
     pre,
-    cacheableSteps: cacheableSteps(pre, readCacheUntil(config.cache_until, reading), reading),
+    cacheableSteps: cacheableSteps(pre, config.cache_until, reading),
     post,
     writer,
     info: clientSafeInfo(metaData, ['inference', 'meta_data'], findings),
@@ -81,7 +81,7 @@ export function readAiaaEngine(
   const triton =
     tritonPart === undefined
       ? deriveTriton(inferer, common.info, tritonPath, reading)
-      : readTritonSection(tritonPart, tritonPath, reading, { silentBatch: batchOf(inferer) });
+      : readTritonSection(tritonPart, tritonPath, reading, batchAndRank(inferer));
   if (!triton) return undefined;
   const ends = { input: fields.input ?? 'image', output: fields.output ?? 'model' };
   return {
@@ -94,7 +94,11 @@ export function readAiaaEngine(
   };
 }
 
-function readInferer({ name, args }: { name: string; args?: unknown }, path: ConfigPath, reading: Reading): InfererSpec {
+function readInferer(
+  { name, args }: { name: string; args?: unknown },
+  path: ConfigPath,
+  reading: Reading,
+): InfererSpec {
   if (!classes.includes(name.split('.').pop() ?? '')) {
     const expected = `${classes.map((known) => `aiaa.inference.${known}`).join(' or ')}; an inference class of your own is Python, which cannot run here`;
     reading.findings.add([...path, 'name'], name, expected);
@@ -102,8 +106,6 @@ function readInferer({ name, args }: { name: string; args?: unknown }, path: Con
   const parsed = readSection(aiaaArgs, args ?? {}, [...path, 'args'], reading.findings);
   return parsed ? aiaaInferer(parsed, [...path, 'args'], reading) : { kind: 'simple' };
 }
-
-const batchOf = (inferer: InfererSpec) => (inferer.kind === 'simple' ? 1 : inferer.batchSize);
 
 /** A config for TorchScript where only AIAA's own engine was described: all axes free but those of the window. */
 function deriveTriton(
@@ -120,15 +122,8 @@ function deriveTriton(
   );
   return {
     platform: 'pytorch_libtorch',
-    max_batch_size: batchOf(inferer),
+    max_batch_size: batchAndRank(inferer).silentBatch,
     input: [floatTensor(torchNodes.input, dims)],
     output: [floatTensor(torchNodes.output, dims)],
   };
-}
-
-function readCacheUntil(value: unknown, { findings }: Reading): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  findings.add(['cache_until'], value, '"ALL" or the name of a pre-transform');
-  return undefined;
 }

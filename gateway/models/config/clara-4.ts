@@ -23,7 +23,12 @@ export function readClara4(config: Record<string, unknown>, reading: Reading): M
   const inference = readSection(inferenceSchema, config.inference, ['inference'], reading.findings);
   const part = inference?.TRITON ? 'TRITON' : 'AIAA';
   const engine = inference?.[part];
-  if (inference && !engine) reading.findings.add(['inference', 'TRITON'], undefined, 'a part TRITON or AIAA with the name and args of the inference');
+  if (inference && !engine)
+    reading.findings.add(
+      ['inference', 'TRITON'],
+      undefined,
+      'a part TRITON or AIAA with the name and args of the inference',
+    );
   return readAiaaEngine(config, head, 'clara-4', {
     engine,
     path: ['inference', part],

@@ -3,6 +3,12 @@ import { isRecord } from './findings';
 
 export type Dialect = ModelSpec['dialect'];
 
+const byVersion = new Map<string, Dialect>([
+  ['1', 'clara-4'],
+  ['2', 'clara-2'],
+  ['3', 'clara-3'],
+]);
+
 /**
  * Which dialect a config is written in, or undefined. Its shape decides before its `version`: 3.1 servers load "version": "2" files,
  * both forms of version 4 say 1, and numbers are often copied from another file (`aiaa-api.md` §10).
@@ -19,8 +25,7 @@ export function detectDialect(config: Record<string, unknown>): Dialect | undefi
   } else if (!('pre_transforms' in config) && !('writer' in config)) {
     return undefined;
   }
-  const byVersion: Record<string, Dialect> = { '1': 'clara-4', '2': 'clara-2', '3': 'clara-3' };
-  return byVersion[String(version)];
+  return byVersion.get(String(version));
 }
 
 /** Version 2 has the window at the top of `inference`, or channel counts instead of tensors. */

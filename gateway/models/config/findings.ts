@@ -40,7 +40,14 @@ export class Findings {
         : `${place || 'the config'} is ${showValue(value)}, but must be ${expected}`);
     const { kind = 'invalid', suggestions } = more;
     const shown = isLong(value) ? showValue(value) : value;
-    this.errors.push({ kind, path: place, value: shown, expected, message, ...(suggestions?.length ? { suggestions } : {}) });
+    this.errors.push({
+      kind,
+      path: place,
+      value: shown,
+      expected,
+      message,
+      ...(suggestions?.length ? { suggestions } : {}),
+    });
   }
 
   warn(sentence: string): void {

@@ -8,10 +8,16 @@ import { count, flag, integer, nonEmptyText, number, optional } from './values';
 
 const windowText = 'a list of 2 or 3 window sizes';
 
-export const claraRoi = z.array(count, { error: windowText }).min(2, { error: windowText }).max(3, { error: windowText });
+export const claraRoi = z
+  .array(count, { error: windowText })
+  .min(2, { error: windowText })
+  .max(3, { error: windowText });
 
 /** MONAI reads 0 and -1 as "the whole axis". */
-export const monaiRoi = z.array(integer, { error: windowText }).min(1, { error: windowText }).max(3, { error: windowText });
+export const monaiRoi = z
+  .array(integer, { error: windowText })
+  .min(1, { error: windowText })
+  .max(3, { error: windowText });
 
 export const claraArgs = z.strictObject({
   scanning_window: optional(flag),
@@ -85,18 +91,33 @@ export function scanningWindow(
  * The batches of a window inferer must fit the network: Triton refuses larger ones. The result does not depend on it.
  * Without a batch axis of Triton's own (`max_batch_size` 0) the first of rank + 2 axes is the batch.
  */
-export function fitBatch(inferer: InfererSpec, { max_batch_size, input }: TritonModelConfig, { findings }: Reading): InfererSpec {
+export function fitBatch(
+  inferer: InfererSpec,
+  { max_batch_size, input }: TritonModelConfig,
+  { findings }: Reading,
+): InfererSpec {
   if (inferer.kind !== 'scanning-window') return inferer;
   const dims = input[0]?.dims ?? [];
   const own = dims.length === inferer.roi.length + 2 ? dims[0] : 1;
   const limit = max_batch_size > 0 ? max_batch_size : own === -1 ? Infinity : own;
   if (inferer.batchSize <= limit) return inferer;
-  findings.warn(`The windows per call were lowered from ${inferer.batchSize} to ${limit}, the largest batch of the model`);
+  findings.warn(
+    `The windows per call were lowered from ${inferer.batchSize} to ${limit}, the largest batch of the model`,
+  );
   return { ...inferer, batchSize: limit };
 }
 
+/** What a window inferer says of a Triton config that leaves its batch open. */
+export function batchAndRank(inferer: InfererSpec): { silentBatch: number; rank?: number } {
+  return inferer.kind === 'scanning-window'
+    ? { silentBatch: inferer.batchSize, rank: inferer.roi.length }
+    : { silentBatch: 1 };
+}
+
 const pipelineArgs = z.strictObject({
-  models: z.array(nonEmptyText, { error: 'a list of model names' }).min(1, { error: 'a list of at least one model name' }),
+  models: z
+    .array(nonEmptyText, { error: 'a list of model names' })
+    .min(1, { error: 'a list of at least one model name' }),
   batch_size: optional(count),
 });
 
@@ -112,7 +133,11 @@ export function pipelineInferer(
 ): PipelineInferer {
   const short = name.split('.').pop() ?? name;
   if (short !== 'DeepgrowInferencePipeline') {
-    findings.add([...path, 'name'], name, 'aiaa.apps.deepgrow.DeepgrowInferencePipeline; other pipelines are Python classes, which cannot run here');
+    findings.add(
+      [...path, 'name'],
+      name,
+      'aiaa.apps.deepgrow.DeepgrowInferencePipeline; other pipelines are Python classes, which cannot run here',
+    );
   }
   const parsed = readSection(pipelineArgs, args ?? {}, [...path, 'args'], findings);
   return { kind: 'pipeline', name: short, models: parsed?.models ?? [], batchSize: parsed?.batch_size ?? 1, ...fields };

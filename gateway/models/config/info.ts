@@ -14,26 +14,27 @@ export function clientSafeInfo(value: unknown, path: ConfigPath, findings: Findi
     findings.add(path, value, 'an object');
     return {};
   }
-  const info: Record<string, unknown> = {};
-  for (const [key, given] of Object.entries(value)) {
-    if (given === null || given === undefined) continue;
-    const safe = clientSafeValue(key, given, [...path, key], findings);
-    if (safe !== undefined) info[key] = safe;
-  }
-  return info;
+  const entries = Object.entries(value)
+    .filter(([, given]) => given !== null && given !== undefined)
+    .map(([key, given]) => [key, clientSafeValue(key, given, [...path, key], findings)])
+    .filter(([, safe]) => safe !== undefined);
+  return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
 function clientSafeValue(key: string, value: unknown, path: ConfigPath, findings: Findings): unknown {
   const leaveOut = (reason: string) => {
     findings.warn(`${pathText(path)} is ${showValue(value)} and was left out of the model list: ${reason}`);
   };
-  if (reserved.includes(key)) return leaveOut('this key describes the model itself and is written at the top of the config');
+  if (reserved.includes(key))
+    return leaveOut('this key describes the model itself and is written at the top of the config');
   if (key === 'padding') {
     const padding = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
     return Number.isFinite(padding) ? padding : leaveOut('clients need a number');
   }
   if (key === 'roi') {
-    return Array.isArray(value) && value.every(Number.isInteger) ? value : leaveOut('clients need a list of whole numbers');
+    return Array.isArray(value) && value.every(Number.isInteger)
+      ? value
+      : leaveOut('clients need a list of whole numbers');
   }
   if (key === 'internal name') return typeof value === 'string' ? value : leaveOut('clients need a text');
   if (key === 'deepgrow') return deepgrowKind(value, path, findings);

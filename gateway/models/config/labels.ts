@@ -24,6 +24,7 @@ function valueNamePairs(map: Record<string, unknown>): [number, string][] | unde
   if (entries.every(([key, name]) => /^\d+$/.test(key) && typeof name === 'string')) {
     return entries.map(([key, name]) => [Number(key), name as string]);
   }
-  if (entries.every(([, index]) => Number.isInteger(index))) return entries.map(([name, index]) => [index as number, name]);
+  if (entries.every(([, index]) => Number.isInteger(index)))
+    return entries.map(([name, index]) => [index as number, name]);
   return undefined;
 }

@@ -20,7 +20,12 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   const references = new BundleReferences(config);
   const pre = readBundleChain(config.preprocessing, ['preprocessing'], references, reading);
   const post = readBundleChain(config.postprocessing ?? [], ['postprocessing'], references, reading);
-  const image = attempt(() => references.resolve(config.image_key ?? 'image'), config.image_key, ['image_key'], reading);
+  const image = attempt(
+    () => references.resolve(config.image_key ?? 'image'),
+    config.image_key,
+    ['image_key'],
+    reading,
+  );
   const fields = { input: typeof image === 'string' ? image : 'image', output: 'pred' };
   const rank = spatialRank(config);
   const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);

@@ -68,7 +68,7 @@ const knownModule =
 /** The bare name of today: known module prefix and `#alias` off, `SpacingD` and `SpacingDict` as `Spacingd`. */
 export function canonicalName(name: string): string {
   const bare = name.replace(/#.*$/, '').trim().replace(knownModule, '');
-  if (bare in renamed) return renamed[bare];
+  if (Object.hasOwn(renamed, bare)) return renamed[bare];
   if (transforms.has(bare) || writers.has(bare)) return bare;
   const dictionary = bare.replace(/(?:Dict|D)$/, 'd');
   return transforms.has(dictionary) ? dictionary : bare;

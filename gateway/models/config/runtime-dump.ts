@@ -17,7 +17,11 @@ export function unwrapRuntimeDump(config: unknown, { name, findings }: Reading):
   const [key, model] = models.find(([stored]) => stored === name) ?? models[0];
   if (models.length > 1 && key !== name) {
     const names = models.map(([stored]) => stored).join(', ');
-    findings.add([], Object.keys(config), `the config of one model; this is a dump of ${models.length} (${names}), none called "${name}"`);
+    findings.add(
+      [],
+      Object.keys(config),
+      `the config of one model; this is a dump of ${models.length} (${names}), none called "${name}"`,
+    );
   }
   findings.warn(`The config is a dump of AIAA's own model list; the entry "${key}" was taken from it`);
   const stored = model as Record<string, unknown>;

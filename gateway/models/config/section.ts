@@ -18,7 +18,8 @@ export function readSection<S extends z.ZodType>(
   let result = schema.safeParse(value);
   if (!result.success) {
     const unknown = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
-    for (const issue of unknown) for (const key of issue.keys) warnUnknownKey([...path, ...keysOf(issue)], key, findings);
+    for (const issue of unknown)
+      for (const key of issue.keys) warnUnknownKey([...path, ...keysOf(issue)], key, findings);
     if (unknown.length > 0) result = schema.safeParse(withoutKeys(value, unknown));
   }
   if (result.success) return result.data;
@@ -64,7 +65,10 @@ function keysOf(issue: Issue): (string | number)[] {
 }
 
 export function valueAt(value: unknown, path: ConfigPath): unknown {
-  return path.reduce<unknown>((inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key], value);
+  return path.reduce<unknown>(
+    (inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key],
+    value,
+  );
 }
 
 function withoutKeys(value: unknown, unknown: readonly { path: PropertyKey[]; keys: string[] }[]): unknown {

@@ -13,4 +13,9 @@ export interface TransformCatalogue {
 }
 
 /** The transforms of this server. */
-export const registryCatalogue: TransformCatalogue = { find: findTransform, findWriter, refusalOf, suggest: suggestNames };
+export const registryCatalogue: TransformCatalogue = {
+  find: findTransform,
+  findWriter,
+  refusalOf,
+  suggest: suggestNames,
+};

@@ -53,7 +53,9 @@ export function resolveStep(
   const { catalogue } = reading;
   const definition = catalogue.find(name);
   if (definition) return { name: definition.name, args: checkArgs(definition, args, [...path, 'args'], reading) };
-  return reportName(name, path, reading, 'transform', isOfficialTransform(name)) ? { name: canonicalName(name), args } : undefined;
+  return reportName(name, path, reading, 'transform', isOfficialTransform(name))
+    ? { name: canonicalName(name), args }
+    : undefined;
 }
 
 /** The entry `writer`: `{ name, args }`. */
@@ -75,7 +77,9 @@ export function resolveWriter(
 ): TransformStep | undefined {
   const definition = reading.catalogue.findWriter(name);
   if (definition) return { name: definition.name, args: checkArgs(definition, args, [...path, 'args'], reading) };
-  return reportName(name, path, reading, 'writer', isOfficialWriter(name)) ? { name: canonicalName(name), args } : undefined;
+  return reportName(name, path, reading, 'writer', isOfficialWriter(name))
+    ? { name: canonicalName(name), args }
+    : undefined;
 }
 
 /** Records why `name` cannot be used. @returns true when it is an official name, so that a reader may keep the step */
@@ -85,7 +89,9 @@ function reportName(name: string, path: ConfigPath, reading: Reading, what: stri
   const where = `${pathText(path)} names the ${what} ${JSON.stringify(name)}`;
   const refusal = catalogue.refusalOf(name);
   if (refusal || official) {
-    const message = refusal ? `${where}: ${refusal.replace(/\.$/, '')}` : `${where}, which this server does not have yet`;
+    const message = refusal
+      ? `${where}: ${refusal.replace(/\.$/, '')}`
+      : `${where}, which this server does not have yet`;
     findings.add(place, name, `a ${what} that this server has`, { kind: 'unsupported-transform', message });
     return true;
   }
@@ -106,7 +112,9 @@ function checkArgs(
 ): Record<string, unknown> {
   const result = definition.args.safeParse(args);
   const known = argumentNames(definition.args as SchemaParts);
-  const unknown = new Set(ignoresStrangers(definition.args as SchemaParts) ? Object.keys(args).filter((key) => !known?.includes(key)) : []);
+  const unknown = new Set(
+    ignoresStrangers(definition.args as SchemaParts) ? Object.keys(args).filter((key) => !known?.includes(key)) : [],
+  );
   if (!result.success) {
     const strangers = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
     for (const issue of strangers) if (issue.path.length === 0) for (const key of issue.keys) unknown.add(key);
@@ -132,7 +140,9 @@ interface SchemaParts {
 function argumentNames(schema: SchemaParts | undefined): string[] | undefined {
   if (!schema || schema.shape) return schema?.shape && Object.keys(schema.shape);
   const { innerType, in: before, out: after } = schema.def ?? {};
-  return innerType || before || after ? argumentNames(innerType ?? (before?.def?.type === 'transform' ? after : before)) : undefined;
+  return innerType || before || after
+    ? argumentNames(innerType ?? (before?.def?.type === 'transform' ? after : before))
+    : undefined;
 }
 
 /** True for `z.object`, which drops unknown keys without a word; `z.strictObject` reports them itself. */

@@ -74,13 +74,14 @@ const section = z.strictObject({
 /**
  * A Triton model config written as JSON inside a `config_aiaa.json` (`trtis`, `triton_model_config`, `triton`): names as in the protobuf
  * text form. Tensors left out give empty lists, to be completed from the model file.
- * @param silentBatch `max_batch_size` where the config does not say
+ * @param silentBatch `max_batch_size` where the config does not say and dims have no batch axis
+ * @param rank spatial axes, where known: dims with two more have the batch axis, which Triton wants to be told with `max_batch_size` 0
  */
 export function readTritonSection(
   value: unknown,
   path: ConfigPath,
   reading: Reading,
-  { silentBatch }: { silentBatch: number },
+  { silentBatch, rank }: { silentBatch: number; rank?: number },
 ): TritonModelConfig | undefined {
   const { findings } = reading;
   if (!isRecord(value)) {
@@ -89,11 +90,18 @@ export function readTritonSection(
   }
   const parsed = readSection(section, refuseUnsafeKeys(value, path, findings), path, findings);
   if (!parsed) return undefined;
-  const { name, max_batch_size = silentBatch, input = [], output = [], ...rest } = parsed;
+  const { name, input = [], output = [], ...rest } = parsed;
+  const withBatch = rank !== undefined && input.length > 0 && input[0].dims.length === rank + 2;
+  const max_batch_size = parsed.max_batch_size ?? (withBatch ? 0 : silentBatch);
   if (name && name !== reading.name) {
     findings.warn(`${path.join('.')}.name is "${name}" and was ignored: the model is called "${reading.name}"`);
   }
-  return withoutUndefined({ ...rest, max_batch_size, input: input.map(withoutUndefined), output: output.map(withoutUndefined) });
+  return withoutUndefined({
+    ...rest,
+    max_batch_size,
+    input: input.map(withoutUndefined),
+    output: output.map(withoutUndefined),
+  });
 }
 
 /** An fp32 tensor, what every Clara and MONAI model takes and gives. */

@@ -27,13 +27,23 @@ export function refuseUnsafeKeys(
     delete safe[key];
   }
   if (safe.backend === 'python') {
-    refuse([...path, 'backend'], safe.backend, 'left out or another backend: Python models run code on the server', findings);
+    refuse(
+      [...path, 'backend'],
+      safe.backend,
+      'left out or another backend: Python models run code on the server',
+      findings,
+    );
     delete safe.backend;
   }
   if (isRecord(safe.parameters)) {
     const names = Object.keys(safe.parameters).filter((name) => refusedParameters.includes(name.toUpperCase()));
     for (const name of names) {
-      refuse([...path, 'parameters', name], safe.parameters[name], 'left out: it names a Python environment to run', findings);
+      refuse(
+        [...path, 'parameters', name],
+        safe.parameters[name],
+        'left out: it names a Python environment to run',
+        findings,
+      );
     }
     safe.parameters = Object.fromEntries(Object.entries(safe.parameters).filter(([name]) => !names.includes(name)));
   }

@@ -31,10 +31,12 @@ export interface BuiltPackage {
  * @throws GatewayError BAD_MODEL_FILE naming what was found and what is accepted; BAD_CONFIG when config and file do not fit
  */
 export async function buildPackage(spec: ModelSpec, upload: UploadedModel): Promise<BuiltPackage> {
-  if (!spec.triton) throw fail('BAD_CONFIG', { what: `a model of type "${spec.type}" has no network, so it takes no model file` });
+  if (!spec.triton)
+    throw fail('BAD_CONFIG', { what: `a model of type "${spec.type}" has no network, so it takes no model file` });
   const { builder, warnings } = await findBuilder(upload);
   const inspected = await builder.inspect(upload);
-  if (inspected.errors.length > 0) throw fail('BAD_MODEL_FILE', { file: upload.name, what: inspected.errors.join('; ') });
+  if (inspected.errors.length > 0)
+    throw fail('BAD_MODEL_FILE', { file: upload.name, what: inspected.errors.join('; ') });
   warnings.push(...inspected.warnings);
   const settled = settlePlatform(spec.triton, builder, upload, warnings);
   const config = inspected.io
@@ -55,7 +57,10 @@ async function findBuilder(upload: UploadedModel): Promise<{ builder: PackageBui
   const detected = await detectFormat(upload.path, upload.name);
   if ('found' in detected) {
     const advice = detected.advice ? `; ${detected.advice}` : '';
-    throw fail('BAD_MODEL_FILE', { file: upload.name, what: `it is ${detected.found}${advice}. Accepted are ${acceptedFormats}` });
+    throw fail('BAD_MODEL_FILE', {
+      file: upload.name,
+      what: `it is ${detected.found}${advice}. Accepted are ${acceptedFormats}`,
+    });
   }
   const builder = builders.find(({ format }) => format === detected.format);
   if (!builder) throw new Error(`no builder for ${detected.format}`);
@@ -64,20 +69,43 @@ async function findBuilder(upload: UploadedModel): Promise<{ builder: PackageBui
 }
 
 /** The file's platform in place of the config's; the backend's name and a file name of the author's own are not needed beside it. */
-function settlePlatform(triton: TritonModelConfig, builder: PackageBuilder, upload: UploadedModel, warnings: string[]): TritonModelConfig {
-  const { platform, backend, default_model_filename: _, ...rest } = triton;
-  const claimed = platform && platform !== builder.platform ? platform : backend && !builder.backends.includes(backend) ? backend : undefined;
+function settlePlatform(
+  triton: TritonModelConfig,
+  builder: PackageBuilder,
+  upload: UploadedModel,
+  warnings: string[],
+): TritonModelConfig {
+  const { platform, backend } = triton;
+  const claimed =
+    platform && platform !== builder.platform
+      ? platform
+      : backend && !builder.backends.includes(backend)
+        ? backend
+        : undefined;
   if (claimed) {
-    warnings.push(`The config says ${claimed}, but "${upload.name}" is ${builder.title}; it is served as ${builder.platform}`);
+    warnings.push(
+      `The config says ${claimed}, but "${upload.name}" is ${builder.title}; it is served as ${builder.platform}`,
+    );
   }
-  return { platform: builder.platform, ...rest };
+  const settled = { ...triton, platform: builder.platform };
+  delete settled.backend;
+  delete settled.default_model_filename;
+  return settled;
 }
 
-function complete({ errors, warnings: more, completed }: ReturnType<typeof checkTensors>, upload: UploadedModel, warnings: string[]) {
+function complete(
+  { errors, warnings: more, completed }: ReturnType<typeof checkTensors>,
+  upload: UploadedModel,
+  warnings: string[],
+) {
   if (errors.length > 0) {
     const rest = errors.length > 1 ? ` (and ${errors.length - 1} more, listed in details.findings)` : '';
     const findings = errors.map((message) => ({ kind: 'tensor', message }));
-    throw fail('BAD_CONFIG', { what: `it does not fit "${upload.name}": ${errors[0]}${rest}` }, { details: { findings } });
+    throw fail(
+      'BAD_CONFIG',
+      { what: `it does not fit "${upload.name}": ${errors[0]}${rest}` },
+      { details: { findings } },
+    );
   }
   warnings.push(...more);
   return completed;
@@ -85,7 +113,12 @@ function complete({ errors, warnings: more, completed }: ReturnType<typeof check
 
 /** Formats that do not tell their tensors need them in the config (`triton.md` §2.1). TensorRT's backend reads its plan itself. */
 function requireTensors(config: TritonModelConfig, builder: PackageBuilder): TritonModelConfig {
-  const side = ([['input', config.input], ['output', config.output]] as [string, TritonTensorConfig[]][]).find(([, list]) => list.length === 0);
+  const side = (
+    [
+      ['input', config.input],
+      ['output', config.output],
+    ] as [string, TritonTensorConfig[]][]
+  ).find(([, list]) => list.length === 0);
   if (side && builder.format !== 'tensorrt') {
     const what = `it names no ${side[0]} tensors, and ${builder.title} does not tell them; write name, data_type and dims of each ${side[0]}`;
     throw fail('BAD_CONFIG', { what });
@@ -93,7 +126,10 @@ function requireTensors(config: TritonModelConfig, builder: PackageBuilder): Tri
   return config;
 }
 
-function limitBatch(inference: ModelSpec['inference'], { max_batch_size, input }: TritonModelConfig): ModelSpec['inference'] {
+function limitBatch(
+  inference: ModelSpec['inference'],
+  { max_batch_size, input }: TritonModelConfig,
+): ModelSpec['inference'] {
   const { inferer } = inference;
   if (inferer.kind !== 'scanning-window' || max_batch_size > 0 || input[0]?.dims[0] !== 1) return inference;
   return { ...inference, inferer: { ...inferer, batchSize: 1 } };

@@ -55,7 +55,9 @@ async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
   try {
     const { inputs, outputs, opsets, externalFiles } = readOnnxModel(await readFile(path));
     const errors = externalFiles.length
-      ? [`its weights lie in other files (${externalFiles.slice(0, 3).join(', ')}); save it as one file (onnx.save with save_as_external_data=False)`]
+      ? [
+          `its weights lie in other files (${externalFiles.slice(0, 3).join(', ')}); save it as one file (onnx.save with save_as_external_data=False)`,
+        ]
       : [];
     const foreign = opsets.map(({ domain }) => domain).filter((domain) => !knownDomain.test(domain));
     const warnings = foreign.length

@@ -35,7 +35,9 @@ export function checkTensors(config: TritonModelConfig, file: ModelIo, bindings?
   completed.output = checkSide('output', completed.output, file.outputs, batched, check);
   for (const tensor of file.inputs) {
     if (completed.input.some(({ name }) => name === tensor.name)) continue;
-    check.errors.push(`the model file also needs the input "${tensor.name}" ${showTensor(tensor)}, which the config leaves out`);
+    check.errors.push(
+      `the model file also needs the input "${tensor.name}" ${showTensor(tensor)}, which the config leaves out`,
+    );
   }
   if (bindings) {
     checkBindings('input', bindings.inputs, file.inputs, check.errors);
@@ -64,21 +66,38 @@ function checkSide(
 }
 
 /** A tensor that the config leaves out altogether. */
-function fromFile(side: Side, { name, dataType, dims }: FileTensor, batched: boolean, errors: string[]): TritonTensorConfig | undefined {
+function fromFile(
+  side: Side,
+  { name, dataType, dims }: FileTensor,
+  batched: boolean,
+  errors: string[],
+): TritonTensorConfig | undefined {
   if (!dataType || !dims) {
-    errors.push(`the model file does not tell the ${dims ? 'type' : 'shape'} of its ${side} "${name}"; write name, data_type and dims into the config`);
+    errors.push(
+      `the model file does not tell the ${dims ? 'type' : 'shape'} of its ${side} "${name}"; write name, data_type and dims into the config`,
+    );
     return undefined;
   }
   if (batched && !hasFreeBatch(side, name, dims, errors)) return undefined;
   const own = batched ? dims.slice(1) : dims;
   // A scalar needs one axis for Triton (triton.md §2.3).
-  return own.length > 0 ? { name, data_type: dataType, dims: own } : { name, data_type: dataType, dims: [1], reshape: { shape: [] } };
+  return own.length > 0
+    ? { name, data_type: dataType, dims: own }
+    : { name, data_type: dataType, dims: [1], reshape: { shape: [] } };
 }
 
-function compare(side: Side, tensor: TritonTensorConfig, found: FileTensor, batched: boolean, { errors }: TensorCheck): TritonTensorConfig {
+function compare(
+  side: Side,
+  tensor: TritonTensorConfig,
+  found: FileTensor,
+  batched: boolean,
+  { errors }: TensorCheck,
+): TritonTensorConfig {
   const what = `${side} "${tensor.name}"`;
   if (found.dataType && found.dataType !== tensor.data_type) {
-    errors.push(`${what} is ${tensor.data_type} in the config but ${found.dataType} in the model file; write ${found.dataType}`);
+    errors.push(
+      `${what} is ${tensor.data_type} in the config but ${found.dataType} in the model file; write ${found.dataType}`,
+    );
   }
   if (!found.dims) return tensor;
   if (batched && !hasFreeBatch(side, tensor.name, found.dims, errors)) return tensor;
@@ -91,7 +110,9 @@ function compare(side: Side, tensor: TritonTensorConfig, found: FileTensor, batc
   }
   const wrong = given.findIndex((size, axis) => size !== -1 && real[axis] !== -1 && size !== real[axis]);
   if (wrong >= 0) {
-    errors.push(`${what} has dims ${show(given)} in the config, but ${show(real)}${batchNote} in the model file (axis ${wrong}: ${given[wrong]} against ${real[wrong]})`);
+    errors.push(
+      `${what} has dims ${show(given)} in the config, but ${show(real)}${batchNote} in the model file (axis ${wrong}: ${given[wrong]} against ${real[wrong]})`,
+    );
     return tensor;
   }
   if (tensor.reshape) return tensor;
@@ -102,7 +123,9 @@ function compare(side: Side, tensor: TritonTensorConfig, found: FileTensor, batc
 function hasFreeBatch(side: Side, name: string, dims: readonly number[], errors: string[]): boolean {
   if (dims[0] === -1) return true;
   const fix = 'export the model with a free batch axis, or write "max_batch_size": 0 and dims with the batch axis';
-  errors.push(`${side} "${name}" has the shape ${show(dims)} in the model file, whose first axis is not a free batch axis; ${fix}`);
+  errors.push(
+    `${side} "${name}" has the shape ${show(dims)} in the model file, whose first axis is not a free batch axis; ${fix}`,
+  );
   return false;
 }
 
@@ -115,17 +138,26 @@ function withFixedBatch(config: TritonModelConfig, file: ModelIo): TritonModelCo
     return !found || found.length === dims.length + 1;
   });
   if (config.max_batch_size === 0 || !fixed || !lacksBatch) return undefined;
-  // Dynamic batching needs a batch axis of Triton's own (triton.md §2.5).
-  const { dynamic_batching: _, ...rest } = config;
-  return {
-    ...rest,
+  const unbatched = {
+    ...config,
     max_batch_size: 0,
     input: config.input.map((tensor) => ({ ...tensor, dims: [1, ...tensor.dims] })),
-    output: config.output.map((tensor) => ({ ...tensor, dims: [dimsIn(file.outputs, tensor.name)?.[0] ?? -1, ...tensor.dims] })),
+    output: config.output.map((tensor) => ({
+      ...tensor,
+      dims: [dimsIn(file.outputs, tensor.name)?.[0] ?? -1, ...tensor.dims],
+    })),
   };
+  // Dynamic batching needs a batch axis of Triton's own (triton.md §2.5).
+  delete unbatched.dynamic_batching;
+  return unbatched;
 }
 
-function checkBindings(side: Side, bindings: readonly TensorBinding[], found: readonly FileTensor[], errors: string[]): void {
+function checkBindings(
+  side: Side,
+  bindings: readonly TensorBinding[],
+  found: readonly FileTensor[],
+  errors: string[],
+): void {
   for (const { tensor, field } of bindings) {
     if (found.some(({ name }) => name === tensor)) continue;
     if (found.length !== 1) {
@@ -141,11 +173,15 @@ function checkBindings(side: Side, bindings: readonly TensorBinding[], found: re
 
 function missingTensor(side: Side, name: string, found: readonly FileTensor[]): string {
   const names = found.map((tensor) => tensor.name);
-  const has = found.length === 0 ? `no ${side}s` : `the ${side}${found.length > 1 ? 's' : ''} ${names.map((n) => `"${n}"`).join(', ')}`;
+  const has =
+    found.length === 0
+      ? `no ${side}s`
+      : `the ${side}${found.length > 1 ? 's' : ''} ${names.map((n) => `"${n}"`).join(', ')}`;
   const fix = found.length === 1 ? `; write "${names[0]}" in the config` : didYouMean(nearNames(name, names));
   return `the config names the ${side} "${name}", but the model file has ${has}${fix}`;
 }
 
 const show = (dims: readonly number[]) => `[${dims.join(', ')}]`;
 
-const showTensor = ({ dataType, dims }: FileTensor) => `(${dataType ?? 'unknown type'} ${dims ? show(dims) : 'of unknown shape'})`;
+const showTensor = ({ dataType, dims }: FileTensor) =>
+  `(${dataType ?? 'unknown type'} ${dims ? show(dims) : 'of unknown shape'})`;

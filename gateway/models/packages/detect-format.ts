@@ -28,7 +28,8 @@ export async function detectFormat(path: string, originalName: string): Promise<
 }
 
 async function byContent(file: FileHandle, head: Buffer, size: number): Promise<DetectedFormat | undefined> {
-  if (size === 0) return { found: 'an empty file (0 bytes)', advice: 'was it still being written, or a link that was not followed?' };
+  if (size === 0)
+    return { found: 'an empty file (0 bytes)', advice: 'was it still being written, or a link that was not followed?' };
   if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return zipContent(await readZipNames(file, size));
   if (/^[pf]trt$/.test(head.toString('latin1', 0, 4))) return { format: 'tensorrt', sure: true };
   const known = signatures.find(({ bytes, at = 0 }) => head.subarray(at, at + bytes.length).equals(bytes));
@@ -51,7 +52,8 @@ function zipContent(names: string[] | undefined): DetectedFormat {
   if (has(/(^|\/)(serialized_exported_program|archive_format)(\.json)?$|(^|\/)models\/[^/]+\.json$/)) {
     return { found: 'a PyTorch exported program (.pt2)', advice: 'export the network as TorchScript or ONNX' };
   }
-  if (has(/config_aiaa\.json$/)) return { found: 'a zip archive with an MMAR', advice: 'upload the model file itself and its config' };
+  if (has(/config_aiaa\.json$/))
+    return { found: 'a zip archive with an MMAR', advice: 'upload the model file itself and its config' };
   return { found: `a zip archive (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})` };
 }
 
@@ -80,7 +82,8 @@ function textContent(head: Buffer): DetectedFormat | undefined {
   // Control bytes other than tab and line ends do not occur in text, and within the first few bytes of every binary format here.
   // eslint-disable-next-line no-control-regex
   if (/[\x00-\x08\x0e-\x1f\ufffd]/.test(start.slice(0, 500))) return undefined;
-  if (/^\s*<(!doctype|html)/i.test(start)) return { found: 'a web page', advice: 'the download of the model was answered with a page' };
+  if (/^\s*<(!doctype|html)/i.test(start))
+    return { found: 'a web page', advice: 'the download of the model was answered with a page' };
   if (/^\s*[{[]/.test(start)) return { found: 'a JSON text', advice: 'were config and model file swapped?' };
   return { found: 'a text file' };
 }
@@ -97,10 +100,16 @@ function protobufContent(head: Buffer, outline: MessageOutline): DetectedFormat 
   if (isOnnx) return { format: 'onnx', sure: true };
   if (isGraph) return { format: 'graphdef', sure: true };
   if (hasShape(fields, savedModel) && fields.some(({ number }) => number === 2)) {
-    return { found: 'a TensorFlow SavedModel without its variables', advice: 'upload a frozen graph, or convert it to ONNX with tf2onnx' };
+    return {
+      found: 'a TensorFlow SavedModel without its variables',
+      advice: 'upload a frozen graph, or convert it to ONNX with tf2onnx',
+    };
   }
   if (hasShape(fields, metaGraph)) {
-    return { found: 'the meta graph of a TensorFlow checkpoint', advice: 'freeze the graph with its weights, or convert it to ONNX with tf2onnx' };
+    return {
+      found: 'the meta graph of a TensorFlow checkpoint',
+      advice: 'freeze the graph with its weights, or convert it to ONNX with tf2onnx',
+    };
   }
   return undefined;
 }
@@ -133,5 +142,9 @@ function bySuffix(name: string): DetectedFormat {
     [/\.(pt|ts|pth)$/i, 'TorchScript'],
     [/\.(pb|graphdef)$/i, 'a TensorFlow graph'],
   ].find(([suffix]) => (suffix as RegExp).test(name));
-  return { found: claimed ? `a binary file of unknown kind, in spite of its name not ${String(claimed[1])}` : 'a binary file of unknown kind' };
+  return {
+    found: claimed
+      ? `a binary file of unknown kind, in spite of its name not ${String(claimed[1])}`
+      : 'a binary file of unknown kind',
+  };
 }

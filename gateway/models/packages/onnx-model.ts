@@ -18,10 +18,11 @@ const TENSOR = { name: 8, externalData: 13 };
 const SPARSE_VALUES = 1;
 
 /** ONNX's element types (onnx.proto, TensorProto.DataType) as Triton calls them. */
+// prettier-ignore
 const elementTypes: Record<number, string> = {
   1: 'FP32', 2: 'UINT8', 3: 'INT8', 4: 'UINT16', 5: 'INT16', 6: 'INT32', 7: 'INT64', 8: 'STRING', 9: 'BOOL',
   10: 'FP16', 11: 'FP64', 12: 'UINT32', 13: 'UINT64', 16: 'BF16',
-}; // prettier-ignore
+};
 
 /**
  * Reads inputs, outputs and operator sets of an ONNX file; weights are stepped over.

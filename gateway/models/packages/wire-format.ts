@@ -1,5 +1,8 @@
 /** One field of a protobuf message: its number and its value, a number for varints and a slice (no copy) for everything with a length. */
-export type WireField = { number: number; wire: 'varint'; value: bigint } | { number: number; wire: 'bytes'; value: Uint8Array } | { number: number; wire: 'fixed'; value: Uint8Array };
+export type WireField =
+  | { number: number; wire: 'varint'; value: bigint }
+  | { number: number; wire: 'bytes'; value: Uint8Array }
+  | { number: number; wire: 'fixed'; value: Uint8Array };
 
 export class WireError extends Error {
   override readonly name = 'WireError';
@@ -24,7 +27,8 @@ export function* readFields(message: Uint8Array): Generator<WireField> {
     } else if (wire === 2) {
       const [length, start] = readVarint(message, afterTag);
       const end = start + Number(length);
-      if (end > message.length) throw new WireError(`field ${number} at byte ${at} needs ${length} bytes, ${message.length - start} are left`);
+      if (end > message.length)
+        throw new WireError(`field ${number} at byte ${at} needs ${length} bytes, ${message.length - start} are left`);
       yield { number, wire: 'bytes', value: message.subarray(start, end) };
       at = end;
     } else if (wire === 1 || wire === 5) {
@@ -81,7 +85,8 @@ export function outlineMessage(head: Uint8Array, size: number): MessageOutline {
       const wire = Number(tag & 7n);
       if (number < 1 || ![0, 1, 2, 5].includes(wire)) return { fields, valid: false, missing: 0 };
       const [length, start] = wire === 2 ? readVarint(head, afterTag) : [0n, afterTag];
-      const end = wire === 0 ? readVarint(head, afterTag)[1] : start + (wire === 1 ? 8 : wire === 5 ? 4 : Number(length));
+      const end =
+        wire === 0 ? readVarint(head, afterTag)[1] : start + (wire === 1 ? 8 : wire === 5 ? 4 : Number(length));
       fields.push({ number, wire, start, length: end - start });
       if (end > size) return { fields, valid: false, missing: end - size };
       at = end;

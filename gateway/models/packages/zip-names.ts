@@ -15,7 +15,8 @@ const MAX_DIRECTORY_BYTES = 64 * 2 ** 20;
  */
 export async function readZipNames(file: FileHandle, size: number): Promise<string[] | undefined> {
   const directory = await findDirectory(file, size);
-  if (!directory || directory.length > MAX_DIRECTORY_BYTES || directory.start + directory.length > size) return undefined;
+  if (!directory || directory.length > MAX_DIRECTORY_BYTES || directory.start + directory.length > size)
+    return undefined;
   const bytes = await readAt(file, directory.start, directory.length);
   const names: string[] = [];
   let at = 0;

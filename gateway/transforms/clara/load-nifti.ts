@@ -22,7 +22,7 @@ export const loadNifti = defineTransform({
   ),
   async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst }) {
     for (const field of fields) {
-      const { volume } = await loadFile(sample, field);
+      const volume = await loadFile(sample, field);
       const loaded = channelsFirst ? firstAxisAsChannels(volume) : volume;
       sample.volumes.set(field, canonical ? reoriented(loaded) : loaded);
     }

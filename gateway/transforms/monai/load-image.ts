@@ -9,7 +9,7 @@ export const loadImaged = defineTransform({
   aliases: ['LoadNiftid', 'LoadPNGd'],
   dialect: 'monai',
   summary: 'Reads the request’s image as float32 in file order; the reader is chosen by the content of the file.',
-  source: 'transforms.md §7.2 (MONAI 0.8.1: pictures are width first)',
+  source: 'transforms.md §7.2 (pictures rows first, as MONAI 0.5 and every Clara loader)',
   args: z.strictObject({
     ...keysArguments,
     reader: z.unknown().optional(),
@@ -25,7 +25,7 @@ export const loadImaged = defineTransform({
   }),
   async apply(sample, { keys, ensure_channel_first: channelFirst }) {
     for (const key of keys) {
-      const { volume } = await loadFile(sample, key);
+      const volume = await loadFile(sample, key);
       sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
     }
   },

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
-import { allocate, sizeOf } from '../../../gateway/imaging/volume';
+import { allocate, firstAxisFastest, sizeOf } from '../../../gateway/imaging/volume';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 
 /** The elements in the order of the indices, first axis fastest, by the plain rule of strides. */
 export function voxelsOf<T extends NumericArray>({ data, shape, strides }: Volume<T>): T {
+  const packed = firstAxisFastest(shape);
+  if (strides.every((stride, d) => stride === packed[d])) return data.subarray(0, sizeOf(shape)) as T;
   const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], sizeOf(shape));
   const [n0, n1, n2 = 1, n3 = 1] = shape;
   const [s0, s1, s2 = 0, s3 = 0] = strides;
@@ -17,7 +19,9 @@ export function voxelsOf<T extends NumericArray>({ data, shape, strides }: Volum
 /** SHA-256 over `voxelsOf`, little endian. */
 export function voxelHash(volume: Volume): string {
   const { buffer, byteOffset, byteLength } = voxelsOf(volume);
-  return createHash('sha256').update(Buffer.from(buffer, byteOffset, byteLength)).digest('hex');
+  return createHash('sha256')
+    .update(Buffer.from(buffer, byteOffset, byteLength))
+    .digest('hex');
 }
 
 export function largestDifference(a: readonly number[], b: readonly number[]): number {

@@ -3,7 +3,10 @@ import { clara3, findingsOf, parse } from './configs';
 test('every problem of a config is listed, the first one told in full', () => {
   const { findings, message } = findingsOf(
     clara3(
-      { args: { scanning_window: 'maybe', roi: [160, 'x', 160] }, trtis: { max_batch_size: -1, platform: 'tensorflow' } },
+      {
+        args: { scanning_window: 'maybe', roi: [160, 'x', 160] },
+        trtis: { max_batch_size: -1, platform: 'tensorflow' },
+      },
       { type: 'segmentatoin', writer: { name: 'WriteNifti', args: {} } },
     ),
   );
@@ -18,7 +21,11 @@ test('every problem of a config is listed, the first one told in full', () => {
   expect(message).toBe(
     'The model config is not usable: type is "segmentatoin", but must be one of segmentation, annotation, classification, deepgrow, others, pipeline; did you mean "segmentation"? (and 5 more problems, listed in details.findings)',
   );
-  expect(findings[2]).toMatchObject({ value: 'maybe', expected: 'true or false', message: 'inference.args.scanning_window is "maybe" (a string), but must be true or false' });
+  expect(findings[2]).toMatchObject({
+    value: 'maybe',
+    expected: 'true or false',
+    message: 'inference.args.scanning_window is "maybe" (a string), but must be true or false',
+  });
   expect(findings[3].message).toBe('inference.args.roi[1] is "x" (a string), but must be a whole number of at least 1');
 });
 
@@ -27,7 +34,7 @@ test.each([
   [[], 'the config is [], but must be a JSON object'],
   ['text', 'the config is "text" (a string), but must be a JSON object'],
   [{}, 'its top-level keys are none'],
-  [{ version: '3', pre_transforms: [], writer: {} }, 'writer.name is missing'],
+  [{ version: '3', type: 'others', pre_transforms: [], writer: {} }, 'writer.name is missing'],
 ])('%j', (config, message) => {
   expect(findingsOf(config).message).toContain(message);
 });

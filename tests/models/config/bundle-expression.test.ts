@@ -28,7 +28,9 @@ test.each([
   ['__import__("os").system("x")', '"__import__" is Python code'],
   ['@root + 1', '"+" needs two numbers, two texts or two lists'],
   ['1 +', '"the end" stands where a value is needed'],
-  ["{'a': 1}", '"{'],
+  ["{'a': 1}", '"{" stands where a value is needed'],
+  ["'open", `"'" stands where a value is needed`],
+  ['', '"the end" stands where a value is needed'],
   ['constructor', '"constructor" is Python code'],
 ])('%s is refused', (text, why) => {
   expect(() => evaluate(text)).toThrow(why);

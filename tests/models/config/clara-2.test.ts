@@ -51,7 +51,9 @@ test('padding and roi of an annotation model are for its clients, null is not', 
 
 test('numbers and booleans in quotes are read, as NVIDIA’s documentation writes them', () => {
   const quoted = clara2({ scanning_window: 'True', batch_size: '3', image_format: 'cdhw' });
-  quoted.pre_transforms = [{ name: 'LoadNifti', args: { fields: 'image', as_closest_canonical: 'false' }, disabled: 'false' }];
+  quoted.pre_transforms = [
+    { name: 'LoadNifti', args: { fields: 'image', as_closest_canonical: 'false' }, disabled: 'false' },
+  ];
   const spec = parse(quoted);
   expect(spec.inference.inferer).toMatchObject({ kind: 'scanning-window', batchSize: 3 });
   expect(spec.inference.imageFormat).toBe('CDHW');

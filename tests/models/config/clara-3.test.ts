@@ -22,11 +22,17 @@ test('Triton’s own keys are kept, 64-bit numbers in quotes too', () => {
 
 test('node_mapping goes from node to field, tf from field to node', () => {
   const tensors = trtis({
-    input: [{ name: 'x', data_type: 'TYPE_FP32', dims: [1, 8] }, { name: 'clicks', data_type: 'TYPE_FP32', dims: [6] }],
+    input: [
+      { name: 'x', data_type: 'TYPE_FP32', dims: [1, 8] },
+      { name: 'clicks', data_type: 'TYPE_FP32', dims: [6] },
+    ],
     output: [{ name: 'y', data_type: 'TYPE_FP32', dims: [2, 8] }],
   });
   const expected = {
-    inputs: [{ tensor: 'x', field: 'image' }, { tensor: 'clicks', field: 'points' }],
+    inputs: [
+      { tensor: 'x', field: 'image' },
+      { tensor: 'clicks', field: 'points' },
+    ],
     outputs: [{ tensor: 'y', field: 'model' }],
   };
   const mapping = { x: 'image', clicks: 'points', y: 'model' };
@@ -58,13 +64,24 @@ test('tensors left out stay open for the model file, the platform too', () => {
   expect(inference.inputs).toEqual([{ tensor: 'NV_MODEL_INPUT', field: 'image' }]);
 });
 
+test.each([
+  [[1, 160, 160, 160], 4],
+  [[-1, 1, 160, 160, 160], 0],
+])('max_batch_size left out: dims %j mean %d', (dims, max_batch_size) => {
+  const input = [{ name: 'x', data_type: 'TYPE_FP32', dims }];
+  const args = { scanning_window: true, batch_size: 4, roi: [160, 160, 160] };
+  expect(parse(clara3({ args, trtis: { input } })).triton).toMatchObject({ max_batch_size });
+});
+
 test.each(['TRTISInference', 'TFInference', 'PTInference'])('%s is accepted', (name) => {
   expect(parse(clara3({ name })).inference.inferer.kind).toBe('scanning-window');
 });
 
 test('an inference class of one’s own cannot run', () => {
   const { message } = findingsOf(clara3({ name: 'mylib.MyInference' }));
-  expect(message).toMatch(/inference\.name is "mylib\.MyInference" \(a string\), but must be one of TRTISInference.*cannot run here/);
+  expect(message).toMatch(
+    /inference\.name is "mylib\.MyInference" \(a string\), but must be one of TRTISInference.*cannot run here/,
+  );
 });
 
 test('additional_info goes to the clients, cleaned', () => {

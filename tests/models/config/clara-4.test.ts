@@ -5,7 +5,10 @@ const triton = (clara4().inference as Config).TRITON as Config;
 const withArgs = (args: Config) => clara4({ TRITON: { ...triton, args } });
 
 test('the TRITON part counts, its windows follow MONAI 0.x', () => {
-  const AIAA = { name: 'aiaa.inference.PyTorchInference', args: { scanning_window: true, roi: [8, 8, 8], overlap: 0.1 } };
+  const AIAA = {
+    name: 'aiaa.inference.PyTorchInference',
+    args: { scanning_window: true, roi: [8, 8, 8], overlap: 0.1 },
+  };
   const spec = parse(clara4({ AIAA }));
   expect(spec.inference.inferer).toMatchObject({ rule: 'monai-0', roi: [96, 96, 96], overlap: 0.5, batchSize: 1 });
   expect(spec.triton).toMatchObject({ platform: 'pytorch_libtorch', max_batch_size: 4 });
@@ -13,9 +16,29 @@ test('the TRITON part counts, its windows follow MONAI 0.x', () => {
 });
 
 test('window arguments of MONAI go through; devices are ignored without a word', () => {
-  const args = { scanning_window: true, roi: [96, 96, -1], sw_batch_size: 2, mode: 'gaussian', sigma_scale: 0.2, padding_mode: 'reflect', cval: -1, device: 'cpu', sw_device: 'cuda' };
+  const args = {
+    scanning_window: true,
+    roi: [96, 96, -1],
+    sw_batch_size: 2,
+    mode: 'gaussian',
+    sigma_scale: 0.2,
+    padding_mode: 'reflect',
+    cval: -1,
+    device: 'cpu',
+    sw_device: 'cuda',
+  };
   const spec = parse(withArgs(args));
-  expect(spec.inference.inferer).toEqual({ kind: 'scanning-window', rule: 'monai-0', roi: [96, 96, -1], batchSize: 2, overlap: 0.25, mode: 'gaussian', sigmaScale: 0.2, paddingMode: 'reflect', cval: -1 });
+  expect(spec.inference.inferer).toEqual({
+    kind: 'scanning-window',
+    rule: 'monai-0',
+    roi: [96, 96, -1],
+    batchSize: 2,
+    overlap: 0.25,
+    mode: 'gaussian',
+    sigmaScale: 0.2,
+    paddingMode: 'reflect',
+    cval: -1,
+  });
   expect(spec.warnings).toEqual([]);
 });
 
@@ -65,10 +88,19 @@ test('a pipeline has models in place of a network', () => {
   const part = { name: 'aiaa.apps.deepgrow.DeepgrowInferencePipeline', args: { models: ['a', 'b'], batch_size: 32 } };
   const spec = parse(clara4({ TRITON: part, output: undefined }, { type: 'pipeline' }));
   expect(spec.triton).toBeUndefined();
-  expect(spec.inference.inferer).toEqual({ kind: 'pipeline', name: 'DeepgrowInferencePipeline', models: ['a', 'b'], batchSize: 32, input: 'image', output: 'pred' });
+  expect(spec.inference.inferer).toEqual({
+    kind: 'pipeline',
+    name: 'DeepgrowInferencePipeline',
+    models: ['a', 'b'],
+    batchSize: 32,
+    input: 'image',
+    output: 'pred',
+  });
 });
 
 test('a pipeline of one’s own cannot run', () => {
   const part = { name: 'mylib.MyPipeline', args: { models: ['a'] } };
-  expect(findingsOf(clara4({ TRITON: part })).message).toContain('other pipelines are Python classes, which cannot run here');
+  expect(findingsOf(clara4({ TRITON: part })).message).toContain(
+    'other pipelines are Python classes, which cannot run here',
+  );
 });

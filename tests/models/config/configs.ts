@@ -91,7 +91,10 @@ export const parse = (config: unknown, options: Partial<ParseOptions> = {}, name
   parseModelConfig(config, name, { catalogue, ...options });
 
 /** The findings of a config that must not parse, and the message of the error. */
-export function findingsOf(config: unknown, options: Partial<ParseOptions> = {}): { findings: ConfigFinding[]; message: string } {
+export function findingsOf(
+  config: unknown,
+  options: Partial<ParseOptions> = {},
+): { findings: ConfigFinding[]; message: string } {
   try {
     parse(config, options);
   } catch (error) {

@@ -5,7 +5,9 @@ const metadata = {
   description: 'spleen in CT',
   network_data_format: {
     inputs: { image: { num_channels: 1, spatial_shape: [96, 96, 96] } },
-    outputs: { pred: { num_channels: 2, spatial_shape: ['16*n', '*', 96], channel_def: { '1': 'spleen', '0': 'background' } } },
+    outputs: {
+      pred: { num_channels: 2, spatial_shape: ['16*n', '*', 96], channel_def: { '1': 'spleen', '0': 'background' } },
+    },
   },
 };
 
@@ -35,7 +37,9 @@ test('metadata.json gives labels, description, version and shapes', () => {
 });
 
 test('channel 0 is no background where channels are classes of their own', () => {
-  const tumour = structuredClone(metadata) as typeof metadata & { network_data_format: { outputs: { pred: { channel_def: object } } } };
+  const tumour = structuredClone(metadata) as typeof metadata & {
+    network_data_format: { outputs: { pred: { channel_def: object } } };
+  };
   tumour.network_data_format.outputs.pred.channel_def = { '0': 'core', '1': 'whole' } as never;
   const sigmoid = bundle({ postprocessing: { _target_: 'Compose', transforms: [] } });
   expect(parse(sigmoid, { bundleMetadata: tumour }).labels).toEqual(['core', 'whole']);
@@ -61,24 +65,39 @@ test('nested chains are joined, disabled steps left out, references to lists fol
 });
 
 test('SimpleInferer, and a window size for all axes', () => {
-  expect(parse(bundle({ inferer: { _target_: 'monai.inferers.SimpleInferer' } })).inference.inferer).toEqual({ kind: 'simple' });
+  expect(parse(bundle({ inferer: { _target_: 'monai.inferers.SimpleInferer' } })).inference.inferer).toEqual({
+    kind: 'simple',
+  });
   const inferer = { _target_: 'SlidingWindowInferer', roi_size: 64, device: '$torch.device("cpu")', progress: true };
-  expect(parse(bundle({ inferer })).inference.inferer).toMatchObject({ roi: [64, 64, 64], overlap: 0.25, batchSize: 1 });
+  expect(parse(bundle({ inferer })).inference.inferer).toMatchObject({
+    roi: [64, 64, 64],
+    overlap: 0.25,
+    batchSize: 1,
+  });
 });
 
 test('an expression that is code is refused and shown', () => {
   const keys = '$[k for k in @image_key]';
-  const { findings, message } = findingsOf(bundle({ preprocessing: { _target_: 'Compose', transforms: [{ _target_: 'LoadImaged', keys }] } }));
+  const { findings, message } = findingsOf(
+    bundle({ preprocessing: { _target_: 'Compose', transforms: [{ _target_: 'LoadImaged', keys }] } }),
+  );
   expect(findings[0]).toMatchObject({ kind: 'expression', path: 'preprocessing.transforms[0].keys', value: keys });
   expect(message).toContain(`preprocessing.transforms[0].keys: the expression "${keys}" cannot be used`);
 });
 
 test('code in parts that only Python needs is not looked at', () => {
-  const config = bundle({ imports: ['$import glob'], device: "$torch.device('cuda')", evaluator: { _target_: 'X', y: '@nowhere' }, run: ['$@evaluator.run()'] });
+  const config = bundle({
+    imports: ['$import glob'],
+    device: "$torch.device('cuda')",
+    evaluator: { _target_: 'X', y: '@nowhere' },
+    run: ['$@evaluator.run()'],
+  });
   expect(parse(config).warnings).toEqual([]);
 });
 
 test('another inferer is refused by name', () => {
   const { message } = findingsOf(bundle({ inferer: { _target_: 'SaliencyInferer' } }));
-  expect(message).toContain('inferer._target_ is "SaliencyInferer" (a string), but must be SlidingWindowInferer or SimpleInferer');
+  expect(message).toContain(
+    'inferer._target_ is "SaliencyInferer" (a string), but must be SlidingWindowInferer or SimpleInferer',
+  );
 });

@@ -42,11 +42,28 @@ const spleen = {
   output: [2, 160, 160, 160],
 };
 
+// prettier-ignore
 const twoD = { type: 'deepgrow', pre: deepgrow2d, cacheable: 3, post: click, inferer: 'simple', maxBatch: 32, input: [3, 256, 256], output: [1, 256, 256], info: { deepgrow: '2D' } };
-const threeD = { ...twoD, pre: deepgrow3d, maxBatch: 1, input: [3, 128, 192, 192], output: [1, 128, 192, 192], info: { deepgrow: '3D' } };
+const threeD = {
+  ...twoD,
+  pre: deepgrow3d,
+  maxBatch: 1,
+  input: [3, 128, 192, 192],
+  output: [1, 128, 192, 192],
+  info: { deepgrow: '3D' },
+};
+// prettier-ignore
 const pipeline = { type: 'pipeline', pre: load, cacheable: 3, post: 'LargestCCd RestoreLabeld AsChannelLastd ExtremePointsd BoundingBoxd', info: { deepgrow: '3D' } };
-const bundle = { dialect: 'monai-bundle', writer: 'SaveImaged', maxBatch: 1, input: [-1, -1, -1, -1], output: [-1, -1, -1, -1] };
+const bundle = {
+  dialect: 'monai-bundle',
+  writer: 'SaveImaged',
+  maxBatch: 1,
+  input: [-1, -1, -1, -1],
+  output: [-1, -1, -1, -1],
+};
 
+// One line per file.
+// prettier-ignore
 const table: Expected[] = [
   { file: 'v4.0-spleen-segmentation.config_aiaa.json', ...spleen },
   { file: 'v4.1-spleen-segmentation.config_aiaa.json', ...spleen },
@@ -63,7 +80,7 @@ const table: Expected[] = [
   { file: 'bundle-wholeBody_ct_segmentation-inference.json', ...bundle, pre: 'LoadImaged EnsureTyped EnsureChannelFirstd Orientationd Spacingd NormalizeIntensityd ScaleIntensityd', cacheable: 7, post: 'Activationsd AsDiscreted Invertd', inferer: 'monai-1 96,96,96 @ 0.25 × 1' },
   { file: 'bundle-endoscopic_tool_segmentation-inference.json', ...bundle, pre: 'LoadImaged EnsureChannelFirstd Resized ScaleIntensityd', cacheable: 4, post: 'Invertd AsDiscreted Lambdad', inferer: 'simple', input: [-1, -1, -1], output: [-1, -1, -1] },
   { file: 'bundle-spleen_deepedit_annotation-inference.json', ...bundle, labels: ['spleen'], pre: 'LoadImaged EnsureChannelFirstd Orientationd ScaleIntensityRanged OrientationGuidanceMultipleLabelDeepEditd AddGuidanceFromPointsDeepEditd Resized ResizeGuidanceMultipleLabelDeepEditd AddGuidanceSignalDeepEditd EnsureTyped', cacheable: 4, post: 'EnsureTyped Activationsd Invertd AsDiscreted', inferer: 'simple' },
-]; // prettier-ignore
+];
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
@@ -117,32 +134,44 @@ for (const expected of table) {
   });
 }
 
-describeWithData('the configs that this version can run', ['configs/v4.0-spleen-segmentation.config_aiaa.json', 'configs/v4.1-spleen-segmentation.config_aiaa.json'], (...files) => {
-  test.each(files)('%s', (file) => {
-    const spec = parseModelConfig(read(file), 'm');
-    expect(spec.warnings).toEqual([]);
-    expect(spec.inference.inputs).toEqual([{ tensor: 'INPUT__0', field: 'image' }]);
-    expect(spec.inference.outputs).toEqual([{ tensor: 'OUTPUT__0', field: 'pred' }]);
-  });
-});
+describeWithData(
+  'the configs that this version can run',
+  ['configs/v4.0-spleen-segmentation.config_aiaa.json', 'configs/v4.1-spleen-segmentation.config_aiaa.json'],
+  (...files) => {
+    test.each(files)('%s', (file) => {
+      const spec = parseModelConfig(read(file), 'm');
+      expect(spec.warnings).toEqual([]);
+      expect(spec.inference.inputs).toEqual([{ tensor: 'INPUT__0', field: 'image' }]);
+      expect(spec.inference.outputs).toEqual([{ tensor: 'OUTPUT__0', field: 'pred' }]);
+    });
+  },
+);
 
-describeWithData('values behind references and expressions', ['configs/bundle-wholeBody_ct_segmentation-inference.json', 'configs/bundle-brats_mri_segmentation-inference.json'], (wholeBody, brats) => {
-  test('a conditional over a nested reference, a gaussian window', () => {
-    const spec = parseModelConfig(read(wholeBody), 'm', { allowUnsupported: true });
-    expect(spec.pre.find((step) => step.name === 'Spacingd')?.args.pixdim).toEqual([1.5, 1.5, 1.5]);
-    expect(spec.inference.inferer).toMatchObject({ mode: 'gaussian', paddingMode: 'replicate' });
-    expect(spec.writer.args).toMatchObject({ output_dir: './eval', output_dtype: 'float32' });
-  });
+describeWithData(
+  'values behind references and expressions',
+  ['configs/bundle-wholeBody_ct_segmentation-inference.json', 'configs/bundle-brats_mri_segmentation-inference.json'],
+  (wholeBody, brats) => {
+    test('a conditional over a nested reference, a gaussian window', () => {
+      const spec = parseModelConfig(read(wholeBody), 'm', { allowUnsupported: true });
+      expect(spec.pre.find((step) => step.name === 'Spacingd')?.args.pixdim).toEqual([1.5, 1.5, 1.5]);
+      expect(spec.inference.inferer).toMatchObject({ mode: 'gaussian', paddingMode: 'replicate' });
+      expect(spec.writer.args).toMatchObject({ output_dir: './eval', output_dtype: 'float32' });
+    });
 
-  test('Python code inside a step that cannot run is reported once, as that step', () => {
-    const { findings } = findingsOf(read(brats), { catalogue: undefined });
-    const about = findings.filter(({ path }) => path.startsWith('postprocessing.transforms[3]'));
-    expect(about.map(({ kind, path }) => [kind, path])).toEqual([['unsupported-transform', 'postprocessing.transforms[3].name']]);
-  });
-});
+    test('Python code inside a step that cannot run is reported once, as that step', () => {
+      const { findings } = findingsOf(read(brats), { catalogue: undefined });
+      const about = findings.filter(({ path }) => path.startsWith('postprocessing.transforms[3]'));
+      expect(about.map(({ kind, path }) => [kind, path])).toEqual([
+        ['unsupported-transform', 'postprocessing.transforms[3].name'],
+      ]);
+    });
+  },
+);
 
 describeWithData('a file that is no model config', ['configs/python-client-aas_tests.json'], (file) => {
   test('is refused with what it holds and what was expected', () => {
-    expect(findingsOf(read(file)).message).toMatch(/not a model config: its top-level keys are tests; expected a config_aiaa\.json/);
+    expect(findingsOf(read(file)).message).toMatch(
+      /not a model config: its top-level keys are tests; expected a config_aiaa\.json/,
+    );
   });
 });

@@ -6,17 +6,23 @@ test('a mistyped name throws with near names, also when unsupported ones are tol
   const config = pre({ name: 'LoadNifi', args: { fields: 'image' } });
   for (const allowUnsupported of [false, true]) {
     const { findings, message } = findingsOf(config, { allowUnsupported });
-    expect(findings).toMatchObject([{ kind: 'unknown-transform', path: 'pre_transforms[0].name', suggestions: ['LoadNifti', 'LoadPng'] }]);
-    expect(message).toContain('pre_transforms[0] names the transform "LoadNifi", which is not known; did you mean "LoadNifti" or "LoadPng"?');
+    expect(findings).toMatchObject([
+      { kind: 'unknown-transform', path: 'pre_transforms[0].name', suggestions: ['LoadNifti', 'LoadPng'] },
+    ]);
+    expect(message).toContain(
+      'pre_transforms[0] names the transform "LoadNifi", which is not known; did you mean "LoadNifti" or "LoadPng"?',
+    );
   }
 });
 
 test('near names come from the official list where the server has none', () => {
-  expect(findingsOf(pre({ name: 'monai.transforms.Orientationd' })).findings[0].suggestions).toEqual(['Orientationd']);
+  expect(findingsOf(pre({ name: 'monai.transforms.Orientatond' })).findings[0].suggestions).toEqual(['Orientationd']);
 });
 
 test('a Python class of one’s own is told apart from a typing error', () => {
-  expect(findingsOf(pre({ name: 'TresholdArgmax.TresholdArgmax' })).message).toContain('Python classes of your own cannot run here');
+  expect(findingsOf(pre({ name: 'TresholdArgmax.TresholdArgmax' })).message).toContain(
+    'Python classes of your own cannot run here',
+  );
   expect(findingsOf(pre({ path: 'my.lib.Spacingd' })).findings[0].kind).toBe('unknown-transform');
 });
 
@@ -40,7 +46,9 @@ test('a refused name says why', () => {
 });
 
 test('an unknown argument is a finding with the known ones', () => {
-  const { findings, message } = findingsOf(pre({ name: 'ScaleIntensityRange', args: { fields: 'image', amin: 0, a_max: '9' } }));
+  const { findings, message } = findingsOf(
+    pre({ name: 'ScaleIntensityRange', args: { fields: 'image', amin: 0, a_max: '9' } }),
+  );
   expect(findings.map(({ path }) => path).sort()).toEqual([
     'pre_transforms[0].args.a_max',
     'pre_transforms[0].args.a_min',

@@ -24,7 +24,11 @@ test.each(['ensemble', 'custom', 'torch_aoti'])('platform %s is no upload', (pla
 });
 
 test('a file name inside the folder, harmless parameters and a silent platform are fine', () => {
-  const more = { default_model_filename: 'model.trt.pb', platform: 'auto', parameters: { intra_op_thread_count: { string_value: '2' } } };
+  const more = {
+    default_model_filename: 'model.trt.pb',
+    platform: 'auto',
+    parameters: { intra_op_thread_count: { string_value: '2' } },
+  };
   const { triton } = parse(trtis(more));
   expect(triton).toEqual({
     max_batch_size: 1,

@@ -7,6 +7,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent  # not the backend directory, which only holds a link to this folder
 sys.path.insert(0, str(HERE.parent / "shared"))
 
+import numpy as np
 import onnxruntime
 import triton_python_backend_utils as pb_utils
 from stand_in import checks, completion
@@ -52,7 +53,13 @@ class TritonPythonModel(StandIn):
         checks.check_config(config, *tensors(self.session))
 
     def run(self, inputs: dict, output_names: list[str]) -> dict:
-        return dict(zip(output_names, self.session.run(output_names, inputs)))
+        feeds = {name: as_text(array) if array.dtype == object else array for name, array in inputs.items()}
+        return dict(zip(output_names, self.session.run(output_names, feeds)))
+
+
+def as_text(array: np.ndarray) -> np.ndarray:
+    """Triton hands over strings as bytes, onnxruntime takes str."""
+    return np.array([item.decode("utf-8") for item in array.ravel()], dtype=object).reshape(array.shape)
 
 
 def open_session(config: Config, version_directory: str, for_metadata: bool = False) -> onnxruntime.InferenceSession:

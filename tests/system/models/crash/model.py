@@ -1,10 +1,10 @@
-"""Its process dies when IN[0] is negative, else it gives IN back. With IN[0] = -1 it dies only once per folder of the model."""
+"""Its process dies when IN[0] is negative, else it gives IN back. With IN[0] = -1 it dies only once for each length of IN."""
 import os
 import pathlib
 
 import triton_python_backend_utils as pb_utils
 
-DIED = pathlib.Path(__file__).parent / "died"
+HERE = pathlib.Path(__file__).parent
 
 
 class TritonPythonModel:
@@ -13,7 +13,8 @@ class TritonPythonModel:
 
     def answer(self, request):
         values = pb_utils.get_input_tensor_by_name(request, "IN").as_numpy()
-        if values.flat[0] < -1 or (values.flat[0] == -1 and not DIED.exists()):
-            DIED.touch()
+        died = HERE / f"died-{values.size}"
+        if values.flat[0] < -1 or (values.flat[0] == -1 and not died.exists()):
+            died.touch()
             os._exit(1)
         return pb_utils.InferenceResponse([pb_utils.Tensor("OUT", values)])

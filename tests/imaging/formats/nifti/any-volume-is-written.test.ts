@@ -1,0 +1,75 @@
+import { decodeImage } from '../../../../gateway/imaging/formats/decode';
+import type { NiftiDtype } from '../../../../gateway/imaging/formats/nifti/datatypes';
+import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nifti';
+import { firstAxisFastest, lastAxisFastest } from '../../../../gateway/imaging/volume';
+import type { Axes, NumericArray, Volume } from '../../../../gateway/imaging/volume';
+import { temporaryFile } from '../temporary-file';
+import { voxelsOf } from '../voxels';
+
+const volume = (axes: Axes, shape: number[], strides: number[], data: NumericArray): Volume => ({
+  data,
+  shape,
+  strides,
+  axes,
+  properties: {},
+});
+const counting = (length: number) => Float32Array.from({ length }, (_, i) => i);
+const roundTrip = async (source: Volume, dtype: NiftiDtype, compress = true) =>
+  (await decodeImage(temporaryFile('a', await encodeNifti(source, { dtype, compress })), 'a.nii.gz')).volume;
+
+test.each<[string, Axes, number[], (shape: number[]) => number[], Axes, number[]]>([
+  ['file order', 'XYZ', [2, 3, 4], firstAxisFastest, 'XYZ', [2, 3, 4]],
+  ['C order', 'XYZ', [2, 3, 4], lastAxisFastest, 'XYZ', [2, 3, 4]],
+  ['one channel first goes', 'CXYZ', [1, 2, 3, 4], lastAxisFastest, 'XYZ', [2, 3, 4]],
+  ['one channel last goes', 'XYZC', [2, 3, 4, 1], lastAxisFastest, 'XYZ', [2, 3, 4]],
+  ['several channels go last', 'CXYZ', [2, 2, 3, 4], lastAxisFastest, 'XYZC', [2, 3, 4, 2]],
+  ['one slice stays three-dimensional', 'XYZ', [2, 3, 1], firstAxisFastest, 'XYZ', [2, 3, 1]],
+  ['two axes', 'CXY', [1, 2, 3], lastAxisFastest, 'XY', [2, 3]],
+])('%s', async (_, axes, shape, stridesOf, axesAfter, shapeAfter) => {
+  const length = shape.reduce((a, b) => a * b);
+  const source = volume(axes, shape, stridesOf(shape), counting(length));
+  const result = await roundTrip(source, 'float32');
+  expect([result.axes, result.shape]).toEqual([axesAfter, shapeAfter]);
+  const order = [...axesAfter].map((axis) => axes.indexOf(axis));
+  const reordered = { ...source, shape: order.map((d) => shape[d]), strides: order.map((d) => source.strides[d]) };
+  expect([...result.data]).toEqual([...voxelsOf(reordered)]);
+});
+
+test('a 3-D result has three dimensions on disk', async () => {
+  const file = await encodeNifti(volume('CXYZ', [1, 2, 2, 2], [8, 4, 2, 1], counting(8)), {
+    dtype: 'uint8',
+    compress: false,
+  });
+  expect(Array.from({ length: 8 }, (_, d) => file.readInt16LE(40 + 2 * d))).toEqual([3, 2, 2, 2, 1, 1, 1, 1]);
+  expect(file.length).toBe(352 + 8);
+});
+
+test.each<[NiftiDtype, number[]]>([
+  ['uint8', [0, 0, 0, 2, 255, 255, 0, 255]],
+  ['int8', [-3, 0, 0, 2, 127, 127, 0, 127]],
+  ['int16', [-3, 0, 0, 2, 300, 32767, 0, 32767]],
+  ['uint16', [0, 0, 0, 2, 300, 65535, 0, 65535]],
+  ['int32', [-3, 0, 0, 2, 300, 70000, 0, 2 ** 31 - 1]],
+  ['uint32', [0, 0, 0, 2, 300, 70000, 0, 2 ** 32 - 1]],
+  ['float64', [-3.5, -0.5, 0.5, 2.75, 300, 70000, NaN, Infinity]],
+])('%s: fractions are cut off, values outside the range clamped, NaN is 0', async (dtype, expected) => {
+  const values = Float32Array.of(-3.5, -0.5, 0.5, 2.75, 300, 70000, NaN, Infinity);
+  const result = await roundTrip(volume('XYZ', [8, 1, 1], [1, 8, 8], values), dtype);
+  expect([...result.data].map((value) => value + 0)).toEqual(expected);
+});
+
+test('a channel view of a larger array writes its own voxels only', async () => {
+  const all = counting(16);
+  const result = await roundTrip(volume('XYZ', [2, 2, 2], [1, 2, 4], all.subarray(8)), 'uint8');
+  expect([...result.data]).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+});
+
+test('without an affine the identity is written', async () => {
+  const result = await roundTrip(volume('XYZ', [1, 1, 2], [1, 1, 1], counting(2)), 'uint8', false);
+  expect(result.affine).toEqual([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+});
+
+test('an axis NIfTI-1 cannot count is refused', async () => {
+  const long = volume('XYZ', [32768, 1, 1], [1, 1, 1], new Uint8Array(32768));
+  await expect(encodeNifti(long, { dtype: 'uint8' })).rejects.toThrow('longer than 32767');
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
+import { decodeImage } from '../../../../gateway/imaging/formats/decode';
+import type { NiftiHeader } from '../../../../gateway/imaging/formats/nifti/header';
+import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nifti';
+import { firstAxisFastest, sizeOf, spatialShape } from '../../../../gateway/imaging/volume';
+import { describeWithData } from '../../../shared-data';
+import { temporaryFile } from '../temporary-file';
+import { makeNifti1 } from './make-nifti';
+
+/** Fields that place the image, [offset, bytes, bytes per number]: pixdim[0..3], units, form codes, quaternion, offsets, srow. */
+const fields = [[76, 16, 4], [123, 1, 1], [252, 4, 2], [256, 72, 4]]; // prettier-ignore
+
+function geometry(file: Buffer): string[] {
+  const bigEndian = file.readInt32BE(0) === 348;
+  return fields.map(([at, length, size]) => {
+    const bytes = Buffer.from(file.subarray(at, at + length));
+    if (bigEndian && size === 2) bytes.swap16();
+    if (bigEndian && size === 4) bytes.swap32();
+    return bytes.toString('hex');
+  });
+}
+
+async function maskOf(path: string) {
+  const { volume } = await decodeImage(path, 'input.nii.gz');
+  const shape = spatialShape(volume);
+  const mask = {
+    ...volume,
+    data: new Uint8Array(sizeOf(shape)),
+    shape,
+    strides: firstAxisFastest(shape),
+    axes: 'XYZ' as const,
+  };
+  return encodeNifti(mask, { dtype: 'uint8', header: volume.properties.header as NiftiHeader, compress: false });
+}
+
+const files = ['bigendian_i16.nii', 'bigendian_u8_noform.nii.gz', 'bigendian_u8_sform4.nii.gz', 'float64_psr.nii.gz', 'fmri_4d_aniso.nii.gz',
+  'i16_4d_oblique.nii.gz', 'int64_4d1.nii.gz', 'oblique16_ct_pitch.nii.gz', 'orient_PIR.nii.gz', 'shear_slope_inter.nii.gz', 'slope0_label.nii.gz',
+  'uint16_long.nii.gz']; // prettier-ignore
+
+for (const file of files) {
+  describeWithData(file, [`data/odd/${file}`], (path) => {
+    test('sform, qform, pixdim and units are the same bytes', async () => {
+      const bytes = readFileSync(path);
+      expect(geometry(await maskOf(path))).toEqual(geometry(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes));
+    });
+  });
+}
+
+const source = { dim: [2, 2, 2], datatype: 2, voxels: new Uint8Array(8), units: 10 };
+const sheared = { code: 3, rows: [1, 0, 0.75, 5, 0, 1, 0, 6, 0, 0, 1, 7] };
+
+test('even when the sform was overruled by the qform on reading', async () => {
+  const input = makeNifti1({ ...source, sform: sheared, qform: { code: 2, quatern: [0, 0, 0], offset: [1, 2, 3] } });
+  expect(geometry(await maskOf(temporaryFile('a.nii', input)))).toEqual(geometry(input));
+});
+
+test('a result of another shape or place gets fields of its own', async () => {
+  const { volume } = await decodeImage(temporaryFile('a.nii', makeNifti1({ ...source, sform: sheared })), 'a.nii');
+  const header = volume.properties.header as NiftiHeader;
+  const codes = async (changed: object) => {
+    const file = await encodeNifti({ ...volume, ...changed }, { dtype: 'uint8', header, compress: false });
+    return [file.readInt16LE(252), file.readInt16LE(254), file.readUInt8(123)];
+  };
+  expect(await codes({})).toEqual([0, 3, 10]);
+  expect(await codes({ shape: [2, 2, 1] })).toEqual([0, 2, 0]);
+  expect(await codes({ affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1] })).toEqual([0, 2, 0]);
+});
