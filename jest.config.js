@@ -12,4 +12,6 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   maxWorkers: 2,
+  // A real Triton on two shared cores.
+  testTimeout: 60_000,
 };

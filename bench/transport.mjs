@@ -2,7 +2,8 @@
 //
 //   npm run build && node bench/transport.mjs [--rounds N] [MB ...]
 //
-// Prints one table: median and worst time of a call, and how many times faster shared memory is. Use the ratios; times depend on the machine.
+// Prints one table: median and worst time of a call, and how many times faster shared memory is. Use the ratios; times
+// depend on the machine.
 import { spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -33,7 +34,21 @@ writeFileSync(
 const ready = path.join(workspace, 'ready.json');
 const server = spawn(
   'python3',
-  ['triton-local/start.py', '--model-repository', repository, '--ready-file', ready, '--log-file', path.join(workspace, 'log'), '--grpc-port', '0', '--http-port', '0', '--metrics-port', '0'],
+  [
+    'triton-local/start.py',
+    '--model-repository',
+    repository,
+    '--ready-file',
+    ready,
+    '--log-file',
+    path.join(workspace, 'log'),
+    '--grpc-port',
+    '0',
+    '--http-port',
+    '0',
+    '--metrics-port',
+    '0',
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 

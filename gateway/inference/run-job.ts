@@ -8,12 +8,14 @@ import { findTransform } from '../transforms/registry';
 import { RequestError, Sample } from '../transforms/sample';
 import type { Job, JobResult } from './job';
 import { runInferer, type InferenceContext } from './inferers/inferer';
-import { writeResult } from './writers/writers';
+import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
 export async function runJob(job: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
   const sample = new Sample(new Map([[job.spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
 
+  // Before the work, not after it: what the request asks of the result file.
+  await translate(job, () => checkResultParams(job.spec.writer, job.params));
   await runChain('pre_transforms', job, sample, context, clock);
   await runInferer(job, sample, context, clock);
   await runChain('post_transforms', job, sample, context, clock);

@@ -23,6 +23,7 @@ const CLOSE_WITHIN_MS = 10_000;
 export class WorkerSlot {
   private worker: Worker | undefined;
   private running: Running | undefined;
+  private finished: Promise<unknown> = Promise.resolve();
   private readonly cancelled = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
 
   constructor(
@@ -40,19 +41,22 @@ export class WorkerSlot {
       this.tell(worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
+    const result = new Promise<JobResult>((resolve, reject) => {
+      this.running = { resolve, reject };
+      this.tell(worker, { kind: 'run', job });
+    });
+    this.finished = result.catch(() => undefined);
     try {
-      return await new Promise<JobResult>((resolve, reject) => {
-        this.running = { resolve, reject };
-        this.tell(worker, { kind: 'run', job });
-      });
+      return await result;
     } finally {
       this.running = undefined;
       signal.removeEventListener('abort', cancel);
     }
   }
 
-  /** Lets the thread give back its shared memory and ends it. */
+  /** Waits for the running job, lets the thread give back its shared memory, and ends it. */
   async close(): Promise<void> {
+    await this.finished;
     const worker = this.worker;
     if (!worker) return;
     const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
@@ -21,6 +23,10 @@ const triton = createTriton({
   ...settings.triton,
   log: (level, message, facts = {}) => send({ kind: 'log', level, message, facts: { ...facts, worker: threadId } }),
 });
+/** V8 does not see how large shared buffers are and would keep the volumes of many jobs. */
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
 let running: AbortController | undefined;
 
 async function run(job: Job): Promise<void> {
@@ -39,6 +45,7 @@ async function run(job: Job): Promise<void> {
     send({ kind: 'failed', error: known.toData(), stack });
   } finally {
     running = undefined;
+    collectGarbage();
   }
 }
 

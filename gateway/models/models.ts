@@ -127,7 +127,7 @@ export class Models {
     try {
       const spec = parseModelConfig(stored.config, stored.name);
       const built = await buildPackage(spec, { path: `${stored.directory}/${stored.file}`, name: stored.file });
-      if (presentVersion !== stored.version) await this.folder.publish(stored, built.config);
+      if (presentVersion !== stored.version) await (await this.folder.publish(stored, built.config)).keep();
       return { name: stored.name, spec: built.spec, stored, state: 'loading', reason: '' };
     } catch (error) {
       this.logger.error('a stored model cannot be read', { model: stored.name, reason: messageOf(error) });
@@ -158,15 +158,16 @@ export class Models {
   private async serve(stored: StoredVersion, config: TritonModelConfig): Promise<void> {
     const { repository } = this.triton;
     const before = this.known.get(stored.name);
-    const putBack = await this.folder.publish(stored, config);
+    const publication = await this.folder.publish(stored, config);
     try {
       await repository.load(stored.name);
       await repository.waitUntilReady(stored.name, String(stored.version));
     } catch (error) {
-      await putBack();
+      await publication.putBack();
       await this.settleAfterFailure(stored.name, before);
       throw error;
     }
+    await publication.keep();
   }
 
   private async settleAfterFailure(name: string, before: Model | undefined): Promise<void> {

@@ -9,6 +9,14 @@ import type { StoredVersion } from './store';
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
 const MARK = '# Written by aiaa-triton-gateway';
 
+/** A folder that was put into the repository; one of the two ends it. */
+export interface Publication {
+  /** The new folder stays; what it replaced is deleted. */
+  keep(): Promise<void>;
+  /** The folder of before comes back. */
+  putBack(): Promise<void>;
+}
+
 /**
  * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place
  * (`triton.md` §3.5, §10 rows 6-10: half-written folders break loads and the index).
@@ -31,8 +39,8 @@ export class RepositoryFolder {
     }
   }
 
-  /** Puts a version of a model into the repository, in place of what is there. The returned function puts the old folder back. */
-  async publish(version: StoredVersion, config: TritonModelConfig): Promise<() => Promise<void>> {
+  /** Puts a version of a model into the repository, in place of what is there. */
+  async publish(version: StoredVersion, config: TritonModelConfig): Promise<Publication> {
     const staged = join(this.staging, randomUUID());
     const old = join(this.staging, randomUUID());
     await this.write(staged, version, config);
@@ -40,21 +48,18 @@ export class RepositoryFolder {
     const replaced = await moveAway(target, old);
     await rename(staged, target);
     await flush(this.root);
-    return async () => {
-      await moveAway(target, staged);
-      if (replaced) {
-        // Triton compares times of the version folder only: an older folder would be taken for loaded already (§10 row 7).
-        await touchVersions(old);
-        await rename(old, target);
-      }
-      await rm(staged, { recursive: true, force: true });
+    return {
+      keep: () => rm(old, { recursive: true, force: true }),
+      putBack: async () => {
+        await moveAway(target, staged);
+        if (replaced) {
+          // Triton compares times of the version folder only: an older folder would be taken for loaded already (§10 row 7).
+          await touchVersions(old);
+          await rename(old, target);
+        }
+        await rm(staged, { recursive: true, force: true });
+      },
     };
-  }
-
-  /** Removes the folders that {@link publish} moved aside. Call it when the new version serves. */
-  async forgetReplaced(): Promise<void> {
-    const left = await readdir(this.staging);
-    await Promise.all(left.map((entry) => rm(join(this.staging, entry), { recursive: true, force: true })));
   }
 
   /** Takes a model's folder out in one step, then deletes it. */

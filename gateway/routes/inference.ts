@@ -27,13 +27,14 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { directory, fields, files } = uploadOf(request);
     const { spec, version } = models.getReady(modelName(request));
+    const form = outputForm(request);
     const params = checkParams(endpoint, parseParams(fields.params));
     const job: Job = { id: contextOf(request).id, spec, modelVersion: String(version), image: chooseImage(request, files), params, directory, options };
 
     const result = await service.run(job, clientGone(request, response));
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
-    await sendResult(response, { ...result, json }, outputForm(request));
+    await sendResult(response, { ...result, json }, form);
   };
 }
 

@@ -1,5 +1,6 @@
 import { bestMatches, candidateNames } from './names';
 import { boundingBoxd, extremePointsd } from './aiaa/extreme-points';
+import { largestCCd } from './aiaa/largest-cc';
 import { restored } from './aiaa/restored';
 import { addExtremePointsChannel } from './clara/add-extreme-points-channel';
 import { argmaxAcrossChannels } from './clara/argmax-across-channels';
@@ -62,6 +63,7 @@ const transforms: readonly TransformDefinition[] = [
   restored,
   extremePointsd,
   boundingBoxd,
+  largestCCd,
 ] as TransformDefinition[];
 
 const transformIndex = indexByName(transforms);

@@ -18,7 +18,10 @@ export interface ChannelOptions {
   /** `grpc://host:port`, or `grpcs://host:port` for TLS (roots: the system's, or GRPC_DEFAULT_SSL_ROOTS_FILE_PATH). */
   url: string;
   deadlines?: Partial<Deadlines>;
-  /** Sent with every call, such as the secret of `--grpc-restricted-protocol`: `{ 'triton-grpc-protocol-<key>': '<value>' }`. */
+  /**
+   * Sent with every call, such as the secret of `--grpc-restricted-protocol`: `{ 'triton-grpc-protocol-<key>':
+   * '<value>' }`.
+   */
   headers?: Record<string, string>;
 }
 
@@ -29,7 +32,10 @@ export interface CallOptions extends Partial<Pick<CallSubject, 'kind' | 'model' 
   signal?: AbortSignal;
 }
 
-/** Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it (`triton.md` §10 row 16). */
+/**
+ * Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it (`triton.md` §10
+ * row 16).
+ */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 2;
 
 const defaultDeadlines: Deadlines = { metadata: 5_000, infer: 600_000, load: 1_200_000 };
@@ -46,8 +52,8 @@ const grpcOptions: GrpcOptions = {
 };
 
 /**
- * One connection to one Triton. Every call has a deadline, and every failure is an error of the catalogue with the {@link RpcFailure} as its cause.
- * It connects on the first call, and again by itself whenever Triton comes back.
+ * One connection to one Triton. Every call has a deadline, and every failure is an error of the catalogue with the
+ * {@link RpcFailure} as its cause. It connects on the first call, and again by itself whenever Triton comes back.
  */
 export class Channel {
   readonly url: string;
@@ -57,7 +63,10 @@ export class Channel {
 
   constructor({ url, deadlines, headers }: ChannelOptions) {
     const target = /^(?:(grpcs?):\/\/)?([^/]+:\d+)\/?$/.exec(url);
-    if (!target) throw fail('BAD_PARAMS', { what: `"${url}" is not the address of a Triton: use grpc://host:port or grpcs://host:port` });
+    if (!target)
+      throw fail('BAD_PARAMS', {
+        what: `"${url}" is not the address of a Triton: use grpc://host:port or grpcs://host:port`,
+      });
     this.url = url;
     this.#deadlines = { ...defaultDeadlines, ...deadlines };
     for (const [name, value] of Object.entries(headers ?? {})) this.#metadata.set(name, value);

@@ -1,18 +1,22 @@
-import { fail } from '../errors';
+import { fail, messageOf } from '../errors';
 import { arrayNameOf, carries, isDatatype, refusalOf } from './datatypes';
 import type { TensorMetadata } from './protocol';
 import type { ModelSignature } from './signature';
-import { type Tensor, type TensorType, describeType, elementCount } from './tensor';
+import { type Tensor, type TensorType, byteLength, describeType, elementCount } from './tensor';
 
 /**
  * Checks the inputs of a request against what the model takes: names, types, shapes, batch, and the number of elements.
  *
- * Triton checks too, but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds out only after the upload
- * (`triton.md` §10 rows 16, 25, 28).
+ * Triton checks too, but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds
+ * out only after the upload (`triton.md` §10 rows 16, 25, 28).
  * @throws BAD_TENSOR, INFERENCE_FAILED
  */
 export function checkInputs(model: string, inputs: readonly Tensor[], signature: ModelSignature): void {
-  if (signature.decoupled) throw fail('INFERENCE_FAILED', { model, what: 'it is decoupled (model_transaction_policy), which the gateway cannot use' });
+  if (signature.decoupled)
+    throw fail('INFERENCE_FAILED', {
+      model,
+      what: 'it is decoupled (model_transaction_policy), which the gateway cannot use',
+    });
   const given = new Set<string>();
   for (const tensor of inputs) {
     const bad = (what: string) => fail('BAD_TENSOR', { tensor: tensor.name, model, what });
@@ -20,15 +24,21 @@ export function checkInputs(model: string, inputs: readonly Tensor[], signature:
     if (!wanted) throw bad(`the model has no such input; it has ${listOf(signature.inputs)}`);
     if (given.has(tensor.name)) throw bad('it is given twice');
     given.add(tensor.name);
-    const flaw = refusalOf(wanted.datatype) ?? typeFlaw(tensor, wanted) ?? batchFlaw(tensor, inputs[0], signature) ?? dataFlaw(tensor);
+    const flaw =
+      refusalOf(wanted.datatype) ??
+      typeFlaw(tensor, wanted) ??
+      batchFlaw(tensor, inputs[0], signature) ??
+      dataFlaw(tensor);
     if (flaw) throw bad(flaw);
   }
   const missing = [...signature.inputs.keys()].find((name) => !given.has(name) && !signature.optionalInputs.has(name));
-  if (missing !== undefined) throw fail('BAD_TENSOR', { tensor: missing, model, what: 'the model needs this input and it is missing' });
+  if (missing !== undefined)
+    throw fail('BAD_TENSOR', { tensor: missing, model, what: 'the model needs this input and it is missing' });
 }
 
 /**
- * Type and shape of an output as far as they are known before the answer: from the caller, or from the model when none of its axes is free.
+ * Type and shape of an output as far as they are known before the answer: from the caller, or from the model when none
+ * of its axes is free.
  * @returns undefined when the shape depends on the model
  * @throws BAD_TENSOR
  */
@@ -43,11 +53,13 @@ export function expectedOutput(
   if (!offered) throw bad(`the model has no such output; it has ${listOf(signature.outputs)}`);
   if (!isDatatype(offered.datatype)) throw bad(refusalOf(offered.datatype) ?? '');
   if (output.expected) {
-    const flaw = typeFlaw(output.expected, offered);
+    const flaw = typeFlaw(output.expected, offered) ?? sizeFlaw(output.expected);
     if (flaw) throw bad(flaw);
     return output.expected;
   }
-  const shape = offered.shape.map((length, axis) => (axis === 0 && signature.maxBatchSize > 0 ? inputs[0].shape[0] : length));
+  const shape = offered.shape.map((length, axis) =>
+    axis === 0 && signature.maxBatchSize > 0 ? (inputs[0]?.shape[0] ?? -1) : length,
+  );
   return shape.includes(-1) ? undefined : { datatype: offered.datatype, shape };
 }
 
@@ -62,18 +74,28 @@ function typeFlaw(given: { datatype: string; shape: readonly number[] }, wanted:
 function batchFlaw(tensor: Tensor, first: Tensor, { maxBatchSize }: ModelSignature): string | undefined {
   if (maxBatchSize === 0) return undefined;
   const batch = tensor.shape[0];
-  if (batch < 1 || batch > maxBatchSize) return `its batch is ${batch}, but the model takes 1 to ${maxBatchSize} (max_batch_size)`;
+  if (batch < 1 || batch > maxBatchSize)
+    return `its batch is ${batch}, but the model takes 1 to ${maxBatchSize} (max_batch_size)`;
   if (batch !== first.shape[0]) return `its batch is ${batch}, but that of "${first.name}" is ${first.shape[0]}`;
   return undefined;
 }
 
 function dataFlaw({ datatype, shape, data }: Tensor): string | undefined {
-  if (!carries(datatype, data)) return `its elements are in a ${data[Symbol.toStringTag]}, but ${datatype} is carried by a ${arrayNameOf(datatype)}`;
+  if (!carries(datatype, data))
+    return `its elements are in a ${data[Symbol.toStringTag]}, but ${datatype} is carried by a ${arrayNameOf(datatype)}`;
+  const flaw = sizeFlaw({ datatype, shape });
+  if (flaw) return flaw;
+  const count = elementCount(shape);
+  if (count === data.length) return undefined;
+  return `its shape [${shape.join(', ')}] has ${count} elements, but ${data.length} are given`;
+}
+
+function sizeFlaw(type: TensorType): string | undefined {
   try {
-    const count = elementCount(shape);
-    return count === data.length ? undefined : `its shape [${shape.join(', ')}] has ${count} elements, but ${data.length} are given`;
+    byteLength(type);
+    return undefined;
   } catch (error) {
-    return (error as RangeError).message;
+    return messageOf(error);
   }
 }
 

@@ -3,7 +3,8 @@ import type { TritonModelConfig } from './model-config';
 import { type Field, type Message, messageType } from './message-types';
 
 /**
- * The text of a config.pbtxt. Fields are written in the order given; the definition in `protos/model_config.proto` decides how.
+ * The text of a config.pbtxt. Fields are written in the order given; the definition in `protos/model_config.proto`
+ * decides how.
  * @throws BAD_CONFIG with the path of a field that Triton does not know or whose value has the wrong type
  */
 export function writeConfigText(config: TritonModelConfig): string {
@@ -16,7 +17,10 @@ function messageLines(message: Message, value: unknown, path: string): string[] 
     if (content === undefined || content === null) return [];
     const here = path ? `${path}.${name}` : name;
     const field = message.field(name);
-    if (!field) throw fail('BAD_CONFIG', { what: `"${here}" is not a field of a Triton model config (${message.name} has ${message.names.join(', ')})` });
+    if (!field)
+      throw fail('BAD_CONFIG', {
+        what: `"${here}" is not a field of a Triton model config (${message.name} has ${message.names.join(', ')})`,
+      });
     return fieldLines(field, content, here);
   });
 }
@@ -35,7 +39,9 @@ function fieldLines(field: Field, value: unknown, path: string): string[] {
   if (!field.repeated) return valueLines(field, value, path);
   if (!Array.isArray(value)) throw bad(path, value, 'a list');
   if (field.message) return value.flatMap((item, i) => valueLines(field, item, `${path}[${i}]`));
-  return value.length ? [`${field.name}: [ ${value.map((item, i) => scalar(field, item, `${path}[${i}]`)).join(', ')} ]`] : [];
+  return value.length
+    ? [`${field.name}: [ ${value.map((item, i) => scalar(field, item, `${path}[${i}]`)).join(', ')} ]`]
+    : [];
 }
 
 function valueLines(field: Field, value: unknown, path: string): string[] {
@@ -63,7 +69,8 @@ function scalar({ kind, values, bits }: Field, value: unknown, path: string): st
       if (typeof number !== 'bigint' && !Number.isSafeInteger(number)) throw bad(path, value, 'a whole number');
       const whole = BigInt(number as number | bigint);
       const fits = kind === 'int' ? BigInt.asIntN(bits, whole) === whole : BigInt.asUintN(bits, whole) === whole;
-      if (!fits) throw bad(path, value, `a whole number of ${bits} bits${kind === 'uint' ? ' that is not negative' : ''}`);
+      if (!fits)
+        throw bad(path, value, `a whole number of ${bits} bits${kind === 'uint' ? ' that is not negative' : ''}`);
       return String(whole);
     }
   }
@@ -93,5 +100,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function bad(path: string, value: unknown, expected: string): Error {
-  return fail('BAD_CONFIG', { what: `"${path || 'the config'}" is ${JSON.stringify(value) ?? String(value)}, expected ${expected}` });
+  return fail('BAD_CONFIG', {
+    what: `"${path || 'the config'}" is ${JSON.stringify(value) ?? String(value)}, expected ${expected}`,
+  });
 }

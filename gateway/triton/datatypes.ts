@@ -1,7 +1,8 @@
 import { decodeHalf, encodeHalf } from './half';
 
 /**
- * Elements of a tensor. BOOL is a Uint8Array of 0 and 1; FP16 is a Float32Array, and 16 bits wide only on its way to and from Triton.
+ * Elements of a tensor. BOOL is a Uint8Array of 0 and 1; FP16 is a Float32Array, and 16 bits wide only on its way to
+ * and from Triton.
  */
 export type TensorData =
   | Int8Array
@@ -62,7 +63,9 @@ export function isDatatype(name: string): name is Datatype {
   return name in facts;
 }
 
-/** `TYPE_FP32` → `FP32`; a type that cannot be exchanged comes back under its protocol name (`TYPE_STRING` → `BYTES`). */
+/**
+ * `TYPE_FP32` → `FP32`; a type that cannot be exchanged comes back under its protocol name (`TYPE_STRING` → `BYTES`).
+ */
 export function datatypeOfConfig(configType: string): string {
   return configType === 'TYPE_STRING' ? 'BYTES' : configType.replace(/^TYPE_/, '');
 }
@@ -82,7 +85,10 @@ export function arrayNameOf(datatype: Datatype): string {
   return facts[datatype].array.name;
 }
 
-/** Whether `data` is of the class that carries `datatype`. Asks by tag, since arrays of another realm have other constructors. */
+/**
+ * Whether `data` is of the class that carries `datatype`. Asks by tag, since arrays of another realm have other
+ * constructors.
+ */
 export function carries(datatype: Datatype, data: TensorData): boolean {
   return data[Symbol.toStringTag] === facts[datatype].array.name;
 }
@@ -97,13 +103,19 @@ export function allocateData(datatype: Datatype, length: number): TensorData {
   return new array(bytes < SHARED_FROM_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes));
 }
 
-/** The elements as Triton wants them: row-major, little-endian. A view on `data`, except for FP16, which is converted (round half to even). */
+/**
+ * The elements as Triton wants them: row-major, little-endian. A view on `data`, except for FP16, which is converted
+ * (round half to even).
+ */
 export function toWire(datatype: Datatype, data: TensorData): Uint8Array {
   const source = datatype === 'FP16' ? encodeHalf(data as Float32Array) : data;
   return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
 }
 
-/** Puts the bytes of a whole tensor, as Triton sent them, into `out`, which must have been made for the same type and length. */
+/**
+ * Puts the bytes of a whole tensor, as Triton sent them, into `out`, which must have been made for the same type and
+ * length.
+ */
 export function fromWire(datatype: Datatype, bytes: Uint8Array, out: TensorData): void {
   if (datatype === 'FP16') {
     decodeHalf(aligned(bytes), out as Float32Array);

@@ -12,10 +12,12 @@ export function encodeHalf(values: Float32Array, out = new Uint16Array(values.le
     const sign = (word >>> 16) & 0x8000;
     const magnitude = word & 0x7fffffff;
     if (magnitude >= 0x38800000 && magnitude < 0x47800000) {
-      // A normal half: move the exponent from bias 127 to 15, add half a unit (a little less when the kept part is even), cut 13 bits.
+      // A normal half: move the exponent from bias 127 to 15, add half a unit (a little less when the kept part is
+      // even), cut 13 bits.
       out[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
     } else if (magnitude < 0x38800000) {
-      // Below 2^-14: the unit in the last place of 0.5 is 2^-24, that of a subnormal half, so adding 0.5 lets the hardware round.
+      // Below 2^-14: the unit in the last place of 0.5 is 2^-24, that of a subnormal half, so adding 0.5 lets the
+      // hardware round.
       bits[0] = magnitude;
       float[0] += 0.5;
       out[i] = sign | (bits[0] - 0x3f000000);

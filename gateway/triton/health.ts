@@ -11,7 +11,10 @@ export interface ServerMetadata {
 export class Health {
   constructor(readonly channel: Channel) {}
 
-  /** True when the server process answers and is not stopping; models say for themselves whether they are ready. Never throws. */
+  /**
+   * True when the server process answers and is not stopping; models say for themselves whether they are ready. Never
+   * throws.
+   */
   async isLive(): Promise<boolean> {
     try {
       return (await this.channel.call('ServerLive', {})).live === true;
@@ -26,10 +29,11 @@ export class Health {
   }
 
   /**
-   * Asks every `intervalMs` milliseconds, after the last answer, and tells `onChange` the first result and every change.
+   * Asks every `intervalMs` milliseconds, after the last answer, and tells `onChange` the first result and every
+   * change.
    *
-   * A connection that broke between two questions counts as a change to false and back: a restarted Triton has forgotten its models
-   * (`triton.md` §3.6), and may be up again before the next question.
+   * A connection that broke between two questions counts as a change to false and back: a restarted Triton has
+   * forgotten its models (`triton.md` §3.6), and may be up again before the next question.
    * @returns stops watching
    */
   watchLiveness(intervalMs: number, onChange: (live: boolean) => void): () => void {

@@ -20,8 +20,8 @@ export function checkInlineSize(model: string, tensors: readonly ({ name: string
 }
 
 /**
- * Encodes a ModelInferRequest into one buffer. The header goes through protobuf; the tensors are appended as repeated field 7, so that they are
- * copied once. (Fields may come in any order, and those of a repeated one add up.)
+ * Encodes a ModelInferRequest into one buffer. The header goes through protobuf; the tensors are appended as repeated
+ * field 7, so that they are copied once. (Fields may come in any order, and those of a repeated one add up.)
  * @param raw bytes of the inputs that are not in shared memory, in the order of `header.inputs`
  */
 export function encodeInferRequest(header: InferRequestHeader, raw: readonly Uint8Array[]): Buffer {
@@ -47,7 +47,11 @@ export interface AnsweredOutput {
  * The outputs of an answer by name; their order in the answer means nothing (`triton.md` §1.1).
  * @throws BAD_TENSOR when one is missing, or not of the type and shape that was relied on
  */
-export function readAnswer(model: string, answer: ModelInferResponse, wanted: readonly WantedOutput[]): Map<string, AnsweredOutput> {
+export function readAnswer(
+  model: string,
+  answer: ModelInferResponse,
+  wanted: readonly WantedOutput[],
+): Map<string, AnsweredOutput> {
   const outputs = new Map<string, AnsweredOutput>();
   for (const { name, expected } of wanted) {
     const bad = (what: string) => fail('BAD_TENSOR', { tensor: name, model, what });

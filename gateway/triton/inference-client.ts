@@ -18,16 +18,23 @@ export interface InferRequest {
   /** @default the newest version that is ready */
   version?: string;
   inputs: readonly Tensor[];
-  /** With the exact type and shape where the model leaves axes free and the caller knows them: then the output can go through shared memory. */
+  /**
+   * With the exact type and shape where the model leaves axes free and the caller knows them: then the output can go
+   * through shared memory.
+   */
   outputs: readonly WantedOutput[];
   requestId?: string;
-  /** Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same (`triton.md` §10 row 18). */
+  /**
+   * Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same (`triton.md` §10 row 18).
+   */
   signal?: AbortSignal;
   /** @default the channel's deadline for inference */
   deadlineMs?: number;
 }
 
-/** Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.mjs. */
+/**
+ * Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.mjs.
+ */
 const INLINE_UP_TO_BYTES = 64 << 10;
 
 export interface InferenceParts {
@@ -49,7 +56,8 @@ export class InferenceClient {
   /**
    * Sends tensors to a model and waits for its outputs.
    *
-   * A request is repeated only where it did not run: Triton had forgotten a region (it restarted), or the model's process is dead.
+   * A request is repeated only where it did not run: Triton had forgotten a region (it restarted), or the model's
+   * process is dead.
    * @returns exactly the outputs asked for, by name
    * @throws BAD_TENSOR, MODEL_NOT_READY, INFERENCE_FAILED, TRITON_TIMEOUT, TRITON_UNAVAILABLE, CANCELLED
    */
@@ -75,7 +83,10 @@ export class InferenceClient {
       const { signature, kept } = await this.parts.signatures.get(model, version);
       try {
         checkInputs(model, inputs, signature);
-        const outputs = request.outputs.map((output) => ({ ...output, expected: expectedOutput(model, output, inputs, signature) }));
+        const outputs = request.outputs.map((output) => ({
+          ...output,
+          expected: expectedOutput(model, output, inputs, signature),
+        }));
         outputs.forEach((output) => checkInto(model, output));
         return { model, version, id: requestId, inputs, outputs, signal };
       } catch (error) {
@@ -111,10 +122,18 @@ function bytesOf({ inputs, outputs }: CheckedRequest): number {
 function checkInto(model: string, { name, into, expected }: WantedOutput): void {
   if (!into) return;
   const fits = expected && carries(expected.datatype, into) && into.length === elementCount(expected.shape);
-  if (!fits) throw fail('BAD_TENSOR', { tensor: name, model, what: 'the array for the result was made for another type or shape' });
+  if (!fits)
+    throw fail('BAD_TENSOR', {
+      tensor: name,
+      model,
+      what: 'the array for the result was made for another type or shape',
+    });
 }
 
-/** The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model ready (§10 row 26). */
+/**
+ * The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model
+ * ready (§10 row 26).
+ */
 function isUnhealthy(error: unknown): boolean {
   return error instanceof GatewayError && /is not healthy/.test(rpcFailureOf(error)?.details ?? '');
 }

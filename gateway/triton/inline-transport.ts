@@ -30,8 +30,17 @@ export class InlineTransport implements TensorTransport {
   }
 }
 
-/** A tensor from its bytes in the answer. @throws BAD_TENSOR when there are too few or too many, as a model process with numpy 2 sends them */
-export function tensorFromRaw(model: string, name: string, type: Tensor | Omit<Tensor, 'name' | 'data'>, raw: Uint8Array, into?: Tensor['data']): Tensor {
+/**
+ * A tensor from its bytes in the answer. @throws BAD_TENSOR when there are too few or too many, as a model process with
+ * numpy 2 sends them
+ */
+export function tensorFromRaw(
+  model: string,
+  name: string,
+  type: Tensor | Omit<Tensor, 'name' | 'data'>,
+  raw: Uint8Array,
+  into?: Tensor['data'],
+): Tensor {
   const needed = byteLength(type);
   if (raw.length !== needed) {
     const what = `Triton returned ${raw.length} bytes for ${describeType(type)}, which has ${needed}. Does its Python have numpy 1.26?`;

@@ -1,4 +1,7 @@
-/** The part of Triton's ModelConfig that the gateway writes (`triton.md` Appendix B); names as in the protobuf text form. */
+/**
+ * The part of Triton's ModelConfig that the gateway writes (`triton.md` Appendix B); names as in the protobuf text
+ * form.
+ */
 export interface TritonModelConfig {
   name?: string;
   /** `onnxruntime_onnx`, `pytorch_libtorch`, `tensorflow_graphdef`, `tensorflow_savedmodel`, `tensorrt_plan`. */
@@ -7,7 +10,12 @@ export interface TritonModelConfig {
   max_batch_size: number;
   input: TritonTensorConfig[];
   output: TritonTensorConfig[];
-  instance_group?: { name?: string; count?: number; kind?: 'KIND_AUTO' | 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL'; gpus?: number[] }[];
+  instance_group?: {
+    name?: string;
+    count?: number;
+    kind?: 'KIND_AUTO' | 'KIND_GPU' | 'KIND_CPU' | 'KIND_MODEL';
+    gpus?: number[];
+  }[];
   dynamic_batching?: Record<string, unknown>;
   version_policy?: Record<string, unknown>;
   default_model_filename?: string;

@@ -66,7 +66,10 @@ export interface ModelStatistics {
   last_inference?: number;
   inference_count?: number;
   execution_count?: number;
-  inference_stats: Record<'success' | 'fail' | 'queue' | 'compute_input' | 'compute_infer' | 'compute_output', StatisticDuration>;
+  inference_stats: Record<
+    'success' | 'fail' | 'queue' | 'compute_input' | 'compute_infer' | 'compute_output',
+    StatisticDuration
+  >;
 }
 
 export interface RegionStatus {

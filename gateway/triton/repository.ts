@@ -9,9 +9,15 @@ import { rpcFailureOf } from './rpc-failure';
 export interface LoadOptions {
   /** How long to wait for the model, in milliseconds. @default the channel's deadline for loads */
   deadlineMs?: number;
-  /** Used instead of config.pbtxt, until the next load that really loads (`triton.md` §10 row 4: unload first to go back to the file). */
+  /**
+   * Used instead of config.pbtxt, until the next load that really loads (`triton.md` §10 row 4: unload first to go back
+   * to the file).
+   */
   config?: TritonModelConfig;
-  /** Content by path in the model's directory (`1/model.onnx`): all files of the model, instead of those on disk. Needs `config`. */
+  /**
+   * Content by path in the model's directory (`1/model.onnx`): all files of the model, instead of those on disk. Needs
+   * `config`.
+   */
   files?: Record<string, Uint8Array>;
 }
 
@@ -35,8 +41,9 @@ export class Repository {
   ) {}
 
   /**
-   * Every version Triton knows and every directory it sees. A model that serves is missing while its directory is away, so absence does not mean
-   * "not loaded": ask {@link isReady}. A scan that met a vanishing directory is repeated once (§10 row 6).
+   * Every version Triton knows and every directory it sees. A model that serves is missing while its directory is away,
+   * so absence does not mean "not loaded": ask {@link isReady}. A scan that met a vanishing directory is repeated once
+   * (§10 row 6).
    */
   async index(): Promise<ModelIndexEntry[]> {
     try {
@@ -51,7 +58,8 @@ export class Repository {
   /**
    * Loads or reloads a model and answers when it is ready.
    *
-   * An OK is no proof that new files are served: Triton compares time stamps of the version directory (§10 row 7). Unload first to be sure.
+   * An OK is no proof that new files are served: Triton compares time stamps of the version directory (§10 row 7).
+   * Unload first to be sure.
    * @throws BAD_MODEL_NAME, MODEL_LOAD_FAILED with Triton's reason, TRITON_TIMEOUT, TRITON_UNAVAILABLE
    */
   async load(model: string, options: LoadOptions = {}): Promise<void> {
@@ -62,7 +70,8 @@ export class Repository {
       const request = { model_name: model, parameters: parametersOf(options) };
       await this.channel.call('RepositoryModelLoad', request, { kind: 'load', model, deadlineMs: options.deadlineMs });
     } catch (error) {
-      // The load goes on after its caller's deadline (§10 row 21). A model that served before looks ready all the while, so it proves nothing.
+      // The load goes on after its caller's deadline (§10 row 21). A model that served before looks ready all the
+      // while, so it proves nothing.
       if (!isTimeout(error) || servedBefore || !(await this.#settles(model, options.deadlineMs))) throw error;
     } finally {
       this.onModelChange(model);
@@ -108,7 +117,10 @@ export class Repository {
     return { ...config, max_batch_size: config.max_batch_size ?? 0 };
   }
 
-  /** Waits until the model serves. @throws MODEL_LOAD_FAILED when the index gives a reason why it will not, TRITON_TIMEOUT */
+  /**
+   * Waits until the model serves. @throws MODEL_LOAD_FAILED when the index gives a reason why it will not,
+   * TRITON_TIMEOUT
+   */
   async waitUntilReady(model: string, version = '', options: WaitOptions = {}): Promise<void> {
     await this.#poll(`the load of ${model}`, options, async () => {
       if (await this.isReady(model, version)) return true;
@@ -119,7 +131,10 @@ export class Repository {
     });
   }
 
-  /** Waits until no version serves and none is being loaded or unloaded: its files may be changed from then on. @throws TRITON_TIMEOUT */
+  /**
+   * Waits until no version serves and none is being loaded or unloaded: its files may be changed from then on. @throws
+   * TRITON_TIMEOUT
+   */
   async waitUntilUnloaded(model: string, version = '', options: WaitOptions = {}): Promise<void> {
     await this.#poll(`the unload of ${model}`, options, async () => {
       if (await this.isReady(model, version)) return false;

@@ -1,7 +1,10 @@
 import { status } from '@grpc/grpc-js';
 import { type GatewayError, fail } from '../errors';
 
-/** A call that Triton refused or did not answer: gRPC status and Triton's own words. Kept as `cause` of the error the gateway throws. */
+/**
+ * A call that Triton refused or did not answer: gRPC status and Triton's own words. Kept as `cause` of the error the
+ * gateway throws.
+ */
 export class RpcFailure extends Error {
   constructor(
     readonly rpc: string,
@@ -64,9 +67,14 @@ export function asCatalogueError(failure: RpcFailure, subject: CallSubject): Gat
 /** Slow work has a setting that the operator can raise; a server that is slow to say its name is as good as gone. */
 function asTimeout(failure: RpcFailure, { kind, url, deadlineMs }: CallSubject): GatewayError {
   const seconds = deadlineMs / 1000;
-  if (neverConnected(failure)) return fail('TRITON_UNAVAILABLE', { url, what: `no connection within ${seconds} s` }, { cause: failure });
+  if (neverConnected(failure))
+    return fail('TRITON_UNAVAILABLE', { url, what: `no connection within ${seconds} s` }, { cause: failure });
   if (kind === 'metadata') {
-    return fail('TRITON_UNAVAILABLE', { url, what: `no answer to ${failure.rpc} within ${seconds} s` }, { cause: failure });
+    return fail(
+      'TRITON_UNAVAILABLE',
+      { url, what: `no answer to ${failure.rpc} within ${seconds} s` },
+      { cause: failure },
+    );
   }
   const setting = kind === 'infer' ? 'inference_timeout' : 'load_timeout';
   return fail('TRITON_TIMEOUT', { call: failure.rpc, seconds, setting }, { cause: failure });
@@ -93,5 +101,8 @@ function tensorIn(what: string): string | undefined {
 
 /** grpc-js tells in the details of its own time-outs how far the call came. */
 function neverConnected(failure: RpcFailure): boolean {
-  return /Waiting for LB pick|name resolution|LB pick: [\d.]+s$/i.test(failure.details) && !/remote_addr/.test(failure.details);
+  return (
+    /Waiting for LB pick|name resolution|LB pick: [\d.]+s$/i.test(failure.details) &&
+    !/remote_addr/.test(failure.details)
+  );
 }

@@ -16,8 +16,8 @@ export interface Tensor extends TensorType {
 
 /**
  * Number of elements of a shape.
- * @throws RangeError for a length that is no whole number ≥ 0, or a product that no buffer can hold. Triton itself multiplies in int64 and lets
- * [2^62, 4] pass as zero elements, which kills the backend (`triton.md` §10 row 28).
+ * @throws RangeError for a length that is no whole number ≥ 0, or a product that no buffer can hold. Triton itself
+ * multiplies in int64 and lets [2^62, 4] pass as zero elements, which kills the backend (`triton.md` §10 row 28).
  */
 export function elementCount(shape: readonly number[]): number {
   let count = 1n;
@@ -29,10 +29,14 @@ export function elementCount(shape: readonly number[]): number {
   return Number(count);
 }
 
-/** Bytes of a tensor as Triton holds it: elements × element size, without padding. @throws RangeError as {@link elementCount} */
+/**
+ * Bytes of a tensor as Triton holds it: elements × element size, without padding. @throws RangeError as {@link
+ * elementCount}
+ */
 export function byteLength({ datatype, shape }: TensorType): number {
   const bytes = BigInt(elementCount(shape)) * BigInt(bytesPerElement(datatype));
-  if (bytes > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`[${shape.join(', ')}] of ${datatype} has ${bytes} bytes`);
+  if (bytes > BigInt(Number.MAX_SAFE_INTEGER))
+    throw new RangeError(`[${shape.join(', ')}] of ${datatype} has ${bytes} bytes`);
   return Number(bytes);
 }
 

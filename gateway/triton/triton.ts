@@ -11,10 +11,16 @@ import { Signatures } from './signature';
 import type { TensorTransport } from './transport';
 
 export interface TritonOptions extends ChannelOptions {
-  /** For large tensors: `auto` when a probe shows that Triton sees it, `on` without a probe, `off` never. @default 'auto' */
+  /**
+   * For large tensors: `auto` when a probe shows that Triton sees it, `on` without a probe, `off` never. @default
+   * 'auto'
+   */
   sharedMemory?: 'auto' | 'on' | 'off';
   regions?: RegionPoolOptions;
-  /** Hears what an operator should know: large tensors that go the slow way (once per reason), models that had to be brought back. */
+  /**
+   * Hears what an operator should know: large tensors that go the slow way (once per reason), models that had to be
+   * brought back.
+   */
   log?: Log;
 }
 
@@ -68,7 +74,10 @@ export class Triton {
     return this.#inference.infer(request);
   }
 
-  /** The next request asks Triton again what the model takes. Loads and unloads through {@link repository} do this by themselves. */
+  /**
+   * The next request asks Triton again what the model takes. Loads and unloads through {@link repository} do this by
+   * themselves.
+   */
   forgetModel(model: string): void {
     this.#signatures.forget(model);
   }
@@ -85,9 +94,12 @@ export class Triton {
     return this.#probe;
   }
 
-  /** Removes what killed gateways left in shared memory; once at start. @returns names of the removed regions */
-  async sweepSharedMemory(): Promise<string[]> {
-    const removed = await sweepStaleRegions(this.options.regions?.directory);
+  /**
+   * Removes what killed gateways left in shared memory; once at start, and after a worker thread ended by itself.
+   * @returns names of the removed regions
+   */
+  async sweepSharedMemory(endedThread?: number): Promise<string[]> {
+    const removed = await sweepStaleRegions(this.options.regions?.directory, endedThread);
     await unregisterStaleRegions(this.#channel, removed).catch(() => 0);
     return removed;
   }
@@ -117,7 +129,10 @@ export class Triton {
   #recover(model: string, reason: string): Promise<void> {
     const running = this.#recovering.get(model);
     if (running) return running;
-    this.options.log?.('warn', 'the process of a model died in Triton; it is unloaded and loaded again', { model, reason });
+    this.options.log?.('warn', 'the process of a model died in Triton; it is unloaded and loaded again', {
+      model,
+      reason,
+    });
     const recovery = this.#reload(model).finally(() => this.#recovering.delete(model));
     this.#recovering.set(model, recovery);
     return recovery;

@@ -58,6 +58,15 @@ def map_hash(lengths, mode, dtype):
     return digest.hexdigest()
 
 
+def largest_component(shape, threshold, connectivity):
+    """Largest component of a made-up mask; ties to the first in C order. `checksum` is the sum of its C-order indices, modulo a prime."""
+    mask = ((np.arange(int(np.prod(shape)), dtype=np.int64) * 7919) % 1009 < threshold).reshape(shape)
+    labels, _ = ndi.label(mask, ndi.generate_binary_structure(3, 1 if connectivity == "faces" else 3))
+    best = int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    indices = np.flatnonzero(labels == best)
+    return {"shape": list(shape), "threshold": threshold, "density": round(threshold / 1009, 2), "connectivity": connectivity, "size": len(indices), "checksum": int(indices.sum() % 1000003)}
+
+
 def listed(a):
     return {"shape": list(a.shape), "values": [float(f"{v:.9g}") for v in np.asarray(a).ravel()]}
 
@@ -87,6 +96,11 @@ def main():
         "nearestFloat32Maps": map_hash(range(2, 131), "nearest", torch.float32),
         "heat": {"points": points, "sigma": 3, "low": -1, "high": 1, **listed(heat((12, 10, 9), points, 3, -1, 1))},
         "heat2d": {"points": [[0, 0], [6, 9]], "sigma": 2, "low": 0, "high": 1, **listed(heat((7, 10), [[0, 0], [6, 9]], 2, 0, 1))},
+        "components": [
+            largest_component(shape, threshold, connectivity)
+            for shape in ((23, 17, 19), (40, 1, 31))
+            for threshold, connectivity in ((100, "full"), (250, "faces"), (330, "faces"))
+        ],
         "erf": [[x, math.erf(x)] for x in [0, 1e-3, 0.1, 0.5, 1, 1.7, 2.4, 2.5, 2.6, 3.3, 4.5, 5.9, 7]],
         "softmax": {"logits": listed(logits), **listed(torch.softmax(torch.tensor(logits).double(), 0).numpy())},
     }

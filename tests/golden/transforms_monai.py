@@ -25,6 +25,8 @@ CASES = [
     ("odd/orient_PIR.nii.gz", [4.1, 3.3, 5.7], "RAS"),
     ("odd/orient_SLA.nii.gz", [3.0, 3.0, 3.0], "LPS"),
     ("mr/sct_t2s.nii.gz", [1.0, 1.0, 2.5], None),
+    ("odd/shear_slope_inter.nii.gz", [2.0, 2.0, 2.0], None),
+    ("odd/oblique16_ct_pitch.nii.gz", [5.0, 6.0, 7.0], None),
 ]
 
 

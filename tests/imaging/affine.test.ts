@@ -96,7 +96,7 @@ test('all 48 orientations: every voxel stays where it was in the world, and the 
       const old = [value % 2, Math.floor(value / 2) % 3, Math.floor(value / 6)];
       expect(largestDifference(applyAffine(turned.affine!, index), applyAffine(oblique, old))).toBeLessThan(1e-10);
     }
-    const back = applyOrientation(turned, orientationBetween(orientation, ioOrientation(oblique)));
+    const back = applyOrientation(turned, orientationBetween(ioOrientation(turned.affine!), ioOrientation(oblique)));
     expect(voxelsOf(back)).toEqual(volume.data);
     expect(largestDifference(back.affine!, oblique)).toBeLessThan(1e-10);
   }

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { sampleCt } from '../sample-ct';
 import { get, infer, putModel, sampleConfig, sampleModel, type Answer } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { smallImage } from './small-image';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -20,13 +21,19 @@ function traces(): string[] {
   return [...below(triton.repository), ...below(staging), ...below(path.join(gateway.workspace, 'models')), ...below(path.join(gateway.workspace, 'uploads')), ...regions].sort();
 }
 
+/** A request's folder goes when the answer is out, which the client sees a moment earlier. */
+async function tracesAtRest(): Promise<string[]> {
+  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++) await sleep(25);
+  return traces();
+}
+
 beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, flags: { workers: 1, max_upload_mb: 16 } });
-  image = readFileSync((await sampleCt()).image);
+  image = await smallImage();
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   goodMask = (await infer(gateway.url, 'spleen', image)).image!;
-  before = traces();
+  before = await tracesAtRest();
 }, 180_000);
 
 afterAll(async () => {
@@ -45,9 +52,7 @@ async function expectRefusal(answer: Answer, status: number, code: string, sente
   expect(answer.json.error.type).toMatch(/^\w+$/);
   expect(answer.reason).toMatch(/^[\x20-\x7e]{3,40}$/);
   expect(answer.headers.get('x-request-id')).toBe(answer.json.error.request_id);
-  // The upload's folder goes when the answer is out, which the client sees a moment earlier.
-  for (let tries = 0; tries < 40 && traces().length !== before.length; tries++) await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(traces()).toEqual(before);
+  expect(await tracesAtRest()).toEqual(before);
 }
 
 const changed = (change: (config: any) => void) => { // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -90,7 +95,7 @@ describe('an upload over a serving model that is refused', () => {
     const answer = await putModel(gateway.url, encodeURIComponent(decodeURIComponent(name)), sampleConfig(), sampleModel());
     // ".." never reaches the route: it is a step in the path.
     expect([400, 404]).toContain(answer.status);
-    expect(traces()).toEqual(before);
+    expect(await tracesAtRest()).toEqual(before);
   });
 
   test('a form without data', async () => {

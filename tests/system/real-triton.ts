@@ -37,8 +37,8 @@ export interface RealTritonOptions {
 }
 
 /**
- * Starts a real Triton (CPU, Python backends, explicit model control) on free ports of 127.0.0.1; installs it when it is missing.
- * Whoever starts one must stop it.
+ * Starts a real Triton (CPU, Python backends, explicit model control) on free ports of 127.0.0.1; installs it when it
+ * is missing. Whoever starts one must stop it.
  */
 export async function startRealTriton(options: RealTritonOptions = {}): Promise<RealTriton> {
   await promisify(execFile)('python3', [path.join(root, 'triton-local/install.py')]);
@@ -49,7 +49,9 @@ export async function startRealTriton(options: RealTritonOptions = {}): Promise<
   mkdirSync(repository, { recursive: true });
   const ports = ['--grpc-port', String(options.grpcPort ?? 0), '--http-port', '0', '--metrics-port', '0'];
   const files = ['--model-repository', repository, '--ready-file', readyFile, '--log-file', log];
-  const child = spawn('python3', [path.join(root, 'triton-local/start.py'), ...ports, ...files], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn('python3', [path.join(root, 'triton-local/start.py'), ...ports, ...files], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let complaint = '';
   child.stderr.on('data', (text) => (complaint += text));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
@@ -90,7 +92,10 @@ export type TestModel = 'identity' | 'versioned' | 'sleep' | 'none-answer' | 'fa
 export interface AddModelOptions {
   /** Name in Triton. @default the source */
   name?: string;
-  /** Body of config.pbtxt, without name, backend and instance group. @default one free-shaped FP32 input IN and output OUT */
+  /**
+   * Body of config.pbtxt, without name, backend and instance group. @default one free-shaped FP32 input IN and output
+   * OUT
+   */
   config?: string;
   /** Files put beside model.py. */
   files?: Record<string, string>;

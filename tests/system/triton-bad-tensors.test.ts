@@ -31,9 +31,18 @@ afterAll(async () => {
 const good: Tensor = { name: 'IN', datatype: 'FP32', shape: [2, 3], data: new Float32Array(6) };
 
 /** What Triton itself says to a request that passes no check of the gateway. */
-async function askTriton(model: string, datatype: string, shape: number[], raw: Uint8Array): Promise<{ code: Status; details: string } | undefined> {
-  const message = encodeInferRequest({ model_name: model, inputs: [{ name: 'IN', datatype, shape }], outputs: [] }, [raw]);
-  const error = await channel.callEncoded('ModelInfer', message, { kind: 'infer', model, deadlineMs: 3_000 }).catch((reason: unknown) => reason);
+async function askTriton(
+  model: string,
+  datatype: string,
+  shape: number[],
+  raw: Uint8Array,
+): Promise<{ code: Status; details: string } | undefined> {
+  const message = encodeInferRequest({ model_name: model, inputs: [{ name: 'IN', datatype, shape }], outputs: [] }, [
+    raw,
+  ]);
+  const error = await channel
+    .callEncoded('ModelInfer', message, { kind: 'infer', model, deadlineMs: 3_000 })
+    .catch((reason: unknown) => reason);
   return rpcFailureOf(error);
 }
 
@@ -42,7 +51,12 @@ describe('the gateway finds what is wrong itself (triton.md §10 row 25)', () =>
     ['another shape', 'fixed', { shape: [3, 2] }, /it is FP32 \[3, 2\], but the model has FP32 \[2, 3\]/],
     ['another rank', 'fixed', { shape: [6] }, /FP32 \[6\]/],
     ['another type', 'fixed', { datatype: 'INT32', data: new Int32Array(6) }, /INT32 \[2, 3\], but the model has FP32/],
-    ['another array', 'fixed', { data: new Float64Array(6) }, /in a Float64Array, but FP32 is carried by a Float32Array/],
+    [
+      'another array',
+      'fixed',
+      { data: new Float64Array(6) },
+      /in a Float64Array, but FP32 is carried by a Float32Array/,
+    ],
     ['too few elements', 'fixed', { data: new Float32Array(5) }, /has 6 elements, but 5 are given/],
     ['too many elements', 'fixed', { data: new Float32Array(7) }, /has 6 elements, but 7 are given/],
     ['an unknown name', 'fixed', { name: 'IMAGE' }, /no such input; it has "IN" FP32 \[2, 3\]/],
@@ -55,17 +69,28 @@ describe('the gateway finds what is wrong itself (triton.md §10 row 25)', () =>
   });
 
   test('a missing input, an input given twice, an unknown output, a wrong expectation, a wrong array for the result', async () => {
-    const infer = (inputs: Tensor[], output: object) => triton.infer({ model: 'fixed', inputs, outputs: [{ name: 'OUT', ...output }] });
+    const infer = (inputs: Tensor[], output: object) =>
+      triton.infer({ model: 'fixed', inputs, outputs: [{ name: 'OUT', ...output }] });
     await expect(infer([], {})).rejects.toThrow(/"IN" of model "fixed".*is missing/);
     await expect(infer([good, good], {})).rejects.toThrow(/given twice/);
     await expect(infer([good], { name: 'PRED' })).rejects.toThrow(/no such output; it has "OUT" FP32 \[2, 3\]/);
     await expect(infer([good], { expected: { datatype: 'FP32', shape: [2, 4] } })).rejects.toThrow(/FP32 \[2, 4\]/);
+    const impossible = { datatype: 'FP32', shape: [1, -5] };
+    const batched = triton.infer({
+      model: 'batched',
+      inputs: [{ ...good, shape: [2, 3] }],
+      outputs: [{ name: 'OUT', expected: impossible as never }],
+    });
+    await expect(batched).rejects.toThrow(/-5 is not the length of an axis/);
     await expect(infer([good], { into: new Float32Array(5) })).rejects.toThrow(/made for another type or shape/);
   });
 
   test('a model that is not loaded', async () => {
     const request = triton.infer({ model: 'nobody', inputs: [good], outputs: [{ name: 'OUT' }] });
-    await expect(request).rejects.toMatchObject({ code: 'MODEL_NOT_READY', message: expect.stringContaining("'nobody'") });
+    await expect(request).rejects.toMatchObject({
+      code: 'MODEL_NOT_READY',
+      message: expect.stringContaining("'nobody'"),
+    });
   });
 
   test('nothing was sent to the model', async () => {
@@ -77,14 +102,20 @@ describe('the gateway finds what is wrong itself (triton.md §10 row 25)', () =>
 
 describe('because Triton', () => {
   test('says nothing about a shape: its text is lost on the way (row 25)', async () => {
-    expect(await askTriton('fixed', 'FP32', [3, 2], new Uint8Array(24))).toMatchObject({ code: status.INVALID_ARGUMENT, details: '' });
+    expect(await askTriton('fixed', 'FP32', [3, 2], new Uint8Array(24))).toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: '',
+    });
   });
 
   test('takes 2^62 x 4 elements for none (row 28)', async () => {
     addModel(server.repository, 'identity', { name: 'victim', config: tensorConfig({ dims: [-1, -1] }) });
     await triton.repository.load('victim');
     const failure = await askTriton('victim', 'FP32', [2 ** 62, 4], new Uint8Array(0));
-    expect(failure).toMatchObject({ code: status.INTERNAL, details: expect.stringMatching(/not healthy|Failed to process/) });
+    expect(failure).toMatchObject({
+      code: status.INTERNAL,
+      details: expect.stringMatching(/not healthy|Failed to process/),
+    });
     await triton.repository.unload('victim');
   }, 20_000);
 });
@@ -93,7 +124,8 @@ test('a model that was replaced by one with another shape is asked again, not re
   const other = createTriton({ url: server.grpcUrl });
   const name = addModel(server.repository, 'identity', { name: 'changing', config: tensorConfig({ dims: [2, 3] }) });
   await other.repository.load(name);
-  const infer = (shape: number[]) => triton.infer({ model: name, inputs: [{ ...good, shape }], outputs: [{ name: 'OUT' }] });
+  const infer = (shape: number[]) =>
+    triton.infer({ model: name, inputs: [{ ...good, shape }], outputs: [{ name: 'OUT' }] });
   await infer([2, 3]);
   addModel(server.repository, 'identity', { name, config: tensorConfig({ dims: [3, 2] }) });
   await other.repository.unload(name);

@@ -11,7 +11,10 @@ beforeAll(async () => {
   server = await startRealTriton();
   triton = createTriton({ url: server.grpcUrl });
   addModel(server.repository, 'sleep', { name: 'plain' });
-  addModel(server.repository, 'sleep', { name: 'batching', config: `${tensorConfig({ maxBatchSize: 1 })}\ndynamic_batching { }` });
+  addModel(server.repository, 'sleep', {
+    name: 'batching',
+    config: `${tensorConfig({ maxBatchSize: 1 })}\ndynamic_batching { }`,
+  });
   await Promise.all(['plain', 'batching'].map((model) => triton.repository.load(model)));
 }, 120_000);
 

@@ -36,7 +36,10 @@ const same = (a: TensorData, b: TensorData) => a.constructor === b.constructor &
 const type = ({ datatype, shape }: Tensor) => ({ datatype, shape });
 
 test('the probe proves that both see the same memory, and leaves nothing', async () => {
-  expect(await ways.shared.sharedMemory()).toEqual({ available: true, reason: 'Triton sees the memory of the gateway' });
+  expect(await ways.shared.sharedMemory()).toEqual({
+    available: true,
+    reason: 'Triton sees the memory of the gateway',
+  });
   expect(await ways.inline.sharedMemory()).toMatchObject({ available: false });
   expect(regionsInSharedMemory()).toEqual([]);
 });
@@ -46,7 +49,11 @@ describe.each(['inline', 'shared'])('%s', (way) => {
   test.each([250, 1_000_000])('%d voxels come back as they were sent', async (length) => {
     const input = ramp('IN', 'FP32', [length]);
     for (const expected of [undefined, type(input)]) {
-      const outputs = await ways[way].infer({ model: 'identity', inputs: [input], outputs: [{ name: 'OUT', expected }] });
+      const outputs = await ways[way].infer({
+        model: 'identity',
+        inputs: [input],
+        outputs: [{ name: 'OUT', expected }],
+      });
       expect([...outputs.keys()]).toEqual(['OUT']);
       expect(outputs.get('OUT')).toMatchObject(type(input));
       expect(same(outputs.get('OUT')!.data, input.data)).toBe(true);
@@ -56,7 +63,11 @@ describe.each(['inline', 'shared'])('%s', (way) => {
   test('the result goes into the array that is given', async () => {
     const input = ramp('IN', 'FP32', [100_000]);
     const into = new Float32Array(100_000);
-    const outputs = await ways[way].infer({ model: 'identity', inputs: [input], outputs: [{ name: 'OUT', expected: type(input), into }] });
+    const outputs = await ways[way].infer({
+      model: 'identity',
+      inputs: [input],
+      outputs: [{ name: 'OUT', expected: type(input), into }],
+    });
     expect(outputs.get('OUT')!.data).toBe(into);
     expect(same(into, input.data)).toBe(true);
   });
@@ -64,17 +75,35 @@ describe.each(['inline', 'shared'])('%s', (way) => {
   test('many at the same time do not mix', async () => {
     const runs = Array.from({ length: 8 }, async (_, i) => {
       const input = { name: 'IN', datatype: 'FP32' as const, shape: [50_000], data: new Float32Array(50_000).fill(i) };
-      const outputs = await ways[way].infer({ model: 'identity', inputs: [input], outputs: [{ name: 'OUT', expected: type(input) }] });
+      const outputs = await ways[way].infer({
+        model: 'identity',
+        inputs: [input],
+        outputs: [{ name: 'OUT', expected: type(input) }],
+      });
       return same(outputs.get('OUT')!.data, input.data);
     });
     expect(await Promise.all(runs)).toEqual(Array(8).fill(true));
   });
 });
 
-const all: Datatype[] = ['BOOL', 'UINT8', 'UINT16', 'UINT32', 'UINT64', 'INT8', 'INT16', 'INT32', 'INT64', 'FP16', 'FP32', 'FP64'];
+const all: Datatype[] = [
+  'BOOL',
+  'UINT8',
+  'UINT16',
+  'UINT32',
+  'UINT64',
+  'INT8',
+  'INT16',
+  'INT32',
+  'INT64',
+  'FP16',
+  'FP32',
+  'FP64',
+];
 
 test('every datatype, several tensors, a batch axis: the same both ways', async () => {
-  const tensor = (name: string, datatype: Datatype) => `{ name: "${name}" data_type: TYPE_${datatype} dims: [ -1, 3 ] }`;
+  const tensor = (name: string, datatype: Datatype) =>
+    `{ name: "${name}" data_type: TYPE_${datatype} dims: [ -1, 3 ] }`;
   const list = (prefix: string) => all.map((datatype, i) => tensor(prefix + (i || ''), datatype)).join(', ');
   const config = `max_batch_size: 4\ninput [ ${list('IN')} ]\noutput [ ${list('OUT')} ]`;
   addModel(server.repository, 'identity', { name: 'all-types', config });
@@ -89,7 +118,10 @@ test('every datatype, several tensors, a batch axis: the same both ways', async 
 }, 20_000);
 
 test('outputs whose shape the model fixes need no expectation', async () => {
-  addModel(server.repository, 'identity', { name: 'fixed', config: tensorConfig({ dims: [3, 40, 500], maxBatchSize: 2 }) });
+  addModel(server.repository, 'identity', {
+    name: 'fixed',
+    config: tensorConfig({ dims: [3, 40, 500], maxBatchSize: 2 }),
+  });
   await ways.shared.repository.load('fixed');
   const input = ramp('IN', 'FP32', [2, 3, 40, 500]);
   const outputs = await ways.shared.infer({ model: 'fixed', inputs: [input], outputs: [{ name: 'OUT' }] });

@@ -46,9 +46,17 @@ test('a model is unknown, then loaded, then unloaded', async () => {
   await expect(repository.metadata('life')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
   await repository.load('life');
   await repository.waitUntilReady('life', '1');
-  expect([await repository.isReady('life'), await repository.isReady('life', '1'), await repository.isReady('life', '2')]).toEqual([true, true, false]);
+  expect([
+    await repository.isReady('life'),
+    await repository.isReady('life', '1'),
+    await repository.isReady('life', '2'),
+  ]).toEqual([true, true, false]);
   expect(await stateOf('life')).toEqual([{ name: 'life', version: '1', state: 'READY' }]);
-  expect(await repository.metadata('life')).toMatchObject({ name: 'life', versions: ['1'], inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1] }] });
+  expect(await repository.metadata('life')).toMatchObject({
+    name: 'life',
+    versions: ['1'],
+    inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1] }],
+  });
   expect(await weight('life')).toBe(1);
   await repository.unload('life');
   await repository.waitUntilUnloaded('life');
@@ -62,9 +70,14 @@ describe('a load that fails says why', () => {
     addModel(server.repository, 'broken');
     await expect(repository.load('broken')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
-      message: expect.stringMatching(/load failed for model 'broken': version 1 is at UNAVAILABLE state.*weights are missing/s),
+      message: expect.stringMatching(
+        /load failed for model 'broken': version 1 is at UNAVAILABLE state.*weights are missing/s,
+      ),
     });
-    await expect(repository.waitUntilReady('broken')).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: expect.stringContaining('weights are missing') });
+    await expect(repository.waitUntilReady('broken')).rejects.toMatchObject({
+      code: 'MODEL_LOAD_FAILED',
+      message: expect.stringContaining('weights are missing'),
+    });
   });
 
   test('there is no such directory', async () => {
@@ -78,7 +91,13 @@ describe('a load that fails says why', () => {
 test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '', 'x'.repeat(129)])(
   'the name %j never reaches Triton (triton.md §10 row 23)',
   async (name) => {
-    for (const call of [repository.load(name), repository.unload(name), repository.isReady(name), repository.metadata(name), repository.config(name)]) {
+    for (const call of [
+      repository.load(name),
+      repository.unload(name),
+      repository.isReady(name),
+      repository.metadata(name),
+      repository.config(name),
+    ]) {
       await expect(call).rejects.toMatchObject({ code: 'BAD_MODEL_NAME' });
     }
   },
@@ -91,7 +110,9 @@ test('a model that serves is missing in the index while its directory is away, b
   expect(await stateOf('away')).toEqual([]);
   expect(await repository.isReady('away')).toBe(true);
   expect(await weight('away')).toBe(1);
-  await expect(repository.waitUntilUnloaded('away', '', { timeoutMs: 200 })).rejects.toMatchObject({ code: 'TRITON_TIMEOUT' });
+  await expect(repository.waitUntilUnloaded('away', '', { timeoutMs: 200 })).rejects.toMatchObject({
+    code: 'TRITON_TIMEOUT',
+  });
   await repository.unload('away');
   await repository.waitUntilUnloaded('away');
   expect(await repository.isReady('away')).toBe(false);
@@ -125,7 +146,10 @@ test('a load outlives its deadline, and the answer waits for it (row 21)', async
   expect(await repository.isReady('slow')).toBe(true);
 
   addModel(server.repository, 'sleep', { name: 'too-slow', files: { 'load-seconds.txt': '1' } });
-  await expect(repository.load('too-slow', { deadlineMs: 300 })).rejects.toMatchObject({ code: 'TRITON_TIMEOUT', message: expect.stringContaining('--load_timeout') });
+  await expect(repository.load('too-slow', { deadlineMs: 300 })).rejects.toMatchObject({
+    code: 'TRITON_TIMEOUT',
+    message: expect.stringContaining('--load_timeout'),
+  });
   await repository.waitUntilReady('too-slow');
 }, 30_000);
 
@@ -137,7 +161,9 @@ test('a model from memory, under a throw-away name, is gone after its unload', a
     output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims: [-1] }],
     instance_group: [{ count: 1, kind: 'KIND_CPU' }],
   };
-  const model = Buffer.from('import triton_python_backend_utils as u\nclass TritonPythonModel:\n  def execute(self, rs):\n    return [u.InferenceResponse([u.Tensor("OUT", r.inputs()[0].as_numpy() + 9)]) for r in rs]\n');
+  const model = Buffer.from(
+    'import triton_python_backend_utils as u\nclass TritonPythonModel:\n  def execute(self, rs):\n    return [u.InferenceResponse([u.Tensor("OUT", r.inputs()[0].as_numpy() + 9)]) for r in rs]\n',
+  );
   await repository.load('dry-run', { config, files: { '1/model.py': model } });
   expect(await weight('dry-run')).toBe(9);
   await repository.unload('dry-run');
@@ -157,7 +183,11 @@ test('a config.pbtxt from the writer is read by Triton as it was meant', async (
     output: [{ name: 'OUT', data_type: 'TYPE_FP16', dims: [-1, 5] }],
     instance_group: [{ name: 'written_0', count: 2, kind: 'KIND_CPU' }],
     version_policy: { specific: { versions: [1] } },
-    dynamic_batching: { preferred_batch_size: [2, 4], max_queue_delay_microseconds: 100, default_queue_policy: { timeout_action: 'DELAY', max_queue_size: 7 } },
+    dynamic_batching: {
+      preferred_batch_size: [2, 4],
+      max_queue_delay_microseconds: 100,
+      default_queue_policy: { timeout_action: 'DELAY', max_queue_size: 7 },
+    },
     optimization: { priority: 'PRIORITY_MAX', input_pinned_memory: { enable: false } },
     parameters: { 'odd "key"': { string_value: 'a\\b\n"c"\té' } },
   };

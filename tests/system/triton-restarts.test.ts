@@ -12,15 +12,23 @@ test('a Triton that is killed and comes back is noticed, and serves with new reg
   const seen: boolean[] = [];
   const stopWatching = triton.health.watchLiveness(100, (live) => seen.push(live));
   const waitFor = async (live: boolean) => {
-    for (const end = Date.now() + 15_000; seen.at(-1) !== live && Date.now() < end; ) await sleep(25);
+    for (const end = Date.now() + 15_000; seen.at(-1) !== live && Date.now() < end;) await sleep(25);
     expect(seen.at(-1)).toBe(live);
   };
   await waitFor(true);
-  expect(await triton.health.serverMetadata()).toMatchObject({ name: 'triton', version: expect.stringMatching(/^2\./) });
+  expect(await triton.health.serverMetadata()).toMatchObject({
+    name: 'triton',
+    version: expect.stringMatching(/^2\./),
+  });
   await triton.repository.load('identity');
 
   const input = { name: 'IN', datatype: 'FP32' as const, shape: [100_000], data: new Float32Array(100_000).fill(2) };
-  const infer = () => triton.infer({ model: 'identity', inputs: [input], outputs: [{ name: 'OUT', expected: { datatype: 'FP32', shape: [100_000] } }] });
+  const infer = () =>
+    triton.infer({
+      model: 'identity',
+      inputs: [input],
+      outputs: [{ name: 'OUT', expected: { datatype: 'FP32', shape: [100_000] } }],
+    });
   expect((await infer()).get('OUT')?.data[5]).toBe(2);
   const regions = regionsInSharedMemory();
   expect(regions).toHaveLength(1);
@@ -28,9 +36,15 @@ test('a Triton that is killed and comes back is noticed, and serves with new reg
   await first.kill9();
   await waitFor(false);
   expect(await triton.health.isLive()).toBe(false);
-  await expect(infer()).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining(first.grpcUrl) });
+  await expect(infer()).rejects.toMatchObject({
+    code: 'TRITON_UNAVAILABLE',
+    message: expect.stringContaining(first.grpcUrl),
+  });
 
-  const second = await startRealTriton({ repository: first.repository, grpcPort: Number(new URL(first.grpcUrl.replace('grpc', 'http')).port) });
+  const second = await startRealTriton({
+    repository: first.repository,
+    grpcPort: Number(new URL(first.grpcUrl.replace('grpc', 'http')).port),
+  });
   try {
     await waitFor(true);
     expect(seen).toEqual([true, false, true]);

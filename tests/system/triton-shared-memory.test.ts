@@ -39,16 +39,31 @@ afterAll(async () => {
 
 const registered = async () => Object.keys((await channel.call('SystemSharedMemoryStatus', {})).regions);
 const sizesOnDisk = () => regionsInSharedMemory().map((name) => statSync(path.join('/dev/shm', name)));
-const filled = (value: number, length: number): Tensor => ({ name: 'IN', datatype: 'FP32', shape: [length], data: new Float32Array(length).fill(value) });
+const filled = (value: number, length: number): Tensor => ({
+  name: 'IN',
+  datatype: 'FP32',
+  shape: [length],
+  data: new Float32Array(length).fill(value),
+});
 const through = (client: Triton, model: string, input: Tensor, signal?: AbortSignal) =>
-  client.infer({ model, inputs: [input], outputs: [{ name: 'OUT', expected: { datatype: 'FP32', shape: input.shape } }], signal });
-const isFilled = (data: ArrayLike<number | bigint> | undefined, value: number) => data !== undefined && Array.prototype.every.call(data, (x) => x === value);
+  client.infer({
+    model,
+    inputs: [input],
+    outputs: [{ name: 'OUT', expected: { datatype: 'FP32', shape: input.shape } }],
+    signal,
+  });
+const isFilled = (data: ArrayLike<number | bigint> | undefined, value: number) =>
+  data !== undefined && Array.prototype.every.call(data, (x) => x === value);
 
 describe('files that Triton maps (triton.md §10 row 15)', () => {
   test('have all their pages before Triton hears of them', async () => {
     const region = await Region.create('/dev/shm', `aiaa_gateway_${process.pid}_pages`, 3 * MB + 4096, 0o600);
     const { size, blocks, mode } = statSync(`/dev/shm/aiaa_gateway_${process.pid}_pages`);
-    expect({ size, blocks: blocks * 512, mode: mode & 0o777 }).toEqual({ size: 3 * MB + 4096, blocks: 3 * MB + 4096, mode: 0o600 });
+    expect({ size, blocks: blocks * 512, mode: mode & 0o777 }).toEqual({
+      size: 3 * MB + 4096,
+      blocks: 3 * MB + 4096,
+      mode: 0o600,
+    });
     await region.remove();
   });
 
@@ -106,14 +121,20 @@ describe('the pool', () => {
     const log = jest.fn();
     const small = createTriton({ url: server.grpcUrl, regions: { maxBytes: MB }, log });
     expect(isFilled((await through(small, 'identity', filled(5, MB))).get('OUT')?.data, 5)).toBe(true);
-    expect(log.mock.calls).toEqual([['warn', expect.any(String), { reason: expect.stringContaining('above the limit of 1048576') }]]);
+    expect(log.mock.calls).toEqual([
+      ['warn', expect.any(String), { reason: expect.stringContaining('above the limit of 1048576') }],
+    ]);
     await small.close();
   });
 
   test('keeps using a region after the model failed', async () => {
     for (const value of [1, -1, 2]) {
-      const outputs = await through(triton, 'failing', filled(value, 100_000)).catch((error: { code: string }) => error.code);
-      expect(value < 0 ? outputs : isFilled((outputs as Map<string, Tensor>).get('OUT')?.data, value)).toBe(value < 0 ? 'INFERENCE_FAILED' : true);
+      const outputs = await through(triton, 'failing', filled(value, 100_000)).catch(
+        (error: { code: string }) => error.code,
+      );
+      expect(value < 0 ? outputs : isFilled((outputs as Map<string, Tensor>).get('OUT')?.data, value)).toBe(
+        value < 0 ? 'INFERENCE_FAILED' : true,
+      );
     }
     expect(await registered()).toHaveLength(1);
   });
@@ -131,11 +152,22 @@ test('a cancelled request runs on in Triton, so its region is never given to ano
   expect(await registered()).toEqual([used]);
   expect(isFilled((await through(triton, 'identity', filled(4, 100_000))).get('OUT')?.data, 4)).toBe(true);
   expect(regionsInSharedMemory()).not.toContain(used);
-  for (const end = Date.now() + 5_000; (await registered()).includes(used) && Date.now() < end; ) await sleep(100);
+  for (const end = Date.now() + 5_000; (await registered()).includes(used) && Date.now() < end;) await sleep(100);
   expect(await registered()).not.toContain(used);
 }, 15_000);
 
 describe('registration (row 12)', () => {
+  test('that fails sends the request inline, once, and the lost region is not used again', async () => {
+    await through(triton, 'identity', filled(1, 100_000));
+    const [name] = await registered();
+    await channel.call('SystemSharedMemoryUnregister', { name });
+    rmSync(`/dev/shm/${name}`);
+    expect(isFilled((await through(triton, 'identity', filled(2, 100_000))).get('OUT')?.data, 2)).toBe(true);
+    expect(isFilled((await through(triton, 'identity', filled(3, 100_000))).get('OUT')?.data, 3)).toBe(true);
+    expect(await registered()).not.toContain(name);
+    expect(await registered()).toHaveLength(1);
+  });
+
   test('takes the place of a dead one of the same name', async () => {
     const name = `aiaa_gateway_${process.pid}_again`;
     const dead = await Region.create('/dev/shm', name, MB, 0o600);
@@ -163,14 +195,16 @@ test('a sweep removes what killed gateways left, files and registrations, and no
   const { pid: dead } = spawnSync('true');
   const stale = `aiaa_gateway_${dead}_0_0`;
   const olderThanThisProcess = `aiaa_gateway_${process.pid}_0_77`;
-  const others = [`aiaa_gateway_1_0_0_test`, `other_${dead}`];
-  for (const name of [stale, olderThanThisProcess, ...others]) writeFileSync(`/dev/shm/${name}`, new Uint8Array(4096));
+  const ofEndedThread = `aiaa_gateway_${process.pid}_9_0`;
+  const others = [`aiaa_gateway_1_0_0_test`, `aiaa_gateway_${process.pid}_99_0`, `other_${dead}`];
+  for (const name of [stale, olderThanThisProcess, ofEndedThread, ...others])
+    writeFileSync(`/dev/shm/${name}`, new Uint8Array(4096));
   utimesSync(`/dev/shm/${olderThanThisProcess}`, 1, 1);
   await channel.call('SystemSharedMemoryRegister', { name: stale, key: stale, byte_size: 4096 });
   await through(triton, 'identity', filled(1, 100_000));
-  const mine = regionsInSharedMemory().filter((name) => name !== olderThanThisProcess);
-  expect((await triton.sweepSharedMemory()).sort()).toEqual([stale, olderThanThisProcess].sort());
-  expect(regionsInSharedMemory()).toEqual(mine);
+  const mine = await registered().then((names) => names.filter((name) => name !== stale));
+  expect((await triton.sweepSharedMemory(9)).sort()).toEqual([stale, olderThanThisProcess, ofEndedThread].sort());
+  expect(regionsInSharedMemory().sort()).toEqual([...mine, others[1]].sort());
   expect(await registered()).toEqual(mine);
   others.forEach((name) => rmSync(`/dev/shm/${name}`));
 });

@@ -10,10 +10,16 @@ test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', '
 });
 
 test('a server that is too slow costs the deadline, not more, on every call', async () => {
-  const server = await startFakeTriton({ ServerLive: () => sleep(5_000, {}, { ref: false }), ModelInfer: () => sleep(5_000, {} as never, { ref: false }) });
+  const server = await startFakeTriton({
+    ServerLive: () => sleep(5_000, {}, { ref: false }),
+    ModelInfer: () => sleep(5_000, {} as never, { ref: false }),
+  });
   const channel = new Channel({ url: server.url, deadlines: { metadata: 150, infer: 250 } });
   const begin = Date.now();
-  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringMatching(/no answer to ServerLive within 0.15 s/) });
+  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({
+    code: 'TRITON_UNAVAILABLE',
+    message: expect.stringMatching(/no answer to ServerLive within 0.15 s/),
+  });
   const infer = channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm' });
   await expect(infer).rejects.toMatchObject({ code: 'TRITON_TIMEOUT' });
   expect(Date.now() - begin).toBeLessThan(2_000);
@@ -25,7 +31,10 @@ test('nobody listens', async () => {
   const server = await startFakeTriton({});
   server.stop();
   const channel = new Channel({ url: server.url });
-  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('ECONNREFUSED') });
+  await expect(channel.call('ServerLive', {})).rejects.toMatchObject({
+    code: 'TRITON_UNAVAILABLE',
+    message: expect.stringContaining('ECONNREFUSED'),
+  });
   channel.close();
 });
 
@@ -33,9 +42,15 @@ test('somebody listens who does not speak', async () => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => sockets.push(socket));
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  const channel = new Channel({ url: `grpc://127.0.0.1:${(silent.address() as AddressInfo).port}`, deadlines: { infer: 300 } });
+  const channel = new Channel({
+    url: `grpc://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    deadlines: { infer: 300 },
+  });
   const infer = channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm' });
-  await expect(infer).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('no connection within 0.3 s') });
+  await expect(infer).rejects.toMatchObject({
+    code: 'TRITON_UNAVAILABLE',
+    message: expect.stringContaining('no connection within 0.3 s'),
+  });
   channel.close();
   sockets.forEach((socket) => socket.destroy());
   silent.close();
@@ -45,7 +60,8 @@ test('a signal cancels a running call at once, and forbids one that has not begu
   const server = await startFakeTriton({ ModelInfer: () => sleep(5_000, {} as never, { ref: false }) });
   const channel = new Channel({ url: server.url });
   const abort = new AbortController();
-  const call = () => channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm', signal: abort.signal });
+  const call = () =>
+    channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm', signal: abort.signal });
   const running = call();
   setTimeout(() => abort.abort(), 100);
   await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
@@ -63,7 +79,10 @@ test('headers go with every call, and the words of the server come back', async 
   });
   const channel = new Channel({ url: server.url, headers: { 'triton-grpc-protocol-key': 'secret' } });
   const error = await channel.call('ServerMetadata', {}).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ code: 'TRITON_UNAVAILABLE', message: expect.stringContaining('This protocol is restricted') });
+  expect(error).toMatchObject({
+    code: 'TRITON_UNAVAILABLE',
+    message: expect.stringContaining('This protocol is restricted'),
+  });
   expect(rpcFailureOf(error)).toMatchObject({ rpc: 'ServerMetadata', code: status.UNAVAILABLE });
   channel.close();
   server.stop();

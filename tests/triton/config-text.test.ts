@@ -51,26 +51,39 @@ test('an empty message counts, an empty list and undefined do not', () => {
 
 test('enums and messages that are named inside another message', () => {
   const accelerator = { name: 'openvino', parameters: { num_of_threads: '2' } };
-  const optimization = { priority: 'PRIORITY_MAX', execution_accelerators: { cpu_execution_accelerator: [accelerator] } };
+  const optimization = {
+    priority: 'PRIORITY_MAX',
+    execution_accelerators: { cpu_execution_accelerator: [accelerator] },
+  };
   expect(text({ optimization })).toContain('priority: PRIORITY_MAX\n');
-  expect(text({ optimization })).toContain('    cpu_execution_accelerator {\n      name: "openvino"\n      parameters {\n        key: "num_of_threads"');
+  expect(text({ optimization })).toContain(
+    '    cpu_execution_accelerator {\n      name: "openvino"\n      parameters {\n        key: "num_of_threads"',
+  );
   const cuda = { graph_spec: [{ graph_lower_bound: { input: { IN: { dim: ['4'] } } } }] };
   expect(text({ optimization: { cuda } })).toContain('dim: [ 4 ]');
   expect(text({ input: [{ ...smallest.input[0], format: 'FORMAT_NCHW' }] })).toContain('format: FORMAT_NCHW');
 });
 
 test('strings are escaped', () => {
-  expect(text({ default_model_filename: 'a"b\\c\nd\u0001é' })).toContain('default_model_filename: "a\\"b\\\\c\\nd\\001\\303\\251"');
+  expect(text({ default_model_filename: 'a"b\\c\nd\u0001é' })).toContain(
+    'default_model_filename: "a\\"b\\\\c\\nd\\001\\303\\251"',
+  );
 });
 
 test.each([
   [{ max_batchsize: 1 }, /"max_batchsize" is not a field of a Triton model config/],
   [{ input: [{ name: 'A', dtype: 'x' }] }, /"input\[0\]\.dtype" is not a field/],
   [{ input: { name: 'A' } }, /"input" is .*expected a list/],
-  [{ input: [{ name: 'A', data_type: 'FP32' }] }, /"input\[0\]\.data_type" is "FP32", expected one of TYPE_INVALID, TYPE_BOOL/],
+  [
+    { input: [{ name: 'A', data_type: 'FP32' }] },
+    /"input\[0\]\.data_type" is "FP32", expected one of TYPE_INVALID, TYPE_BOOL/,
+  ],
   [{ input: [{ name: 'A', dims: [1.5] }] }, /"input\[0\]\.dims\[0\]" is 1\.5, expected a whole number/],
   [{ max_batch_size: 2 ** 31 }, /"max_batch_size" is 2147483648, expected a whole number of 32 bits/],
-  [{ dynamic_batching: { max_queue_delay_microseconds: -1 } }, /"dynamic_batching\.max_queue_delay_microseconds" is -1/],
+  [
+    { dynamic_batching: { max_queue_delay_microseconds: -1 } },
+    /"dynamic_batching\.max_queue_delay_microseconds" is -1/,
+  ],
   [{ parameters: { A: 'x' } }, /"parameters\.A" is "x", expected an object/],
   [{ name: 5 }, /"name" is 5, expected a text/],
   [{ response_cache: { enable: 'yes' } }, /"response_cache\.enable" is "yes", expected true or false/],

@@ -30,8 +30,8 @@ export const identity: Handlers = {
 };
 
 /**
- * A server of the same protocol that fails as told: for what a real Triton cannot be made to do (be late, refuse shared memory, vanish).
- * Calls without a handler are UNIMPLEMENTED.
+ * A server of the same protocol that fails as told: for what a real Triton cannot be made to do (be late, refuse shared
+ * memory, vanish). Calls without a handler are UNIMPLEMENTED.
  */
 export async function startFakeTriton(handlers: Handlers, port = 0): Promise<FakeTriton> {
   const calls: string[] = [];
@@ -53,7 +53,9 @@ export async function startFakeTriton(handlers: Handlers, port = 0): Promise<Fak
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
   server.addService(protocol().service as never, implementation);
   const bound = await new Promise<number>((resolve, reject) =>
-    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, value) => (error ? reject(error) : resolve(value))),
+    server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, value) =>
+      error ? reject(error) : resolve(value),
+    ),
   );
   return { url: `grpc://127.0.0.1:${bound}`, port: bound, calls, stop: () => server.forceShutdown() };
 }

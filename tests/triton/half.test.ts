@@ -29,7 +29,7 @@ test.each([
   ['above the tie with zero', 2 ** -25 * 1.001, 0x0001],
   ['subnormal tie, even above', 3 * 2 ** -25, 0x0002],
   ['tiny', 1e-30, 0x0000],
-])('%s: %d becomes 0x%s', (_, value, half) => {
+])('%s: %d becomes the bits %d', (_, value, half) => {
   expect(encode(value)).toEqual([half]);
 });
 
@@ -49,7 +49,10 @@ test('halves decode to their values', () => {
 
 test('the nearest half is taken, between any two neighbours', () => {
   const floats = new Float32Array(0x7c00);
-  decodeHalf(Uint16Array.from({ length: 0x7c00 }, (_, i) => i), floats);
+  decodeHalf(
+    Uint16Array.from({ length: 0x7c00 }, (_, i) => i),
+    floats,
+  );
   for (let half = 0; half + 1 < 0x7c00; half += 97) {
     const [low, high] = [floats[half], floats[half + 1]];
     const [nearLow, nearHigh] = [low + (high - low) * 0.49, low + (high - low) * 0.51];

@@ -19,7 +19,10 @@ async function indexAfter(...failures: string[]) {
 }
 
 test.each(['failed to stat file /models/x', 'failed to open directory /models'])('once after "%s"', async (text) => {
-  expect(await indexAfter(text)).toEqual({ result: [expect.objectContaining({ name: 'm', state: 'READY' })], calls: 2 });
+  expect(await indexAfter(text)).toEqual({
+    result: [expect.objectContaining({ name: 'm', state: 'READY' })],
+    calls: 2,
+  });
 });
 
 test('not twice', async () => {

@@ -12,13 +12,22 @@ const header = {
   outputs: [{ name: 'OUT' }],
 };
 
-test.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])('a tensor of %d bytes appended by hand is what protobuf reads', (length) => {
-  const raw = [new Uint8Array([1, 2, 3]), new Uint8Array(length).fill(7), new Uint8Array(300).fill(9)];
-  const message = encodeInferRequest(header, raw);
-  const decoded = methodOf('ModelInfer').requestDeserialize(message) as typeof header & { raw_input_contents: Buffer[] };
-  expect(decoded.inputs.map(({ name, shape }) => ({ name, shape }))).toEqual(header.inputs.map(({ name, shape }) => ({ name, shape })));
-  expect(decoded.raw_input_contents.map((bytes) => Buffer.compare(bytes, raw[decoded.raw_input_contents.indexOf(bytes)]))).toEqual([0, 0, 0]);
-});
+test.each([0, 1, 127, 128, 16_383, 16_384, 2_097_152])(
+  'a tensor of %d bytes appended by hand is what protobuf reads',
+  (length) => {
+    const raw = [new Uint8Array([1, 2, 3]), new Uint8Array(length).fill(7), new Uint8Array(300).fill(9)];
+    const message = encodeInferRequest(header, raw);
+    const decoded = methodOf('ModelInfer').requestDeserialize(message) as typeof header & {
+      raw_input_contents: Buffer[];
+    };
+    expect(decoded.inputs.map(({ name, shape }) => ({ name, shape }))).toEqual(
+      header.inputs.map(({ name, shape }) => ({ name, shape })),
+    );
+    expect(
+      decoded.raw_input_contents.map((bytes) => Buffer.compare(bytes, raw[decoded.raw_input_contents.indexOf(bytes)])),
+    ).toEqual([0, 0, 0]);
+  },
+);
 
 const answer = {
   model_name: 'm',

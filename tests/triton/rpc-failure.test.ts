@@ -1,7 +1,13 @@
 import { status } from '@grpc/grpc-js';
 import { type CallSubject, RpcFailure, asCatalogueError } from '../../gateway/triton/rpc-failure';
 
-const subject = (kind: CallSubject['kind']): CallSubject => ({ kind, url: 'grpc://host:1', deadlineMs: 2000, model: 'm', tensors: ['IN'] });
+const subject = (kind: CallSubject['kind']): CallSubject => ({
+  kind,
+  url: 'grpc://host:1',
+  deadlineMs: 2000,
+  model: 'm',
+  tensors: ['IN'],
+});
 
 test.each([
   ['infer', 'UNAVAILABLE', 'No connection established', 'TRITON_UNAVAILABLE'],
@@ -33,12 +39,22 @@ test('a refusal whose text was lost on the way still says something (triton.md Â
 });
 
 test('time-outs name the setting to raise', () => {
-  const late = new RpcFailure('ModelInfer', status.DEADLINE_EXCEEDED, 'Deadline exceeded after 2s,remote_addr=1.2.3.4:5');
-  expect(asCatalogueError(late, subject('infer')).message).toContain('within 2 s. The operator can raise --inference_timeout');
+  const late = new RpcFailure(
+    'ModelInfer',
+    status.DEADLINE_EXCEEDED,
+    'Deadline exceeded after 2s,remote_addr=1.2.3.4:5',
+  );
+  expect(asCatalogueError(late, subject('infer')).message).toContain(
+    'within 2 s. The operator can raise --inference_timeout',
+  );
   expect(asCatalogueError(late, subject('load')).message).toContain('--load_timeout');
 });
 
 test('a load that fails without a reason points to the log', () => {
-  const failure = new RpcFailure('RepositoryModelLoad', status.INTERNAL, "failed to load 'm', failed to poll from model repository");
+  const failure = new RpcFailure(
+    'RepositoryModelLoad',
+    status.INTERNAL,
+    "failed to load 'm', failed to poll from model repository",
+  );
   expect(asCatalogueError(failure, subject('load')).message).toMatch(/the reason is in the log of Triton$/);
 });

@@ -49,11 +49,17 @@ describe('the probe says no, and why', () => {
     const elsewhere = register(() => {
       throw refuse(status.INTERNAL, "Unable to open shared memory region: 'x'");
     });
-    expect(await probe(elsewhere)).toEqual({ available: false, reason: expect.stringMatching(/another host.*Unable to open/) });
+    expect(await probe(elsewhere)).toEqual({
+      available: false,
+      reason: expect.stringMatching(/another host.*Unable to open/),
+    });
   });
 
   test('to a server that agrees to everything without looking', async () => {
-    expect(await probe(register(() => ({})))).toEqual({ available: false, reason: expect.stringContaining('without looking') });
+    expect(await probe(register(() => ({})))).toEqual({
+      available: false,
+      reason: expect.stringContaining('without looking'),
+    });
   });
 
   test('to a server that refuses everything', async () => {
@@ -75,7 +81,12 @@ describe('the probe says no, and why', () => {
 function echo(request: object): ModelInferResponse {
   const { inputs, raw_input_contents: raw } = request as Rpcs['ModelInfer'][0] & { raw_input_contents: Buffer[] };
   const [{ datatype, shape }] = inputs;
-  return { model_name: 'm', model_version: '1', outputs: [{ name: 'OUT', datatype, shape: [...shape] }], raw_output_contents: raw.length ? raw : [Buffer.alloc(0)] };
+  return {
+    model_name: 'm',
+    model_version: '1',
+    outputs: [{ name: 'OUT', datatype, shape: [...shape] }],
+    raw_output_contents: raw.length ? raw : [Buffer.alloc(0)],
+  };
 }
 
 const large = { name: 'IN', datatype: 'FP32' as const, shape: [50_000], data: new Float32Array(50_000).fill(3) };
@@ -90,17 +101,22 @@ test('large requests go inline where shared memory is refused, which is told onc
       expect(outputs.get('OUT')?.data).toEqual(large.data);
     }
     expect(log).toHaveBeenCalledTimes(1);
-    expect(log).toHaveBeenCalledWith('warn', expect.stringContaining('instead of shared memory'), { reason: expect.stringContaining('switched off in Triton') });
+    expect(log).toHaveBeenCalledWith('warn', expect.stringContaining('instead of shared memory'), {
+      reason: expect.stringContaining('switched off in Triton'),
+    });
     await triton.close();
   }));
 
-test('a registration that fails at run time sends that request inline', () =>
+test.each([
+  [status.INTERNAL, 'Unable to open shared memory region'],
+  [status.UNIMPLEMENTED, 'Client shared memory is disabled'],
+])('a registration that fails at run time with %d %s sends that request inline', (code, text) =>
   withFake(
     {
       ...identity,
       ModelInfer: echo,
       SystemSharedMemoryRegister: () => {
-        throw refuse(status.INTERNAL, 'Unable to open shared memory region');
+        throw refuse(code, text);
       },
     },
     async ({ url, calls }) => {
@@ -108,24 +124,32 @@ test('a registration that fails at run time sends that request inline', () =>
       const triton = createTriton({ url, log, sharedMemory: 'on', regions: { directory } });
       const outputs = await triton.infer({ model: 'm', inputs: [large], outputs: wanted });
       expect(outputs.get('OUT')?.data).toEqual(large.data);
-      expect(log.mock.calls[0][2]).toEqual({ reason: expect.stringContaining('Unable to open shared memory region') });
+      expect(log.mock.calls[0][2]).toEqual({ reason: expect.stringContaining(text) });
       expect(calls.filter((call) => call === 'ModelInfer')).toHaveLength(1);
       await triton.close();
     },
-  ));
+  ),
+);
 
 describe('a model process with numpy 2 answers without bytes (triton.md §10 row 2)', () => {
-  const silent: Handlers = { ...identity, SystemSharedMemoryRegister: () => ({}), SystemSharedMemoryUnregister: () => ({}) };
+  const silent: Handlers = {
+    ...identity,
+    SystemSharedMemoryRegister: () => ({}),
+    SystemSharedMemoryUnregister: () => ({}),
+  };
 
   test('inline: the missing bytes are noticed', () =>
-    withFake({ ...silent, ModelInfer: (request) => ({ ...echo(request), raw_output_contents: [Buffer.alloc(0)] }) }, async ({ url }) => {
-      const triton = createTriton({ url, sharedMemory: 'off' });
-      await expect(triton.infer({ model: 'm', inputs: [large], outputs: [{ name: 'OUT' }] })).rejects.toMatchObject({
-        code: 'BAD_TENSOR',
-        message: expect.stringContaining('Triton returned 0 bytes for FP32 [50000], which has 200000'),
-      });
-      await triton.close();
-    }));
+    withFake(
+      { ...silent, ModelInfer: (request) => ({ ...echo(request), raw_output_contents: [Buffer.alloc(0)] }) },
+      async ({ url }) => {
+        const triton = createTriton({ url, sharedMemory: 'off' });
+        await expect(triton.infer({ model: 'm', inputs: [large], outputs: [{ name: 'OUT' }] })).rejects.toMatchObject({
+          code: 'BAD_TENSOR',
+          message: expect.stringContaining('Triton returned 0 bytes for FP32 [50000], which has 200000'),
+        });
+        await triton.close();
+      },
+    ));
 
   test('shared memory: an output that was not written is not taken for a result', () =>
     withFake({ ...silent, ModelInfer: echo }, async ({ url }) => {

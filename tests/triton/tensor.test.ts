@@ -1,10 +1,20 @@
-import { allocateData, configTypeOf, datatypeOfConfig, fromWire, refusalOf, toWire } from '../../gateway/triton/datatypes';
+import {
+  allocateData,
+  configTypeOf,
+  datatypeOfConfig,
+  fromWire,
+  refusalOf,
+  toWire,
+} from '../../gateway/triton/datatypes';
 import { byteLength, elementCount } from '../../gateway/triton/tensor';
 
 describe('sizes of shapes that no memory can hold (triton.md §10 row 28)', () => {
-  test.each([[[2 ** 62, 4]], [[2 ** 31, 2 ** 31]], [[-1, 4]], [[1.5]], [[NaN]], [[2 ** 53]]])('%j is refused', (shape) => {
-    expect(() => elementCount(shape)).toThrow(RangeError);
-  });
+  test.each([[[2 ** 62, 4]], [[2 ** 31, 2 ** 31]], [[-1, 4]], [[1.5]], [[NaN]], [[2 ** 53]]])(
+    '%j is refused',
+    (shape) => {
+      expect(() => elementCount(shape)).toThrow(RangeError);
+    },
+  );
 
   test('a count that fits may still be too many bytes', () => {
     expect(elementCount([2 ** 52])).toBe(2 ** 52);

@@ -2,7 +2,7 @@ import { readHead } from '../../imaging/formats/file-head';
 import { formatOf } from '../../imaging/formats/sniff';
 import type { Json, Sample } from '../../transforms/sample';
 import type { AiaaWriterArgs } from '../../transforms/writers';
-import { niftiExtension, requestedFormat, smallestDtype } from './result-format';
+import { keysOf, niftiExtension, requestedFormat, smallestDtype } from './result-format';
 import { writeNiftiFile } from './nifti-file';
 import { writePngFile } from './png-file';
 import type { WriterTarget, Written } from './target';
@@ -14,8 +14,7 @@ import type { WriterTarget, Written } from './target';
  * smallest unsigned type that holds them, other images float32, unless the request names a type.
  */
 export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: WriterTarget): Promise<Written> {
-  const keys = { extension: args.key_extension, dtype: args.key_dtype, compress: args.key_compress };
-  const { extension, dtype: wanted, compress } = requestedFormat(target.params, keys);
+  const { extension, dtype: wanted, compress } = requestedFormat(target.params, keysOf(args));
   const volume = sample.volume(args.image);
   const dtype = wanted ?? smallestDtype(volume.data);
   const png = extension ? extension === '.png' : await isPicture(target.image);

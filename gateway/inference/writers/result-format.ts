@@ -22,6 +22,16 @@ export const defaultKeys: ResultKeys = {
   compress: 'result_compress',
 };
 
+/** The keys a writer's arguments name; Clara's writers have no such arguments. */
+export function keysOf(args: { key_extension?: unknown; key_dtype?: unknown; key_compress?: unknown }): ResultKeys {
+  const { key_extension, key_dtype, key_compress } = args;
+  return {
+    extension: String(key_extension ?? defaultKeys.extension),
+    dtype: String(key_dtype ?? defaultKeys.dtype),
+    compress: String(key_compress ?? defaultKeys.compress),
+  };
+}
+
 /** What the request asks of the result file. @throws RequestError naming what is accepted */
 export function requestedFormat(params: RequestParams, keys: ResultKeys = defaultKeys) {
   return {

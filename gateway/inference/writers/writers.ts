@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Sample } from '../../transforms/sample';
+import type { RequestParams, Sample } from '../../transforms/sample';
 import type { AiaaWriterArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
 import { aiaaWriter } from './aiaa-writer';
 import type { ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
+import { keysOf, requestedFormat } from './result-format';
 import { writeNifti } from './write-nifti';
 import { writePng } from './write-png';
 
@@ -14,6 +15,11 @@ const writers: Record<string, (sample: Sample, args: never, target: WriterTarget
   WritePng: (sample, args: WritePngArgs, target) => writePng(sample, args, target),
   Writer: (sample, args: AiaaWriterArgs, target) => aiaaWriter(sample, args, target),
 };
+
+/** Checks what the request asks of the result file. @throws RequestError naming what is accepted */
+export function checkResultParams(step: { args: Record<string, unknown> }, params: RequestParams): void {
+  requestedFormat(params, keysOf(step.args));
+}
 
 /**
  * Runs the config's writer on the sample.

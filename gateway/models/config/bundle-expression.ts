@@ -9,6 +9,10 @@ export class ExpressionError extends Error {
 
 type Token = { kind: 'number' | 'text' | 'name' | 'reference' | 'sign' | 'end'; text: string };
 
+/** Longer than any expression or value of a bundle. */
+const MAX_EXPRESSION = 1000;
+const MAX_LENGTH = 100_000;
+
 /** Any character that belongs to nothing else is a sign: the parser says where it does not fit. */
 const tokenPattern =
   /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|@(?<reference>\w+(?:(?:#|::)\w+)*)|(?<name>[A-Za-z_][\w.]*)|(?<sign>\S))/g;
@@ -19,6 +23,7 @@ const tokenPattern =
  * @throws ExpressionError for anything outside the list above
  */
 export function evaluateExpression(expression: string, resolve: (reference: string) => unknown): unknown {
+  if (expression.length > MAX_EXPRESSION) throw new ExpressionError(`it is longer than ${MAX_EXPRESSION} characters`);
   const parser = new Parser(tokenise(expression), resolve);
   const value = parser.conditional();
   parser.expect('end');
@@ -124,8 +129,11 @@ class Parser {
 
 function add(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
-  if (typeof a === 'string' && typeof b === 'string') return a + b;
-  if (Array.isArray(a) && Array.isArray(b)) return [...(a as unknown[]), ...(b as unknown[])];
+  const texts = typeof a === 'string' && typeof b === 'string';
+  const lists = Array.isArray(a) && Array.isArray(b);
+  if ((texts || lists) && a.length + b.length > MAX_LENGTH) throw new ExpressionError('its result is too long');
+  if (texts) return a + b;
+  if (lists) return [...(a as unknown[]), ...(b as unknown[])];
   throw new ExpressionError('"+" needs two numbers, two texts or two lists');
 }
 

@@ -1,6 +1,10 @@
 import { evaluateExpression, ExpressionError } from './bundle-expression';
 import { isRecord } from './findings';
 
+/** A few references to references can name billions of values; no bundle has as many as this. */
+const MAX_VALUES = 100_000;
+const MAX_CHAIN = 100;
+
 /**
  * Values of a MONAI bundle config with `@name` references and `$` expressions filled in.
  * References go to the top level; `#` or `::` go further in (`@displayable_configs#highres`).
@@ -8,6 +12,8 @@ import { isRecord } from './findings';
 export class BundleReferences {
   /** References that are being resolved: one that meets itself would never end. */
   private readonly open: string[] = [];
+  /** Values looked at so far. */
+  private seen = 0;
 
   constructor(private readonly config: Record<string, unknown>) {}
 
@@ -16,6 +22,7 @@ export class BundleReferences {
    * @throws ExpressionError naming the expression that is not understood
    */
   resolve(value: unknown): unknown {
+    if (++this.seen > MAX_VALUES) throw new ExpressionError('the references of the config name too many values');
     if (typeof value === 'string') return this.resolveText(value);
     if (Array.isArray(value)) return value.map((item) => this.resolve(item));
     if (!isRecord(value)) return value;
@@ -52,6 +59,8 @@ export class BundleReferences {
     if (this.open.includes(reference)) {
       throw new ExpressionError(`"@${reference}" refers to itself (${[...this.open, reference].join(' → ')})`);
     }
+    if (this.open.length >= MAX_CHAIN)
+      throw new ExpressionError(`more than ${MAX_CHAIN} references follow one another`);
     this.open.push(reference);
     try {
       return this.resolve(this.find(reference));

@@ -1,3 +1,4 @@
+import { fail } from '../../errors';
 import type { ModelSpec } from '../model-spec';
 import { readClara2 } from './clara-2';
 import { readClara3 } from './clara-3';
@@ -21,6 +22,9 @@ export interface ParseOptions {
   allowUnsupported?: boolean;
 }
 
+/** Real configs have about ten levels; JSON of thousands would exhaust the stack of everything that walks it. */
+const MAX_DEPTH = 100;
+
 const readers: Record<Dialect, (config: Record<string, unknown>, reading: Reading) => ModelSpec | undefined> = {
   'clara-2': readClara2,
   'clara-3': readClara3,
@@ -39,6 +43,9 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const { catalogue = registryCatalogue, bundleMetadata, allowUnsupported } = options;
   const findings = new Findings();
   const reading: Reading = { name, catalogue, findings, bundleMetadata };
+  if (isDeeperThan(input, MAX_DEPTH)) {
+    throw fail('BAD_CONFIG', { what: `its values are nested more than ${MAX_DEPTH} levels deep` });
+  }
   const config = unwrapRuntimeDump(input, reading);
   const spec = isRecord(config) ? readByDialect(config, reading) : undefined;
   if (!isRecord(config)) findings.add([], config, 'a JSON object');
@@ -57,4 +64,9 @@ function readByDialect(config: Record<string, unknown>, reading: Reading): Model
   const message = `the config is not a model config: its top-level keys are ${keys}; expected ${expected}`;
   reading.findings.add([], config, expected, { message });
   return undefined;
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }

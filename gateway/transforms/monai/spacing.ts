@@ -1,16 +1,14 @@
 import { z } from 'zod';
 import { spacingOf } from '../../imaging/affine';
-import { ImageError } from '../../imaging/image-error';
 import { spatialAxes, type Affine, type Volume } from '../../imaging/volume';
 import { keysArguments, perKey, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resampleBySteps } from '../resize';
 import { forEachKey } from './for-each-key';
+import { isSkewed, resampleSkewed } from './skewed-spacing';
 
 /** Ratios this close to 1 on every axis leave the voxels as they are (numpy's allclose with atol 1e-3). */
 const SAME_RATIO = 1.01e-3;
-/** Cosine between two voxel axes above which they are not at right angles: float32 headers make about 1e-6. */
-const SKEW = 1e-4;
 
 export const spacingd = defineTransform({
   name: 'Spacingd',
@@ -39,16 +37,15 @@ export const spacingd = defineTransform({
   },
 });
 
-/**
- * @param pixdim mm per spatial axis; one number fills the list with 1.0, values <= 0 keep that axis as it is
- * @throws ImageError when the image's axes are not at right angles
- */
+/** @param pixdim mm per spatial axis; a list that is too short is filled with 1.0, values <= 0 keep that axis as it is */
 function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: boolean): Volume {
   const given = typeof pixdim === 'number' ? [pixdim] : pixdim;
   const rank = spatialAxes(volume).length;
   const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
-  if (volume.affine) refuseSkew(volume.affine, spacing);
   const target = spacing.map((s, d) => (d >= rank || (given[d] ?? 1) <= 0 ? s : (given[d] ?? 1)));
+  if (volume.affine && rank === 3 && isSkewed(volume.affine))
+    return resampleSkewed(volume, volume.affine, target, isLabel);
+
   const steps = target.map((p, d) => p / spacing[d]).slice(0, rank);
   const affine = volume.affine && withSpacing(volume.affine, spacing, target);
   if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { ...volume, affine };
@@ -59,12 +56,3 @@ function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: 
 function withSpacing(affine: Affine, spacing: readonly number[], target: readonly number[]): Affine {
   return affine.map((value, i) => (i < 12 && i % 4 < 3 ? (value / spacing[i % 4]) * target[i % 4] : value));
 }
-
-function refuseSkew(affine: Affine, spacing: readonly number[]): void {
-  for (const [a, b] of [[0, 1], [0, 2], [1, 2]]) {
-    const cosine = [0, 4, 8].reduce((sum, row) => sum + (affine[row + a] * affine[row + b]) / (spacing[a] * spacing[b]), 0);
-    if (Math.abs(cosine) > SKEW) {
-      throw new ImageError('unsupported', `Spacingd: the image's axes are not at right angles (cosine ${cosine.toFixed(5)} between axes ${a} and ${b})`);
-    }
-  }
-} // prettier-ignore

@@ -17,9 +17,10 @@ const PAGE_BYTES = 4096;
 /**
  * Finds out whether gateway and Triton see the same `/dev/shm`. Never throws.
  *
- * The proof needs no model: a file with a random name is one page long, and Triton must refuse to map two pages of it. Then the file grows by a page,
- * and Triton must agree to the very same call. Only a server that looks at this very file can answer both times right: one on another host finds no
- * file of that name, and one that does not look would not change its mind.
+ * The proof needs no model: a file with a random name is one page long, and Triton must refuse to map two pages of it.
+ * Then the file grows by a page, and Triton must agree to the very same call. Only a server that looks at this very
+ * file can answer both times right: one on another host finds no file of that name, and one that does not look would
+ * not change its mind.
  */
 export async function probeSharedMemory(
   channel: Channel,
@@ -37,7 +38,9 @@ export async function probeSharedMemory(
       if (rpcFailureOf(tooShort)?.code !== status.INVALID_ARGUMENT) return no(await explain(tooShort));
       await handle.write(new Uint8Array(PAGE_BYTES));
       const long = await register(channel, name);
-      return long === undefined ? { available: true, reason: 'Triton sees the memory of the gateway' } : no(messageOf(long));
+      return long === undefined
+        ? { available: true, reason: 'Triton sees the memory of the gateway' }
+        : no(messageOf(long));
     } finally {
       await handle.close();
       await channel.call('SystemSharedMemoryUnregister', { name }).catch(() => undefined);
@@ -49,7 +52,8 @@ export async function probeSharedMemory(
 
   async function explain(error: GatewayError): Promise<string> {
     const failure = rpcFailureOf(error);
-    if (failure?.code === status.UNIMPLEMENTED) return `switched off in Triton (start it with --allow-client-shm=true): ${failure.details}`;
+    if (failure?.code === status.UNIMPLEMENTED)
+      return `switched off in Triton (start it with --allow-client-shm=true): ${failure.details}`;
     if (failure?.code !== status.INTERNAL) return messageOf(error);
     return `Triton does not see the gateway's ${directory} (another host, a container without a shared ipc namespace, or another user): ${failure.details}`;
   }

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { threadId } from 'node:worker_threads';
+import { status } from '@grpc/grpc-js';
 import { fail, messageOf } from '../../errors';
 import type { Channel } from '../channel';
 import { rpcFailureOf } from '../rpc-failure';
@@ -8,9 +9,15 @@ import { Region } from './region';
 export interface RegionPoolOptions {
   /** A tmpfs that Triton sees as /dev/shm. @default '/dev/shm' */
   directory?: string;
-  /** Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the directory */
+  /**
+   * Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the
+   * directory
+   */
   maxBytes?: number;
-  /** Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images. @default 0o600 */
+  /**
+   * Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images.
+   * @default 0o600
+   */
   fileMode?: number;
 }
 
@@ -18,13 +25,14 @@ export interface RegionPoolOptions {
 export class RegionUnavailable extends Error {}
 
 const SMALLEST_BYTES = 1 << 20;
+const STEP_BYTES = 64 << 20;
 const RETIRED_RETRY_MS = 1_000;
 
 let serial = 0;
 
 /**
- * Regions kept for reuse, because fresh pages are what costs (`triton.md` §10 row 17). Sizes are powers of two. When the bound would be passed, the
- * idle region that was used longest ago goes; when all are busy, requests wait their turn.
+ * Regions kept for reuse, because fresh pages are what costs (`triton.md` §10 row 17). When the bound would be passed,
+ * the idle region that was used longest ago goes; when all are busy, requests wait their turn.
  */
 export class RegionPool {
   /** Registered and unused, the most recently used last. */
@@ -46,17 +54,20 @@ export class RegionPool {
   }
 
   /**
-   * A registered region of at least `byteSize` bytes with arbitrary content, for the caller alone until {@link release} or {@link retire}.
+   * A registered region of at least `byteSize` bytes with arbitrary content, for the caller alone until {@link release}
+   * or {@link retire}.
    * @throws RegionUnavailable when none can be had, CANCELLED, TRITON_UNAVAILABLE
    */
   async acquire(byteSize: number, signal?: AbortSignal): Promise<Region> {
-    const wanted = Math.max(SMALLEST_BYTES, 2 ** Math.ceil(Math.log2(byteSize)));
+    const wanted = roundUp(byteSize);
     const limit = await this.#limit();
-    if (wanted > limit) throw new RegionUnavailable(`a region of ${wanted} bytes is above the limit of ${limit} for shared memory`);
+    if (wanted > limit)
+      throw new RegionUnavailable(`a region of ${wanted} bytes is above the limit of ${limit} for shared memory`);
     for (;;) {
       if (this.#closed) throw new RegionUnavailable('the pool is closed');
       const fitting = this.#idle.filter((region) => region.byteSize >= wanted);
-      if (fitting.length) return this.#take(fitting.reduce((best, region) => (region.byteSize < best.byteSize ? region : best)));
+      if (fitting.length)
+        return this.#take(fitting.reduce((best, region) => (region.byteSize < best.byteSize ? region : best)));
       if (this.#bytes + wanted <= limit) return this.#make(wanted);
       if (this.#idle.length) await this.#drop(this.#idle.shift() as Region);
       else if (this.#busy) await this.#turn(signal);
@@ -67,20 +78,24 @@ export class RegionPool {
   /** Gives a region back; Triton must be done with it. */
   release(region: Region): void {
     this.#busy--;
+    if (this.#closed) return void this.#drop(region);
     this.#idle.push(region);
     this.#waiting.shift()?.();
   }
 
   /**
-   * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to their end (§10 row 18), or has
-   * lost it. The file goes now, the mapping in Triton as soon as it allows.
+   * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to
+   * their end (§10 row 18), or has lost it. The file goes now, the mapping in Triton as soon as it allows.
    */
   async retire(region: Region): Promise<void> {
     this.#busy--;
     await this.#drop(region);
   }
 
-  /** Removes all files and registrations. Regions of requests that still run in Triton are unlinked, and stay mapped there until it restarts. */
+  /**
+   * Removes all files and registrations. Regions of requests that still run in Triton are unlinked, and stay mapped
+   * there until it restarts.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#idle.splice(0).map((region) => this.#drop(region)));
@@ -119,7 +134,8 @@ export class RegionPool {
     const { bavail, bsize, blocks } = await statfs(directory);
     // Triton's Python backends need some of it as well (§10 row 31).
     const free = bavail * bsize - (blocks * bsize) / 16;
-    if (byteSize > free) throw new RegionUnavailable(`${directory} has room for ${Math.max(0, free)} bytes, ${byteSize} are needed`);
+    if (byteSize > free)
+      throw new RegionUnavailable(`${directory} has room for ${Math.max(0, free)} bytes, ${byteSize} are needed`);
     return Region.create(directory, `aiaa_gateway_${process.pid}_${threadId}_${serial++}`, byteSize, fileMode);
   }
 
@@ -173,9 +189,15 @@ export class RegionPool {
   }
 }
 
+/** Powers of two up to 64 MiB, then multiples of it: few sizes, so that regions fit again, and little that is never used. */
+function roundUp(byteSize: number): number {
+  const power = 2 ** Math.ceil(Math.log2(Math.max(byteSize, SMALLEST_BYTES)));
+  return power <= STEP_BYTES ? power : Math.ceil(byteSize / STEP_BYTES) * STEP_BYTES;
+}
+
 /** A failure of the file system or of the registration, as opposed to a Triton that does not answer. */
 function isAboutRegion(error: unknown): boolean {
   if (error instanceof RegionUnavailable || typeof (error as NodeJS.ErrnoException).syscall === 'string') return true;
-  const failure = rpcFailureOf(error);
-  return failure !== undefined && !['TRITON_UNAVAILABLE', 'TRITON_TIMEOUT'].includes((error as { code?: string }).code ?? '');
+  const code = rpcFailureOf(error)?.code;
+  return code !== undefined && ![status.UNAVAILABLE, status.DEADLINE_EXCEEDED, status.CANCELLED].includes(code);
 }

@@ -13,8 +13,8 @@ const PIECE_BYTES = 64 << 20;
 /**
  * A file in `/dev/shm` that Triton maps too.
  *
- * Its size never changes: truncating a mapped file, or a page that cannot be allocated when Triton writes to it, kills the server
- * (`triton.md` §10 row 15). So every page is written before Triton hears of it.
+ * Its size never changes: truncating a mapped file, or a page that cannot be allocated when Triton writes to it, kills
+ * the server (`triton.md` §10 row 15). So every page is written before Triton hears of it.
  */
 export class Region {
   #registered = false;
@@ -52,7 +52,7 @@ export class Region {
 
   /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. */
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
+    for (let done = 0; done < bytes.length;) {
       const piece = bytes.subarray(done, done + PIECE_BYTES);
       done +=
         bytes.length <= SYNC_UP_TO_BYTES
@@ -63,7 +63,7 @@ export class Region {
 
   /** Fills `into` from `offset`. */
   async read(offset: number, into: Uint8Array): Promise<void> {
-    for (let done = 0; done < into.length; ) {
+    for (let done = 0; done < into.length;) {
       const piece = into.subarray(done, done + PIECE_BYTES);
       const count =
         into.length <= SYNC_UP_TO_BYTES
@@ -75,7 +75,8 @@ export class Region {
   }
 
   /**
-   * Makes Triton map the file, unless it does already. Always at offset 0, since Triton applies another one twice (§10 row 12).
+   * Makes Triton map the file, unless it does already. Always at offset 0, since Triton applies another one twice (§10
+   * row 12).
    * @param again when Triton has lost the region, for example by a restart
    */
   async register(channel: Channel, again = false): Promise<void> {

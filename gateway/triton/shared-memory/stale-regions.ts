@@ -2,25 +2,30 @@ import { readdir, stat, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Channel } from '../channel';
 
-/** Files are named after the process that made them. */
-const ours = /^aiaa_gateway_(\d+)_/;
+/** Files are named after the process and the thread that made them. */
+const ours = /^aiaa_gateway_(\d+)_(\w+?)_/;
 
 /**
- * Removes the regions that killed gateways left behind: files of processes that are gone, and files older than this process that bear its number
- * (in a container the number is often the same each time).
+ * Removes the regions that killed gateways left behind: files of processes that are gone, and files older than this
+ * process that bear its number (in a container the number is often the same each time).
  *
- * Safe even for a gateway in another container, whose number means nothing here: what is mapped stays mapped, only a later registration would fail,
- * and then it makes a new region.
+ * Safe even for a gateway in another container, whose number means nothing here: what is mapped stays mapped, only a
+ * later registration would fail, and then it makes a new region.
+ * @param endedThread a worker thread of this process that ended without closing its client: its regions go, too
  * @returns names of the removed files
  */
-export async function sweepStaleRegions(directory = '/dev/shm'): Promise<string[]> {
+export async function sweepStaleRegions(directory = '/dev/shm', endedThread?: number): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await readdir(directory).catch(() => [])) {
-    const pid = Number(ours.exec(name)?.[1] ?? NaN);
-    if (Number.isNaN(pid)) continue;
+    const [, pid, thread] = ours.exec(name) ?? [];
+    if (!pid) continue;
     const file = path.join(directory, name);
     try {
-      if (isAlive(pid) && !(pid === process.pid && (await stat(file)).mtimeMs < startOfProcess())) continue;
+      const isStale =
+        Number(pid) === process.pid
+          ? thread === String(endedThread) || (await stat(file)).mtimeMs < startOfProcess()
+          : !isAlive(Number(pid));
+      if (!isStale) continue;
       await unlink(file);
       removed.push(name);
     } catch {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
-import { fail } from '../../errors';
+import { fail, messageOf } from '../../errors';
 import type { Channel } from '../channel';
 import { allocateData, toWire } from '../datatypes';
 import { encodeInferRequest, readAnswer } from '../infer-message';
@@ -10,7 +10,7 @@ import { rpcFailureOf } from '../rpc-failure';
 import { type Tensor, type TensorType, byteLength, describeType, elementCount, tensorFromWire } from '../tensor';
 import type { CheckedRequest, Send, TensorTransport, WantedOutput } from '../transport';
 import type { Region } from './region';
-import type { RegionPool } from './region-pool';
+import { type RegionPool, RegionUnavailable } from './region-pool';
 
 const ALIGNMENT = 64;
 /** An output starts with this many random bytes until Triton writes it. */
@@ -36,16 +36,23 @@ export class SharedMemoryTransport implements TensorTransport {
     private readonly pool: RegionPool,
   ) {}
 
-  /** @throws RegionUnavailable, before anything is sent, when the request can be made inline instead */
+  /** @throws RegionUnavailable when the request did not run and can be made inline instead */
   async exchange(request: CheckedRequest, send: Send): Promise<Map<string, Tensor>> {
     const layout = layOut(request);
     const region = await this.pool.acquire(layout.byteSize, request.signal);
     let reusable = false;
     try {
-      await Promise.all(request.inputs.map(({ datatype, data }, i) => region.write(layout.inputs[i].offset, toWire(datatype, data))));
+      await Promise.all(
+        request.inputs.map(({ datatype, data }, i) => region.write(layout.inputs[i].offset, toWire(datatype, data))),
+      );
       const mark = randomBytes(MARK_BYTES);
-      for (const { offset, byteSize } of layout.outputs.values()) await region.write(offset, mark.subarray(0, byteSize));
-      const answer = await this.#sendRegistered(region, encodeInferRequest(headerOf(request, layout, region.name), []), send);
+      for (const { offset, byteSize } of layout.outputs.values())
+        await region.write(offset, mark.subarray(0, byteSize));
+      const answer = await this.#sendRegistered(
+        region,
+        encodeInferRequest(headerOf(request, layout, region.name), []),
+        send,
+      );
       reusable = true;
       return await readOutputs(request, answer, layout, region, mark);
     } catch (error) {
@@ -64,7 +71,9 @@ export class SharedMemoryTransport implements TensorTransport {
     } catch (error) {
       const failure = rpcFailureOf(error);
       if (failure?.code !== status.NOT_FOUND || !/shared memory region/i.test(failure.details)) throw error;
-      await region.register(this.channel, true);
+      await region.register(this.channel, true).catch((reason: unknown) => {
+        throw new RegionUnavailable(messageOf(reason), { cause: reason });
+      });
       return send(message);
     }
   }
@@ -94,7 +103,12 @@ function headerOf({ model, version, id, inputs, outputs }: CheckedRequest, layou
     model_name: model,
     model_version: version,
     id,
-    inputs: inputs.map(({ name, datatype, shape }, i) => ({ name, datatype, shape, parameters: parameters(layout.inputs[i]) })),
+    inputs: inputs.map(({ name, datatype, shape }, i) => ({
+      name,
+      datatype,
+      shape,
+      parameters: parameters(layout.inputs[i]),
+    })),
     outputs: outputs.map(({ name }) => {
       const slot = layout.outputs.get(name);
       return slot ? { name, parameters: parameters(slot) } : { name };
@@ -116,7 +130,11 @@ async function readOutputs(
     const slot = layout.outputs.get(name);
     tensors.set(name, slot ? await readSlot(name, type, slot) : tensorFromRaw(model, name, type, raw, into));
 
-    async function readSlot(output: string, { datatype, shape }: TensorType, { offset, byteSize }: Slot): Promise<Tensor> {
+    async function readSlot(
+      output: string,
+      { datatype, shape }: TensorType,
+      { offset, byteSize }: Slot,
+    ): Promise<Tensor> {
       if (datatype === 'FP16') {
         const halves = new Uint8Array(byteSize);
         await region.read(offset, halves);

@@ -60,7 +60,7 @@ test.each([
 ])('%s: a damaged config gives a spec or BAD_CONFIG, never another error', (_, make) => {
   const next = random(7);
   let refused = 0;
-  for (let round = 0; round < 3000; round++) {
+  for (let round = 0; round < 600; round++) {
     const config = structuredClone(make());
     damage(config, next);
     if (next() < 0.5) damage(config, next);
@@ -75,5 +75,5 @@ test.each([
       refused++;
     }
   }
-  expect(refused).toBeGreaterThan(500);
+  expect(refused).toBeGreaterThan(100);
 });

@@ -32,7 +32,6 @@ export function encodeNiftiHeader(
   const floats = (offset: number, values: readonly number[]) =>
     values.forEach((value, i) => header.writeFloatLE(value, offset + 4 * i));
   header.writeInt32LE(348, 0);
-  header.write('r', 38, 'latin1');
   [dim.length, ...dim, ...Array<number>(7 - dim.length).fill(1)].forEach((length, d) =>
     header.writeInt16LE(length, 40 + 2 * d),
   );

@@ -107,3 +107,12 @@ test('voxels behind a header extension', async () => {
   const file = makeNifti1({ dim, datatype: 2, voxels: Uint8Array.of(1, 2, 3, 4), voxOffset: 416 });
   expect([...(await decode(gzipSync(file))).volume.data]).toEqual([1, 2, 3, 4]);
 });
+
+test('above 1 MB the voxels lie in shared memory, swapped there', async () => {
+  const values = Int16Array.from({ length: 600_000 }, (_, i) => i % 30011);
+  const { volume } = await decode(
+    makeNifti1({ dim: [1000, 600, 1], datatype: 4, voxels: bytesOf(values, true), bigEndian: true }),
+  );
+  expect(volume.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(Buffer.compare(bytesOf(volume.data), bytesOf(values))).toBe(0);
+});

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { largestComponent } from '../../imaging/kernels/components';
+import {
+  allocate,
+  channelAxis,
+  channelCount,
+  channelView,
+  firstAxisFastest,
+  sizeOf,
+  type Volume,
+} from '../../imaging/volume';
+import { keysArguments, stringyBoolean } from '../arguments';
+import { defineTransform } from '../definition';
+import { forEachKey } from '../monai/for-each-key';
+
+export const largestCCd = defineTransform({
+  name: 'LargestCCd',
+  dialect: 'aiaa',
+  summary: 'Keeps the largest connected component (voxels sharing a face) of each channel, as a mask of 0 and 1.',
+  source: 'transforms.md §7.3',
+  args: z.strictObject({ ...keysArguments, has_channel: stringyBoolean.default(true) }),
+  apply(sample, args) {
+    forEachKey(sample, args, largestOfEachChannel);
+  },
+});
+
+function largestOfEachChannel(volume: Volume): Volume {
+  const axis = channelAxis(volume);
+  const channels = channelCount(volume);
+  const spatial = volume.shape.filter((_, d) => d !== axis);
+  const size = sizeOf(spatial);
+  const data = allocate(Uint8Array, channels * size);
+  for (let c = 0; c < channels; c++) {
+    data.set(largestComponent(axis < 0 ? volume : channelView(volume, c), 'faces'), c * size);
+  }
+  const strides = firstAxisFastest(spatial);
+  if (axis >= 0) strides.splice(axis, 0, size);
+  return { ...volume, data, strides };
+}

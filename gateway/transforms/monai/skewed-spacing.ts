@@ -1,0 +1,53 @@
+import { applyAffine, invert, multiply, spacingOf } from '../../imaging/affine';
+import { roundHalfEven } from '../../imaging/kernels/axis-maps';
+import { resampleAffine } from '../../imaging/kernels/resample-affine';
+import { spatialShape, type Affine, type Volume } from '../../imaging/volume';
+
+/** Cosine between two voxel axes above which they are not at right angles: float32 headers make about 1e-6. */
+const SKEW = 1e-4;
+
+/** True when the voxel axes are not at right angles (a tilted gantry), so that axes cannot be resampled one by one. */
+export function isSkewed(affine: Affine): boolean {
+  const spacing = spacingOf(affine);
+  const cosine = (a: number, b: number) =>
+    [0, 4, 8].reduce((sum, row) => sum + affine[row + a] * affine[row + b], 0) / (spacing[a] * spacing[b]);
+  return [cosine(0, 1), cosine(0, 2), cosine(1, 2)].some((value) => Math.abs(value) > SKEW);
+}
+
+/**
+ * Resamples a sheared volume to right angles: the axes are made orthonormal in their order (Gram-Schmidt, which is what MONAI's Cholesky
+ * factor amounts to) and get the wanted lengths; the origin stays. The new grid is as long as the old corners reach
+ * (`transforms.md` §7.2 M, "with shear").
+ *
+ * @param target mm per axis
+ */
+export function resampleSkewed(volume: Volume, affine: Affine, target: readonly number[], isLabel: boolean): Volume {
+  const grid = orthogonalGrid(affine, target);
+  const toNew = multiply(invert(grid), affine);
+  const last = spatialShape(volume).map((n) => n - 1);
+  const corners = Array.from({ length: 8 }, (_, n) => applyAffine(toNew, last.map((end, d) => ((n >> d) & 1) * end))); // prettier-ignore
+  const shape = [0, 1, 2].map((d) => {
+    const along = corners.map((corner) => corner[d]);
+    return Math.max(1, roundHalfEven(Math.max(...along) - Math.min(...along) + 1));
+  });
+  const toOld = multiply(invert(affine), grid);
+  return { ...resampleAffine(volume, toOld.slice(0, 12), shape, isLabel), affine: grid };
+}
+
+function orthogonalGrid(affine: Affine, target: readonly number[]): Affine {
+  const axes: number[][] = [];
+  for (let d = 0; d < 3; d++) {
+    let column = [affine[d], affine[4 + d], affine[8 + d]];
+    for (const axis of axes) {
+      const along = dot(column, axis);
+      column = column.map((value, row) => value - along * axis[row]);
+    }
+    const length = Math.sqrt(dot(column, column));
+    axes.push(column.map((value) => value / length));
+  }
+  return affine.map((value, i) => (i < 12 && i % 4 < 3 ? axes[i % 4][Math.floor(i / 4)] * target[i % 4] : value));
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}

@@ -1,0 +1,93 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { get, infer, putModel, sampleConfig, sampleModel } from './client';
+import { startRealTriton, type RealTriton } from './real-triton';
+import { startGateway, type RunningGateway } from './running-gateway';
+import { smallImage } from './small-image';
+
+let triton: RealTriton;
+let gateway: RunningGateway;
+let image: Buffer;
+let longImage: Buffer;
+
+beforeAll(async () => {
+  triton = await startRealTriton();
+  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, flags: { workers: 1, queue_size: 1 } });
+  expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
+  image = await smallImage();
+  longImage = await smallImage(60);
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  await triton?.stop();
+});
+
+test('one job runs, one waits, the third is told to come back', async () => {
+  const first = infer(gateway.url, 'spleen', longImage);
+  await sleep(300);
+  const second = infer(gateway.url, 'spleen', image);
+  await sleep(100);
+  const third = await infer(gateway.url, 'spleen', image);
+  expect({ status: third.status, code: third.json.error?.code, reason: third.reason }).toEqual({ status: 503, code: 'QUEUE_FULL', reason: 'Queue Full' });
+  expect(third.json.error.message[0]).toMatch(/1 jobs run and 1 wait.*Try again/);
+  expect((await first).status).toBe(200);
+  const { status, headers } = await second;
+  expect(status).toBe(200);
+  expect(Number(/queue;dur=([\d.]+)/.exec(headers.get('server-timing')!)![1])).toBeGreaterThan(100);
+});
+
+test('a client that hangs up frees the worker, and its files are gone', async () => {
+  const hangUp = new AbortController();
+  const call = infer(gateway.url, 'spleen', longImage, { signal: hangUp.signal });
+  await sleep(400);
+  hangUp.abort();
+  await expect(call).rejects.toThrow();
+  const started = performance.now();
+  expect((await infer(gateway.url, 'spleen', image)).status).toBe(200);
+  const waited = performance.now() - started;
+  // The long job alone takes several times as long as the short one.
+  const alone = performance.now();
+  expect((await infer(gateway.url, 'spleen', longImage)).status).toBe(200);
+  expect(waited).toBeLessThan(performance.now() - alone);
+  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++) await sleep(25);
+  expect(readdirSync(path.join(gateway.workspace, 'uploads'))).toEqual([]);
+  expect(gateway.log().some((line) => line.aborted === true)).toBe(true);
+});
+
+test('a waiting job of a client that hung up never runs', async () => {
+  const first = infer(gateway.url, 'spleen', longImage);
+  await sleep(200);
+  const hangUp = new AbortController();
+  const second = infer(gateway.url, 'spleen', image, { signal: hangUp.signal });
+  await sleep(200);
+  hangUp.abort();
+  await expect(second).rejects.toThrow();
+  await sleep(100);
+  // Its place in the queue is free again at once.
+  const third = await infer(gateway.url, 'spleen', image);
+  expect(third.status).toBe(200);
+  expect((await first).status).toBe(200);
+});
+
+test('every line of a request carries its id', async () => {
+  await infer(gateway.url, 'nobody', image);
+  const { headers } = await get(`${gateway.url}/v1/models`);
+  const id = headers.get('x-request-id');
+  await sleep(50);
+  const line = gateway.log().find(({ request }) => request === id);
+  expect(line).toMatchObject({ message: 'GET /v1/models 200', level: 'info', request: id });
+  const own = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'my-id.1' } });
+  expect(own.headers.get('x-request-id')).toBe('my-id.1');
+});
+
+test('SIGTERM: what runs is finished and answered, then the process ends with 0', async () => {
+  const long = infer(gateway.url, 'spleen', longImage);
+  await sleep(300);
+  gateway.process.kill('SIGTERM');
+  expect((await long).status).toBe(200);
+  await new Promise((resolve) => (gateway.process.exitCode === null ? gateway.process.once('exit', resolve) : resolve(0)));
+  expect(gateway.process.exitCode).toBe(0);
+  expect(readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway.process.pid}_`))).toEqual([]);
+});
