@@ -24,7 +24,16 @@ module.exports = {
       from: { path: pathOf(room) },
       to: { path: '^gateway/', pathNot: [room, ...allowed].map(pathOf) },
     })),
-    { name: 'only-app-and-main-use-routes', severity: 'error', from: { path: '^gateway/', pathNot: '^gateway/(main|app)\\.ts$|^gateway/routes/' }, to: { path: '^gateway/routes/' } },
+    {
+      name: 'only-app-and-main-use-routes',
+      severity: 'error',
+      from: { path: '^gateway/', pathNot: '^gateway/(main|app)\\.ts$|^gateway/routes/' },
+      to: { path: '^gateway/routes/' },
+    },
   ],
-  options: { doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true, tsConfig: { fileName: 'tsconfig.json' } },
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+  },
 };

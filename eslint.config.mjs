@@ -2,7 +2,9 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', '.cache/', 'demo-output/', 'workspace/', 'triton-local/', 'triton-model-repo/'] },
+  {
+    ignores: ['dist/', 'node_modules/', '.cache/', 'demo-output/', 'workspace/', 'triton-local/', 'triton-model-repo/'],
+  },
   js.configs.recommended,
   ...ts.configs.recommended,
   {
@@ -21,9 +23,29 @@ export default ts.config(
     files: ['**/*.mjs', '*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['process', 'console', 'fetch', 'FormData', 'Blob', 'URL', 'Buffer', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'module', 'performance', 'AbortSignal', 'AbortController'].map((name) => [name, 'readonly']),
+        [
+          'process',
+          'console',
+          'fetch',
+          'FormData',
+          'Blob',
+          'URL',
+          'Buffer',
+          'setTimeout',
+          'clearTimeout',
+          'setInterval',
+          'clearInterval',
+          'module',
+          'performance',
+          'AbortSignal',
+          'AbortController',
+          'Response',
+        ].map((name) => [name, 'readonly']),
       ),
     },
   },
-  { files: ['jest.config.js', '.dependency-cruiser.cjs'], languageOptions: { sourceType: 'commonjs', globals: { module: 'writable' } } },
+  {
+    files: ['jest.config.js', '.dependency-cruiser.cjs'],
+    languageOptions: { sourceType: 'commonjs', globals: { module: 'writable' } },
+  },
 );

@@ -14,20 +14,21 @@ import { spoolUpload } from './routes/upload';
 import { urlAliases } from './routes/url-aliases';
 import type { Settings } from './settings';
 import type { Logger } from './telemetry/logger';
-import type { Triton } from './triton/triton';
 
 /** The parts that answer requests. */
 export interface Parts {
   settings: Settings;
   logger: Logger;
-  triton: Triton;
   models: Models;
   service: InferenceService;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, triton, models, service }: Parts): Express {
-  const upload = spoolUpload({ directory: join(settings.workspace, 'uploads'), maxBytes: settings.max_upload_mb * 2 ** 20 });
+export function createApp({ settings, logger, models, service }: Parts): Express {
+  const upload = spoolUpload({
+    directory: join(settings.workspace, 'uploads'),
+    maxBytes: settings.max_upload_mb * 2 ** 20,
+  });
   const inference = { models, service, options: { resampling: settings.resampling } };
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
@@ -38,7 +39,7 @@ export function createApp({ settings, logger, triton, models, service }: Parts):
 
   app.get('/', startPage(models));
   app.get('/health/live', live);
-  app.get('/health/ready', ready(models, triton));
+  app.get('/health/ready', ready(models));
 
   app.get('/v1/models', listModels(models));
   app.post('/v1/segmentation', upload, runInference('segmentation', inference));

@@ -7,16 +7,51 @@ const catalogue = {
   // The request (400-499)
   BAD_PARAMS: [400, 'Bad Request', 'ValueError', '{what}'],
   BAD_UPLOAD: [400, 'Bad Request', 'ValueError', 'The upload cannot be read: {what}'],
-  NO_IMAGE: [400, 'No Image', 'ValueError', 'The request holds no image. Send it as a file part of multipart/form-data, or name a session with ?session_id='],
-  EMPTY_IMAGE: [400, 'Empty Image', 'ValueError', 'The uploaded image "{file}" has 0 bytes. Was the file still being written?'],
+  NO_IMAGE: [
+    400,
+    'No Image',
+    'ValueError',
+    'The request holds no image. Send it as a file part of multipart/form-data, or name a session with ?session_id=',
+  ],
+  EMPTY_IMAGE: [
+    400,
+    'Empty Image',
+    'ValueError',
+    'The uploaded image "{file}" has 0 bytes. Was the file still being written?',
+  ],
   UNREADABLE_IMAGE: [400, 'Unreadable Image', 'ImageError', 'The image "{file}" cannot be read: {what}'],
   UNSUPPORTED_IMAGE: [400, 'Unsupported Image', 'ImageError', 'The image "{file}" is not supported: {what}'],
-  NOT_FOUND: [404, 'Not Found', 'NotFound', '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser'],
+  NOT_FOUND: [
+    404,
+    'Not Found',
+    'NotFound',
+    '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
+  ],
   MODEL_NOT_FOUND: [404, 'Model Not Found', 'ModelNotFound', 'There is no model "{model}". {known}'],
-  BAD_MODEL_NAME: [400, 'Bad Model Name', 'ValueError', 'The model name "{model}" is not allowed: use 1 to 128 letters, digits, ".", "_" or "-", starting with a letter or digit'],
-  SESSION_EXPIRED: [440, 'Session Expired', 'SessionExpired', 'The session "{session}" is unknown or has expired. Create a new one with PUT /session/'],
-  TOO_LARGE: [413, 'Payload Too Large', 'PayloadTooLarge', 'The upload is larger than {limit}. The operator can raise it with --max_upload_mb'],
-  ADMIN_FORBIDDEN: [403, 'Forbidden', 'Forbidden', 'The address {address} may not use /admin. The operator can allow it with --admin_hosts'],
+  BAD_MODEL_NAME: [
+    400,
+    'Bad Model Name',
+    'ValueError',
+    'The model name "{model}" is not allowed: use 1 to 128 letters, digits, ".", "_" or "-", starting with a letter or digit',
+  ],
+  SESSION_EXPIRED: [
+    440,
+    'Session Expired',
+    'SessionExpired',
+    'The session "{session}" is unknown or has expired. Create a new one with PUT /session/',
+  ],
+  TOO_LARGE: [
+    413,
+    'Payload Too Large',
+    'PayloadTooLarge',
+    'The upload is larger than {limit}. The operator can raise it with --max_upload_mb',
+  ],
+  ADMIN_FORBIDDEN: [
+    403,
+    'Forbidden',
+    'Forbidden',
+    'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
+  ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
   // The model (what its author got wrong)
   BAD_CONFIG: [400, 'Bad Model Config', 'ConfigError', 'The model config is not usable: {what}'],
@@ -24,12 +59,37 @@ const catalogue = {
   MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
   TRANSFORM_FAILED: [500, 'Transform Failed', 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
-  BAD_TENSOR: [500, 'Bad Tensor', 'InferenceServerException', 'The tensor "{tensor}" of model "{model}" is not usable: {what}'],
-  INFERENCE_FAILED: [500, 'Inference Failed', 'InferenceServerException', 'Triton could not run the model "{model}": {what}'],
+  BAD_TENSOR: [
+    500,
+    'Bad Tensor',
+    'InferenceServerException',
+    'The tensor "{tensor}" of model "{model}" is not usable: {what}',
+  ],
+  INFERENCE_FAILED: [
+    500,
+    'Inference Failed',
+    'InferenceServerException',
+    'Triton could not run the model "{model}": {what}',
+  ],
   // The server
-  TRITON_UNAVAILABLE: [503, 'Triton Unavailable', 'TritonUnavailable', 'Triton does not answer at {url}: {what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?'],
-  TRITON_TIMEOUT: [503, 'Triton Timeout', 'TritonTimeout', 'Triton did not answer {call} within {seconds} s. The operator can raise --{setting}'],
-  QUEUE_FULL: [503, 'Queue Full', 'QueueFull', 'The server is busy: {active} jobs run and {queued} wait, which is the limit. Try again in a moment'],
+  TRITON_UNAVAILABLE: [
+    503,
+    'Triton Unavailable',
+    'TritonUnavailable',
+    'Triton does not answer at {url}: {what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
+  ],
+  TRITON_TIMEOUT: [
+    503,
+    'Triton Timeout',
+    'TritonTimeout',
+    'Triton did not answer {call} within {seconds} s. The operator can raise --{setting}',
+  ],
+  QUEUE_FULL: [
+    503,
+    'Queue Full',
+    'QueueFull',
+    'The server is busy: {active} jobs run and {queued} wait, which is the limit. Try again in a moment',
+  ],
   STOPPING: [503, 'Server Stopping', 'ServerStopping', 'The server is stopping. Try again in a moment'],
   DISK_FULL: [507, 'Insufficient Storage', 'DiskFull', 'There is no room on the disk for {what}'],
   INTERNAL: [500, 'Internal Error', 'RuntimeError', '{what}'],
@@ -84,7 +144,9 @@ export function fail(
   values: Record<string, unknown> = {},
   options: { cause?: unknown; details?: Record<string, unknown> } = {},
 ): GatewayError {
-  const message = catalogue[code][3].replace(/\{(\w+)\}/g, (hole, key: string) => (key in values ? String(values[key]) : hole));
+  const message = catalogue[code][3].replace(/\{(\w+)\}/g, (hole, key: string) =>
+    key in values ? String(values[key]) : hole,
+  );
   return new GatewayError({ code, message, details: options.details }, { cause: options.cause });
 }
 
@@ -102,5 +164,11 @@ export function messageOf(error: unknown): string {
 
 /** The whole catalogue, for the generated documentation. */
 export function listErrors(): { code: string; status: number; reason: string; type: string; template: string }[] {
-  return Object.entries(catalogue).map(([code, [status, reason, type, template]]) => ({ code, status, reason, type, template }));
+  return Object.entries(catalogue).map(([code, [status, reason, type, template]]) => ({
+    code,
+    status,
+    reason,
+    type,
+    template,
+  }));
 }

@@ -40,14 +40,27 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await rm(uploads, { recursive: true, force: true });
   await mkdir(uploads, { recursive: true });
 
-  const models = new Models(new ModelStore(join(settings.workspace, 'models')), new RepositoryFolder(settings.model_repository), triton, logger);
+  const models = new Models(
+    new ModelStore(join(settings.workspace, 'models')),
+    new RepositoryFolder(settings.model_repository),
+    triton,
+    logger,
+  );
   await models.recover();
-  const service = new InferenceService({ workers: settings.workers, queueSize: settings.queue_size, triton: tritonOptions, logger });
-  const server = await listen(settings, createApp({ settings, logger, triton, models, service }));
+  const service = new InferenceService({
+    workers: settings.workers,
+    queueSize: settings.queue_size,
+    triton: tritonOptions,
+    logger,
+  });
+  const server = await listen(settings, createApp({ settings, logger, models, service }));
   const stopReconciling = keepReconciled(models, triton, logger);
 
   const { port } = server.address() as AddressInfo;
-  logger.info('listening', { url: `${settings.ssl ? 'https' : 'http'}://${settings.host}:${port}`, triton: settings.triton_url });
+  logger.info('listening', {
+    url: `${settings.ssl ? 'https' : 'http'}://${settings.host}:${port}`,
+    triton: settings.triton_url,
+  });
   process.send?.({ kind: 'listening', port });
 
   let stopping = false;
@@ -87,7 +100,10 @@ async function sweepSharedMemory(triton: Triton, logger: Logger): Promise<void> 
 
 function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<Server> {
   const server = settings.ssl
-    ? createHttpsServer({ cert: readFileSync(settings.ssl_cert_file!), key: readFileSync(settings.ssl_pkey_file!) }, app)
+    ? createHttpsServer(
+        { cert: readFileSync(settings.ssl_cert_file!), key: readFileSync(settings.ssl_pkey_file!) },
+        app,
+      )
     : createHttpServer(app);
   // A volume over a slow line takes longer than Node's five minutes for a whole request.
   server.requestTimeout = 0;
@@ -101,11 +117,18 @@ function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: Settings): Error {
   if (error.code === 'EADDRINUSE') {
-    const airplay = process.platform === 'darwin' && port === 5000 ? ' (on macOS, AirPlay Receiver uses 5000: System Settings > General > AirDrop & Handoff)' : '';
-    return new SettingsError(`port ${port} is taken by another program${airplay}; choose another one with --port, for example --port ${port + 1}`);
+    const airplay =
+      process.platform === 'darwin' && port === 5000
+        ? ' (on macOS, AirPlay Receiver uses 5000: System Settings > General > AirDrop & Handoff)'
+        : '';
+    return new SettingsError(
+      `port ${port} is taken by another program${airplay}; choose another one with --port, for example --port ${port + 1}`,
+    );
   }
-  if (error.code === 'EACCES') return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --port`);
-  if (error.code === 'EADDRNOTAVAIL') return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
+  if (error.code === 'EACCES')
+    return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --port`);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
   return error;
 }
 

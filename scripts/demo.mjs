@@ -16,7 +16,9 @@ const output = join(root, 'demo-output');
 async function main() {
   setUp();
   const own = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2]);
-  const { image, reference } = own ? { image: own } : await fetchSampleCt({ cache, python: findPython(), log: console.log });
+  const { image, reference } = own
+    ? { image: own }
+    : await fetchSampleCt({ cache, python: findPython(), log: console.log });
 
   const scratch = mkdtempSync(join(tmpdir(), 'aiaa-demo-'));
   const running = [];
@@ -24,14 +26,25 @@ async function main() {
     while (running.length) await running.pop().stop();
     rmSync(scratch, { recursive: true, force: true });
   };
-  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void stopAll().finally(() => process.exit(130)));
+  for (const signal of ['SIGINT', 'SIGTERM'])
+    process.once(signal, () => void stopAll().finally(() => process.exit(130)));
   try {
     const repository = join(scratch, 'models', 'repo');
     console.log('starting Triton …');
-    const triton = await startTriton({ repository, logFile: join(scratch, 'triton.log'), readyFile: join(scratch, 'triton.json') });
+    const triton = await startTriton({
+      repository,
+      logFile: join(scratch, 'triton.log'),
+      readyFile: join(scratch, 'triton.json'),
+    });
     running.push(triton);
     console.log('starting the gateway …');
-    const flags = { host: '127.0.0.1', port: 0, workspace: join(scratch, 'workspace'), model_repository: repository, triton_url: triton.url };
+    const flags = {
+      host: '127.0.0.1',
+      port: 0,
+      workspace: join(scratch, 'workspace'),
+      model_repository: repository,
+      triton_url: triton.url,
+    };
     const gateway = await startGateway(
       Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]),
       { quiet: true },
@@ -53,10 +66,16 @@ async function segment(server, image) {
   form.append('image', new Blob([await readFile(image)]), basename(image));
   const started = performance.now();
   const response = await fetch(`${server}/v1/segmentation?model=${SAMPLE_MODEL}`, { method: 'POST', body: form });
-  if (!response.ok) throw new SetupError(`the gateway answered ${response.status}: ${(await response.json()).error.message.join(' ')}`);
+  if (!response.ok)
+    throw new SetupError(`the gateway answered ${response.status}: ${(await response.json()).error.message.join(' ')}`);
   const parts = await response.formData();
   const mask = Buffer.from(await parts.get('image').arrayBuffer());
-  return { mask, params: JSON.parse(parts.get('params')), timing: response.headers.get('server-timing'), seconds: (performance.now() - started) / 1000 };
+  return {
+    mask,
+    params: JSON.parse(parts.get('params')),
+    timing: response.headers.get('server-timing'),
+    seconds: (performance.now() - started) / 1000,
+  };
 }
 
 async function report({ mask, timing, seconds }, imagePath, referencePath) {
@@ -73,8 +92,14 @@ async function report({ mask, timing, seconds }, imagePath, referencePath) {
   const size = `${found.shape.join(' x ')} voxels of ${image.spacing.map((mm) => mm.toFixed(2)).join(' x ')} mm`;
   const lines = [
     ['image', `${basename(imagePath)}  (${size})`],
-    ...summarizeLabels(found, labels).map(({ name, voxels, ml }) => [name, `${String(voxels).padStart(9)} voxels  ${ml.toFixed(1).padStart(8)} ml`]),
-    ...timing.split(', ').map((stage) => stage.split(';dur=')).map(([stage, ms]) => [`${stage} time`, `${Number(ms).toFixed(0).padStart(9)} ms`]),
+    ...summarizeLabels(found, labels).map(({ name, voxels, ml }) => [
+      name,
+      `${String(voxels).padStart(9)} voxels  ${ml.toFixed(1).padStart(8)} ml`,
+    ]),
+    ...timing
+      .split(', ')
+      .map((stage) => stage.split(';dur='))
+      .map(([stage, ms]) => [`${stage} time`, `${Number(ms).toFixed(0).padStart(9)} ms`]),
     ['round trip', `${(seconds * 1000).toFixed(0).padStart(9)} ms`],
   ];
   const width = Math.max(...lines.map(([name]) => name.length));

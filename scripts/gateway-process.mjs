@@ -10,9 +10,16 @@ import { root } from './setup.mjs';
  * @returns {Promise<{ port: number, process: import('node:child_process').ChildProcess, stop(): Promise<void> }>}
  */
 export async function startGateway(flags, { quiet = false } = {}) {
-  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), ...flags], { stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'] });
-  const listening = new Promise((resolve) => child.on('message', (message) => message?.kind === 'listening' && resolve(message.port)));
-  const port = await Promise.race([listening, once(child, 'exit').then(([code]) => Promise.reject(new ExitError(code ?? 1)))]);
+  const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), ...flags], {
+    stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+  });
+  const listening = new Promise((resolve) =>
+    child.on('message', (message) => message?.kind === 'listening' && resolve(message.port)),
+  );
+  const port = await Promise.race([
+    listening,
+    once(child, 'exit').then(([code]) => Promise.reject(new ExitError(code ?? 1))),
+  ]);
   const stop = async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, 'exit');

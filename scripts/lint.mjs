@@ -6,8 +6,26 @@ const tool = (name, ...path) => [join(root, 'node_modules', name, ...path)];
 
 export const checks = {
   eslint: [...tool('eslint', 'bin', 'eslint.js'), '--max-warnings', '0', '.'],
-  prettier: [...tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', 'gateway', 'tests', 'scripts', 'bench', 'samples/*.mjs', '*.{js,mjs,cjs}'],
-  rooms: [...tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'), '--config', '.dependency-cruiser.cjs', '--output-type', 'err', 'gateway'],
+  prettier: [
+    ...tool('prettier', 'bin', 'prettier.cjs'),
+    '--check',
+    '--log-level',
+    'warn',
+    'gateway',
+    'tests',
+    'scripts',
+    'bench',
+    'samples/*.mjs',
+    '*.{js,mjs,cjs}',
+  ],
+  rooms: [
+    ...tool('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+    '--config',
+    '.dependency-cruiser.cjs',
+    '--output-type',
+    'err',
+    'gateway',
+  ],
   documents: [join(root, 'scripts', 'docs.mjs'), '--check'],
 };
 

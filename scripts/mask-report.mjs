@@ -27,7 +27,9 @@ export function summarizeLabels(mask, names) {
   const counts = new Map();
   for (const value of mask.data) if (value) counts.set(value, (counts.get(value) ?? 0) + 1);
   const ml = mask.spacing.reduce((product, mm) => product * mm, 1) / 1000;
-  return [...counts].sort(([a], [b]) => a - b).map(([value, voxels]) => ({ name: names[value - 1] ?? `label ${value}`, voxels, ml: voxels * ml }));
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([value, voxels]) => ({ name: names[value - 1] ?? `label ${value}`, voxels, ml: voxels * ml }));
 }
 
 /** Dice coefficient of one label: 2 |A and B| / (|A| + |B|). */
@@ -53,14 +55,28 @@ export async function overlayPng(image, mask, label) {
   const axialAt = fullestSlice(mask, label, 2);
   const coronalAt = fullestSlice(mask, label, 1);
   const scale = PICTURE_HEIGHT / Math.max(y * mmY, 1);
-  const axial = { width: Math.round(x * mmX * scale), height: Math.round(y * mmY * scale), at: (u, v) => [Math.floor((1 - u) * x), Math.floor((1 - v) * y), axialAt] };
-  const coronal = { width: axial.width, height: Math.round(z * mmZ * scale), at: (u, v) => [Math.floor((1 - u) * x), coronalAt, Math.floor((1 - v) * z)] };
+  const axial = {
+    width: Math.round(x * mmX * scale),
+    height: Math.round(y * mmY * scale),
+    at: (u, v) => [Math.floor((1 - u) * x), Math.floor((1 - v) * y), axialAt],
+  };
+  const coronal = {
+    width: axial.width,
+    height: Math.round(z * mmZ * scale),
+    at: (u, v) => [Math.floor((1 - u) * x), coronalAt, Math.floor((1 - v) * z)],
+  };
   const width = axial.width + coronal.width;
   const height = Math.max(axial.height, coronal.height);
   const pixels = new Uint8Array(width * height * 3);
   draw(pixels, width, 0, axial, image, mask);
   draw(pixels, width, axial.width, coronal, image, mask);
-  return encodePng({ data: pixels, shape: [height, width, 3], strides: [width * 3, 3, 1], axes: 'XYC', properties: {} });
+  return encodePng({
+    data: pixels,
+    shape: [height, width, 3],
+    strides: [width * 3, 3, 1],
+    axes: 'XYC',
+    properties: {},
+  });
 }
 
 function draw(pixels, width, left, pane, image, mask) {
@@ -79,7 +95,8 @@ function draw(pixels, width, left, pane, image, mask) {
 function fullestSlice(mask, label, axis) {
   const counts = new Array(mask.shape[axis]).fill(0);
   for (let z = 0; z < mask.shape[2]; z++)
-    for (let y = 0; y < mask.shape[1]; y++) for (let x = 0; x < mask.shape[0]; x++) if (voxel(mask, x, y, z) === label) counts[[x, y, z][axis]]++;
+    for (let y = 0; y < mask.shape[1]; y++)
+      for (let x = 0; x < mask.shape[0]; x++) if (voxel(mask, x, y, z) === label) counts[[x, y, z][axis]]++;
   const most = Math.max(...counts);
   return most > 0 ? counts.indexOf(most) : Math.floor(counts.length / 2);
 }

@@ -14,11 +14,16 @@ export const SAMPLE_MODEL = 'spleen_ct';
 export async function uploadSampleModel(server) {
   const folder = join(root, 'samples', SAMPLE_MODEL);
   const form = new FormData();
-  form.append('config', new Blob([await readFile(join(folder, 'config_aiaa.json'))], { type: 'application/json' }), 'config_aiaa.json');
+  form.append(
+    'config',
+    new Blob([await readFile(join(folder, 'config_aiaa.json'))], { type: 'application/json' }),
+    'config_aiaa.json',
+  );
   form.append('data', new Blob([await readFile(join(folder, 'model.onnx'))]), 'model.onnx');
   const { status, body } = await send('PUT', `${server}/admin/model/${SAMPLE_MODEL}`, new Response(form));
   const answer = JSON.parse(body);
-  if (status !== 200) throw new Error(`the sample model was not accepted (${status}): ${answer.error?.message?.join(' ') ?? body}`);
+  if (status !== 200)
+    throw new Error(`the sample model was not accepted (${status}): ${answer.error?.message?.join(' ') ?? body}`);
   return answer;
 }
 

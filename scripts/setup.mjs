@@ -36,7 +36,9 @@ export function findPython() {
     const { status } = spawnSync(name, ['-c', 'import sys; sys.exit(sys.version_info < (3, 9))'], { stdio: 'ignore' });
     if (status === 0) return name;
   }
-  throw new SetupError('Python 3.9 or newer is needed for the local Triton and was not found: install python3, or use docker compose --profile cpu up');
+  throw new SetupError(
+    'Python 3.9 or newer is needed for the local Triton and was not found: install python3, or use docker compose --profile cpu up',
+  );
 }
 
 /** Compiles the gateway when a source is newer than the last build. */
@@ -56,23 +58,30 @@ export function exitWith(error) {
 
 function checkNode() {
   const major = Number(process.versions.node.split('.')[0]);
-  if (major < OLDEST_NODE) throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}`);
+  if (major < OLDEST_NODE)
+    throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}`);
 }
 
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   const stamp = join(root, 'node_modules', '.installed-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.log('installing packages …');
   // Not `npm ci`: it refuses a lock file without the optional binaries of every other platform, which some registries do not carry.
-  runOrFail('npm', ['install', '--no-save', '--no-progress', '--loglevel=error'], { shell: process.platform === 'win32' });
+  runOrFail('npm', ['install', '--no-save', '--no-progress', '--loglevel=error'], {
+    shell: process.platform === 'win32',
+  });
   writeFileSync(stamp, lock);
 }
 
 function installTriton(backends) {
   mkdirSync(cache, { recursive: true });
   const extra = backends.length ? ['--with', backends.join(',')] : [];
-  runOrFail(findPython(), [join('triton-local', 'install.py'), ...extra], { env: { ...process.env, AIAA_CACHE: cache } });
+  runOrFail(findPython(), [join('triton-local', 'install.py'), ...extra], {
+    env: { ...process.env, AIAA_CACHE: cache },
+  });
 }
 
 function sources(folder) {

@@ -49,7 +49,11 @@ async function keepTriton(settings) {
   setUp({ triton: true });
   const logs = join(settings.workspace, 'logs');
   mkdirSync(logs, { recursive: true });
-  const options = { repository: settings.model_repository, logFile: join(logs, 'triton.log'), readyFile: join(logs, 'triton.ready.json') };
+  const options = {
+    repository: settings.model_repository,
+    logFile: join(logs, 'triton.log'),
+    readyFile: join(logs, 'triton.ready.json'),
+  };
   let stopping = false;
   let current = await startTriton(options);
   const { url, ports } = current;

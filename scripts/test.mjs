@@ -28,7 +28,11 @@ function count(all, failed) {
 }
 
 function runTypes() {
-  const { status } = spawnSync(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/tsconfig.json'], { cwd: root, stdio: 'inherit' });
+  const { status } = spawnSync(
+    process.execPath,
+    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/tsconfig.json'],
+    { cwd: root, stdio: 'inherit' },
+  );
   console.log(status === 0 ? 'types ok' : 'types failed');
   return status === 0 ? 0 : 1;
 }
@@ -38,8 +42,16 @@ function jest(name, args) {
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
   // Dynamic imports of ESM-only packages stay native inside Jest only with this flag.
-  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`, AIAA_CACHE: cache };
-  spawnSync(process.execPath, [join('node_modules', 'jest', 'bin', 'jest.js'), '--passWithNoTests', '--json', '--outputFile', report, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env });
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`,
+    AIAA_CACHE: cache,
+  };
+  spawnSync(
+    process.execPath,
+    [join('node_modules', 'jest', 'bin', 'jest.js'), '--passWithNoTests', '--json', '--outputFile', report, ...args],
+    { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env },
+  );
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));

@@ -3,11 +3,12 @@ import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
 import { ImageError } from '../imaging/image-error';
 import type { Volume } from '../imaging/volume';
 import type { TransformStep } from '../models/model-spec';
-import { StageClock } from '../telemetry/stages';
+import type { StageClock } from '../telemetry/stages';
 import { findTransform } from '../transforms/registry';
 import { RequestError, Sample } from '../transforms/sample';
 import type { Job, JobResult } from './job';
-import { runInferer, type InferenceContext } from './inferers/inferer';
+import type { InferenceContext } from './inferers/inference-context';
+import { runInferer } from './inferers/inferer';
 import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
@@ -27,12 +28,22 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
 
 type ChainName = 'pre_transforms' | 'post_transforms';
 
-async function runChain(chain: ChainName, job: Job, sample: Sample, context: InferenceContext, clock: StageClock): Promise<void> {
+async function runChain(
+  chain: ChainName,
+  job: Job,
+  sample: Sample,
+  context: InferenceContext,
+  clock: StageClock,
+): Promise<void> {
   const steps = chain === 'pre_transforms' ? job.spec.pre : job.spec.post;
   for (const [index, step] of steps.entries()) {
     context.throwIfCancelled();
     await clock.measure(stageOf(chain, step), () =>
-      translate(job, () => applyStep(step, sample, job), (error) => describeFailure(chain, index, step, sample, error)),
+      translate(
+        job,
+        () => applyStep(step, sample, job),
+        (error) => describeFailure(chain, index, step, sample, error),
+      ),
     );
   }
 }
@@ -49,7 +60,11 @@ function stageOf(chain: ChainName, step: TransformStep): string {
 }
 
 /** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
-async function translate<T>(job: Job, work: () => T | Promise<T>, otherwise: (error: unknown) => GatewayError = asGatewayError): Promise<T> {
+async function translate<T>(
+  job: Job,
+  work: () => T | Promise<T>,
+  otherwise: (error: unknown) => GatewayError = asGatewayError,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -64,9 +79,19 @@ async function translate<T>(job: Job, work: () => T | Promise<T>, otherwise: (er
 }
 
 /** A failing transform is named with its place in the chain and what the images looked like when it failed. */
-function describeFailure(chain: ChainName, index: number, step: TransformStep, sample: Sample, error: unknown): GatewayError {
+function describeFailure(
+  chain: ChainName,
+  index: number,
+  step: TransformStep,
+  sample: Sample,
+  error: unknown,
+): GatewayError {
   const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
-  return fail('TRANSFORM_FAILED', { chain, index, transform: step.name, what: messageOf(error) }, { cause: error, details: { args: step.args, fields } });
+  return fail(
+    'TRANSFORM_FAILED',
+    { chain, index, transform: step.name, what: messageOf(error) },
+    { cause: error, details: { args: step.args, fields } },
+  );
 }
 
 function describeVolume(volume: Volume): Record<string, unknown> {

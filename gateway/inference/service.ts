@@ -42,7 +42,8 @@ export class InferenceService {
    */
   run(job: Job, signal: AbortSignal): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
-    if (this.idle.length === 0 && this.queue.length >= this.options.queueSize) throw fail('QUEUE_FULL', { ...this.load });
+    if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
+      throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { job, signal, since: performance.now(), resolve, reject };
       signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });

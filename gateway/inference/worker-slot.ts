@@ -84,7 +84,8 @@ export class WorkerSlot {
       case 'done':
         return this.running?.resolve(message.result);
       case 'failed': {
-        if (message.stack) this.options.logger.error(message.error.message, { stack: message.stack, ...message.error.details });
+        if (message.stack)
+          this.options.logger.error(message.error.message, { stack: message.stack, ...message.error.details });
         return this.running?.reject(new GatewayError(message.error));
       }
       case 'log':
@@ -96,6 +97,8 @@ export class WorkerSlot {
   private lose(worker: Worker, what: string): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
-    this.running?.reject(fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }));
+    this.running?.reject(
+      fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }),
+    );
   }
 }

@@ -41,7 +41,10 @@ async function run(job: Job): Promise<void> {
     send({ kind: 'done', result: await runJob(job, context, clock) });
   } catch (error) {
     const known = asGatewayError(error);
-    const stack = known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED' ? (known.cause as Error | undefined)?.stack : undefined;
+    const stack =
+      known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED'
+        ? (known.cause as Error | undefined)?.stack
+        : undefined;
     send({ kind: 'failed', error: known.toData(), stack });
   } finally {
     running = undefined;

@@ -6,8 +6,9 @@ import { parseModelConfig } from './config/parse-model-config';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
 import { buildPackage } from './packages/build-package';
-import { RepositoryFolder } from './repository-folder';
-import { ModelStore, type StoredVersion } from './store';
+import type { RepositoryFolder } from './repository-folder';
+import type { ModelStore } from './store';
+import { type StoredVersion } from './store';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 
@@ -55,19 +56,32 @@ export class Models {
     return [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Whether Triton answers now. */
+  async tritonState(): Promise<{ url: string; live: boolean }> {
+    return { url: this.triton.url, live: await this.triton.health.isLive() };
+  }
+
   /** @throws MODEL_NOT_FOUND naming the models there are */
   get(name: string): Model {
     const model = this.known.get(name);
     if (model) return model;
     const names = this.list().map((other) => other.name);
-    throw fail('MODEL_NOT_FOUND', { model: name, known: names.length ? `Loaded models: ${names.join(', ')}` : 'No model is loaded yet: upload one with PUT /admin/model/<name>' });
+    throw fail('MODEL_NOT_FOUND', {
+      model: name,
+      known: names.length
+        ? `Loaded models: ${names.join(', ')}`
+        : 'No model is loaded yet: upload one with PUT /admin/model/<name>',
+    });
   }
 
   /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
   getReady(name: string): ReadyModel {
     const model = this.get(name);
     if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
-    throw fail('MODEL_NOT_READY', { model: name, what: model.state === 'loading' ? 'it is being loaded' : model.reason });
+    throw fail('MODEL_NOT_READY', {
+      model: name,
+      what: model.state === 'loading' ? 'it is being loaded' : model.reason,
+    });
   }
 
   /**
@@ -78,7 +92,10 @@ export class Models {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
       const spec = parseModelConfig(parseJson(upload.config), name);
-      if (!spec.triton) throw fail('BAD_CONFIG', { what: `type "${spec.type}" has no network of its own; this version cannot serve it` });
+      if (!spec.triton)
+        throw fail('BAD_CONFIG', {
+          what: `type "${spec.type}" has no network of its own; this version cannot serve it`,
+        });
       const built = await buildPackage(spec, upload.data);
       const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
       const stored = await this.store.add(name, upload.config, upload.data.path, record);
@@ -102,7 +119,11 @@ export class Models {
     return this.locks.run(name, async () => {
       this.known.delete(name);
       await this.store.remove(name);
-      await this.triton.repository.unload(name).catch((error: unknown) => this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }));
+      await this.triton.repository
+        .unload(name)
+        .catch((error: unknown) =>
+          this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }),
+        );
       await this.folder.remove(name);
       this.logger.info('model was removed', { model: name });
     });

@@ -17,6 +17,8 @@ export function keepReconciled(models: Models, triton: Triton, logger: Logger): 
       return;
     }
     logger.info('Triton is live', { url: triton.url });
-    models.loadAll().catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
+    models
+      .loadAll()
+      .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
   });
 }

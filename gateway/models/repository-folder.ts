@@ -35,7 +35,9 @@ export class RepositoryFolder {
     await mkdir(this.staging, { recursive: true });
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev !== staging.dev) {
-      throw new Error(`${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`);
+      throw new Error(
+        `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
+      );
     }
   }
 
@@ -81,12 +83,19 @@ export class RepositoryFolder {
     return found;
   }
 
-  private async write(folder: string, { name, version, directory, file }: StoredVersion, config: TritonModelConfig): Promise<void> {
+  private async write(
+    folder: string,
+    { name, version, directory, file }: StoredVersion,
+    config: TritonModelConfig,
+  ): Promise<void> {
     const files = join(folder, String(version));
     await mkdir(files, { recursive: true });
     await linkOrCopy(join(directory, file), join(files, file));
     await chmod(join(files, file), 0o644);
-    await writeFile(join(folder, 'config.pbtxt'), `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config })}`);
+    await writeFile(
+      join(folder, 'config.pbtxt'),
+      `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config })}`,
+    );
     await flushTree(folder);
   }
 }

@@ -96,7 +96,8 @@ export class ModelStore {
   /** Takes back what {@link add} wrote. */
   async discard(name: string, version: number): Promise<void> {
     await rm(this.versionFolder(name, version), { recursive: true, force: true });
-    if ((await this.currentVersion(name)) === undefined) await rm(join(this.root, name), { recursive: true, force: true });
+    if ((await this.currentVersion(name)) === undefined)
+      await rm(join(this.root, name), { recursive: true, force: true });
   }
 
   /** Forgets a model: first the word that it is wanted, then its files. */
@@ -111,7 +112,10 @@ export class ModelStore {
 
   private async names(): Promise<string[]> {
     const entries = await readdir(this.root, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory() && entry.name !== STAGING).map((entry) => entry.name).sort();
+    return entries
+      .filter((entry) => entry.isDirectory() && entry.name !== STAGING)
+      .map((entry) => entry.name)
+      .sort();
   }
 
   private async currentVersion(name: string): Promise<number | undefined> {

@@ -18,7 +18,8 @@ export function putModel(models: Models) {
       const what = `${data ? 'config' : 'data'} is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
       throw fail('BAD_UPLOAD', { what });
     }
-    if (configFile && configFile.bytes > MAX_CONFIG_BYTES) throw fail('BAD_UPLOAD', { what: `config has ${configFile.bytes} bytes; were config and data swapped?` });
+    if (configFile && configFile.bytes > MAX_CONFIG_BYTES)
+      throw fail('BAD_UPLOAD', { what: `config has ${configFile.bytes} bytes; were config and data swapped?` });
     const config = configFile ? await readFile(configFile.path, 'utf8') : fields.config;
     const { spec, stored, state } = await models.put(name, { config, data });
     response.json({

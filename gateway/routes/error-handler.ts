@@ -24,7 +24,10 @@ export function errorHandler(logger: Logger, debug: boolean) {
     response.status(error.status);
     response.statusMessage = error.reason;
     const { id } = contextOf(request);
-    const body = { success: false, error: { type: error.type, message: [error.message], code: error.code, request_id: id, ...error.details } };
+    const body = {
+      success: false,
+      error: { type: error.type, message: [error.message], code: error.code, request_id: id, ...error.details },
+    };
     response.type('application/json').send(`${JSON.stringify(body)}\n`);
   };
 }

@@ -1,6 +1,5 @@
 import type { Request, Response } from 'express';
 import type { Models } from '../models/models';
-import type { Triton } from '../triton/triton';
 
 /** `GET /health/live`: this process answers. */
 export function live(_request: Request, response: Response): void {
@@ -8,11 +7,11 @@ export function live(_request: Request, response: Response): void {
 }
 
 /** `GET /health/ready`: Triton answers and no model is being loaded; 503 otherwise. A model that failed is named but does not make the whole gateway unready. */
-export function ready(models: Models, triton: Triton) {
+export function ready(models: Models) {
   return async function answerReady(_request: Request, response: Response): Promise<void> {
-    const tritonLive = await triton.health.isLive();
+    const triton = await models.tritonState();
     const states = models.list().map(({ name, state, reason }) => ({ name, state, ...(reason && { reason }) }));
-    const isReady = tritonLive && states.every(({ state }) => state !== 'loading');
-    response.status(isReady ? 200 : 503).json({ ready: isReady, triton: { url: triton.url, live: tritonLive }, models: states });
+    const isReady = triton.live && states.every(({ state }) => state !== 'loading');
+    response.status(isReady ? 200 : 503).json({ ready: isReady, triton, models: states });
   };
 }

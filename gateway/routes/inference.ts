@@ -29,7 +29,15 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
     const { spec, version } = models.getReady(modelName(request));
     const form = outputForm(request);
     const params = checkParams(endpoint, parseParams(fields.params));
-    const job: Job = { id: contextOf(request).id, spec, modelVersion: String(version), image: chooseImage(request, files), params, directory, options };
+    const job: Job = {
+      id: contextOf(request).id,
+      spec,
+      modelVersion: String(version),
+      image: chooseImage(request, files),
+      params,
+      directory,
+      options,
+    };
 
     const result = await service.run(job, clientGone(request, response));
     reportStages(request, response, result.stages);
@@ -46,7 +54,9 @@ function modelName(request: Request): string {
 
 function checkParams(endpoint: InferenceEndpoint, params: RequestParams): RequestParams {
   if (endpoint === 'dextr3d' && params.points === undefined) {
-    throw fail('BAD_PARAMS', { what: 'dextr3d needs params.points: extreme points of the organ as voxel indices, {"points": [[x, y, z], …]}' });
+    throw fail('BAD_PARAMS', {
+      what: 'dextr3d needs params.points: extreme points of the organ as voxel indices, {"points": [[x, y, z], …]}',
+    });
   }
   return params;
 }

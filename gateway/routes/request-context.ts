@@ -29,10 +29,19 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
       const ms = Math.round(performance.now() - context.started);
-      const stages = context.stages.length ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) } : {};
+      const stages = context.stages.length
+        ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) }
+        : {};
       const aborted = response.writableFinished ? {} : { aborted: true };
       const level = response.statusCode >= 500 ? 'error' : 'info';
-      logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, { request: id, ms, client: request.ip, ...aborted, ...stages, ...moreFacts() });
+      logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, {
+        request: id,
+        ms,
+        client: request.ip,
+        ...aborted,
+        ...stages,
+        ...moreFacts(),
+      });
     });
     withRequestId(id, next);
   };

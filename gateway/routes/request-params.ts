@@ -12,7 +12,9 @@ export function parseParams(text: string | undefined): RequestParams {
   const value = parse(text);
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
-    throw fail('BAD_PARAMS', { what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}` });
+    throw fail('BAD_PARAMS', {
+      what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
+    });
   }
   return value;
 }

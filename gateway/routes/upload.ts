@@ -58,8 +58,15 @@ export function spoolUpload({ directory, maxBytes }: UploadOptions): RequestHand
     response.once('close', () => void rm(upload.directory, { recursive: true, force: true }));
     readParts(request, response, (error: unknown) => {
       if (error) return next(uploadError(error, maxBytes));
-      upload.fields = Object.fromEntries(Object.entries((request.body ?? {}) as Record<string, unknown>).map(([key, value]) => [key, String(value)]));
-      upload.files = ((request.files ?? []) as Express.Multer.File[]).map((file) => ({ field: file.fieldname, path: file.path, name: baseName(file.originalname), bytes: file.size }));
+      upload.fields = Object.fromEntries(
+        Object.entries((request.body ?? {}) as Record<string, unknown>).map(([key, value]) => [key, String(value)]),
+      );
+      upload.files = ((request.files ?? []) as Express.Multer.File[]).map((file) => ({
+        field: file.fieldname,
+        path: file.path,
+        name: baseName(file.originalname),
+        bytes: file.size,
+      }));
       next();
     });
   };
@@ -76,10 +83,12 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
 
 function uploadError(error: unknown, maxBytes: number): Error {
   if (error instanceof multer.MulterError) {
-    if (error.code === 'LIMIT_FILE_SIZE') return fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` }, { cause: error });
+    if (error.code === 'LIMIT_FILE_SIZE')
+      return fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` }, { cause: error });
     return fail('BAD_UPLOAD', { what: `${error.message}${error.field ? ` (${error.field})` : ''}` }, { cause: error });
   }
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return fail('DISK_FULL', { what: 'the upload' }, { cause: error });
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return fail('DISK_FULL', { what: 'the upload' }, { cause: error });
   return fail('BAD_UPLOAD', { what: messageOf(error) }, { cause: error });
 }
 

@@ -25,14 +25,25 @@ export interface LoggerOptions {
 /** The log of one process: JSON lines in a file, readable lines on the terminal. */
 export function createLogger({ directory, level, terminal = true }: LoggerOptions): Logger {
   mkdirSync(directory, { recursive: true });
-  const file = new winston.transports.File({ dirname: directory, filename: 'gateway.log', maxsize: 20 * MEGABYTE, maxFiles: 10, tailable: true });
+  const file = new winston.transports.File({
+    dirname: directory,
+    filename: 'gateway.log',
+    maxsize: 20 * MEGABYTE,
+    maxFiles: 10,
+    tailable: true,
+  });
   const addRequestId = winston.format((line) => {
     line.request ??= requests.getStore();
     return line;
   });
   return winston.createLogger({
     level,
-    format: winston.format.combine(addRequestId(), winston.format.timestamp(), winston.format.errors({ stack: true }), winston.format.json()),
+    format: winston.format.combine(
+      addRequestId(),
+      winston.format.timestamp(),
+      winston.format.errors({ stack: true }),
+      winston.format.json(),
+    ),
     transports: terminal ? [file, new winston.transports.Console({ format: winston.format.printf(readable) })] : [file],
   });
 }
@@ -44,7 +55,11 @@ export function logFile(directory: string): string {
 
 function readable({ timestamp, level, message, request, stack, ...facts }: winston.Logform.TransformableInfo): string {
   const time = String(timestamp).slice(11, 23);
-  const extra = Object.entries(facts).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
-  const head = [time, level.padEnd(5), request ? `[${String(request)}]` : '', String(message), ...extra].filter(Boolean).join(' ');
+  const extra = Object.entries(facts).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const head = [time, level.padEnd(5), request ? `[${String(request)}]` : '', String(message), ...extra]
+    .filter(Boolean)
+    .join(' ');
   return stack ? `${head}\n${String(stack)}` : head;
 }

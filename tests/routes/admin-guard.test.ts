@@ -20,11 +20,14 @@ describe('--admin_hosts', () => {
     await request(appWith(hosts)).get('/admin/model/x').expect(200);
   });
 
-  test.each(['10.0.0.7', '192.168.0.0/16', 'fd00::/8'])('"%s" keeps this machine out, with its address in the answer', async (hosts) => {
-    const { body } = await request(appWith(hosts)).get('/admin/model/x').expect(403);
-    expect(body.error.code).toBe('ADMIN_FORBIDDEN');
-    expect(body.error.message[0]).toContain('127.0.0.1');
-  });
+  test.each(['10.0.0.7', '192.168.0.0/16', 'fd00::/8'])(
+    '"%s" keeps this machine out, with its address in the answer',
+    async (hosts) => {
+      const { body } = await request(appWith(hosts)).get('/admin/model/x').expect(403);
+      expect(body.error.code).toBe('ADMIN_FORBIDDEN');
+      expect(body.error.message[0]).toContain('127.0.0.1');
+    },
+  );
 
   test.each(['somewhere', '10.0.0.0/x', '10.0.0.256'])('"%s" is refused at start', (hosts) => {
     expect(() => adminGuard(hosts)).toThrow(/--admin_hosts/);

@@ -11,13 +11,21 @@ const CRLF = '\r\n';
 const mask = Buffer.concat([Buffer.from('--x\r\n'), Buffer.alloc(300_000, 7), Buffer.from('\r\n--')]);
 
 /** The raw bytes of an answer, as a socket sees them. */
-async function rawAnswer(form: OutputForm, file: boolean, version = 'HTTP/1.1'): Promise<{ head: string; body: Buffer }> {
+async function rawAnswer(
+  form: OutputForm,
+  file: boolean,
+  version = 'HTTP/1.1',
+): Promise<{ head: string; body: Buffer }> {
   const folder = mkdtempSync(join(tmpdir(), 'answer-'));
   const path = join(folder, 'mask');
   writeFileSync(path, mask);
   const app = express();
-  const result = file ? { path, name: 'result.nii.gz', contentType: 'application/octet-stream', bytes: mask.length } : undefined;
-  app.get('/', (_request, response) => sendResult(response, { file: result, json: { points: [[1, 2, 3]] }, stages: [] }, form));
+  const result = file
+    ? { path, name: 'result.nii.gz', contentType: 'application/octet-stream', bytes: mask.length }
+    : undefined;
+  app.get('/', (_request, response) =>
+    sendResult(response, { file: result, json: { points: [[1, 2, 3]] }, stages: [] }, form),
+  );
   const server = createServer(app).listen(0, '127.0.0.1');
   try {
     await new Promise((resolve) => server.once('listening', resolve));

@@ -15,21 +15,35 @@ let before: string[];
 
 /** Everything that an upload could leave behind: repository, its staging folder, workspace, shared memory. */
 function traces(): string[] {
-  const below = (folder: string) => (existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name)) : []);
+  const below = (folder: string) =>
+    existsSync(folder)
+      ? readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name))
+      : [];
   const staging = path.join(path.dirname(triton.repository), `.${path.basename(triton.repository)}.staging`);
   const regions = readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway.process.pid}_`));
-  return [...below(triton.repository), ...below(staging), ...below(path.join(gateway.workspace, 'models')), ...below(path.join(gateway.workspace, 'uploads')), ...regions].sort();
+  return [
+    ...below(triton.repository),
+    ...below(staging),
+    ...below(path.join(gateway.workspace, 'models')),
+    ...below(path.join(gateway.workspace, 'uploads')),
+    ...regions,
+  ].sort();
 }
 
 /** A request's folder goes when the answer is out, which the client sees a moment earlier. */
 async function tracesAtRest(): Promise<string[]> {
-  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++) await sleep(25);
+  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++)
+    await sleep(25);
   return traces();
 }
 
 beforeAll(async () => {
   triton = await startRealTriton();
-  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, flags: { workers: 1, max_upload_mb: 16 } });
+  gateway = await startGateway({
+    tritonUrl: triton.grpcUrl,
+    repository: triton.repository,
+    flags: { workers: 1, max_upload_mb: 16 },
+  });
   image = await smallImage();
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   goodMask = (await infer(gateway.url, 'spleen', image)).image!;
@@ -55,7 +69,8 @@ async function expectRefusal(answer: Answer, status: number, code: string, sente
   expect(await tracesAtRest()).toEqual(before);
 }
 
-const changed = (change: (config: any) => void) => { // eslint-disable-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+const changed = (change: (config: any) => void) => {
   const config = sampleConfig();
   change(config);
   return config;
@@ -65,19 +80,76 @@ describe('an upload over a serving model that is refused', () => {
   const cases: [string, unknown, Buffer | string, number, string, RegExp][] = [
     ['a config that is not JSON', '{"version": "3", ', 'model', 400, 'BAD_CONFIG', /not JSON/],
     ['a config without inference', changed((c) => delete c.inference), 'model', 400, 'BAD_CONFIG', /inference/],
-    ['an unknown transform', changed((c) => (c.pre_transforms[3].name = 'ScaleIntensityRagne')), 'model', 400, 'BAD_CONFIG', /ScaleIntensityRagne.*ScaleIntensityRange/],
-    ['a training-only transform', changed((c) => (c.pre_transforms[3].name = 'RandomZoom')), 'model', 400, 'BAD_CONFIG', /RandomZoom.*training/i],
+    [
+      'an unknown transform',
+      changed((c) => (c.pre_transforms[3].name = 'ScaleIntensityRagne')),
+      'model',
+      400,
+      'BAD_CONFIG',
+      /ScaleIntensityRagne.*ScaleIntensityRange/,
+    ],
+    [
+      'a training-only transform',
+      changed((c) => (c.pre_transforms[3].name = 'RandomZoom')),
+      'model',
+      400,
+      'BAD_CONFIG',
+      /RandomZoom.*training/i,
+    ],
     ['an unknown argument', changed((c) => (c.pre_transforms[3].args.a_mni = 1)), 'model', 400, 'BAD_CONFIG', /a_mni/],
-    ['a wrong tensor name', changed((c) => (c.inference.trtis.input[0].name = 'INPUTS')), 'model', 400, 'BAD_CONFIG', /INPUT/],
-    ['a wrong shape', changed((c) => (c.inference.trtis.output[0].dims = [7, -1, -1])), 'model', 400, 'BAD_CONFIG', /7.*5|5.*7/],
+    [
+      'a wrong tensor name',
+      changed((c) => (c.inference.trtis.input[0].name = 'INPUTS')),
+      'model',
+      400,
+      'BAD_CONFIG',
+      /INPUT/,
+    ],
+    [
+      'a wrong shape',
+      changed((c) => (c.inference.trtis.output[0].dims = [7, -1, -1])),
+      'model',
+      400,
+      'BAD_CONFIG',
+      /7.*5|5.*7/,
+    ],
     ['a truncated ONNX file', sampleConfig(), sampleModel().subarray(0, 500_000), 400, 'BAD_MODEL_FILE', /model\.onnx/],
-    ['a text file named model.onnx', sampleConfig(), Buffer.from('hello world, this is no model\n'), 400, 'BAD_MODEL_FILE', /text/],
+    [
+      'a text file named model.onnx',
+      sampleConfig(),
+      Buffer.from('hello world, this is no model\n'),
+      400,
+      'BAD_MODEL_FILE',
+      /text/,
+    ],
     ['an empty model file', sampleConfig(), Buffer.alloc(0), 400, 'BAD_MODEL_FILE', /empty|0 bytes/],
-    ['a python backend', changed((c) => { c.inference.trtis.backend = 'python'; delete c.inference.trtis.platform; }), 'model', 400, 'BAD_CONFIG', /python/],
-    ['KIND_GPU on a machine without one', changed((c) => (c.inference.trtis.instance_group = [{ count: 1, kind: 'KIND_GPU' }])), 'model', 400, 'MODEL_LOAD_FAILED', /KIND_GPU but no GPUs/],
+    [
+      'a python backend',
+      changed((c) => {
+        c.inference.trtis.backend = 'python';
+        delete c.inference.trtis.platform;
+      }),
+      'model',
+      400,
+      'BAD_CONFIG',
+      /python/,
+    ],
+    [
+      'KIND_GPU on a machine without one',
+      changed((c) => (c.inference.trtis.instance_group = [{ count: 1, kind: 'KIND_GPU' }])),
+      'model',
+      400,
+      'MODEL_LOAD_FAILED',
+      /KIND_GPU but no GPUs/,
+    ],
   ];
   test.each(cases)('%s', async (_what, config, data, status, code, sentence) => {
-    await expectRefusal(await putModel(gateway.url, 'spleen', config, data === 'model' ? sampleModel() : (data as Buffer)), status, code, sentence);
+    await expectRefusal(
+      await putModel(gateway.url, 'spleen', config, data === 'model' ? sampleModel() : (data as Buffer)),
+      status,
+      code,
+      sentence,
+    );
     expect((await get(`${gateway.url}/admin/model/spleen`)).json).toEqual(sampleConfig());
   });
 
@@ -86,13 +158,33 @@ describe('an upload over a serving model that is refused', () => {
   });
 
   test('as a new model it is not listed', async () => {
-    await expectRefusal(await putModel(gateway.url, 'fresh', sampleConfig(), sampleModel().subarray(0, 500_000)), 400, 'BAD_MODEL_FILE', /model\.onnx/);
-    await expectRefusal(await putModel(gateway.url, 'fresh', changed((c) => (c.inference.trtis.instance_group = [{ count: 1, kind: 'KIND_GPU' }])), sampleModel()), 400, 'MODEL_LOAD_FAILED', /no GPUs/);
+    await expectRefusal(
+      await putModel(gateway.url, 'fresh', sampleConfig(), sampleModel().subarray(0, 500_000)),
+      400,
+      'BAD_MODEL_FILE',
+      /model\.onnx/,
+    );
+    await expectRefusal(
+      await putModel(
+        gateway.url,
+        'fresh',
+        changed((c) => (c.inference.trtis.instance_group = [{ count: 1, kind: 'KIND_GPU' }])),
+        sampleModel(),
+      ),
+      400,
+      'MODEL_LOAD_FAILED',
+      /no GPUs/,
+    );
     expect((await get(`${gateway.url}/v1/models`)).json.map(({ name }: { name: string }) => name)).toEqual(['spleen']);
   });
 
   test.each(['.hidden', '..', 'a b', 'ä', 'a%2Fb', 'x'.repeat(129)])('the name %s', async (name) => {
-    const answer = await putModel(gateway.url, encodeURIComponent(decodeURIComponent(name)), sampleConfig(), sampleModel());
+    const answer = await putModel(
+      gateway.url,
+      encodeURIComponent(decodeURIComponent(name)),
+      sampleConfig(),
+      sampleModel(),
+    );
     // ".." never reaches the route: it is a step in the path.
     expect([400, 404]).toContain(answer.status);
     expect(await tracesAtRest()).toEqual(before);
@@ -103,17 +195,39 @@ describe('an upload over a serving model that is refused', () => {
     form.append('config', new Blob(['{}']), 'config_aiaa.json');
     const response = await fetch(`${gateway.url}/admin/model/spleen`, { method: 'PUT', body: form });
     expect(response.status).toBe(400);
-    expect((await response.json()).error.message[0]).toMatch(/data is missing.*curl -X PUT/);
+    const body = (await response.json()) as { error: { message: string[] } };
+    expect(body.error.message[0]).toMatch(/data is missing.*curl -X PUT/);
   });
 });
 
 describe('an image that is refused', () => {
   const cases: [string, () => Buffer, string, RegExp][] = [
     ['a truncated NIfTI', () => image.subarray(0, image.length >> 1), 'UNREADABLE_IMAGE', /truncated|ends/i],
-    ['a NIfTI that misses voxels', () => gzipSync(gunzipSync(image).subarray(0, 100_000)), 'UNREADABLE_IMAGE', /truncated|of \d+/i],
-    ['a text file named .nii.gz', () => Buffer.from('this is not an image\n'.repeat(100)), 'UNREADABLE_IMAGE', /not|text/i],
+    [
+      'a NIfTI that misses voxels',
+      () => gzipSync(gunzipSync(image).subarray(0, 100_000)),
+      'UNREADABLE_IMAGE',
+      /truncated|of \d+/i,
+    ],
+    [
+      'a text file named .nii.gz',
+      () => Buffer.from('this is not an image\n'.repeat(100)),
+      'UNREADABLE_IMAGE',
+      /not|text/i,
+    ],
     ['a zero-byte file', () => Buffer.alloc(0), 'EMPTY_IMAGE', /0 bytes/],
-    ['a header that claims 10^13 voxels', () => { const raw = gunzipSync(image); raw.writeInt16LE(32000, 42); raw.writeInt16LE(32000, 44); raw.writeInt16LE(10000, 46); return gzipSync(raw); }, 'UNREADABLE_IMAGE', /\d/],
+    [
+      'a header that claims 10^13 voxels',
+      () => {
+        const raw = gunzipSync(image);
+        raw.writeInt16LE(32000, 42);
+        raw.writeInt16LE(32000, 44);
+        raw.writeInt16LE(10000, 46);
+        return gzipSync(raw);
+      },
+      'UNREADABLE_IMAGE',
+      /\d/,
+    ],
   ];
   test.each(cases)('%s', async (_what, bytes, code, sentence) => {
     const answer = await infer(gateway.url, 'spleen', bytes(), { fileName: 'ct.nii.gz' });
@@ -126,13 +240,20 @@ describe('an image that is refused', () => {
   });
 
   test('an unknown session is 440 Session Expired', async () => {
-    const answer = await infer(gateway.url, 'spleen', undefined, { query: 'session_id=9ad970be-530e-11ea-84e3-0242ac110007' });
+    const answer = await infer(gateway.url, 'spleen', undefined, {
+      query: 'session_id=9ad970be-530e-11ea-84e3-0242ac110007',
+    });
     await expectRefusal(answer, 440, 'SESSION_EXPIRED', /9ad970be/);
     expect(answer.reason).toBe('Session Expired');
   });
 
   test('an unknown model is 404', async () => {
-    await expectRefusal(await infer(gateway.url, 'spleeen', image), 404, 'MODEL_NOT_FOUND', /no model "spleeen".*spleen/);
+    await expectRefusal(
+      await infer(gateway.url, 'spleeen', image),
+      404,
+      'MODEL_NOT_FOUND',
+      /no model "spleeen".*spleen/,
+    );
   });
 
   test.each([
@@ -145,7 +266,12 @@ describe('an image that is refused', () => {
   });
 
   test('an upload over the limit is 413', async () => {
-    await expectRefusal(await infer(gateway.url, 'spleen', Buffer.alloc(17 << 20, 1)), 413, 'TOO_LARGE', /larger than 16 MB.*--max_upload_mb/);
+    await expectRefusal(
+      await infer(gateway.url, 'spleen', Buffer.alloc(17 << 20, 1)),
+      413,
+      'TOO_LARGE',
+      /larger than 16 MB.*--max_upload_mb/,
+    );
   });
 
   test('the model still gives its mask afterwards', async () => {

@@ -7,7 +7,8 @@ export interface Answer {
   reason: string;
   headers: Headers;
   /** JSON body, or the part `params`. */
-  json: any; // eslint-disable-line @typescript-eslint/no-explicit-any
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  json: any;
   /** Bare file, or the part `image`. */
   image?: Buffer;
 }
@@ -15,11 +16,19 @@ export interface Answer {
 const sample = path.join(__dirname, '../../samples/spleen_ct');
 
 /** Config and model file of the repository's own sample. */
-export const sampleConfig = (): Record<string, any> => JSON.parse(readFileSync(path.join(sample, 'config_aiaa.json'), 'utf8')); // eslint-disable-line @typescript-eslint/no-explicit-any
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export const sampleConfig = (): Record<string, any> =>
+  JSON.parse(readFileSync(path.join(sample, 'config_aiaa.json'), 'utf8'));
 export const sampleModel = (): Buffer => readFileSync(path.join(sample, 'model.onnx'));
 
 /** `PUT /admin/model/<name>` with the form files `config` and `data`. */
-export async function putModel(url: string, name: string, config: unknown, data: Uint8Array, fileName = 'model.onnx'): Promise<Answer> {
+export async function putModel(
+  url: string,
+  name: string,
+  config: unknown,
+  data: Uint8Array,
+  fileName = 'model.onnx',
+): Promise<Answer> {
   const form = new FormData();
   const text = typeof config === 'string' ? config : JSON.stringify(config);
   form.append('config', new Blob([text], { type: 'application/json' }), 'config_aiaa.json');
@@ -38,13 +47,31 @@ export interface InferOptions {
 }
 
 /** An inference call as curl makes it. */
-export async function infer(url: string, model: string, image: Uint8Array | undefined, options: InferOptions = {}): Promise<Answer> {
-  const { endpoint = 'segmentation', params = {}, query = '', fileName = 'image.nii.gz', field = 'image', signal } = options;
+export async function infer(
+  url: string,
+  model: string,
+  image: Uint8Array | undefined,
+  options: InferOptions = {},
+): Promise<Answer> {
+  const {
+    endpoint = 'segmentation',
+    params = {},
+    query = '',
+    fileName = 'image.nii.gz',
+    field = 'image',
+    signal,
+  } = options;
   const form = new FormData();
   form.append('params', typeof params === 'string' ? params : JSON.stringify(params));
   if (image) form.append(field, new Blob([image as Uint8Array<ArrayBuffer>]), fileName);
   const more = query && `&${query}`;
-  return read(await fetch(`${url}/v1/${endpoint}?model=${encodeURIComponent(model)}${more}`, { method: 'POST', body: form, signal }));
+  return read(
+    await fetch(`${url}/v1/${endpoint}?model=${encodeURIComponent(model)}${more}`, {
+      method: 'POST',
+      body: form,
+      signal,
+    }),
+  );
 }
 
 export async function get(url: string): Promise<Answer> {

@@ -13,7 +13,11 @@ let longImage: Buffer;
 
 beforeAll(async () => {
   triton = await startRealTriton();
-  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, flags: { workers: 1, queue_size: 1 } });
+  gateway = await startGateway({
+    tritonUrl: triton.grpcUrl,
+    repository: triton.repository,
+    flags: { workers: 1, queue_size: 1 },
+  });
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   image = await smallImage();
   longImage = await smallImage(60);
@@ -30,7 +34,11 @@ test('one job runs, one waits, the third is told to come back', async () => {
   const second = infer(gateway.url, 'spleen', image);
   await sleep(100);
   const third = await infer(gateway.url, 'spleen', image);
-  expect({ status: third.status, code: third.json.error?.code, reason: third.reason }).toEqual({ status: 503, code: 'QUEUE_FULL', reason: 'Queue Full' });
+  expect({ status: third.status, code: third.json.error?.code, reason: third.reason }).toEqual({
+    status: 503,
+    code: 'QUEUE_FULL',
+    reason: 'Queue Full',
+  });
   expect(third.json.error.message[0]).toMatch(/1 jobs run and 1 wait.*Try again/);
   expect((await first).status).toBe(200);
   const { status, headers } = await second;
@@ -51,7 +59,8 @@ test('a client that hangs up frees the worker, and its files are gone', async ()
   const alone = performance.now();
   expect((await infer(gateway.url, 'spleen', longImage)).status).toBe(200);
   expect(waited).toBeLessThan(performance.now() - alone);
-  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++) await sleep(25);
+  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++)
+    await sleep(25);
   expect(readdirSync(path.join(gateway.workspace, 'uploads'))).toEqual([]);
   expect(gateway.log().some((line) => line.aborted === true)).toBe(true);
 });
@@ -87,7 +96,9 @@ test('SIGTERM: what runs is finished and answered, then the process ends with 0'
   await sleep(300);
   gateway.process.kill('SIGTERM');
   expect((await long).status).toBe(200);
-  await new Promise((resolve) => (gateway.process.exitCode === null ? gateway.process.once('exit', resolve) : resolve(0)));
+  await new Promise((resolve) =>
+    gateway.process.exitCode === null ? gateway.process.once('exit', resolve) : resolve(0),
+  );
   expect(gateway.process.exitCode).toBe(0);
   expect(readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway.process.pid}_`))).toEqual([]);
 });

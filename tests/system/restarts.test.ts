@@ -39,7 +39,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const names = async (gateway: RunningGateway) => (await get(`${gateway.url}/v1/models`)).json.map(({ name }: { name: string }) => name);
+const names = async (gateway: RunningGateway) =>
+  (await get(`${gateway.url}/v1/models`)).json.map(({ name }: { name: string }) => name);
 
 test('after a restart of both, the models of before serve again without anybody doing anything', async () => {
   let triton = await start.triton();
@@ -66,7 +67,13 @@ test('kill -9 of the gateway during an upload: the model of before serves, nothi
   const boundary = 'x';
   const head = `--${boundary}\r\nContent-Disposition: form-data; name="data"; filename="model.onnx"\r\n\r\n`;
   const url = new URL(`${gateway.url}/admin/model/spleen`);
-  const upload = request({ host: url.hostname, port: url.port, path: url.pathname, method: 'PUT', headers: { 'content-type': `multipart/form-data; boundary=${boundary}` } });
+  const upload = request({
+    host: url.hostname,
+    port: url.port,
+    path: url.pathname,
+    method: 'PUT',
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+  });
   upload.on('error', () => undefined);
   upload.write(head);
   upload.write(sampleModel().subarray(0, 300_000));
@@ -78,36 +85,43 @@ test('kill -9 of the gateway during an upload: the model of before serves, nothi
   await untilReady(gateway);
   expect(readdirSync(path.join(workspace, 'uploads'))).toEqual([]);
   expect((await infer(gateway.url, 'spleen', image)).image!.equals(before)).toBe(true);
-  expect(readdirSync('/dev/shm').filter((name) => name.startsWith('aiaa_gateway_') && !existsSync(`/proc/${name.split('_')[2]}`))).toEqual([]);
+  expect(
+    readdirSync('/dev/shm').filter(
+      (name) => name.startsWith('aiaa_gateway_') && !existsSync(`/proc/${name.split('_')[2]}`),
+    ),
+  ).toEqual([]);
 });
 
-test.each([5, 60, 250, 700, 1500])('kill -9 of the gateway %i ms into publishing a second version: one whole version serves', async (milliseconds) => {
-  const triton = await start.triton();
-  let gateway = await start.gateway(triton);
-  expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
-  const changed = sampleConfig();
-  changed.description = 'second';
-  const second = putModel(gateway.url, 'spleen', changed, sampleModel()).catch(() => undefined);
-  await sleep(milliseconds);
-  await gateway.kill9();
-  await second;
+test.each([5, 60, 250, 700, 1500])(
+  'kill -9 of the gateway %i ms into publishing a second version: one whole version serves',
+  async (milliseconds) => {
+    const triton = await start.triton();
+    let gateway = await start.gateway(triton);
+    expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
+    const changed = sampleConfig();
+    changed.description = 'second';
+    const second = putModel(gateway.url, 'spleen', changed, sampleModel()).catch(() => undefined);
+    await sleep(milliseconds);
+    await gateway.kill9();
+    await second;
 
-  gateway = await start.gateway(triton);
-  await untilReady(gateway);
-  const config = (await get(`${gateway.url}/admin/model/spleen`)).json;
-  expect([sampleConfig(), changed]).toContainEqual(config);
-  const { status, json } = await infer(gateway.url, 'spleen', image);
-  expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
-  // One version in the store and the same one in the repository; staging is empty.
-  const stored = readdirSync(path.join(workspace, 'models/spleen')).filter((name) => /^\d+$/.test(name));
-  const published = readdirSync(path.join(repository, 'spleen')).filter((name) => /^\d+$/.test(name));
-  expect(stored).toHaveLength(1);
-  expect(published).toEqual(stored);
-  expect(readdirSync(path.join(folder, 'models/.repo.staging'))).toEqual([]);
-});
+    gateway = await start.gateway(triton);
+    await untilReady(gateway);
+    const config = (await get(`${gateway.url}/admin/model/spleen`)).json;
+    expect([sampleConfig(), changed]).toContainEqual(config);
+    const { status, json } = await infer(gateway.url, 'spleen', image);
+    expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
+    // One version in the store and the same one in the repository; staging is empty.
+    const stored = readdirSync(path.join(workspace, 'models/spleen')).filter((name) => /^\d+$/.test(name));
+    const published = readdirSync(path.join(repository, 'spleen')).filter((name) => /^\d+$/.test(name));
+    expect(stored).toHaveLength(1);
+    expect(published).toEqual(stored);
+    expect(readdirSync(path.join(folder, 'models/.repo.staging'))).toEqual([]);
+  },
+);
 
 test('kill -9 of Triton during an inference: a clear 503 at once, the list still answers, and after its return the models serve', async () => {
-  let triton = await start.triton();
+  const triton = await start.triton();
   const gateway = await start.gateway(triton);
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   const before = (await infer(gateway.url, 'spleen', image)).image!;
@@ -130,8 +144,9 @@ test('kill -9 of Triton during an inference: a clear 503 at once, the list still
   expect((await get(`${gateway.url}/health/ready`)).status).toBe(503);
   expect((await get(`${gateway.url}/health/live`)).status).toBe(200);
 
-  triton = await start.triton(port);
-  for (let tries = 0; tries < 200 && (await infer(gateway.url, 'spleen', image)).status !== 200; tries++) await sleep(100);
+  await start.triton(port);
+  for (let tries = 0; tries < 200 && (await infer(gateway.url, 'spleen', image)).status !== 200; tries++)
+    await sleep(100);
   expect((await infer(gateway.url, 'spleen', image)).image!.equals(before)).toBe(true);
 });
 
@@ -146,7 +161,8 @@ test('a Triton that is not there: the gateway starts, says so, and serves as soo
   expect(readdirSync(path.join(workspace, 'models'), { recursive: true })).toEqual(['.staging']);
 
   await start.triton(port);
-  for (let tries = 0; tries < 200 && !(await get(`${gateway.url}/health/ready`)).json.triton.live; tries++) await sleep(100);
+  for (let tries = 0; tries < 200 && !(await get(`${gateway.url}/health/ready`)).json.triton.live; tries++)
+    await sleep(100);
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
 });
 
@@ -155,7 +171,10 @@ test('DELETE takes a model out of the list, the repository and Triton; the next 
   const gateway = await start.gateway(triton);
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   const response = await fetch(`${gateway.url}/admin/model/spleen`, { method: 'DELETE' });
-  expect({ status: response.status, body: await response.json() }).toEqual({ status: 200, body: { success: true, removed: 'spleen' } });
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 200,
+    body: { success: true, removed: 'spleen' },
+  });
   expect(await names(gateway)).toEqual([]);
   expect(readdirSync(repository)).toEqual([]);
   expect((await fetch(`${triton.httpUrl}/v2/models/spleen/ready`)).status).not.toBe(200);

@@ -30,17 +30,36 @@ export interface RunningGateway {
 const temporary = new Set<string>();
 
 /** Starts the built gateway as a process of its own on a free port of 127.0.0.1. Whoever starts one must stop it. */
-export async function startGateway({ tritonUrl, repository, workspace, flags = {} }: GatewayOptions): Promise<RunningGateway> {
+export async function startGateway({
+  tritonUrl,
+  repository,
+  workspace,
+  flags = {},
+}: GatewayOptions): Promise<RunningGateway> {
   const folder = workspace ?? mkdtempSync(path.join(tmpdir(), 'gateway-'));
   if (!workspace) temporary.add(folder);
-  const all = { host: '127.0.0.1', port: 0, workspace: folder, triton_url: tritonUrl, model_repository: repository, ...flags };
+  const all = {
+    host: '127.0.0.1',
+    port: 0,
+    workspace: folder,
+    triton_url: tritonUrl,
+    model_repository: repository,
+    ...flags,
+  };
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), ...args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+  const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), ...args], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
   let complaint = '';
   child.stderr!.on('data', (text) => (complaint += text));
   const exited = once(child, 'exit');
-  const listening = new Promise<number>((resolve) => child.on('message', (message: { kind: string; port: number }) => resolve(message.port)));
-  const port = await Promise.race([listening, exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${complaint}`)))]);
+  const listening = new Promise<number>((resolve) =>
+    child.on('message', (message: { kind: string; port: number }) => resolve(message.port)),
+  );
+  const port = await Promise.race([
+    listening,
+    exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${complaint}`))),
+  ]);
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -68,5 +87,7 @@ export async function untilReady({ url }: { url: string }, withinMs = 60_000): P
   for (const end = Date.now() + withinMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
     if ((await fetch(`${url}/health/ready`)).ok) return;
   }
-  throw new Error(`the gateway was not ready within ${withinMs} ms: ${await (await fetch(`${url}/health/ready`)).text()}`);
+  throw new Error(
+    `the gateway was not ready within ${withinMs} ms: ${await (await fetch(`${url}/health/ready`)).text()}`,
+  );
 }

@@ -10,9 +10,14 @@ import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 
 /** Made by tests/golden/spleen_reference.py: nibabel, torch and ONNX Runtime, the same steps. */
-const goldens: { file: string; shape: number[]; sha256: string; counts: Record<string, number>; nearTies: number; dice: number }[] = JSON.parse(
-  readFileSync(path.join(__dirname, '../golden/spleen_reference.json'), 'utf8'),
-);
+const goldens: {
+  file: string;
+  shape: number[];
+  sha256: string;
+  counts: Record<string, number>;
+  nearTies: number;
+  dice: number;
+}[] = JSON.parse(readFileSync(path.join(__dirname, '../golden/spleen_reference.json'), 'utf8'));
 const golden = (name: string) => goldens.find(({ file }) => file.endsWith(name))!;
 
 const HEADER_BYTES = 352;
@@ -24,7 +29,11 @@ beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
   const { status, json } = await putModel(gateway.url, 'spleen_ct', sampleConfig(), sampleModel());
-  expect({ status, state: json.triton?.state, message: json.error?.message }).toEqual({ status: 200, state: 'READY', message: undefined });
+  expect({ status, state: json.triton?.state, message: json.error?.message }).toEqual({
+    status: 200,
+    state: 'READY',
+    message: undefined,
+  });
 }, 120_000);
 
 afterAll(async () => {
@@ -72,7 +81,11 @@ async function segmentAndCompare(imagePath: string, referencePath: string): Prom
 
   expect(json.points).toHaveLength(6);
   for (const point of json.points) {
-    expect(point.every((index: number, axis: number) => Number.isInteger(index) && index >= 0 && index < expected.shape[axis])).toBe(true);
+    expect(
+      point.every(
+        (index: number, axis: number) => Number.isInteger(index) && index >= 0 && index < expected.shape[axis],
+      ),
+    ).toBe(true);
   }
   const stages = [...headers.get('server-timing')!.matchAll(/([a-z]+);dur=[\d.]+/g)].map(([, name]) => name);
   expect(stages).toEqual(['queue', 'decode', 'pre', 'window', 'triton', 'post', 'write', 'total']);
@@ -103,7 +116,9 @@ describeWithData('TorchScript and ONNX of the same weights', [torchScript, full[
     expect({ status: put.status, message: put.json.error?.message }).toEqual({ status: 200, message: undefined });
 
     const image = readFileSync(sharedData(full[0])!);
-    const masks = await Promise.all(['spleen_ct', 'spleen_torch'].map(async (model) => voxelsOf((await infer(gateway.url, model, image)).image!)));
+    const masks = await Promise.all(
+      ['spleen_ct', 'spleen_torch'].map(async (model) => voxelsOf((await infer(gateway.url, model, image)).image!)),
+    );
     let equal = 0;
     for (let i = 0; i < masks[0].length; i++) equal += Number(masks[0][i] === masks[1][i]);
     expect(equal / masks[0].length).toBeGreaterThanOrEqual(0.9999);

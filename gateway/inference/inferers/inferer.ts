@@ -1,21 +1,18 @@
 import { fail } from '../../errors';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
-import type { InferRequest, TensorMap } from '../../triton/inference-client';
 import type { Job } from '../job';
+import type { InferenceContext } from './inference-context';
 import { runScanningWindow } from './scanning-window';
 import { runSimple } from './simple';
 
-/** What an inferer needs of the world: the network call and the wish to stop. */
-export interface InferenceContext {
-  infer(request: InferRequest): Promise<TensorMap>;
-  signal: AbortSignal;
-  /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
-  throwIfCancelled(): void;
-}
-
 /** Sends the sample's input fields through the model and puts its outputs into the sample. */
-export async function runInferer(job: Job, sample: Sample, context: InferenceContext, clock: StageClock): Promise<void> {
+export async function runInferer(
+  job: Job,
+  sample: Sample,
+  context: InferenceContext,
+  clock: StageClock,
+): Promise<void> {
   const { inferer } = job.spec.inference;
   switch (inferer.kind) {
     case 'simple':
@@ -23,6 +20,9 @@ export async function runInferer(job: Job, sample: Sample, context: InferenceCon
     case 'scanning-window':
       return runScanningWindow(job, inferer, sample, context, clock);
     case 'pipeline':
-      throw fail('INFERENCE_FAILED', { model: job.spec.name, what: `pipelines (${inferer.name}) are not run by this version` });
+      throw fail('INFERENCE_FAILED', {
+        model: job.spec.name,
+        what: `pipelines (${inferer.name}) are not run by this version`,
+      });
   }
 }

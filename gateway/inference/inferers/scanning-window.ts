@@ -6,7 +6,7 @@ import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
 import type { TensorMap } from '../../triton/inference-client';
 import type { Job } from '../job';
-import type { InferenceContext } from './inferer';
+import type { InferenceContext } from './inference-context';
 import type { TensorLayout } from './tensor-layout';
 import { bindInput, bindOutput, boxOf, cutWindows, numericData, wantedOutput, type BoundOutput } from './tensors';
 import { windowGrid, windowOrigins } from './window-grid';
@@ -60,7 +60,17 @@ export async function runScanningWindow(
     // After a failure nobody waits for the rest any more.
     for (const { pending } of underWay) pending.catch(() => undefined);
   }
-  await clock.measure('window', () => sums.forEach((sum, field) => sample.volumes.set(field, sum.average(origins, grid.map(({ starts, before }) => starts.map((start) => start - before))))));
+  await clock.measure('window', () =>
+    sums.forEach((sum, field) =>
+      sample.volumes.set(
+        field,
+        sum.average(
+          origins,
+          grid.map(({ starts, before }) => starts.map((start) => start - before)),
+        ),
+      ),
+    ),
+  );
 }
 
 /** Adds up the windows of one output and divides by how much covers each voxel. */
@@ -86,14 +96,18 @@ class WindowSum {
     const data = numericData(tensor.data);
     const values = data instanceof Float32Array ? data : Float32Array.from(data);
     const size = boxOf(this.outputLayout, channels, this.window);
-    origins.forEach((origin, index) => scatterAdd(total, boxOf(this.outputLayout, 0, origin), size, values, index * perWindow, this.weights));
+    origins.forEach((origin, index) =>
+      scatterAdd(total, boxOf(this.outputLayout, 0, origin), size, values, index * perWindow, this.weights),
+    );
   }
 
   average(origins: readonly number[][], starts: readonly number[][]): Volume {
     const total = this.total!;
     if (this.weights) divideByWeights(total, this.sumOfWeights(origins));
     else {
-      const counts = starts.map((axisStarts, axis) => coverage(spatialShape(this.image)[axis], axisStarts, this.window[axis]));
+      const counts = starts.map((axisStarts, axis) =>
+        coverage(spatialShape(this.image)[axis], axisStarts, this.window[axis]),
+      );
       if (counts.some((count) => count.some((n) => n !== 1))) divideByCoverage(total, counts);
     }
     return total;
@@ -122,7 +136,13 @@ class WindowSum {
   private sumOfWeights(origins: readonly number[][]): Float32Array {
     const spatial = spatialShape(this.image);
     const axes = 'XYZ'.slice(0, spatial.length) as Axes;
-    const sum: Volume<Float32Array> = { data: new Float32Array(sizeOf(spatial)), shape: spatial, strides: firstAxisFastest(spatial), axes, properties: {} };
+    const sum: Volume<Float32Array> = {
+      data: new Float32Array(sizeOf(spatial)),
+      shape: spatial,
+      strides: firstAxisFastest(spatial),
+      axes,
+      properties: {},
+    };
     for (const origin of origins) scatterAdd(sum, origin, this.window, this.weights!);
     return sum.data;
   }

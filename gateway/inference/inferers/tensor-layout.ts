@@ -20,7 +20,12 @@ export interface TensorLayout {
  * @param window spatial lengths of one window, one per spatial axis of the image
  * @throws BAD_TENSOR naming dims, axes and window when no reading fits
  */
-export function findLayout(spec: ModelSpec, input: TritonTensorConfig, image: Volume, window: readonly number[]): TensorLayout {
+export function findLayout(
+  spec: ModelSpec,
+  input: TritonTensorConfig,
+  image: Volume,
+  window: readonly number[],
+): TensorLayout {
   const maxBatchSize = spec.triton?.max_batch_size ?? 0;
   for (const layout of readings(image, window, input, maxBatchSize)) {
     const dims = tensorShape({ ...layout, batched: false }, 1, channelCount(image), window);
@@ -37,7 +42,12 @@ export function findLayout(spec: ModelSpec, input: TritonTensorConfig, image: Vo
   });
 }
 
-function* readings(image: Volume, window: readonly number[], input: TritonTensorConfig, maxBatchSize: number): Generator<TensorLayout> {
+function* readings(
+  image: Volume,
+  window: readonly number[],
+  input: TritonTensorConfig,
+  maxBatchSize: number,
+): Generator<TensorLayout> {
   const axis = channelAxis(image);
   const channels: TensorLayout['channel'][] = axis < 0 ? ['none', 'first', 'last'] : [axis === 0 ? 'first' : 'last'];
   const ones = window.flatMap((length, at) => (length === 1 ? [at] : []));
@@ -54,12 +64,21 @@ function* readings(image: Volume, window: readonly number[], input: TritonTensor
 }
 
 function agree(configured: readonly number[], expected: readonly number[]): boolean {
-  return configured.length === expected.length && configured.every((dim, d) => dim === -1 || expected[d] === -1 || dim === expected[d]);
+  return (
+    configured.length === expected.length &&
+    configured.every((dim, d) => dim === -1 || expected[d] === -1 || dim === expected[d])
+  );
 }
 
 /** Shape of the tensor that holds `batch` windows of `channels` channels. */
-export function tensorShape(layout: TensorLayout, batch: number, channels: number, window: readonly number[]): number[] {
+export function tensorShape(
+  layout: TensorLayout,
+  batch: number,
+  channels: number,
+  window: readonly number[],
+): number[] {
   const spatial = layout.keptAxes.map((axis) => window[axis]);
-  const image = layout.channel === 'first' ? [channels, ...spatial] : layout.channel === 'last' ? [...spatial, channels] : spatial;
+  const image =
+    layout.channel === 'first' ? [channels, ...spatial] : layout.channel === 'last' ? [...spatial, channels] : spatial;
   return layout.batched ? [batch, ...image] : image;
 }

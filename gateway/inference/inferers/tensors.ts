@@ -1,8 +1,24 @@
 import { fail } from '../../errors';
-import { channelCount, lastAxisFastest, reorderAxes, sizeOf, withChannelAxis, type Axes, type NumericArray, type Volume } from '../../imaging/volume';
+import {
+  channelCount,
+  lastAxisFastest,
+  reorderAxes,
+  sizeOf,
+  withChannelAxis,
+  type Axes,
+  type NumericArray,
+  type Volume,
+} from '../../imaging/volume';
 import { gather, type Padding } from '../../imaging/kernels/gather';
 import type { ModelSpec, TensorBinding } from '../../models/model-spec';
-import { allocateData, datatypeOfConfig, isDatatype, refusalOf, type Datatype, type TensorData } from '../../triton/datatypes';
+import {
+  allocateData,
+  datatypeOfConfig,
+  isDatatype,
+  refusalOf,
+  type Datatype,
+  type TensorData,
+} from '../../triton/datatypes';
 import type { TritonTensorConfig } from '../../triton/model-config';
 import type { Tensor, TensorType } from '../../triton/tensor';
 import type { WantedOutput } from '../../triton/transport';
@@ -19,7 +35,12 @@ export interface BoundInput {
 }
 
 /** Ties an image to an input tensor of the model. @throws BAD_TENSOR */
-export function bindInput(spec: ModelSpec, { tensor, field }: TensorBinding, image: Volume, window: readonly number[]): BoundInput {
+export function bindInput(
+  spec: ModelSpec,
+  { tensor, field }: TensorBinding,
+  image: Volume,
+  window: readonly number[],
+): BoundInput {
   const config = configOf(spec, spec.triton?.input ?? [], tensor, `feeds the field "${field}"`);
   const layout = findLayout(spec, config, image, window);
   return { tensor, datatype: datatypeOf(spec, config), image: arrange(image, layout.channel), layout, window };
@@ -42,9 +63,16 @@ export function cutWindows(input: BoundInput, origins: readonly number[][], padd
   const channels = channelCount(image);
   const shape = tensorShape(layout, origins.length, channels, window);
   const data = allocateData(datatype, sizeOf(shape));
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) throw fail('BAD_TENSOR', { tensor, model: 'the config', what: `${datatype} inputs cannot be made from voxels; use FP32 or INT32` });
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
+    throw fail('BAD_TENSOR', {
+      tensor,
+      model: 'the config',
+      what: `${datatype} inputs cannot be made from voxels; use FP32 or INT32`,
+    });
   const size = boxOf(layout, channels, window);
-  origins.forEach((origin, index) => gather(image, boxOf(layout, 0, origin), size, data as NumericArray, index * sizeOf(size), padding));
+  origins.forEach((origin, index) =>
+    gather(image, boxOf(layout, 0, origin), size, data as NumericArray, index * sizeOf(size), padding),
+  );
   return { name: tensor, datatype, shape, data };
 }
 
@@ -69,13 +97,28 @@ export function bindOutput(spec: ModelSpec, { tensor, field }: TensorBinding, la
   const dims = spec.triton!.max_batch_size === 0 && layout.batched ? config.dims.slice(1) : config.dims;
   const spatial = layout.keptAxes.length;
   const channels = dims.length !== spatial + 1 ? undefined : dims[layout.channel === 'last' ? spatial : 0];
-  return { tensor, field, datatype: datatypeOf(spec, config), channels: channels !== undefined && channels > 0 ? channels : undefined };
+  return {
+    tensor,
+    field,
+    datatype: datatypeOf(spec, config),
+    channels: channels !== undefined && channels > 0 ? channels : undefined,
+  };
 }
 
 /** What to ask of Triton for `batch` windows: the exact shape when it is known, so that the answer can go through shared memory. */
-export function wantedOutput({ tensor, datatype, channels }: BoundOutput, layout: TensorLayout, window: readonly number[], batch: number): WantedOutput {
+export function wantedOutput(
+  { tensor, datatype, channels }: BoundOutput,
+  layout: TensorLayout,
+  window: readonly number[],
+  batch: number,
+): WantedOutput {
   if (channels === undefined) return { name: tensor };
-  const shape = tensorShape(layout.channel === 'none' ? { ...layout, channel: 'first' } : layout, batch, channels, window);
+  const shape = tensorShape(
+    layout.channel === 'none' ? { ...layout, channel: 'first' } : layout,
+    batch,
+    channels,
+    window,
+  );
   const expected: TensorType = { datatype, shape };
   return { name: tensor, expected };
 }
@@ -90,24 +133,47 @@ export function numericData(data: TensorData): NumericArray {
  * An output tensor as an image again: batch axis gone, dropped axes back, axes named.
  * @returns undefined when the tensor has no spatial axes (scores of a classifier)
  */
-export function toVolume(tensor: Tensor, layout: TensorLayout, window: readonly number[], image: Volume): Volume | undefined {
+export function toVolume(
+  tensor: Tensor,
+  layout: TensorLayout,
+  window: readonly number[],
+  image: Volume,
+): Volume | undefined {
   const shape = layout.batched ? tensor.shape.slice(1) : [...tensor.shape];
   const kept = layout.keptAxes.length;
   if (shape.length < kept) return undefined;
   const last = layout.channel === 'last';
   const channels = shape.length === kept ? 1 : shape[last ? kept : 0];
   const keptShape = shape.length === kept ? shape : last ? shape.slice(0, kept) : shape.slice(1);
-  const spatial = window.map((length, axis) => (layout.keptAxes.includes(axis) ? keptShape[layout.keptAxes.indexOf(axis)] : length));
+  const spatial = window.map((length, axis) =>
+    layout.keptAxes.includes(axis) ? keptShape[layout.keptAxes.indexOf(axis)] : length,
+  );
   const letters = 'XYZ'.slice(0, spatial.length);
   const full = last ? [...spatial, channels] : [channels, ...spatial];
   const axes = (last ? `${letters}C` : `C${letters}`) as Axes;
-  return { data: numericData(tensor.data), shape: full, strides: lastAxisFastest(full), axes, affine: image.affine, properties: {} };
+  return {
+    data: numericData(tensor.data),
+    shape: full,
+    strides: lastAxisFastest(full),
+    axes,
+    affine: image.affine,
+    properties: {},
+  };
 }
 
-function configOf(spec: ModelSpec, configs: readonly TritonTensorConfig[], tensor: string, role: string): TritonTensorConfig {
+function configOf(
+  spec: ModelSpec,
+  configs: readonly TritonTensorConfig[],
+  tensor: string,
+  role: string,
+): TritonTensorConfig {
   const config = configs.find(({ name }) => name === tensor);
   if (config) return config;
-  throw fail('BAD_TENSOR', { tensor, model: spec.name, what: `it ${role}, but the model has only ${configs.map(({ name }) => name).join(', ') || 'none'}` });
+  throw fail('BAD_TENSOR', {
+    tensor,
+    model: spec.name,
+    what: `it ${role}, but the model has only ${configs.map(({ name }) => name).join(', ') || 'none'}`,
+  });
 }
 
 function datatypeOf(spec: ModelSpec, { name, data_type: type }: TritonTensorConfig): Datatype {

@@ -43,5 +43,8 @@ function clampedStarts(count: number, step: number, roi: number, padded: number)
 
 /** First voxels of all windows in C order: the first axis is outermost. */
 export function windowOrigins(grid: readonly AxisWindows[]): number[][] {
-  return grid.reduce<number[][]>((origins, axis) => origins.flatMap((origin) => axis.starts.map((start) => [...origin, start])), [[]]);
+  return grid.reduce<number[][]>(
+    (origins, axis) => origins.flatMap((origin) => axis.starts.map((start) => [...origin, start])),
+    [[]],
+  );
 }

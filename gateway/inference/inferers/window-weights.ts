@@ -9,7 +9,10 @@ const SMALLEST_WEIGHT = 1e-3;
  * Weight of each voxel of a window, row-major; undefined where all weigh the same.
  * @param window spatial lengths in voxels
  */
-export function windowWeights(window: readonly number[], { mode, rule, sigmaScale }: ScanningWindowInferer): Float32Array | undefined {
+export function windowWeights(
+  window: readonly number[],
+  { mode, rule, sigmaScale }: ScanningWindowInferer,
+): Float32Array | undefined {
   if (mode === 'constant') return undefined;
   return rule === 'monai-0' ? impulseResponse(window, sigmaScale) : gaussian(window, sigmaScale);
 }

@@ -1,4 +1,4 @@
-import type { InferenceContext } from '../../../gateway/inference/inferers/inferer';
+import type { InferenceContext } from '../../../gateway/inference/inferers/inference-context';
 import { runScanningWindow } from '../../../gateway/inference/inferers/scanning-window';
 import type { Job } from '../../../gateway/inference/job';
 import { allocate, firstAxisFastest, sizeOf, type Axes, type Volume } from '../../../gateway/imaging/volume';
@@ -29,8 +29,16 @@ async function run(shape: number[], inferer: Partial<ScanningWindowInferer> & { 
   };
   const spec = {
     name: 'ordinal',
-    inference: { inferer: window, inputs: [{ tensor: 'IN', field: 'image' }], outputs: [{ tensor: 'OUT', field: 'model' }] },
-    triton: { max_batch_size: 4, input: [{ name: 'IN', data_type: 'TYPE_FP32', dims }], output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims }] },
+    inference: {
+      inferer: window,
+      inputs: [{ tensor: 'IN', field: 'image' }],
+      outputs: [{ tensor: 'OUT', field: 'model' }],
+    },
+    triton: {
+      max_batch_size: 4,
+      input: [{ name: 'IN', data_type: 'TYPE_FP32', dims }],
+      output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims }],
+    },
   } as unknown as ModelSpec;
   const sample = new Sample(new Map(), {});
   sample.volumes.set('image', imageOf(shape));
@@ -50,7 +58,8 @@ async function run(shape: number[], inferer: Partial<ScanningWindowInferer> & { 
   return { result: sample.volume('model'), requests };
 }
 
-const row = (volume: Volume, length: number, at = 0, step = 1) => Array.from({ length }, (_, i) => Number(volume.data[at + i * step].toFixed(6)));
+const row = (volume: Volume, length: number, at = 0, step = 1) =>
+  Array.from({ length }, (_, i) => Number(volume.data[at + i * step].toFixed(6)));
 
 // transforms.md §6.1: a predictor that returns the ordinal of its window.
 test.each([
@@ -88,9 +97,13 @@ test('a 2-D model serves a 3-D image: the axis of length 1 is dropped and window
 
 test('the tensor is cut in C order and padded with zeros behind the image', async () => {
   const { requests } = await run([2, 3], { roi: [4, 4] }, [1, 4, 4]);
-  expect(Array.from(requests[0].inputs[0].data as Float32Array)).toEqual([1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(Array.from(requests[0].inputs[0].data as Float32Array)).toEqual([
+    1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  ]);
 });
 
 test('dims that cannot belong to the image are refused with both named', async () => {
-  await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(/dims are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/);
+  await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(
+    /dims are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
+  );
 });

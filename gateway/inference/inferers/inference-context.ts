@@ -1,0 +1,9 @@
+import type { InferRequest, TensorMap } from '../../triton/inference-client';
+
+/** What an inferer needs of the world: the network call and the wish to stop. */
+export interface InferenceContext {
+  infer(request: InferRequest): Promise<TensorMap>;
+  signal: AbortSignal;
+  /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
+  throwIfCancelled(): void;
+}
