@@ -80,8 +80,11 @@ function asTimeout(failure: RpcFailure, { kind, url, deadlineMs }: CallSubject):
   return fail('TRITON_TIMEOUT', { call: failure.rpc, seconds, setting }, { cause: failure });
 }
 
+/** Where a Python backend raised an error: a place in the server's files, which helps nobody who reads the answer. */
+const PYTHON_TRACE = /\s*\n\s*At:\n[\s\S]*?(?=;|$)/g;
+
 function wordsOf(failure: RpcFailure): string {
-  const words = failure.details.trim();
+  const words = failure.details.replace(PYTHON_TRACE, '').trim();
   if (words) return words;
   return failure.code === status.INVALID_ARGUMENT
     ? 'Triton refused it without a reason, which it does when a shape differs from the one in the model config'
