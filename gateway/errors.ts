@@ -58,6 +58,8 @@ const catalogue = {
   BAD_MODEL_FILE: [400, 'Bad Model File', 'ModelError', 'The model file "{file}" is not usable: {what}'],
   MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
+  MODEL_BUSY: [503, 'Model Busy', 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
+  IMAGE_DOES_NOT_FIT: [400, 'Image Does Not Fit', 'ValueError', 'The image does not fit the model "{model}": {what}'],
   TRANSFORM_FAILED: [500, 'Transform Failed', 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
   BAD_TENSOR: [
     500,

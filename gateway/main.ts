@@ -53,6 +53,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     queueSize: settings.queue_size,
     triton: tritonOptions,
     logger,
+    onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
   });
   const server = await listen(settings, createApp({ settings, logger, models, service }));
   const stopReconciling = keepReconciled(models, triton, logger);

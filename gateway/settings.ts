@@ -80,7 +80,7 @@ const definitions = {
   shared_memory_mb: setting(
     'MB',
     number(1, 1_000_000),
-    2048,
+    4096,
     'most memory of /dev/shm that is kept for tensors, over all workers',
   ),
   inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),

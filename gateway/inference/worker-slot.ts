@@ -10,6 +10,8 @@ export interface WorkerSlotOptions {
   /** Options of the client each thread makes for itself; plain data. */
   triton: Omit<TritonOptions, 'log'>;
   logger: Logger;
+  /** A thread is gone, perhaps without giving back its shared memory. */
+  onThreadEnd(threadId: number): void;
 }
 
 interface Running {
@@ -70,8 +72,12 @@ export class WorkerSlot {
     const workerData: WorkerSettings = { triton: this.options.triton, cancelled: this.cancelled };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
+    const { threadId } = worker;
     worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
-    worker.on('exit', (code) => this.lose(worker, `the worker thread ended with code ${code}`));
+    worker.on('exit', (code) => {
+      this.options.onThreadEnd(threadId);
+      this.lose(worker, `the worker thread ended with code ${code}`);
+    });
     return worker;
   }
 

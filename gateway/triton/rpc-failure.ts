@@ -35,8 +35,8 @@ export function rpcFailureOf(error: unknown): RpcFailure | undefined {
 }
 
 /** UNAVAILABLE is overloaded (`triton.md` §1.5): these are words about the model, spoken by a server that is up. */
-const modelUnavailable =
-  /not at ready state|no available versions|unknown model|maximum queue size|Request timeout expired|not found/i;
+const modelUnavailable = /not at ready state|no available versions|unknown model|not found/i;
+const modelBusy = /maximum queue size|Request timeout expired/i;
 const loadForbidden = /explicit model load \/ unload is not allowed/i;
 
 /** An error of the catalogue for a failed call; Triton's words stay in the message, the failure in `cause`. */
@@ -49,6 +49,7 @@ export function asCatalogueError(failure: RpcFailure, subject: CallSubject): Gat
       return asTimeout(failure, subject);
     case status.UNAVAILABLE:
       if (loadForbidden.test(what)) return fail('MODEL_LOAD_FAILED', { model, what }, options);
+      if (modelBusy.test(what)) return fail('MODEL_BUSY', { model, what }, options);
       if (modelUnavailable.test(what)) return fail('MODEL_NOT_READY', { model, what }, options);
       return fail('TRITON_UNAVAILABLE', { url, what }, options);
   }

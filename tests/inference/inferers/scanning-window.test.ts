@@ -109,7 +109,7 @@ test('the tensor is cut in C order and padded with zeros behind the image', asyn
 
 test('dims that cannot belong to the image are refused with both named', async () => {
   await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(
-    /dims are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
+    /dims of IN are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
   );
 });
 
