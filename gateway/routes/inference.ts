@@ -25,10 +25,10 @@ const KEEP_WAITING_EVERY_MS = 20_000;
 /** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`: image and params in, mask and JSON out. */
 export function runInference(endpoint: InferenceEndpoint, { models, service, options }: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
-    const { directory, fields, files } = uploadOf(request);
+    const { directory, fields, files, json: body } = uploadOf(request);
     const { spec, version } = models.getReady(modelName(request));
     const form = outputForm(request);
-    const params = checkParams(endpoint, parseParams(fields.params));
+    const params = checkParams(endpoint, parseParams(fields.params ?? body));
     const job: Job = {
       id: contextOf(request).id,
       spec,
