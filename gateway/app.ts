@@ -8,6 +8,7 @@ import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
 import { listModels } from './routes/models';
+import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
 import { startPage } from './routes/start-page';
 import { spoolUpload } from './routes/upload';
@@ -45,6 +46,8 @@ export function createApp({ settings, logger, models, service }: Parts): Express
   app.post('/v1/segmentation', upload, runInference('segmentation', inference));
   app.post('/v1/inference', upload, runInference('inference', inference));
   app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
+  app.post('/v1/mask2polygon', upload, runPolygons('mask-to-polygon', service));
+  app.post('/v1/fixpolygon', upload, runPolygons('fix-polygon', service));
 
   app.use('/admin', adminGuard(settings.admin_hosts));
   app.put('/admin/model/:name', upload, putModel(models));

@@ -21,6 +21,14 @@ export interface Job {
   options: TransformOptions;
 }
 
+/** Work on polygons: an image and params, no model. */
+export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'directory'> {
+  kind: 'mask-to-polygon' | 'fix-polygon';
+}
+
+/** Whatever a worker thread can do; a job with a `kind` is not an inference. */
+export type Work = Job | PolygonJob;
+
 /** The encoded result of a job. */
 export interface ResultFile {
   path: string;
@@ -38,7 +46,7 @@ export interface JobResult {
 }
 
 /** What the main thread tells a worker. */
-export type ToWorker = { kind: 'run'; job: Job } | { kind: 'cancel' } | { kind: 'close' };
+export type ToWorker = { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'close' };
 
 /** What a worker tells the main thread. */
 export type FromWorker =

@@ -20,7 +20,9 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
   await runChain('pre_transforms', job, sample, context, clock);
   await runInferer(job, sample, context, clock);
   await runChain('post_transforms', job, sample, context, clock);
-  const written = await clock.measure('write', () => translate(job, () => writeResult(sample, job.spec.writer, job)));
+  const written = await clock.measure('write', () =>
+    translate(job, () => writeResult(sample, job.spec.writer, { ...job, labels: job.spec.labels })),
+  );
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
   return { file, json: { ...sample.result, ...written.json }, stages: clock.list() };
@@ -60,8 +62,8 @@ function stageOf(chain: ChainName, step: TransformStep): string {
 }
 
 /** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
-async function translate<T>(
-  job: Job,
+export async function translate<T>(
+  job: Pick<Job, 'image'>,
   work: () => T | Promise<T>,
   otherwise: (error: unknown) => GatewayError = asGatewayError,
 ): Promise<T> {

@@ -1,6 +1,6 @@
 import { fail } from '../errors';
 import type { Stage } from '../telemetry/stages';
-import type { Job, JobResult } from './job';
+import type { JobResult, Work } from './job';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
 export interface ServiceOptions extends WorkerSlotOptions {
@@ -11,7 +11,7 @@ export interface ServiceOptions extends WorkerSlotOptions {
 }
 
 interface Waiting {
-  job: Job;
+  job: Work;
   signal: AbortSignal;
   since: number;
   resolve(result: JobResult): void;
@@ -40,7 +40,7 @@ export class InferenceService {
    * @param signal aborts the job, waiting or running
    * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
    */
-  run(job: Job, signal: AbortSignal): Promise<JobResult> {
+  run(job: Work, signal: AbortSignal): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
       throw fail('QUEUE_FULL', { ...this.load });

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { fail, GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
-import type { FromWorker, Job, JobResult, ToWorker } from './job';
+import type { FromWorker, JobResult, ToWorker, Work } from './job';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
@@ -34,7 +34,7 @@ export class WorkerSlot {
   ) {}
 
   /** Runs one job; the slot must be idle. Rejects with a GatewayError. */
-  async run(job: Job, signal: AbortSignal): Promise<JobResult> {
+  async run(job: Work, signal: AbortSignal): Promise<JobResult> {
     const flag = new Int32Array(this.cancelled);
     Atomics.store(flag, 0, 0);
     const worker = (this.worker ??= this.start());

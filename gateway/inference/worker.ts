@@ -4,7 +4,8 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
 import { createTriton, type TritonOptions } from '../triton/triton';
-import type { FromWorker, Job, ToWorker } from './job';
+import type { FromWorker, ToWorker, Work } from './job';
+import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
 
 /** What a worker thread is started with. */
@@ -29,7 +30,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 let running: AbortController | undefined;
 
-async function run(job: Job): Promise<void> {
+async function run(job: Work): Promise<void> {
   const abort = new AbortController();
   running = abort;
   const clock = new StageClock();
@@ -38,7 +39,8 @@ async function run(job: Job): Promise<void> {
   };
   try {
     const context = { infer: triton.infer.bind(triton), signal: abort.signal, throwIfCancelled };
-    send({ kind: 'done', result: await runJob(job, context, clock) });
+    const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
+    send({ kind: 'done', result });
   } catch (error) {
     const known = asGatewayError(error);
     const stack =

@@ -25,10 +25,10 @@ const KEEP_WAITING_EVERY_MS = 20_000;
 /** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`: image and params in, mask and JSON out. */
 export function runInference(endpoint: InferenceEndpoint, { models, service, options }: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
-    const { directory, fields, files } = uploadOf(request);
+    const { directory, fields, files, json: body } = uploadOf(request);
     const { spec, version } = models.getReady(modelName(request));
     const form = outputForm(request);
-    const params = checkParams(endpoint, parseParams(fields.params));
+    const params = checkParams(endpoint, parseParams(fields.params ?? body));
     const job: Job = {
       id: contextOf(request).id,
       spec,
@@ -61,7 +61,7 @@ function checkParams(endpoint: InferenceEndpoint, params: RequestParams): Reques
   return params;
 }
 
-function chooseImage(request: Request, files: readonly UploadedFile[]): UploadedFile {
+export function chooseImage(request: Request, files: readonly UploadedFile[]): UploadedFile {
   const { session_id: session } = request.query;
   if (files.length === 0 && typeof session === 'string' && session) throw fail('SESSION_EXPIRED', { session });
   if (files.length === 0) throw fail('NO_IMAGE');
@@ -70,7 +70,7 @@ function chooseImage(request: Request, files: readonly UploadedFile[]): Uploaded
   return file;
 }
 
-function outputForm(request: Request): OutputForm {
+export function outputForm(request: Request): OutputForm {
   const { output } = request.query;
   if (output === undefined || output === '') return 'all';
   if (output === 'all' || output === 'image' || output === 'json') return output;
@@ -83,7 +83,7 @@ function withPoints(json: Record<string, Job['params'][string]>): typeof json {
 }
 
 /** Aborts when the client hangs up before the answer is out; keeps a patient client waiting meanwhile. */
-function clientGone(request: Request, response: Response): AbortSignal {
+export function clientGone(request: Request, response: Response): AbortSignal {
   const gone = new AbortController();
   const keepWaiting = () => request.httpVersion === '1.0' && !response.headersSent && response.writeContinue();
   const timer = setInterval(keepWaiting, KEEP_WAITING_EVERY_MS);
