@@ -11,6 +11,7 @@ import { Models } from './models/models';
 import { keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
+import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
@@ -51,9 +52,16 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
   });
-  const server = await listen(settings, createApp({ settings, logger, models, service }));
+  const sessions = await SessionStore.open({
+    directory: join(settings.workspace, 'sessions'),
+    expirySeconds: settings.session_expiry,
+    quotaBytes: settings.session_quota_mb * 2 ** 20,
+    onGone: (id) => service.forgetSession(id),
+  });
+  const server = await listen(settings, createApp({ settings, logger, models, service, sessions }));
   const stopReconciling = keepReconciled(models, triton, logger);
 
   const { port } = server.address() as AddressInfo;
@@ -70,6 +78,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.info('stopping: running jobs finish first', { signal });
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
+    sessions.close();
     server.close();
     server.closeIdleConnections();
     await service.close();
