@@ -12,6 +12,7 @@ import { keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
 import { ownerOfPort } from './port-owner';
+import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
@@ -52,10 +53,17 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
   });
-  const server = await listen(settings, createApp({ settings, logger, models, service }));
+  const sessions = await SessionStore.open({
+    directory: join(settings.workspace, 'sessions'),
+    expirySeconds: settings.session_expiry,
+    quotaBytes: settings.session_quota_mb * 2 ** 20,
+    onGone: (id) => service.forgetSession(id),
+  });
+  const server = await listen(settings, createApp({ settings, logger, models, service, sessions }));
   const stopReconciling = keepReconciled(models, triton, logger);
 
   const { port } = server.address() as AddressInfo;
@@ -72,6 +80,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.info('stopping: running jobs finish first', { signal });
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
+    sessions.close();
     server.close();
     server.closeIdleConnections();
     await service.close();

@@ -3,6 +3,7 @@ import type { ModelSpec } from '../models/model-spec';
 import type { Stage } from '../telemetry/stages';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams } from '../transforms/sample';
+import type { PreparedSample } from './prepared-sample';
 
 export type { Json, RequestParams };
 
@@ -15,6 +16,10 @@ export interface Job {
   modelVersion: string;
   /** The image the client sent: where it lies and what the client called it. */
   image: { path: string; name: string };
+  /** Session that the image belongs to; none for an upload. */
+  session?: string;
+  /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
+  prepared?: PreparedSample | 'wanted';
   params: RequestParams;
   /** Folder for the result file; the caller removes it. */
   directory: string;
@@ -43,6 +48,8 @@ export interface JobResult {
   /** JSON for the part `params`. */
   json: Record<string, Json>;
   stages: Stage[];
+  /** For the service only, when the job said `wanted`. */
+  prepared?: PreparedSample;
 }
 
 /** What the main thread tells a worker. */

@@ -9,6 +9,7 @@ import { RequestError, Sample } from '../transforms/sample';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
 import { runInferer } from './inferers/inferer';
+import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
@@ -17,7 +18,7 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(job.spec.writer, job.params));
-  await runChain('pre_transforms', job, sample, context, clock);
+  const prepared = await prepare(job, sample, context, clock);
   await runInferer(job, sample, context, clock);
   await runChain('post_transforms', job, sample, context, clock);
   const written = await clock.measure('write', () =>
@@ -25,7 +26,31 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
   );
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
-  return { file, json: { ...sample.result, ...written.json }, stages: clock.list() };
+  return { file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
+}
+
+/** The pre-transforms. For a session, the first ones are taken from an earlier job, or their outcome is returned for later ones. */
+async function prepare(
+  job: Job,
+  sample: Sample,
+  context: InferenceContext,
+  clock: StageClock,
+): Promise<PreparedSample | undefined> {
+  const { cacheableSteps } = job.spec;
+  const { prepared } = job;
+  if (prepared === undefined) {
+    await runChain('pre_transforms', job, sample, context, clock);
+    return undefined;
+  }
+  if (prepared !== 'wanted') {
+    await clock.measure('cache', () => restore(sample, prepared));
+    await runChain('pre_transforms', job, sample, context, clock, cacheableSteps);
+    return undefined;
+  }
+  await runChain('pre_transforms', job, sample, context, clock, 0, cacheableSteps);
+  const snapshot = takeSnapshot(sample);
+  await runChain('pre_transforms', job, sample, context, clock, cacheableSteps);
+  return snapshot;
 }
 
 type ChainName = 'pre_transforms' | 'post_transforms';
@@ -36,9 +61,12 @@ async function runChain(
   sample: Sample,
   context: InferenceContext,
   clock: StageClock,
+  from = 0,
+  to = Infinity,
 ): Promise<void> {
   const steps = chain === 'pre_transforms' ? job.spec.pre : job.spec.post;
   for (const [index, step] of steps.entries()) {
+    if (index < from || index >= to) continue;
     context.throwIfCancelled();
     await clock.measure(stageOf(chain, step), () =>
       translate(

@@ -1,9 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
 import { createTriton, type TritonOptions } from '../triton/triton';
+import { collectGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
 import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
@@ -24,10 +23,6 @@ const triton = createTriton({
   ...settings.triton,
   log: (level, message, facts = {}) => send({ kind: 'log', level, message, facts: { ...facts, worker: threadId } }),
 });
-/** V8 does not see how large shared buffers are and would keep the volumes of many jobs. */
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
-
 let running: AbortController | undefined;
 
 async function run(job: Work): Promise<void> {

@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 import type { PolygonJob } from '../inference/job';
 import type { InferenceService } from '../inference/service';
-import { chooseImage, clientGone, outputForm } from './inference';
+import { clientGone } from './client-gone';
+import { outputForm, uploadedImage } from './inference';
 import { contextOf, reportStages } from './request-context';
 import { parseParams } from './request-params';
 import { sendJson, sendResult } from './result-answer';
@@ -16,7 +17,7 @@ export function runPolygons(kind: PolygonJob['kind'], service: InferenceService)
     const { directory, fields, files, json } = uploadOf(request);
     const form = outputForm(request);
     const params = parseParams(fields.params ?? json);
-    const job: PolygonJob = { kind, id: contextOf(request).id, image: chooseImage(request, files), params, directory };
+    const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
     const result = await service.run(job, clientGone(request, response));
     reportStages(request, response, result.stages);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
