@@ -58,5 +58,5 @@ export type ToWorker = { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind:
 /** What a worker tells the main thread. */
 export type FromWorker =
   | { kind: 'done'; result: JobResult }
-  | { kind: 'failed'; error: ErrorData; stack?: string }
+  | { kind: 'failed'; error: ErrorData }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

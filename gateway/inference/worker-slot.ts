@@ -89,11 +89,8 @@ export class WorkerSlot {
     switch (message.kind) {
       case 'done':
         return this.running?.resolve(message.result);
-      case 'failed': {
-        if (message.stack)
-          this.options.logger.error(message.error.message, { stack: message.stack, ...message.error.details });
+      case 'failed':
         return this.running?.reject(new GatewayError(message.error));
-      }
       case 'log':
         this.options.logger.log(message.level, message.message, message.facts);
     }

@@ -19,15 +19,17 @@ const settings = workerData as WorkerSettings;
 const cancelled = new Int32Array(settings.cancelled);
 const send = (message: FromWorker) => port.postMessage(message);
 
-const triton = createTriton({
-  ...settings.triton,
-  log: (level, message, facts = {}) => send({ kind: 'log', level, message, facts: { ...facts, worker: threadId } }),
-});
-let running: AbortController | undefined;
+/** A line for the log of the process, under the id of the request that runs here. */
+function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<string, unknown> = {}): void {
+  send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
+}
+
+const triton = createTriton({ ...settings.triton, log });
+let running: { request: string; abort: AbortController } | undefined;
 
 async function run(job: Work): Promise<void> {
   const abort = new AbortController();
-  running = abort;
+  running = { request: job.id, abort };
   const clock = new StageClock();
   const throwIfCancelled = () => {
     if (Atomics.load(cancelled, 0) === 1) throw fail('CANCELLED');
@@ -38,11 +40,11 @@ async function run(job: Work): Promise<void> {
     send({ kind: 'done', result });
   } catch (error) {
     const known = asGatewayError(error);
-    const stack =
-      known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED'
-        ? (known.cause as Error | undefined)?.stack
-        : undefined;
-    send({ kind: 'failed', error: known.toData(), stack });
+    // The answer has the sentence; the author of a transform needs the place as well.
+    const stack = known.cause instanceof Error ? known.cause.stack : known.stack;
+    if (known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED')
+      log('error', known.message, { stack, ...known.details });
+    send({ kind: 'failed', error: known.toData() });
   } finally {
     running = undefined;
     collectGarbage();
@@ -55,7 +57,7 @@ port.on('message', (message: ToWorker) => {
       void run(message.job);
       break;
     case 'cancel':
-      running?.abort();
+      running?.abort.abort();
       break;
     case 'close':
       void triton.close().finally(() => port.close());
