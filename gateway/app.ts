@@ -45,6 +45,7 @@ export function createApp({ settings, logger, models, service }: Parts): Express
   app.post('/v1/segmentation', upload, runInference('segmentation', inference));
   app.post('/v1/inference', upload, runInference('inference', inference));
   app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
+  app.post('/v1/deepgrow', upload, runInference('deepgrow', inference));
 
   app.use('/admin', adminGuard(settings.admin_hosts));
   app.put('/admin/model/:name', upload, putModel(models));

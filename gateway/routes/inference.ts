@@ -8,7 +8,7 @@ import { parseParams } from './request-params';
 import { sendResult, type OutputForm } from './result-answer';
 import { uploadOf, type UploadedFile } from './upload';
 
-export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d';
+export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d' | 'deepgrow';
 
 export interface InferenceRouteParts {
   models: Models;
@@ -22,7 +22,7 @@ export interface InferenceRouteParts {
  */
 const KEEP_WAITING_EVERY_MS = 20_000;
 
-/** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`: image and params in, mask and JSON out. */
+/** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`, `/v1/deepgrow`: image and params in, mask and JSON out. */
 export function runInference(endpoint: InferenceEndpoint, { models, service, options }: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { directory, fields, files } = uploadOf(request);
@@ -33,6 +33,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
       id: contextOf(request).id,
       spec,
       modelVersion: String(version),
+      related: models.relatedTo(spec),
       image: chooseImage(request, files),
       params,
       directory,

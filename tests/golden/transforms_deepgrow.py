@@ -8,6 +8,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from scipy import ndimage
 
 warnings.simplefilter("ignore")
 from monai.apps.deepgrow.transforms import (  # noqa: E402
@@ -112,8 +113,88 @@ def normalizations():
     return [{"args": a, "y": [float(f"{v:.8g}") for v in run(a).ravel()]} for a in cases]
 
 
+# The test models of tests/system/models/deepgrow-onnx.ts, on volumes as clients send them. Only voxel sizes matter, not directions.
+MASKS = [
+    ("2D", (61, 47, 9), (0.8, 0.9, 2.5), {"foreground": [[20, 30, 3], [26, 33, 3], [10, 10, 1]], "background": [[24, 31, 3]], "slice": 3}),
+    ("2D", (301, 275, 5), (0.8, 0.8, 3.0), {"foreground": [[250, 30, 4]], "background": []}),
+    ("3D", (61, 47, 9), (1.5, 0.9, 2.5), {"foreground": [[20, 30, 3], [40, 12, 5]], "background": [[40, 16, 5]]}),
+    ("3D", (131, 275, 33), (0.8, 0.8, 3.0), {"foreground": [[100, 250, 30]], "background": []}),
+]
+PIPELINES = [
+    ((161, 171, 40), (1.1, 0.9, 2.5), {"foreground": [[20, 30, 6], [22, 34, 9], [100, 112, 25]], "background": [[100, 116, 25]]}),
+]
+
+
+def network(x):
+    """2-D: half height of the heat; 3-D: a hundredth of it, so that slices beside the click are reached too."""
+    return (8 * (x[1] - x[2] - (0.5 if x.ndim == 3 else 0.01)))[None]
+
+
+def prepared(kind, shape, spacing, params):
+    affine = np.diag([*spacing, 1.0])
+    meta = {"affine": affine, "original_affine": affine, "spatial_shape": np.array(shape)}
+    volume = ((np.arange(int(np.prod(shape))) * 37) % 101).reshape(shape).astype(np.float32)
+    data = AsChannelFirstd("image")({"image": volume, "image_meta_dict": meta, **params})
+    data = Spacingd("image", pixdim=[1.0] * (2 if kind == "2D" else 3), mode="bilinear")(data)
+    return data
+
+
+def segment(kind, shape, spacing, params, slice_only=False):
+    """The configs v4-deepgrow2d and v4-deepgrow3d with the network above."""
+    data = AddGuidanceFromPointsd("image", guidance="guidance", spatial_dims=int(kind[0]))(prepared(kind, shape, spacing, params))
+    if kind == "2D":
+        data = Fetch2DSliced("image", guidance="guidance")(data)
+    data = AddChanneld("image")(data)
+    data = SpatialCropGuidanced("image", guidance="guidance", spatial_size=[256, 256] if kind == "2D" else [192, 192])(data)
+    data = Resized("image", spatial_size=[256, 256] if kind == "2D" else [128, 192, 192], mode="area")(data)
+    data = ResizeGuidanced(guidance="guidance", ref_image="image")(data)
+    data = NormalizeIntensityd("image", subtrahend=208, divisor=388)(data)
+    data = AddGuidanceSignald(image="image", guidance="guidance")(data)
+    logits = network(np.asarray(data["image"]))
+    data["pred"] = (1 / (1 + np.exp(-logits)) >= 0.5).astype(np.float32)
+    data = RestoreLabeld("pred", ref_image="image", mode="nearest", slice_only=slice_only)(data)
+    return np.asarray(AsChannelLastd("pred")(data)["pred"]).astype(np.uint8)
+
+
+def largest(mask):
+    labels, count = ndimage.label(mask)
+    return labels == 1 + np.argmax(np.bincount(labels.ravel())[1:]) if count else mask > 0
+
+
+def pipeline(shape, spacing, params):
+    rough = segment("3D", shape, spacing, params)
+    result = np.zeros(shape, np.uint8)
+    seeds = []
+    for k in range(shape[2]):
+        part = largest(rough[:, :, k])
+        foreground = [c for c in params["foreground"] if c[2] == k]
+        if part.sum() >= 10:
+            depth = ndimage.distance_transform_edt(np.pad(part, 1))[1:-1, 1:-1]
+            seed = [int(v) for v in np.unravel_index(int(np.argmax(np.round(depth**2))), depth.shape)]
+            seeds.append([*seed, k])
+            foreground = [seeds[-1], *foreground]
+        if foreground:
+            background = [c for c in params["background"] if c[2] == k]
+            result[:, :, k] = segment("2D", shape, spacing, {"foreground": foreground, "background": background, "slice": k})[:, :, k]
+    return seeds, largest(result).astype(np.uint8)
+
+
+def summary(mask):
+    box = [[int(v.min()), int(v.max())] for v in np.nonzero(mask)]
+    return {"sum": int(mask.sum()), "box": box, "sha256": hashlib.sha256(np.asfortranarray(mask).tobytes(order="F")).hexdigest()}
+
+
+def masks():
+    one = [{"kind": k, "shape": s, "spacing": v, "params": p, **summary(segment(k, s, v, p))} for k, s, v, p in MASKS]
+    two = []
+    for shape, spacing, params in PIPELINES:
+        seeds, mask = pipeline(shape, spacing, params)
+        two.append({"kind": "pipeline", "shape": shape, "spacing": spacing, "params": params, "seeds": seeds, **summary(mask)})
+    return [*one, *two]
+
+
 def main():
-    golden = {"chains": [chain(*case) for case in CASES], "resizes": resizes(), "normalizations": normalizations()}
+    golden = {"chains": [chain(*case) for case in CASES], "resizes": resizes(), "normalizations": normalizations(), "masks": masks()}
     (HERE / "transforms_deepgrow.json").write_text(json.dumps(golden) + "\n")
 
 

@@ -12,6 +12,8 @@ const inOrder = ({ positive, negative, slice }: Guidance) => [
   ...(slice === undefined ? [] : [slice]),
 ];
 
+const sumOf = (data: ArrayLike<number>) => Array.from(data).reduce((sum, value) => sum + value, 0);
+
 describe.each(golden.chains)('deepgrow chain, $name', (expected) => {
   test('every step as MONAI 0.8.1', async () => {
     const volume = rampVolume(expected.shape, expected.spacing);
@@ -73,9 +75,7 @@ describe('the example of transforms.md §10.6', () => {
     [0.000209, 0.001522, 0.007771, 0.031304, 0.099655, 0.25109, 0.501421, 0.794573, 1, 1].forEach((value, y) =>
       expect(row[y]).toBeCloseTo(value, 5),
     );
-    const sums = [0, 1, 2].map((c) =>
-      data.subarray(c * 256, (c + 1) * 256).reduce((sum: number, v: number) => sum + v, 0),
-    );
+    const sums = [0, 1, 2].map((c) => sumOf(data.subarray(c * 256, (c + 1) * 256)));
     expect(sums[0]).toBeCloseTo(-104.0888, 3);
     expect(sums[1]).toBeCloseTo(27.21619, 4);
     expect(sums[2]).toBeCloseTo(20.523663, 4);
@@ -91,7 +91,7 @@ describe('the example of transforms.md §10.6', () => {
     await run(sample, 'AsChannelLastd', { keys: 'pred' });
     await run(sample, 'BoundingBoxd', { keys: 'pred' });
     expect(sample.result.bbox).toEqual([[10, 20, 3], [23, 39, 4]]); // prettier-ignore
-    expect(sample.volume('pred').data.reduce((sum: number, v: number) => sum + v, 0)).toBe(247);
+    expect(sumOf(sample.volume('pred').data)).toBe(247);
   });
 });
 
