@@ -57,6 +57,7 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   app.post('/v1/segmentation', upload, runInference('segmentation', inference));
   app.post('/v1/inference', upload, runInference('inference', inference));
   app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
+  app.post('/v1/deepgrow', upload, runInference('deepgrow', inference));
   app.post('/v1/mask2polygon', upload, runPolygons('mask-to-polygon', service));
   app.post('/v1/fixpolygon', upload, runPolygons('fix-polygon', service));
 

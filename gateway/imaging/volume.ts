@@ -17,8 +17,13 @@ export type NumericArray = Exclude<VoxelArray, BigInt64Array | BigUint64Array>;
 /** Row-major 4x4 matrix, voxel index -> RAS millimetres. 16 numbers in float64. */
 export type Affine = readonly number[];
 
-/** Order of a volume's axes, one letter each: `C` channel, `X Y Z` the file's first, second, third spatial axis. 2-D images have no `Z`. */
-export type Axes = 'XYZ' | 'CXYZ' | 'XYZC' | 'XY' | 'CXY' | 'XYC';
+/**
+ * Order of a volume's axes, one letter each: `C` channel, `X Y Z` the file's first, second, third spatial axis. 2-D images have no `Z`.
+ *
+ * DeepGrow's volumes are depth first (`ZXY`): MONAI moves the last axis of an image without channels to the front, where the slices play
+ * the channels of 2-D steps (`transforms.md` §7.2). Only the order of the letters differs; affine and `originalShape` belong to the letters.
+ */
+export type Axes = 'XYZ' | 'CXYZ' | 'XYZC' | 'XY' | 'CXY' | 'XYC' | 'ZXY' | 'CZXY' | 'ZXYC';
 
 /** What a loader knew of the file and later steps need (`transforms.md` §2.1). Lengths are voxels, affines voxel -> RAS mm. */
 export interface VolumeProperties {
@@ -84,14 +89,19 @@ export function channelAxis(volume: Pick<Volume, 'axes'>): number {
   return volume.axes.indexOf('C');
 }
 
-/** Positions of the spatial axes in order X, Y[, Z]. */
+/** Positions of the spatial axes, in the order of the array: X, Y[, Z], or Z, X, Y when depth comes first. */
 export function spatialAxes(volume: Pick<Volume, 'axes'>): number[] {
   return [...volume.axes].flatMap((axis, d) => (axis === 'C' ? [] : [d]));
 }
 
-/** Lengths of the spatial axes in voxels, order X, Y[, Z]. */
+/** Lengths of the spatial axes in voxels, in the order of the array. */
 export function spatialShape(volume: Pick<Volume, 'axes' | 'shape'>): number[] {
   return spatialAxes(volume).map((d) => volume.shape[d]);
+}
+
+/** The letters of the spatial axes, in the order of the array. */
+export function spatialLetters(volume: Pick<Volume, 'axes'>): string {
+  return volume.axes.replace('C', '');
 }
 
 /** Number of channels; 1 when there is no channel axis. */

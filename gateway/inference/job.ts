@@ -14,6 +14,8 @@ export interface Job {
   spec: ModelSpec;
   /** Version of the model in Triton's repository that belongs to `spec`. */
   modelVersion: string;
+  /** The models that a pipeline calls, by name. */
+  related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
   /** The image the client sent: where it lies and what the client called it. */
   image: { path: string; name: string };
   /** Session that the image belongs to; none for an upload. */

@@ -1,11 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
-import { ImageError } from '../imaging/image-error';
-import type { Volume } from '../imaging/volume';
-import type { TransformStep } from '../models/model-spec';
 import type { StageClock } from '../telemetry/stages';
-import { findTransform } from '../transforms/registry';
-import { RequestError, Sample } from '../transforms/sample';
+import { Sample } from '../transforms/sample';
+import { runChain, translate } from './chain';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
 import { runInferer } from './inferers/inferer';
@@ -14,15 +10,16 @@ import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
 export async function runJob(job: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
-  const sample = new Sample(new Map([[job.spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
+  const { spec } = job;
+  const sample = new Sample(new Map([[spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
 
   // Before the work, not after it: what the request asks of the result file.
-  await translate(job, () => checkResultParams(job.spec.writer, job.params));
+  await translate(job, () => checkResultParams(spec.writer, job.params));
   const prepared = await prepare(job, sample, context, clock);
   await runInferer(job, sample, context, clock);
-  await runChain('post_transforms', job, sample, context, clock);
+  await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
   const written = await clock.measure('write', () =>
-    translate(job, () => writeResult(sample, job.spec.writer, { ...job, labels: job.spec.labels })),
+    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
   );
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
@@ -36,94 +33,26 @@ async function prepare(
   context: InferenceContext,
   clock: StageClock,
 ): Promise<PreparedSample | undefined> {
-  const { cacheableSteps } = job.spec;
-  const { prepared } = job;
+  const { prepared, spec } = job;
+  const run = (from: number, to: number) =>
+    runChain(
+      { name: 'pre_transforms', stage: 'pre', steps: spec.pre.slice(from, to), first: from },
+      job,
+      sample,
+      context,
+      clock,
+    );
   if (prepared === undefined) {
-    await runChain('pre_transforms', job, sample, context, clock);
+    await run(0, spec.pre.length);
     return undefined;
   }
   if (prepared !== 'wanted') {
     await clock.measure('cache', () => restore(sample, prepared));
-    await runChain('pre_transforms', job, sample, context, clock, cacheableSteps);
+    await run(spec.cacheableSteps, spec.pre.length);
     return undefined;
   }
-  await runChain('pre_transforms', job, sample, context, clock, 0, cacheableSteps);
+  await run(0, spec.cacheableSteps);
   const snapshot = takeSnapshot(sample);
-  await runChain('pre_transforms', job, sample, context, clock, cacheableSteps);
+  await run(spec.cacheableSteps, spec.pre.length);
   return snapshot;
-}
-
-type ChainName = 'pre_transforms' | 'post_transforms';
-
-async function runChain(
-  chain: ChainName,
-  job: Job,
-  sample: Sample,
-  context: InferenceContext,
-  clock: StageClock,
-  from = 0,
-  to = Infinity,
-): Promise<void> {
-  const steps = chain === 'pre_transforms' ? job.spec.pre : job.spec.post;
-  for (const [index, step] of steps.entries()) {
-    if (index < from || index >= to) continue;
-    context.throwIfCancelled();
-    await clock.measure(stageOf(chain, step), () =>
-      translate(
-        job,
-        () => applyStep(step, sample, job),
-        (error) => describeFailure(chain, index, step, sample, error),
-      ),
-    );
-  }
-}
-
-async function applyStep(step: TransformStep, sample: Sample, job: Job): Promise<void> {
-  const definition = findTransform(step.name);
-  if (!definition) throw new Error('this gateway does not know the transform');
-  await definition.apply(sample, step.args, job.options);
-}
-
-function stageOf(chain: ChainName, step: TransformStep): string {
-  if (chain === 'post_transforms') return 'post';
-  return step.name.startsWith('Load') ? 'decode' : 'pre';
-}
-
-/** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
-export async function translate<T>(
-  job: Pick<Job, 'image'>,
-  work: () => T | Promise<T>,
-  otherwise: (error: unknown) => GatewayError = asGatewayError,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    if (error instanceof ImageError) {
-      const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
-      throw fail(code, { file: job.image.name, what: error.message }, { cause: error });
-    }
-    if (error instanceof RequestError) throw fail('BAD_PARAMS', { what: error.message }, { cause: error });
-    throw otherwise(error);
-  }
-}
-
-/** A failing transform is named with its place in the chain and what the images looked like when it failed. */
-function describeFailure(
-  chain: ChainName,
-  index: number,
-  step: TransformStep,
-  sample: Sample,
-  error: unknown,
-): GatewayError {
-  const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
-  return fail(
-    'TRANSFORM_FAILED',
-    { chain, index, transform: step.name, what: messageOf(error) },
-    { cause: error, details: { args: step.args, fields } },
-  );
-}
-
-function describeVolume(volume: Volume): Record<string, unknown> {
-  return { axes: volume.axes, shape: volume.shape, type: volume.data.constructor.name, affine: volume.affine };
 }

@@ -33,9 +33,12 @@ export interface ReadyModel {
 export interface ModelUpload {
   /** The text of `config_aiaa.json`. */
   config: string;
-  /** The spooled model file (it is moved away) and what the author called it. */
-  data: { path: string; name: string };
+  /** The spooled model file (it is moved away) and what the author called it. Pipelines have none: their config names other models. */
+  data?: { path: string; name: string };
 }
+
+const NO_DATA =
+  'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
@@ -84,6 +87,22 @@ export class Models {
     });
   }
 
+  /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
+  relatedTo({ name, inference }: ModelSpec): Record<string, { spec: ModelSpec; modelVersion: string }> | undefined {
+    if (inference.inferer.kind !== 'pipeline') return undefined;
+    const called = inference.inferer.models.map((wanted) => ({ wanted, model: this.known.get(wanted) }));
+    const missing = called.flatMap(({ wanted, model }) => {
+      if (!model) return `"${wanted}" (there is no such model)`;
+      if (model.spec && !model.spec.triton) return `"${wanted}" (it is a pipeline itself)`;
+      return model.state === 'ready' && model.spec ? [] : `"${wanted}" (${model.reason || model.state})`;
+    });
+    if (missing.length > 0)
+      throw fail('MODEL_NOT_READY', { model: name, what: `it calls models that cannot run: ${missing.join(', ')}` });
+    return Object.fromEntries(
+      called.map(({ wanted, model }) => [wanted, { spec: model!.spec!, modelVersion: String(model!.stored.version) }]),
+    );
+  }
+
   /**
    * Publishes an upload: check, store, write into the repository, load, wait for READY, and only then list it.
    * Any failure puts the version of before back and leaves nothing behind.
@@ -92,10 +111,8 @@ export class Models {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
       const spec = parseModelConfig(parseJson(upload.config), name);
-      if (!spec.triton)
-        throw fail('BAD_CONFIG', {
-          what: `type "${spec.type}" has no network of its own; this version cannot serve it`,
-        });
+      if (!spec.triton) return this.putPipeline(spec, upload);
+      if (!upload.data) throw fail('BAD_UPLOAD', { what: NO_DATA });
       const built = await buildPackage(spec, upload.data);
       const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
       const stored = await this.store.add(name, upload.config, upload.data.path, record);
@@ -113,20 +130,46 @@ export class Models {
     });
   }
 
+  /** A model without a network: stored, and ready at once. A network of that name from before leaves Triton. */
+  private async putPipeline(spec: ModelSpec, { config, data }: ModelUpload): Promise<Model> {
+    const { name } = spec;
+    if (data) throw fail('BAD_UPLOAD', { what: `a pipeline has no network of its own: send "config" without "data"` });
+    const record = { platform: 'none', uploaded: new Date().toISOString() };
+    const stored = await this.store.add(name, config, undefined, record);
+    try {
+      await this.store.commit(name, stored.version);
+    } catch (error) {
+      await this.store.discard(name, stored.version);
+      throw error;
+    }
+    const before = this.known.get(name);
+    const model: Model = { name, spec, stored, state: 'ready', reason: '' };
+    this.known.set(name, model);
+    if (before?.stored.file) await this.withdraw(name);
+    this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
+    return model;
+  }
+
   /** Takes a model out of service: Triton finishes what runs, then the files go. @throws MODEL_NOT_FOUND */
   remove(name: string): Promise<void> {
     this.get(name);
     return this.locks.run(name, async () => {
+      const file = this.known.get(name)?.stored.file;
       this.known.delete(name);
       await this.store.remove(name);
-      await this.triton.repository
-        .unload(name)
-        .catch((error: unknown) =>
-          this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }),
-        );
-      await this.folder.remove(name);
+      if (file) await this.withdraw(name);
       this.logger.info('model was removed', { model: name });
     });
+  }
+
+  /** Triton finishes what runs, then its files go. */
+  private async withdraw(name: string): Promise<void> {
+    await this.triton.repository
+      .unload(name)
+      .catch((error: unknown) =>
+        this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }),
+      );
+    await this.folder.remove(name);
   }
 
   /** Reads the wanted models from the disk and makes the repository agree with them. Triton is not needed for this. */
@@ -136,7 +179,7 @@ export class Models {
     const wanted = await this.store.list();
     const present = await this.folder.list();
     for (const stored of wanted) this.known.set(stored.name, await this.restore(stored, present.get(stored.name)));
-    for (const name of present.keys()) if (!this.known.has(name)) await this.folder.remove(name);
+    for (const name of present.keys()) if (!this.known.get(name)?.stored.file) await this.folder.remove(name);
   }
 
   /** Loads every wanted model that Triton does not serve: at start and whenever Triton comes back (it forgets its models). */
@@ -147,7 +190,9 @@ export class Models {
   private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
     try {
       const spec = parseModelConfig(stored.config, stored.name);
-      const built = await buildPackage(spec, { path: `${stored.directory}/${stored.file}`, name: stored.file });
+      const { file } = stored;
+      if (!file) return { name: stored.name, spec, stored, state: 'ready', reason: '' };
+      const built = await buildPackage(spec, { path: `${stored.directory}/${file}`, name: file });
       if (presentVersion !== stored.version) await (await this.folder.publish(stored, built.config)).keep();
       return { name: stored.name, spec: built.spec, stored, state: 'loading', reason: '' };
     } catch (error) {
@@ -158,7 +203,7 @@ export class Models {
 
   private async load(model: Model): Promise<void> {
     const { name } = model;
-    if (this.known.get(name) !== model || !model.spec) return;
+    if (this.known.get(name) !== model || !model.spec?.triton) return;
     try {
       const { repository } = this.triton;
       const version = String(model.stored.version);

@@ -88,6 +88,7 @@ export class RepositoryFolder {
     { name, version, directory, file }: StoredVersion,
     config: TritonModelConfig,
   ): Promise<void> {
+    if (!file) throw new Error(`"${name}" has no model file to publish`);
     const files = join(folder, String(version));
     await mkdir(files, { recursive: true });
     await linkOrCopy(join(directory, file), join(files, file));

@@ -5,10 +5,10 @@ import { flush, flushTree, moveFile } from './durable-files';
 
 /** What belongs to one version of a model besides its files. */
 export interface PackageRecord {
-  /** Triton's platform for the model file, for example `onnxruntime_onnx`. */
+  /** Triton's platform for the model file, for example `onnxruntime_onnx`; `none` without one. */
   platform: string;
-  /** Name of the model file in the version's folder, for example `model.onnx`. */
-  file: string;
+  /** Name of the model file in the version's folder, for example `model.onnx`; absent for pipelines, which have only a config. */
+  file?: string;
   /** When it was uploaded (ISO 8601). */
   uploaded: string;
 }
@@ -60,13 +60,18 @@ export class ModelStore {
 
   /**
    * Writes a new version beside the current one; it is not served before {@link commit}.
-   * @param upload path of the uploaded model file; it is moved away
+   * @param upload path of the uploaded model file, when `record` names one; it is moved away
    */
-  async add(name: string, configText: string, upload: string, record: PackageRecord): Promise<StoredVersion> {
+  async add(
+    name: string,
+    configText: string,
+    upload: string | undefined,
+    record: PackageRecord,
+  ): Promise<StoredVersion> {
     const staged = join(this.root, STAGING, randomUUID());
     await mkdir(staged, { recursive: true });
     try {
-      await moveFile(upload, join(staged, record.file));
+      if (upload && record.file) await moveFile(upload, join(staged, record.file));
       await writeFile(join(staged, CONFIG), configText);
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);

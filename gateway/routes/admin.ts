@@ -7,15 +7,16 @@ import { uploadOf } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
-/** `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`. Answers when Triton serves it. */
+/** `PUT /admin/model/<name>`: publish a model from the form files `config` and `data` (`config` alone for a pipeline). Answers when Triton serves it. */
 export function putModel(models: Models) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const { fields, files } = uploadOf(request);
     const data = files.find((file) => file.field === 'data');
     const configFile = files.find((file) => file.field === 'config');
-    if (!data || !(configFile || fields.config)) {
-      const what = `${data ? 'config' : 'data'} is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
+    // Whether the model needs `data` is for its config to say: pipelines have none.
+    if (!(configFile || fields.config)) {
+      const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
       throw fail('BAD_UPLOAD', { what });
     }
     if (configFile && configFile.bytes > MAX_CONFIG_BYTES)

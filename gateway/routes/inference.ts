@@ -10,7 +10,7 @@ import { parseParams } from './request-params';
 import { sendResult, type OutputForm } from './result-answer';
 import { uploadOf, type UploadedFile } from './upload';
 
-export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d';
+export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d' | 'deepgrow';
 
 export interface InferenceRouteParts {
   models: Models;
@@ -19,7 +19,7 @@ export interface InferenceRouteParts {
   options: Job['options'];
 }
 
-/** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`: image and params in, mask and JSON out. */
+/** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`, `/v1/deepgrow`: image and params in, mask and JSON out. */
 export function runInference(endpoint: InferenceEndpoint, { models, service, sessions, options }: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { directory, fields, files, json: body } = uploadOf(request);
@@ -31,6 +31,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, ses
       id: contextOf(request).id,
       spec,
       modelVersion: String(version),
+      related: models.relatedTo(spec),
       image: session?.image ?? uploadedImage(files),
       session: session?.id,
       params,

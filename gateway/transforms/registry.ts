@@ -15,12 +15,20 @@ import { restoreOriginalShape } from './clara/restore-original-shape';
 import { scaleByResolution } from './clara/scale-by-resolution';
 import { scaleIntensityRange } from './clara/scale-intensity-range';
 import { thresholdValues } from './clara/threshold-values';
+import { addGuidanceFromPointsd } from './deepgrow/add-guidance-from-points';
+import { addGuidanceSignald } from './deepgrow/add-guidance-signal';
+import { fetch2DSliced } from './deepgrow/fetch-2d-slice';
+import { resizeGuidanced } from './deepgrow/resize-guidance';
+import { restoreLabeld } from './deepgrow/restore-label';
+import { spatialCropGuidanced } from './deepgrow/spatial-crop-guidance';
 import { activationsd } from './monai/activations';
 import { asDiscreted } from './monai/as-discrete';
 import { addChanneld, asChannelFirstd, asChannelLastd, ensureChannelFirstd, squeezeDimd } from './monai/channel-axes';
 import { castToTyped, ensureTyped, toNumpyd, toTensord } from './monai/containers';
 import { loadImaged } from './monai/load-image';
+import { normalizeIntensityd } from './monai/normalize-intensity';
 import { orientationd } from './monai/orientation';
+import { resized } from './monai/resized';
 import { scaleIntensityRanged } from './monai/scale-intensity-range';
 import { spacingd } from './monai/spacing';
 import type { TransformDefinition, WriterDefinition } from './definition';
@@ -53,12 +61,21 @@ const transforms: readonly TransformDefinition[] = [
   orientationd,
   spacingd,
   scaleIntensityRanged,
+  resized,
+  normalizeIntensityd,
   activationsd,
   asDiscreted,
   toNumpyd,
   toTensord,
   ensureTyped,
   castToTyped,
+  // DeepGrow
+  addGuidanceFromPointsd,
+  fetch2DSliced,
+  spatialCropGuidanced,
+  resizeGuidanced,
+  addGuidanceSignald,
+  restoreLabeld,
   // AIAA 4.x
   restored,
   extremePointsd,

@@ -30,6 +30,16 @@ export class Sample {
     readonly params: RequestParams,
   ) {}
 
+  /** A copy with other params that shares the images: what is put into one does not show in the other. */
+  branch(params: RequestParams): Sample {
+    const copy = new Sample(this.files, params);
+    this.volumes.forEach((volume, field) => copy.volumes.set(field, volume));
+    this.values.forEach((value, name) => copy.values.set(name, value));
+    copy.history.push(...this.history);
+    Object.assign(copy.result, this.result);
+    return copy;
+  }
+
   /** The image in `field`. @throws Error naming the fields there are */
   volume(field: string): Volume {
     const volume = this.volumes.get(field);

@@ -21,23 +21,23 @@ export const sampleConfig = (): Record<string, any> =>
   JSON.parse(readFileSync(path.join(sample, 'config_aiaa.json'), 'utf8'));
 export const sampleModel = (): Buffer => readFileSync(path.join(sample, 'model.onnx'));
 
-/** `PUT /admin/model/<name>` with the form files `config` and `data`. */
+/** `PUT /admin/model/<name>` with the form files `config` and `data`; a pipeline has no `data`. */
 export async function putModel(
   url: string,
   name: string,
   config: unknown,
-  data: Uint8Array,
+  data?: Uint8Array,
   fileName = 'model.onnx',
 ): Promise<Answer> {
   const form = new FormData();
   const text = typeof config === 'string' ? config : JSON.stringify(config);
   form.append('config', new Blob([text], { type: 'application/json' }), 'config_aiaa.json');
-  form.append('data', new Blob([data as Uint8Array<ArrayBuffer>]), fileName);
+  if (data) form.append('data', new Blob([data as Uint8Array<ArrayBuffer>]), fileName);
   return read(await fetch(`${url}/admin/model/${name}`, { method: 'PUT', body: form }));
 }
 
 export interface InferOptions {
-  endpoint?: 'segmentation' | 'inference' | 'dextr3d';
+  endpoint?: 'segmentation' | 'inference' | 'dextr3d' | 'deepgrow';
   params?: unknown;
   /** More query, for example `output=image`. */
   query?: string;

@@ -1,8 +1,8 @@
-import { fail } from '../../errors';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
+import { runPipeline } from './pipeline';
 import { runScanningWindow } from './scanning-window';
 import { runSimple } from './simple';
 
@@ -20,9 +20,6 @@ export async function runInferer(
     case 'scanning-window':
       return runScanningWindow(job, inferer, sample, context, clock);
     case 'pipeline':
-      throw fail('INFERENCE_FAILED', {
-        model: job.spec.name,
-        what: `pipelines (${inferer.name}) are not run by this version`,
-      });
+      return runPipeline(job, inferer, sample, context, clock, runInferer);
   }
 }

@@ -1,40 +1,62 @@
 import { spatialShape } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
+import type { Tensor } from '../../triton/tensor';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
 import { bindInput, bindOutput, cutWindows, numericData, toVolume, wantedOutput } from './tensors';
+import { itemOf, stackTensors } from './tensor-stack';
 
 /** Sends the whole pre-processed image as one request (Clara `scanning_window: false`, MONAI SimpleInferer). */
-export async function runSimple(
-  { id, spec, modelVersion }: Job,
-  sample: Sample,
+export function runSimple(job: Job, sample: Sample, context: InferenceContext, clock: StageClock): Promise<void> {
+  return runStacked(job, [sample], context, clock);
+}
+
+/**
+ * The same for several samples whose images have one shape: as many in one request as the model takes.
+ * Outputs go into the sample they belong to.
+ */
+export async function runStacked(
+  job: Job,
+  samples: readonly Sample[],
   context: InferenceContext,
   clock: StageClock,
 ): Promise<void> {
+  const { id, spec, modelVersion } = job;
   const { inputs, outputs } = spec.inference;
-  const image = sample.volume(inputs[0].field);
+  const image = samples[0].volume(inputs[0].field);
   const window = spatialShape(image);
-  const bound = inputs.map((binding) => bindInput(spec, binding, sample.volume(binding.field), window));
-  const { layout } = bound[0];
   const origin = window.map(() => 0);
-  const tensors = await clock.measure('window', () =>
-    bound.map((input) => cutWindows(input, [origin], { mode: 'constant' })),
-  );
+  const cut = (sample: Sample) =>
+    inputs.map((binding) => {
+      const bound = bindInput(spec, binding, sample.volume(binding.field), window);
+      return { layout: bound.layout, tensor: cutWindows(bound, [origin], { mode: 'constant' }) };
+    });
+  const tensorsOf = await clock.measure('window', () => samples.map(cut));
+  const [{ layout }] = tensorsOf[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
 
-  const answer = await clock.measure('triton', () =>
-    context.infer({
-      model: spec.name,
-      version: modelVersion,
-      inputs: tensors,
-      outputs: wanted.map((output) => wantedOutput(output, layout, window, 1)),
-      requestId: id,
-      signal: context.signal,
-    }),
-  );
-  for (const { tensor: name, field } of wanted) {
-    const tensor = answer.get(name)!;
+  for (let from = 0; from < samples.length; from += layout.maxBatch) {
+    context.throwIfCancelled();
+    const part = tensorsOf.slice(from, from + layout.maxBatch);
+    const stacked = inputs.map((_, n) => stackTensors(part.map((tensors) => tensors[n].tensor)));
+    const answer = await clock.measure('triton', () =>
+      context.infer({
+        model: spec.name,
+        version: modelVersion,
+        inputs: stacked,
+        outputs: wanted.map((output) => wantedOutput(output, layout, window, part.length)),
+        requestId: id,
+        signal: context.signal,
+      }),
+    );
+    part.forEach((_, at) => {
+      for (const { tensor: name, field } of wanted)
+        fill(samples[from + at], field, itemOf(answer.get(name)!, at, part.length));
+    });
+  }
+
+  function fill(sample: Sample, field: string, tensor: Tensor): void {
     const volume = toVolume(tensor, layout, window, image);
     if (volume) sample.volumes.set(field, volume);
     else sample.values.set(field, Array.from(numericData(tensor.data)));

@@ -4,6 +4,7 @@ import {
   lastAxisFastest,
   reorderAxes,
   sizeOf,
+  spatialLetters,
   withChannelAxis,
   type Axes,
   type NumericArray,
@@ -148,7 +149,7 @@ export function toVolume(
   const spatial = window.map((length, axis) =>
     layout.keptAxes.includes(axis) ? keptShape[layout.keptAxes.indexOf(axis)] : length,
   );
-  const letters = 'XYZ'.slice(0, spatial.length);
+  const letters = spatialLetters(image);
   const full = last ? [...spatial, channels] : [channels, ...spatial];
   const axes = (last ? `${letters}C` : `C${letters}`) as Axes;
   return {

@@ -1,6 +1,6 @@
 import type { StageClock } from '../../telemetry/stages';
 import type { JobResult, PolygonJob } from '../job';
-import { translate } from '../run-job';
+import { translate } from '../chain';
 import { fixPolygon } from './fix-polygon';
 import { maskToPolygon } from './mask-to-polygon';
 

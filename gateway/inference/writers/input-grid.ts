@@ -1,7 +1,7 @@
 import { canonicalAffine, revertCanonical, sameAffine } from '../../imaging/affine';
 import type { NiftiHeader } from '../../imaging/formats/nifti/header';
-import { spatialShape } from '../../imaging/volume';
-import type { Volume, VolumeProperties } from '../../imaging/volume';
+import { reorderAxes, spatialLetters, spatialShape } from '../../imaging/volume';
+import type { Axes, Volume, VolumeProperties } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';
 
 export interface PlacedVolume {
@@ -19,10 +19,11 @@ export interface PlacedVolume {
  * A result of another shape or another place is written where its own affine says, or with the identity (A13).
  */
 export function placeOnInputGrid(
-  result: Volume,
+  given: Volume,
   sample: Sample,
   options: { revertCanonical?: boolean } = {},
 ): PlacedVolume {
+  const result = depthLast(given);
   const properties = { ...loadedProperties(sample), ...withoutUndefined(result.properties) };
   const { originalAffine, originalShape, asCanonical } = properties;
   const header = properties.header as NiftiHeader | undefined;
@@ -35,6 +36,11 @@ export function placeOnInputGrid(
   const volume = { ...result, affine, properties };
   const isCanonical = asCanonical && sameAffine(affine, canonical);
   return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, header };
+}
+
+/** Depth is the file's last axis, also when the config left it in front. */
+function depthLast(volume: Volume): Volume {
+  return spatialLetters(volume) === 'ZXY' ? reorderAxes(volume, volume.axes.replace('ZXY', 'XYZ') as Axes) : volume;
 }
 
 /** Properties of the image that was loaded from the request's file. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { channelAxis, spatialAxes, withChannelAxis, type Axes, type Volume } from '../../imaging/volume';
+import { channelAxis, reorderAxes, spatialAxes, withChannelAxis, type Axes, type Volume } from '../../imaging/volume';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { channelsFirst } from '../clara/convert-to-channels-first';
 import { channelsLast } from '../clara/convert-to-channels-last';
@@ -26,7 +26,13 @@ export const addChanneld = defineTransform({
 
 const position = z.number().int();
 
-/** The axis a config numbers must be the channel axis: spatial axes are not turned into channels here. */
+/** Moves the depth axis of a volume without channels to the other end (see `Axes`), when that is the axis a config numbers. */
+function movedDepth(volume: Volume, dim: number, from: Axes, to: Axes): Volume | undefined {
+  const axis = dim < 0 ? dim + volume.shape.length : dim;
+  return volume.axes === from && from[axis] === 'Z' ? reorderAxes(volume, to) : undefined;
+}
+
+/** The axis a config numbers must be the channel axis: other spatial axes are not turned into channels here. */
 function checkChannelDim(volume: Volume, dim: number, transform: string): void {
   const axis = dim < 0 ? dim + volume.shape.length : dim;
   if (volume.axes[axis] !== 'C') {
@@ -39,11 +45,14 @@ function checkChannelDim(volume: Volume, dim: number, transform: string): void {
 export const asChannelFirstd = defineTransform({
   name: 'AsChannelFirstd',
   dialect: 'monai',
-  summary: 'Moves the channel axis to the front.',
+  summary:
+    'Moves the channel axis to the front; of a volume without channels the depth axis, whose slices then play channels.',
   source: 'transforms.md §7.2',
   args: z.strictObject({ ...keysArguments, channel_dim: position.default(-1) }),
   apply(sample, args) {
     forEachKey(sample, args, (volume) => {
+      const depthFirst = movedDepth(volume, args.channel_dim, 'XYZ', 'ZXY');
+      if (depthFirst) return depthFirst;
       checkChannelDim(volume, args.channel_dim, 'AsChannelFirstd');
       return channelsFirst(volume);
     });
@@ -53,11 +62,13 @@ export const asChannelFirstd = defineTransform({
 export const asChannelLastd = defineTransform({
   name: 'AsChannelLastd',
   dialect: 'monai',
-  summary: 'Moves the channel axis to the end.',
+  summary: 'Moves the channel axis to the end, or depth that stands in front.',
   source: 'transforms.md §7.2',
   args: z.strictObject({ ...keysArguments, channel_dim: position.default(0) }),
   apply(sample, args) {
     forEachKey(sample, args, (volume) => {
+      const depthLast = movedDepth(volume, args.channel_dim, 'ZXY', 'XYZ');
+      if (depthLast) return depthLast;
       checkChannelDim(volume, args.channel_dim, 'AsChannelLastd');
       return channelsLast(volume);
     });

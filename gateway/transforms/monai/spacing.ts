@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { spacingOf } from '../../imaging/affine';
-import { spatialAxes, type Affine, type Volume } from '../../imaging/volume';
+import { spatialLetters, type Affine, type Volume } from '../../imaging/volume';
 import { keysArguments, perKey, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resampleBySteps } from '../resize';
+import { resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
 import { isSkewed, resampleSkewed } from './skewed-spacing';
 
@@ -13,7 +14,8 @@ const SAME_RATIO = 1.01e-3;
 export const spacingd = defineTransform({
   name: 'Spacingd',
   dialect: 'monai',
-  summary: 'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows.',
+  summary:
+    'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows. Depth that plays the channels is left alone.',
   source: 'transforms.md §7.2 M; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
@@ -37,16 +39,22 @@ export const spacingd = defineTransform({
   },
 });
 
-/** @param pixdim mm per spatial axis; a list that is too short is filled with 1.0, values <= 0 keep that axis as it is */
+/** @param pixdim mm per axis that is resampled, in the order of the array; a list that is too short is filled with 1.0, values <= 0 keep that axis as it is */
 function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: boolean): Volume {
   const given = typeof pixdim === 'number' ? [pixdim] : pixdim;
-  const rank = spatialAxes(volume).length;
+  const letters = resampledLetters(volume);
   const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
-  const target = spacing.map((s, d) => (d >= rank || (given[d] ?? 1) <= 0 ? s : (given[d] ?? 1)));
-  if (volume.affine && rank === 3 && isSkewed(volume.affine))
+  const target = [...'XYZ'].map((letter, d) => {
+    const at = letters.indexOf(letter);
+    return at < 0 || (given[at] ?? 1) <= 0 ? spacing[d] : (given[at] ?? 1);
+  });
+  if (volume.affine && letters === 'XYZ' && isSkewed(volume.affine))
     return resampleSkewed(volume, volume.affine, target, isLabel);
 
-  const steps = target.map((p, d) => p / spacing[d]).slice(0, rank);
+  const steps = [...spatialLetters(volume)].map((letter) => {
+    const d = 'XYZ'.indexOf(letter);
+    return target[d] / spacing[d];
+  });
   const affine = volume.affine && withSpacing(volume.affine, spacing, target);
   if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { ...volume, affine };
   return { ...resampleBySteps(volume, steps, isLabel), affine };

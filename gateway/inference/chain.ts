@@ -1,0 +1,88 @@
+import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
+import { ImageError } from '../imaging/image-error';
+import type { Volume } from '../imaging/volume';
+import type { TransformStep } from '../models/model-spec';
+import type { StageClock } from '../telemetry/stages';
+import { findTransform } from '../transforms/registry';
+import { RequestError, type Sample } from '../transforms/sample';
+import type { InferenceContext } from './inferers/inference-context';
+import type { Job } from './job';
+
+/** A list of steps and where it stands in the config. */
+export interface Chain {
+  /** For messages: `pre_transforms`. */
+  name: string;
+  /** `pre` also for steps that decode a file. */
+  stage: 'pre' | 'post';
+  steps: readonly TransformStep[];
+  /** Place of the first step in the config's list. @default 0 */
+  first?: number;
+}
+
+/** Of the job: what chains need. */
+export type ChainJob = Pick<Job, 'image' | 'options'>;
+
+/** Applies the steps to the sample, in place. @throws GatewayError naming the step that failed */
+export async function runChain(
+  { name, stage, steps, first = 0 }: Chain,
+  job: ChainJob,
+  sample: Sample,
+  context: Pick<InferenceContext, 'throwIfCancelled'>,
+  clock: StageClock,
+): Promise<void> {
+  for (const [at, step] of steps.entries()) {
+    context.throwIfCancelled();
+    await clock.measure(stage === 'pre' && step.name.startsWith('Load') ? 'decode' : stage, () =>
+      translate(
+        job,
+        () => applyStep(step, sample, job),
+        (error) => describeFailure(name, first + at, step, sample, error),
+      ),
+    );
+  }
+}
+
+async function applyStep(step: TransformStep, sample: Sample, job: ChainJob): Promise<void> {
+  const definition = findTransform(step.name);
+  if (!definition) throw new Error('this gateway does not know the transform');
+  await definition.apply(sample, step.args, job.options);
+}
+
+/** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
+export async function translate<T>(
+  job: Pick<Job, 'image'>,
+  work: () => T | Promise<T>,
+  otherwise: (error: unknown) => GatewayError = asGatewayError,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    if (error instanceof ImageError) {
+      const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
+      throw fail(code, { file: job.image.name, what: error.message }, { cause: error });
+    }
+    if (error instanceof RequestError) throw fail('BAD_PARAMS', { what: error.message }, { cause: error });
+    throw otherwise(error);
+  }
+}
+
+/** A failing transform is named with its place in the chain and what the images looked like when it failed. */
+function describeFailure(
+  chain: string,
+  index: number,
+  step: TransformStep,
+  sample: Sample,
+  error: unknown,
+): GatewayError {
+  const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
+  return fail(
+    'TRANSFORM_FAILED',
+    { chain, index, transform: step.name, what: messageOf(error) },
+    { cause: error, details: { args: step.args, fields } },
+  );
+}
+
+function describeVolume(volume: Volume): Record<string, unknown> {
+  return { axes: volume.axes, shape: volume.shape, type: volume.data.constructor.name, affine: volume.affine };
+}

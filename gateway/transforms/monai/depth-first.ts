@@ -1,0 +1,11 @@
+import { spatialLetters, type Volume } from '../../imaging/volume';
+
+/**
+ * MONAI takes the first axis of every array for its channels. In a depth-first volume without channels (`ZXY`) that is depth, so
+ * resampling steps leave it alone and work within the slices (`transforms.md` §7.4 step 3).
+ *
+ * @returns the letters of the axes that are resampled, in the order of the array
+ */
+export function resampledLetters(volume: Volume): string {
+  return volume.axes === 'ZXY' ? 'XY' : spatialLetters(volume);
+}

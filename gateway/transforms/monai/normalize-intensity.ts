@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
+import { allocate, channelCount, type NumericArray } from '../../imaging/volume';
+import { keysArguments, stringyBoolean } from '../arguments';
+import { defineTransform } from '../definition';
+import { channelsApart, mapVoxels } from '../map-voxels';
+import { forEachKey } from './for-each-key';
+
+const level = z.union([z.number(), z.array(z.number()).min(1)]).nullable();
+
+export const normalizeIntensityd = defineTransform({
+  name: 'NormalizeIntensityd',
+  dialect: 'monai',
+  summary:
+    'Subtracts a value and divides by one: given ones, or mean and standard deviation of the image or of each channel.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z
+    .strictObject({
+      ...keysArguments,
+      subtrahend: level.default(null),
+      divisor: level.default(null),
+      nonzero: stringyBoolean.default(false),
+      channel_wise: stringyBoolean.default(false),
+      dtype: z.unknown().optional(),
+    })
+    .refine(({ channel_wise: each, subtrahend, divisor }) => each || ![subtrahend, divisor].some(Array.isArray), {
+      error: 'lists of values need channel_wise: true',
+    }),
+  apply(sample, { subtrahend, divisor, nonzero, channel_wise: channelWise, ...keys }) {
+    forEachKey(sample, keys, (volume) => {
+      const of = (values: typeof subtrahend, channel: number) => valueOf(values, channel, channelCount(volume));
+      if (!channelWise)
+        return mapVoxels(volume, (data) =>
+          normalizeIntensity(data, { subtrahend: of(subtrahend, 0), divisor: of(divisor, 0), nonzero }),
+        );
+      const apart = channelsApart(volume);
+      const size = apart.data.length / channelCount(volume);
+      const data = allocate(Float32Array, apart.data.length);
+      for (let c = 0; c < channelCount(volume); c++) {
+        const channel = apart.data.subarray(c * size, (c + 1) * size) as NumericArray;
+        const options = { subtrahend: of(subtrahend, c), divisor: of(divisor, c), nonzero };
+        normalizeIntensity(channel, options, data.subarray(c * size, (c + 1) * size));
+      }
+      return { ...apart, data };
+    });
+  },
+});
+
+function valueOf(values: number | number[] | null, channel: number, channels: number): number | undefined {
+  if (!Array.isArray(values)) return values ?? undefined;
+  if (values.length !== channels) throw new Error(`${values.length} values for ${channels} channel(s)`);
+  return values[channel];
+}
