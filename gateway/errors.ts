@@ -52,6 +52,12 @@ const catalogue = {
     'Forbidden',
     'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
   ],
+  ADMIN_UNAUTHORIZED: [
+    401,
+    'Unauthorized',
+    'Unauthorized',
+    'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
+  ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
   // The model (what its author got wrong)
   BAD_CONFIG: [400, 'Bad Model Config', 'ConfigError', 'The model config is not usable: {what}'],

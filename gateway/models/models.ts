@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
+import { linkOrCopy } from './durable-files';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
-import { buildPackage } from './packages/build-package';
+import { buildPackage, type BuiltPackage } from './packages/build-package';
 import type { RepositoryFolder } from './repository-folder';
 import type { ModelStore } from './store';
-import { type StoredVersion } from './store';
+import { type PackageRecord, type StoredVersion } from './store';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 
@@ -43,6 +45,8 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 export class Models {
   private readonly known = new Map<string, Model>();
   private readonly locks = new Locks();
+  /** Calls that run now, by model. */
+  private readonly running = new Map<string, Set<Promise<unknown>>>();
 
   constructor(
     private readonly store: ModelStore,
@@ -97,28 +101,68 @@ export class Models {
           what: `type "${spec.type}" has no network of its own; this version cannot serve it`,
         });
       const built = await buildPackage(spec, upload.data);
-      const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
-      const stored = await this.store.add(name, upload.config, upload.data.path, record);
-      try {
-        await this.serve(stored, built.config);
-        await this.store.commit(name, stored.version);
-      } catch (error) {
-        await this.store.discard(name, stored.version);
-        throw error;
-      }
-      const model: Model = { name, spec: built.spec, stored, state: 'ready', reason: '' };
-      this.known.set(name, model);
-      this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
-      return model;
+      return this.publish(name, built, (record) => this.store.add(name, upload.config, upload.data.path, record));
     });
   }
 
-  /** Takes a model out of service: Triton finishes what runs, then the files go. @throws MODEL_NOT_FOUND */
+  /**
+   * Gives a model a new config; its file stays. Same steps and same safety as {@link put}: on any failure the config of before goes on serving.
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, MODEL_LOAD_FAILED
+   */
+  patch(name: string, config: string): Promise<Model> {
+    this.get(name);
+    return this.locks.run(name, async () => {
+      const { stored } = this.get(name);
+      const file = join(stored.directory, stored.file);
+      const spec = parseModelConfig(parseJson(config), name);
+      const built = await buildPackage(spec, { path: file, name: stored.file });
+      return this.publish(name, built, (record) => this.store.add(name, config, file, record, linkOrCopy));
+    });
+  }
+
+  /** Stores a checked package, has Triton serve it, and only then makes it the model; else everything is as before. */
+  private async publish(
+    name: string,
+    built: BuiltPackage,
+    add: (record: PackageRecord) => Promise<StoredVersion>,
+  ): Promise<Model> {
+    const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
+    const stored = await add(record);
+    try {
+      await this.serve(stored, built.config);
+      await this.store.commit(name, stored.version);
+    } catch (error) {
+      await this.store.discard(name, stored.version);
+      throw error;
+    }
+    const model: Model = { name, spec: built.spec, stored, state: 'ready', reason: '' };
+    this.known.set(name, model);
+    this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
+    return model;
+  }
+
+  /** Runs `work` on a model; {@link remove} waits for it. */
+  async using<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const running = this.running.get(name) ?? new Set();
+    this.running.set(name, running);
+    const mine = work();
+    running.add(mine);
+    try {
+      return await mine;
+    } finally {
+      running.delete(mine);
+      if (running.size === 0) this.running.delete(name);
+    }
+  }
+
+  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
   remove(name: string): Promise<void> {
     this.get(name);
     return this.locks.run(name, async () => {
       this.known.delete(name);
       await this.store.remove(name);
+      // A job of many windows asks Triton again and again.
+      await Promise.allSettled(this.running.get(name) ?? []);
       await this.triton.repository
         .unload(name)
         .catch((error: unknown) =>

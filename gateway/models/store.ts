@@ -60,13 +60,20 @@ export class ModelStore {
 
   /**
    * Writes a new version beside the current one; it is not served before {@link commit}.
-   * @param upload path of the uploaded model file; it is moved away
+   * @param file path of the model file
+   * @param place how the file gets there: an uploaded one is moved away, that of an older version is linked. @default moveFile
    */
-  async add(name: string, configText: string, upload: string, record: PackageRecord): Promise<StoredVersion> {
+  async add(
+    name: string,
+    configText: string,
+    file: string,
+    record: PackageRecord,
+    place: (from: string, to: string) => Promise<void> = moveFile,
+  ): Promise<StoredVersion> {
     const staged = join(this.root, STAGING, randomUUID());
     await mkdir(staged, { recursive: true });
     try {
-      await moveFile(upload, join(staged, record.file));
+      await place(file, join(staged, record.file));
       await writeFile(join(staged, CONFIG), configText);
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);

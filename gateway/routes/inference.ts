@@ -39,7 +39,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, opt
       options,
     };
 
-    const result = await service.run(job, clientGone(request, response));
+    const result = await models.using(spec.name, () => service.run(job, clientGone(request, response)));
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);
