@@ -2,11 +2,14 @@ import express, { type Express } from 'express';
 import { join } from 'node:path';
 import type { InferenceService } from './inference/service';
 import type { Models } from './models/models';
-import { deleteModel, getModel, putModel } from './routes/admin';
+import { deleteModel, getModel, listStoredModels, patchModel, putModel } from './routes/admin';
 import { adminGuard } from './routes/admin-guard';
+import { adminPassword } from './routes/admin-password';
+import { cors } from './routes/cors';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
+import { showLogs } from './routes/logs';
 import { listModels } from './routes/models';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
@@ -47,11 +50,13 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  app.use(requestContext(logger, settings.monitor ? monitor : undefined), urlAliases);
+  app.set('trust proxy', settings.trust_proxy ?? false);
+  app.use(requestContext(logger, settings.monitor ? monitor : undefined), urlAliases, cors(settings.cors_origins));
 
   app.get('/', startPage(models));
   app.get('/health/live', live);
   app.get('/health/ready', ready(models));
+  app.get('/logs', showLogs(join(settings.workspace, 'logs')));
 
   app.get('/v1/models', listModels(models));
   app.post('/v1/segmentation', upload, runInference('segmentation', inference));
@@ -65,8 +70,10 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   app.get('/session/:id', getSession(sessions));
   app.delete('/session/:id', deleteSession(sessions));
 
-  app.use('/admin', adminGuard(settings.admin_hosts));
-  app.put('/admin/model/:name', upload, putModel(models));
+  app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
+  app.get('/admin/model', listStoredModels(models));
+  app.put('/admin/model/:name', upload, putModel(models, settings.max_upload_mb * 2 ** 20));
+  app.patch('/admin/model/:name', upload, patchModel(models));
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));
 

@@ -58,6 +58,12 @@ const catalogue = {
     'Forbidden',
     'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
   ],
+  ADMIN_UNAUTHORIZED: [
+    401,
+    'Unauthorized',
+    'Unauthorized',
+    'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
+  ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
   // The PACS (where a session's series is fetched from)
   PACS_FORBIDDEN: [

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -42,6 +43,24 @@ const path = z
   .transform((text) => resolve(text));
 const optionalPath: z.ZodType<string | undefined> = path;
 
+const optionalText: z.ZodType<string | undefined> = z.string().min(1, 'expected a text');
+
+const proxies: z.ZodType<string | undefined> = z
+  .string()
+  .refine(
+    (list) => list.split(',').every((entry) => isProxy(entry.trim())),
+    'expected addresses or ranges such as 10.0.0.7, 10.0.0.0/8 or loopback',
+  );
+
+function isProxy(entry: string): boolean {
+  const [address, prefix, ...rest] = entry.split('/');
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true;
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    bits > 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
+
 const tritonUrl = z
   .string()
   .regex(/^grpcs?:\/\/[^/\s:]+:\d+$/, 'expected grpc://host:port, for example grpc://127.0.0.1:8001');
@@ -59,6 +78,30 @@ const definitions = {
     z.string().min(1),
     '*',
     'addresses or CIDR ranges that may use /admin, comma separated; * is everybody',
+  ),
+  admin_user: setting(
+    'NAME',
+    optionalText,
+    undefined,
+    'user that /admin asks for (HTTP basic authentication); needs --admin_password',
+  ),
+  admin_password: setting(
+    'TEXT',
+    optionalText,
+    undefined,
+    'password that /admin asks for; better given as AIAA_ADMIN_PASSWORD than on the command line',
+  ),
+  trust_proxy: setting(
+    'LIST',
+    proxies,
+    undefined,
+    'reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma separated, or loopback, linklocal, uniquelocal',
+  ),
+  cors_origins: setting(
+    'LIST',
+    z.string(),
+    '*',
+    'origins of web pages that may call this server, comma separated; * is every page, except for /admin, which needs its origin named',
   ),
   ssl: setting('BOOL', flag, false, 'serve https; needs --ssl_cert_file and --ssl_pkey_file'),
   ssl_cert_file: setting('FILE', optionalPath, undefined, 'certificate chain (PEM)'),
@@ -172,6 +215,8 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
   if (checked.ssl && !(checked.ssl_cert_file && checked.ssl_pkey_file)) {
     throw new SettingsError('--ssl true needs --ssl_cert_file and --ssl_pkey_file');
   }
+  if (!checked.admin_user !== !checked.admin_password)
+    throw new SettingsError('--admin_user and --admin_password need each other');
   return checked;
 }
 

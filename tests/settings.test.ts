@@ -45,3 +45,18 @@ test('help shows every setting', () => {
     expect(environment).toBe(`AIAA_${flag.slice(2).toUpperCase()}`);
   }
 });
+
+describe('settings of the admin paths and of proxies', () => {
+  test('user and password need each other', () => {
+    expect(() => readSettings(['--admin_user', 'root'], {})).toThrow('need each other');
+    expect(readSettings(['--admin_user', 'root'], { AIAA_ADMIN_PASSWORD: 'x' })).toMatchObject({ admin_password: 'x' });
+  });
+
+  test.each(['loopback', '10.0.0.7', '10.0.0.0/8, uniquelocal', 'fd00::/8'])('--trust_proxy %s', (list) => {
+    expect(readSettings(['--trust_proxy', list], {}).trust_proxy).toBe(list);
+  });
+
+  test.each(['everybody', '10.0.0.0/33', '10.0.0', ''])('--trust_proxy "%s" is refused', (list) => {
+    expect(() => readSettings([`--trust_proxy=${list}`], {})).toThrow('expected addresses or ranges');
+  });
+});

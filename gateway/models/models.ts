@@ -1,14 +1,16 @@
+import { join } from 'node:path';
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
+import { linkOrCopy } from './durable-files';
+import { InUse } from './in-use';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
 import { buildPackage } from './packages/build-package';
 import type { RepositoryFolder } from './repository-folder';
-import type { ModelStore } from './store';
-import { type StoredVersion } from './store';
+import type { ModelStore, PackageRecord, StoredVersion } from './store';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 
@@ -46,6 +48,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 export class Models {
   private readonly known = new Map<string, Model>();
   private readonly locks = new Locks();
+  private readonly inUse = new InUse();
 
   constructor(
     private readonly store: ModelStore,
@@ -105,38 +108,58 @@ export class Models {
 
   /**
    * Publishes an upload: check, store, write into the repository, load, wait for READY, and only then list it.
-   * Any failure puts the version of before back and leaves nothing behind.
+   * Any failure puts the version of before back and leaves nothing behind. A pipeline is a config alone.
+   * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
-  put(name: string, upload: ModelUpload): Promise<Model> {
+  put(name: string, { config, data }: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
-      const spec = parseModelConfig(parseJson(upload.config), name);
-      if (!spec.triton) return this.putPipeline(spec, upload);
-      if (!upload.data) throw fail('BAD_UPLOAD', { what: NO_DATA });
-      const built = await buildPackage(spec, upload.data);
-      const record = { platform: built.platform, file: built.fileName, uploaded: new Date().toISOString() };
-      const stored = await this.store.add(name, upload.config, upload.data.path, record);
-      try {
-        await this.serve(stored, built.config);
-        await this.store.commit(name, stored.version);
-      } catch (error) {
-        await this.store.discard(name, stored.version);
-        throw error;
+      const spec = parseModelConfig(parseJson(config), name);
+      if (!spec.triton) {
+        if (data)
+          throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
+        return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
-      const model: Model = { name, spec: built.spec, stored, state: 'ready', reason: '' };
-      this.known.set(name, model);
-      this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
-      return model;
+      if (!data) throw fail('BAD_UPLOAD', { what: NO_DATA });
+      const built = await buildPackage(spec, data);
+      return this.publish(built.spec, built, (record) => this.store.add(name, config, record, { from: data.path }));
     });
   }
 
-  /** A model without a network: stored, and ready at once. A network of that name from before leaves Triton. */
-  private async putPipeline(spec: ModelSpec, { config, data }: ModelUpload): Promise<Model> {
+  /**
+   * Gives a model a new config; its file stays. Same steps and same safety as {@link put}: on any failure the config of before goes on serving.
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
+   */
+  patch(name: string, config: string): Promise<Model> {
+    this.get(name);
+    return this.locks.run(name, async () => {
+      const { stored } = this.get(name);
+      const spec = parseModelConfig(parseJson(config), name);
+      if (!stored.file || !spec.triton) {
+        if (stored.file || spec.triton)
+          throw fail('BAD_CONFIG', {
+            what: 'a network cannot become a pipeline, nor the other way round: upload it with PUT',
+          });
+        return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
+      }
+      const from = join(stored.directory, stored.file);
+      const built = await buildPackage(spec, { path: from, name: stored.file });
+      return this.publish(built.spec, built, (record) =>
+        this.store.add(name, config, record, { from, place: linkOrCopy }),
+      );
+    });
+  }
+
+  /** Stores a checked package, has Triton serve it, and only then makes it the model; else everything is as before. */
+  private async publish(
+    spec: ModelSpec,
+    { platform, fileName }: { platform: string; fileName?: string },
+    add: (record: PackageRecord) => Promise<StoredVersion>,
+  ): Promise<Model> {
     const { name } = spec;
-    if (data) throw fail('BAD_UPLOAD', { what: `a pipeline has no network of its own: send "config" without "data"` });
-    const record = { platform: 'none', uploaded: new Date().toISOString() };
-    const stored = await this.store.add(name, config, undefined, record);
+    const stored = await add({ platform, file: fileName, uploaded: new Date().toISOString() });
     try {
+      if (spec.triton) await this.serve(stored, spec.triton);
       await this.store.commit(name, stored.version);
     } catch (error) {
       await this.store.discard(name, stored.version);
@@ -145,18 +168,25 @@ export class Models {
     const before = this.known.get(name);
     const model: Model = { name, spec, stored, state: 'ready', reason: '' };
     this.known.set(name, model);
-    if (before?.stored.file) await this.withdraw(name);
-    this.logger.info('model is ready', { model: name, version: stored.version, platform: record.platform });
+    if (!spec.triton && before?.stored.file) await this.withdraw(name);
+    this.logger.info('model is ready', { model: name, version: stored.version, platform });
     return model;
   }
 
-  /** Takes a model out of service: Triton finishes what runs, then the files go. @throws MODEL_NOT_FOUND */
+  /** Runs `work`, which uses these models; {@link remove} waits for it. */
+  using<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.inUse.run(names, work);
+  }
+
+  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
   remove(name: string): Promise<void> {
     this.get(name);
     return this.locks.run(name, async () => {
       const file = this.known.get(name)?.stored.file;
       this.known.delete(name);
       await this.store.remove(name);
+      // A job of many windows asks Triton again and again.
+      await this.inUse.finished(name);
       if (file) await this.withdraw(name);
       this.logger.info('model was removed', { model: name });
     });

@@ -60,18 +60,18 @@ export class ModelStore {
 
   /**
    * Writes a new version beside the current one; it is not served before {@link commit}.
-   * @param upload path of the uploaded model file, when `record` names one; it is moved away
+   * @param model where the model file is and how it gets here: an uploaded one is moved away, that of an older version is linked; none for pipelines
    */
   async add(
     name: string,
     configText: string,
-    upload: string | undefined,
     record: PackageRecord,
+    model?: { from: string; place?: (from: string, to: string) => Promise<void> },
   ): Promise<StoredVersion> {
     const staged = join(this.root, STAGING, randomUUID());
     await mkdir(staged, { recursive: true });
     try {
-      if (upload && record.file) await moveFile(upload, join(staged, record.file));
+      if (model && record.file) await (model.place ?? moveFile)(model.from, join(staged, record.file));
       await writeFile(join(staged, CONFIG), configText);
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);

@@ -4,6 +4,7 @@ import { fail } from '../errors';
 
 /**
  * Lets only the addresses of `--admin_hosts` pass (`*`, or addresses and CIDR ranges, comma separated).
+ * Behind a proxy named in `--trust_proxy` the client's own address counts.
  * @throws Error at start for an entry that is neither
  */
 export function adminGuard(adminHosts: string) {
@@ -16,7 +17,7 @@ export function adminGuard(adminHosts: string) {
   for (const entry of entries.filter((one) => one !== '*')) allow(allowed, entry === 'localhost' ? '127.0.0.1' : entry);
 
   return function guardAdmin(request: Request, _response: Response, next: NextFunction): void {
-    const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    const address = (request.ip ?? '').replace(/^::ffff:/, '');
     const local = address === '::1' ? '127.0.0.1' : address;
     if (!everybody && !allowed.check(local, isIP(local) === 6 ? 'ipv6' : 'ipv4'))
       throw fail('ADMIN_FORBIDDEN', { address });

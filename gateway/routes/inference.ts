@@ -39,7 +39,10 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, ses
       options,
     };
 
-    const result = await service.run(job, clientGone(request, response)).finally(() => session?.release());
+    const names = [spec.name, ...Object.keys(job.related ?? {})];
+    const result = await models
+      .using(names, () => service.run(job, clientGone(request, response)))
+      .finally(() => session?.release());
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);

@@ -53,7 +53,15 @@ export function logFile(directory: string): string {
   return join(directory, 'gateway.log');
 }
 
-function readable({ timestamp, level, message, request, stack, ...facts }: winston.Logform.TransformableInfo): string {
+/** One line as people read it: time of day, level, request, message, facts. */
+export function readable({
+  timestamp,
+  level,
+  message,
+  request,
+  stack,
+  ...facts
+}: winston.Logform.TransformableInfo): string {
   const time = String(timestamp).slice(11, 23);
   const extra = Object.entries(facts).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,

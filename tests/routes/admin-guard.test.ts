@@ -5,8 +5,9 @@ import { errorHandler } from '../../gateway/routes/error-handler';
 import { requestContext } from '../../gateway/routes/request-context';
 import { silentLogger } from '../silent-logger';
 
-function appWith(adminHosts: string) {
+function appWith(adminHosts: string, trustProxy: string | false = false) {
   const app = express();
+  app.set('trust proxy', trustProxy);
   const logger = silentLogger();
   app.use(requestContext(logger));
   app.use('/admin', adminGuard(adminHosts));
@@ -28,6 +29,19 @@ describe('--admin_hosts', () => {
       expect(body.error.message[0]).toContain('127.0.0.1');
     },
   );
+
+  test.each<[string | false, string, number]>([
+    [false, '10.0.0.7', 403],
+    ['loopback', '10.0.0.7', 200],
+    ['loopback', '1.2.3.4', 403],
+    ['loopback', '10.0.0.7, 1.2.3.4', 403],
+    ['loopback, 10.1.0.0/16', '10.0.0.7, 10.1.2.3', 200],
+  ])('with --trust_proxy %s, X-Forwarded-For %s gives %i', async (trusted, forwarded, status) => {
+    await request(appWith('10.0.0.0/24', trusted))
+      .get('/admin/model/x')
+      .set('X-Forwarded-For', forwarded)
+      .expect(status);
+  });
 
   test.each(['somewhere', '10.0.0.0/x', '10.0.0.256'])('"%s" is refused at start', (hosts) => {
     expect(() => adminGuard(hosts)).toThrow(/--admin_hosts/);

@@ -43,7 +43,12 @@ export async function unpackMmar(
 ): Promise<UnpackedMmar> {
   const bad = (what: string, cause?: unknown) => fail('BAD_MODEL_FILE', { file: archive.name, what }, { cause });
   const files = await entriesOf(archive.path).catch((error: unknown) =>
-    Promise.reject(bad(`it is not a zip archive (${messageOf(error)})`, error)),
+    Promise.reject(
+      bad(
+        `it came without a config, and is not the zip archive of an MMAR (${messageOf(error)}); send its config_aiaa.json as form file "config"`,
+        error,
+      ),
+    ),
   );
   if (files.length > MAX_ENTRIES) throw bad(`it has ${files.length} entries; an MMAR has a few dozen`);
 

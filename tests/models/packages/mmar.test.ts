@@ -64,7 +64,7 @@ test.each([
     { 'config/config_aiaa.json': config, 'models/model.ts': 'x'.repeat(2000) },
     /2000 bytes, the limit is 1000/,
   ],
-  ['no zip', Buffer.from('this is no archive'), /not a zip archive/],
+  ['no zip', Buffer.from('this is no archive'), /not the zip archive of an MMAR.*form file "config"/],
 ])('%s is refused', async (_what, files, message) => {
   await expect(unpack(files as Record<string, string>)).rejects.toThrow(message);
 });

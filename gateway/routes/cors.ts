@@ -1,0 +1,44 @@
+import type { NextFunction, Request, Response } from 'express';
+
+const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS';
+const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-Request-Id';
+const PREFLIGHT_SECONDS = 86_400;
+
+/**
+ * Lets the web pages of these origins call this server (OHIF and XNAT run in a browser), also where the answer is an error: without the
+ * headers a page cannot tell 440 from 404 (`aiaa-api.md` §1.1). Every OPTIONS request is answered with 204.
+ *
+ * @param origins comma separated; `*` is every page, but only a page whose origin is named may use /admin: any page could ask a browser beside
+ * the server to delete its models
+ */
+export function cors(origins: string) {
+  const named = origins
+    .split(',')
+    .map((origin) => origin.trim().replace(/\/$/, ''))
+    .filter(Boolean);
+  const everybody = named.includes('*');
+
+  return function allowOrigin(request: Request, response: Response, next: NextFunction): void {
+    const origin = request.get('origin') ?? '';
+    const isNamed = named.includes(origin);
+    response.vary('Origin');
+    if (isNamed || (everybody && !/^\/admin(\/|$)/i.test(request.path))) {
+      response.setHeader('Access-Control-Allow-Origin', isNamed ? origin : '*');
+      response.setHeader('Access-Control-Expose-Headers', EXPOSED);
+      if (request.method === 'OPTIONS') allowRequest(request, response);
+    }
+    if (request.method !== 'OPTIONS') return next();
+    response.setHeader('Allow', METHODS);
+    response.status(204).end();
+  };
+}
+
+/** The answer to a preflight: any method, and the headers the page asks for. */
+function allowRequest(request: Request, response: Response): void {
+  response.setHeader('Access-Control-Allow-Methods', METHODS);
+  response.setHeader(
+    'Access-Control-Allow-Headers',
+    request.get('access-control-request-headers') ?? 'content-type, accept, authorization',
+  );
+  response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+}

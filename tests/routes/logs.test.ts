@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import express from 'express';
+import request from 'supertest';
+import { errorHandler } from '../../gateway/routes/error-handler';
+import { showLogs } from '../../gateway/routes/logs';
+import { requestContext } from '../../gateway/routes/request-context';
+import { silentLogger } from '../silent-logger';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'logs-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const line = (n: number) =>
+  JSON.stringify({ level: 'info', message: `line ${n} ${'ä'.repeat(300)}`, timestamp: '2026-01-02T03:04:05.678Z' });
+const write = (name: string, from: number, to: number) =>
+  writeFileSync(join(folder, name), Array.from({ length: to - from }, (_, i) => `${line(from + i)}\n`).join(''));
+
+function get(query = '', accept = '') {
+  const app = express();
+  app.use(requestContext(silentLogger()));
+  app.get('/logs', showLogs(folder));
+  app.use(errorHandler(silentLogger(), false));
+  return request(app).get(`/logs${query}`).set('Accept', accept);
+}
+const numbers = (text: string) => [...text.matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+test('the last 100 lines, or as many as asked for, as people read them', async () => {
+  write('gateway.log', 0, 1000);
+  const { text, headers } = await get().expect(200);
+  expect(headers['content-type']).toMatch(/^text\/plain/);
+  expect(numbers(text)).toEqual(range(900, 1000));
+  expect(text).toMatch(/^2026-01-02T03:04:05.678 info {2}line 900 ä+\n/);
+  for (const count of [0, 1, 15, 999, 5000])
+    expect(numbers((await get(`?lines=${count}`)).text)).toEqual(range(1000 - Math.min(count, 1000), 1000));
+});
+
+test('goes back to older files', async () => {
+  write('gateway2.log', 0, 10);
+  write('gateway1.log', 10, 20);
+  write('gateway.log', 20, 25);
+  expect(numbers((await get('?lines=18')).text)).toEqual(range(7, 25));
+});
+
+test('no log yet, and a line that was cut off', async () => {
+  expect((await get().expect(200)).text).toBe('');
+  writeFileSync(join(folder, 'gateway.log'), `{"level":"in\n${line(1)}\n`);
+  expect((await get()).text).toMatch(/^\{"level":"in\n2026/);
+});
+
+test('JSON for those who ask for it', async () => {
+  write('gateway.log', 0, 3);
+  const { body } = await get('?lines=2', 'application/json').expect(200);
+  expect(body).toMatchObject([{ level: 'info' }, { level: 'info', timestamp: '2026-01-02T03:04:05.678Z' }]);
+});
+
+test('ids of sessions are not shown', async () => {
+  const message = 'POST /v1/deepgrow?session_id=9ad970be-530e-11ea-84e3-0242ac110007&x=1 GET /session/12345678-secret';
+  writeFileSync(join(folder, 'gateway.log'), `${JSON.stringify({ level: 'info', message })}\n`);
+  expect((await get('', 'application/json')).body[0].message).toBe(
+    'POST /v1/deepgrow?session_id=9ad970be…&x=1 GET /session/12345678…',
+  );
+});
+
+test.each(['-1', 'all', '1.5', '1&lines=2'])('lines=%s is refused', async (lines) => {
+  expect((await get(`?lines=${lines}`).expect(400)).body.error.message[0]).toContain('expected a number');
+});
