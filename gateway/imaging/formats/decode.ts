@@ -1,9 +1,11 @@
 import { ImageError } from '../image-error';
+import type { Volume } from '../volume';
+import { toFloat32 } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
-import { readNifti } from './nifti/read-nifti';
+import { readNifti, readNiftiAsFloat32 } from './nifti/read-nifti';
 import { formatOf } from './sniff';
 
 export type { DecodedImage } from './decoded-image';
@@ -17,10 +19,24 @@ export { toFloat32 } from './decoded-image';
  * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
  */
 export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
+  const { head, format } = await recognise(path, name);
+  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+}
+
+/**
+ * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for NIfTI.
+ * @throws ImageError as {@link decodeImage}
+ */
+export async function decodeAsFloat32(path: string, name: string): Promise<Volume<Float32Array>> {
+  const { head, format } = await recognise(path, name);
+  return format === 'nifti' ? readNiftiAsFloat32(head) : toFloat32(await readWithItk(head, format));
+}
+
+async function recognise(path: string, name: string) {
   const head = await readHead(path, name);
   const format = formatOf(head) ?? formatBySuffix(name);
   if (!format) throw unknownFormat(head);
-  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+  return { head, format };
 }
 
 function unknownFormat({ name, gzip, bytes, size }: FileHead): ImageError {

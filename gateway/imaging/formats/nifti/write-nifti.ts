@@ -4,7 +4,7 @@ import { IDENTITY, sameAffine } from '../../affine';
 import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from '../../volume';
 import type { Affine, Axes, NumericArray, Volume } from '../../volume';
 import { castInto } from '../cast';
-import { copyStrided } from '../strided-copy';
+import { copyStrided } from '../../kernels/strided-copy';
 import { writableDatatypes } from './datatypes';
 import type { NiftiDtype } from './datatypes';
 import { encodeNiftiHeader, geometryOf, VOXELS_AT } from './encode-header';
