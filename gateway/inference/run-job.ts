@@ -11,19 +11,36 @@ import type { InferenceContext } from './inferers/inference-context';
 import { runInferer } from './inferers/inferer';
 import { checkResultParams, writeResult } from './writers/writers';
 
+/** What a job needs of its thread. */
+export interface JobContext extends InferenceContext {
+  /** Gives the memory of volumes that nothing refers to any more back to the system. */
+  collectGarbage(): void;
+}
+
+/** Below this many bytes of voxels a collection takes longer than the memory is worth. */
+const COLLECT_FROM_BYTES = 64 << 20;
+
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
-export async function runJob(job: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
+export async function runJob(job: Job, context: JobContext, clock: StageClock): Promise<JobResult> {
   const sample = new Sample(new Map([[job.spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(job.spec.writer, job.params));
   await runChain('pre_transforms', job, sample, context, clock);
+  dropGarbage(sample, context);
   await runInferer(job, sample, context, clock);
+  dropGarbage(sample, context);
   await runChain('post_transforms', job, sample, context, clock);
   const written = await clock.measure('write', () => translate(job, () => writeResult(sample, job.spec.writer, job)));
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
   return { file, json: { ...sample.result, ...written.json }, stages: clock.list() };
+}
+
+/** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. */
+function dropGarbage(sample: Sample, context: JobContext): void {
+  const bytes = [...sample.volumes.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes >= COLLECT_FROM_BYTES) context.collectGarbage();
 }
 
 type ChainName = 'pre_transforms' | 'post_transforms';

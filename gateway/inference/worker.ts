@@ -37,7 +37,8 @@ async function run(job: Job): Promise<void> {
     if (Atomics.load(cancelled, 0) === 1) throw fail('CANCELLED');
   };
   try {
-    const context = { infer: triton.infer.bind(triton), signal: abort.signal, throwIfCancelled };
+    const infer = triton.infer.bind(triton);
+    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage };
     send({ kind: 'done', result: await runJob(job, context, clock) });
   } catch (error) {
     const known = asGatewayError(error);
