@@ -1,5 +1,5 @@
 import { ImageError } from './image-error';
-import { copyStrided } from './formats/strided-copy';
+import { copyStrided } from './kernels/strided-copy';
 import { channelAxis, firstAxisFastest, spatialAxes } from './volume';
 import type { Affine, NumericArray, Volume } from './volume';
 

@@ -35,7 +35,8 @@ async function run(job: Work): Promise<void> {
     if (Atomics.load(cancelled, 0) === 1) throw fail('CANCELLED');
   };
   try {
-    const context = { infer: triton.infer.bind(triton), signal: abort.signal, throwIfCancelled };
+    const infer = triton.infer.bind(triton);
+    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { decodeImage, toFloat32, type DecodedImage } from '../imaging/formats/decode';
+import { decodeAsFloat32 } from '../imaging/formats/decode';
 import { channelAxis, spatialShape, type Axes, type Volume } from '../imaging/volume';
 import type { Sample } from './sample';
 
@@ -13,11 +13,11 @@ export async function loadFile(sample: Sample, field: string): Promise<Volume> {
   const file = sample.files.get(field) ?? (files.length === 1 ? files[0] : undefined);
   if (!file)
     throw new Error(`no file was sent for "${field}" (files: ${[...sample.files.keys()].join(', ') || 'none'})`);
-  return withProperties(await decodeImage(file.path, file.name), file.name);
+  return withProperties(await decodeAsFloat32(file.path, file.name), file.name);
 }
 
-function withProperties(decoded: DecodedImage, filename: string): Volume {
-  const volume = dropSingleChannel(toFloat32(decoded));
+function withProperties(decoded: Volume, filename: string): Volume {
+  const volume = dropSingleChannel(decoded);
   const properties = {
     originalAffine: volume.affine,
     asCanonical: false,

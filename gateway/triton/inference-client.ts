@@ -33,7 +33,7 @@ export interface InferRequest {
 }
 
 /**
- * Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.mjs.
+ * Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.bench.mjs.
  */
 const INLINE_UP_TO_BYTES = 64 << 10;
 

@@ -1,11 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { ImageError } from '../image-error';
+import type { Volume } from '../volume';
+import { toFloat32 } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
 import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
-import { readNifti } from './nifti/read-nifti';
+import { readNifti, readNiftiAsFloat32 } from './nifti/read-nifti';
 import { formatOf } from './sniff';
 
 export { ImageError } from '../image-error';
@@ -21,11 +23,30 @@ export { toFloat32 } from './decoded-image';
  * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
  */
 export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
-  if ((await stat(path)).isDirectory()) return readDicomSeries(path, name);
+  if (await isFolder(path)) return readDicomSeries(path, name);
+  const { head, format } = await recognise(path, name);
+  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+}
+
+/**
+ * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for NIfTI.
+ * @throws ImageError as {@link decodeImage}
+ */
+export async function decodeAsFloat32(path: string, name: string): Promise<Volume<Float32Array>> {
+  if (await isFolder(path)) return toFloat32(await readDicomSeries(path, name));
+  const { head, format } = await recognise(path, name);
+  return format === 'nifti' ? readNiftiAsFloat32(head) : toFloat32(await readWithItk(head, format));
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory();
+}
+
+async function recognise(path: string, name: string) {
   const head = await readHead(path, name);
   const format = formatOf(head) ?? formatBySuffix(name);
   if (!format) throw unknownFormat(head);
-  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+  return { head, format };
 }
 
 /**
@@ -33,9 +54,7 @@ export async function decodeImage(path: string, name: string): Promise<DecodedIm
  * @throws ImageError when it is empty or of no known format
  */
 export async function recogniseImage(path: string, name: string): Promise<{ format: string; gzip: boolean }> {
-  const head = await readHead(path, name);
-  const format = formatOf(head) ?? formatBySuffix(name);
-  if (!format) throw unknownFormat(head);
+  const { head, format } = await recognise(path, name);
   return { format, gzip: head.gzip };
 }
 

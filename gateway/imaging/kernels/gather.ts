@@ -109,6 +109,7 @@ function copyLine(
   for (let i = 0; i < offsets.length; i++) out[write + i * step] = data[read + offsets[i]];
 }
 
+/** Where the samples lie in equal steps, as everywhere but in mirrored and repeated borders, the inner loop reads no list of offsets. */
 function copyTiles(
   data: NumericArray,
   read: number,
@@ -117,17 +118,56 @@ function copyTiles(
   out: NumericArray,
   write: number,
 ): void {
-  const { offsets: a, step: stepA } = source;
-  const { offsets: b, step: stepB } = target;
-  for (let fromA = 0; fromA < a.length; fromA += TILE) {
-    const endA = Math.min(fromA + TILE, a.length);
-    for (let fromB = 0; fromB < b.length; fromB += TILE) {
-      const endB = Math.min(fromB + TILE, b.length);
-      for (let i = fromA; i < endA; i++) {
-        const at = read + a[i];
-        const put = write + i * stepA;
-        for (let j = fromB; j < endB; j++) out[put + j * stepB] = data[at + b[j]];
-      }
+  const [lengthA, lengthB] = [source.offsets.length, target.offsets.length];
+  const copyTile = inEqualSteps(source) ? copyEvenTile : copyListedTile;
+  for (let fromA = 0; fromA < lengthA; fromA += TILE) {
+    const endA = Math.min(fromA + TILE, lengthA);
+    for (let fromB = 0; fromB < lengthB; fromB += TILE) {
+      const endB = Math.min(fromB + TILE, lengthB);
+      copyTile(data, read, source, fromA, endA, target, fromB, endB, out, write);
     }
+  }
+}
+
+function inEqualSteps({ offsets, stride }: Line): boolean {
+  for (let i = 1; i < offsets.length; i++) if (offsets[i] !== offsets[i - 1] + stride) return false;
+  return true;
+}
+
+function copyEvenTile(
+  data: NumericArray,
+  read: number,
+  { offsets: a, stride: strideA, step: stepA }: Line,
+  fromA: number,
+  endA: number,
+  { offsets: b, step: stepB }: Line,
+  fromB: number,
+  endB: number,
+  out: NumericArray,
+  write: number,
+): void {
+  for (let j = fromB; j < endB; j++) {
+    let at = read + a[fromA] + b[j];
+    let put = write + fromA * stepA + j * stepB;
+    for (let i = fromA; i < endA; i++, at += strideA, put += stepA) out[put] = data[at];
+  }
+}
+
+function copyListedTile(
+  data: NumericArray,
+  read: number,
+  { offsets: a, step: stepA }: Line,
+  fromA: number,
+  endA: number,
+  { offsets: b, step: stepB }: Line,
+  fromB: number,
+  endB: number,
+  out: NumericArray,
+  write: number,
+): void {
+  for (let i = fromA; i < endA; i++) {
+    const at = read + a[i];
+    const put = write + i * stepA;
+    for (let j = fromB; j < endB; j++) out[put + j * stepB] = data[at + b[j]];
   }
 }

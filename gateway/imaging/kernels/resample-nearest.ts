@@ -1,18 +1,32 @@
-import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
+import {
+  allocate,
+  channelCount,
+  channelView,
+  firstAxisFastest,
+  reorderAxes,
+  sizeOf,
+  spatialAxes,
+  type Axes,
+  type NumericArray,
+  type Volume,
+} from '../volume';
 import { memoryOrder, stridesLike } from './layout';
+import { copyStrided } from './strided-copy';
 
 type Three<T> = readonly [T, T, T];
 
 /**
  * Picks for every output voxel one input voxel: sample `j` of an axis is input sample `maps[axis][j]`. Axes without a map keep theirs.
- * Values and their type are unchanged; the result keeps the order of the axes in memory, affine and properties stay as they are.
+ * Values and their type are unchanged; affine and properties stay as they are. The result keeps the order of the axes in memory, unless it is
+ * larger than the volume: then it lies in file order, since whoever needs that has the least to transpose before the voxels multiply.
  *
  * @param maps one per spatial axis, order X, Y[, Z]
  */
 export function resampleNearest<T extends NumericArray>(
-  volume: Volume<T>,
+  given: Volume<T>,
   maps: readonly (Int32Array | undefined)[],
 ): Volume<T> {
+  const volume = grows(given, maps) ? inFileOrder(given) : given;
   const axes = spatialAxes(volume);
   const shape = [...volume.shape];
   axes.forEach((d, n) => (shape[d] = maps[n]?.length ?? shape[d]));
@@ -40,6 +54,21 @@ export function resampleNearest<T extends NumericArray>(
     copies[from.data.BYTES_PER_ELEMENT](bits(from.data), [x, y, z], bits(to.data), [sx, sy, sz]);
   }
   return result;
+}
+
+function grows(volume: Volume, maps: readonly (Int32Array | undefined)[]): boolean {
+  const lengths = spatialAxes(volume).map((d, n) => maps[n]?.length ?? volume.shape[d]);
+  return sizeOf(lengths) * channelCount(volume) > sizeOf(volume.shape);
+}
+
+/** X fastest, then Y, Z, and channels slowest: the volume itself when it lies so. */
+function inFileOrder<T extends NumericArray>(volume: Volume<T>): Volume<T> {
+  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
+  const ordered = reorderAxes(volume, (letters.join('') + (volume.axes.includes('C') ? 'C' : '')) as Axes);
+  const wanted = firstAxisFastest(ordered.shape);
+  if (ordered.shape.every((length, d) => length === 1 || ordered.strides[d] === wanted[d])) return volume;
+  const data = copyStrided(volume.data, 0, ordered.shape, ordered.strides);
+  return reorderAxes({ ...ordered, data, strides: wanted }, volume.axes) as Volume<T>;
 }
 
 type Bits = Uint8Array | Uint16Array | Uint32Array | Float64Array;

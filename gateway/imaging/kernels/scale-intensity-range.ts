@@ -25,9 +25,7 @@ export function scaleIntensityRange(
     for (let i = 0; i < data.length; i++) out[i] = (data[i] - aMin) * factor + bMin;
     return out;
   }
-  for (let i = 0; i < data.length; i++) {
-    const y = (data[i] - aMin) * factor + bMin;
-    out[i] = y < bMin ? bMin : y > bMax ? bMax : y;
-  }
+  // No branch: which side of the range a voxel lies on cannot be predicted.
+  for (let i = 0; i < data.length; i++) out[i] = Math.min(Math.max((data[i] - aMin) * factor + bMin, bMin), bMax);
   return out;
 }

@@ -49,6 +49,15 @@ describe('nearest resampling', () => {
     },
   );
 
+  test('a network output that grows comes back in file order, with the same voxels', () => {
+    const maps = [nearestMap(4, 6), nearestMap(5, 7), undefined];
+    const fileOrder = testVolume([4, 5, 3], { type: Uint8Array });
+    const cOrder = { ...fileOrder, data: Uint8Array.from(inCOrder(fileOrder)), strides: [15, 3, 1] };
+    const result = resampleNearest(cOrder, maps);
+    expect(result.strides).toEqual(firstAxisFastest([6, 7, 3]));
+    expect(inCOrder(result)).toEqual(inCOrder(resampleNearest(fileOrder, maps)));
+  });
+
   test('a label box comes back in its place', () => {
     const label = testVolume([4, 5, 10], { type: Uint8Array });
     label.data.fill(0);

@@ -1,6 +1,7 @@
 import { ImageError } from '../../image-error';
 import { allocate, firstAxisFastest, sizeOf } from '../../volume';
-import type { Axes, NumericArray, Volume } from '../../volume';
+import type { Axes, Volume } from '../../volume';
+import { CHUNK, writeRealValues } from '../decoded-image';
 import type { DecodedImage } from '../decoded-image';
 import { contentOf } from '../file-head';
 import type { FileHead } from '../file-head';
@@ -9,6 +10,7 @@ import type { NiftiDatatype } from './datatypes';
 import { affineOf } from './geometry';
 import { parseNiftiHeader } from './header';
 import type { NiftiHeader } from './header';
+import { voxelsIn } from './voxels';
 
 /** Most voxel bytes a file may hold: what one typed array can carry everywhere. */
 const MAX_VOXEL_BYTES = 2 ** 32 - 1;
@@ -27,20 +29,57 @@ const MAX_TRAILING_BYTES = 1 << 20;
  * @throws ImageError for damaged and truncated files, and for what we do not read (pairs, complex, more than four axes)
  */
 export async function readNifti(head: FileHead): Promise<DecodedImage> {
+  const { header, datatype, bytes, volume } = planOf(head);
+  const storage = allocate(Uint8Array, bytes);
+  let filled = 0;
+  await readVoxels(head, header.voxOffset, bytes, (piece) => {
+    storage.set(piece, filled);
+    filled += piece.length;
+  });
+  const data = voxelsIn(storage, header, datatype, head.name);
+  return { format: 'nifti', volume: { ...volume, data }, slope: header.slope, intercept: header.inter };
+}
+
+/**
+ * `toFloat32(await readNifti(head))` without the array between them: pieces are converted while zlib's thread inflates the next ones.
+ * @throws ImageError as {@link readNifti}
+ */
+export async function readNiftiAsFloat32(head: FileHead): Promise<Volume<Float32Array>> {
+  const { header, datatype, bytes, volume } = planOf(head);
+  const bytesPerValue = datatype.bytes / datatype.channels;
+  const data = allocate(Float32Array, bytes / bytesPerValue);
+  const stage = new Uint8Array(CHUNK * bytesPerValue);
+  let staged = 0;
+  let done = 0;
+  const convert = () => {
+    const values = voxelsIn(stage.subarray(0, staged), header, datatype, head.name);
+    writeRealValues(values, header.slope, header.inter, data, done);
+    done += values.length;
+    staged = 0;
+  };
+  await readVoxels(head, header.voxOffset, bytes, (piece) => {
+    for (let used = 0; used < piece.length;) {
+      const part = piece.subarray(used, used + stage.length - staged);
+      stage.set(part, staged);
+      staged += part.length;
+      used += part.length;
+      if (staged === stage.length) convert();
+    }
+  });
+  convert();
+  return { ...volume, data };
+}
+
+/** All that the header tells: how much there is to read, and the volume without its voxels. */
+function planOf(head: FileHead) {
   const { name } = head;
   const header = parseNiftiHeader(head.bytes, name);
   const datatype = datatypeOf(header.datatype, name);
   const layout = layoutOf(header, datatype, name);
   const bytes = sizeOf(header.dim) * datatype.bytes;
   checkPlausible(head, header, bytes);
-
-  const storage = allocate(Uint8Array, bytes);
-  await fill(storage, head, header.voxOffset);
-  if (!header.littleEndian) swapBytes(storage, datatype.bytes / datatype.channels);
-
   const affine = affineOf(header);
-  const volume: Volume = {
-    data: voxelsIn(storage, datatype, name),
+  const volume: Omit<Volume, 'data'> = {
     ...layout,
     affine,
     properties: {
@@ -50,7 +89,7 @@ export async function readNifti(head: FileHead): Promise<DecodedImage> {
       header,
     },
   };
-  return { format: 'nifti', volume, slope: header.slope, intercept: header.inter };
+  return { header, datatype, bytes, volume };
 }
 
 function layoutOf(
@@ -91,76 +130,39 @@ function checkPlausible(head: FileHead, header: NiftiHeader, bytes: number): voi
   if (bytes > MAX_VOXEL_BYTES) throw new ImageError('unsupported', `"${head.name}" is too large: ${promise}`);
 }
 
-/** Copies the content from byte `offset` on into `target`, and reads on to the end of the gzip stream for its checksum. */
-async function fill(target: Uint8Array, head: FileHead, offset: number): Promise<void> {
+/**
+ * Hands the `bytes` bytes of the content from `offset` on to `take`, in order and in pieces that are valid until it returns; reads on to
+ * the end of the gzip stream for its checksum.
+ */
+async function readVoxels(
+  head: FileHead,
+  offset: number,
+  bytes: number,
+  take: (piece: Uint8Array) => void,
+): Promise<void> {
   let skip = offset;
-  let filled = 0;
+  let taken = 0;
   let trailing = 0;
   try {
     for await (const chunk of contentOf(head)) {
       const start = Math.min(skip, chunk.length);
-      const end = Math.min(chunk.length, start + target.length - filled);
-      target.set(chunk.subarray(start, end), filled);
+      const end = Math.min(chunk.length, start + bytes - taken);
+      take(chunk.subarray(start, end));
       skip -= start;
-      filled += end - start;
+      taken += end - start;
       trailing += chunk.length - end;
-      if (filled === target.length && (!head.gzip || trailing > MAX_TRAILING_BYTES)) return;
+      if (taken === bytes && (!head.gzip || trailing > MAX_TRAILING_BYTES)) return;
     }
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'Z_BUF_ERROR' && filled < target.length) throw truncated(head, filled, target.length, cause);
+    if (code === 'Z_BUF_ERROR' && taken < bytes) throw truncated(head, taken, bytes, cause);
     if (code?.startsWith('Z_'))
       throw new ImageError('unreadable', `"${head.name}": damaged gzip data (${message})`, { cause });
     throw cause;
   }
-  if (filled < target.length) throw truncated(head, filled, target.length);
+  if (taken < bytes) throw truncated(head, taken, bytes);
 }
 
 function truncated(head: FileHead, filled: number, wanted: number, cause?: unknown): ImageError {
   return new ImageError('unreadable', `"${head.name}" is truncated: ${filled} of ${wanted} voxel bytes`, { cause });
-}
-
-function swapBytes(storage: Uint8Array, bytesPerValue: number): void {
-  const buffer = Buffer.from(storage.buffer, storage.byteOffset, storage.byteLength);
-  if (bytesPerValue === 2) buffer.swap16();
-  if (bytesPerValue === 4) buffer.swap32();
-  if (bytesPerValue === 8) buffer.swap64();
-}
-
-function voxelsIn({ buffer, byteOffset, byteLength }: Uint8Array, datatype: NiftiDatatype, name: string): NumericArray {
-  const length = byteLength / (datatype.bytes / datatype.channels);
-  switch (datatype.name) {
-    case 'int8':
-      return new Int8Array(buffer, byteOffset, length);
-    case 'int16':
-      return new Int16Array(buffer, byteOffset, length);
-    case 'uint16':
-      return new Uint16Array(buffer, byteOffset, length);
-    case 'int32':
-      return new Int32Array(buffer, byteOffset, length);
-    case 'uint32':
-      return new Uint32Array(buffer, byteOffset, length);
-    case 'float32':
-      return new Float32Array(buffer, byteOffset, length);
-    case 'float64':
-      return new Float64Array(buffer, byteOffset, length);
-    case 'int64':
-    case 'uint64':
-      return widenInPlace(new Uint32Array(buffer, byteOffset, 2 * length), datatype.name === 'int64', name);
-    default:
-      return new Uint8Array(buffer, byteOffset, length);
-  }
-}
-
-/** 64-bit integers, little endian as pairs of words, turned into float64 where they lie. Exact up to 2^53; refused beyond. */
-function widenInPlace(words: Uint32Array, signed: boolean, name: string): Float64Array {
-  const values = new Float64Array(words.buffer, words.byteOffset, words.length / 2);
-  for (let i = 0; i < values.length; i++) {
-    const high = signed ? words[2 * i + 1] | 0 : words[2 * i + 1];
-    if (high >= 2 ** 21 || high < -(2 ** 21)) {
-      throw new ImageError('unsupported', `"${name}" holds 64-bit integers beyond 2^53, which would be rounded`);
-    }
-    values[i] = high * 2 ** 32 + words[2 * i];
-  }
-  return values;
 }

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { decodeImage, toFloat32 } from '../../../../gateway/imaging/formats/decode';
+import { decodeAsFloat32, decodeImage, toFloat32 } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile } from '../temporary-file';
 import { voxelsOf } from '../voxels';
 import { bytesOf, makeNifti1, makeNifti2 } from './make-nifti';
@@ -102,6 +102,27 @@ test('a float32 image without scaling is not copied', async () => {
   const image = await decode(makeNifti1({ dim, datatype: 16, voxels: bytesOf(Float32Array.of(1, 2, 3, 4)) }));
   expect(toFloat32(image).data).toBe(image.volume.data);
 });
+
+test.each([
+  ['int16 with scaling', 4, Int16Array, 0.1, -1024],
+  ['int16 without', 4, Int16Array, 1, 0],
+  ['float64', 64, Float64Array, 1, 0],
+  ['uint8', 2, Uint8Array, 2, 1],
+])(
+  '%s: pieces converted on the way are the same as the whole converted afterwards',
+  async (_, datatype, type, slope, inter) => {
+    const shape = [100, 90, 37];
+    const values = new type(100 * 90 * 37).map((__, i) => (i * 7919) % 30011);
+    for (const bigEndian of [false, true]) {
+      const voxels = bytesOf(values, bigEndian);
+      const file = temporaryFile('a', gzipSync(makeNifti1({ dim: shape, datatype, voxels, slope, inter, bigEndian })));
+      const whole = toFloat32(await decodeImage(file, 'a.nii.gz'));
+      const inPieces = await decodeAsFloat32(file, 'a.nii.gz');
+      expect({ ...inPieces, data: undefined }).toEqual({ ...whole, data: undefined });
+      expect(Buffer.compare(bytesOf(inPieces.data), bytesOf(whole.data))).toBe(0);
+    }
+  },
+);
 
 test('voxels behind a header extension', async () => {
   const file = makeNifti1({ dim, datatype: 2, voxels: Uint8Array.of(1, 2, 3, 4), voxOffset: 416 });
