@@ -26,7 +26,7 @@ test('names that are there, also with the number of an output', () => {
 test('names that are not there, with near ones', () => {
   expect(check('image', 'NV_MODEL_OUTPUTS').errors).toEqual([
     'the config names the input "image", but the graph has the placeholder "NV_MODEL_INPUT"',
-    'the config names the output "NV_MODEL_OUTPUTS", but the graph has no node of that name among its 8; did you mean "NV_MODEL_OUTPUT"?',
+    'the config names the output "NV_MODEL_OUTPUTS", but the graph has no node of that name among its 8; did you mean "NV_MODEL_OUTPUT" or "NV_MODEL_INPUT"?',
   ]);
 });
 
