@@ -8,10 +8,14 @@ import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
 import { listModels } from './routes/models';
+import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
 import { startPage } from './routes/start-page';
 import { spoolUpload } from './routes/upload';
 import { urlAliases } from './routes/url-aliases';
+import { deleteSession, getSession, putSession } from './routes/sessions';
+import { createFetchSeries } from './sessions/pacs/fetch-series';
+import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
 import type { Logger } from './telemetry/logger';
 
@@ -21,15 +25,23 @@ export interface Parts {
   logger: Logger;
   models: Models;
   service: InferenceService;
+  sessions: SessionStore;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service }: Parts): Express {
+export function createApp({ settings, logger, models, service, sessions }: Parts): Express {
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
   });
-  const inference = { models, service, options: { resampling: settings.resampling } };
+  const inference = { models, service, sessions, options: { resampling: settings.resampling } };
+  const fetchSeries = createFetchSeries({
+    aeTitle: settings.dicom_ae_title,
+    movePort: settings.dicom_move_port,
+    hosts: settings.pacs_hosts,
+    timeoutMs: settings.pacs_timeout * 1000,
+    maxBytes: settings.max_upload_mb * 2 ** 20,
+  });
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const app = express();
@@ -46,6 +58,12 @@ export function createApp({ settings, logger, models, service }: Parts): Express
   app.post('/v1/inference', upload, runInference('inference', inference));
   app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
   app.post('/v1/deepgrow', upload, runInference('deepgrow', inference));
+  app.post('/v1/mask2polygon', upload, runPolygons('mask-to-polygon', service));
+  app.post('/v1/fixpolygon', upload, runPolygons('fix-polygon', service));
+
+  app.put('/session', upload, putSession({ sessions, fetchSeries }));
+  app.get('/session/:id', getSession(sessions));
+  app.delete('/session/:id', deleteSession(sessions));
 
   app.use('/admin', adminGuard(settings.admin_hosts));
   app.put('/admin/model/:name', upload, putModel(models));

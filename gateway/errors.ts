@@ -40,6 +40,12 @@ const catalogue = {
     'SessionExpired',
     'The session "{session}" is unknown or has expired. Create a new one with PUT /session/',
   ],
+  SESSION_NOT_FOUND: [
+    404,
+    'Session Not Found',
+    'SessionNotFound',
+    'There is no session "{session}": it was never created here, was deleted, or has expired',
+  ],
   TOO_LARGE: [
     413,
     'Payload Too Large',
@@ -53,11 +59,34 @@ const catalogue = {
     'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
   ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
+  // The PACS (where a session's series is fetched from)
+  PACS_FORBIDDEN: [
+    403,
+    'PACS Forbidden',
+    'Forbidden',
+    'This server may not fetch from "{host}". The operator can allow it with --pacs_hosts',
+  ],
+  PACS_NO_IMAGES: [404, 'No Images In PACS', 'PacsError', 'The PACS at {server} has no images for {what}'],
+  PACS_FAILED: [502, 'PACS Failed', 'PacsError', 'The PACS at {server} did not deliver the series: {what}'],
+  PACS_UNREACHABLE: [
+    502,
+    'PACS Unreachable',
+    'PacsError',
+    'The PACS does not answer at {server}: {what}. Are address, port and AE title right, and does it know this server?',
+  ],
+  PACS_TIMEOUT: [
+    504,
+    'PACS Timeout',
+    'PacsError',
+    'The PACS at {server} did not deliver the series within {seconds} s. The operator can raise --pacs_timeout',
+  ],
   // The model (what its author got wrong)
   BAD_CONFIG: [400, 'Bad Model Config', 'ConfigError', 'The model config is not usable: {what}'],
   BAD_MODEL_FILE: [400, 'Bad Model File', 'ModelError', 'The model file "{file}" is not usable: {what}'],
   MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
+  MODEL_BUSY: [503, 'Model Busy', 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
+  IMAGE_DOES_NOT_FIT: [400, 'Image Does Not Fit', 'ValueError', 'The image does not fit the model "{model}": {what}'],
   TRANSFORM_FAILED: [500, 'Transform Failed', 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
   BAD_TENSOR: [
     500,

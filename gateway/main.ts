@@ -11,6 +11,8 @@ import { Models } from './models/models';
 import { keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
+import { ownerOfPort } from './port-owner';
+import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
@@ -51,9 +53,17 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
+    onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
   });
-  const server = await listen(settings, createApp({ settings, logger, models, service }));
+  const sessions = await SessionStore.open({
+    directory: join(settings.workspace, 'sessions'),
+    expirySeconds: settings.session_expiry,
+    quotaBytes: settings.session_quota_mb * 2 ** 20,
+    onGone: (id) => service.forgetSession(id),
+  });
+  const server = await listen(settings, createApp({ settings, logger, models, service, sessions }));
   const stopReconciling = keepReconciled(models, triton, logger);
 
   const { port } = server.address() as AddressInfo;
@@ -70,6 +80,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.info('stopping: running jobs finish first', { signal });
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
+    sessions.close();
     server.close();
     server.closeIdleConnections();
     await service.close();
@@ -110,25 +121,27 @@ function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<
   // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.
   server.keepAliveTimeout = 75_000;
   return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, settings)));
+    server.once('error', (error) => void listenError(error, settings).then(reject));
     server.listen(settings.port, settings.host, () => resolve(server));
   });
 }
 
-function listenError(error: NodeJS.ErrnoException, { host, port }: Settings): Error {
+async function listenError(error: NodeJS.ErrnoException, { host, port }: Settings): Promise<Error> {
   if (error.code === 'EADDRINUSE') {
-    const airplay =
-      process.platform === 'darwin' && port === 5000
-        ? ' (on macOS, AirPlay Receiver uses 5000: System Settings > General > AirDrop & Handoff)'
-        : '';
+    const airplay = process.platform === 'darwin' && port === 5000;
+    const owner = airplay
+      ? 'probably AirPlay Receiver (System Settings > General > AirDrop & Handoff)'
+      : await ownerOfPort(port);
     return new SettingsError(
-      `port ${port} is taken by another program${airplay}; choose another one with --port, for example --port ${port + 1}`,
+      `port ${port} is taken by ${owner ?? 'another program'}; choose another one with --port, for example --port ${port + 1}`,
     );
   }
-  if (error.code === 'EACCES')
+  if (error.code === 'EACCES') {
     return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --port`);
-  if (error.code === 'EADDRNOTAVAIL')
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
     return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
+  }
   return error;
 }
 

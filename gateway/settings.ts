@@ -80,7 +80,7 @@ const definitions = {
   shared_memory_mb: setting(
     'MB',
     number(1, 1_000_000),
-    2048,
+    4096,
     'most memory of /dev/shm that is kept for tensors, over all workers',
   ),
   inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),
@@ -100,6 +100,44 @@ const definitions = {
     'half-pixel',
     'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
   ),
+  prepared_cache_mb: setting(
+    'MB',
+    number(0, 1_000_000),
+    1024,
+    'memory for images of sessions that are decoded and preprocessed already; 0 keeps none',
+  ),
+  // Sessions
+  session_expiry: setting(
+    'SECONDS',
+    number(1, 31_536_000),
+    3600,
+    'how long a session lives after its last use; a client may ask for less, not for more',
+  ),
+  session_quota_mb: setting(
+    'MB',
+    number(1, 1_000_000_000),
+    20_480,
+    'disk space for sessions; beyond it the one that was idle longest goes',
+  ),
+  dicom_ae_title: setting(
+    'TITLE',
+    z.string().regex(/^[\x21-\x5b\x5d-\x7e]{1,16}$/, 'expected 1 to 16 characters without spaces and backslashes'),
+    'AIAA',
+    'AE title of this server when it fetches a series from a PACS',
+  ),
+  dicom_move_port: setting(
+    'PORT',
+    number(0, 65535),
+    0,
+    'port to take images on when a PACS knows only C-MOVE and this AE title; 0 is C-GET only',
+  ),
+  pacs_hosts: setting(
+    'LIST',
+    z.string().min(1),
+    '*',
+    'hosts that series may be fetched from for a session, comma separated; * is any',
+  ),
+  pacs_timeout: setting('SECONDS', number(1, 86_400), 300, 'deadline for fetching one series from a PACS'),
   log_level: setting(
     'LEVEL',
     z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }),

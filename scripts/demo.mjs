@@ -8,7 +8,7 @@ import { startGateway } from './gateway-process.mjs';
 import { dice, loadImage, overlayPng, summarizeLabels } from './mask-report.mjs';
 import { startTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
-import { cache, exitWith, findPython, root, setUp, SetupError } from './setup.mjs';
+import { cache, exitWith, pythonOfTriton, root, setUp, SetupError } from './setup.mjs';
 
 const SPLEEN = 1;
 const output = join(root, 'demo-output');
@@ -18,7 +18,7 @@ async function main() {
   const own = process.argv[2] && resolve(process.env.INIT_CWD ?? '.', process.argv[2]);
   const { image, reference } = own
     ? { image: own }
-    : await fetchSampleCt({ cache, python: findPython(), log: console.log });
+    : await fetchSampleCt({ cache, python: pythonOfTriton(), log: console.log });
 
   const scratch = mkdtempSync(join(tmpdir(), 'aiaa-demo-'));
   const running = [];

@@ -31,7 +31,45 @@ function errorsPage() {
   return page('Errors', intro, table(['code', 'status', 'reason phrase', 'type', 'message'], rows));
 }
 
-const pages = { 'settings.md': settingsPage, 'errors.md': errorsPage };
+function transformsPage() {
+  const { z } = createRequire(import.meta.url)('zod');
+  const intro = [
+    'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
+    '`?` marks optional arguments (off, or nothing); one without mark and default must be given; an unknown one is refused when the config is read. Sources name sections of the specification and choices (A…) made where it is silent.',
+  ].join('\n');
+  const rows = (definitions) =>
+    definitions.map((one) => [names(one), argumentsOf(z, one.args), one.summary, one.source]);
+  const head = ['name', 'arguments', 'what it does', 'source'];
+  const transforms = load('transforms/registry.js').listTransforms();
+  const sections = ['clara', 'monai', 'aiaa'].map((dialect) => {
+    const title = { clara: 'Clara 2.x and 3.x', monai: 'MONAI, as named by AIAA 4.x', aiaa: "AIAA 4.x's own" }[dialect];
+    return `## ${title}\n\n${table(head, rows(transforms.filter((one) => one.dialect === dialect)))}`;
+  });
+  const writers = `## Writers\n\n${table(head, rows(load('transforms/writers.js').writerDefinitions))}`;
+  return page('Transforms', intro, [...sections, writers].join('\n\n'));
+}
+
+const names = ({ name, aliases = [] }) => [`\`${name}\``, ...aliases.map((alias) => `(${alias})`)].join(' ');
+
+function argumentsOf(z, schema) {
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const list = Object.entries(properties).map(([name, property]) => {
+    const fallback =
+      property.default === undefined ? (required.includes(name) ? '' : '?') : ` = ${JSON.stringify(property.default)}`;
+    return `\`${name}\`: ${typeOf(property)}${fallback}`;
+  });
+  return list.join('; ') || 'none';
+}
+
+function typeOf(property) {
+  if (property.enum) return property.enum.map((value) => JSON.stringify(value)).join(' or ');
+  if (property.const !== undefined) return JSON.stringify(property.const);
+  if (property.anyOf) return [...new Set(property.anyOf.map(typeOf))].join(' or ');
+  if (property.type === 'array') return `list of ${property.items ? typeOf(property.items) : 'values'}`;
+  return property.type ?? 'boolean';
+}
+
+const pages = { 'settings.md': settingsPage, 'errors.md': errorsPage, 'transforms.md': transformsPage };
 
 try {
   setUp({ triton: false });

@@ -41,6 +41,11 @@ export function findPython() {
   );
 }
 
+/** The interpreter of the local Triton, which has pip; the system's often has none. */
+export function pythonOfTriton() {
+  return join(cache, 'triton-local', 'venv', 'bin', 'python3');
+}
+
 /** Compiles the gateway when a source is newer than the last build. */
 export function build() {
   const built = join(root, 'dist', '.tsbuildinfo');

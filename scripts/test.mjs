@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks, lint } from './lint.mjs';
-import { cache, exitWith, root, setUp } from './setup.mjs';
+import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -13,6 +13,7 @@ function main() {
   if (only.length === 0) {
     count(Object.keys(checks).length, lint().length);
     count(1, runTypes());
+    localTriton();
   }
   jest('unit', ['--testPathIgnorePatterns', 'tests/system', ...only]);
   jest('system', ['--runInBand', '--testPathPatterns', 'tests/system', ...only]);
@@ -35,6 +36,17 @@ function runTypes() {
   );
   console.log(status === 0 ? 'types ok' : 'types failed');
   return status === 0 ? 0 : 1;
+}
+
+/** The helper functions of triton-local/, with the interpreter they run on. */
+function localTriton() {
+  const args = ['-m', 'unittest', 'discover', '-s', 'triton-local/tests'];
+  const { status, stderr } = spawnSync(pythonOfTriton(), args, { cwd: root, encoding: 'utf8' });
+  const all = Number(/Ran (\d+) test/.exec(stderr)?.[1] ?? 0);
+  const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
+  if (status !== 0) console.error(stderr);
+  count(Math.max(all, 1), status === 0 ? 0 : Math.max(bad, 1));
+  console.log(`triton-local: ${all} tests ${status === 0 ? 'ok' : 'failed'}`);
 }
 
 function jest(name, args) {

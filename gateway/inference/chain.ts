@@ -50,7 +50,7 @@ async function applyStep(step: TransformStep, sample: Sample, job: ChainJob): Pr
 
 /** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
 export async function translate<T>(
-  job: ChainJob,
+  job: Pick<Job, 'image'>,
   work: () => T | Promise<T>,
   otherwise: (error: unknown) => GatewayError = asGatewayError,
 ): Promise<T> {

@@ -3,6 +3,7 @@ import type { ModelSpec } from '../models/model-spec';
 import type { Stage } from '../telemetry/stages';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams } from '../transforms/sample';
+import type { PreparedSample } from './prepared-sample';
 
 export type { Json, RequestParams };
 
@@ -17,11 +18,23 @@ export interface Job {
   related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
   /** The image the client sent: where it lies and what the client called it. */
   image: { path: string; name: string };
+  /** Session that the image belongs to; none for an upload. */
+  session?: string;
+  /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
+  prepared?: PreparedSample | 'wanted';
   params: RequestParams;
   /** Folder for the result file; the caller removes it. */
   directory: string;
   options: TransformOptions;
 }
+
+/** Work on polygons: an image and params, no model. */
+export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'directory'> {
+  kind: 'mask-to-polygon' | 'fix-polygon';
+}
+
+/** Whatever a worker thread can do; a job with a `kind` is not an inference. */
+export type Work = Job | PolygonJob;
 
 /** The encoded result of a job. */
 export interface ResultFile {
@@ -37,13 +50,15 @@ export interface JobResult {
   /** JSON for the part `params`. */
   json: Record<string, Json>;
   stages: Stage[];
+  /** For the service only, when the job said `wanted`. */
+  prepared?: PreparedSample;
 }
 
 /** What the main thread tells a worker. */
-export type ToWorker = { kind: 'run'; job: Job } | { kind: 'cancel' } | { kind: 'close' };
+export type ToWorker = { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'close' };
 
 /** What a worker tells the main thread. */
 export type FromWorker =
   | { kind: 'done'; result: JobResult }
-  | { kind: 'failed'; error: ErrorData; stack?: string }
+  | { kind: 'failed'; error: ErrorData }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

@@ -6,6 +6,7 @@ import { runChain, translate } from './chain';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
 import { runInferer } from './inferers/inferer';
+import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
@@ -15,17 +16,47 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(spec.writer, job.params));
-  const loading = spec.inference.pointCrop?.loading ?? 0;
-  const [load, rest] = [spec.pre.slice(0, loading), spec.pre.slice(loading)];
-  await runChain({ name: 'pre_transforms', stage: 'pre', steps: load }, job, loaded, context, clock);
+  // Where the gateway crops, it does so behind the loading; only that is kept between calls then (`models/config/point-crop.ts`).
+  const cropAt = spec.inference.pointCrop?.loading ?? spec.pre.length;
+  const prepared = await prepare(job, loaded, cropAt, context, clock);
   const crop = await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded)));
   const sample = crop?.sample ?? loaded;
-  await runChain({ name: 'pre_transforms', stage: 'pre', steps: rest, first: loading }, job, sample, context, clock);
+  await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
   await runInferer(job, sample, context, clock);
   await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
   crop?.pasteBack();
-  const written = await clock.measure('write', () => translate(job, () => writeResult(sample, spec.writer, job)));
+  const written = await clock.measure('write', () =>
+    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
+  );
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
-  return { file, json: { ...sample.result, ...written.json }, stages: clock.list() };
+  return { file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
+}
+
+const pre = ({ spec }: Job, from: number, to: number) =>
+  ({ name: 'pre_transforms', stage: 'pre', steps: spec.pre.slice(from, to), first: from }) as const;
+
+/** The pre-transforms before number `until`. For a session, the first ones are taken from an earlier job, or their outcome is returned for later ones. */
+async function prepare(
+  job: Job,
+  sample: Sample,
+  until: number,
+  context: InferenceContext,
+  clock: StageClock,
+): Promise<PreparedSample | undefined> {
+  const { prepared, spec } = job;
+  const run = (from: number, to: number) => runChain(pre(job, from, to), job, sample, context, clock);
+  if (prepared === undefined) {
+    await run(0, until);
+    return undefined;
+  }
+  if (prepared !== 'wanted') {
+    await clock.measure('cache', () => restore(sample, prepared));
+    await run(spec.cacheableSteps, until);
+    return undefined;
+  }
+  await run(0, spec.cacheableSteps);
+  const snapshot = takeSnapshot(sample);
+  await run(spec.cacheableSteps, until);
+  return snapshot;
 }

@@ -1,6 +1,7 @@
 import { fail } from '../errors';
 import type { Stage } from '../telemetry/stages';
-import type { Job, JobResult } from './job';
+import type { JobResult, Work } from './job';
+import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
 export interface ServiceOptions extends WorkerSlotOptions {
@@ -8,10 +9,12 @@ export interface ServiceOptions extends WorkerSlotOptions {
   workers: number;
   /** Jobs that may wait. */
   queueSize: number;
+  /** Memory for prepared images of sessions. @default 0: none is kept */
+  preparedCacheBytes?: number;
 }
 
 interface Waiting {
-  job: Job;
+  job: Work;
   signal: AbortSignal;
   since: number;
   resolve(result: JobResult): void;
@@ -23,11 +26,13 @@ export class InferenceService {
   private readonly idle: WorkerSlot[];
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
+  private readonly prepared: PreparedCache;
   private closed = false;
 
   constructor(private readonly options: ServiceOptions) {
     this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options));
     this.idle = [...this.slots];
+    this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
   }
 
   /** Jobs that run and jobs that wait. */
@@ -40,7 +45,7 @@ export class InferenceService {
    * @param signal aborts the job, waiting or running
    * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
    */
-  run(job: Job, signal: AbortSignal): Promise<JobResult> {
+  run(job: Work, signal: AbortSignal): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
       throw fail('QUEUE_FULL', { ...this.load });
@@ -50,6 +55,11 @@ export class InferenceService {
       this.queue.push(waiting);
       this.startNext();
     });
+  }
+
+  /** Drops what was kept for the images of a session. */
+  forgetSession(session: string): void {
+    this.prepared.forgetSession(session);
   }
 
   /** Waits for what runs and refuses what waits; then ends the threads. */
@@ -74,11 +84,20 @@ export class InferenceService {
     const queued: Stage = { name: 'queue', ms: Math.round((performance.now() - since) * 10) / 10 };
     try {
       signal.throwIfAborted();
-      const result = await slot.run(job, signal);
+      const result = await this.runPrepared(slot, job, signal);
       resolve({ ...result, stages: [queued, ...result.stages] });
     } catch (error) {
       reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
     }
+  }
+
+  /** Runs the job on what an earlier call on the same session image has prepared, or keeps what this one prepares. */
+  private async runPrepared(slot: WorkerSlot, job: Work, signal: AbortSignal): Promise<JobResult> {
+    const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
+    if ('kind' in job || key === undefined) return slot.run(job, signal);
+    const { prepared, ...result } = await slot.run({ ...job, prepared: this.prepared.get(key) ?? 'wanted' }, signal);
+    if (prepared) this.prepared.set(key, job.session!, prepared);
+    return result;
   }
 
   private dropIfQueued(waiting: Waiting): void {

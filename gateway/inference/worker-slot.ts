@@ -3,13 +3,15 @@ import { Worker } from 'node:worker_threads';
 import { fail, GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
-import type { FromWorker, Job, JobResult, ToWorker } from './job';
+import type { FromWorker, JobResult, ToWorker, Work } from './job';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
   /** Options of the client each thread makes for itself; plain data. */
   triton: Omit<TritonOptions, 'log'>;
   logger: Logger;
+  /** A thread is gone, perhaps without giving back its shared memory. */
+  onThreadEnd(threadId: number): void;
 }
 
 interface Running {
@@ -32,7 +34,7 @@ export class WorkerSlot {
   ) {}
 
   /** Runs one job; the slot must be idle. Rejects with a GatewayError. */
-  async run(job: Job, signal: AbortSignal): Promise<JobResult> {
+  async run(job: Work, signal: AbortSignal): Promise<JobResult> {
     const flag = new Int32Array(this.cancelled);
     Atomics.store(flag, 0, 0);
     const worker = (this.worker ??= this.start());
@@ -70,8 +72,12 @@ export class WorkerSlot {
     const workerData: WorkerSettings = { triton: this.options.triton, cancelled: this.cancelled };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
+    const { threadId } = worker;
     worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
-    worker.on('exit', (code) => this.lose(worker, `the worker thread ended with code ${code}`));
+    worker.on('exit', (code) => {
+      this.options.onThreadEnd(threadId);
+      this.lose(worker, `the worker thread ended with code ${code}`);
+    });
     return worker;
   }
 
@@ -83,11 +89,8 @@ export class WorkerSlot {
     switch (message.kind) {
       case 'done':
         return this.running?.resolve(message.result);
-      case 'failed': {
-        if (message.stack)
-          this.options.logger.error(message.error.message, { stack: message.stack, ...message.error.details });
+      case 'failed':
         return this.running?.reject(new GatewayError(message.error));
-      }
       case 'log':
         this.options.logger.log(message.level, message.message, message.facts);
     }

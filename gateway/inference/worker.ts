@@ -1,10 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
 import { createTriton, type TritonOptions } from '../triton/triton';
-import type { FromWorker, Job, ToWorker } from './job';
+import { collectGarbage } from './collect-garbage';
+import type { FromWorker, ToWorker, Work } from './job';
+import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
 
 /** What a worker thread is started with. */
@@ -19,33 +19,32 @@ const settings = workerData as WorkerSettings;
 const cancelled = new Int32Array(settings.cancelled);
 const send = (message: FromWorker) => port.postMessage(message);
 
-const triton = createTriton({
-  ...settings.triton,
-  log: (level, message, facts = {}) => send({ kind: 'log', level, message, facts: { ...facts, worker: threadId } }),
-});
-/** V8 does not see how large shared buffers are and would keep the volumes of many jobs. */
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
+/** A line for the log of the process, under the id of the request that runs here. */
+function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<string, unknown> = {}): void {
+  send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
+}
 
-let running: AbortController | undefined;
+const triton = createTriton({ ...settings.triton, log });
+let running: { request: string; abort: AbortController } | undefined;
 
-async function run(job: Job): Promise<void> {
+async function run(job: Work): Promise<void> {
   const abort = new AbortController();
-  running = abort;
+  running = { request: job.id, abort };
   const clock = new StageClock();
   const throwIfCancelled = () => {
     if (Atomics.load(cancelled, 0) === 1) throw fail('CANCELLED');
   };
   try {
     const context = { infer: triton.infer.bind(triton), signal: abort.signal, throwIfCancelled };
-    send({ kind: 'done', result: await runJob(job, context, clock) });
+    const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
+    send({ kind: 'done', result });
   } catch (error) {
     const known = asGatewayError(error);
-    const stack =
-      known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED'
-        ? (known.cause as Error | undefined)?.stack
-        : undefined;
-    send({ kind: 'failed', error: known.toData(), stack });
+    // The answer has the sentence; the author of a transform needs the place as well.
+    const stack = known.cause instanceof Error ? known.cause.stack : known.stack;
+    if (known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED')
+      log('error', known.message, { stack, ...known.details });
+    send({ kind: 'failed', error: known.toData() });
   } finally {
     running = undefined;
     collectGarbage();
@@ -58,7 +57,7 @@ port.on('message', (message: ToWorker) => {
       void run(message.job);
       break;
     case 'cancel':
-      running?.abort();
+      running?.abort.abort();
       break;
     case 'close':
       void triton.close().finally(() => port.close());

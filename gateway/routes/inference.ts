@@ -3,6 +3,8 @@ import { fail } from '../errors';
 import type { Job, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import type { Models } from '../models/models';
+import type { SessionStore, SessionUse } from '../sessions/store';
+import { clientGone } from './client-gone';
 import { contextOf, reportStages } from './request-context';
 import { parseParams } from './request-params';
 import { sendResult, type OutputForm } from './result-answer';
@@ -13,34 +15,31 @@ export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d' | 'deep
 export interface InferenceRouteParts {
   models: Models;
   service: InferenceService;
+  sessions: SessionStore;
   options: Job['options'];
 }
 
-/**
- * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). It is sent to HTTP/1.0 callers only, which
- * is what that client is: others wait by themselves, and Node's own `fetch` breaks off at a 100 it did not ask for.
- */
-const KEEP_WAITING_EVERY_MS = 20_000;
-
 /** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`, `/v1/deepgrow`: image and params in, mask and JSON out. */
-export function runInference(endpoint: InferenceEndpoint, { models, service, options }: InferenceRouteParts) {
+export function runInference(endpoint: InferenceEndpoint, { models, service, sessions, options }: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
-    const { directory, fields, files } = uploadOf(request);
+    const { directory, fields, files, json: body } = uploadOf(request);
     const { spec, version } = models.getReady(modelName(request));
     const form = outputForm(request);
-    const params = checkParams(endpoint, parseParams(fields.params));
+    const params = checkParams(endpoint, parseParams(fields.params ?? body));
+    const session = chooseSession(request, files, sessions);
     const job: Job = {
       id: contextOf(request).id,
       spec,
       modelVersion: String(version),
       related: models.relatedTo(spec),
-      image: chooseImage(request, files),
+      image: session?.image ?? uploadedImage(files),
+      session: session?.id,
       params,
       directory,
       options,
     };
 
-    const result = await service.run(job, clientGone(request, response));
+    const result = await service.run(job, clientGone(request, response)).finally(() => session?.release());
     reportStages(request, response, result.stages);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);
@@ -62,16 +61,24 @@ function checkParams(endpoint: InferenceEndpoint, params: RequestParams): Reques
   return params;
 }
 
-function chooseImage(request: Request, files: readonly UploadedFile[]): UploadedFile {
-  const { session_id: session } = request.query;
-  if (files.length === 0 && typeof session === 'string' && session) throw fail('SESSION_EXPIRED', { session });
-  if (files.length === 0) throw fail('NO_IMAGE');
-  const [file] = files;
+/** The session's image is used when no file came: DExtr3D clients send their own crop beside the session. @throws SESSION_EXPIRED */
+function chooseSession(
+  request: Request,
+  files: readonly UploadedFile[],
+  sessions: SessionStore,
+): SessionUse | undefined {
+  const { session_id: id } = request.query;
+  return files.length === 0 && typeof id === 'string' && id ? sessions.use(id) : undefined;
+}
+
+/** The first file of the upload. @throws NO_IMAGE, EMPTY_IMAGE */
+export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
+  if (!file) throw fail('NO_IMAGE');
   if (file.bytes === 0) throw fail('EMPTY_IMAGE', { file: file.name });
   return file;
 }
 
-function outputForm(request: Request): OutputForm {
+export function outputForm(request: Request): OutputForm {
   const { output } = request.query;
   if (output === undefined || output === '') return 'all';
   if (output === 'all' || output === 'image' || output === 'json') return output;
@@ -81,16 +88,4 @@ function outputForm(request: Request): OutputForm {
 /** C++ clients walk over the values of a non-empty object that has no `points` (`aiaa-api.md` §1 fact 6). */
 function withPoints(json: Record<string, Job['params'][string]>): typeof json {
   return Object.keys(json).length > 0 && !('points' in json) ? { points: [], ...json } : json;
-}
-
-/** Aborts when the client hangs up before the answer is out; keeps a patient client waiting meanwhile. */
-function clientGone(request: Request, response: Response): AbortSignal {
-  const gone = new AbortController();
-  const keepWaiting = () => request.httpVersion === '1.0' && !response.headersSent && response.writeContinue();
-  const timer = setInterval(keepWaiting, KEEP_WAITING_EVERY_MS);
-  response.once('close', () => {
-    clearInterval(timer);
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }

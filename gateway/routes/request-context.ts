@@ -33,7 +33,7 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
         ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) }
         : {};
       const aborted = response.writableFinished ? {} : { aborted: true };
-      const level = response.statusCode >= 500 ? 'error' : 'info';
+      const level = levelOf(request, response);
       logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, {
         request: id,
         ms,
@@ -45,6 +45,13 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
     });
     withRequestId(id, next);
   };
+}
+
+/** A busy or stopping server (503) is a warning, probes are not worth a line. */
+function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' | 'info' | 'debug' {
+  if (request.path.startsWith('/health/')) return 'debug';
+  if (statusCode === 503) return 'warn';
+  return statusCode >= 500 ? 'error' : 'info';
 }
 
 /** Puts the stages into the answer's `Server-Timing` header and into the log line. Call it before the headers go out. */

@@ -3,13 +3,17 @@ import { mkdir, rm, statfs } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
-import { fail, messageOf } from '../errors';
+import { fail, GatewayError, messageOf } from '../errors';
+import { boundariesOf, PartRewriter } from './multipart/part-rewriter';
+import { readTextBody } from './multipart/text-body';
 
 /** What a request brought: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {
   directory: string;
   fields: Record<string, string>;
   files: UploadedFile[];
+  /** A body that is JSON and not a form, as it was sent. */
+  json?: string;
 }
 
 export interface UploadedFile {
@@ -28,6 +32,7 @@ export interface UploadOptions {
 
 const MAX_FIELD_BYTES = 16 << 20;
 const MAX_FILES = 5000;
+const MAX_NAME = 255;
 
 const uploads = new WeakMap<Request, Upload>();
 
@@ -39,37 +44,80 @@ export function uploadOf(request: Request): Upload {
 }
 
 /**
- * Writes the parts of a multipart body to disk while they arrive; no file is ever whole in memory. Takes every file part, whatever its name.
+ * Writes the parts of a multipart body to disk while they arrive; no file is ever whole in memory. Takes every file part, whatever its name,
+ * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
  * The request's folder is removed when the answer is out or the client is gone, in every case.
  */
 export function spoolUpload({ directory, maxBytes }: UploadOptions): RequestHandler {
-  const storage = multer.diskStorage({
-    destination: (request, _file, done) => done(null, uploadOf(request as Request).directory),
-    filename: (_request, file, done) => done(null, `${randomUUID()}${safeSuffix(file.originalname)}`),
-  });
-  const limits = { fileSize: maxBytes, fieldSize: MAX_FIELD_BYTES, files: MAX_FILES };
-  const readParts = multer({ storage, limits, preservePath: true, defParamCharset: 'utf8' }).any();
-
   return async function spool(request: Request, response: Response, next: NextFunction): Promise<void> {
     const upload: Upload = { directory: join(directory, randomUUID()), fields: {}, files: [] };
     await refuseWhenTooLarge(request, directory, maxBytes);
     await mkdir(upload.directory, { recursive: true });
     uploads.set(request, upload);
     response.once('close', () => void rm(upload.directory, { recursive: true, force: true }));
-    readParts(request, response, (error: unknown) => {
-      if (error) return next(uploadError(error, maxBytes));
-      upload.fields = Object.fromEntries(
-        Object.entries((request.body ?? {}) as Record<string, unknown>).map(([key, value]) => [key, String(value)]),
-      );
-      upload.files = ((request.files ?? []) as Express.Multer.File[]).map((file) => ({
-        field: file.fieldname,
-        path: file.path,
-        name: baseName(file.originalname),
-        bytes: file.size,
-      }));
-      next();
-    });
+    const type = request.get('content-type') ?? '';
+    try {
+      if (/^\s*multipart\//i.test(type)) await readParts(request, upload, type, maxBytes);
+      else Object.assign(upload, await readTextBody(request, MAX_FIELD_BYTES));
+    } catch (error) {
+      await drained(request);
+      throw uploadError(error, maxBytes);
+    }
+    next();
   };
+}
+
+/** Fills `upload` from the parts of the body; returns when all files are on the disk. */
+async function readParts(request: Request, upload: Upload, type: string, maxBytes: number): Promise<void> {
+  const body = new PartRewriter(boundariesOf(type), maxBytes);
+  const nameOf = (index: string) => body.parts[Number(index)];
+  const storage = multer.diskStorage({
+    destination: upload.directory,
+    filename: (_request, { fieldname }, done) =>
+      done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
+  });
+  const limits = { fileSize: maxBytes, fieldSize: MAX_FIELD_BYTES, files: MAX_FILES };
+  const read = multer({ storage, limits }).any();
+
+  const cut = () => {
+    if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
+  };
+  request.once('error', cut).once('close', cut);
+  // multer reads the rewritten body as if it were the request.
+  const rewritten = body as unknown as Request;
+  const finished = new Promise<void>((resolve, reject) =>
+    read(rewritten, {} as Response, (error: unknown) => (error ? reject(named(error, nameOf)) : resolve())),
+  );
+  request.pipe(body);
+  try {
+    await finished;
+  } finally {
+    request.off('error', cut).off('close', cut);
+    request.unpipe(body);
+  }
+
+  for (const [index, value] of Object.entries((rewritten.body ?? {}) as Record<string, string>))
+    upload.fields[nameOf(index).field] = value;
+  for (const { fieldname, path, size } of (rewritten.files ?? []) as Express.Multer.File[]) {
+    const { field, fileName = '' } = nameOf(fieldname);
+    // Browsers send an empty file without a name for a file field nobody filled in.
+    if (size > 0 || fileName !== '') upload.files.push({ field, path, name: baseName(fileName), bytes: size });
+  }
+}
+
+/** multer names the part by its index; people know it by its field. */
+function named(error: unknown, nameOf: (index: string) => { field: string } | undefined): unknown {
+  if (error instanceof multer.MulterError && error.field) error.field = nameOf(error.field)?.field ?? error.field;
+  return error;
+}
+
+/** Reads what the client still sends: it looks for the answer only when it is through. */
+function drained(request: Request): Promise<void> {
+  return new Promise((resolve) => {
+    if (request.readableEnded || request.destroyed) return resolve();
+    request.once('end', resolve).once('error', resolve).once('close', resolve);
+    request.resume();
+  });
 }
 
 /** Compares the announced length with the limit and the free disk before a byte is written. */
@@ -82,6 +130,7 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
 }
 
 function uploadError(error: unknown, maxBytes: number): Error {
+  if (error instanceof GatewayError) return error;
   if (error instanceof multer.MulterError) {
     if (error.code === 'LIMIT_FILE_SIZE')
       return fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` }, { cause: error });
@@ -92,9 +141,15 @@ function uploadError(error: unknown, maxBytes: number): Error {
   return fail('BAD_UPLOAD', { what: messageOf(error) }, { cause: error });
 }
 
-/** The last part of a path of any system: clients send the path as the user gave it. */
+/** The last part of a path of any system, without control characters: clients send the path as the user gave it. */
 export function baseName(name: string): string {
-  return name.split(/[\\/]/).pop() || 'upload';
+  const base = name.split(/[\\/]/).pop() ?? '';
+  return (
+    base
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u001f\u007f"]/g, '')
+      .slice(-MAX_NAME) || 'upload'
+  );
 }
 
 function safeSuffix(name: string): string {

@@ -56,6 +56,28 @@ export const aiaaWriterArgs = z.strictObject({
   key_compress: z.string().default('result_compress'),
 });
 
+const classificationArgs = z.strictObject({
+  /** Field with the scores: one number per class. */
+  image: fieldName.default('model'),
+  /** Names of the classes in the network's order. @default the config's `labels` */
+  label_names: z
+    .union([z.array(z.string()), z.record(z.string(), z.string()).transform((names) => Object.values(names))])
+    .nullable()
+    .default(null),
+  /** What turns the network's scores into probabilities; `none` when the network or a post-transform did that. */
+  activation: z.enum(['none', 'sigmoid', 'softmax'], { error: 'expected none, sigmoid or softmax' }).default('none'),
+  /** Classes of at least this probability are in `prediction`. */
+  threshold: z.number().default(0.5),
+});
+
+/** Clara's name for the field is `field` or `fields`, MONAI Label's is `image`; Clara's networks write into `model`. */
+const classificationArgsOfEither = z.preprocess((args) => {
+  if (typeof args !== 'object' || args === null || 'image' in args) return args;
+  const { field, fields, ...rest } = args as Record<string, unknown>;
+  return { ...rest, image: field ?? (Array.isArray(fields) ? fields[0] : fields) };
+}, classificationArgs);
+
+export type ClassificationArgs = z.infer<typeof classificationArgs>;
 export type WriteNiftiArgs = z.infer<typeof writeNiftiArgs>;
 export type WritePngArgs = z.infer<typeof writePngArgs>;
 export type AiaaWriterArgs = z.infer<typeof aiaaWriterArgs>;
@@ -81,5 +103,13 @@ export const writerDefinitions: readonly WriterDefinition[] = [
     summary:
       'The writer of AIAA 4.x: format of the input, or what the request’s `result_extension`, `result_dtype`, `result_compress` say.',
     source: 'aiaa-api.md §10.5',
+  },
+  {
+    name: 'ClassificationWriter',
+    aliases: ['WriteClassificationResult'],
+    args: classificationArgsOfEither,
+    summary:
+      'The answer of a classifier as JSON: names of the classes with probability >= `threshold` in `prediction`, all probabilities by name.',
+    source: 'aiaa-api.md §10.5; transforms.md §4.9',
   },
 ];

@@ -35,8 +35,8 @@ export function rpcFailureOf(error: unknown): RpcFailure | undefined {
 }
 
 /** UNAVAILABLE is overloaded (`triton.md` §1.5): these are words about the model, spoken by a server that is up. */
-const modelUnavailable =
-  /not at ready state|no available versions|unknown model|maximum queue size|Request timeout expired|not found/i;
+const modelUnavailable = /not at ready state|no available versions|unknown model|not found/i;
+const modelBusy = /maximum queue size|Request timeout expired/i;
 const loadForbidden = /explicit model load \/ unload is not allowed/i;
 
 /** An error of the catalogue for a failed call; Triton's words stay in the message, the failure in `cause`. */
@@ -49,6 +49,7 @@ export function asCatalogueError(failure: RpcFailure, subject: CallSubject): Gat
       return asTimeout(failure, subject);
     case status.UNAVAILABLE:
       if (loadForbidden.test(what)) return fail('MODEL_LOAD_FAILED', { model, what }, options);
+      if (modelBusy.test(what)) return fail('MODEL_BUSY', { model, what }, options);
       if (modelUnavailable.test(what)) return fail('MODEL_NOT_READY', { model, what }, options);
       return fail('TRITON_UNAVAILABLE', { url, what }, options);
   }
@@ -80,8 +81,11 @@ function asTimeout(failure: RpcFailure, { kind, url, deadlineMs }: CallSubject):
   return fail('TRITON_TIMEOUT', { call: failure.rpc, seconds, setting }, { cause: failure });
 }
 
+/** Where a Python backend raised an error: a place in the server's files, which helps nobody who reads the answer. */
+const PYTHON_TRACE = /\s*\n\s*At:\n[\s\S]*?(?=;|$)/g;
+
 function wordsOf(failure: RpcFailure): string {
-  const words = failure.details.trim();
+  const words = failure.details.replace(PYTHON_TRACE, '').trim();
   if (words) return words;
   return failure.code === status.INVALID_ARGUMENT
     ? 'Triton refused it without a reason, which it does when a shape differs from the one in the model config'

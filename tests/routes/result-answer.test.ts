@@ -15,6 +15,7 @@ async function rawAnswer(
   form: OutputForm,
   file: boolean,
   version = 'HTTP/1.1',
+  accept = '',
 ): Promise<{ head: string; body: Buffer }> {
   const folder = mkdtempSync(join(tmpdir(), 'answer-'));
   const path = join(folder, 'mask');
@@ -30,7 +31,9 @@ async function rawAnswer(
   try {
     await new Promise((resolve) => server.once('listening', resolve));
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.write(`GET / ${version}${CRLF}Host: x${CRLF}Connection: close${CRLF}${CRLF}`);
+    socket.write(
+      `GET / ${version}${CRLF}Host: x${CRLF}Connection: close${CRLF}${accept && `Accept: ${accept}${CRLF}`}${CRLF}`,
+    );
     const chunks: Buffer[] = [];
     for await (const chunk of socket) chunks.push(chunk as Buffer);
     const all = Buffer.concat(chunks);
@@ -68,12 +71,32 @@ describe.each(['HTTP/1.1', 'HTTP/1.0'])('an inference answer over %s', (version)
     expect(body.equals(mask)).toBe(true);
   });
 
+  test('without a file it is multipart with params alone', async () => {
+    const { head, body } = await rawAnswer('all', false, version);
+    expect(lengthOf(head)).toBe(body.length);
+    const boundary = /content-type: multipart\/form-data; boundary=(\S+)/i.exec(head)![1];
+    expect(body.toString()).toBe(
+      `--${boundary}${CRLF}Content-Disposition: form-data; name="params"${CRLF}Content-Type: application/json${CRLF}${CRLF}` +
+        `{"points":[[1,2,3]]}${CRLF}--${boundary}--${CRLF}`,
+    );
+  });
+
   test.each([
-    ['json', true],
-    ['all', false],
-  ] as const)('output=%s with file %s is plain JSON', async (form, file) => {
-    const { head, body } = await rawAnswer(form, file, version);
+    ['json', true, ''],
+    ['json', false, ''],
+    ['image', false, ''],
+    ['all', false, 'application/json'],
+    ['all', false, 'text/plain, application/json;q=0.9'],
+  ] as const)('output=%s with file %s and Accept "%s" is plain JSON', async (form, file, accept) => {
+    const { head, body } = await rawAnswer(form, file, version, accept);
     expect(head).toMatch(/content-type: application\/json/i);
     expect(JSON.parse(body.toString())).toEqual({ points: [[1, 2, 3]] });
   });
+
+  test.each(['multipart/form-data, application/json', '*/*', 'application/json'])(
+    'with a file, Accept "%s" changes nothing',
+    async (accept) => {
+      expect((await rawAnswer('all', true, version, accept)).head).toMatch(/content-type: multipart/i);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { encodeNifti } from '../../gateway/imaging/formats/nifti/write-nifti';
 import { cropResampled } from '../../gateway/imaging/kernels/point-crop';
 import golden from '../golden/annotation_crop.json';
 import { rampVolume } from '../transforms/deepgrow-samples';
-import { get, infer, putModel, type Answer } from './client';
+import { get, infer, openSession, putModel, type Answer } from './client';
 import { annotationGraph, trainingPlaceholder } from './models/annotation-graph';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
@@ -109,6 +109,22 @@ describe.each(golden)('six points in a volume of $shape', (expected) => {
     expect(sha256(maskOf(answer))).toBe(expected.cropSha256);
     expect(gunzipSync(answer.image!).subarray(280, 328).equals(gunzipSync(image).subarray(280, 328))).toBe(true);
   });
+});
+
+test('in a session every call is cropped around its own points', async () => {
+  const [{ shape, spacing, points, sha256: expected }] = golden;
+  const image = await encodeNifti(rampVolume(shape, spacing), { dtype: 'float32' });
+  const session = await openSession(gateway.url, image);
+  const moved = points.map(([i, j, k]) => [i + 20, j + 10, k]);
+  const call = (at: number[][]) =>
+    infer(gateway.url, 'annotation_spleen2', undefined, {
+      endpoint: 'dextr3d',
+      params: { points: at },
+      query: `session_id=${session}`,
+    });
+  expect(sha256(maskOf(await call(points)))).toBe(expected);
+  expect(sha256(maskOf(await call(moved)))).not.toBe(expected);
+  expect(sha256(maskOf(await call(points)))).toBe(expected);
 });
 
 test('points outside the image, too few points and none are the client’s fault', async () => {

@@ -135,6 +135,14 @@ describe('an upload over a serving model that is refused', () => {
       /python/,
     ],
     [
+      'an operator that no runtime knows',
+      sampleConfig(),
+      Buffer.from(sampleModel().toString('latin1').replaceAll('Relu', 'Rexu'), 'latin1'),
+      400,
+      'MODEL_LOAD_FAILED',
+      /Rexu(?!.*\/home|.*\.py)/s,
+    ],
+    [
       'KIND_GPU on a machine without one',
       changed((c) => (c.inference.trtis.instance_group = [{ count: 1, kind: 'KIND_GPU' }])),
       'model',

@@ -13,6 +13,14 @@ export interface FakeTriton {
   stop(): void;
 }
 
+const running = new Set<Server>();
+
+/** A test that failed half way must not keep the process alive. */
+afterEach(() => {
+  running.forEach((server) => server.forceShutdown());
+  running.clear();
+});
+
 /** A status that a handler answers with: `throw refuse(status.INTERNAL, 'text')`. */
 export function refuse(code: status, details: string): Error {
   return Object.assign(new Error(details), { code, details });
@@ -57,5 +65,6 @@ export async function startFakeTriton(handlers: Handlers, port = 0): Promise<Fak
       error ? reject(error) : resolve(value),
     ),
   );
+  running.add(server);
   return { url: `grpc://127.0.0.1:${bound}`, port: bound, calls, stop: () => server.forceShutdown() };
 }

@@ -13,7 +13,7 @@ test.each([
   ['infer', 'UNAVAILABLE', 'No connection established', 'TRITON_UNAVAILABLE'],
   ['infer', 'UNAVAILABLE', 'Server exiting', 'TRITON_UNAVAILABLE'],
   ['infer', 'UNAVAILABLE', "Request for unknown model: 'm' is not at ready state", 'MODEL_NOT_READY'],
-  ['infer', 'UNAVAILABLE', 'Exceeds maximum queue size', 'MODEL_NOT_READY'],
+  ['infer', 'UNAVAILABLE', 'Exceeds maximum queue size', 'MODEL_BUSY'],
   ['infer', 'NOT_FOUND', "Request for unknown model: 'm' is not found", 'MODEL_NOT_READY'],
   ['infer', 'INVALID_ARGUMENT', "unexpected shape for input 'IN'", 'BAD_TENSOR'],
   ['infer', 'INTERNAL', "Failed to process the request(s) for model 'm_0_0'", 'INFERENCE_FAILED'],

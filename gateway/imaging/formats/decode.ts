@@ -1,26 +1,42 @@
+import { stat } from 'node:fs/promises';
 import { ImageError } from '../image-error';
 import type { DecodedImage } from './decoded-image';
+import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
 import { readNifti } from './nifti/read-nifti';
 import { formatOf } from './sniff';
 
+export { ImageError } from '../image-error';
 export type { DecodedImage } from './decoded-image';
 export { toFloat32 } from './decoded-image';
 
 /**
- * Decodes an image file. It is recognised by its content; the name counts only for formats that have no magic bytes.
+ * Decodes an image file, or a folder of DICOM files. It is recognised by its content; the name counts only for formats that have no
+ * magic bytes.
  *
- * @param path where the file lies
+ * @param path where the file or the folder lies
  * @param name what the client called it: for messages, and for formats without magic bytes
  * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
  */
 export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
+  if ((await stat(path)).isDirectory()) return readDicomSeries(path, name);
   const head = await readHead(path, name);
   const format = formatOf(head) ?? formatBySuffix(name);
   if (!format) throw unknownFormat(head);
   return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+}
+
+/**
+ * What kind of image a file is, from its first bytes and its name; nothing is decoded.
+ * @throws ImageError when it is empty or of no known format
+ */
+export async function recogniseImage(path: string, name: string): Promise<{ format: string; gzip: boolean }> {
+  const head = await readHead(path, name);
+  const format = formatOf(head) ?? formatBySuffix(name);
+  if (!format) throw unknownFormat(head);
+  return { format, gzip: head.gzip };
 }
 
 function unknownFormat({ name, gzip, bytes, size }: FileHead): ImageError {

@@ -18,7 +18,7 @@ export interface TensorLayout {
  * Finds the layout from the model's configured dims, the image and the window: the first reading in which every fixed dim agrees.
  * A 2-D model serves a 3-D image through a window with a 1 in it (such as [256,256,1]): that axis is dropped and windows become the batch.
  * @param window spatial lengths of one window, one per spatial axis of the image
- * @throws BAD_TENSOR naming dims, axes and window when no reading fits
+ * @throws IMAGE_DOES_NOT_FIT naming dims, axes and window when no reading fits
  */
 export function findLayout(
   spec: ModelSpec,
@@ -33,11 +33,10 @@ export function findLayout(
     if (agree(input.dims, expected)) return layout;
   }
   const behind = maxBatchSize > 0 ? ' behind the batch axis' : '';
-  throw fail('BAD_TENSOR', {
-    tensor: input.name,
+  throw fail('IMAGE_DOES_NOT_FIT', {
     model: spec.name,
     what:
-      `its dims are [${input.dims.join(', ')}]${behind}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
+      `the dims of ${input.name} are [${input.dims.join(', ')}]${behind}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
       `axes ${image.axes} and spatial shape [${spatialShape(image).join(', ')}], sent in windows of [${window.join(', ')}]`,
   });
 }

@@ -2,10 +2,10 @@ import { readHead } from '../../imaging/formats/file-head';
 import { formatOf } from '../../imaging/formats/sniff';
 import type { Json, Sample } from '../../transforms/sample';
 import type { AiaaWriterArgs } from '../../transforms/writers';
-import { keysOf, niftiExtension, requestedFormat, smallestDtype } from './result-format';
-import { writeNiftiFile } from './nifti-file';
 import { writePngFile } from './png-file';
+import { keysOf, requestedFormat, smallestDtype, volumeFormat } from './result-format';
 import type { WriterTarget, Written } from './target';
+import { writeVolumeFile } from './volume-file';
 
 /**
  * AIAA 4.x's `Writer(image, json)`: the field `image` as a file, the field `json` as the JSON answer.
@@ -17,10 +17,10 @@ export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: W
   const { extension, dtype: wanted, compress } = requestedFormat(target.params, keysOf(args));
   const volume = sample.volume(args.image);
   const dtype = wanted ?? smallestDtype(volume.data);
-  const png = extension ? extension === '.png' : await isPicture(target.image);
-  const { file } = png
-    ? await writePngFile(volume, target, { bits: dtype === 'uint8' ? 8 : 16 })
-    : await writeNiftiFile(volume, sample, target, { dtype, extension: niftiExtension(extension, compress) });
+  const { file } =
+    extension === '.png' || (!extension && (await isPicture(target.image)))
+      ? await writePngFile(volume, target, { bits: dtype === 'uint8' ? 8 : 16 })
+      : await writeVolumeFile(volume, sample, target, { dtype, format: volumeFormat(extension, compress) });
   return { file, json: jsonOf(sample, args.json) };
 }
 

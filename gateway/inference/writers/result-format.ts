@@ -6,7 +6,7 @@ import { RequestError } from '../../transforms/sample';
 import { writtenDtypes } from '../../transforms/writers';
 import type { DtypeName } from '../../transforms/writers';
 
-export const extensions = ['.nii.gz', '.nii', '.png'] as const;
+export const extensions = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 export type ResultExtension = (typeof extensions)[number];
 
 /** The request's keys that shape the file, under the names the config gives them. */
@@ -68,14 +68,24 @@ function readBoolean(value: Json | undefined, key: string): boolean | undefined 
   throw new RequestError(`${key} is ${JSON.stringify(value)}; expected true or false`);
 }
 
-/** NIfTI file name ending: an explicit one wins, then the compression wish, then the config's. */
-export function niftiExtension(
-  extension: ResultExtension | undefined,
+/** The file a volume is written as. */
+export interface VolumeFormat {
+  extension: Exclude<ResultExtension, '.png'>;
+  compress: boolean;
+}
+
+/**
+ * NIfTI: an explicit ending wins, then the compression wish, then the config's. NRRD and MetaImage are compressed only when that is asked for
+ * (`aiaa-api.md` §4.4).
+ */
+export function volumeFormat(
+  extension: Exclude<ResultExtension, '.png'> | undefined,
   compress: boolean | undefined,
   configured = true,
-): '.nii' | '.nii.gz' {
-  if (extension === '.nii' || extension === '.nii.gz') return extension;
-  return (compress ?? configured) ? '.nii.gz' : '.nii';
+): VolumeFormat {
+  if (extension === '.nrrd' || extension === '.mha') return { extension, compress: compress ?? false };
+  const zipped = extension ? extension === '.nii.gz' : (compress ?? configured);
+  return { extension: zipped ? '.nii.gz' : '.nii', compress: zipped };
 }
 
 /** Smallest type that holds the values as they are: uint8 or uint16 for whole numbers in range (label maps), else float32. */

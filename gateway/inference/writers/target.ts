@@ -18,6 +18,8 @@ export interface WriterJob {
   params: RequestParams;
   image: { path: string; name: string };
   directory: string;
+  /** Names of the model's classes. */
+  labels?: readonly string[];
 }
 
 /** What a writer works with. */

@@ -1,9 +1,9 @@
 import type { Sample } from '../../transforms/sample';
 import type { WritePngArgs } from '../../transforms/writers';
-import { writeNiftiFile } from './nifti-file';
 import { writePngFile } from './png-file';
-import { niftiExtension, requestedFormat } from './result-format';
+import { requestedFormat, volumeFormat } from './result-format';
 import type { WriterTarget } from './target';
+import { writeVolumeFile } from './volume-file';
 
 /** Clara's `WritePng`: values cut and clamped, not stretched, unless the config sets `scale` (`transforms.md` §9 A8). */
 export async function writePng(sample: Sample, args: WritePngArgs, target: WriterTarget) {
@@ -11,7 +11,7 @@ export async function writePng(sample: Sample, args: WritePngArgs, target: Write
   const volume = sample.volume(args.field);
   if (extension && extension !== '.png') {
     const written = dtype === 'uint16' ? 'uint16' : 'uint8';
-    return writeNiftiFile(volume, sample, target, { dtype: written, extension: niftiExtension(extension, compress) });
+    return writeVolumeFile(volume, sample, target, { dtype: written, format: volumeFormat(extension, compress) });
   }
   return writePngFile(volume, target, { bits: dtype === 'uint16' ? 16 : 8, scale: args.scale ?? undefined });
 }

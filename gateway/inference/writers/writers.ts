@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RequestParams, Sample } from '../../transforms/sample';
-import type { AiaaWriterArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
+import type { AiaaWriterArgs, ClassificationArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
 import { aiaaWriter } from './aiaa-writer';
+import { classificationWriter } from './classification-writer';
 import type { ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
 import { keysOf, requestedFormat } from './result-format';
@@ -14,6 +15,7 @@ const writers: Record<string, (sample: Sample, args: never, target: WriterTarget
   WriteNifti: (sample, args: WriteNiftiArgs, target) => writeNifti(sample, args, target),
   WritePng: (sample, args: WritePngArgs, target) => writePng(sample, args, target),
   Writer: (sample, args: AiaaWriterArgs, target) => aiaaWriter(sample, args, target),
+  ClassificationWriter: (sample, args: ClassificationArgs, target) => classificationWriter(sample, args, target),
 };
 
 /** Checks what the request asks of the result file. @throws RequestError naming what is accepted */
@@ -41,6 +43,6 @@ export async function writeResult(
     await writeFile(path, bytes);
     return { file: { path, name, contentType }, json: {} };
   };
-  const { params, image, directory } = job;
-  return writer(sample, step.args as never, { params, image, directory, save });
+  const { params, image, directory, labels = [] } = job;
+  return writer(sample, step.args as never, { params, image, directory, labels, save });
 }

@@ -17,7 +17,7 @@ export interface BuiltPackage {
   outputs?: FileTensor[];
   /** The spec's Triton config, completed from the file. */
   config: TritonModelConfig;
-  /** The spec with that config, its windows per call limited to what the file takes. */
+  /** The spec with that config. */
   spec: ModelSpec;
   /** Those of the spec and new ones. */
   warnings: string[];
@@ -52,7 +52,7 @@ export async function buildPackage(spec: ModelSpec, upload: UploadedModel): Prom
     fileName: builder.fileName,
     ...inspected.io,
     config,
-    spec: { ...spec, inference: limitBatch(spec.inference, config), triton: config, warnings: all },
+    spec: { ...spec, triton: config, warnings: all },
     warnings: all,
   };
 }
@@ -71,6 +71,9 @@ async function findBuilder(upload: UploadedModel): Promise<{ builder: PackageBui
   const doubt = `"${upload.name}" was taken for ${builder.title} by its name alone`;
   return { builder, warnings: detected.sure ? [] : [doubt] };
 }
+
+/** Where the config is silent: one instance per device. Volumes are large, and Triton's own default on a CPU is two. */
+const ONE_INSTANCE: TritonModelConfig['instance_group'] = [{ count: 1, kind: 'KIND_AUTO' }];
 
 /** The file's platform in place of the config's; the backend's name and a file name of the author's own are not needed beside it. */
 function settlePlatform(
@@ -91,7 +94,7 @@ function settlePlatform(
       `The config says ${claimed}, but "${upload.name}" is ${builder.title}; it is served as ${builder.platform}`,
     );
   }
-  const settled = { ...triton, platform: builder.platform };
+  const settled = { instance_group: ONE_INSTANCE, ...triton, platform: builder.platform };
   delete settled.backend;
   delete settled.default_model_filename;
   return settled;
@@ -128,13 +131,4 @@ function requireTensors(config: TritonModelConfig, builder: PackageBuilder): Tri
     throw fail('BAD_CONFIG', { what });
   }
   return config;
-}
-
-function limitBatch(
-  inference: ModelSpec['inference'],
-  { max_batch_size, input }: TritonModelConfig,
-): ModelSpec['inference'] {
-  const { inferer } = inference;
-  if (inferer.kind !== 'scanning-window' || max_batch_size > 0 || input[0]?.dims[0] !== 1) return inference;
-  return { ...inference, inferer: { ...inferer, batchSize: 1 } };
 }

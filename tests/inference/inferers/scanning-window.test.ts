@@ -15,7 +15,12 @@ function imageOf(shape: number[]): Volume {
 }
 
 /** Runs the inferer against a predictor that answers each window with its ordinal (1, 2, ...) times the voxels of the window. */
-async function run(shape: number[], inferer: Partial<ScanningWindowInferer> & { roi: number[] }, dims: number[]) {
+async function run(
+  shape: number[],
+  inferer: Partial<ScanningWindowInferer> & { roi: number[] },
+  dims: number[],
+  maxBatchSize = 4,
+) {
   const window: ScanningWindowInferer = {
     kind: 'scanning-window',
     rule: 'clara',
@@ -35,7 +40,7 @@ async function run(shape: number[], inferer: Partial<ScanningWindowInferer> & { 
       outputs: [{ tensor: 'OUT', field: 'model' }],
     },
     triton: {
-      max_batch_size: 4,
+      max_batch_size: maxBatchSize,
       input: [{ name: 'IN', data_type: 'TYPE_FP32', dims }],
       output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims }],
     },
@@ -104,6 +109,19 @@ test('the tensor is cut in C order and padded with zeros behind the image', asyn
 
 test('dims that cannot belong to the image are refused with both named', async () => {
   await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(
-    /dims are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
+    /dims of IN are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
   );
+});
+
+test('without batching in Triton, a fixed first axis of 1 means one window per call', async () => {
+  const { requests } = await run([6, 5], { roi: [4, 5], batchSize: 3 }, [1, 1, 4, 5], 0);
+  expect(requests.map(({ inputs }) => inputs[0].shape)).toEqual([
+    [1, 1, 4, 5],
+    [1, 1, 4, 5],
+  ]);
+});
+
+test('without batching in Triton and without a batch axis in the dims, the tensor has none', async () => {
+  const { requests } = await run([6, 5], { roi: [4, 5], batchSize: 3 }, [1, 4, 5], 0);
+  expect(requests[0].inputs[0].shape).toEqual([1, 4, 5]);
 });

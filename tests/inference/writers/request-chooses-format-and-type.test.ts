@@ -32,6 +32,9 @@ describe.each([
     [{ result_compress: 'False' }, 'result.nii', 'Uint8Array'],
     [{ result_dtype: 'int8' }, 'result.nii.gz', 'Int16Array'],
     [{ result_extension: '.png' }, 'result.png', 'Uint8Array'],
+    [{ result_extension: '.nrrd', result_dtype: 'uint16', result_compress: true }, 'result.nrrd', 'Uint16Array'],
+    [{ result_extension: 'nrrd' }, 'result.nrrd', 'Uint8Array'],
+    [{ result_extension: '.mha', result_compress: true }, 'result.mha', 'Uint8Array'],
     [{ result_extension: null, result_dtype: '' }, 'result.nii.gz', 'Uint8Array'],
   ])('%j', async (params, name, type) => {
     const { file, volume } = await write(writer, args, params);
@@ -42,7 +45,10 @@ describe.each([
   });
 
   test.each<[RequestParams, string]>([
-    [{ result_extension: '.nrrd' }, 'result_extension is ".nrrd"; results can be written as .nii.gz, .nii, .png'],
+    [
+      { result_extension: '.jpg' },
+      'result_extension is ".jpg"; results can be written as .nii.gz, .nii, .nrrd, .mha, .png',
+    ],
     [{ result_dtype: 'complex64' }, 'result_dtype is "complex64"; voxel types are uint8, uint16,'],
     [{ result_dtype: 7 }, 'result_dtype is 7'],
     [{ result_compress: 'maybe' }, 'result_compress is "maybe"; expected true or false'],

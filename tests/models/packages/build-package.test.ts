@@ -48,22 +48,16 @@ test('the file decides the platform; a contradiction is a warning', async () => 
 test('backend and file name of the config give way to the ones of the format', async () => {
   const trtis = { backend: 'pytorch', default_model_filename: 'net.pt', max_batch_size: 1, ...tensors };
   const { config } = await buildPackage(parse(clara3({ trtis })), upload(torchscript, 'net.pt'));
-  expect(config).toEqual({ platform: 'pytorch_libtorch', max_batch_size: 1, ...tensors });
+  expect(config).toEqual({ platform: 'pytorch_libtorch', instance_group: oneInstance, max_batch_size: 1, ...tensors });
 });
+
+/** Where the config is silent: Triton's own default on a CPU would be two processes. */
+const oneInstance = [{ count: 1, kind: 'KIND_AUTO' }];
 
 const tensors = {
   input: [{ name: 'INPUT__0', data_type: 'TYPE_FP32', dims: [1, 96, 96, 96] }],
   output: [{ name: 'OUTPUT__0', data_type: 'TYPE_FP32', dims: [2, 96, 96, 96] }],
 };
-
-test('a fixed batch of 1 also means one window per call', async () => {
-  const config = clara4();
-  const { TRITON } = config.inference as { TRITON: { args: Record<string, unknown> } };
-  TRITON.args.sw_batch_size = 4;
-  const { spec } = await buildPackage(parse(config), upload(network(1), 'net.onnx'));
-  expect(spec.triton).toMatchObject({ max_batch_size: 0, input: [{ dims: [1, 1, 96, 96, 96] }] });
-  expect(spec.inference.inferer).toMatchObject({ batchSize: 1 });
-});
 
 test('a graph optimised by TF-TRT is taken with a warning', async () => {
   const nodes = graph(['NV_MODEL_INPUT', 'Placeholder'], ['NV_MODEL_OUTPUT', 'TRTEngineOp']);
@@ -158,6 +152,7 @@ describeWithData('real models without tensors in the config', ['data/models/sple
     const spec = parse(clara3({ node_mapping: mapping, trtis: { max_batch_size: 8 } }));
     const { config } = await buildPackage(spec, { path, name: 'spleen.onnx' });
     expect(config).toEqual({
+      instance_group: oneInstance,
       platform: 'onnxruntime_onnx',
       max_batch_size: 8,
       input: [{ name: 'INPUT', data_type: 'TYPE_FP32', dims: [1, -1, -1] }],

@@ -1,10 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { IDENTITY, sameAffine } from '../../affine';
-import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from '../../volume';
-import type { Affine, Axes, NumericArray, Volume } from '../../volume';
+import { sizeOf, spatialShape } from '../../volume';
+import type { Affine, NumericArray, Volume } from '../../volume';
 import { castInto } from '../cast';
-import { copyStrided } from '../strided-copy';
+import { channelsLast, packed } from '../packed-voxels';
 import { writableDatatypes } from './datatypes';
 import type { NiftiDtype } from './datatypes';
 import { encodeNiftiHeader, geometryOf, VOXELS_AT } from './encode-header';
@@ -48,19 +48,6 @@ export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): 
   return compress ? promisify(gzip)(file, { level: compressionLevel, chunkSize: 1 << 18 }) : file;
 }
 
-function channelsLast(volume: Volume): Volume {
-  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
-  return reorderAxes(volume, (letters.join('') + (channelAxis(volume) < 0 ? '' : 'C')) as Axes);
-}
-
 function sameGrid(header: NiftiHeader, shape: readonly number[], affine: Affine): boolean {
   return shape.every((length, d) => length === (header.dim[d] ?? 1)) && sameAffine(affineOf(header), affine);
-}
-
-/** The voxels with the first axis fastest: the volume's own data when they lie so already. */
-function packed({ data, shape, strides }: Volume): NumericArray {
-  const count = sizeOf(shape);
-  const wanted = firstAxisFastest(shape);
-  const inPlace = shape.every((length, d) => length === 1 || strides[d] === wanted[d]);
-  return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
 }

@@ -1,35 +1,45 @@
 import { IDENTITY } from '../../imaging/affine';
+import { encodeMha } from '../../imaging/formats/mha/write-mha';
 import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
+import { encodeNrrd } from '../../imaging/formats/nrrd/write-nrrd';
 import { channelView, channelAxis, reorderAxes } from '../../imaging/volume';
 import type { Axes, Volume } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';
 import type { WriteNiftiArgs } from '../../transforms/writers';
-import { placeOnInputGrid } from './input-grid';
+import { placeOnInputGrid, type PlacedVolume } from './input-grid';
+import type { VolumeFormat } from './result-format';
 import type { WriterTarget } from './target';
 
-interface NiftiFileOptions {
+interface VolumeFileOptions {
   dtype: NiftiDtype;
-  extension: '.nii' | '.nii.gz';
+  format: VolumeFormat;
   args?: Partial<WriteNiftiArgs>;
 }
 
 /** Writes `volume` on the grid of the request's file, then applies what the config wants changed about the array. */
-export async function writeNiftiFile(
+export async function writeVolumeFile(
   volume: Volume,
   sample: Sample,
   target: WriterTarget,
-  { dtype, extension, args = {} }: NiftiFileOptions,
+  { dtype, format, args = {} }: VolumeFileOptions,
 ) {
   const placed = placeOnInputGrid(volume, sample, { revertCanonical: args.revert_canonical });
   const transposed = args.transpose_axes ? transpose(placed.volume, args.transpose_axes) : placed.volume;
   const shaped = args.squeeze ? squeeze(transposed) : transposed;
-  const bytes = await encodeNifti(shaped, {
+  const { header } = placed;
+  const bytes = await encode(
+    args.use_identity ? { volume: { ...shaped, affine: IDENTITY } } : { volume: shaped, header },
     dtype,
-    compress: extension === '.nii.gz',
-    ...(args.use_identity ? { affine: IDENTITY } : { header: placed.header }),
-  });
-  return target.save(bytes, extension, 'application/octet-stream');
+    format,
+  );
+  return target.save(bytes, format.extension, 'application/octet-stream');
+}
+
+function encode({ volume, header }: PlacedVolume, dtype: NiftiDtype, { extension, compress }: VolumeFormat) {
+  if (extension === '.nrrd') return encodeNrrd(volume, { dtype, compress });
+  if (extension === '.mha') return encodeMha(volume, { dtype, compress });
+  return encodeNifti(volume, { dtype, compress, header });
 }
 
 /** numpy's transpose of the array without channel axis (a channel axis stays last): new axis d is old axis `order[d]`; the affine stays. */

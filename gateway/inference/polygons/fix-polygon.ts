@@ -1,0 +1,68 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { decodeImage, type DecodedImage } from '../../imaging/formats/decode';
+import type { NiftiHeader } from '../../imaging/formats/nifti/header';
+import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
+import { encodePng } from '../../imaging/formats/png';
+import { fillPolygons } from '../../imaging/polygons/fill-polygons';
+import { moveVertex } from '../../imaging/polygons/move-vertex';
+import type { SlicePolygons } from '../../imaging/polygons/polygon';
+import { allocate, spatialShape, type Volume } from '../../imaging/volume';
+import type { StageClock } from '../../telemetry/stages';
+import { RequestError, type Json } from '../../transforms/sample';
+import type { PolygonJob, ResultFile } from '../job';
+import { readPolygonFix, type PolygonFix } from './fix-polygon-params';
+
+const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
+
+/**
+ * Moves a vertex and draws all polygons into a mask (value 1) on the grid of the image: `poly` in the JSON, PNG for a picture, NIfTI for a scan
+ * (`aiaa-api.md` §4.6, §12.2).
+ *
+ * @throws RequestError when the params do not fit the image
+ */
+export async function fixPolygon({ image, params, directory }: PolygonJob, clock: StageClock) {
+  const fix = readPolygonFix(params);
+  const decoded = await clock.measure('decode', () => decodeImage(image.path, image.name));
+  const [rows, columns, depth = 1] = spatialShape(decoded.volume);
+  const polygons = await clock.measure('polygons', () => {
+    checkSlices(fix, depth);
+    return moveVertex(fix.slices, fix.move, [columns, rows]);
+  });
+  const file = await clock.measure('write', () => writeMask(polygons, decoded, directory));
+  const poly = (fix.dimension === 3 ? polygons : polygons[0]) as unknown as Json;
+  return { file, json: { poly } };
+}
+
+function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {
+  if (dimension === 2 && depth > 1)
+    throw new RequestError(`poly holds the polygons of one slice, but the image has ${depth} slices; send dimension 3`);
+  if (slices.length > depth) throw new RequestError(`poly has ${slices.length} slices, but the image has ${depth}`);
+}
+
+async function writeMask(
+  polygons: readonly SlicePolygons[],
+  { volume, format }: DecodedImage,
+  directory: string,
+): Promise<ResultFile> {
+  const mask = drawMask(polygons, volume);
+  const picture = PICTURES.includes(format);
+  const bytes = picture
+    ? await encodePng(mask)
+    : await encodeNifti(mask, { dtype: 'uint8', header: volume.properties.header as NiftiHeader | undefined });
+  const name = picture ? 'result.png' : 'result.nii.gz';
+  const path = join(directory, name);
+  await writeFile(path, bytes);
+  return { path, name, contentType: picture ? 'image/png' : 'application/octet-stream', bytes: bytes.length };
+}
+
+/** Columns fastest, as polygons are filled; the encoders bring the voxels into their own order. */
+function drawMask(polygons: readonly SlicePolygons[], { affine, properties, ...like }: Volume): Volume {
+  const [rows, columns, depth] = spatialShape(like);
+  const pixels = rows * columns;
+  const data = allocate(Uint8Array, pixels * (depth ?? 1));
+  polygons.forEach((slice, k) => fillPolygons(data.subarray(k * pixels, (k + 1) * pixels), columns, slice));
+  return depth === undefined
+    ? { data, shape: [rows, columns], strides: [columns, 1], axes: 'XY', affine, properties }
+    : { data, shape: [rows, columns, depth], strides: [columns, 1, pixels], axes: 'XYZ', affine, properties };
+}

@@ -1,0 +1,58 @@
+import { channelCount, sizeOf } from '../../imaging/volume';
+import type { Sample } from '../../transforms/sample';
+import type { ClassificationArgs } from '../../transforms/writers';
+import type { WriterTarget, Written } from './target';
+
+/**
+ * The scores in the field `image` as JSON, without a file: `prediction` lists the classes whose probability reaches the threshold, as MONAI
+ * Label's `ClassificationWriter` does; `probabilities` has every class by its name. A class without a name is called by its number.
+ *
+ * @throws Error when there are no scores, or not one number per class
+ */
+export async function classificationWriter(
+  sample: Sample,
+  { image, label_names, activation, threshold }: ClassificationArgs,
+  target: WriterTarget,
+): Promise<Written> {
+  const scores = scoresOf(sample, image);
+  const names = label_names ?? target.labels ?? [];
+  if (names.length > 0 && names.length !== scores.length) {
+    throw new Error(
+      `the network gives ${scores.length} scores in "${image}", but there are ${names.length} labels: ${names.join(', ')}`,
+    );
+  }
+  const probabilities = activate(scores, activation).map(
+    (value, index) => [names[index] ?? String(index), value] as const,
+  );
+  return {
+    json: {
+      prediction: probabilities.filter(([, value]) => value >= threshold).map(([name]) => name),
+      probabilities: Object.fromEntries(probabilities),
+    },
+  };
+}
+
+/** One number per class: a vector, or an image of one pixel with a channel per class. */
+function scoresOf(sample: Sample, field: string): number[] {
+  const value = sample.values.get(field);
+  if (Array.isArray(value) && value.every((score) => typeof score === 'number')) return value;
+  const volume = sample.volume(field);
+  const channels = channelCount(volume);
+  if (channels !== sizeOf(volume.shape)) {
+    throw new Error(
+      `"${field}" is an image of shape [${volume.shape.join(', ')}]; a classification is one number per class`,
+    );
+  }
+  return Array.from(volume.data.subarray(0, channels), Number);
+}
+
+function activate(scores: readonly number[], activation: ClassificationArgs['activation']): number[] {
+  const bad = scores.findIndex((score) => !Number.isFinite(score));
+  if (bad >= 0) throw new Error(`the network's score of class ${bad} is ${scores[bad]}`);
+  if (activation === 'none') return [...scores];
+  if (activation === 'sigmoid') return scores.map((score) => 1 / (1 + Math.exp(-score)));
+  const highest = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - highest));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

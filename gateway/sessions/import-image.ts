@@ -1,0 +1,137 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { asGatewayError, fail, type GatewayError } from '../errors';
+import { ImageError, recogniseImage } from '../imaging/formats/decode';
+import type { SessionRecord } from './session';
+import { ORIGINALS } from './session-folder';
+
+/** A file on disk that may be moved away. */
+export interface SourceFile {
+  path: string;
+  /** What the client called it. */
+  name: string;
+  bytes: number;
+}
+
+export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta'>;
+
+/** Decodes an image (file or folder of DICOM files) and writes it as uncompressed NIfTI; returns its shape. Not on the main thread. */
+export type ToNifti = (source: string, target: string, name: string, signal: AbortSignal) => Promise<number[]>;
+
+export interface ImportOptions {
+  /** Store the image as uncompressed NIfTI; DICOM always is. */
+  saveAsNifti: boolean;
+  toNifti: ToNifti;
+  /** Largest image that may come out of a compressed file. */
+  maxBytes: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Moves what a client sent into the session's folder: one image as it came, or the files of a DICOM series, decoded once into `image.nii`
+ * with the originals kept beside it.
+ *
+ * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are no series, DISK_FULL
+ */
+export async function importImage(
+  folder: string,
+  files: readonly SourceFile[],
+  options: ImportOptions,
+): Promise<ImportedImage> {
+  const name = files.length === 1 ? files[0].name : `${files.length} files`;
+  return asImageFailure(name, async () => {
+    const formats = await Promise.all(files.map((file) => formatOf(file)));
+    if (formats.every(({ format }) => format === 'dicom')) return importSeries(folder, files, name, options);
+    if (files.length > 1) {
+      const other = files[formats.findIndex(({ format }) => format !== 'dicom')].name;
+      const what = `a session holds one image, or the files of one DICOM series; ${files.length} files came, and "${other}" is not DICOM`;
+      throw fail('BAD_UPLOAD', { what });
+    }
+    return importFile(folder, files[0], formats[0], options);
+  });
+}
+
+async function formatOf(file: SourceFile): Promise<{ format: string; gzip: boolean }> {
+  if (file.bytes === 0) throw fail('EMPTY_IMAGE', { file: file.name });
+  return recogniseImage(file.path, file.name);
+}
+
+async function importSeries(
+  folder: string,
+  files: readonly SourceFile[],
+  name: string,
+  { toNifti, signal }: ImportOptions,
+): Promise<ImportedImage> {
+  const originals = join(folder, ORIGINALS);
+  await mkdir(originals, { recursive: true });
+  for (const [at, { path }] of files.entries()) {
+    const place = join(originals, `${String(at).padStart(5, '0')}.dcm`);
+    await rename(path, place);
+  }
+  const shape = await toNifti(originals, join(folder, 'image.nii'), name, signal);
+  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: files.length } };
+}
+
+async function importFile(
+  folder: string,
+  { path, name }: SourceFile,
+  { format, gzip }: { format: string; gzip: boolean },
+  { saveAsNifti, toNifti, maxBytes, signal }: ImportOptions,
+): Promise<ImportedImage> {
+  const meta = { format };
+  // A picture has no place in the patient: NIfTI would give it one.
+  const isPicture = ['png', 'jpeg', 'tiff', 'bmp'].includes(format);
+  if (!saveAsNifti || isPicture || (format === 'nifti' && !gzip)) {
+    const image = `image${suffixOf(name)}`;
+    await rename(path, join(folder, image));
+    return { image, name, meta };
+  }
+  const target = join(folder, 'image.nii');
+  if (format !== 'nifti') {
+    const shape = await toNifti(path, target, name, signal);
+    return { image: 'image.nii', name: 'image.nii', meta: { format, shape } };
+  }
+  await pipeline(createReadStream(path), createGunzip(), limit(maxBytes), createWriteStream(target), { signal });
+  return { image: 'image.nii', name: name.replace(/\.gz$/i, ''), meta };
+}
+
+function limit(maxBytes: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) done(fail('DISK_FULL', { what: `an image of more than ${maxBytes} bytes` }));
+      else done(null, chunk);
+    },
+  });
+}
+
+function suffixOf(name: string): string {
+  return /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name)?.[0].toLowerCase() ?? '';
+}
+
+async function asImageFailure<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asSessionFailure(error, file);
+  }
+}
+
+/** Errors of the image and of the disk as errors of the catalogue. */
+export function asSessionFailure(error: unknown, file: string): GatewayError {
+  if (error instanceof ImageError) {
+    const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
+    return fail(code, { file, what: error.message }, { cause: error });
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, { cause: error });
+  if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR')
+    return fail('UNREADABLE_IMAGE', { file, what: `it cannot be decompressed (${code})` }, { cause: error });
+  if (code === 'ABORT_ERR') return fail('CANCELLED', {}, { cause: error });
+  return asGatewayError(error);
+}

@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { decodeImage } from '../imaging/formats/decode';
+import { encodeNifti } from '../imaging/formats/nifti/write-nifti';
+import { asSessionFailure } from './import-image';
+import type { FromImportWorker, ImportTask } from './to-nifti';
+
+const dtypes = new Map([
+  ['Uint8Array', 'uint8'],
+  ['Int8Array', 'int8'],
+  ['Int16Array', 'int16'],
+  ['Uint16Array', 'uint16'],
+  ['Int32Array', 'int32'],
+  ['Uint32Array', 'uint32'],
+  ['Float32Array', 'float32'],
+  ['Float64Array', 'float64'],
+] as const);
+
+type Dtype = Parameters<typeof encodeNifti>[1]['dtype'];
+
+/** Decodes one image and writes it as uncompressed NIfTI of the same voxel type: the whole life of this thread. */
+async function main({ source, target, name }: ImportTask): Promise<FromImportWorker> {
+  try {
+    const { volume } = await decodeImage(source, name);
+    const type = volume.data.constructor.name as 'Int16Array';
+    const dtype = (dtypes.get(type) ?? 'float32') as Dtype;
+    await writeFile(target, await encodeNifti(volume, { dtype, compress: false }));
+    return { kind: 'done', shape: [...volume.shape] };
+  } catch (error) {
+    return { kind: 'failed', error: asSessionFailure(error, name).toData() };
+  }
+}
+
+void main(workerData as ImportTask).then((message) => parentPort!.postMessage(message));

@@ -1,0 +1,158 @@
+import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
+import * as dimse from 'dcmjs-dimse';
+import { fail } from '../../errors';
+import type { FetchTask } from './fetch-task';
+import { part10File } from './part10';
+import type { ReceivedFiles } from './received-files';
+import { DEFAULT_PORT, describeServer } from './series-request';
+
+const { Client, Dataset } = dimse;
+const { CStoreResponse } = dimse.responses;
+const { Status } = dimse.constants;
+
+/** Compressed forms in which a PACS keeps images; each gets a presentation context of its own, so that nothing has to be decoded there. */
+export const COMPRESSED = [
+  '1.2.840.10008.1.2.4.90', // JPEG 2000 lossless
+  '1.2.840.10008.1.2.4.91', // JPEG 2000
+  '1.2.840.10008.1.2.4.70', // JPEG lossless
+  '1.2.840.10008.1.2.4.57', // JPEG lossless, any predictor
+  '1.2.840.10008.1.2.4.80', // JPEG-LS lossless
+  '1.2.840.10008.1.2.4.81', // JPEG-LS
+  '1.2.840.10008.1.2.4.50', // JPEG baseline
+  '1.2.840.10008.1.2.4.51', // JPEG extended
+  '1.2.840.10008.1.2.5', // RLE
+] as const;
+
+const CONNECT_WITHIN_MS = 10_000;
+const LONGEST_SILENCE_MS = 60_000;
+
+// The library writes every message to the console.
+dimse.log.setLevel('silent');
+
+/** An object as it came, undecoded. */
+export class RawDataset extends Dataset {
+  constructor(
+    readonly bytes: Buffer,
+    readonly syntax: string,
+  ) {
+    super({}, syntax);
+  }
+}
+
+/** The memory stream in which the library gathers an object. */
+type Gathered = Writable & { toBuffer(): Buffer };
+
+/** Put in the place of the library's own function, which would decode the object and write it anew. */
+export function keepRaw(
+  stream: Writable,
+  context: dimse.association.PresentationContext,
+  done: (dataset: dimse.Dataset) => void,
+): void {
+  done(new RawDataset((stream as Gathered).toBuffer(), context.getAcceptedTransferSyntaxUid() ?? ''));
+}
+
+/** Writes the object of a C-STORE to disk and answers it. */
+export async function store(
+  request: dimse.requests.CStoreRequest,
+  files: ReceivedFiles,
+): Promise<dimse.responses.CStoreResponse> {
+  const { bytes, syntax } = request.getDataset() as unknown as RawDataset;
+  const identity = {
+    sopClass: request.getAffectedSopClassUid(),
+    sopInstance: request.getAffectedSopInstanceUid(),
+    transferSyntax: syntax,
+  };
+  await files.add(part10File(identity, bytes));
+  const response = CStoreResponse.fromRequest(request);
+  response.setStatus(Status.Success);
+  return response;
+}
+
+type QueryRequest = dimse.requests.CFindRequest | dimse.requests.CGetRequest | dimse.requests.CMoveRequest;
+
+export interface AssociationOptions {
+  /** More presentation contexts: storage class and compressed transfer syntax. */
+  contexts?: readonly [sopClass: string, transferSyntax: string][];
+  /** Takes the objects that come by C-GET. */
+  files?: ReceivedFiles;
+}
+
+/** The answers to a request: data sets of the pending ones, and the last status. */
+export interface Answers {
+  found: dimse.Dataset[];
+  status: number;
+  failures: number;
+}
+
+/**
+ * One association for one request.
+ * @throws PACS_UNREACHABLE when nobody answers or our title is refused; Error when the association breaks off
+ */
+export function ask({ request, options, signal }: FetchTask, query: QueryRequest, more: AssociationOptions = {}) {
+  const server = describeServer(request);
+  const client = new Client();
+  const answers: Answers = { found: [], status: -1, failures: 0 };
+  let trouble: Error | undefined;
+  let accepted = false;
+
+  // The library's response classes differ in name only.
+  query.on('response', (response: dimse.responses.CGetResponse) => {
+    answers.status = response.getStatus();
+    const dataset = response.getDataset() as unknown as dimse.Dataset | undefined;
+    if (answers.status === Status.Pending && dataset) answers.found.push(dataset);
+    if ('getFailures' in response) answers.failures = Number(response.getFailures() ?? 0);
+  });
+  for (const [sopClass, syntax] of more.contexts ?? [])
+    client.addAdditionalPresentationContext(new dimse.association.PresentationContext(0, sopClass, syntax), true);
+  client.addRequest(query);
+
+  return new Promise<Answers>((resolve, reject) => {
+    const breakOff = () => socketOf(client)?.destroy();
+    const finish = () => {
+      signal.removeEventListener('abort', breakOff);
+      if (signal.aborted) reject(signal.reason as Error);
+      else if (trouble) reject(accepted ? trouble : fail('PACS_UNREACHABLE', { server, what: trouble.message }));
+      else if (answers.status < 0) reject(new Error('it ended the association without an answer'));
+      else resolve(answers);
+    };
+    signal.addEventListener('abort', breakOff, { once: true });
+    client.on('associationAccepted', () => (accepted = true));
+    client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
+      trouble = new Error(
+        `it rejected the association of ${options.aeTitle} (result ${result}, source ${source}, reason ${reason})`,
+      );
+    });
+    client.on('networkError', (error: Error) => {
+      trouble ??= new Error(error.message.replace(/^.*?-> /, ''));
+      breakOff();
+    });
+    client.on('cStoreRequest', (object, answer) => {
+      store(object, more.files!).then(answer, (error: Error) => {
+        trouble = error;
+        breakOff();
+      });
+    });
+    client.on('closed', finish);
+    client.send(request.host, request.port ?? DEFAULT_PORT, options.aeTitle, request.aeTitle, {
+      connectTimeout: CONNECT_WITHIN_MS,
+      associationTimeout: CONNECT_WITHIN_MS,
+      pduTimeout: LONGEST_SILENCE_MS,
+    });
+    const { network } = client as unknown as { network?: { createDatasetFromStoreWritableStream: typeof keepRaw } };
+    if (network) network.createDatasetFromStoreWritableStream = keepRaw;
+  });
+}
+
+/** @throws Error when the PACS reports a failure; nothing half is taken for a series */
+export function checkDelivered({ status, failures }: Answers, { list }: ReceivedFiles): void {
+  if (status !== Status.Success || failures > 0)
+    throw new Error(
+      `it answered with status 0x${status.toString(16).padStart(4, '0')} after ${list.length} images (${failures} failed)`,
+    );
+  if (list.length === 0) throw new Error('it said success and sent no image');
+}
+
+function socketOf(client: dimse.Client): Socket | undefined {
+  return (client as unknown as { network?: { socket: Socket } }).network?.socket;
+}

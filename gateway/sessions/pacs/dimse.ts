@@ -1,0 +1,63 @@
+import * as dimse from 'dcmjs-dimse';
+import { fail } from '../../errors';
+import type { SourceFile } from '../import-image';
+import { ask, checkDelivered, COMPRESSED } from './association';
+import type { FetchTask, FoundSeries } from './fetch-task';
+import { fetchByMove } from './move';
+import { ReceivedFiles } from './received-files';
+import { describeServer, describeWish, severalSeries } from './series-request';
+
+const { CFindRequest, CGetRequest } = dimse.requests;
+const { SopClass, Status, StorageClass } = dimse.constants;
+
+/** An association has 128 presentation contexts; the library takes most of them for the storage classes it knows. */
+const MOST_CLASSES = 4;
+
+/** C-FIND, then C-GET; when the PACS does not do that and a port for it is set, C-MOVE to a server of our own. */
+export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
+  const found = await findSeries(task);
+  const files = new ReceivedFiles(task.folder, task.options.maxBytes);
+  const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
+    COMPRESSED.map((syntax) => [sopClass, syntax] as [string, string]),
+  );
+  const { movePort } = task.options;
+  try {
+    const request = CGetRequest.createSeriesGetRequest(found.study, found.series);
+    checkDelivered(await ask(task, request, { contexts, files }), files);
+    return files.list;
+  } catch (error) {
+    if (movePort === 0 || task.signal.aborted || files.list.length > 0) throw error;
+    return fetchByMove(task, found);
+  }
+}
+
+/** @throws PACS_NO_IMAGES; BAD_PARAMS when several series fit */
+async function findSeries(task: FetchTask): Promise<FoundSeries> {
+  const { request } = task;
+  const server = describeServer(request);
+  const elements = {
+    PatientID: request.patient ?? '',
+    StudyInstanceUID: request.study ?? '',
+    SeriesInstanceUID: request.series ?? '',
+  };
+  const { found, status } = await ask(task, CFindRequest.createSeriesFindRequest(elements));
+  if (status !== Status.Success) throw new Error(`it refused the query (status 0x${status.toString(16)})`);
+  const series = found.map((dataset) => ({
+    study: dataset.getElement('StudyInstanceUID') ?? request.study ?? '',
+    series: dataset.getElement('SeriesInstanceUID') ?? '',
+  }));
+  if (series.length === 0) throw fail('PACS_NO_IMAGES', { server, what: describeWish(request) });
+  if (series.length === 1) return series[0];
+  throw severalSeries(series.map((one) => one.series));
+}
+
+/** Storage classes of the images of a series; the usual ones when the PACS does not tell. */
+async function classesOf(task: FetchTask, { study, series }: FoundSeries): Promise<string[]> {
+  const elements = { StudyInstanceUID: study, SeriesInstanceUID: series, SOPClassUID: '' };
+  const { found } = await ask(task, CFindRequest.createImageFindRequest(elements));
+  const classes = new Set(found.map((image) => image.getElement('SOPClassUID')).filter((uid) => uid !== undefined));
+  classes.delete(SopClass.Verification);
+  const { CtImageStorage, MrImageStorage, PositronEmissionTomographyImageStorage } = StorageClass;
+  const usual = [CtImageStorage, MrImageStorage, PositronEmissionTomographyImageStorage];
+  return (classes.size > 0 ? [...classes] : usual).slice(0, MOST_CLASSES);
+}

@@ -1,0 +1,75 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Session, SessionRecord } from './session';
+
+const RECORD = 'session.json';
+/** Sessions that are being made; left behind only by a gateway that was killed. */
+const UNFINISHED = '.new-';
+/** The DICOM files a session was made of, kept for results in DICOM form. */
+export const ORIGINALS = 'dicom';
+
+/** `<workspace>/sessions`: one folder per session, complete from the moment it carries the session's id. */
+export class SessionFolder {
+  constructor(private readonly root: string) {}
+
+  pathOf(id: string, ...names: string[]): string {
+    return join(this.root, id, ...names);
+  }
+
+  /** A folder for a session that is being made. */
+  async begin(id: string): Promise<string> {
+    const folder = join(this.root, UNFINISHED + id);
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  /** Gives the finished folder its name; from here on a restart finds the session. */
+  async finish(record: SessionRecord): Promise<void> {
+    const folder = join(this.root, UNFINISHED + record.id);
+    await writeFile(join(folder, RECORD), `${JSON.stringify(record)}\n`);
+    await rename(folder, join(this.root, record.id));
+  }
+
+  async abandon(id: string): Promise<void> {
+    await rm(join(this.root, UNFINISHED + id), { recursive: true, force: true });
+  }
+
+  async remove(id: string): Promise<void> {
+    await rm(join(this.root, id), { recursive: true, force: true });
+  }
+
+  /** The last use is the modification time of the record: one system call, and never a half-written file. */
+  async touch(id: string, lastUse: number): Promise<void> {
+    await utimes(join(this.root, id, RECORD), lastUse / 1000, lastUse / 1000);
+  }
+
+  /** Every whole session on the disk; what is not one is removed. */
+  async recover(): Promise<Session[]> {
+    await mkdir(this.root, { recursive: true });
+    const sessions: Session[] = [];
+    for (const id of await readdir(this.root)) {
+      const session = id.startsWith(UNFINISHED) ? undefined : await this.read(id).catch(() => undefined);
+      if (session) sessions.push(session);
+      else await this.remove(id);
+    }
+    return sessions;
+  }
+
+  private async read(id: string): Promise<Session | undefined> {
+    const record = JSON.parse(await readFile(this.pathOf(id, RECORD), 'utf8')) as SessionRecord;
+    if (record.id !== id || !(record.expiry > 0)) return undefined;
+    await stat(this.pathOf(id, record.image));
+    const { mtimeMs } = await stat(this.pathOf(id, RECORD));
+    return { ...record, bytes: await sizeOfFolder(join(this.root, id)), lastUse: mtimeMs, users: 0 };
+  }
+}
+
+/** Bytes of all files below a folder. */
+export async function sizeOfFolder(folder: string): Promise<number> {
+  let bytes = 0;
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    bytes += entry.isDirectory() ? await sizeOfFolder(path) : (await stat(path)).size;
+  }
+  return bytes;
+}

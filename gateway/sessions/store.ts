@@ -1,0 +1,202 @@
+import { randomUUID } from 'node:crypto';
+import { fail } from '../errors';
+import { importImage, asSessionFailure, type SourceFile, type ToNifti } from './import-image';
+import { endOf, infoOf, type Session, type SessionInfo } from './session';
+import { ORIGINALS, SessionFolder, sizeOfFolder } from './session-folder';
+import { toNifti } from './to-nifti';
+
+export interface SessionStoreOptions {
+  /** `<workspace>/sessions`. */
+  directory: string;
+  /** Seconds without use after which a session ends: the default and the most a client can ask for. */
+  expirySeconds: number;
+  quotaBytes: number;
+  /** A session's folder is gone: whatever was kept for it can go too. */
+  onGone?: (id: string) => void;
+  /** @default {@link toNifti}, a thread */
+  toNifti?: ToNifti;
+  /** @default 5000 */
+  sweepEveryMs?: number;
+}
+
+/** Gives the files of a new session; may write them into `folder`, and must be done with them when it returns. */
+export type SessionSource = (folder: string, signal: AbortSignal) => Promise<readonly SourceFile[]>;
+
+export interface CreateOptions {
+  /** Seconds; 0 or absent is the server's default, more than that is cut to it. */
+  expiry?: number;
+  saveAsNifti?: boolean;
+  signal: AbortSignal;
+}
+
+/** A session that a job reads: until `release` its files stay. */
+export interface SessionUse {
+  id: string;
+  image: { path: string; name: string };
+  /** Folder of the DICOM files it was made of. */
+  dicom?: string;
+  release(): void;
+}
+
+/** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
+export class SessionStore {
+  private readonly sessions = new Map<string, Session>();
+  private readonly folder: SessionFolder;
+  /** Bytes of sessions that are being made. */
+  private reserved = 0;
+  private readonly sweeper: NodeJS.Timeout;
+
+  private constructor(private readonly options: SessionStoreOptions) {
+    this.folder = new SessionFolder(options.directory);
+    this.sweeper = setInterval(() => void this.sweep(), options.sweepEveryMs ?? 5000).unref();
+  }
+
+  /** Finds the sessions of before; ends those whose time is over. */
+  static async open(options: SessionStoreOptions): Promise<SessionStore> {
+    const store = new SessionStore(options);
+    for (const session of await store.folder.recover()) store.sessions.set(session.id, session);
+    await store.sweep();
+    await store.makeRoom(0, 'the sessions of before');
+    return store;
+  }
+
+  close(): void {
+    clearInterval(this.sweeper);
+  }
+
+  /** @throws what {@link importImage} throws; DISK_FULL when the quota is full of sessions in use */
+  async create(source: SessionSource, options: CreateOptions): Promise<{ id: string; info: SessionInfo }> {
+    const { expirySeconds, quotaBytes } = this.options;
+    const id = randomUUID();
+    let reserved = 0;
+    const reserve = async (bytes: number) => {
+      this.reserved -= reserved;
+      reserved = 0;
+      const leaving = this.makeRoom(bytes, `a session of ${megabytes(bytes)} MB`);
+      reserved = bytes;
+      this.reserved += bytes;
+      await leaving;
+    };
+    try {
+      const folder = await this.folder.begin(id);
+      const files = await source(folder, options.signal);
+      await reserve(files.reduce((sum, { bytes }) => sum + bytes, 0));
+      const imported = await importImage(folder, files, {
+        saveAsNifti: options.saveAsNifti ?? false,
+        toNifti: this.options.toNifti ?? toNifti,
+        maxBytes: quotaBytes,
+        signal: options.signal,
+      });
+      const bytes = await sizeOfFolder(folder);
+      await reserve(bytes);
+      const now = Date.now();
+      const expiry = Math.min(expirySeconds, options.expiry || expirySeconds);
+      const record = { id, ...imported, created: Math.floor(now / 1000), expiry };
+      await this.folder.finish(record);
+      const session: Session = { ...record, bytes, lastUse: now, users: 0 };
+      this.sessions.set(id, session);
+      return { id, info: infoOf(session) };
+    } catch (error) {
+      await this.folder.abandon(id);
+      throw asSessionFailure(error, 'upload');
+    } finally {
+      this.reserved -= reserved;
+    }
+  }
+
+  /** What is known of a session. @throws SESSION_NOT_FOUND */
+  describe(id: string, { refresh = false } = {}): SessionInfo {
+    const session = this.find(id);
+    if (!session) throw fail('SESSION_NOT_FOUND', { session: id });
+    if (refresh) this.touch(session);
+    return infoOf(session);
+  }
+
+  /** Takes a session for a job; it counts as used now and again at `release`. @throws SESSION_EXPIRED when it is unknown or over */
+  use(id: string): SessionUse {
+    const session = this.find(id);
+    if (!session) throw fail('SESSION_EXPIRED', { session: id });
+    session.users++;
+    this.touch(session);
+    let released = false;
+    return {
+      id,
+      image: { path: this.folder.pathOf(id, session.image), name: session.name },
+      dicom: session.meta.files === undefined ? undefined : this.folder.pathOf(id, ORIGINALS),
+      release: () => {
+        if (released) return;
+        released = true;
+        session.users--;
+        if (this.sessions.get(id) === session) this.touch(session);
+        else if (session.users === 0) void this.removeFiles(session);
+      },
+    };
+  }
+
+  /** Ends a session; its files go when the last job that reads them is done. @throws SESSION_NOT_FOUND */
+  async delete(id: string): Promise<SessionInfo> {
+    const session = this.find(id);
+    if (!session) throw fail('SESSION_NOT_FOUND', { session: id });
+    await this.end(session);
+    return infoOf(session);
+  }
+
+  /** A live session. One whose time is over ends here, unless a job uses it. */
+  private find(id: string): Session | undefined {
+    const session = this.sessions.get(id);
+    if (!session) return undefined;
+    if (session.users > 0 || Date.now() < endOf(session)) return session;
+    void this.end(session);
+    return undefined;
+  }
+
+  private touch(session: Session): void {
+    session.lastUse = Date.now();
+    this.folder.touch(session.id, session.lastUse).catch(() => undefined);
+  }
+
+  private async sweep(): Promise<void> {
+    const over = [...this.sessions.values()].filter((session) => session.users === 0 && Date.now() >= endOf(session));
+    await Promise.all(over.map((session) => this.end(session)));
+  }
+
+  /**
+   * Ends the idle sessions that were used longest ago until `bytes` more fit; the promise waits for their files to go. The sums are
+   * right when it returns, so that two sessions that are made at the same time do not count on the same room.
+   *
+   * @throws DISK_FULL at once, and ends none, when that would not be enough
+   */
+  private makeRoom(bytes: number, what: string): Promise<unknown> {
+    const { quotaBytes } = this.options;
+    const all = [...this.sessions.values()];
+    const idle = all.filter(({ users }) => users === 0).sort((a, b) => a.lastUse - b.lastUse);
+    const total = (sessions: readonly Session[]) => sessions.reduce((sum, session) => sum + session.bytes, 0);
+    let used = total(all) + this.reserved;
+    if (used - total(idle) + bytes > quotaBytes) {
+      const taken = megabytes(used - total(idle));
+      const limit = `--session_quota_mb ${megabytes(quotaBytes)}, of which ${taken} MB are in use`;
+      throw fail('DISK_FULL', { what: `${what}: the limit is ${limit}` });
+    }
+    const leaving: Promise<void>[] = [];
+    for (const session of idle) {
+      if (used + bytes <= quotaBytes) break;
+      used -= session.bytes;
+      leaving.push(this.end(session));
+    }
+    return Promise.all(leaving);
+  }
+
+  private async end(session: Session): Promise<void> {
+    this.sessions.delete(session.id);
+    if (session.users === 0) await this.removeFiles(session);
+  }
+
+  private async removeFiles({ id }: Session): Promise<void> {
+    this.options.onGone?.(id);
+    await this.folder.remove(id);
+  }
+}
+
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 2 ** 18) / 4;
+}

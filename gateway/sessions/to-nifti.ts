@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { fail, GatewayError, type ErrorData } from '../errors';
+
+/** What an import thread is started with. */
+export interface ImportTask {
+  source: string;
+  target: string;
+  name: string;
+}
+
+export type FromImportWorker = { kind: 'done'; shape: number[] } | { kind: 'failed'; error: ErrorData };
+
+/** A series needs several times its size while it is decoded. */
+const AT_ONCE = 2;
+const waiting: (() => void)[] = [];
+let running = 0;
+
+/**
+ * Decodes an image (a file or a folder of DICOM files) in a thread of its own and writes it as uncompressed NIfTI. At most two at a time.
+ *
+ * @param signal ends the thread at once
+ * @returns voxels along each axis
+ * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED; INTERNAL when the thread is lost
+ */
+export async function toNifti(source: string, target: string, name: string, signal: AbortSignal): Promise<number[]> {
+  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  else running++;
+  try {
+    if (signal.aborted) throw fail('CANCELLED');
+    return await runThread({ source, target, name }, signal);
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running--;
+  }
+}
+
+function runThread(task: ImportTask, signal: AbortSignal): Promise<number[]> {
+  const worker = new Worker(join(__dirname, 'import-worker.js'), { workerData: task, name: 'session-import' });
+  const stop = () => void worker.terminate();
+  signal.addEventListener('abort', stop, { once: true });
+  return new Promise<number[]>((resolve, reject) => {
+    worker.once('message', (message: FromImportWorker) =>
+      message.kind === 'done' ? resolve(message.shape) : reject(new GatewayError(message.error)),
+    );
+    worker.once('error', (error) => reject(lost(error.message, error)));
+    worker.once('exit', (code) => reject(signal.aborted ? fail('CANCELLED') : lost(`it ended with code ${code}`)));
+  }).finally(() => signal.removeEventListener('abort', stop));
+}
+
+function lost(what: string, cause?: unknown): GatewayError {
+  return fail(
+    'INTERNAL',
+    { what: `the thread that decodes the series failed: ${what}; it may be too large for this server` },
+    { cause },
+  );
+}

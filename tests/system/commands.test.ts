@@ -1,0 +1,138 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { get } from './client';
+
+const root = path.join(__dirname, '../..');
+let folder: string;
+let child: ChildProcess | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'commands-'));
+});
+
+afterEach(async () => {
+  if (child && child.exitCode === null && child.signalCode === null) {
+    child.kill('SIGTERM');
+    await once(child, 'exit');
+  }
+  child = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const flags = (more: string[]) => [
+  '--host',
+  '127.0.0.1',
+  '--workspace',
+  path.join(folder, 'workspace'),
+  '--model_repository',
+  path.join(folder, 'models/repo'),
+  ...more,
+];
+
+/** Runs a command to its end. */
+function run(script: string, args: string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [path.join(root, 'scripts', script), ...args], (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr }),
+    );
+  });
+}
+
+/** Starts `npm start`'s script and waits for its welcome. */
+async function start(more: string[] = []): Promise<{ output: () => string; url: string; tritonPid: () => number }> {
+  child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...flags(['--port', '0', ...more])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += text));
+  while (!output.includes('Stop with Ctrl-C')) {
+    if (child.exitCode !== null) throw new Error(output);
+    await sleep(50);
+  }
+  const url = /Server URL for 3D Slicer, MITK and the Python client: +(http:\S+)/.exec(output)![1];
+  const readyFile = path.join(folder, 'workspace/logs/triton.ready.json');
+  return {
+    output: () => output,
+    url,
+    tritonPid: () => (JSON.parse(readFileSync(readyFile, 'utf8')) as { tritonPid: number }).tritonPid,
+  };
+}
+
+const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
+
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  for (const end = Date.now() + 50_000; !(await condition()); await sleep(100))
+    if (Date.now() > end) throw new Error('it did not happen within 50 s');
+}
+
+test('--help shows the settings and starts nothing', async () => {
+  const { code, output } = await run('start.mjs', ['--help']);
+  expect(code).toBe(0);
+  expect(output).toContain('--workspace DIR');
+});
+
+test.each([
+  [['--prot', '5001'], /unknown flag --prot/],
+  [['--port', 'abc'], /--port is "abc": expected a number/],
+])('%j ends with exit code 2 and says why', async (args, message) => {
+  const { code, output } = await run('start.mjs', args);
+  expect(code).toBe(2);
+  expect(output).toMatch(message);
+  expect(output).not.toMatch(/ at .*\.m?js:/);
+});
+
+test('a port that is taken: who has it, which flag to use, exit code 2', async () => {
+  const squatter = createServer().listen(0, '127.0.0.1');
+  await once(squatter, 'listening');
+  const { port } = squatter.address() as AddressInfo;
+  try {
+    const { code, output } = await run(
+      'start.mjs',
+      flags(['--port', String(port), '--triton_url', 'grpc://127.0.0.1:1']),
+    );
+    expect(code).toBe(2);
+    expect(output).toContain(
+      `port ${port} is taken by ${readFileSync('/proc/self/comm', 'utf8').trim()} (pid ${process.pid})`,
+    );
+    expect(output).toContain('--port');
+  } finally {
+    squatter.close();
+  }
+});
+
+test('npm start on an empty workspace serves the sample; a dead Triton comes back; Ctrl-C stops everything', async () => {
+  const { output, url, tritonPid } = await start();
+  expect(output()).toMatch(/curl -F params=\{\} -F image=@ct\.nii\.gz "http/);
+  expect((await get(`${url}/v1/models`)).json).toEqual([expect.objectContaining({ name: 'spleen_ct' })]);
+
+  const first = tritonPid();
+  process.kill(first, 'SIGKILL');
+  await until(() => output().includes('it is started again'));
+  await until(async () => (await fetch(`${url}/health/ready`)).ok);
+
+  const second = tritonPid();
+  expect(second).not.toBe(first);
+  child!.kill('SIGINT');
+  const [code] = await once(child!, 'exit');
+  expect(code).toBe(0);
+  expect(isAlive(second)).toBe(false);
+  await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+});
+
+test('kill -9 of npm start takes gateway and Triton along', async () => {
+  const { url, tritonPid } = await start();
+  const triton = tritonPid();
+  child!.kill('SIGKILL');
+  await until(() => !isAlive(triton));
+  await until(() =>
+    fetch(`${url}/health/live`).then(
+      () => false,
+      () => true,
+    ),
+  );
+});
