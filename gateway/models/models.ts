@@ -110,6 +110,8 @@ export class Models {
   put(name: string, upload: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
+      // Only a config that names a pipeline class can do without; the others are told so before anything else.
+      if (!upload.data && !/Pipeline"/.test(upload.config)) throw fail('BAD_UPLOAD', { what: NO_DATA });
       const spec = parseModelConfig(parseJson(upload.config), name);
       if (!spec.triton) return this.putPipeline(spec, upload);
       if (!upload.data) throw fail('BAD_UPLOAD', { what: NO_DATA });
