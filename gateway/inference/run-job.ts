@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { StageClock } from '../telemetry/stages';
 import { Sample } from '../transforms/sample';
+import { cropToPoints } from './annotation-crop';
 import { runChain, translate } from './chain';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
@@ -20,15 +21,21 @@ const COLLECT_FROM_BYTES = 64 << 20;
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
 export async function runJob(job: Job, context: JobContext, clock: StageClock): Promise<JobResult> {
   const { spec } = job;
-  const sample = new Sample(new Map([[spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
+  const loaded = new Sample(new Map([[spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(spec.writer, job.params));
-  const prepared = await prepare(job, sample, context, clock);
+  // Where the gateway crops, it does so behind the loading; only that is kept between calls then (`models/config/point-crop.ts`).
+  const cropAt = spec.inference.pointCrop?.loading ?? spec.pre.length;
+  const prepared = await prepare(job, loaded, cropAt, context, clock);
+  const crop = await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded)));
+  const sample = crop?.sample ?? loaded;
+  await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
   dropGarbage(sample, context);
   await runInferer(job, sample, context, clock);
   dropGarbage(sample, context);
   await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
+  crop?.pasteBack();
   const written = await clock.measure('write', () =>
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
   );
@@ -43,33 +50,30 @@ function dropGarbage(sample: Sample, context: JobContext): void {
   if (bytes >= COLLECT_FROM_BYTES) context.collectGarbage();
 }
 
-/** The pre-transforms. For a session, the first ones are taken from an earlier job, or their outcome is returned for later ones. */
+const pre = ({ spec }: Job, from: number, to: number) =>
+  ({ name: 'pre_transforms', stage: 'pre', steps: spec.pre.slice(from, to), first: from }) as const;
+
+/** The pre-transforms before number `until`. For a session, the first ones are taken from an earlier job, or their outcome is returned for later ones. */
 async function prepare(
   job: Job,
   sample: Sample,
+  until: number,
   context: InferenceContext,
   clock: StageClock,
 ): Promise<PreparedSample | undefined> {
   const { prepared, spec } = job;
-  const run = (from: number, to: number) =>
-    runChain(
-      { name: 'pre_transforms', stage: 'pre', steps: spec.pre.slice(from, to), first: from },
-      job,
-      sample,
-      context,
-      clock,
-    );
+  const run = (from: number, to: number) => runChain(pre(job, from, to), job, sample, context, clock);
   if (prepared === undefined) {
-    await run(0, spec.pre.length);
+    await run(0, until);
     return undefined;
   }
   if (prepared !== 'wanted') {
     await clock.measure('cache', () => restore(sample, prepared));
-    await run(spec.cacheableSteps, spec.pre.length);
+    await run(spec.cacheableSteps, until);
     return undefined;
   }
   await run(0, spec.cacheableSteps);
   const snapshot = takeSnapshot(sample);
-  await run(spec.cacheableSteps, spec.pre.length);
+  await run(spec.cacheableSteps, until);
   return snapshot;
 }

@@ -56,6 +56,16 @@ export interface TensorBinding {
   field: string;
 }
 
+/** How the gateway crops around a request's points where the client did not (annotation models only). */
+export interface PointCrop {
+  /** Voxels of the crop after resampling, per axis of the loaded image. */
+  roi: number[];
+  /** mm around the points. */
+  padding: number;
+  /** Steps of `pre` that load the image: the crop comes behind them. */
+  loading: number;
+}
+
 /** A model after its config was read: the only form the rest of the gateway knows (house plan §4). JSON-serialisable. */
 export interface ModelSpec {
   name: string;
@@ -76,6 +86,7 @@ export interface ModelSpec {
     outputs: TensorBinding[];
     /** Shape format of the input where no pre-transform sets one (Clara `image_format`), else undefined. */
     imageFormat?: string;
+    pointCrop?: PointCrop;
   };
   post: TransformStep[];
   writer: TransformStep;

@@ -200,7 +200,7 @@ describe('an upload over a serving model that is refused', () => {
 
   test('a form without data', async () => {
     const form = new FormData();
-    form.append('config', new Blob(['{}']), 'config_aiaa.json');
+    form.append('config', new Blob([JSON.stringify(sampleConfig())]), 'config_aiaa.json');
     const response = await fetch(`${gateway.url}/admin/model/spleen`, { method: 'PUT', body: form });
     expect(response.status).toBe(400);
     const body = (await response.json()) as { error: { message: string[] } };

@@ -74,6 +74,14 @@ export async function infer(
   );
 }
 
+/** `PUT /session/` with one image. @returns the session's id */
+export async function openSession(url: string, image: Uint8Array): Promise<string> {
+  const form = new FormData();
+  form.append('image', new Blob([image as Uint8Array<ArrayBuffer>]), 'image.nii.gz');
+  const { json } = await read(await fetch(`${url}/session/`, { method: 'PUT', body: form }));
+  return json.session_id as string;
+}
+
 export async function get(url: string): Promise<Answer> {
   return read(await fetch(url));
 }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import golden from '../golden/transforms_deepgrow.json';
 import { describeWithData } from '../shared-data';
-import { get, infer, putModel, remove, type Answer } from './client';
+import { get, infer, openSession, putModel, remove, type Answer } from './client';
 import { deepgrowModel } from './models/deepgrow-onnx';
 import { rampNifti } from './ramp-nifti';
 import { startRealTriton, type RealTriton } from './real-triton';
@@ -117,6 +117,17 @@ describeWithData(
         expect(answer.json.points).toHaveLength(6);
       },
     );
+
+    test.each(['2D', '3D', 'pipeline'])('%s: clicks on a session, one after the other', async (kind) => {
+      const [{ shape, spacing, params, sha256: expected }] = goldenOf(kind);
+      const session = await openSession(gateway.url, await rampNifti(shape, spacing));
+      const model = kind === 'pipeline' ? kind : `GA_deepgrow_${kind.toLowerCase()}`;
+      const call = (clicks: unknown) =>
+        infer(gateway.url, model, undefined, { endpoint: 'deepgrow', params: clicks, query: `session_id=${session}` });
+      expect(sha256(maskOf(await call(params)))).toBe(expected);
+      expect(sha256(maskOf(await call({ foreground: [[40, 40, 1]] })))).not.toBe(expected);
+      expect(sha256(maskOf(await call(params)))).toBe(expected);
+    });
 
     test('Slicer’s request: the current point as a list with one point, background in other slices', async () => {
       const image = await rampNifti([61, 47, 9], [0.8, 0.9, 2.5]);

@@ -8,6 +8,7 @@ import { detectDialect } from './detect-dialect';
 import type { Dialect } from './detect-dialect';
 import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle';
+import { withPointCrop } from './point-crop';
 import type { Reading } from './reading';
 import { unwrapRuntimeDump } from './runtime-dump';
 import { registryCatalogue } from './transform-catalogue';
@@ -52,7 +53,7 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const error = findings.toError(allowUnsupported);
   if (error) throw error;
   if (!spec) throw new Error(`the config of "${name}" gave neither a model nor a finding`);
-  return spec;
+  return withPointCrop(spec);
 }
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {

@@ -4,6 +4,7 @@ import type { ModelSpec } from '../model-spec';
 import { acceptedFormats, builders } from './builders';
 import { checkTensors } from './check-io';
 import { detectFormat } from './detect-format';
+import { checkGraphNodes } from './graphdef-model';
 import type { FileTensor } from './model-io';
 import type { PackageBuilder, UploadedModel } from './package-builder';
 
@@ -39,9 +40,12 @@ export async function buildPackage(spec: ModelSpec, upload: UploadedModel): Prom
     throw fail('BAD_MODEL_FILE', { file: upload.name, what: inspected.errors.join('; ') });
   warnings.push(...inspected.warnings);
   const settled = settlePlatform(spec.triton, builder, upload, warnings);
+  const named = inspected.io ? settled : requireTensors(settled, builder);
   const config = inspected.io
     ? complete(checkTensors(settled, inspected.io, spec.inference), upload, warnings)
-    : requireTensors(settled, builder);
+    : inspected.nodes
+      ? complete({ ...checkGraphNodes(named, inspected.nodes, spec.inference), completed: named }, upload, warnings)
+      : named;
   const all = [...spec.warnings, ...warnings];
   return {
     platform: builder.platform,

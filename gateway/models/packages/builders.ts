@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../errors';
+import { readGraphNodes } from './graphdef-model';
 import { readOnnxModel } from './onnx-model';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
 
@@ -71,10 +72,14 @@ async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
 
 /** A graph that TF-TRT has optimised is bound to the TensorRT and the GPU that made it (`triton.md` §6). */
 async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
-  const bound = (await readFile(path)).includes('TRTEngineOp');
+  const file = await readFile(path);
   const warning =
     'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before';
-  return { errors: [], warnings: bound ? [warning] : [] };
+  try {
+    return { nodes: readGraphNodes(file), errors: [], warnings: file.includes('TRTEngineOp') ? [warning] : [] };
+  } catch (error) {
+    return { errors: [messageOf(error)], warnings: [] };
+  }
 }
 
 /** TorchScript and plans name their tensors only inside code and engine: Triton checks them when it loads the model. */

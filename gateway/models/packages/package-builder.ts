@@ -1,4 +1,5 @@
 import type { ModelFormat } from './detect-format';
+import type { GraphNodes } from './graphdef-model';
 import type { ModelIo } from './model-io';
 
 /** A model file as it was uploaded. */
@@ -12,6 +13,8 @@ export interface UploadedModel {
 export interface InspectedModel {
   /** Inputs and outputs, for formats that tell. */
   io?: ModelIo;
+  /** Nodes of a graph, for the format that tells only them. */
+  nodes?: GraphNodes;
   errors: string[];
   warnings: string[];
 }

@@ -19,14 +19,15 @@ const upload = (content: Buffer, name: string) => {
 };
 
 const torchscript = zip(['m/data.pkl', 'm/constants.pkl', 'm/version']);
-const graph = (...ops: string[]) => Buffer.concat(ops.map((op) => message(1, bytes(1, 'n'), bytes(2, op))));
+const graph = (...nodes: [name: string, operator: string][]) =>
+  Buffer.concat(nodes.map(([name, operator]) => message(1, bytes(1, name), bytes(2, operator))));
 const network = (batch: number | string = 'b') =>
   onnx(value(11, 'INPUT__0', 1, [batch, 1, 96, 96, 96]), value(12, 'OUTPUT__0', 1, [batch, 2, 96, 96, 96]));
 
 test.each([
   ['model.ts', torchscript, 'pytorch_libtorch', 'model.pt'],
   ['x.onnx', network(), 'onnxruntime_onnx', 'model.onnx'],
-  ['x.trt.pb', graph('Placeholder', 'Softmax'), 'tensorflow_graphdef', 'model.graphdef'],
+  ['x.trt.pb', graph(['INPUT__0', 'Placeholder'], ['OUTPUT__0', 'Softmax']), 'tensorflow_graphdef', 'model.graphdef'],
   ['x.plan', Buffer.from('ptrt\x00'), 'tensorrt_plan', 'model.plan'],
 ])('%s', async (name, content, platform, fileName) => {
   const built = await buildPackage(parse(clara4()), upload(content, name));
@@ -59,7 +60,8 @@ const tensors = {
 };
 
 test('a graph optimised by TF-TRT is taken with a warning', async () => {
-  const built = await buildPackage(parse(clara3()), upload(graph('TRTEngineOp'), 'model.trt.pb'));
+  const nodes = graph(['NV_MODEL_INPUT', 'Placeholder'], ['NV_MODEL_OUTPUT', 'TRTEngineOp']);
+  const built = await buildPackage(parse(clara3()), upload(nodes, 'model.trt.pb'));
   expect(built.warnings).toEqual([expect.stringContaining('optimised by TF-TRT')]);
 });
 
