@@ -25,7 +25,8 @@ export const COMPRESSED = [
 ] as const;
 
 const CONNECT_WITHIN_MS = 10_000;
-const LONGEST_SILENCE_MS = 60_000;
+/** A server that refuses a C-GET may just never answer it (Orthanc does so). */
+const LONGEST_SILENCE_MS = 30_000;
 
 // The library writes every message to the console.
 dimse.log.setLevel('silent');
@@ -117,12 +118,17 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
       else resolve(answers);
     };
     signal.addEventListener('abort', breakOff, { once: true });
+    // What the library calls the time-out of the connection is that of any silence on it.
+    client.on('connected', () => socketOf(client)?.setTimeout(LONGEST_SILENCE_MS));
     client.on('associationAccepted', () => (accepted = true));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
       trouble = new Error(
         `it rejected the association of ${options.aeTitle} (result ${result}, source ${source}, reason ${reason})`,
       );
+      breakOff();
     });
+    // Some servers keep the connection open for seconds after they are done.
+    client.on('associationReleased', breakOff);
     client.on('networkError', (error: Error) => {
       trouble ??= new Error(error.message.replace(/^.*?-> /, ''));
       breakOff();

@@ -1,5 +1,5 @@
 import * as dimse from 'dcmjs-dimse';
-import { fail } from '../../errors';
+import { fail, messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED } from './association';
 import type { FetchTask, FoundSeries } from './fetch-task';
@@ -26,7 +26,9 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
     checkDelivered(await ask(task, request, { contexts, files }), files);
     return files.list;
   } catch (error) {
-    if (movePort === 0 || task.signal.aborted || files.list.length > 0) throw error;
+    if (task.signal.aborted || files.list.length > 0) throw error;
+    if (movePort === 0)
+      throw new Error(`C-GET: ${messageOf(error)}. For C-MOVE set --dicom_move_port`, { cause: error });
     return fetchByMove(task, found);
   }
 }

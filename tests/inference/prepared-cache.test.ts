@@ -1,0 +1,99 @@
+import type { Job } from '../../gateway/inference/job';
+import { PreparedCache } from '../../gateway/inference/prepared-cache';
+import { bytesOf, restore, takeSnapshot, type PreparedSample } from '../../gateway/inference/prepared-sample';
+import { firstAxisFastest, type Volume } from '../../gateway/imaging/volume';
+import { Sample } from '../../gateway/transforms/sample';
+
+const volume = (length: number): Volume => ({
+  data: new Float32Array(length),
+  shape: [length, 1, 1],
+  strides: firstAxisFastest([length, 1, 1]),
+  axes: 'XYZ',
+  properties: {},
+});
+
+const prepared = (bytes: number): PreparedSample => ({
+  volumes: [['image', volume(bytes / 4)]],
+  values: [],
+  result: {},
+  history: [],
+});
+
+/** A job of a model with three steps, two of them cacheable. */
+function job(
+  session: string | undefined,
+  change: { args?: object; last?: string; resampling?: string; steps?: number } = {},
+): Job {
+  const { args = {}, last = 'Guidance', resampling = 'half-pixel', steps = 2 } = change;
+  return {
+    session,
+    options: { resampling },
+    spec: {
+      pre: [
+        { name: 'Load', args: {} },
+        { name: 'Scale', args },
+        { name: last, args: {} },
+      ],
+      cacheableSteps: steps,
+      inference: { inputs: [{ tensor: 'IN', field: 'image' }] },
+    },
+  } as unknown as Job;
+}
+
+test('the key is the session, the steps that are kept with their arguments, and the settings; nothing else', () => {
+  const cache = new PreparedCache(100);
+  const key = cache.keyOf(job('a'));
+  expect(cache.keyOf(job('a', { last: 'Other' }))).toBe(key);
+  const others = [job('b'), job('a', { args: { x: 1 } }), job('a', { resampling: 'monai' }), job('a', { steps: 1 })];
+  expect(new Set([key, ...others.map((one) => cache.keyOf(one))]).size).toBe(5);
+  expect(cache.keyOf(job(undefined))).toBeUndefined();
+  expect(cache.keyOf(job('a', { steps: 0 }))).toBeUndefined();
+  expect(new PreparedCache(0).keyOf(job('a'))).toBeUndefined();
+});
+
+test('it is bounded in bytes; what was not used for longest goes', () => {
+  const cache = new PreparedCache(1000);
+  for (const key of ['a', 'b']) cache.set(key, key, prepared(400));
+  expect(cache.get('a')).toBeDefined();
+  cache.set('c', 'c', prepared(400));
+  expect(['a', 'b', 'c'].map((key) => cache.get(key) !== undefined)).toEqual([true, false, true]);
+  cache.set('c', 'c', prepared(600));
+  expect(['a', 'c'].map((key) => cache.get(key) !== undefined)).toEqual([true, true]);
+  cache.set('huge', 'd', prepared(2000));
+  expect(['a', 'c', 'huge'].map((key) => cache.get(key) !== undefined)).toEqual([true, true, false]);
+});
+
+test('it forgets everything of a session that is gone, and has room again', () => {
+  const cache = new PreparedCache(1000);
+  cache.set('a1', 'a', prepared(400));
+  cache.set('a2', 'a', prepared(400));
+  cache.forgetSession('a');
+  cache.set('b1', 'b', prepared(900));
+  expect(['a1', 'a2', 'b1'].map((key) => cache.get(key) !== undefined)).toEqual([false, false, true]);
+});
+
+test('a snapshot shares large voxel arrays, and a restored sample goes its own way', () => {
+  const sample = new Sample(new Map(), {});
+  sample.volumes.set('image', volume(1 << 19));
+  sample.volumes.set('again', sample.volumes.get('image')!);
+  sample.history.push({ transform: 'Scale', field: 'image', state: { factor: 2 } });
+  const snapshot = takeSnapshot(sample)!;
+  expect(snapshot.volumes[0][1].data.buffer).toBeInstanceOf(SharedArrayBuffer);
+  sample.history.push({ transform: 'Later', field: 'image', state: {} });
+
+  const next = new Sample(new Map(), {});
+  restore(next, structuredClone(snapshot));
+  expect(next.history.map(({ transform }) => transform)).toEqual(['Scale']);
+  next.history.push({ transform: 'Own', field: 'image', state: {} });
+  next.volumes.delete('again');
+  expect(snapshot.history).toHaveLength(1);
+  expect(snapshot.volumes).toHaveLength(2);
+});
+
+test('a buffer that two fields share is counted once; what cannot be sent is not kept', () => {
+  const shared = volume(100);
+  expect(bytesOf({ ...prepared(4), volumes: [['a', shared], ['b', shared]] })).toBe(400); // prettier-ignore
+  const sample = new Sample(new Map(), {});
+  sample.values.set('function', () => 1);
+  expect(takeSnapshot(sample)).toBeUndefined();
+});

@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SessionStore, type SessionStoreOptions } from '../../gateway/sessions/store';
+import { temporaryFolder } from '../imaging/formats/temporary-file';
+import { makeNifti } from './small-nifti';
+
+const stores: SessionStore[] = [];
+afterEach(() => stores.splice(0).forEach((store) => store.close()));
+
+async function openStore(more: Partial<SessionStoreOptions> = {}): Promise<SessionStore> {
+  const store = await SessionStore.open({
+    directory: temporaryFolder(),
+    expirySeconds: 3600,
+    quotaBytes: 1 << 20,
+    ...more,
+  });
+  stores.push(store);
+  return store;
+}
+
+/** A session of an image of about `bytes` bytes. */
+async function addSession(store: SessionStore, { expiry = 0, bytes = 1000 } = {}): Promise<string> {
+  const content = makeNifti(bytes);
+  const { id } = await store.create(
+    async (folder) => {
+      const path = join(folder, 'upload');
+      writeFileSync(path, content);
+      return [{ path, name: 'ct.nii', bytes: content.length }];
+    },
+    { expiry, signal: new AbortController().signal },
+  );
+  await sleep(3);
+  return id;
+}
+
+const foldersOf = (directory: string) => readdirSync(directory).sort();
+
+test('the shorter of the client’s wish and the server’s maximum counts; 0 is the default', async () => {
+  const store = await openStore({ expirySeconds: 100 });
+  const expiries = [0, 7200, 5].map(async (expiry) => store.describe(await addSession(store, { expiry })).expiry);
+  expect(await Promise.all(expiries)).toEqual([100, 100, 5]);
+});
+
+test('what clients are told holds no path of this server', async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory });
+  const id = await addSession(store);
+  const info = store.describe(id);
+  expect(info).toMatchObject({ name: id, image: 'ct.nii', meta: { format: 'nifti' }, expiry: 3600 });
+  expect(JSON.stringify(info)).not.toContain(directory);
+  expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+test('an expired session is 440 for a job, 404 for a question, and its files go by themselves', async () => {
+  const directory = temporaryFolder();
+  const gone: string[] = [];
+  const store = await openStore({ directory, sweepEveryMs: 20, onGone: (id) => gone.push(id) });
+  const id = await addSession(store, { expiry: 0.15 });
+  expect(foldersOf(directory)).toEqual([id]);
+  await sleep(400);
+  expect(foldersOf(directory)).toEqual([]);
+  expect(gone).toEqual([id]);
+  expect(() => store.use(id)).toThrow(expect.objectContaining({ code: 'SESSION_EXPIRED', status: 440 }));
+  expect(() => store.describe(id)).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND', status: 404 }));
+  await expect(store.delete(id)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
+});
+
+test('a use and update_ts refresh, a plain question does not', async () => {
+  const store = await openStore({ sweepEveryMs: 20 });
+  const [used, refreshed, asked] = [
+    await addSession(store, { expiry: 0.6 }),
+    await addSession(store, { expiry: 0.6 }),
+    await addSession(store, { expiry: 0.6 }),
+  ];
+  for (let at = 0; at < 4; at++) {
+    await sleep(250);
+    store.use(used).release();
+    store.describe(refreshed, { refresh: true });
+    if (at < 1) store.describe(asked);
+  }
+  expect(store.describe(used).name).toBe(used);
+  expect(store.describe(refreshed).name).toBe(refreshed);
+  expect(() => store.describe(asked)).toThrow(/no session/);
+});
+
+test('a session that a job uses neither expires nor loses its files when it is deleted', async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory, sweepEveryMs: 20 });
+  const id = await addSession(store, { expiry: 0.1 });
+  const use = store.use(id);
+  await sleep(300);
+  expect(store.describe(id).name).toBe(id);
+  await store.delete(id);
+  expect(() => store.use(id)).toThrow(/unknown or has expired/);
+  expect(existsSync(use.image.path)).toBe(true);
+  use.release();
+  use.release();
+  await sleep(50);
+  expect(foldersOf(directory)).toEqual([]);
+});
+
+test('over the quota the session that was idle longest goes; one in use never', async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory, quotaBytes: 35_000 });
+  const [first, second, third] = [
+    await addSession(store, { bytes: 10_000 }),
+    await addSession(store, { bytes: 10_000 }),
+    await addSession(store, { bytes: 10_000 }),
+  ];
+  const use = store.use(first);
+  const fourth = await addSession(store, { bytes: 10_000 });
+  expect(foldersOf(directory)).toEqual([first, third, fourth].sort());
+  expect(() => store.use(second)).toThrow(/unknown/);
+  use.release();
+  await sleep(3);
+  await addSession(store, { bytes: 10_000 });
+  expect(() => store.use(third)).toThrow(/unknown/);
+});
+
+test('when nothing can go it is 507 with the limit, nobody is thrown out for nothing, and nothing is left', async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory, quotaBytes: 3 << 20 });
+  const busy = await addSession(store, { bytes: 2 << 20 });
+  const idle = await addSession(store, { bytes: 500_000 });
+  store.use(busy);
+  await expect(addSession(store, { bytes: 2 << 20 })).rejects.toMatchObject({
+    code: 'DISK_FULL',
+    status: 507,
+    message: expect.stringMatching(/a session of 2 MB: the limit is --session_quota_mb 3, of which 2 MB are in use/),
+  });
+  expect(foldersOf(directory)).toEqual([busy, idle].sort());
+});
+
+test('sessions that are made at the same time do not count on the same room', async () => {
+  const directory = temporaryFolder();
+  const store = await openStore({ directory, quotaBytes: 35_000 });
+  const results = await Promise.allSettled(Array.from({ length: 6 }, () => addSession(store, { bytes: 10_000 })));
+  expect(foldersOf(directory).length).toBeLessThanOrEqual(3);
+  const refused = results.filter((one) => one.status === 'rejected').map((one) => one.reason.code);
+  expect(new Set(refused).size).toBeLessThanOrEqual(1);
+});
+
+test('a restart finds the sessions with their last use; what is half or over is removed', async () => {
+  const directory = temporaryFolder();
+  const before = await openStore({ directory });
+  const [kept, over] = [await addSession(before), await addSession(before, { expiry: 60 })];
+  const lastUse = before.describe(kept).last_access_ts;
+  before.close();
+  const longAgo = Date.now() / 1000 - 61;
+  utimesSync(join(directory, over, 'session.json'), longAgo, longAgo);
+  mkdirSync(join(directory, '.new-1'));
+  mkdirSync(join(directory, 'broken'));
+  writeFileSync(join(directory, 'broken', 'session.json'), '{"id": "bro');
+
+  const after = await openStore({ directory });
+  expect(foldersOf(directory)).toEqual([kept]);
+  expect(after.describe(kept)).toMatchObject({ name: kept, last_access_ts: lastUse });
+  expect(existsSync(after.use(kept).image.path)).toBe(true);
+});
+
+test('an id from a client is never a path', async () => {
+  const store = await openStore();
+  for (const id of ['..', '../x', 'a/b', '', '%2e%2e', '__proto__'])
+    expect(() => store.use(id)).toThrow(expect.objectContaining({ code: 'SESSION_EXPIRED' }));
+});

@@ -1,0 +1,72 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { importImage, type SourceFile } from '../../gateway/sessions/import-image';
+import { makeDicom } from '../imaging/formats/dicom/make-dicom';
+import { temporaryFolder } from '../imaging/formats/temporary-file';
+import { makeNifti } from './small-nifti';
+
+const nifti = makeNifti(900);
+const slice = (z: number) => makeDicom({ position: [0, 0, z] });
+
+/** Stands for the thread; says what it was asked. */
+const toNifti = jest.fn(async (_source: string, target: string) => {
+  writeFileSync(target, 'voxels');
+  return [5, 4, 2];
+});
+
+async function importFiles(contents: Record<string, Buffer>, saveAsNifti = false, maxBytes = 1 << 20) {
+  const [from, folder] = [temporaryFolder(), temporaryFolder()];
+  const files = Object.entries(contents).map(([name, content], at): SourceFile => {
+    const path = join(from, String(at));
+    writeFileSync(path, content);
+    return { path, name, bytes: content.length };
+  });
+  const signal = new AbortController().signal;
+  return { folder, ...(await importImage(folder, files, { saveAsNifti, toNifti, maxBytes, signal })) };
+}
+
+beforeEach(() => toNifti.mockClear());
+
+test('one image is kept as it came', async () => {
+  const { folder, image, name } = await importFiles({ 'C:\\x\\ä b.NII.GZ': gzipSync(nifti) });
+  expect({ image, name }).toEqual({ image: 'image.nii.gz', name: 'C:\\x\\ä b.NII.GZ' });
+  expect(readFileSync(join(folder, image)).equals(gzipSync(nifti))).toBe(true);
+});
+
+test('save_as=.nii unpacks NIfTI byte for byte, and converts other scans in the thread', async () => {
+  const unpacked = await importFiles({ 'a.nii.gz': gzipSync(nifti) }, true);
+  expect(unpacked).toMatchObject({ image: 'image.nii', name: 'a.nii' });
+  expect(readFileSync(join(unpacked.folder, 'image.nii')).equals(nifti)).toBe(true);
+  expect(toNifti).not.toHaveBeenCalled();
+  const nrrd = Buffer.from('NRRD0004\ntype: uint8\ndimension: 3\nsizes: 1 1 1\nencoding: raw\n\n\x01');
+  expect(await importFiles({ 'a.nrrd': nrrd }, true)).toMatchObject({ meta: { format: 'nrrd', shape: [5, 4, 2] } });
+});
+
+test('many DICOM files become one volume, the originals stay', async () => {
+  const made = await importFiles({ 'image_0.dcm': slice(0), 'image_1.dcm': slice(1) });
+  expect(made).toMatchObject({ image: 'image.nii', meta: { format: 'dicom', shape: [5, 4, 2], files: 2 } });
+  expect(toNifti).toHaveBeenCalledTimes(1);
+  expect(['00000.dcm', '00001.dcm'].map((name) => existsSync(join(made.folder, 'dicom', name)))).toEqual([true, true]);
+});
+
+test.each<[string, Record<string, Buffer>, string, RegExp]>([
+  ['an empty file', { 'a.nii': Buffer.alloc(0) }, 'EMPTY_IMAGE', /"a\.nii" has 0 bytes/],
+  ['no image', { 'a.txt': Buffer.from('hello') }, 'UNREADABLE_IMAGE', /no image this server knows/],
+  [
+    'two images',
+    { 'a.nii': nifti, 'b.nii': nifti },
+    'BAD_UPLOAD',
+    /one image.*2 files came, and "a\.nii" is not DICOM/,
+  ],
+  ['DICOM and something else', { 'a.dcm': slice(0), 'b.nii': nifti }, 'BAD_UPLOAD', /"b\.nii" is not DICOM/],
+])('%s is refused', async (_, files, code, message) => {
+  await expect(importFiles(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+});
+
+test('a bomb is stopped at the quota, a torn archive is unreadable', async () => {
+  const bomb = gzipSync(makeNifti(5 << 20));
+  await expect(importFiles({ 'a.nii.gz': bomb }, true)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  const torn = gzipSync(makeNifti(5 << 20)).subarray(0, 2000);
+  await expect(importFiles({ 'a.nii.gz': torn }, true, 1 << 30)).rejects.toMatchObject({ code: 'UNREADABLE_IMAGE' });
+});

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { existsSync, readdirSync, rmSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { closestCanonical, sameAffine } from '../../gateway/imaging/affine';
+import { decodeImage } from '../../gateway/imaging/formats/decode';
+import { sharedData } from '../shared-data';
+import { identifiedSeries, identity } from './identified-dicom';
+import { describeWithOrthanc, freePort, startOrthanc, type Orthanc } from './orthanc';
+import { startGateway, type RunningGateway } from './running-gateway';
+import { putJson } from './session-client';
+
+const series = sharedData('data/ct/ct_abdomen_dicom');
+const twin = sharedData('data/ct/ct_abdomen_512x512x20.nii.gz');
+
+let gateway: RunningGateway;
+let repository: string;
+let movePort: number;
+
+beforeAll(async () => {
+  repository = mkdtempSync(path.join(tmpdir(), 'repository-'));
+  movePort = await freePort();
+  // No Triton: sessions do not need one.
+  gateway = await startGateway({
+    tritonUrl: `grpc://127.0.0.1:${await freePort()}`,
+    repository,
+    flags: { dicom_move_port: movePort, dicom_ae_title: 'GATEWAY' },
+  });
+});
+
+afterAll(async () => {
+  await gateway?.stop();
+  rmSync(repository, { recursive: true, force: true });
+});
+
+const ask = (more: object) => ({
+  dicom: {
+    server_address: '127.0.0.1',
+    ae_title: 'ORTHANC',
+    query_level: 'SERIES',
+    patient_id: identity.patient,
+    study_uid: identity.study,
+    series_uid: identity.series,
+    ...more,
+  },
+});
+const refusal = ({ status, json }: { status: number; json: { error: { code: string; message: string[] } } }) =>
+  `${status} ${json.error.code} ${json.error.message[0]}`;
+
+/** The session's image has the voxels and the place of the series' NIfTI twin. */
+async function expectTwin(id: string): Promise<void> {
+  const stored = await decodeImage(path.join(gateway.workspace, 'sessions', id, 'image.nii'), 'image.nii');
+  const expected = await decodeImage(twin!, twin!);
+  const [a, b] = [stored, expected].map(({ volume, slope, intercept }) => ({
+    ...closestCanonical(volume),
+    slope,
+    intercept,
+  }));
+  const values = ({ data, slope, intercept }: typeof a) => Float32Array.from(data, (v) => v * slope + intercept);
+  expect(a.shape).toEqual(b.shape);
+  expect(sameAffine(a.affine!, b.affine!)).toBe(true);
+  expect(Buffer.compare(Buffer.from(values(a).buffer), Buffer.from(values(b).buffer))).toBe(0);
+}
+
+describeWithOrthanc('a series that a real Orthanc has', () => {
+  let orthanc: Orthanc;
+  if (!series || !twin) {
+    test.skip('needs ../shared/data/ct/ct_abdomen_dicom and its NIfTI twin', () => undefined);
+    return;
+  }
+
+  beforeAll(async () => {
+    orthanc = await startOrthanc({ modality: { title: 'GATEWAY', port: movePort } });
+    await orthanc.upload(identifiedSeries(series));
+  });
+  afterAll(() => orthanc?.stop());
+
+  test('comes by C-FIND and C-GET', async () => {
+    const { status, json } = await putJson(gateway.url, ask({ server_port: orthanc.dicomPort }));
+    expect({ status, meta: json.session_info?.meta, error: json.error?.message }).toEqual({
+      status: 200,
+      meta: { format: 'dicom', shape: [512, 512, 20], files: 20 },
+      error: undefined,
+    });
+    await expectTwin(json.session_id);
+  });
+
+  test('comes when only the series is named', async () => {
+    const { status } = await putJson(
+      gateway.url,
+      ask({ server_port: String(orthanc.dicomPort), patient_id: undefined, study_uid: '' }),
+    );
+    expect(status).toBe(200);
+  });
+
+  test('comes by DICOMweb, with both UIDs and with one', async () => {
+    for (const study_uid of [identity.study, undefined]) {
+      const { status, json } = await putJson(
+        gateway.url,
+        ask({ server_address: `${orthanc.url}/dicom-web/`, study_uid }),
+      );
+      expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
+      await expectTwin(json.session_id);
+    }
+  });
+
+  test('that it does not have is answered with 404 and the UID', async () => {
+    const by = [{ server_port: orthanc.dicomPort }, { server_address: `${orthanc.url}/dicom-web` }];
+    for (const way of by) {
+      const answer = await putJson(gateway.url, ask({ ...way, series_uid: '1.2.3.999' }));
+      expect(refusal(answer)).toMatch(/^404 PACS_NO_IMAGES .*series 1\.2\.3\.999/);
+    }
+  });
+
+  test('comes by C-MOVE from one that does not allow C-GET', async () => {
+    const strict = await startOrthanc({ modality: { title: 'GATEWAY', port: movePort }, allowGet: false });
+    try {
+      await strict.upload(identifiedSeries(series));
+      const { status, json } = await putJson(gateway.url, ask({ server_port: strict.dicomPort }));
+      expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
+      await expectTwin(json.session_id);
+      // It was C-MOVE: a gateway that cannot take images sent to it gets none.
+      const noMove = await startGateway({
+        tritonUrl: 'grpc://127.0.0.1:1',
+        repository,
+        flags: { dicom_ae_title: 'GATEWAY', pacs_timeout: 4 },
+      });
+      const refused = await putJson(noMove.url, ask({ server_port: strict.dicomPort }));
+      await noMove.stop();
+      expect(refusal(refused)).toMatch(/^504 PACS_TIMEOUT/);
+    } finally {
+      await strict.stop();
+    }
+  }, 120_000);
+});
+
+test('nobody listens there: 502 with the address', async () => {
+  const port = await freePort();
+  expect(refusal(await putJson(gateway.url, ask({ server_port: port })))).toMatch(
+    new RegExp(`^502 PACS_UNREACHABLE .*127\\.0\\.0\\.1:${port} \\(ORTHANC\\)`),
+  );
+  expect(refusal(await putJson(gateway.url, ask({ server_address: `http://127.0.0.1:${port}/dicom-web` })))).toMatch(
+    /^502 PACS_UNREACHABLE .*ECONNREFUSED/,
+  );
+});
+
+test('a server that accepts and says nothing costs the deadline, not more', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as { port: number };
+  const hasty = await startGateway({ tritonUrl: 'grpc://127.0.0.1:1', repository, flags: { pacs_timeout: 2 } });
+  try {
+    for (const way of [{ server_port: port }, { server_address: `http://127.0.0.1:${port}` }]) {
+      const started = Date.now();
+      expect(refusal(await putJson(hasty.url, ask(way)))).toMatch(/^504 PACS_TIMEOUT .*within 2 s.*--pacs_timeout/);
+      expect(Date.now() - started).toBeLessThan(4000);
+    }
+  } finally {
+    await hasty.stop();
+    silent.close();
+  }
+});
+
+test('a host that the operator did not allow is not asked', async () => {
+  const careful = await startGateway({
+    tritonUrl: 'grpc://127.0.0.1:1',
+    repository,
+    flags: { pacs_hosts: 'pacs.example' },
+  });
+  try {
+    expect(refusal(await putJson(careful.url, ask({})))).toMatch(/^403 PACS_FORBIDDEN .*127\.0\.0\.1.*--pacs_hosts/);
+  } finally {
+    await careful.stop();
+  }
+});
+
+test.each([
+  ['no address', { server_address: undefined }, /dicom\.server_address/],
+  ['no UID', { study_uid: null, series_uid: null }, /dicom\.series_uid is missing/],
+  ['a UID that is none', { series_uid: '../../etc' }, /dicom\.series_uid: expected a UID/],
+  ['a wildcard', { patient_id: '*' }, /dicom\.patient_id/],
+  ['an address that is none', { server_address: 'a b' }, /dicom\.server_address/],
+  ['a port that is none', { server_port: 'x' }, /dicom\.server_port/],
+])('%s is 400 with the key', async (_, change, sentence) => {
+  const answer = await putJson(gateway.url, ask({ server_port: 1, ...change }));
+  expect(answer.status).toBe(400);
+  expect(answer.json.error.message[0]).toMatch(sentence);
+});
+
+test('nothing half is left of what failed', () => {
+  const folder = path.join(gateway.workspace, 'sessions');
+  expect(readdirSync(folder).filter((name) => !existsSync(path.join(folder, name, 'session.json')))).toEqual([]);
+});
