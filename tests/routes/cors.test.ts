@@ -23,13 +23,11 @@ function appWith(origins: string) {
 }
 
 const preflight = (origins: string, path: string, method: string) =>
-  request(appWith(origins))
-    .options(path)
-    .set({
-      Origin: page,
-      'Access-Control-Request-Method': method,
-      'Access-Control-Request-Headers': 'content-type,x-y',
-    });
+  request(appWith(origins)).options(path).set({
+    Origin: page,
+    'Access-Control-Request-Method': method,
+    'Access-Control-Request-Headers': 'content-type,x-y',
+  });
 
 describe.each([
   ['*', '*'],
