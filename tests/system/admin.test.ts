@@ -1,0 +1,106 @@
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
+import { infer, putModel, remove } from './client';
+import { brightConfig, identityModel } from './onnx-builder';
+import { startRealTriton, type RealTriton } from './real-triton';
+import { startGateway, type RunningGateway } from './running-gateway';
+
+let triton: RealTriton;
+let gateway: RunningGateway;
+const login = { Authorization: `Basic ${Buffer.from('root:secret').toString('base64')}` };
+const image = makeNifti1({ dim: [4, 4, 4], datatype: 2, voxels: new Uint8Array(64).fill(60) });
+
+beforeAll(async () => {
+  triton = await startRealTriton();
+  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
+  expect((await putModel(gateway.url, 'bright', brightConfig(), identityModel())).status).toBe(200);
+}, 180_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await triton?.stop();
+});
+
+async function patch(config: object | string) {
+  const response = await fetch(`${gateway.url}/admin/model/bright`, {
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json' },
+    body: typeof config === 'string' ? config : JSON.stringify(config),
+  });
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  return { status: response.status, json: (await response.json()) as any };
+}
+
+/** The stored model file of the one version there is. */
+function storedFile() {
+  const folder = path.join(gateway.workspace, 'models/bright');
+  const versions = readdirSync(folder).filter((name) => /^\d+$/.test(name));
+  expect(versions).toHaveLength(1);
+  return { version: versions[0], inode: statSync(path.join(folder, versions[0], 'model.onnx')).ino };
+}
+
+test('PATCH changes the config and keeps the model file; a bad one changes nothing', async () => {
+  const before = storedFile();
+  const config = { ...brightConfig(), labels: ['new name'] };
+  expect(await patch(config)).toMatchObject({
+    status: 200,
+    json: { success: true, model: { labels: ['new name'] }, triton: { state: 'READY', version: '2' } },
+  });
+  expect(storedFile()).toEqual({ version: '2', inode: before.inode });
+  expect((await infer(gateway.url, 'bright', image)).status).toBe(200);
+
+  const wrong = brightConfig();
+  (wrong.inference as { trtis: { input: object[] } }).trtis.input = [
+    { name: 'NONE', data_type: 'TYPE_FP32', dims: [1] },
+  ];
+  for (const bad of ['{', {}, wrong]) expect(await patch(bad)).toMatchObject({ status: 400, json: { success: false } });
+  expect(await (await fetch(`${gateway.url}/admin/model/bright`)).json()).toEqual(config);
+  expect(storedFile()).toEqual({ version: '2', inode: before.inode });
+  expect((await infer(gateway.url, 'bright', image)).status).toBe(200);
+  expect((await fetch(`${gateway.url}/admin/model/none`, { method: 'PATCH', body: '{}' })).status).toBe(404);
+});
+
+test('GET /admin/model lists every model with its state', async () => {
+  expect(await (await fetch(`${gateway.url}/admin/model/`)).json()).toEqual([
+    {
+      name: 'bright',
+      type: 'segmentation',
+      state: 'ready',
+      reason: '',
+      version: 2,
+      platform: 'onnxruntime_onnx',
+      uploaded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+    },
+  ]);
+});
+
+test('DELETE waits for a job of many windows, and takes no new one', async () => {
+  const config = brightConfig({ scanning_window: true, batch_size: 1, roi: [4, 4, 4] });
+  expect((await putModel(gateway.url, 'slow', config, identityModel())).status).toBe(200);
+  const large = makeNifti1({ dim: [28, 28, 28], datatype: 2, voxels: new Uint8Array(28 ** 3).fill(60) });
+  let finished = false;
+  const running = infer(gateway.url, 'slow', large).finally(() => (finished = true));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(finished).toBe(false);
+  const removed = remove(gateway.url, 'slow');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await infer(gateway.url, 'slow', image)).status).toBe(404);
+  expect(((await running).json as { points: unknown[] }).points).toHaveLength(6);
+  expect((await removed).status).toBe(200);
+  expect(readdirSync(triton.repository)).toEqual(['bright']);
+});
+
+test('with a password set, /admin asks for it and nothing else does', async () => {
+  const flags = { admin_user: 'root', admin_password: 'secret' };
+  const repository = `${triton.repository}-2`;
+  const guarded = await startGateway({ tritonUrl: triton.grpcUrl, repository, flags });
+  try {
+    const status = async (url: string, headers = {}) => (await fetch(`${guarded.url}${url}`, { headers })).status;
+    expect([await status('/admin/model'), await status('/admin/model', login), await status('/v1/models')]).toEqual([
+      401, 200, 200,
+    ]);
+  } finally {
+    await guarded.stop();
+  }
+});
