@@ -248,7 +248,7 @@ describeWithData(
   ['configs/python-client-aas_tests.json', 'data/aiaa/mask2polygon.input.nii.gz', 'data/aiaa/fixpolygon.input.png'],
   (testsFile, volume, picture) => {
     const recorded = (name: string) =>
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+      // eslint-disable-next-line @typescript-eslint/no-explicit-any
       JSON.parse(readFileSync(testsFile, 'utf8')).tests.find((one: any) => one.name === name);
     const call = (endpoint: string, text: object, name: string) =>
       post(
