@@ -1,6 +1,6 @@
 // npm test [-- jest arguments]: lint, types, unit tests, then system tests against the real local Triton one after the other.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { checks, lint } from './lint.mjs';
 import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
@@ -8,7 +8,8 @@ import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 function main() {
-  setUp({ triton: ['pytorch'] });
+  setUp({ triton: ['pytorch', 'tensorflow'] });
+  installOrthanc();
   const only = process.argv.slice(2);
   if (only.length === 0) {
     count(Object.keys(checks).length, lint().length);
@@ -21,6 +22,17 @@ function main() {
   const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
   process.exitCode = totals.failed ? 1 : 0;
+}
+
+/** A real PACS for the tests of sessions. Where it cannot be installed they are skipped, and say so. */
+function installOrthanc() {
+  const debianRoot = process.platform === 'linux' && process.getuid() === 0 && existsSync('/usr/bin/apt-get');
+  if (existsSync('/usr/sbin/Orthanc') || !debianRoot) return;
+  console.log('installing orthanc …');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (...args) => spawnSync('apt-get', args, { stdio: 'ignore', env, timeout: 300_000 }).status === 0;
+  const install = () => apt('install', '-y', '--no-install-recommends', 'orthanc', 'orthanc-dicomweb');
+  if (!install() && !(apt('update') && install())) console.error('orthanc could not be installed');
 }
 
 function count(all, failed) {

@@ -28,7 +28,8 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   // Where the gateway crops, it does so behind the loading; only that is kept between calls then (`models/config/point-crop.ts`).
   const cropAt = spec.inference.pointCrop?.loading ?? spec.pre.length;
   const prepared = await prepare(job, loaded, cropAt, context, clock);
-  const crop = await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded)));
+  const crop =
+    spec.inference.pointCrop && (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded))));
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
   dropGarbage(sample, context);

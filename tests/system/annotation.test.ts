@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { encodeNifti } from '../../gateway/imaging/formats/nifti/write-nifti';
 import { cropResampled } from '../../gateway/imaging/kernels/point-crop';
 import golden from '../golden/annotation_crop.json';
+import { zipOf } from '../models/packages/zip-builder';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { get, infer, openSession, putModel, type Answer } from './client';
 import { annotationGraph, trainingPlaceholder } from './models/annotation-graph';
@@ -55,6 +56,31 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop();
   await triton?.stop();
+});
+
+/** The same model, as NGC ships it: an MMAR zip. */
+test('uploaded as an MMAR zip, it is the same model under another name', async () => {
+  const zip = zipOf({
+    'config/config_aiaa.json': JSON.stringify(config),
+    'config/config_train.json': '{}',
+    'docs/Readme.md': 'Annotation of the spleen',
+    'models/model.trt.pb': annotationGraph(),
+    'models/checkpoint': 'model_checkpoint_path: "model.ckpt"',
+  });
+  const form = new FormData();
+  form.append('data', new Blob([zip as Uint8Array<ArrayBuffer>]), 'clara_ct_annotation_spleen.zip');
+  const response = await fetch(`${gateway.url}/admin/model/annotation_spleen`, { method: 'PUT', body: form });
+  expect({ status: response.status, body: await response.json() }).toMatchObject({
+    status: 200,
+    body: { warnings: [] },
+  });
+
+  const list = (await get(`${gateway.url}/v1/models?type=annotation`)).json as { name: string }[];
+  expect(list.map(({ name }) => name)).toEqual(['annotation_spleen', 'annotation_spleen2']);
+  const { shape, spacing, points, sha256: expected } = golden[0];
+  const image = await encodeNifti(rampVolume(shape, spacing), { dtype: 'float32' });
+  const answer = await infer(gateway.url, 'annotation_spleen', image, { endpoint: 'dextr3d', params: { points } });
+  expect(sha256(maskOf(answer))).toBe(expected);
 });
 
 const maskOf = ({ image }: Answer) => gunzipSync(image!).subarray(352);
