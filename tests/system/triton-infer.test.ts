@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Datatype, type TensorData, allocateData } from '../../gateway/triton/datatypes';
 import { modelCounts } from '../../gateway/triton/statistics';
 import type { Tensor } from '../../gateway/triton/tensor';
@@ -127,7 +128,12 @@ test('outputs whose shape the model fixes need no expectation', async () => {
   const outputs = await ways.shared.infer({ model: 'fixed', inputs: [input], outputs: [{ name: 'OUT' }] });
   expect(same(outputs.get('OUT')!.data, input.data)).toBe(true);
   const channel = new Channel({ url: server.grpcUrl });
-  const counts = await modelCounts(channel, 'fixed');
+  // Triton counts a request after it has answered it.
+  let counts = await modelCounts(channel, 'fixed');
+  for (let tries = 0; tries < 100 && counts[0]?.inferences !== 2; tries++) {
+    await sleep(50);
+    counts = await modelCounts(channel, 'fixed');
+  }
   channel.close();
   expect(counts).toEqual([expect.objectContaining({ model: 'fixed', version: '1', inferences: 2, failures: 0 })]);
 }, 20_000);
