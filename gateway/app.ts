@@ -11,6 +11,8 @@ import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
 import { showLogs } from './routes/logs';
 import { listModels } from './routes/models';
+import { describeServer } from './routes/monailabel/info';
+import { runMonaiLabelInference } from './routes/monailabel/infer';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
 import { startPage } from './routes/start-page';
@@ -65,6 +67,10 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   app.post('/v1/deepgrow', upload, runInference('deepgrow', inference));
   app.post('/v1/mask2polygon', upload, runPolygons('mask-to-polygon', service));
   app.post('/v1/fixpolygon', upload, runPolygons('fix-polygon', service));
+
+  // MONAI Label's form of the same; its sessions are the ones below.
+  app.get('/info', describeServer(models));
+  app.post('/infer/:model', upload, runMonaiLabelInference(inference));
 
   app.put('/session', upload, putSession({ sessions, fetchSeries }));
   app.get('/session/:id', getSession(sessions));

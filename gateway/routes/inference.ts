@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express';
 import { fail } from '../errors';
-import type { Job, RequestParams } from '../inference/job';
+import type { Job, JobResult, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
-import type { Models } from '../models/models';
+import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
 import { clientGone } from './client-gone';
 import { contextOf, reportStages } from './request-context';
@@ -20,33 +20,52 @@ export interface InferenceRouteParts {
 }
 
 /** `POST /v1/segmentation`, `/v1/inference`, `/v1/dextr3d`, `/v1/deepgrow`: image and params in, mask and JSON out. */
-export function runInference(endpoint: InferenceEndpoint, { models, service, sessions, options }: InferenceRouteParts) {
+export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
-    const { directory, fields, files, json: body } = uploadOf(request);
-    const { spec, version } = models.getReady(modelName(request));
+    const { fields, files, json: body } = uploadOf(request);
+    const model = parts.models.getReady(modelName(request));
     const form = outputForm(request);
     const params = checkParams(endpoint, parseParams(fields.params ?? body));
-    const session = chooseSession(request, files, sessions);
-    const job: Job = {
-      id: contextOf(request).id,
-      spec,
-      modelVersion: String(version),
-      related: models.relatedTo(spec),
-      image: session?.image ?? uploadedImage(files),
-      session: session?.id,
-      params,
-      directory,
-      options,
-    };
-
-    const names = [spec.name, ...Object.keys(job.related ?? {})];
-    const result = await models
-      .using(names, () => service.run(job, clientGone(request, response)))
-      .finally(() => session?.release());
-    reportStages(request, response, result.stages);
+    const result = await callModel(request, response, { model, params, files }, parts);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);
   };
+}
+
+/** What a client asks for, whatever protocol it speaks. */
+export interface ModelCall {
+  model: ReadyModel;
+  params: RequestParams;
+  /** The first one is the image; none means the image of `?session_id=`. */
+  files: readonly UploadedFile[];
+}
+
+/** Runs a model for a request and reports its stages; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
+export async function callModel(
+  request: Request,
+  response: Response,
+  { model: { spec, version }, params, files }: ModelCall,
+  { models, service, sessions, options }: InferenceRouteParts,
+): Promise<JobResult> {
+  const session = chooseSession(request, files, sessions);
+  const job: Job = {
+    id: contextOf(request).id,
+    spec,
+    modelVersion: String(version),
+    related: models.relatedTo(spec),
+    image: session?.image ?? uploadedImage(files),
+    session: session?.id,
+    params,
+    directory: uploadOf(request).directory,
+    options,
+  };
+
+  const names = [spec.name, ...Object.keys(job.related ?? {})];
+  const result = await models
+    .using(names, () => service.run(job, clientGone(request, response)))
+    .finally(() => session?.release());
+  reportStages(request, response, result.stages);
+  return result;
 }
 
 function modelName(request: Request): string {

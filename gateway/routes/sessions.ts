@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { fail } from '../errors';
+import type { SessionInfo } from '../sessions/session';
 import type { SessionStore } from '../sessions/store';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
 import { clientGone } from './client-gone';
@@ -29,12 +30,12 @@ export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
   };
 }
 
-/** `GET /session/:id`: what is known of it; `update_ts=true` counts as a use. */
+/** `GET /session/:id`: what is known of it, in AIAA's form and in MONAI Label's; `update_ts=true` counts as a use. */
 export function getSession(sessions: SessionStore) {
   return function describeSession(request: Request<{ id: string }>, response: Response): void {
     const { id } = request.params;
     const refresh = String(request.query.update_ts).toLowerCase() === 'true';
-    response.status(200).json({ session_id: id, session_info: sessions.describe(id, { refresh }) });
+    response.status(200).json(inBothForms(id, sessions.describe(id, { refresh })));
   };
 }
 
@@ -42,8 +43,13 @@ export function getSession(sessions: SessionStore) {
 export function deleteSession(sessions: SessionStore) {
   return async function endSession(request: Request<{ id: string }>, response: Response): Promise<void> {
     const { id } = request.params;
-    response.status(200).json({ session_id: id, session_info: await sessions.delete(id) });
+    response.status(200).json(inBothForms(id, await sessions.delete(id)));
   };
+}
+
+/** MONAI Label's clients look for the facts at the top, AIAA's in `session_info`. */
+function inBothForms(id: string, info: SessionInfo) {
+  return { session_id: id, session_info: info, ...info };
 }
 
 function expiryOf({ query: { expiry } }: Request): number {

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 
 /** First path segments of this API; whatever stands before them is a prefix that a proxy or a user added. */
-const ROOTS = /^.*?\/(?=(?:v1|session|admin|health|logs|docs)(?:\/|$))/;
+const ROOTS = /^.*?\/(?=(?:v1|session|admin|health|logs|docs|info|infer)(?:\/|$))/;
 
 /**
  * Accepts the URLs people really type (`aiaa-api.md` §3): a path prefix, `/v1/v1/models`, `/v1/session/…`, `/v1/models/v1/models`, a trailing slash.
@@ -19,6 +19,6 @@ export function urlAliases(request: Request, _response: Response, next: NextFunc
 export function canonicalPath(path: string): string {
   let rest = path.replace(/\/{2,}/g, '/');
   for (let shorter = rest.replace(ROOTS, '/'); shorter !== rest; shorter = rest.replace(ROOTS, '/')) rest = shorter;
-  rest = rest.replace(/^\/v1(?:\/models)?(?=\/(?:v1|session|admin|health|logs|docs)(?:\/|$))/, '');
+  rest = rest.replace(/^\/v1(?:\/models)?(?=\/(?:v1|session|admin|health|logs|docs|info|infer)(?:\/|$))/, '');
   return rest.length > 1 ? rest.replace(/\/$/, '') : rest;
 }

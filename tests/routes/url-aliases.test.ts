@@ -13,6 +13,11 @@ describe('the URLs people really type', () => {
     ['/admin/model/v1', '/admin/model/v1'],
     ['//v1//models', '/v1/models'],
     ['/session/9ad970be', '/session/9ad970be'],
+    ['/info/', '/info'],
+    ['/monai/info/', '/info'],
+    ['/infer/spleen', '/infer/spleen'],
+    ['/monai/infer/session', '/infer/session'],
+    ['/admin/model/info', '/admin/model/info'],
     ['/', '/'],
     ['/nothing/here', '/nothing/here'],
   ])('%s is %s', (typed, meant) => {

@@ -1,0 +1,188 @@
+import { gunzipSync } from 'node:zlib';
+import { readStrictNrrd } from '../imaging/formats/nrrd/strict-nrrd';
+import { infer, putModel, sampleConfig, sampleModel } from './client';
+import { multipartBody, post, type Part, type RawAnswer } from './raw-http';
+import { startRealTriton, type RealTriton } from './real-triton';
+import { startGateway, type RunningGateway } from './running-gateway';
+import { deleteSession, getSession, putSession } from './session-client';
+import { smallImage } from './small-image';
+
+const { description, labels } = sampleConfig() as { description: string; labels: string[] };
+const values = Object.fromEntries(labels.map((name, index) => [name, index + 1]));
+const LIMIT = '----------lImIt_of_THE_fIle_eW_$';
+
+let triton: RealTriton;
+let gateway: RunningGateway;
+let image: Buffer;
+/** What the same call through AIAA gives. */
+let mask: Buffer;
+
+beforeAll(async () => {
+  triton = await startRealTriton();
+  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
+  image = await smallImage(8, 90);
+  expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
+  mask = (await infer(gateway.url, 'spleen', image)).image!;
+  expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
+}, 180_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await triton?.stop();
+});
+
+const params = (value: unknown): Part => [['Content-Disposition: form-data; name="params"'], JSON.stringify(value)];
+const file = (field: string, name: string, content: Buffer): Part => [
+  [`Content-Disposition: form-data; name="${field}"; filename="${name}"`, 'Content-Type: application/octet-stream'],
+  content,
+];
+const ask = (path: string, parts: Part[], boundary = LIMIT) =>
+  post(gateway.url, path, `multipart/form-data; boundary=${boundary}`, multipartBody(boundary, parts));
+const complaint = ({ status, body }: RawAnswer) => {
+  const { error } = JSON.parse(body.toString()) as { error: { code: string; message: string[] } };
+  return [status, error.code, error.message.join(' ')];
+};
+
+/** The Python client (Slicer's too): parts with a file name are files under that name, the others are the form. */
+async function readAsPython({ status, headers, body }: RawAnswer) {
+  expect(status).toBe(200);
+  const fields = await new Response(body as Buffer<ArrayBuffer>, { headers }).formData();
+  const form: Record<string, string> = {};
+  const files: Record<string, Buffer> = {};
+  for (const [name, value] of fields) {
+    if (typeof value === 'string') form[name] = value;
+    else files[value.name] = Buffer.from(await value.arrayBuffer());
+  }
+  return { files, params: JSON.parse(form.params) as unknown };
+}
+
+/** MITK: whatever stands behind `boundary=`; the first part is the JSON, the second the file behind its exact Content-Type line. */
+function readAsMitk({ headers, body }: RawAnswer) {
+  const boundary = `--${headers['content-type'].split('boundary=')[1]}`;
+  const [json, content] = body.toString('latin1').split(boundary).filter(Boolean);
+  const behind = (part: string, line: string) => {
+    expect(part).toContain(line);
+    return part.slice(part.indexOf(line) + line.length).replace(/^[ \r\n]+/, '');
+  };
+  return {
+    params: JSON.parse(behind(json, 'Content-Type: application/json')) as { label_names: Record<string, number> },
+    file: Buffer.from(behind(content, 'Content-Type: application/octet-stream'), 'latin1'),
+  };
+}
+
+/** OHIF: the parts are known by their Content-Type, and the JSON by its braces. */
+function readAsOhif({ headers, body }: RawAnswer) {
+  const boundary = /boundary=([^;]+)/i.exec(headers['content-type'])![1];
+  const parts = body.toString('latin1').split(`--${boundary}`);
+  const json = parts.find((part) => part.includes('Content-Type: application/json'))!;
+  const [, nrrd] = parts
+    .find((part) => part.includes('Content-Type: application/octet-stream'))!
+    .split(/\r\n\r\n(.*)/s);
+  return {
+    params: JSON.parse(json.slice(json.indexOf('{'), json.lastIndexOf('}') + 1)) as { centroids: object },
+    nrrd: Buffer.from(nrrd.slice(0, nrrd.lastIndexOf('\r\n')), 'latin1'),
+  };
+}
+
+test('GET /info/ lists the models as the plug-ins read them, and no `config`, which Slicer refuses', async () => {
+  const response = await fetch(`${gateway.url}/info/`);
+  const info = (await response.json()) as Record<string, unknown>;
+  expect(response.status).toBe(200);
+  expect(info).toEqual({
+    name: expect.any(String),
+    description: expect.any(String),
+    version: expect.any(String),
+    labels,
+    models: { spleen: { type: 'segmentation', labels: values, dimension: 3, description, config: {} } },
+    trainers: {},
+    strategies: {},
+    scoring: {},
+    train_stats: {},
+    datastore: {},
+  });
+});
+
+test('the Python client sends a file', async () => {
+  const answer = await ask('/infer/spleen?image=scan', [
+    params({ client_id: 'user-xyz' }),
+    file('file', 'data/scan.nii.gz', image),
+  ]);
+  const { files, params: found } = await readAsPython(answer);
+  expect(Object.keys(files)).toEqual(['result.nii.gz']);
+  expect(files['result.nii.gz'].equals(mask)).toBe(true);
+  expect(found).toMatchObject({ label_names: values });
+});
+
+test('Slicer makes a session, asks for it, and infers without a file', async () => {
+  const { status, json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  expect(status).toBe(200);
+  const { session_id: id, session_info: info } = json;
+  const facts = { name: id, meta: info.meta, create_ts: info.create_ts, expiry: info.expiry };
+  expect((await getSession(gateway.url, id)).json).toMatchObject(facts);
+
+  const path = `/infer/spleen?image=Volume+1&session_id=${id}`;
+  const { files } = await readAsPython(await ask(path, [params({ label: 'spleen', client_id: null })]));
+  expect(files['result.nii.gz'].equals(mask)).toBe(true);
+
+  expect((await deleteSession(gateway.url, id)).json).toMatchObject(facts);
+  expect(complaint(await ask(path, [params({})]))).toEqual([440, 'SESSION_EXPIRED', expect.any(String)]);
+  expect((await getSession(gateway.url, id)).status).toBe(404);
+});
+
+test('MITK sends a file and names the labels by the answer', async () => {
+  const answer = await ask('/infer/spleen', [
+    params({ restore_label_idx: true }),
+    file('file', 'post_from_mitk.nii.gz', image),
+  ]);
+  const { params: found, file: content } = readAsMitk(answer);
+  expect(found.label_names).toEqual(values);
+  expect(gunzipSync(content.subarray(0, mask.length)).equals(gunzipSync(mask))).toBe(true);
+});
+
+test('OHIF reads a plain NRRD of uint16', async () => {
+  const wanted = {
+    result_extension: '.nrrd',
+    result_dtype: 'uint16',
+    result_compress: false,
+    restore_label_idx: false,
+  };
+  const { json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  const path = `/infer/spleen?image=1.2.840.1&output=all&session_id=${json.session_id}`;
+  const { params: found, nrrd } = readAsOhif(await ask(path, [params(wanted)], 'b'));
+  expect(Object.entries(found.centroids)).toEqual([]);
+  const { fields, data } = readStrictNrrd(nrrd);
+  expect(fields).toMatchObject({ type: 'unsigned short', encoding: 'raw' });
+  const bytes = gunzipSync(mask).subarray(352);
+  expect(data).toHaveLength(bytes.length);
+  expect(bytes.every((value, at) => data[at] === value)).toBe(true);
+});
+
+test.each([
+  ['image', 'application/octet-stream'],
+  ['json', 'application/json'],
+])('output=%s', async (output, type) => {
+  const { headers, body } = await ask(`/infer/spleen/?output=${output}`, [params({}), file('file', 'a.nii.gz', image)]);
+  expect(headers['content-type']).toBe(type);
+  if (output === 'image') expect(body.equals(mask)).toBe(true);
+  else expect(JSON.parse(body.toString())).toMatchObject({ label_names: values });
+});
+
+test('what is not served says so', async () => {
+  const path = '/infer/spleen?image=1.2.840.113';
+  const calls: [string, Part[]][] = [
+    [path, [params({})]],
+    ['/infer/spleen', [params({})]],
+    [path, [params({}), file('label', 'label.bin', Buffer.from('x'))]],
+    ['/infer/liver', [params({}), file('file', 'a.nii.gz', image)]],
+    [`${path}&output=dicom_seg`, [params({}), file('file', 'a.nii.gz', image)]],
+  ];
+  const answers: unknown[] = [];
+  for (const call of calls) answers.push(complaint(await ask(...call)));
+  expect(answers).toEqual([
+    [400, 'BAD_PARAMS', expect.stringContaining('no datastore with an image "1.2.840.113": send the image as')],
+    [400, 'NO_IMAGE', expect.any(String)],
+    [400, 'BAD_PARAMS', expect.stringContaining('scribbles')],
+    [404, 'MODEL_NOT_FOUND', expect.any(String)],
+    [400, 'BAD_PARAMS', expect.stringContaining('dicom_seg')],
+  ]);
+});
