@@ -3,7 +3,6 @@ import { fail } from '../errors';
 import type { SessionStore } from '../sessions/store';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
 import { clientGone } from './client-gone';
-import { readJsonBody } from './json-body';
 import { parseParams } from './request-params';
 import { uploadOf } from './upload';
 
@@ -18,13 +17,13 @@ export interface SessionRouteParts {
  */
 export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
   return async function createSession(request: Request, response: Response): Promise<void> {
-    const { files, fields } = uploadOf(request);
+    const { files, fields, json } = uploadOf(request);
     const options = {
       expiry: expiryOf(request),
       saveAsNifti: wantsNifti(request),
       signal: clientGone(request, response),
     };
-    const source = files.length > 0 ? async () => files : fetchSeries(await dicomOf(request, fields.params));
+    const source = files.length > 0 ? async () => files : fetchSeries(dicomOf(fields.params ?? json));
     const { id, info } = await sessions.create(source, options);
     response.status(200).json({ session_id: id, session_info: info });
   };
@@ -60,9 +59,9 @@ function wantsNifti({ query: { save_as: form } }: Request): boolean {
   throw fail('BAD_PARAMS', { what: `save_as is "${String(form)}", expected .nii` });
 }
 
-/** The object `dicom` of a JSON body, or of the field `params`. @throws NO_IMAGE when there is none */
-async function dicomOf(request: Request, params: string | undefined): Promise<unknown> {
-  const body = request.is('multipart') ? parseParams(params) : await readJsonBody(request);
-  if (body && typeof body === 'object' && 'dicom' in body) return body.dicom;
-  throw fail('NO_IMAGE');
+/** The object `dicom` of the field `params` or of a JSON body. @throws NO_IMAGE when there is none */
+function dicomOf(text: string | undefined): unknown {
+  const { dicom } = parseParams(text);
+  if (dicom === undefined) throw fail('NO_IMAGE');
+  return dicom;
 }
