@@ -24,7 +24,8 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, ses
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { directory, fields, files, json: body } = uploadOf(request);
     const { spec, version } = models.getReady(modelName(request));
-    const form = outputForm(request);
+    const asDicom = request.query.output === 'dicom_seg';
+    const form = asDicom ? 'image' : outputForm(request, 'dicom_seg');
     const params = checkParams(endpoint, parseParams(fields.params ?? body));
     const session = chooseSession(request, files, sessions);
     const job: Job = {
@@ -34,6 +35,7 @@ export function runInference(endpoint: InferenceEndpoint, { models, service, ses
       related: models.relatedTo(spec),
       image: session?.image ?? uploadedImage(files),
       session: session?.id,
+      dicomSeries: asDicom ? seriesOf(session) : undefined,
       params,
       directory,
       options,
@@ -74,6 +76,15 @@ function chooseSession(
   return files.length === 0 && typeof id === 'string' && id ? sessions.use(id) : undefined;
 }
 
+/** Folder of the DICOM files a session was made of. @throws BAD_PARAMS, with the session released, when there is none */
+function seriesOf(session: SessionUse | undefined): string {
+  if (session?.dicom) return session.dicom;
+  session?.release();
+  throw fail('BAD_PARAMS', {
+    what: 'output=dicom_seg refers to the DICOM images of a session: make one of a DICOM series with PUT /session/ and name it with ?session_id=',
+  });
+}
+
 /** The first file of the upload. @throws NO_IMAGE, EMPTY_IMAGE */
 export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
   if (!file) throw fail('NO_IMAGE');
@@ -81,11 +92,14 @@ export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
   return file;
 }
 
-export function outputForm(request: Request): OutputForm {
+/** What the query wants back. @param more values that are accepted elsewhere, for the message */
+export function outputForm(request: Request, ...more: string[]): OutputForm {
   const { output } = request.query;
   if (output === undefined || output === '') return 'all';
   if (output === 'all' || output === 'image' || output === 'json') return output;
-  throw fail('BAD_PARAMS', { what: `output is "${String(output)}", expected image, json or all` });
+  throw fail('BAD_PARAMS', {
+    what: `output is "${String(output)}", expected ${['image', 'json', ...more].join(', ')} or all`,
+  });
 }
 
 /** C++ clients walk over the values of a non-empty object that has no `points` (`aiaa-api.md` §1 fact 6). */
