@@ -22,10 +22,28 @@ export async function imageBody(path) {
   return encode(form);
 }
 
+/** `PUT /session/` with one image. @returns {Promise<string>} the session's id */
+export async function openSession(server, body) {
+  const answer = await send('PUT', `${server}/session/`, body);
+  if (answer.status !== 200) throw new Error(`the session was not made (${answer.status}): ${answer.body}`);
+  return JSON.parse(answer.body).session_id;
+}
+
 /** `POST /v1/segmentation`, timed from the first byte sent to the last one received; the answer is the bare mask file. */
-export async function segment(server, model, body) {
+export function segment(server, model, body) {
+  return infer(`${server}/v1/segmentation?model=${model}`, body);
+}
+
+/** `POST /v1/deepgrow` on a session, timed likewise. */
+export async function clickOn(server, model, session, params) {
+  const form = new FormData();
+  form.append('params', JSON.stringify(params));
+  return infer(`${server}/v1/deepgrow?model=${model}&session_id=${session}`, await encode(form));
+}
+
+async function infer(url, body) {
   const started = performance.now();
-  const answer = await send('POST', `${server}/v1/segmentation?model=${model}&output=image`, body);
+  const answer = await send('POST', `${url}&output=image`, body);
   const ms = performance.now() - started;
   if (answer.status !== 200) throw new Error(`the gateway answered ${answer.status}: ${answer.body}`);
   return { ms, mask: answer.body, stages: stagesOf(answer.headers['server-timing']) };

@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import { bytes, FLOAT, floatBytes, INT, integer, message, modelOf, node, tensor, text } from './onnx.mjs';
 
 /**
  * The cheapest network there is with two classes, as an ONNX file: logits `0.5 - x` and `x - 0.5`, joined along the channel axis. What a
@@ -16,7 +16,7 @@ export function twoClassModel() {
     tensor(11, 'INPUT', ['batch', 1, 'x', 'y', 'z']),
     tensor(12, 'LOGITS', ['batch', 2, 'x', 'y', 'z']),
   ];
-  return Buffer.concat([integer(1, 8), message(7, ...graph), message(8, text(1, ''), integer(2, 17))]);
+  return modelOf(graph);
 }
 
 /** Its `config_aiaa.json` (v3): resampled to 1.5 x 1.5 x 2 mm, sent as a whole, argmax, back on the input's grid, `.nii.gz` of bytes. */
@@ -57,44 +57,3 @@ export const twoClassConfig = {
   ],
   writer: { name: 'WriteNifti', args: { field: 'model', dtype: 'uint8' } },
 };
-
-const FLOAT = 1;
-const INT = 2;
-
-function node(type, inputs, output, ...attributes) {
-  return message(1, ...inputs.map((name) => text(1, name)), text(2, output), text(4, type), ...attributes);
-}
-
-/** A ValueInfoProto of FP32; axes that are text are free. */
-function tensor(field, name, axes) {
-  const dims = axes.map((axis) => message(1, typeof axis === 'number' ? integer(1, axis) : text(2, axis)));
-  return message(field, text(1, name), message(2, message(1, integer(1, FLOAT), message(2, ...dims))));
-}
-
-function floatBytes(value) {
-  const buffer = Buffer.alloc(4);
-  buffer.writeFloatLE(value);
-  return buffer;
-}
-
-function varint(value) {
-  const list = [];
-  for (; value > 127; value >>>= 7) list.push((value & 127) | 128);
-  return Buffer.from([...list, value]);
-}
-
-function integer(field, value) {
-  return Buffer.concat([varint(field << 3), varint(value)]);
-}
-
-function bytes(field, content) {
-  return Buffer.concat([varint((field << 3) | 2), varint(content.length), content]);
-}
-
-function text(field, value) {
-  return bytes(field, Buffer.from(value));
-}
-
-function message(field, ...content) {
-  return bytes(field, Buffer.concat(content));
-}

@@ -20,6 +20,8 @@ export interface Job {
   image: { path: string; name: string };
   /** Session that the image belongs to; none for an upload. */
   session?: string;
+  /** Folder of the DICOM files the session was made of; set when the result is to be a DICOM Segmentation of them. */
+  dicomSeries?: string;
   /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
   prepared?: PreparedSample | 'wanted';
   params: RequestParams;

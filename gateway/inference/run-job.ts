@@ -38,7 +38,7 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
   crop?.pasteBack();
   const written = await clock.measure('write', () =>
-    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
+    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),
   );
 
   const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };

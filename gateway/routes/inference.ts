@@ -24,9 +24,10 @@ export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteP
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { fields, files, json: body } = uploadOf(request);
     const model = parts.models.getReady(modelName(request));
-    const form = outputForm(request);
+    const asDicom = request.query.output === 'dicom_seg';
+    const form = asDicom ? 'image' : outputForm(request, 'dicom_seg');
     const params = checkParams(endpoint, parseParams(fields.params ?? body));
-    const result = await callModel(request, response, { model, params, files }, parts);
+    const result = await callModel(request, response, { model, params, files, asDicom }, parts);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);
   };
@@ -38,29 +39,33 @@ export interface ModelCall {
   params: RequestParams;
   /** The first one is the image; none means the image of `?session_id=`. */
   files: readonly UploadedFile[];
+  /** The result as a DICOM Segmentation of the session's series. @default false */
+  asDicom?: boolean;
 }
 
 /** Runs a model for a request and reports its stages; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
 export async function callModel(
   request: Request,
   response: Response,
-  { model: { spec, version }, params, files }: ModelCall,
+  { model: { spec, version }, params, files, asDicom = false }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
+  const related = models.relatedTo(spec);
   const session = chooseSession(request, files, sessions);
   const job: Job = {
     id: contextOf(request).id,
     spec,
     modelVersion: String(version),
-    related: models.relatedTo(spec),
+    related,
     image: session?.image ?? uploadedImage(files),
     session: session?.id,
+    dicomSeries: asDicom ? seriesOf(session) : undefined,
     params,
     directory: uploadOf(request).directory,
     options,
   };
 
-  const names = [spec.name, ...Object.keys(job.related ?? {})];
+  const names = [spec.name, ...Object.keys(related ?? {})];
   const result = await models
     .using(names, () => service.run(job, clientGone(request, response)))
     .finally(() => session?.release());
@@ -93,6 +98,15 @@ function chooseSession(
   return files.length === 0 && typeof id === 'string' && id ? sessions.use(id) : undefined;
 }
 
+/** Folder of the DICOM files a session was made of. @throws BAD_PARAMS, with the session released, when there is none */
+function seriesOf(session: SessionUse | undefined): string {
+  if (session?.dicom) return session.dicom;
+  session?.release();
+  throw fail('BAD_PARAMS', {
+    what: 'output=dicom_seg refers to the DICOM images of a session: make one of a DICOM series with PUT /session/ and name it with ?session_id=',
+  });
+}
+
 /** The first file of the upload. @throws NO_IMAGE, EMPTY_IMAGE */
 export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
   if (!file) throw fail('NO_IMAGE');
@@ -100,11 +114,14 @@ export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
   return file;
 }
 
-export function outputForm(request: Request): OutputForm {
+/** What the query wants back. @param more values that are accepted elsewhere, for the message */
+export function outputForm(request: Request, ...more: string[]): OutputForm {
   const { output } = request.query;
   if (output === undefined || output === '') return 'all';
   if (output === 'all' || output === 'image' || output === 'json') return output;
-  throw fail('BAD_PARAMS', { what: `output is "${String(output)}", expected image, json or all` });
+  throw fail('BAD_PARAMS', {
+    what: `output is "${String(output)}", expected ${['image', 'json', ...more].join(', ')} or all`,
+  });
 }
 
 /** C++ clients walk over the values of a non-empty object that has no `points` (`aiaa-api.md` §1 fact 6). */

@@ -266,7 +266,7 @@ describe('an image that is refused', () => {
 
   test.each([
     ['params that are not JSON', '{points: 1}', '', /params is not JSON/],
-    ['an unknown output form', '{}', 'output=nifti', /output is "nifti", expected image, json or all/],
+    ['an unknown output form', '{}', 'output=nifti', /output is "nifti", expected image, json, dicom_seg or all/],
     ['an unknown result type', '{"result_dtype": "int9"}', '', /int9/],
     ['an unknown result extension', '{"result_extension": ".doc"}', '', /\.doc/],
   ])('%s', async (_what, params, query, sentence) => {

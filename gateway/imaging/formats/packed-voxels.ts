@@ -13,5 +13,6 @@ export function packed({ data, shape, strides }: Volume): NumericArray {
   const count = sizeOf(shape);
   const wanted = firstAxisFastest(shape);
   const inPlace = shape.every((length, d) => length === 1 || strides[d] === wanted[d]);
+  if (inPlace && data.length === count) return data;
   return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
 }

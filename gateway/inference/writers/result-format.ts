@@ -1,5 +1,6 @@
 import { integerRange } from '../../imaging/formats/cast';
 import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import { occupiedRange } from '../../imaging/occupied';
 import type { NumericArray } from '../../imaging/volume';
 import type { Json, RequestParams } from '../../transforms/sample';
 import { RequestError } from '../../transforms/sample';
@@ -94,7 +95,8 @@ export function smallestDtype(data: NumericArray): NiftiDtype {
   if (data instanceof Uint16Array) return 'uint16';
   const [, highest] = integerRange(Uint16Array)!;
   let largest = 0;
-  for (let i = 0; i < data.length; i++) {
+  const { start, end } = occupiedRange(data);
+  for (let i = start; i < end; i++) {
     const value = data[i];
     if (!(value >= 0 && value <= highest) || value !== Math.floor(value)) return 'float32';
     if (value > largest) largest = value;

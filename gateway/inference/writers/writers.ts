@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RequestParams, Sample } from '../../transforms/sample';
+import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
 import type { AiaaWriterArgs, ClassificationArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
 import { aiaaWriter } from './aiaa-writer';
 import { classificationWriter } from './classification-writer';
+import { writeDicomSegmentation } from './dicom-segmentation';
 import type { ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
 import { keysOf, requestedFormat } from './result-format';
@@ -37,6 +38,8 @@ export async function writeResult(
   const writer = Object.hasOwn(writers, step.name) ? writers[step.name] : undefined;
   if (!writer)
     throw new Error(`this gateway does not know the writer "${step.name}"; it has ${Object.keys(writers).join(', ')}`);
+  const { dicomSeries } = job;
+  if (dicomSeries !== undefined) return writeDicomSegmentation(sample, maskField(step), { ...job, dicomSeries });
   const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {
     const name = `result${extension}`;
     const path = join(job.directory, name);
@@ -45,4 +48,10 @@ export async function writeResult(
   };
   const { params, image, directory, labels = [] } = job;
   return writer(sample, step.args as never, { params, image, directory, labels, save });
+}
+
+/** The field with the mask that a writer writes. @throws RequestError when it writes none */
+function maskField({ name, args }: { name: string; args: Record<string, unknown> }): string {
+  if (name === 'ClassificationWriter') throw new RequestError('output=dicom_seg: this model gives scores, not a mask');
+  return String(args.field ?? args.image);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
 import { pasteNearest } from '../../imaging/kernels/paste-nearest';
+import { markOccupied } from '../../imaging/occupied';
 import { allocate, spatialLetters, spatialShape, type NumericArray, type Volume } from '../../imaging/volume';
 import { fieldName, keysArguments, perKey, stringyBoolean } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
@@ -46,6 +47,10 @@ export const restoreLabeld = defineTransform({
       const lengths = fetched && args.slice_only ? [original[0], original[1], 1] : original;
       const restored = emptyLike(label, lengths, reference);
       pasteNearest(label, [lookUps.X, lookUps.Y, lookUps.Z], restored, args.slice_only ? 0 : (fetched?.slice ?? 0));
+      const first = args.slice_only ? 0 : (fetched?.slice ?? 0);
+      const slices = fetched ? [first, first + 1] : [0, lengths[2]];
+      const [start, end] = slices.map((slice) => slice * lengths[0] * lengths[1]);
+      markOccupied(restored.data, { start, end });
       if (!fetched && crop) sample.result.crop = ['X', 'Y', 'Z'].map((letter) => range(lookUps[letter]));
       return fetched && args.slice_only ? slicePlaysChannel(restored) : restored;
     });

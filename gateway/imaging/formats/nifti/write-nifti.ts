@@ -1,9 +1,11 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { IDENTITY, sameAffine } from '../../affine';
+import { occupiedRange } from '../../occupied';
 import { sizeOf, spatialShape } from '../../volume';
 import type { Affine, NumericArray, Volume } from '../../volume';
 import { castInto } from '../cast';
+import { gzipPieces } from '../gzip-zeros';
 import { channelsLast, packed } from '../packed-voxels';
 import { writableDatatypes } from './datatypes';
 import type { NiftiDtype } from './datatypes';
@@ -42,9 +44,19 @@ export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): 
   const geometry = header && sameGrid(header, spatialShape(ordered), affine) ? header : geometryOf(affine);
 
   const count = sizeOf(dim);
+  const head = encodeNiftiHeader(dim, { code, bytes: array.BYTES_PER_ELEMENT }, geometry);
+  const voxels = packed(ordered);
+  const { start, end } = occupiedRange(voxels);
+  if (compress && end - start <= count / 2) {
+    const written = new array(end - start);
+    castInto(written as NumericArray, voxels.subarray(start, end) as NumericArray);
+    const zeros = (elements: number) => elements * array.BYTES_PER_ELEMENT;
+    const bytes = new Uint8Array(written.buffer as ArrayBuffer);
+    return gzipPieces([head, zeros(start), bytes, zeros(count - end)], compressionLevel);
+  }
   const file = Buffer.from(new ArrayBuffer(VOXELS_AT + count * array.BYTES_PER_ELEMENT));
-  file.set(encodeNiftiHeader(dim, { code, bytes: array.BYTES_PER_ELEMENT }, geometry));
-  castInto(new array(file.buffer as ArrayBuffer, VOXELS_AT, count) as NumericArray, packed(ordered));
+  file.set(head);
+  castInto(new array(file.buffer as ArrayBuffer, VOXELS_AT, count) as NumericArray, voxels);
   return compress ? promisify(gzip)(file, { level: compressionLevel, chunkSize: 1 << 18 }) : file;
 }
 
