@@ -65,6 +65,14 @@ const catalogue = {
     'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
   ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
+  BAD_HTTP: [400, 'Bad Request', 'ValueError', 'The request is not HTTP as this server reads it: {what}'],
+  HEADERS_TOO_LARGE: [
+    431,
+    'Request Header Fields Too Large',
+    'ValueError',
+    'The request line and headers are larger than {limit} bytes. Send long parameters in the body',
+  ],
+  REQUEST_TIMEOUT: [408, 'Request Timeout', 'Timeout', 'The request did not arrive in time: {what}'],
   // The PACS (where a session's series is fetched from)
   PACS_FORBIDDEN: [
     403,

@@ -12,6 +12,7 @@ import { keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
 import { ownerOfPort } from './port-owner';
+import { answerClientError } from './routes/client-error';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
@@ -116,6 +117,9 @@ function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<
         app,
       )
     : createHttpServer(app);
+  server.on('clientError', answerClientError);
+  // Nothing is expected but 100-continue, which Node answers; other expectations may be ignored (RFC 9110, 10.1.1).
+  server.on('checkExpectation', app);
   // A volume over a slow line takes longer than Node's five minutes for a whole request.
   server.requestTimeout = 0;
   // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.

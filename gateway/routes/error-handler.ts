@@ -3,10 +3,13 @@ import { asGatewayError, fail, type GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import { contextOf } from './request-context';
 
+/** Most of a URL that an error repeats. */
+const SHOWN = 300;
+
 /** Everything that no route took. */
 export function notFound(request: Request): never {
   const server = `${request.protocol}://${request.get('host') ?? 'this-server'}`;
-  throw fail('NOT_FOUND', { method: request.method, path: request.originalUrl, server });
+  throw fail('NOT_FOUND', { method: request.method, path: request.originalUrl.slice(0, SHOWN), server });
 }
 
 /**
@@ -15,7 +18,7 @@ export function notFound(request: Request): never {
  */
 export function errorHandler(logger: Logger, debug: boolean) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
-    const error = asGatewayError(thrown);
+    const error = errorOf(thrown, request, response);
     if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack: stackOf(error) });
     if (response.headersSent || response.destroyed) {
       response.destroy();
@@ -24,12 +27,24 @@ export function errorHandler(logger: Logger, debug: boolean) {
     response.status(error.status);
     response.statusMessage = error.reason;
     const { id } = contextOf(request);
-    const body = {
-      success: false,
-      error: { type: error.type, message: [error.message], code: error.code, request_id: id, ...error.details },
-    };
-    response.type('application/json').send(`${JSON.stringify(body)}\n`);
+    response.type('application/json').send(errorBody(error, id));
   };
+}
+
+/** JSON text that tells a client of an error. */
+export function errorBody({ type, message, code, details }: GatewayError, id: string): string {
+  const error = { type, message: [message], code, request_id: id, ...details };
+  return `${JSON.stringify({ success: false, error })}\n`;
+}
+
+/** What a library throws at a request is not the server's fault where the client is the cause. */
+function errorOf(thrown: unknown, request: Request, response: Response): GatewayError {
+  if (thrown instanceof URIError)
+    return fail('BAD_PARAMS', { what: `the path ${request.path} has a % that is not part of %XX` }, { cause: thrown });
+  // The answer was on its way when the client went.
+  if (response.destroyed && (thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
+    return fail('CANCELLED', {}, { cause: thrown });
+  return asGatewayError(thrown);
 }
 
 function stackOf(error: GatewayError): string | undefined {

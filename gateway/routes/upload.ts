@@ -54,7 +54,11 @@ export function spoolUpload({ directory, maxBytes }: UploadOptions): RequestHand
     await refuseWhenTooLarge(request, directory, maxBytes);
     await mkdir(upload.directory, { recursive: true });
     uploads.set(request, upload);
-    response.once('close', () => void rm(upload.directory, { recursive: true, force: true }));
+    const remove = () =>
+      void rm(upload.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+    // A client that went while the folder was being made has closed the response already.
+    if (response.closed || response.destroyed) return remove();
+    response.once('close', remove);
     const type = request.get('content-type') ?? '';
     try {
       if (/^\s*multipart\//i.test(type)) await readParts(request, upload, type, maxBytes);

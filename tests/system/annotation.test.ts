@@ -6,42 +6,9 @@ import golden from '../golden/annotation_crop.json';
 import { zipOf } from '../models/packages/zip-builder';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { get, infer, openSession, putModel, type Answer } from './client';
-import { annotationGraph, trainingPlaceholder } from './models/annotation-graph';
+import { annotationConfig, annotationGraph, trainingPlaceholder } from './models/annotation-graph';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
-
-/** A version 2 config as annotation models of Clara 2 and 3 had them. */
-const config = {
-  version: '2',
-  type: 'annotation',
-  labels: ['spleen'],
-  description: 'Annotation of the spleen by six extreme points',
-  pre_transforms: [
-    { name: 'LoadNifti', args: { fields: 'image' } },
-    { name: 'ConvertToChannelsFirst', args: { fields: 'image' } },
-    { name: 'ScaleIntensityRange', args: { fields: 'image', a_min: 0, a_max: 100, b_min: 0, b_max: 1, clip: true } },
-    {
-      name: 'AddExtremePointsChannel',
-      args: { image_field: 'image', label_field: 'label', sigma: 3, rescale_min: -1, rescale_max: 1 },
-    },
-  ],
-  inference: {
-    image: 'image',
-    scanning_window: false,
-    batch_size: 1,
-    roi: [128, 128, 128],
-    padding: 20,
-    tf: { input_nodes: { image: 'NV_MODEL_INPUT' }, output_nodes: { model: 'NV_MODEL_OUTPUT' } },
-    trtis: { input_channels: { image: 2 }, output_channels: { model: 2 }, gpu_instance_count: 1, max_batch_size: 1 },
-  },
-  post_transforms: [
-    { name: 'ArgmaxAcrossChannels', args: { fields: 'model' } },
-    { name: 'FetchExtremePoints', args: { image_field: 'image', label_field: 'model', points: 'points' } },
-    { name: 'CopyProperties', args: { fields: ['model'], from_field: 'image', properties: ['affine'] } },
-    { name: 'RestoreOriginalShape', args: { field: 'model', src_field: 'image', is_label: true } },
-  ],
-  writer: { name: 'WriteNifti', args: { field: 'model', dtype: 'uint8' } },
-};
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -49,7 +16,13 @@ let gateway: RunningGateway;
 beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
-  const { status, json } = await putModel(gateway.url, 'annotation_spleen2', config, annotationGraph(), 'model.trt.pb');
+  const { status, json } = await putModel(
+    gateway.url,
+    'annotation_spleen2',
+    annotationConfig,
+    annotationGraph(),
+    'model.trt.pb',
+  );
   expect({ status, message: json.error?.message, warnings: json.warnings }).toEqual({ status: 200, warnings: [] });
 }, 180_000);
 
@@ -93,7 +66,7 @@ test('listed with what clients need for their crop', async () => {
     name: 'annotation_spleen2',
     type: 'annotation',
     labels: ['spleen'],
-    description: config.description,
+    description: annotationConfig.description,
     version: '2',
     padding: 20,
     roi: [128, 128, 128],
@@ -164,14 +137,14 @@ test('points outside the image, too few points and none are the client’s fault
 
 test('a graph is asked for the nodes that the config names', async () => {
   const nodes = { input_nodes: { image: 'NV_MODEL_INPUTS' }, output_nodes: { model: 'NV_MODEL_OUTPUT' } };
-  const wrong = { ...config, inference: { ...config.inference, tf: nodes } };
+  const wrong = { ...annotationConfig, inference: { ...annotationConfig.inference, tf: nodes } };
   const answer = await putModel(gateway.url, 'mistyped', wrong, annotationGraph(), 'model.trt.pb');
   expect(answer.status).toBe(400);
   expect(String(answer.json.error.message)).toMatch(/"NV_MODEL_INPUTS".*NV_MODEL_INPUT"/);
   const withSwitch = await putModel(
     gateway.url,
     'switched',
-    config,
+    annotationConfig,
     annotationGraph(trainingPlaceholder),
     'model.trt.pb',
   );

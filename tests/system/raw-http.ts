@@ -12,9 +12,14 @@ export interface RawAnswer {
 const CRLF = '\r\n';
 
 /** Sends exactly these bytes over a socket and reads until the server closes: what a library would tidy up stays as it is. */
-export async function sendRaw(url: string, head: string[], body: Buffer = Buffer.alloc(0)): Promise<RawAnswer> {
+export async function sendRaw(
+  url: string,
+  head: string[],
+  body: Buffer = Buffer.alloc(0),
+  signal?: AbortSignal,
+): Promise<RawAnswer> {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+  const socket = connect({ port: Number(port), host: hostname, signal });
   socket.write(Buffer.concat([Buffer.from([...head, '', ''].join(CRLF)), body]));
   const chunks: Buffer[] = [];
   for await (const chunk of socket) chunks.push(chunk as Buffer);

@@ -54,3 +54,36 @@ export const trainingPlaceholder = node(
   type('dtype', 10),
   attribute('shape', message(7)),
 );
+
+/** A version 2 config for {@link annotationGraph}, as annotation models of Clara 2 and 3 had them. */
+export const annotationConfig = {
+  version: '2',
+  type: 'annotation',
+  labels: ['spleen'],
+  description: 'Annotation of the spleen by six extreme points',
+  pre_transforms: [
+    { name: 'LoadNifti', args: { fields: 'image' } },
+    { name: 'ConvertToChannelsFirst', args: { fields: 'image' } },
+    { name: 'ScaleIntensityRange', args: { fields: 'image', a_min: 0, a_max: 100, b_min: 0, b_max: 1, clip: true } },
+    {
+      name: 'AddExtremePointsChannel',
+      args: { image_field: 'image', label_field: 'label', sigma: 3, rescale_min: -1, rescale_max: 1 },
+    },
+  ],
+  inference: {
+    image: 'image',
+    scanning_window: false,
+    batch_size: 1,
+    roi: [128, 128, 128],
+    padding: 20,
+    tf: { input_nodes: { image: 'NV_MODEL_INPUT' }, output_nodes: { model: 'NV_MODEL_OUTPUT' } },
+    trtis: { input_channels: { image: 2 }, output_channels: { model: 2 }, gpu_instance_count: 1, max_batch_size: 1 },
+  },
+  post_transforms: [
+    { name: 'ArgmaxAcrossChannels', args: { fields: 'model' } },
+    { name: 'FetchExtremePoints', args: { image_field: 'image', label_field: 'model', points: 'points' } },
+    { name: 'CopyProperties', args: { fields: ['model'], from_field: 'image', properties: ['affine'] } },
+    { name: 'RestoreOriginalShape', args: { field: 'model', src_field: 'image', is_label: true } },
+  ],
+  writer: { name: 'WriteNifti', args: { field: 'model', dtype: 'uint8' } },
+};
