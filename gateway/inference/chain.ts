@@ -20,7 +20,7 @@ export interface Chain {
 }
 
 /** Of the job: what chains need. */
-export type ChainJob = Pick<Job, 'image' | 'options'>;
+export type ChainJob = Pick<Job, 'image' | 'options' | 'spec'>;
 
 /** Applies the steps to the sample, in place. @throws GatewayError naming the step that failed */
 export async function runChain(
@@ -36,7 +36,7 @@ export async function runChain(
       translate(
         job,
         () => applyStep(step, sample, job),
-        (error) => describeFailure(name, first + at, step, sample, error),
+        (error) => describeFailure({ name, stage, index: first + at, model: job.spec.name }, step, sample, error),
       ),
     );
   }
@@ -67,20 +67,24 @@ export async function translate<T>(
   }
 }
 
-/** A failing transform is named with its place in the chain and what the images looked like when it failed. */
+/**
+ * A failing transform is named with its place in the chain and what the images looked like when it failed. The config was checked when the
+ * model came, so a step before the network that cannot go on has been given an image of another kind than the model is for.
+ */
 function describeFailure(
-  chain: string,
-  index: number,
+  { name: chain, stage, index, model }: { name: string; stage: Chain['stage']; index: number; model: string },
   step: TransformStep,
   sample: Sample,
   error: unknown,
 ): GatewayError {
   const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
-  return fail(
-    'TRANSFORM_FAILED',
-    { chain, index, transform: step.name, what: messageOf(error) },
-    { cause: error, details: { args: step.args, fields } },
-  );
+  const options = { cause: error, details: { args: step.args, fields } };
+  const isDefect = error instanceof TypeError || error instanceof RangeError;
+  if (stage === 'pre' && !isDefect) {
+    const what = `${chain}[${index}] ${step.name} failed: ${messageOf(error)}`;
+    return fail('IMAGE_DOES_NOT_FIT', { model, what }, options);
+  }
+  return fail('TRANSFORM_FAILED', { chain, index, transform: step.name, what: messageOf(error) }, options);
 }
 
 function describeVolume(volume: Volume): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
 import { createTriton, type TritonOptions } from '../triton/triton';
-import { collectGarbage } from './collect-garbage';
+import { collectGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
 import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
@@ -25,29 +25,11 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 }
 
 const triton = createTriton({ ...settings.triton, log });
-/** A job this short has touched little memory: what it left may wait until the thread is idle, or for a few more like it. */
-const SHORT_MS = 250;
-const SHORT_JOBS = 4;
-const IDLE_MS = 100;
-let uncollected = 0;
-let idle: NodeJS.Timeout | undefined;
-
-function collectAfter(ms: number): void {
-  uncollected = ms < SHORT_MS ? uncollected + 1 : SHORT_JOBS;
-  if (uncollected >= SHORT_JOBS) collectNow();
-  else idle = setTimeout(collectNow, IDLE_MS).unref();
-}
-
-function collectNow(): void {
-  uncollected = 0;
-  collectGarbage();
-}
-
+const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
 
 async function run(job: Work): Promise<void> {
-  clearTimeout(idle);
-  const started = performance.now();
+  const ended = garbage.jobBegins();
   const abort = new AbortController();
   running = { request: job.id, abort };
   const clock = new StageClock();
@@ -68,7 +50,7 @@ async function run(job: Work): Promise<void> {
     send({ kind: 'failed', error: known.toData() });
   } finally {
     running = undefined;
-    collectAfter(performance.now() - started);
+    ended();
   }
 }
 

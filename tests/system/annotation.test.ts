@@ -34,7 +34,7 @@ afterAll(async () => {
 /** The same model, as NGC ships it: an MMAR zip. */
 test('uploaded as an MMAR zip, it is the same model under another name', async () => {
   const zip = zipOf({
-    'config/config_aiaa.json': JSON.stringify(config),
+    'config/config_aiaa.json': JSON.stringify(annotationConfig),
     'config/config_train.json': '{}',
     'docs/Readme.md': 'Annotation of the spleen',
     'models/model.trt.pb': annotationGraph(),
