@@ -53,7 +53,9 @@ def remove_numpy(folder: Path) -> None:
 def check(home: Home, folder: Path, module: str) -> None:
     """Imports the framework as a backend would, and runs one operator."""
     operator = {"torch": "torch.ones(2) @ torch.ones(2)", "tensorflow": "tensorflow.ones(2) * 2"}[module]
-    code = f"import os, sys; sys.path.insert(0, sys.argv[1]); sys.setdlopenflags(os.RTLD_LAZY); import {module}, numpy; {operator}; print(numpy.__version__)"
+    # Torch may be linked against CUDA libraries that are not there; TensorFlow crashes when it is loaded like that.
+    lazy = "sys.setdlopenflags(os.RTLD_LAZY); " if module == "torch" else ""
+    code = f"import os, sys; sys.path.insert(0, sys.argv[1]); {lazy}import {module}, numpy; {operator}; print(numpy.__version__)"
     numpy = environment.run([str(home.python), "-c", code, str(folder)], f"importing {module}").split()[-1]
     if numpy != NUMPY:
         raise Problem(f"{module} came with numpy {numpy}, expected {NUMPY}.")

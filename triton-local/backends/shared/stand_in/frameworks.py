@@ -16,7 +16,8 @@ def load(backend: str, module: str):
     if folder.is_dir() and str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
     flags = sys.getdlopenflags()
-    sys.setdlopenflags(os.RTLD_LAZY)  # torch may be linked against CUDA libraries that are not there
+    if module == "torch":  # it may be linked against CUDA libraries that are not there; TensorFlow crashes when it is loaded like that
+        sys.setdlopenflags(os.RTLD_LAZY)
     try:
         # A folder of that name somewhere on sys.path (our backend's own) is not the framework.
         spec = importlib.util.find_spec(module)
