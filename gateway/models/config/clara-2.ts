@@ -4,7 +4,7 @@ import type { TritonModelConfig } from '../../triton/model-config';
 import { bindFields, claraNodes } from './bindings';
 import { cacheableSteps } from './cacheable-steps';
 import { isRecord } from './findings';
-import { readHead } from './head';
+import { claraKeys, readHead } from './head';
 import { imageFormat } from './image-format';
 import { claraInferer, claraRoi, fitBatch } from './inferer';
 import { clientSafeInfo } from './info';
@@ -38,21 +38,9 @@ const inferenceSchema = z.strictObject({
 
 type Inference = z.output<typeof inferenceSchema>;
 
-const keys = [
-  'version',
-  'type',
-  'labels',
-  'description',
-  'format',
-  'pre_transforms',
-  'inference',
-  'post_transforms',
-  'writer',
-];
-
 /** Clara 2.x: one flat `inference` (`aiaa-api.md` §10.2), from which Triton's config is derived (`transforms.md` §5.1). */
 export function readClara2(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
-  warnUnknownKeys(config, [...keys, 'cache_until'], [], reading.findings);
+  warnUnknownKeys(config, [...claraKeys, 'cache_until'], [], reading.findings);
   const head = readHead(config, '2', reading);
   const pre = readSteps(config.pre_transforms, ['pre_transforms'], reading);
   const post = readSteps(config.post_transforms ?? [], ['post_transforms'], reading);

@@ -3,7 +3,7 @@ import type { InfererSpec, ModelSpec } from '../model-spec';
 import { bindByDefault, bindFields, bindNodes, claraNodes } from './bindings';
 import type { Bindings } from './bindings';
 import { cacheableSteps } from './cacheable-steps';
-import { readHead } from './head';
+import { claraKeys, readHead } from './head';
 import { imageFormat } from './image-format';
 import { batchAndRank, claraArgs, claraInferer, fitBatch, isPipelineClass, pipelineInferer } from './inferer';
 import { clientSafeInfo } from './info';
@@ -29,25 +29,13 @@ const inferenceSchema = z.strictObject(
 
 type Inference = z.output<typeof inferenceSchema>;
 
-const keys = [
-  'version',
-  'type',
-  'labels',
-  'description',
-  'format',
-  'pre_transforms',
-  'inference',
-  'post_transforms',
-  'writer',
-];
-
 /** Where the network ran in NVIDIA's server; here it is Triton in any case. */
 const classes = ['TRTISInference', 'TFInference', 'PTInference'];
 
 /** Clara 3.x (`aiaa-api.md` §10.4). */
 export function readClara3(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
   const { findings } = reading;
-  warnUnknownKeys(config, [...keys, 'cache_until'], [], findings);
+  warnUnknownKeys(config, [...claraKeys, 'cache_until'], [], findings);
   const head = readHead(config, '3', reading);
   const pre = readSteps(config.pre_transforms, ['pre_transforms'], reading);
   const post = readSteps(config.post_transforms ?? [], ['post_transforms'], reading);

@@ -3,6 +3,19 @@ import { nearNames, didYouMean } from './near-names';
 import { readLabels } from './labels';
 import type { Reading } from './reading';
 
+/** Top-level keys of the configs of Clara 2.x and 3.x. */
+export const claraKeys = [
+  'version',
+  'type',
+  'labels',
+  'description',
+  'format',
+  'pre_transforms',
+  'inference',
+  'post_transforms',
+  'writer',
+];
+
 const types: readonly ModelType[] = ['segmentation', 'annotation', 'classification', 'deepgrow', 'others', 'pipeline'];
 
 export type SpecHead = Pick<ModelSpec, 'name' | 'type' | 'labels' | 'description' | 'version'>;

@@ -20,6 +20,7 @@ async function run(
   inferer: Partial<ScanningWindowInferer> & { roi: number[] },
   dims: number[],
   maxBatchSize = 4,
+  echo = false,
 ) {
   const window: ScanningWindowInferer = {
     kind: 'scanning-window',
@@ -54,7 +55,9 @@ async function run(
     requests.push(request);
     const [input] = request.inputs;
     const perWindow = input.data.length / input.shape[0];
-    const data = Float32Array.from(input.data as Float32Array, (_, at) => ordinal + 1 + Math.floor(at / perWindow));
+    const data = Float32Array.from(input.data as Float32Array, (voxel, at) =>
+      echo ? voxel : ordinal + 1 + Math.floor(at / perWindow),
+    );
     ordinal += input.shape[0];
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT', data }]]));
   };
@@ -124,4 +127,12 @@ test('without batching in Triton, a fixed first axis of 1 means one window per c
 test('without batching in Triton and without a batch axis in the dims, the tensor has none', async () => {
   const { requests } = await run([6, 5], { roi: [4, 5], batchSize: 3 }, [1, 4, 5], 0);
   expect(requests[0].inputs[0].shape).toEqual([1, 4, 5]);
+});
+
+test('MONAI: an image shorter than the window lies in its middle, and the result is cut out there', async () => {
+  const { result, requests } = await run([5, 4], { rule: 'monai-1', roi: [8, 4] }, [1, 8, 4], 4, true);
+  const columns = Array.from({ length: 8 }, (_, x) => (requests[0].inputs[0].data as Float32Array)[x * 4]);
+  expect(columns).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
+  expect(result.shape).toEqual([1, 5, 4]);
+  expect(row(result, 20)).toEqual(new Array(20).fill(1));
 });
