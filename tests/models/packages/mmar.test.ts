@@ -30,7 +30,7 @@ test('config and model of an archive as NGC ships it', async () => {
 
 test('one folder down, as people zip it: taken, with a warning', async () => {
   const mmar = await unpack({
-    '__MACOSX/spleen/config/config_aiaa.json': 'x',
+    '__MACOSX/config/config_aiaa.json': 'x',
     'spleen_mmar/config/config_aiaa.json': config,
     'spleen_mmar/models/model.ts': 'network',
   });
