@@ -53,6 +53,7 @@ export function asCatalogueError(failure: RpcFailure, subject: CallSubject): Gat
       if (modelUnavailable.test(what)) return fail('MODEL_NOT_READY', { model, what }, options);
       return fail('TRITON_UNAVAILABLE', { url, what }, options);
   }
+  if (connectionBroke(failure)) return fail('TRITON_UNAVAILABLE', { url, what }, options);
   if (subject.kind === 'load') return fail('MODEL_LOAD_FAILED', { model, what: withHint(what) }, options);
   if (failure.code === status.NOT_FOUND && subject.model) return fail('MODEL_NOT_READY', { model, what }, options);
   if (subject.kind === 'infer') {
@@ -101,6 +102,11 @@ function withHint(what: string): string {
 
 function tensorIn(what: string): string | undefined {
   return /(?:input|output|tensor)s? '([^']+)'/.exec(what)?.[1];
+}
+
+/** grpc-js calls a connection that ends in the middle of a call INTERNAL, in words of its own (`subchannel-call`). */
+function connectionBroke({ code, details }: RpcFailure): boolean {
+  return code === status.INTERNAL && /^(?:Received RST_STREAM|Write error)/.test(details);
 }
 
 /** grpc-js tells in the details of its own time-outs how far the call came. */

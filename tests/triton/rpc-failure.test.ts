@@ -12,6 +12,9 @@ const subject = (kind: CallSubject['kind']): CallSubject => ({
 test.each([
   ['infer', 'UNAVAILABLE', 'No connection established', 'TRITON_UNAVAILABLE'],
   ['infer', 'UNAVAILABLE', 'Server exiting', 'TRITON_UNAVAILABLE'],
+  ['infer', 'INTERNAL', 'Received RST_STREAM with code 2 (Internal server error)', 'TRITON_UNAVAILABLE'],
+  ['metadata', 'INTERNAL', 'Received RST_STREAM with code 0 (Call ended without gRPC status)', 'TRITON_UNAVAILABLE'],
+  ['load', 'INTERNAL', 'Write error: write after end', 'TRITON_UNAVAILABLE'],
   ['infer', 'UNAVAILABLE', "Request for unknown model: 'm' is not at ready state", 'MODEL_NOT_READY'],
   ['infer', 'UNAVAILABLE', 'Exceeds maximum queue size', 'MODEL_BUSY'],
   ['infer', 'NOT_FOUND', "Request for unknown model: 'm' is not found", 'MODEL_NOT_READY'],

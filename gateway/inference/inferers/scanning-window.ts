@@ -40,26 +40,23 @@ export async function runScanningWindow(
     await clock.measure('window', () => sums.forEach((sum) => sum.add(batch, answer)));
   };
   const underWay: { batch: number[][]; pending: Promise<TensorMap> }[] = [];
-  try {
-    for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
-      context.throwIfCancelled();
-      const tensors = await clock.measure('window', () => bound.map((input) => cutWindows(input, batch, padding)));
-      const pending = context.infer({
-        model: spec.name,
-        version: modelVersion,
-        inputs: tensors,
-        outputs: wanted.map((output) => wantedOutput(output, layout, window, batch.length)),
-        requestId: id,
-        signal: context.signal,
-      });
-      underWay.push({ batch, pending });
-      if (underWay.length === IN_FLIGHT) await add(underWay[0].batch, underWay.shift()!.pending);
-    }
-    while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
-  } finally {
-    // After a failure nobody waits for the rest any more.
-    for (const { pending } of underWay) pending.catch(() => undefined);
+  for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
+    context.throwIfCancelled();
+    const tensors = await clock.measure('window', () => bound.map((input) => cutWindows(input, batch, padding)));
+    const pending = context.infer({
+      model: spec.name,
+      version: modelVersion,
+      inputs: tensors,
+      outputs: wanted.map((output) => wantedOutput(output, layout, window, batch.length)),
+      requestId: id,
+      signal: context.signal,
+    });
+    // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
+    pending.catch(() => undefined);
+    underWay.push({ batch, pending });
+    if (underWay.length === IN_FLIGHT) await add(underWay[0].batch, underWay.shift()!.pending);
   }
+  while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
   await clock.measure('window', () =>
     sums.forEach((sum, field) =>
       sample.volumes.set(

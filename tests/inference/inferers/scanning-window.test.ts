@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceContext } from '../../../gateway/inference/inferers/inference-context';
 import { runScanningWindow } from '../../../gateway/inference/inferers/scanning-window';
 import type { Job } from '../../../gateway/inference/job';
@@ -21,6 +22,7 @@ async function run(
   dims: number[],
   maxBatchSize = 4,
   echo = false,
+  predictor?: InferenceContext['infer'],
 ) {
   const window: ScanningWindowInferer = {
     kind: 'scanning-window',
@@ -61,7 +63,7 @@ async function run(
     ordinal += input.shape[0];
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT', data }]]));
   };
-  const context = { infer, signal: new AbortController().signal, throwIfCancelled: () => undefined };
+  const context = { infer: predictor ?? infer, signal: new AbortController().signal, throwIfCancelled: () => undefined };
   await runScanningWindow({ id: 'x', spec, modelVersion: '1' } as Job, window, sample, context, new StageClock());
   return { result: sample.volume('model'), requests };
 }
@@ -135,4 +137,20 @@ test('MONAI: an image shorter than the window lies in its middle, and the result
   expect(columns).toEqual([0, 1, 1, 1, 1, 1, 0, 0]);
   expect(result.shape).toEqual([1, 5, 4]);
   expect(row(result, 20)).toEqual(new Array(20).fill(1));
+});
+
+test('a window may fail while an earlier one is awaited: somebody listens, and the job fails with the first', async () => {
+  const listenedWhenItFailed: boolean[] = [];
+  let asked = 0;
+  const predictor = () => {
+    const number = ++asked;
+    const answer = sleep(number === 1 ? 40 : 5).then(() => {
+      listenedWhenItFailed.push(listens.mock.calls.length > 0);
+      throw new Error(`window ${number}`);
+    });
+    const listens = jest.spyOn(answer, 'then');
+    return answer;
+  };
+  await expect(run([10, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, predictor)).rejects.toThrow('window 1');
+  expect(listenedWhenItFailed).toEqual([true, true]);
 });
