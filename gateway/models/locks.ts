@@ -12,4 +12,9 @@ export class Locks {
       if (this.last.get(name) === mine) this.last.delete(name);
     }
   }
+
+  /** Settles when nothing is under way under this name. */
+  async idle(name: string): Promise<void> {
+    for (let last = this.last.get(name); last; last = this.last.get(name)) await last.catch(() => undefined);
+  }
 }

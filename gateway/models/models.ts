@@ -178,6 +178,16 @@ export class Models {
     return this.inUse.run(names, work);
   }
 
+  /**
+   * Whether a model serves in another version now than in that one, once a change under way is through: then work that failed for want of
+   * that version can be done again with the new one. Not to be asked from inside {@link using}, which changes wait for.
+   */
+  async wasReplaced(name: string, version: number): Promise<boolean> {
+    await this.locks.idle(name);
+    const now = this.known.get(name);
+    return now?.state === 'ready' && now.stored.version !== version;
+  }
+
   /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
   remove(name: string): Promise<void> {
     this.get(name);

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { fail } from '../errors';
+import { fail, GatewayError } from '../errors';
 import type { Job, JobResult, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import type { Models, ReadyModel } from '../models/models';
@@ -47,30 +47,51 @@ export interface ModelCall {
 export async function callModel(
   request: Request,
   response: Response,
-  { model: { spec, version }, params, files, asDicom = false }: ModelCall,
+  { model, params, files, asDicom = false }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
-  const related = models.relatedTo(spec);
   const session = chooseSession(request, files, sessions);
-  const job: Job = {
-    id: contextOf(request).id,
-    spec,
-    modelVersion: String(version),
-    related,
-    image: session?.image ?? uploadedImage(files),
-    session: session?.id,
-    dicomSeries: asDicom ? seriesOf(session) : undefined,
-    params,
-    directory: uploadOf(request).directory,
-    options,
-  };
+  try {
+    const image = session?.image ?? uploadedImage(files);
+    const dicomSeries = asDicom ? seriesOf(session) : undefined;
+    const { directory } = uploadOf(request);
+    const call = { id: contextOf(request).id, image, session: session?.id, dicomSeries, params, directory, options };
+    const gone = clientGone(request, response);
+    const result = await onServingVersions(model, models, (job) => service.run({ ...call, ...job }, gone));
+    reportStages(request, response, result.stages);
+    return result;
+  } finally {
+    session?.release();
+  }
+}
 
-  const names = [spec.name, ...Object.keys(related ?? {})];
-  const result = await models
-    .using(names, () => service.run(job, clientGone(request, response)))
-    .finally(() => session?.release());
-  reportStages(request, response, result.stages);
-  return result;
+type ModelsOfJob = Pick<Job, 'spec' | 'modelVersion' | 'related'>;
+
+/** How often a job is begun in all when the model under it is replaced again and again. */
+const MAX_ATTEMPTS = 3;
+
+/** Runs a job. An upload that replaces its model takes the old version away between two windows: then the job begins again on the new one. */
+async function onServingVersions(
+  model: ReadyModel,
+  models: Models,
+  run: (job: ModelsOfJob) => Promise<JobResult>,
+): Promise<JobResult> {
+  let { spec, version } = model;
+  for (let attempt = 1; ; attempt++) {
+    const related = models.relatedTo(spec);
+    const used = { [spec.name]: String(version) };
+    for (const [name, { modelVersion }] of Object.entries(related ?? {})) used[name] = modelVersion;
+    try {
+      return await models.using(Object.keys(used), () => run({ spec, modelVersion: String(version), related }));
+    } catch (error) {
+      if (attempt === MAX_ATTEMPTS || !(error instanceof GatewayError) || error.code !== 'MODEL_NOT_READY') throw error;
+      const replaced = await Promise.all(
+        Object.entries(used).map(([name, was]) => models.wasReplaced(name, Number(was))),
+      );
+      if (!replaced.includes(true)) throw error;
+      ({ spec, version } = models.getReady(spec.name));
+    }
+  }
 }
 
 function modelName(request: Request): string {
@@ -98,10 +119,9 @@ function chooseSession(
   return files.length === 0 && typeof id === 'string' && id ? sessions.use(id) : undefined;
 }
 
-/** Folder of the DICOM files a session was made of. @throws BAD_PARAMS, with the session released, when there is none */
+/** Folder of the DICOM files a session was made of. @throws BAD_PARAMS when there is none */
 function seriesOf(session: SessionUse | undefined): string {
   if (session?.dicom) return session.dicom;
-  session?.release();
   throw fail('BAD_PARAMS', {
     what: 'output=dicom_seg refers to the DICOM images of a session: make one of a DICOM series with PUT /session/ and name it with ?session_id=',
   });

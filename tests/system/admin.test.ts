@@ -91,6 +91,21 @@ test('DELETE waits for a job of many windows, and takes no new one', async () =>
   expect(readdirSync(triton.repository)).toEqual(['bright']);
 });
 
+test('a job whose model is replaced between two windows begins again on the new version', async () => {
+  const config = brightConfig({ scanning_window: true, batch_size: 1, roi: [4, 4, 4] });
+  expect((await putModel(gateway.url, 'replaced', config, identityModel())).status).toBe(200);
+  const large = makeNifti1({ dim: [52, 52, 34], datatype: 2, voxels: new Uint8Array(52 * 52 * 34).fill(60) });
+  let finished = false;
+  const running = infer(gateway.url, 'replaced', large).finally(() => (finished = true));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect((await putModel(gateway.url, 'replaced', config, identityModel())).status).toBe(200);
+  expect(finished).toBe(false);
+  const { status, json } = await running;
+  expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
+  expect(json.points).toHaveLength(6);
+  expect((await remove(gateway.url, 'replaced')).status).toBe(200);
+});
+
 test('with a password set, /admin asks for it and nothing else does', async () => {
   const flags = { admin_user: 'root', admin_password: 'secret' };
   const repository = `${triton.repository}-2`;
