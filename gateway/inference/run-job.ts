@@ -32,9 +32,9 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
     spec.inference.pointCrop && (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded))));
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
-  dropGarbage(sample, context);
+  dropGarbage(sample, job, context);
   await runInferer(job, sample, context, clock);
-  dropGarbage(sample, context);
+  dropGarbage(sample, job, context);
   await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
   crop?.pasteBack();
   const written = await clock.measure('write', () =>
@@ -45,10 +45,12 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   return { file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
 }
 
-/** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. */
-function dropGarbage(sample: Sample, context: JobContext): void {
-  const bytes = [...sample.volumes.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
-  if (bytes >= COLLECT_FROM_BYTES) context.collectGarbage();
+/** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. Volumes that other jobs use as well leave nothing. */
+function dropGarbage(sample: Sample, { prepared }: Job, context: JobContext): void {
+  const volumes = typeof prepared === 'object' ? prepared.volumes : [];
+  const shared = new Set(volumes.map(([, { data }]) => data.buffer));
+  const own = [...sample.volumes.values()].filter(({ data }) => !shared.has(data.buffer));
+  if (own.reduce((sum, { data }) => sum + data.byteLength, 0) >= COLLECT_FROM_BYTES) context.collectGarbage();
 }
 
 const pre = ({ spec }: Job, from: number, to: number) =>
