@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../errors';
 import { pasteNearest } from '../../imaging/kernels/paste-nearest';
 import { allocate, reorderAxes, spatialShape, type Axes, type Volume } from '../../imaging/volume';
@@ -38,10 +39,11 @@ export async function runPipeline(
   const names = { foreground: 'foreground', background: 'background' };
   const clicks = await translate(job, () => requestClicks(job.params, names, file));
 
-  const rough = await segmentVolume(volumetric, context, clock, runInferer);
+  const begin = (model: Job): Begun => begun(model, job, sample);
+  const rough = await segmentVolume(volumetric, begin(volumetric), context, clock, runInferer);
   const slices = await clock.measure('seeds', () => seedSlices(onFileGrid(rough, file, volumetric), clicks));
   const result = emptyResult(image, file);
-  const prepared = await prepare(planar, context, clock);
+  const prepared = await prepare(planar, begin(planar), context, clock);
   for (let from = 0; from < slices.length; from += inferer.batchSize) {
     const part = slices.slice(from, from + inferer.batchSize);
     await segmentSlices(planar, prepared, part, result, context, clock, runInferer);
@@ -70,9 +72,24 @@ function modelsOf(job: Job, { models }: PipelineInferer): { volumetric: Job; pla
 
 const showKind = ({ info, type }: ModelSpec) => (info.deepgrow ? String(info.deepgrow) : `a ${type} model`);
 
-function newSample({ spec, image, params }: Job): Sample {
-  return new Sample(new Map([[spec.inference.inputs[0]?.field ?? 'image', image]]), params);
+/** A sample that the first `steps` pre-transforms of a model have been applied to. */
+interface Begun {
+  sample: Sample;
+  steps: number;
 }
+
+/** Where a model begins: behind the pipeline's own pre-transforms where its list begins with the same ones, else at the file. */
+function begun({ spec, image, params }: Job, pipeline: Job, sample: Sample): Begun {
+  const done = pipeline.spec.pre;
+  const field = fileField(spec);
+  const same = field === fileField(pipeline.spec) && isDeepStrictEqual(spec.pre.slice(0, done.length), done);
+  return same
+    ? { sample: sample.branch(params), steps: done.length }
+    : { sample: new Sample(new Map([[field, image]]), params), steps: 0 };
+}
+
+/** The field that takes the request's file. */
+const fileField = ({ inference }: ModelSpec) => inference.inputs[0]?.field ?? 'image';
 
 const chainOf = ({ spec }: Job, stage: 'pre' | 'post', steps: readonly TransformStep[], first = 0) => ({
   name: `"${spec.name}" ${stage}_transforms`,
@@ -84,12 +101,12 @@ const chainOf = ({ spec }: Job, stage: 'pre' | 'post', steps: readonly Transform
 /** One model from the file to the field that its writer would store. */
 async function segmentVolume(
   job: Job,
+  { sample, steps }: Begun,
   context: InferenceContext,
   clock: StageClock,
   runInferer: RunInferer,
 ): Promise<Volume> {
-  const sample = newSample(job);
-  await runChain(chainOf(job, 'pre', job.spec.pre), job, sample, context, clock);
+  await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps), steps), job, sample, context, clock);
   await runInferer(job, sample, context, clock);
   await runChain(chainOf(job, 'post', job.spec.post), job, sample, context, clock);
   return resultOf(job, sample);
@@ -112,19 +129,19 @@ function onFileGrid(volume: Volume, file: readonly number[], { spec }: Job): Vol
 /** The steps of a model that do not look at the clicks, done once for all slices. */
 async function prepare(
   job: Job,
+  { sample, steps }: Begun,
   context: InferenceContext,
   clock: StageClock,
-): Promise<{ sample: Sample; steps: number }> {
+): Promise<Begun> {
   const reader = job.spec.pre.findIndex(({ name }) => findTransform(name)?.readsParams);
-  const steps = reader < 0 ? job.spec.pre.length : reader;
-  const sample = newSample(job);
-  await runChain(chainOf(job, 'pre', job.spec.pre.slice(0, steps)), job, sample, context, clock);
-  return { sample, steps };
+  const until = reader < 0 ? job.spec.pre.length : reader;
+  await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps, until), steps), job, sample, context, clock);
+  return { sample, steps: until };
 }
 
 async function segmentSlices(
   job: Job,
-  prepared: { sample: Sample; steps: number },
+  prepared: Begun,
   slices: readonly SeededSlice[],
   result: Volume,
   context: InferenceContext,
