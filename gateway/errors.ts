@@ -28,6 +28,12 @@ const catalogue = {
     '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
   ],
   MODEL_NOT_FOUND: [404, 'Model Not Found', 'ModelNotFound', 'There is no model "{model}". {known}'],
+  VERSION_NOT_FOUND: [
+    404,
+    'Version Not Found',
+    'VersionNotFound',
+    'The model "{model}" has no version {version}. Kept versions: {kept} (GET /admin/model lists them)',
+  ],
   BAD_MODEL_NAME: [
     400,
     'Bad Model Name',

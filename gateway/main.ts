@@ -44,7 +44,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await mkdir(uploads, { recursive: true });
 
   const models = new Models(
-    new ModelStore(join(settings.workspace, 'models')),
+    new ModelStore(join(settings.workspace, 'models'), settings.keep_versions),
     new RepositoryFolder(settings.model_repository),
     triton,
     logger,

@@ -114,6 +114,12 @@ const definitions = {
     () => resolve('triton-model-repo'),
     'the folder that Triton serves; the gateway writes models into it',
   ),
+  keep_versions: setting(
+    'N',
+    number(1, 1000),
+    3,
+    'versions of a model that are kept on the disk, the one that serves included; PATCH {"version": N} goes back to one',
+  ),
   shared_memory: setting(
     'MODE',
     z.enum(['auto', 'off'], { error: 'expected auto or off' }),

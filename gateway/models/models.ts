@@ -150,27 +150,60 @@ export class Models {
     });
   }
 
-  /** Stores a checked package, has Triton serve it, and only then makes it the model; else everything is as before. */
+  /** Stores a checked package and {@link activate}s it; on any failure nothing of it is left. */
   private async publish(
     spec: ModelSpec,
     { platform, fileName }: { platform: string; fileName?: string },
     add: (record: PackageRecord) => Promise<StoredVersion>,
   ): Promise<Model> {
-    const { name } = spec;
     const stored = await add({ platform, file: fileName, uploaded: new Date().toISOString() });
     try {
-      if (spec.triton) await this.serve(stored, spec.triton);
-      await this.store.commit(name, stored.version);
+      return await this.activate(spec, stored);
     } catch (error) {
-      await this.store.discard(name, stored.version);
+      await this.store.discard(spec.name, stored.version);
       throw error;
     }
+  }
+
+  /** Has Triton serve a stored version, and only then makes it the model; else everything is as before. */
+  private async activate(spec: ModelSpec, stored: StoredVersion): Promise<Model> {
+    const { name } = spec;
+    const { platform, version } = stored;
+    if (spec.triton) await this.serve(stored, spec.triton);
+    await this.store.commit(name, version);
     const before = this.known.get(name);
     const model: Model = { name, spec, stored, state: 'ready', reason: '' };
     this.known.set(name, model);
     if (!spec.triton && before?.stored.file) await this.withdraw(name);
-    this.logger.info('model is ready', { model: name, version: stored.version, platform });
+    this.logger.info('model is ready', { model: name, version, platform });
     return model;
+  }
+
+  /** The versions of a model that can be gone back to, oldest first; the one that serves is among them. @throws MODEL_NOT_FOUND */
+  versions(name: string): Promise<StoredVersion[]> {
+    this.get(name);
+    return this.store.versions(name);
+  }
+
+  /**
+   * Serves another kept version of a model. Same safety as {@link put}.
+   * @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
+   */
+  rollBack(name: string, version: number): Promise<Model> {
+    this.get(name);
+    return this.locks.run(name, async () => {
+      const current = this.get(name);
+      if (current.stored.version === version && current.state === 'ready') return current;
+      const stored = await this.store.get(name, version);
+      if (!stored) {
+        const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
+        throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
+      }
+      const spec = parseModelConfig(stored.config, name);
+      if (!stored.file) return this.activate(spec, stored);
+      const built = await buildPackage(spec, { path: join(stored.directory, stored.file), name: stored.file });
+      return this.activate(built.spec, stored);
+    });
   }
 
   /** Runs `work`, which uses these models; {@link remove} waits for it. */

@@ -28,18 +28,29 @@ const CURRENT = 'current.json';
 const CONFIG = 'config_aiaa.json';
 const PACKAGE = 'package.json';
 
+/** What `current.json` says: the version to be served, and all that are kept to go back to, oldest first. */
+interface Served {
+  version: number;
+  kept: number[];
+}
+
 /**
- * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served.
- * A version counts only once `current.json` names it; everything else is left over from a kill and is removed by {@link sweep}.
+ * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served and
+ * which earlier ones are kept. A version counts only once `current.json` names it; everything else is left over from a kill and is removed by
+ * {@link sweep}.
  */
 export class ModelStore {
-  constructor(private readonly root: string) {}
+  /** @param keep versions of a model that are kept, the current one included; at least 1 */
+  constructor(
+    private readonly root: string,
+    private readonly keep: number,
+  ) {}
 
   /** Removes what a killed upload left behind. */
   async sweep(): Promise<void> {
     await rm(join(this.root, STAGING), { recursive: true, force: true });
     await mkdir(this.root, { recursive: true });
-    for (const name of await this.names()) await this.removeAllBut(name, await this.currentVersion(name));
+    for (const name of await this.names()) await this.removeAllBut(name, (await this.recordOf(name))?.kept ?? []);
   }
 
   /** The current version of every model, by name. */
@@ -48,10 +59,20 @@ export class ModelStore {
     return versions.filter((version) => version !== undefined);
   }
 
-  /** The current version of one model. */
-  async get(name: string): Promise<StoredVersion | undefined> {
-    const version = await this.currentVersion(name);
-    if (version === undefined) return undefined;
+  /** One version of a model, or undefined when there is none such. @param version @default the current one */
+  async get(name: string, version?: number): Promise<StoredVersion | undefined> {
+    const known = await this.recordOf(name);
+    if (!known || (version !== undefined && !known.kept.includes(version))) return undefined;
+    return this.read(name, version ?? known.version);
+  }
+
+  /** All kept versions of a model, oldest first. */
+  async versions(name: string): Promise<StoredVersion[]> {
+    const kept = (await this.recordOf(name))?.kept ?? [];
+    return Promise.all(kept.map((version) => this.read(name, version)));
+  }
+
+  private async read(name: string, version: number): Promise<StoredVersion> {
     const directory = this.versionFolder(name, version);
     const record = JSON.parse(await readFile(join(directory, PACKAGE), 'utf8')) as PackageRecord;
     const config: unknown = JSON.parse(await readFile(join(directory, CONFIG), 'utf8'));
@@ -76,7 +97,7 @@ export class ModelStore {
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);
       await mkdir(join(this.root, name), { recursive: true });
-      const version = ((await this.currentVersion(name)) ?? 0) + 1;
+      const version = Math.max(0, ...((await this.recordOf(name))?.kept ?? [])) + 1;
       const directory = this.versionFolder(name, version);
       await rm(directory, { recursive: true, force: true });
       await rename(staged, directory);
@@ -88,21 +109,24 @@ export class ModelStore {
     }
   }
 
-  /** From now on this version is the one to serve; older ones are removed. */
+  /** From now on this version, new or kept, is the one to serve. Beyond the number to keep the oldest go, the one that served until now last. */
   async commit(name: string, version: number): Promise<void> {
+    const before = await this.recordOf(name);
+    const others = (before?.kept ?? []).filter((kept) => kept !== version && kept !== before?.version);
+    if (before && before.version !== version) others.push(before.version);
+    const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
     const file = join(this.root, name, CURRENT);
-    await writeFile(`${file}.new`, JSON.stringify({ version }));
+    await writeFile(`${file}.new`, JSON.stringify({ version, kept } satisfies Served));
     await flush(`${file}.new`);
     await rename(`${file}.new`, file);
     await flush(join(this.root, name));
-    await this.removeAllBut(name, version);
+    await this.removeAllBut(name, kept);
   }
 
   /** Takes back what {@link add} wrote. */
   async discard(name: string, version: number): Promise<void> {
     await rm(this.versionFolder(name, version), { recursive: true, force: true });
-    if ((await this.currentVersion(name)) === undefined)
-      await rm(join(this.root, name), { recursive: true, force: true });
+    if (!(await this.recordOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
   /** Forgets a model: first the word that it is wanted, then its files. */
@@ -123,20 +147,22 @@ export class ModelStore {
       .sort();
   }
 
-  private async currentVersion(name: string): Promise<number | undefined> {
+  private async recordOf(name: string): Promise<Served | undefined> {
     try {
-      const { version } = JSON.parse(await readFile(join(this.root, name, CURRENT), 'utf8')) as { version: number };
-      return version;
+      const { version, kept = [version] } = JSON.parse(
+        await readFile(join(this.root, name, CURRENT), 'utf8'),
+      ) as Partial<Served> & Pick<Served, 'version'>;
+      return { version, kept };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
   }
 
-  private async removeAllBut(name: string, version: number | undefined): Promise<void> {
+  private async removeAllBut(name: string, kept: readonly number[]): Promise<void> {
     const folder = join(this.root, name);
-    if (version === undefined) return rm(folder, { recursive: true, force: true });
-    const old = (await readdir(folder)).filter((entry) => entry !== String(version) && entry !== CURRENT);
+    if (kept.length === 0) return rm(folder, { recursive: true, force: true });
+    const old = (await readdir(folder)).filter((entry) => entry !== CURRENT && !kept.includes(Number(entry)));
     await Promise.all(old.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
   }
 }

@@ -27,7 +27,10 @@ export function putModel(models: Models, maxModelBytes: number) {
   };
 }
 
-/** `PATCH /admin/model/<name>`: a new config for the model file that is there. Answers when Triton serves it; on failure the old one stays. */
+/**
+ * `PATCH /admin/model/<name>`: a new config for the model file that is there, or `{"version": N}` alone to go back to a kept version.
+ * Answers when Triton serves it; on failure the old one stays.
+ */
 export function patchModel(models: Models) {
   return async function answerPatchModel(request: Request, response: Response): Promise<void> {
     const upload = uploadOf(request);
@@ -37,8 +40,23 @@ export function patchModel(models: Models) {
         what: 'it holds no config: send config_aiaa.json as the body, as in curl -X PATCH -H "Content-Type: application/json" -d @config_aiaa.json',
       });
     }
-    response.json(published(await models.patch(String(request.params.name), config)));
+    const name = String(request.params.name);
+    const version = versionWanted(config);
+    response.json(
+      published(await (version === undefined ? models.patch(name, config) : models.rollBack(name, version))),
+    );
   };
+}
+
+/** The version in a body that is `{"version": N}` and nothing else; a config has more to it. @throws BAD_PARAMS */
+function versionWanted(body: string): number | undefined {
+  const match = /^\s*\{\s*"version"\s*:\s*("[^"]*"|[^\s"}]+)\s*\}\s*$/.exec(body);
+  if (!match) return undefined;
+  const version = Number(match[1].replace(/"/g, ''));
+  if (Number.isSafeInteger(version) && version > 0) return version;
+  throw fail('BAD_PARAMS', {
+    what: `version is ${match[1]}, expected the number of a kept version, for example {"version": 2}`,
+  });
 }
 
 /** The form file or form field `config`. */
@@ -59,20 +77,20 @@ function published({ spec, stored, state }: Model, warnings: readonly string[] =
   };
 }
 
-/** `GET /admin/model`: every model with its state, ready or not. */
+/** `GET /admin/model`: every model with its state, ready or not, and the versions to go back to. */
 export function listStoredModels(models: Models) {
-  return function answerListStoredModels(_request: Request, response: Response): void {
-    response.json(
-      models.list().map(({ name, spec, state, reason, stored: { version, platform, uploaded } }) => ({
-        name,
-        type: spec?.type ?? null,
-        state,
-        reason,
-        version,
-        platform,
-        uploaded,
-      })),
-    );
+  return async function answerListStoredModels(_request: Request, response: Response): Promise<void> {
+    const list = models.list().map(async ({ name, spec, state, reason, stored: { version, platform, uploaded } }) => ({
+      name,
+      type: spec?.type ?? null,
+      state,
+      reason,
+      version,
+      platform,
+      uploaded,
+      versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
+    }));
+    response.json(await Promise.all(list));
   };
 }
 

@@ -32,12 +32,11 @@ async function patch(config: object | string) {
   return { status: response.status, json: (await response.json()) as any };
 }
 
-/** The stored model file of the one version there is. */
+/** The stored versions of the model, and the file of the newest one. */
 function storedFile() {
   const folder = path.join(gateway.workspace, 'models/bright');
   const versions = readdirSync(folder).filter((name) => /^\d+$/.test(name));
-  expect(versions).toHaveLength(1);
-  return { version: versions[0], inode: statSync(path.join(folder, versions[0], 'model.onnx')).ino };
+  return { versions, inode: statSync(path.join(folder, versions.at(-1)!, 'model.onnx')).ino };
 }
 
 test('PATCH changes the config and keeps the model file; a bad one changes nothing', async () => {
@@ -47,7 +46,7 @@ test('PATCH changes the config and keeps the model file; a bad one changes nothi
     status: 200,
     json: { success: true, model: { labels: ['new name'] }, triton: { state: 'READY', version: '2' } },
   });
-  expect(storedFile()).toEqual({ version: '2', inode: before.inode });
+  expect(storedFile()).toEqual({ versions: ['1', '2'], inode: before.inode });
   expect((await infer(gateway.url, 'bright', image)).status).toBe(200);
 
   const wrong = brightConfig();
@@ -56,7 +55,7 @@ test('PATCH changes the config and keeps the model file; a bad one changes nothi
   ];
   for (const bad of ['{', {}, wrong]) expect(await patch(bad)).toMatchObject({ status: 400, json: { success: false } });
   expect(await (await fetch(`${gateway.url}/admin/model/bright`)).json()).toEqual(config);
-  expect(storedFile()).toEqual({ version: '2', inode: before.inode });
+  expect(storedFile()).toEqual({ versions: ['1', '2'], inode: before.inode });
   expect((await infer(gateway.url, 'bright', image)).status).toBe(200);
   expect((await fetch(`${gateway.url}/admin/model/none`, { method: 'PATCH', body: '{}' })).status).toBe(404);
 });
@@ -71,8 +70,23 @@ test('GET /admin/model lists every model with its state', async () => {
       version: 2,
       platform: 'onnxruntime_onnx',
       uploaded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
+      versions: [1, 2].map((version) => ({ version, uploaded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })),
     },
   ]);
+});
+
+test('PATCH with a version alone goes back to it, and Triton serves that one', async () => {
+  expect(await patch({ version: '1' })).toMatchObject({
+    status: 200,
+    json: { success: true, model: { labels: brightConfig().labels }, triton: { state: 'READY', version: '1' } },
+  });
+  expect(readdirSync(path.join(triton.repository, 'bright')).sort()).toEqual(['1', 'config.pbtxt']);
+  expect((await infer(gateway.url, 'bright', image)).status).toBe(200);
+  expect(await patch({ version: 7 })).toMatchObject({ status: 404, json: { error: { code: 'VERSION_NOT_FOUND' } } });
+  expect(await patch({ version: 'old' })).toMatchObject({ status: 400, json: { error: { code: 'BAD_PARAMS' } } });
+  // The next one gets a number of its own; three are kept.
+  for (const version of ['3', '4']) expect((await patch(brightConfig())).json.triton.version).toBe(version);
+  expect(storedFile().versions).toEqual(['2', '3', '4']);
 });
 
 test('DELETE waits for a job of many windows, and takes no new one', async () => {

@@ -111,11 +111,11 @@ test.each([5, 60, 250, 700, 1500])(
     expect([sampleConfig(), changed]).toContainEqual(config);
     const { status, json } = await infer(gateway.url, 'spleen', image);
     expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
-    // One version in the store and the same one in the repository; staging is empty.
+    // Every stored version was committed, the current one lies in the repository; staging is empty.
     const stored = readdirSync(path.join(workspace, 'models/spleen')).filter((name) => /^\d+$/.test(name));
-    const published = readdirSync(path.join(repository, 'spleen')).filter((name) => /^\d+$/.test(name));
-    expect(stored).toHaveLength(1);
-    expect(published).toEqual(stored);
+    const [{ version, versions }] = (await get(`${gateway.url}/admin/model`)).json;
+    expect(stored.map(Number)).toEqual(versions.map((kept: { version: number }) => kept.version));
+    expect(readdirSync(path.join(repository, 'spleen')).filter((name) => /^\d+$/.test(name))).toEqual([`${version}`]);
     expect(readdirSync(path.join(folder, 'models/.repo.staging'))).toEqual([]);
   },
 );
