@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import { join } from 'node:path';
 import type { InferenceService } from './inference/service';
 import type { Models } from './models/models';
+import { Ngc } from './models/ngc/ngc';
 import { deleteModel, getModel, listStoredModels, patchModel, putModel } from './routes/admin';
 import { adminGuard } from './routes/admin-guard';
 import { adminPassword } from './routes/admin-password';
@@ -47,6 +48,14 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
     timeoutMs: settings.pacs_timeout * 1000,
     maxBytes: settings.max_upload_mb * 2 ** 20,
   });
+  const ngc = new Ngc({
+    baseUrl: settings.ngc_url,
+    apiKey: settings.ngc_api_key,
+    directory: join(settings.workspace, 'downloads'),
+    maxBytes: settings.max_upload_mb * 2 ** 20,
+    timeoutMs: settings.ngc_timeout * 1000,
+    idleMs: Math.min(60, settings.ngc_timeout) * 1000,
+  });
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const app = express();
@@ -77,8 +86,8 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   app.delete('/session/:id', deleteSession(sessions));
 
   app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
-  app.get('/admin/model', listStoredModels(models));
-  app.put('/admin/model/:name', upload, putModel(models, settings.max_upload_mb * 2 ** 20));
+  app.get('/admin/model', listStoredModels(models, ngc));
+  app.put('/admin/model/:name', upload, putModel(models, ngc, settings.max_upload_mb * 2 ** 20));
   app.patch('/admin/model/:name', upload, patchModel(models));
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));

@@ -88,6 +88,7 @@ const catalogue = {
   ],
   PACS_NO_IMAGES: [404, 'No Images In PACS', 'PacsError', 'The PACS at {server} has no images for {what}'],
   PACS_FAILED: [502, 'PACS Failed', 'PacsError', 'The PACS at {server} did not deliver the series: {what}'],
+  DOWNLOAD_FAILED: [502, 'Download Failed', 'DownloadError', 'The model could not be fetched from {url}: {what}'],
   PACS_UNREACHABLE: [
     502,
     'PACS Unreachable',

@@ -155,6 +155,20 @@ const definitions = {
     1024,
     'memory for images of sessions that are decoded and preprocessed already; 0 keeps none',
   ),
+  // Models from NGC
+  ngc_url: setting(
+    'URL',
+    z.string().regex(/^https?:\/\/[^\s]+$/, 'expected http:// or https:// and a host'),
+    'https://api.ngc.nvidia.com',
+    'where models named by path and version are fetched from: NGC, or a mirror of it',
+  ),
+  ngc_api_key: setting(
+    'TEXT',
+    optionalText,
+    undefined,
+    'key for private models of NGC; better given as AIAA_NGC_API_KEY than on the command line',
+  ),
+  ngc_timeout: setting('SECONDS', number(1, 86_400), 3600, 'deadline for fetching one model from NGC'),
   // Sessions
   session_expiry: setting(
     'SECONDS',

@@ -3,17 +3,27 @@ import type { Request, Response } from 'express';
 import { fail } from '../errors';
 import { describeModel } from '../models/config/describe';
 import type { Model, Models } from '../models/models';
+import type { Ngc } from '../models/ngc/ngc';
+import { parseNgcRequest } from '../models/ngc/ngc-request';
 import { unpackMmar } from '../models/packages/mmar';
+import { clientGone } from './client-gone';
 import { uploadOf, type Upload } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
-/** `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an MMAR archive, `config` alone for a pipeline. Answers when Triton serves it. */
-export function putModel(models: Models, maxModelBytes: number) {
+/**
+ * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an MMAR archive, `config` alone for a
+ * pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
+ */
+export function putModel(models: Models, ngc: Ngc, maxModelBytes: number) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
-    const data = upload.files.find((file) => file.field === 'data');
+    const reference = upload.json ?? upload.fields.ngc;
+    const data =
+      reference === undefined
+        ? upload.files.find((file) => file.field === 'data')
+        : await ngc.fetch(name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
     const config = await configIn(upload);
     if (config === undefined && data) {
       const mmar = await unpackMmar(data, upload.directory, maxModelBytes);
@@ -77,20 +87,27 @@ function published({ spec, stored, state }: Model, warnings: readonly string[] =
   };
 }
 
-/** `GET /admin/model`: every model with its state, ready or not, and the versions to go back to. */
-export function listStoredModels(models: Models) {
+/** `GET /admin/model`: every model with its state, ready or not, the versions to go back to, and how far a download for it has come. */
+export function listStoredModels(models: Models, ngc: Ngc) {
   return async function answerListStoredModels(_request: Request, response: Response): Promise<void> {
-    const list = models.list().map(async ({ name, spec, state, reason, stored: { version, platform, uploaded } }) => ({
-      name,
-      type: spec?.type ?? null,
-      state,
-      reason,
-      version,
-      platform,
-      uploaded,
-      versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
-    }));
-    response.json(await Promise.all(list));
+    const stored = models
+      .list()
+      .map(async ({ name, spec, state, reason, stored: { version, platform, uploaded } }) => ({
+        name,
+        type: spec?.type ?? null,
+        state,
+        reason,
+        version,
+        platform,
+        uploaded,
+        versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
+        download: ngc.progress.get(name),
+      }));
+    const known = new Set(models.list().map(({ name }) => name));
+    const coming = [...ngc.progress]
+      .filter(([name]) => !known.has(name))
+      .map(([name, download]) => ({ name, type: null, state: 'downloading', reason: '', download }));
+    response.json([...(await Promise.all(stored)), ...coming].sort((a, b) => (a.name < b.name ? -1 : 1)));
   };
 }
 

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { fail } from '../../errors';
+
+/** A model in NGC's catalogue, as AIAA's clients name it (`aiaa-api.md` §9). */
+export interface NgcRequest {
+  /** `org/team/name`, or `org/name`. */
+  path: string;
+  version: string;
+  /** What the archive must hash to, in hex; optional. */
+  sha256?: string;
+}
+
+const segment = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
+
+const schema = z.strictObject({
+  path: z
+    .string('expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"')
+    .regex(
+      new RegExp(`^${segment}(/${segment}){1,2}$`),
+      'expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"',
+    ),
+  version: z
+    .union([z.string(), z.number()], 'expected a version, for example "1"')
+    .transform(String)
+    .pipe(z.string().regex(new RegExp(`^${segment}$`), 'expected a version, for example "1"')),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
+    .transform((digits) => digits.toLowerCase())
+    .optional(),
+});
+
+/** Reads `{"path": "nvidia/med/…", "version": "1"}`. @throws BAD_PARAMS naming the key that is wrong */
+export function parseNgcRequest(text: string): NgcRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw fail('BAD_PARAMS', { what: 'the request for a model of NGC is not JSON: {"path": "org/team/name", "version": "1"}' }, { cause }); // prettier-ignore
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  const where =
+    path.length > 0 ? `${path.join('.')} of the request for a model of NGC` : 'the request for a model of NGC';
+  throw fail('BAD_PARAMS', { what: `${where}: ${message}` });
+}
+
+/** Where NGC gives the archive of a version: `GET <base>/v2/models/<org>/<team>/<name>/versions/<version>/zip`. */
+export function archiveUrl(base: string, { path, version }: NgcRequest): string {
+  return `${base.replace(/\/+$/, '')}/v2/models/${path}/versions/${encodeURIComponent(version)}/zip`;
+}
