@@ -104,6 +104,12 @@ const catalogue = {
   // The model (what its author got wrong)
   BAD_CONFIG: [400, 'Bad Model Config', 'ConfigError', 'The model config is not usable: {what}'],
   BAD_MODEL_FILE: [400, 'Bad Model File', 'ModelError', 'The model file "{file}" is not usable: {what}'],
+  MODEL_CANNOT_WORK: [
+    400,
+    'Model Cannot Work',
+    'ModelError',
+    'Triton loads the model "{model}", but it cannot work; what served before goes on serving. {what}',
+  ],
   MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
   MODEL_BUSY: [503, 'Model Busy', 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],

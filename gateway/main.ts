@@ -48,6 +48,10 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     new RepositoryFolder(settings.model_repository),
     triton,
     logger,
+    {
+      dryRunMs: settings.dry_run * 1000,
+      tensorBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers),
+    },
   );
   await models.recover();
   const service = new InferenceService({

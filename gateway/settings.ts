@@ -155,6 +155,12 @@ const definitions = {
     1024,
     'memory for images of sessions that are decoded and preprocessed already; 0 keeps none',
   ),
+  dry_run: setting(
+    'SECONDS',
+    number(0, 86_400),
+    120,
+    'longest trial run of a model after its upload, on zeros; 0 makes none',
+  ),
   // Models from NGC
   ngc_url: setting(
     'URL',

@@ -5,6 +5,7 @@ import type { TritonModelConfig } from '../triton/model-config';
 import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
 import { linkOrCopy } from './durable-files';
+import { examine, type Checkup, type DoctorOptions } from './doctor/doctor';
 import { InUse } from './in-use';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
@@ -23,6 +24,8 @@ export interface Model {
   state: ModelState;
   /** Why it is not ready, in Triton's or the config reader's words. */
   reason: string;
+  /** What its last examination found; none since the gateway started when absent. */
+  checkup?: Checkup;
 }
 
 /** A model that can run now, and the version in Triton's repository that belongs to its spec. */
@@ -55,6 +58,7 @@ export class Models {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
+    private readonly doctor: DoctorOptions,
   ) {}
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -169,10 +173,10 @@ export class Models {
   private async activate(spec: ModelSpec, stored: StoredVersion): Promise<Model> {
     const { name } = spec;
     const { platform, version } = stored;
-    if (spec.triton) await this.serve(stored, spec.triton);
+    const checkup = spec.triton ? await this.serve(stored, spec, spec.triton) : undefined;
     await this.store.commit(name, version);
     const before = this.known.get(name);
-    const model: Model = { name, spec, stored, state: 'ready', reason: '' };
+    const model: Model = { name, spec, stored, state: 'ready', reason: '', checkup };
     this.known.set(name, model);
     if (!spec.triton && before?.stored.file) await this.withdraw(name);
     this.logger.info('model is ready', { model: name, version, platform });
@@ -293,20 +297,33 @@ export class Models {
     }
   }
 
-  /** Repository folder, load, READY; on failure the folder of before, and Triton's word that it serves. */
-  private async serve(stored: StoredVersion, config: TritonModelConfig): Promise<void> {
+  /** Repository folder, load, READY, examination; on failure the folder of before, and Triton's word that it serves. */
+  private async serve(stored: StoredVersion, spec: ModelSpec, config: TritonModelConfig): Promise<Checkup> {
     const { repository } = this.triton;
-    const before = this.known.get(stored.name);
+    const { name, version } = stored;
+    const before = this.known.get(name);
     const publication = await this.folder.publish(stored, config);
+    let checkup: Checkup;
     try {
-      await repository.load(stored.name);
-      await repository.waitUntilReady(stored.name, String(stored.version));
+      await repository.load(name);
+      await repository.waitUntilReady(name, String(version));
+      checkup = await examine(spec, version, this.triton, this.doctor);
+      if (checkup.errors.length > 0) throw fail('MODEL_CANNOT_WORK', { model: name, what: checkup.errors.join('; ') });
     } catch (error) {
       await publication.putBack();
-      await this.settleAfterFailure(stored.name, before);
+      await this.settleAfterFailure(name, before);
       throw error;
     }
     await publication.keep();
+    return checkup;
+  }
+
+  /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  async examine(name: string): Promise<Model> {
+    const { spec, version } = this.getReady(name);
+    const model = this.get(name);
+    model.checkup = await this.using([name], () => examine(spec, version, this.triton, this.doctor));
+    return model;
   }
 
   private async settleAfterFailure(name: string, before: Model | undefined): Promise<void> {

@@ -78,12 +78,13 @@ async function configIn({ fields, files }: Upload): Promise<string | undefined> 
   return readFile(file.path, 'utf8');
 }
 
-function published({ spec, stored, state }: Model, warnings: readonly string[] = []) {
+function published({ spec, stored, state, checkup }: Model, warnings: readonly string[] = []) {
   return {
     success: true,
     model: spec && describeModel(spec),
     triton: { state: state.toUpperCase(), version: String(stored.version), platform: stored.platform },
-    warnings: [...warnings, ...(spec?.warnings ?? [])],
+    warnings: [...warnings, ...(spec?.warnings ?? []), ...(checkup?.warnings ?? [])],
+    dry_run: checkup?.dryRun,
   };
 }
 
@@ -111,10 +112,13 @@ export function listStoredModels(models: Models, ngc: Ngc) {
   };
 }
 
-/** `GET /admin/model/<name>`: the config as it was uploaded. */
+/** `GET /admin/model/<name>`: the config as it was uploaded; with `?check=true` the model is examined again, and what was found is the answer. */
 export function getModel(models: Models) {
-  return function answerGetModel(request: Request, response: Response): void {
-    response.json(models.get(String(request.params.name)).stored.config);
+  return async function answerGetModel(request: Request, response: Response): Promise<void> {
+    const name = String(request.params.name);
+    if (request.query.check !== 'true') return void response.json(models.get(name).stored.config);
+    const model = await models.examine(name);
+    response.json({ ...published(model), errors: model.checkup!.errors });
   };
 }
 

@@ -75,6 +75,21 @@ test('GET /admin/model lists every model with its state', async () => {
   ]);
 });
 
+test('GET with check=true examines the model on Triton and says what it found', async () => {
+  const response = await fetch(`${gateway.url}/admin/model/bright?check=true`);
+  expect(await response.json()).toMatchObject({
+    success: true,
+    triton: { state: 'READY', version: '2' },
+    errors: [],
+    dry_run: {
+      inputs: [expect.stringMatching(/^\w+ FP32 \[/)],
+      firstMs: expect.any(Number),
+      tensorsMb: expect.any(Number),
+    },
+  });
+  expect((await fetch(`${gateway.url}/admin/model/none?check=true`)).status).toBe(404);
+});
+
 test('PATCH with a version alone goes back to it, and Triton serves that one', async () => {
   expect(await patch({ version: '1' })).toMatchObject({
     status: 200,
