@@ -16,8 +16,8 @@ export const logsQuery = z.object({
     .number(linesExpected)
     .int(linesExpected)
     .min(0, linesExpected)
-    .transform((lines) => Math.min(lines, MOST_LINES))
     .default(DEFAULT_LINES)
+    .transform((lines) => Math.min(lines, MOST_LINES))
     .describe(`How many lines, at most ${MOST_LINES}.`),
 });
 
