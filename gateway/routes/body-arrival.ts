@@ -19,7 +19,8 @@ export function watchArrival(request: Request, seconds: number): { stalled: Prom
       () => {
         const now = performance.now();
         const { bytesRead } = request.socket;
-        if (bytesRead !== received || request.isPaused() || request.readableEnded) {
+        // What has come and is not read yet is held up here.
+        if (bytesRead !== received || request.readableLength > 0 || request.readableEnded) {
           received = bytesRead;
           last = now;
         } else if (now - last >= seconds * 1000) reject(timedOut(seconds));

@@ -46,6 +46,8 @@ export async function startNginx(
     config,
     [
       'daemon off;',
+      // The viewer's folder is this user's own.
+      ...(process.getuid?.() === 0 ? ['user root;'] : []),
       'worker_processes 1;',
       `pid ${folder}/nginx.pid;`,
       `error_log ${log} info;`,
