@@ -16,34 +16,27 @@ function asJson(value: unknown): unknown {
   }
 }
 
-/** Refuses more than `limit`, in the form that {@link parseParams} turns into TOO_MANY_POINTS. */
-function atMost<T>(limit: number, count: (value: T) => number) {
-  return (value: T, context: z.RefinementCtx): void => {
-    const found = count(value);
+/**
+ * A list, or the text of one. What is more than `limit` is refused before its items are looked at, since this runs on the thread that answers
+ * everybody, and in the form that {@link parseParams} turns into TOO_MANY_POINTS.
+ */
+function listOf<T extends z.ZodType>(item: T, limit: number, count: (list: readonly unknown[]) => number) {
+  return z.preprocess((sent, context) => {
+    const list = asJson(sent);
+    const found = Array.isArray(list) ? count(list) : 0;
     if (found > limit) context.addIssue({ code: 'custom', params: { count: found, limit } });
-  };
+    return list;
+  }, z.array(item).nullish());
 }
 
 const point = z.array(z.number()).min(1);
-const pointList = z.preprocess(
-  asJson,
-  z
-    .array(point, 'a list of points [[i, j, k], …]')
-    .superRefine(atMost(limits.points, (list) => list.length))
-    .nullish(),
-);
+const pointList = listOf(point, limits.points, (list) => list.length);
 const onePoint = z.preprocess(asJson, z.union([point, z.array(point)]).nullish());
-const polygonList = z.preprocess(
-  asJson,
-  z
-    .array(z.unknown())
-    .superRefine(atMost(limits.vertices, verticesIn))
-    .nullish(),
-);
+const polygonList = listOf(z.unknown(), limits.vertices, verticesIn);
 
-/** Lists of numbers among these lists, whatever their depth. */
+/** Lists that begin with a number, among these lists of whatever depth. */
 function verticesIn(list: readonly unknown[]): number {
-  if (list.length > 0 && list.every((part) => typeof part === 'number')) return 1;
+  if (typeof list[0] === 'number') return 1;
   return list.reduce((sum: number, part) => sum + (Array.isArray(part) ? verticesIn(part) : 0), 0);
 }
 
