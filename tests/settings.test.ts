@@ -31,10 +31,7 @@ describe('readSettings', () => {
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
     [['--ssl_port', '5443'], /--ssl_port needs --ssl true/],
-    [
-      ['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'],
-      /--ssl_port and --port are both 5000/,
-    ],
+    [['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'], /--ssl_port and --port are both 5000/],
     [['--root_path', 'aiaa'], /--root_path is "aiaa": expected a path such as \/aiaa/],
     [['5001'], /unknown flag 5001/],
   ])('refuses %j', (argv, message) => {

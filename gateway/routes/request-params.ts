@@ -42,14 +42,20 @@ function verticesIn(list: readonly unknown[]): number {
 
 /** What of a mask's file the caller may choose. The writer reads them, since a config can give them other names. */
 const resultFile = {
-  result_extension: z.unknown().optional().meta({
-    enum: ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'],
-    description: 'Format of the mask.',
-  }),
-  result_dtype: z.unknown().optional().meta({
-    examples: ['uint8', 'uint16'],
-    description: 'Voxel type of the mask.',
-  }),
+  result_extension: z
+    .unknown()
+    .optional()
+    .meta({
+      enum: ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'],
+      description: 'Format of the mask.',
+    }),
+  result_dtype: z
+    .unknown()
+    .optional()
+    .meta({
+      examples: ['uint8', 'uint16'],
+      description: 'Voxel type of the mask.',
+    }),
   result_compress: z.unknown().optional().meta({ type: 'boolean', description: 'Compress the file.' }),
 };
 
@@ -58,7 +64,9 @@ export const segmentationParams = z.looseObject(resultFile);
 
 /** `/v1/dextr3d`. Native clients send six points or more. */
 export const dextr3dParams = z.looseObject({
-  points: pointList.describe('Extreme points of the organ: voxel indices [i, j, k] of the uploaded image, six or more.'),
+  points: pointList.describe(
+    'Extreme points of the organ: voxel indices [i, j, k] of the uploaded image, six or more.',
+  ),
   ...resultFile,
 });
 

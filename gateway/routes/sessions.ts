@@ -22,7 +22,10 @@ export const putSessionQuery = z.object({
     .min(0, expiryExpected)
     .default(0)
     .describe("Seconds without use after which it ends, at most the server's; 0 is the server's."),
-  save_as: queryChoice(['.nii', 'nii', '.nii.gz', 'nii.gz'], 'Keep the image as NIfTI; `.nii` without compression.').optional(),
+  save_as: queryChoice(
+    ['.nii', 'nii', '.nii.gz', 'nii.gz'],
+    'Keep the image as NIfTI; `.nii` without compression.',
+  ).optional(),
 });
 
 export const getSessionQuery = z.object({

@@ -74,12 +74,7 @@ export function spoolUpload({ directory, maxBytes, stallSeconds = 60 }: UploadOp
   };
 }
 
-async function readBody(
-  request: Request,
-  upload: Upload,
-  maxBytes: number,
-  stalled: Promise<never>,
-): Promise<void> {
+async function readBody(request: Request, upload: Upload, maxBytes: number, stalled: Promise<never>): Promise<void> {
   const type = request.get('content-type') ?? '';
   if (/^\s*multipart\//i.test(type)) return readParts(request, upload, type, maxBytes, stalled);
   Object.assign(upload, await readTextBody(request, limits.fieldBytes));
@@ -160,8 +155,7 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
 function uploadError(error: unknown, maxBytes: number): Error {
   if (error instanceof GatewayError) return error;
   if (error instanceof multer.MulterError) {
-    if (error.code === 'LIMIT_FILE_SIZE')
-      return fail('TOO_LARGE', { limit: megabytes(maxBytes) }, { cause: error });
+    if (error.code === 'LIMIT_FILE_SIZE') return fail('TOO_LARGE', { limit: megabytes(maxBytes) }, { cause: error });
     if (error.code === 'LIMIT_FILE_COUNT')
       return fail('TOO_MANY_PARTS', { limit: `${limits.files} files` }, { cause: error });
     if (error.code === 'LIMIT_FIELD_VALUE') {

@@ -33,12 +33,18 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
   beforeEach(async () => {
     models = [
       fakeModel('deepgrow_2d', {}, { type: 'deepgrow', labels: [], description: 'Clicks in a slice' }),
-      fakeModel('liver_tumor', { state: 'failed', reason: 'Triton could not load it: model.onnx: unexpected end of file' }),
+      fakeModel('liver_tumor', {
+        state: 'failed',
+        reason: 'Triton could not load it: model.onnx: unexpected end of file',
+      }),
       fakeModel('spleen_ct'),
     ];
     live = true;
     complaints = [];
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, permissions: ['clipboard-read', 'clipboard-write'] });
+    page = await browser.newPage({
+      viewport: { width: 1280, height: 900 },
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
     // A breach of the Content-Security-Policy, a missing asset and a bug of a script all end here.
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(String(error)));
@@ -57,7 +63,9 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
     expect(response!.headers()['content-security-policy']).not.toContain('unsafe');
     await page.locator('td', { hasText: 'unexpected end of file' }).waitFor();
     expect(await page.locator('#server').innerText()).toBe(`${server.url}/aiaa`);
-    expect(await page.locator('#state').innerText()).toMatch(/Gateway is up.*Triton answers.*2 of 3 models ready.*1 failed/s);
+    expect(await page.locator('#state').innerText()).toMatch(
+      /Gateway is up.*Triton answers.*2 of 3 models ready.*1 failed/s,
+    );
     expect(await page.locator('tbody tr').allInnerTexts()).toEqual([
       expect.stringMatching(/^liver_tumor\s+failed/),
       expect.stringMatching(/^deepgrow_2d\s+ready\s+deepgrow\s+Clicks/),

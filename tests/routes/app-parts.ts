@@ -13,7 +13,11 @@ export function fakeModel(name: string, more: Partial<Model> = {}, spec: Record<
 }
 
 /** What `createApp` needs, without Triton: a fixed list of models, and nothing that could run them. */
-export function appParts(flags: Record<string, string> = {}, models: () => Model[] = () => [], live = () => true): Parts {
+export function appParts(
+  flags: Record<string, string> = {},
+  models: () => Model[] = () => [],
+  live = () => true,
+): Parts {
   const workspace = mkdtempSync(path.join(tmpdir(), 'app-'));
   const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
   const listed: Partial<Models> = {

@@ -1,6 +1,12 @@
 import type { GatewayError } from '../../gateway/errors';
 import { limits } from '../../gateway/routes/limits';
-import { deepgrowParams, dextr3dParams, fixPolygonParams, parseParams, type ParamsSchema } from '../../gateway/routes/request-params';
+import {
+  deepgrowParams,
+  dextr3dParams,
+  fixPolygonParams,
+  parseParams,
+  type ParamsSchema,
+} from '../../gateway/routes/request-params';
 
 describe('params of a request', () => {
   test.each([

@@ -41,13 +41,21 @@ describeWithNginx(`behind deploy/nginx/gateway.conf${nginxIsThere ? '' : ' (skip
     return new Promise((resolve, reject) => {
       let continued = false;
       const port = nginx.port;
-      const sent = request({ host: '127.0.0.1', port, method, path: target, headers, rejectUnauthorized: false }, (got) => {
-        const chunks: Buffer[] = [];
-        got.on('data', (chunk: Buffer) => chunks.push(chunk));
-        got.on('end', () =>
-          resolve({ status: got.statusCode!, text: Buffer.concat(chunks).toString(), headers: got.headers, continued }),
-        );
-      });
+      const sent = request(
+        { host: '127.0.0.1', port, method, path: target, headers, rejectUnauthorized: false },
+        (got) => {
+          const chunks: Buffer[] = [];
+          got.on('data', (chunk: Buffer) => chunks.push(chunk));
+          got.on('end', () =>
+            resolve({
+              status: got.statusCode!,
+              text: Buffer.concat(chunks).toString(),
+              headers: got.headers,
+              continued,
+            }),
+          );
+        },
+      );
       sent.once('error', reject);
       if (headers.expect) sent.once('continue', () => ((continued = true), sent.end(body)));
       else sent.end(body);
@@ -58,9 +66,7 @@ describeWithNginx(`behind deploy/nginx/gateway.conf${nginxIsThere ? '' : ' (skip
     const voxels = new Uint8Array(256 * 256 * 400 * 2).fill(3);
     const image = makeNifti1({ dim: [256, 256, 400], datatype: 4, voxels });
     expect(image.length).toBeGreaterThan(50 * MB);
-    const body = multipartBody('edge', [
-      [['Content-Disposition: form-data; name="image"; filename="ct.nii"'], image],
-    ]);
+    const body = multipartBody('edge', [[['Content-Disposition: form-data; name="image"; filename="ct.nii"'], image]]);
     const headers = {
       'content-type': 'multipart/form-data; boundary=edge',
       'content-length': String(body.length),

@@ -34,12 +34,17 @@ export async function startNginx(
     ['/etc/nginx/tls/server.key', key],
     ['/var/www/viewer', viewer],
   ];
-  const server = changes.reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`gateway.conf has no "${from}"`);
-    return text.replace(from, to);
-  }, readFileSync(shipped, 'utf8'));
+  const server = changes.reduce(
+    (text, [from, to]) => {
+      if (!text.includes(from)) throw new Error(`gateway.conf has no "${from}"`);
+      return text.replace(from, to);
+    },
+    readFileSync(shipped, 'utf8'),
+  );
   writeFileSync(path.join(folder, 'gateway.conf'), server);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${folder}/${one};`);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (one) => `${one}_temp_path ${folder}/${one};`,
+  );
   const log = path.join(folder, 'error.log');
   const config = path.join(folder, 'nginx.conf');
   writeFileSync(

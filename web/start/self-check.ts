@@ -22,7 +22,13 @@ async function test(typed: string, here: string): Promise<void> {
   const problem = await askAsClient(url.replace(/[?#].*$/, ''), here);
   if (problem) return show(box, { ...finding, reasons: [...finding.reasons, problem] }, 'bad', 'This does not work.');
   if (finding.verdict === 'good') show(box, finding, 'good', 'This works: the list of models came.');
-  else show(box, { ...finding, reasons: [...finding.reasons, `Better enter ${here}`] }, 'busy', 'This works here, but not on every server.');
+  else
+    show(
+      box,
+      { ...finding, reasons: [...finding.reasons, `Better enter ${here}`] },
+      'busy',
+      'This works here, but not on every server.',
+    );
 }
 
 /** Asks for the model list below the URL that was typed. @returns what is wrong */

@@ -22,7 +22,8 @@ void refresh();
 function showHint(): void {
   const { hostname } = new URL(server);
   if (LOCAL.test(hostname))
-    byId('hint').textContent = `${hostname} is this machine: for clients elsewhere put its name or address in its place.`;
+    byId('hint').textContent =
+      `${hostname} is this machine: for clients elsewhere put its name or address in its place.`;
 }
 
 function startCopy(): void {

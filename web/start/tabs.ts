@@ -42,8 +42,6 @@ export function clientTabs(guides: readonly ClientGuide[]): DocumentFragment {
 
 function contentOf({ steps, code }: ClientGuide): Node[] {
   const list =
-    steps.length > 1
-      ? element('ol', {}, ...steps.map((step) => element('li', {}, step)))
-      : element('p', {}, ...steps);
+    steps.length > 1 ? element('ol', {}, ...steps.map((step) => element('li', {}, step))) : element('p', {}, ...steps);
   return code === undefined ? [list] : [list, element('pre', { tabIndex: 0 }, element('code', {}, code))];
 }

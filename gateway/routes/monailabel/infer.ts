@@ -45,10 +45,7 @@ export function asAiaaParams(params: RequestParams): RequestParams {
 }
 
 /** @throws BAD_PARAMS for an image of a datastore, or a label image beside it (scribbles) */
-function checkImage(
-  { image, session_id: session }: z.output<typeof inferQuery>,
-  files: readonly UploadedFile[],
-): void {
+function checkImage({ image, session_id: session }: z.output<typeof inferQuery>, files: readonly UploadedFile[]): void {
   if (files.some(({ field }) => field === 'label')) {
     throw fail('BAD_PARAMS', { what: 'the form file "label" (scribbles) is not supported: no model here reads one' });
   }

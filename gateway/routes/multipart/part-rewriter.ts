@@ -47,8 +47,7 @@ export class PartRewriter extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
       this.received += chunk.length;
-      if (this.received > this.maxBytes)
-        throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
+      if (this.received > this.maxBytes) throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
       this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
       while (this.step());
       done();

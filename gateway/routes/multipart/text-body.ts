@@ -19,8 +19,7 @@ export async function readTextBody(
   // Leaving the loop must not close the connection: the answer goes over it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(maxBytes) });
+    if (bytes > maxBytes) throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(maxBytes) });
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString('utf8').trim();

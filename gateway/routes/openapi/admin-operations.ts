@@ -12,7 +12,9 @@ const publishing = [
   'TRITON_UNAVAILABLE',
   'TRITON_TIMEOUT',
 ] as const satisfies readonly ErrorCode[];
-const config = z.looseObject({}).describe('config_aiaa.json of Clara Train 2, 3 or 4, or the inference.json of a MONAI bundle.');
+const config = z
+  .looseObject({})
+  .describe('config_aiaa.json of Clara Train 2, 3 or 4, or the inference.json of a MONAI bundle.');
 const oneModel = '"$SERVER/admin/model/NAME"';
 
 export const adminOperations: readonly Operation[] = [

@@ -127,6 +127,8 @@ const FILE = { type: 'string', format: 'binary' };
 
 /** What a client may send, before the schema's own conversions. */
 function schemaOf(schema: z.ZodType): Schema {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input' });
-  return rest;
+  const made: Schema = z.toJSONSchema(schema, { io: 'input' });
+  // The document says its dialect once.
+  delete made.$schema;
+  return made;
 }

@@ -23,7 +23,9 @@ export const errorSchema = {
 export function errorAnswers(codes: readonly ErrorCode[]): Record<string, object> {
   const errors = [...new Set(codes)].map((code) => fail(code));
   const statuses = [...new Set(errors.map(({ status }) => status))].sort((a, b) => a - b);
-  return Object.fromEntries(statuses.map((status) => [status, answerOf(errors.filter((one) => one.status === status))]));
+  return Object.fromEntries(
+    statuses.map((status) => [status, answerOf(errors.filter((one) => one.status === status))]),
+  );
 }
 
 function answerOf(errors: readonly ReturnType<typeof fail>[]): object {

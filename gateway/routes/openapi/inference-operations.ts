@@ -26,7 +26,8 @@ function call(endpoint: InferenceEndpoint, summary: string, params: string, desc
     query: inferenceQuery,
     body: {
       required: false,
-      description: '`params` and the image as a file part of any name, or `params` alone where a session has the image.',
+      description:
+        '`params` and the image as a file part of any name, or `params` alone where a session has the image.',
       params: paramsOfEndpoint[endpoint],
       files: { image: 'NIfTI, NRRD, MetaImage, PNG, JPEG or DICOM, known by its content.' },
     },
@@ -38,7 +39,11 @@ function call(endpoint: InferenceEndpoint, summary: string, params: string, desc
 
 export const inferenceOperations: readonly Operation[] = [
   call('segmentation', 'Segment an image', '{}'),
-  call('dextr3d', 'Segment an organ from its extreme points', '{"points":[[x,y,z],[x,y,z],[x,y,z],[x,y,z],[x,y,z],[x,y,z]]}'),
+  call(
+    'dextr3d',
+    'Segment an organ from its extreme points',
+    '{"points":[[x,y,z],[x,y,z],[x,y,z],[x,y,z],[x,y,z],[x,y,z]]}',
+  ),
   call('deepgrow', 'Segment what was clicked', '{"foreground":[[x,y,z]],"background":[]}'),
   call(
     'inference',

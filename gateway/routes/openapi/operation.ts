@@ -53,7 +53,12 @@ export const uploadErrors = [
 ] as const satisfies readonly ErrorCode[];
 
 /** What every job can answer. */
-export const jobErrors = ['UNREADABLE_IMAGE', 'QUEUE_FULL', 'STOPPING', 'CANCELLED'] as const satisfies readonly ErrorCode[];
+export const jobErrors = [
+  'UNREADABLE_IMAGE',
+  'QUEUE_FULL',
+  'STOPPING',
+  'CANCELLED',
+] as const satisfies readonly ErrorCode[];
 
 /** What every call to a model can answer. */
 export const modelErrors = [

@@ -12,7 +12,8 @@ export const sessionOperations: readonly Operation[] = [
     path: '/session',
     tag: 'sessions',
     summary: 'Keep an image here for the calls to come',
-    description: 'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series.',
+    description:
+      'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series.',
     query: putSessionQuery,
     body: {
       required: true,
