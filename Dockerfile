@@ -7,7 +7,9 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm install --no-save --no-progress
 COPY tsconfig.json ./
 COPY gateway ./gateway
-RUN node node_modules/typescript/bin/tsc -p tsconfig.json && npm prune --omit=dev
+COPY web ./web
+COPY scripts ./scripts
+RUN node scripts/build.mjs && npm prune --omit=dev
 
 FROM node:20-bookworm-slim AS gateway
 ENV NODE_ENV=production \

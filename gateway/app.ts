@@ -7,6 +7,7 @@ import { deleteModel, getModel, listStoredModels, patchModel, putModel } from '.
 import { adminGuard } from './routes/admin-guard';
 import { adminPassword } from './routes/admin-password';
 import { cors } from './routes/cors';
+import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
@@ -21,6 +22,7 @@ import { spoolUpload } from './routes/upload';
 import { urlAliases } from './routes/url-aliases';
 import { deleteSession, getSession, putSession } from './routes/sessions';
 import { createFetchSeries } from './sessions/pacs/fetch-series';
+import { webAssets } from './routes/web-assets';
 import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
 import type { Logger } from './telemetry/logger';
@@ -32,13 +34,16 @@ export interface Parts {
   models: Models;
   service: InferenceService;
   sessions: SessionStore;
+  /** Compiled pages and their assets: `dist/web`. */
+  webFolder: string;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service, sessions }: Parts): Express {
+export function createApp({ settings, logger, models, service, sessions, webFolder }: Parts): Express {
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
+    stallSeconds: settings.stall_timeout,
   });
   const inference = { models, service, sessions, options: { resampling: settings.resampling } };
   const fetchSeries = createFetchSeries({
@@ -58,13 +63,19 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   });
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
+  const { root_path: rootPath } = settings;
+
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', settings.trust_proxy ?? false);
-  app.use(requestContext(logger, settings.monitor ? monitor : undefined), urlAliases, cors(settings.cors_origins));
+  app.use(requestContext(logger, settings.monitor ? monitor : undefined));
+  app.use(urlAliases(rootPath), cors(settings.cors_origins));
 
-  app.get('/', startPage(models));
+  app.get('/', startPage(models, rootPath, webFolder));
+  app.get('/docs', docsPage(webFolder));
+  app.get('/docs/openapi.json', showOpenApi(rootPath));
+  app.get('/web/*file', webAssets(webFolder));
   app.get('/health/live', live);
   app.get('/health/ready', ready(models));
   app.get('/logs', showLogs(join(settings.workspace, 'logs')));
@@ -92,7 +103,7 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));
 
-  app.use(notFound);
+  app.use(notFound(rootPath));
   app.use(errorHandler(logger, settings.debug));
   return app;
 }

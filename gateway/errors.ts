@@ -58,6 +58,24 @@ const catalogue = {
     'PayloadTooLarge',
     'The upload is larger than {limit}. The operator can raise it with --max_upload_mb',
   ],
+  TOO_MANY_PARTS: [
+    413,
+    'Too Many Parts',
+    'PayloadTooLarge',
+    'The upload has more than {limit}. Send a series as one NIfTI file, or let the server fetch it from the PACS',
+  ],
+  FIELD_TOO_LARGE: [
+    413,
+    'Field Too Large',
+    'PayloadTooLarge',
+    '{what} is larger than {limit}. Images and models are sent as file parts of multipart/form-data',
+  ],
+  TOO_MANY_POINTS: [
+    413,
+    'Too Many Points',
+    'PayloadTooLarge',
+    'The parameter "{name}" has {count} points, at most {limit} are read',
+  ],
   ADMIN_FORBIDDEN: [
     403,
     'Forbidden',

@@ -1,8 +1,4 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createApp } from './app';
 import { messageOf } from './errors';
@@ -11,8 +7,8 @@ import { Models } from './models/models';
 import { keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
-import { ownerOfPort } from './port-owner';
 import { answerClientError } from './routes/client-error';
+import { listen } from './servers';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
@@ -68,15 +64,14 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => service.forgetSession(id),
   });
-  const server = await listen(settings, createApp({ settings, logger, models, service, sessions }));
+  const webFolder = join(__dirname, 'web');
+  const app = createApp({ settings, logger, models, service, sessions, webFolder });
+  const servers = await listen(settings, app, answerClientError);
   const stopReconciling = keepReconciled(models, triton, logger);
 
-  const { port } = server.address() as AddressInfo;
-  logger.info('listening', {
-    url: `${settings.ssl ? 'https' : 'http'}://${settings.host}:${port}`,
-    triton: settings.triton_url,
-  });
-  process.send?.({ kind: 'listening', port });
+  const { ports, urls } = servers;
+  for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
+  process.send?.({ kind: 'listening', port: ports[0], sslPort: ports[1] });
 
   let stopping = false;
   const stop = async (signal: string) => {
@@ -86,11 +81,10 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
     sessions.close();
-    server.close();
-    server.closeIdleConnections();
+    servers.stop();
     await service.close();
     await triton.close();
-    server.closeAllConnections();
+    servers.cut();
     logger.on('finish', () => process.exit(0));
     logger.end();
   };
@@ -112,45 +106,6 @@ function optionsForTriton(settings: Settings): TritonOptions {
 async function sweepSharedMemory(triton: Triton, logger: Logger): Promise<void> {
   const removed = await triton.sweepSharedMemory();
   if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
-}
-
-function listen(settings: Settings, app: ReturnType<typeof createApp>): Promise<Server> {
-  const server = settings.ssl
-    ? createHttpsServer(
-        { cert: readFileSync(settings.ssl_cert_file!), key: readFileSync(settings.ssl_pkey_file!) },
-        app,
-      )
-    : createHttpServer(app);
-  server.on('clientError', answerClientError);
-  // Nothing is expected but 100-continue, which Node answers; other expectations may be ignored (RFC 9110, 10.1.1).
-  server.on('checkExpectation', app);
-  // A volume over a slow line takes longer than Node's five minutes for a whole request.
-  server.requestTimeout = 0;
-  // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.
-  server.keepAliveTimeout = 75_000;
-  return new Promise((resolve, reject) => {
-    server.once('error', (error) => void listenError(error, settings).then(reject));
-    server.listen(settings.port, settings.host, () => resolve(server));
-  });
-}
-
-async function listenError(error: NodeJS.ErrnoException, { host, port }: Settings): Promise<Error> {
-  if (error.code === 'EADDRINUSE') {
-    const airplay = process.platform === 'darwin' && port === 5000;
-    const owner = airplay
-      ? 'probably AirPlay Receiver (System Settings > General > AirDrop & Handoff)'
-      : await ownerOfPort(port);
-    return new SettingsError(
-      `port ${port} is taken by ${owner ?? 'another program'}; choose another one with --port, for example --port ${port + 1}`,
-    );
-  }
-  if (error.code === 'EACCES') {
-    return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --port`);
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
-  }
-  return error;
 }
 
 main().catch((error: unknown) => {

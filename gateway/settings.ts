@@ -45,6 +45,13 @@ const optionalPath: z.ZodType<string | undefined> = path;
 
 const optionalText: z.ZodType<string | undefined> = z.string().min(1, 'expected a text');
 
+const optionalPort: z.ZodType<number | undefined> = number(0, 65535);
+
+const rootPath = z
+  .string()
+  .regex(/^(\/[\w.~-]+)*\/?$/, 'expected a path such as /aiaa')
+  .transform((text) => text.replace(/\/$/, ''));
+
 const proxies: z.ZodType<string | undefined> = z
   .string()
   .refine(
@@ -103,7 +110,24 @@ const definitions = {
     '*',
     'origins of web pages that may call this server, comma separated; * is every page, except for /admin, which needs its origin named',
   ),
-  ssl: setting('BOOL', flag, false, 'serve https; needs --ssl_cert_file and --ssl_pkey_file'),
+  root_path: setting(
+    'PATH',
+    rootPath,
+    '',
+    'path that the server has behind a reverse proxy, such as /aiaa: it is stripped from requests and is part of the URLs that the server shows',
+  ),
+  ssl: setting(
+    'BOOL',
+    flag,
+    false,
+    'serve https on --port, or on --ssl_port beside plain http; needs --ssl_cert_file and --ssl_pkey_file',
+  ),
+  ssl_port: setting(
+    'PORT',
+    optionalPort,
+    undefined,
+    'port for https, while --port stays plain http for clients without TLS (MITK); needs --ssl true; 0 takes a free one',
+  ),
   ssl_cert_file: setting('FILE', optionalPath, undefined, 'certificate chain (PEM)'),
   ssl_pkey_file: setting('FILE', optionalPath, undefined, 'private key (PEM)'),
   // Triton
@@ -143,6 +167,19 @@ const definitions = {
   ),
   queue_size: setting('N', number(0, 100_000), 32, 'jobs that may wait; one more is answered with 503'),
   max_upload_mb: setting('MB', number(1, 1_000_000), 4096, 'largest upload'),
+  header_timeout: setting('SECONDS', number(0.1, 86_400), 60, 'how long the head of a request may take to arrive'),
+  stall_timeout: setting(
+    'SECONDS',
+    number(0.1, 86_400),
+    60,
+    'longest pause in the middle of a request body; then it is answered with 408',
+  ),
+  request_timeout: setting(
+    'SECONDS',
+    number(0.1, 86_400),
+    3600,
+    'how long a whole request may take to arrive, however steadily it comes',
+  ),
   resampling: setting(
     'RULE',
     z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),
@@ -241,9 +278,19 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
   if (checked.ssl && !(checked.ssl_cert_file && checked.ssl_pkey_file)) {
     throw new SettingsError('--ssl true needs --ssl_cert_file and --ssl_pkey_file');
   }
+  checkSslPort(checked);
   if (!checked.admin_user !== !checked.admin_password)
     throw new SettingsError('--admin_user and --admin_password need each other');
   return checked;
+}
+
+function checkSslPort({ ssl, ssl_port: sslPort, port }: Settings): void {
+  if (sslPort === undefined) return;
+  if (!ssl) throw new SettingsError('--ssl_port needs --ssl true, --ssl_cert_file and --ssl_pkey_file');
+  if (sslPort === port && port !== 0)
+    throw new SettingsError(
+      `--ssl_port and --port are both ${port}: leave --ssl_port out for https alone, or choose another one`,
+    );
 }
 
 function parseFlags(argv: readonly string[]): Map<string, string> {

@@ -1,4 +1,4 @@
-// npm run build: packages when missing, then the gateway to dist/.
+// npm run build: packages when missing, then the gateway to dist/ and its pages to dist/web/.
 import { exitWith, setUp } from './setup.mjs';
 
 try {

@@ -12,6 +12,7 @@ export const checks = {
     '--log-level',
     'warn',
     'gateway',
+    'web',
     'tests',
     'scripts',
     'bench',

@@ -1,7 +1,7 @@
 // What every command needs before it can run, from a fresh clone on: packages, the compiled gateway, the local Triton. Only Node's own modules here.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -46,13 +46,24 @@ export function pythonOfTriton() {
   return join(cache, 'triton-local', 'venv', 'bin', 'python3');
 }
 
-/** Compiles the gateway when a source is newer than the last build. */
+/** Compiles the gateway and its pages when a source is newer than the last build. */
 export function build() {
-  const built = join(root, 'dist', '.tsbuildinfo');
-  const newest = Math.max(...sources(join(root, 'gateway')), statSync(join(root, 'tsconfig.json')).mtimeMs);
-  if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
-  console.log('building the gateway …');
-  runOrFail(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+  const newest = (...paths) => Math.max(...paths.flatMap((path) => sources(join(root, path))));
+  const builtAt = (file) => (existsSync(join(root, 'dist', file)) ? statSync(join(root, 'dist', file)).mtimeMs : 0);
+  if (builtAt('.tsbuildinfo') < newest('gateway', 'tsconfig.json')) {
+    console.log('building the gateway …');
+    compile('tsconfig.json');
+  }
+  if (builtAt(join('web', '.tsbuildinfo')) < newest('web')) {
+    console.log('building the pages …');
+    const isSource = /\.ts$|tsconfig\.json$/;
+    cpSync(join(root, 'web'), join(root, 'dist', 'web'), { recursive: true, filter: (path) => !isSource.test(path) });
+    compile(join('web', 'tsconfig.json'));
+  }
+}
+
+function compile(project) {
+  runOrFail(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', project]);
 }
 
 /** Prints what went wrong and ends the process: setup errors as a sentence, others with their stack. */
@@ -89,9 +100,8 @@ function installTriton(backends) {
   });
 }
 
-function sources(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    return entry.isDirectory() ? sources(path) : statSync(path).mtimeMs;
-  });
+/** Times of change of a file, or of all files below a folder. */
+function sources(path) {
+  const about = statSync(path);
+  return about.isDirectory() ? readdirSync(path).flatMap((name) => sources(join(path, name))) : about.mtimeMs;
 }

@@ -30,8 +30,8 @@ async function main() {
   const firstStart = isEmpty(join(settings.workspace, 'models'));
   const triton = ownTriton ? await keepTriton(settings) : undefined;
   const gateway = await startGateway(triton ? [...flags, '--triton_url', triton.url] : flags);
-  const scheme = settings.ssl ? 'https' : 'http';
-  const here = `${scheme}://127.0.0.1:${gateway.port}`;
+  const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
+  const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
   const stop = async () => {
     await gateway.stop();
@@ -41,7 +41,7 @@ async function main() {
   gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
 
   if (firstStart) await loadSample(here);
-  printWelcome(scheme, here, gateway.port, settings.host);
+  printWelcome(here, settings.host);
 }
 
 /** The local Triton, started again on the same ports when it dies. */
@@ -87,16 +87,16 @@ async function loadSample(server) {
   }
 }
 
-function printWelcome(scheme, here, port, host) {
+function printWelcome(here, host) {
   const everywhere = host === '0.0.0.0' || host === '::';
-  const addresses = everywhere ? externalAddresses().map((address) => `${scheme}://${address}:${port}`) : [];
+  const addresses = everywhere ? externalAddresses().map((address) => here.replace('127.0.0.1', address)) : [];
   console.log(
     [
       '',
       `  Server URL for 3D Slicer, MITK and the Python client:  ${here}`,
       ...addresses.map((url) => `  From other machines:                                   ${url}`),
       `  Try it:  curl -F params={} -F image=@ct.nii.gz "${here}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
-      `  Pages:   ${here}/ (start), ${here}/v1/models (model list), ${here}/health/ready (state)`,
+      `  Pages:   ${here}/ (start), ${here}/docs/ (API), ${here}/v1/models (model list), ${here}/health/ready (state)`,
       '  Stop with Ctrl-C.',
       '',
     ].join('\n'),

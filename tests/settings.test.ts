@@ -14,6 +14,9 @@ describe('readSettings', () => {
     [['--debug', '1'], 'debug', true],
     [['--monitor', 'false'], 'monitor', false],
     [['--port=0'], 'port', 0],
+    [['--root_path', '/radiology/aiaa/'], 'root_path', '/radiology/aiaa'],
+    [['--root_path=/'], 'root_path', ''],
+    [['--stall_timeout', '0.5'], 'stall_timeout', 0.5],
     [['--triton-url', 'grpc://triton:8001'], 'triton_url', 'grpc://triton:8001'],
   ])('reads %j', (argv, name, expected) => {
     expect(readSettings(argv, {})[name as 'port']).toBe(expected);
@@ -27,6 +30,9 @@ describe('readSettings', () => {
     [['--port'], /--port needs a value: PORT/],
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
+    [['--ssl_port', '5443'], /--ssl_port needs --ssl true/],
+    [['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'], /--ssl_port and --port are both 5000/],
+    [['--root_path', 'aiaa'], /--root_path is "aiaa": expected a path such as \/aiaa/],
     [['5001'], /unknown flag 5001/],
   ])('refuses %j', (argv, message) => {
     expect(() => readSettings(argv, {})).toThrow(SettingsError);

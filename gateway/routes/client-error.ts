@@ -23,6 +23,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
 
 function errorOf(error: NodeJS.ErrnoException & { reason?: string }): GatewayError {
   if (error.code === 'HPE_HEADER_OVERFLOW') return fail('HEADERS_TOO_LARGE', { limit: maxHeaderSize });
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return fail('REQUEST_TIMEOUT', { what: messageOf(error) });
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const what = 'its head or its body took too long. The operator can raise --header_timeout and --request_timeout';
+    return fail('REQUEST_TIMEOUT', { what });
+  }
   return fail('BAD_HTTP', { what: error.reason ?? messageOf(error) }, { cause: error });
 }

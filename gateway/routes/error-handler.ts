@@ -2,14 +2,17 @@ import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError, fail, type GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import { contextOf } from './request-context';
+import { serverUrl } from './server-url';
 
 /** Most of a URL that an error repeats. */
 const SHOWN = 300;
 
 /** Everything that no route took. */
-export function notFound(request: Request): never {
-  const server = `${request.protocol}://${request.get('host') ?? 'this-server'}`;
-  throw fail('NOT_FOUND', { method: request.method, path: request.originalUrl.slice(0, SHOWN), server });
+export function notFound(rootPath = '') {
+  return function answerNotFound(request: Request): never {
+    const { method, originalUrl } = request;
+    throw fail('NOT_FOUND', { method, path: originalUrl.slice(0, SHOWN), server: serverUrl(request, rootPath) });
+  };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { fail, GatewayError } from '../errors';
 import type { Job, JobResult, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
@@ -6,11 +7,38 @@ import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
 import { clientGone } from './client-gone';
 import { contextOf, reportStages } from './request-context';
-import { parseParams } from './request-params';
-import { sendResult, type OutputForm } from './result-answer';
+import { deepgrowParams, dextr3dParams, inferenceParams, parseParams, segmentationParams } from './request-params';
+import { queryChoice, queryText, readQuery } from './request-query';
+import { sendResult } from './result-answer';
 import { uploadOf, type UploadedFile } from './upload';
 
 export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d' | 'deepgrow';
+
+/** What of the result comes back. */
+export const outputKey = queryChoice(
+  ['image', 'json', 'all'],
+  'What comes back: the bare file, plain JSON, or both as multipart.',
+).default('all');
+
+export const sessionKey = queryText('The session whose image is meant; the body needs no file then.');
+
+const modelMissing = 'the query names no model: add ?model=NAME (GET /v1/models lists the names)';
+
+export const inferenceQuery = z.object({
+  model: z.string(modelMissing).describe('Name of the model.'),
+  session_id: sessionKey,
+  output: queryChoice(
+    ['image', 'json', 'dicom_seg', 'all'],
+    'What comes back: the bare file, plain JSON, a DICOM Segmentation of the series that the session was made of, or file and JSON as multipart.',
+  ).default('all'),
+});
+
+export const paramsOfEndpoint = {
+  segmentation: segmentationParams,
+  inference: inferenceParams,
+  dextr3d: dextr3dParams,
+  deepgrow: deepgrowParams,
+};
 
 export interface InferenceRouteParts {
   models: Models;
@@ -23,11 +51,13 @@ export interface InferenceRouteParts {
 export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteParts) {
   return async function answerInference(request: Request, response: Response): Promise<void> {
     const { fields, files, json: body } = uploadOf(request);
-    const model = parts.models.getReady(modelName(request));
-    const asDicom = request.query.output === 'dicom_seg';
-    const form = asDicom ? 'image' : outputForm(request, 'dicom_seg');
-    const params = checkParams(endpoint, parseParams(fields.params ?? body));
-    const result = await callModel(request, response, { model, params, files, asDicom }, parts);
+    const query = readQuery(inferenceQuery, request);
+    const model = parts.models.getReady(query.model);
+    const asDicom = query.output === 'dicom_seg';
+    const form = query.output === 'dicom_seg' ? 'image' : query.output;
+    const params = checkParams(endpoint, parseParams(fields.params ?? body, paramsOfEndpoint[endpoint]));
+    const call = { model, params, files, session: query.session_id, asDicom };
+    const result = await callModel(request, response, call, parts);
     const json = endpoint === 'segmentation' ? withPoints(result.json) : result.json;
     await sendResult(response, { ...result, json }, form);
   };
@@ -37,8 +67,9 @@ export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteP
 export interface ModelCall {
   model: ReadyModel;
   params: RequestParams;
-  /** The first one is the image; none means the image of `?session_id=`. */
+  /** The first one is the image; none means the image of the session. */
   files: readonly UploadedFile[];
+  session: string | undefined;
   /** The result as a DICOM Segmentation of the session's series. @default false */
   asDicom?: boolean;
 }
@@ -47,10 +78,11 @@ export interface ModelCall {
 export async function callModel(
   request: Request,
   response: Response,
-  { model, params, files, asDicom = false }: ModelCall,
+  { model, params, files, session: sessionId, asDicom = false }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
-  const session = chooseSession(request, files, sessions);
+  // A file wins: DExtr3D clients send their own crop beside the session.
+  const session = files.length === 0 && sessionId ? sessions.use(sessionId) : undefined;
   try {
     const image = session?.image ?? uploadedImage(files);
     const dicomSeries = asDicom ? seriesOf(session) : undefined;
@@ -94,12 +126,6 @@ async function onServingVersions(
   }
 }
 
-function modelName(request: Request): string {
-  const { model } = request.query;
-  if (typeof model === 'string' && model) return model;
-  throw fail('BAD_PARAMS', { what: 'the query names no model: add ?model=NAME (GET /v1/models lists the names)' });
-}
-
 function checkParams(endpoint: InferenceEndpoint, params: RequestParams): RequestParams {
   if (endpoint === 'dextr3d' && params.points === undefined) {
     throw fail('BAD_PARAMS', {
@@ -107,16 +133,6 @@ function checkParams(endpoint: InferenceEndpoint, params: RequestParams): Reques
     });
   }
   return params;
-}
-
-/** The session's image is used when no file came: DExtr3D clients send their own crop beside the session. @throws SESSION_EXPIRED */
-function chooseSession(
-  request: Request,
-  files: readonly UploadedFile[],
-  sessions: SessionStore,
-): SessionUse | undefined {
-  const { session_id: id } = request.query;
-  return files.length === 0 && typeof id === 'string' && id ? sessions.use(id) : undefined;
 }
 
 /** Folder of the DICOM files a session was made of. @throws BAD_PARAMS when there is none */
@@ -132,16 +148,6 @@ export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
   if (!file) throw fail('NO_IMAGE');
   if (file.bytes === 0) throw fail('EMPTY_IMAGE', { file: file.name });
   return file;
-}
-
-/** What the query wants back. @param more values that are accepted elsewhere, for the message */
-export function outputForm(request: Request, ...more: string[]): OutputForm {
-  const { output } = request.query;
-  if (output === undefined || output === '') return 'all';
-  if (output === 'all' || output === 'image' || output === 'json') return output;
-  throw fail('BAD_PARAMS', {
-    what: `output is "${String(output)}", expected ${['image', 'json', ...more].join(', ')} or all`,
-  });
 }
 
 /** C++ clients walk over the values of a non-empty object that has no `points` (`aiaa-api.md` §1 fact 6). */

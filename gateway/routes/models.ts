@@ -1,16 +1,24 @@
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { describeModel } from '../models/config/describe';
 import type { ModelSpec } from '../models/model-spec';
 import type { Models } from '../models/models';
+import { queryText, readQuery } from './request-query';
 
 /** Substring matches of a label count from this length up (`aiaa-api.md` §1.1). */
 const SHORTEST_SUBSTRING = 3;
 
+export const modelsQuery = z.object({
+  model: queryText('One model: the answer is its entry and no array.'),
+  label: queryText('Models with such a label: the same name in any case, or a part of it from three characters on.'),
+  type: queryText('Models of this type, in any case.'),
+});
+
 /** `GET /v1/models`: an array, or one object with `?model=` (`aiaa-api.md` §8). Answers from the gateway's own list, never asks Triton. */
 export function listModels(models: Models) {
   return function answerModels(request: Request, response: Response): void {
-    const { model, label, type } = request.query;
-    if (typeof model === 'string' && model) {
+    const { model, label, type } = readQuery(modelsQuery, request);
+    if (model) {
       const { spec } = models.get(model);
       response.json(spec ? describeModel(spec) : models.getReady(model));
       return;
@@ -20,12 +28,12 @@ export function listModels(models: Models) {
   };
 }
 
-function matchesType(spec: ModelSpec, type: unknown): boolean {
-  return typeof type !== 'string' || !type || spec.type === type.toLowerCase();
+function matchesType(spec: ModelSpec, type: string | undefined): boolean {
+  return type === undefined || spec.type === type.toLowerCase();
 }
 
-function matchesLabel(spec: ModelSpec, label: unknown): boolean {
-  if (typeof label !== 'string' || !label) return true;
+function matchesLabel(spec: ModelSpec, label: string | undefined): boolean {
+  if (label === undefined) return true;
   const wanted = label.toLowerCase();
   return spec.labels.some((name) => {
     const have = name.toLowerCase();

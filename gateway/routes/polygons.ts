@@ -1,12 +1,18 @@
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import type { PolygonJob } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import { clientGone } from './client-gone';
-import { outputForm, uploadedImage } from './inference';
+import { outputKey, uploadedImage } from './inference';
 import { contextOf, reportStages } from './request-context';
-import { parseParams } from './request-params';
+import { fixPolygonParams, maskToPolygonParams, parseParams } from './request-params';
+import { readQuery } from './request-query';
 import { sendJson, sendResult } from './result-answer';
 import { uploadOf } from './upload';
+
+export const polygonsQuery = z.object({ output: outputKey });
+
+const paramsOf = { 'mask-to-polygon': maskToPolygonParams, 'fix-polygon': fixPolygonParams };
 
 /**
  * `POST /v1/mask2polygon`: a mask in, the borders of its slices out, as a plain JSON array (`aiaa-api.md` §5.2).
@@ -15,8 +21,8 @@ import { uploadOf } from './upload';
 export function runPolygons(kind: PolygonJob['kind'], service: InferenceService) {
   return async function answerPolygons(request: Request, response: Response): Promise<void> {
     const { directory, fields, files, json } = uploadOf(request);
-    const form = outputForm(request);
-    const params = parseParams(fields.params ?? json);
+    const { output: form } = readQuery(polygonsQuery, request);
+    const params = parseParams(fields.params ?? json, paramsOf[kind]);
     const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
     const result = await service.run(job, clientGone(request, response));
     reportStages(request, response, result.stages);

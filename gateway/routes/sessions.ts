@@ -1,16 +1,36 @@
 import type { Request, Response } from 'express';
+import { z } from 'zod';
 import { fail } from '../errors';
 import type { SessionInfo } from '../sessions/session';
 import type { SessionStore } from '../sessions/store';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
 import { clientGone } from './client-gone';
 import { parseParams } from './request-params';
+import { queryChoice, queryText, readQuery } from './request-query';
 import { uploadOf } from './upload';
 
 export interface SessionRouteParts {
   sessions: SessionStore;
   fetchSeries: FetchSeries;
 }
+
+const expiryExpected = "expected seconds; 0 is the server's default";
+
+export const putSessionQuery = z.object({
+  expiry: z.coerce
+    .number(expiryExpected)
+    .min(0, expiryExpected)
+    .default(0)
+    .describe("Seconds without use after which it ends, at most the server's; 0 is the server's."),
+  save_as: queryChoice(
+    ['.nii', 'nii', '.nii.gz', 'nii.gz'],
+    'Keep the image as NIfTI; `.nii` without compression.',
+  ).optional(),
+});
+
+export const getSessionQuery = z.object({
+  update_ts: queryText('`true` counts as a use.').meta({ examples: ['true'] }),
+});
 
 /**
  * `PUT /session/`: an image (or the files of one DICOM series) as file parts of any name, or JSON `{"dicom": {…}}` that says where a PACS
@@ -19,9 +39,10 @@ export interface SessionRouteParts {
 export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
   return async function createSession(request: Request, response: Response): Promise<void> {
     const { files, fields, json } = uploadOf(request);
+    const { expiry, save_as: form } = readQuery(putSessionQuery, request);
     const options = {
-      expiry: expiryOf(request),
-      saveAsNifti: wantsNifti(request),
+      expiry,
+      saveAsNifti: form === '.nii' || form === 'nii',
       signal: clientGone(request, response),
     };
     const source = files.length > 0 ? async () => files : fetchSeries(dicomOf(fields.params ?? json));
@@ -34,7 +55,7 @@ export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
 export function getSession(sessions: SessionStore) {
   return function describeSession(request: Request<{ id: string }>, response: Response): void {
     const { id } = request.params;
-    const refresh = String(request.query.update_ts).toLowerCase() === 'true';
+    const refresh = readQuery(getSessionQuery, request).update_ts?.toLowerCase() === 'true';
     response.status(200).json(inBothForms(id, sessions.describe(id, { refresh })));
   };
 }
@@ -50,19 +71,6 @@ export function deleteSession(sessions: SessionStore) {
 /** MONAI Label's clients look for the facts at the top, AIAA's in `session_info`. */
 function inBothForms(id: string, info: SessionInfo) {
   return { session_id: id, session_info: info, ...info };
-}
-
-function expiryOf({ query: { expiry } }: Request): number {
-  if (expiry === undefined || expiry === '') return 0;
-  const seconds = typeof expiry === 'string' ? Number(expiry) : NaN;
-  if (Number.isFinite(seconds) && seconds >= 0) return seconds;
-  throw fail('BAD_PARAMS', { what: `expiry is "${String(expiry)}", expected seconds; 0 is the server's default` });
-}
-
-function wantsNifti({ query: { save_as: form } }: Request): boolean {
-  if (form === undefined || form === '' || form === '.nii.gz' || form === 'nii.gz') return false;
-  if (form === '.nii' || form === 'nii') return true;
-  throw fail('BAD_PARAMS', { what: `save_as is "${String(form)}", expected .nii` });
 }
 
 /** The object `dicom` of the JSON body, or of the field `params`. @throws BAD_PARAMS, NO_IMAGE when there is none */

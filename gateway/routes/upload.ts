@@ -4,6 +4,8 @@ import { extname, join } from 'node:path';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { fail, GatewayError, messageOf } from '../errors';
+import { watchArrival } from './body-arrival';
+import { limits, megabytes } from './limits';
 import { boundariesOf, PartRewriter } from './multipart/part-rewriter';
 import { readTextBody } from './multipart/text-body';
 
@@ -28,10 +30,10 @@ export interface UploadOptions {
   /** Folder in which each request gets a folder of its own. */
   directory: string;
   maxBytes: number;
+  /** Longest pause in the body, in seconds. @default 60 */
+  stallSeconds?: number;
 }
 
-const MAX_FIELD_BYTES = 16 << 20;
-const MAX_FILES = 5000;
 const MAX_NAME = 255;
 
 const uploads = new WeakMap<Request, Upload>();
@@ -48,7 +50,7 @@ export function uploadOf(request: Request): Upload {
  * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
  * The request's folder is removed when the answer is out or the client is gone, in every case.
  */
-export function spoolUpload({ directory, maxBytes }: UploadOptions): RequestHandler {
+export function spoolUpload({ directory, maxBytes, stallSeconds = 60 }: UploadOptions): RequestHandler {
   return async function spool(request: Request, response: Response, next: NextFunction): Promise<void> {
     const upload: Upload = { directory: join(directory, randomUUID()), fields: {}, files: [] };
     await refuseWhenTooLarge(request, directory, maxBytes);
@@ -59,20 +61,33 @@ export function spoolUpload({ directory, maxBytes }: UploadOptions): RequestHand
     // A client that went while the folder was being made has closed the response already.
     if (response.closed || response.destroyed) return remove();
     response.once('close', remove);
-    const type = request.get('content-type') ?? '';
+    const arrival = watchArrival(request, stallSeconds);
     try {
-      if (/^\s*multipart\//i.test(type)) await readParts(request, upload, type, maxBytes);
-      else Object.assign(upload, await readTextBody(request, MAX_FIELD_BYTES));
+      await Promise.race([readBody(request, upload, maxBytes, arrival.stalled), arrival.stalled]);
     } catch (error) {
-      await drained(request);
+      await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
       throw uploadError(error, maxBytes);
+    } finally {
+      arrival.end();
     }
     next();
   };
 }
 
+async function readBody(request: Request, upload: Upload, maxBytes: number, stalled: Promise<never>): Promise<void> {
+  const type = request.get('content-type') ?? '';
+  if (/^\s*multipart\//i.test(type)) return readParts(request, upload, type, maxBytes, stalled);
+  Object.assign(upload, await readTextBody(request, limits.fieldBytes));
+}
+
 /** Fills `upload` from the parts of the body; returns when all files are on the disk. */
-async function readParts(request: Request, upload: Upload, type: string, maxBytes: number): Promise<void> {
+async function readParts(
+  request: Request,
+  upload: Upload,
+  type: string,
+  maxBytes: number,
+  stalled: Promise<never>,
+): Promise<void> {
   const body = new PartRewriter(boundariesOf(type), maxBytes);
   const nameOf = (index: string) => body.parts[Number(index)];
   const storage = multer.diskStorage({
@@ -80,13 +95,17 @@ async function readParts(request: Request, upload: Upload, type: string, maxByte
     filename: (_request, { fieldname }, done) =>
       done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
   });
-  const limits = { fileSize: maxBytes, fieldSize: MAX_FIELD_BYTES, files: MAX_FILES };
-  const read = multer({ storage, limits }).any();
+  const read = multer({
+    storage,
+    limits: { fileSize: maxBytes, fieldSize: limits.fieldBytes, files: limits.files },
+  }).any();
 
   const cut = () => {
     if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
   };
   request.once('error', cut).once('close', cut);
+  // Ends multer too, so that it closes the file it is writing.
+  stalled.catch((error: Error) => body.destroy(error));
   // multer reads the rewritten body as if it were the request.
   const rewritten = body as unknown as Request;
   const finished = new Promise<void>((resolve, reject) =>
@@ -127,7 +146,7 @@ function drained(request: Request): Promise<void> {
 /** Compares the announced length with the limit and the free disk before a byte is written. */
 async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
   const bytes = Number(request.get('content-length') ?? 0);
-  if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` });
+  if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: megabytes(maxBytes) });
   await mkdir(directory, { recursive: true });
   const { bavail, bsize } = await statfs(directory);
   if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: `an upload of ${bytes} bytes` });
@@ -136,8 +155,13 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
 function uploadError(error: unknown, maxBytes: number): Error {
   if (error instanceof GatewayError) return error;
   if (error instanceof multer.MulterError) {
-    if (error.code === 'LIMIT_FILE_SIZE')
-      return fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` }, { cause: error });
+    if (error.code === 'LIMIT_FILE_SIZE') return fail('TOO_LARGE', { limit: megabytes(maxBytes) }, { cause: error });
+    if (error.code === 'LIMIT_FILE_COUNT')
+      return fail('TOO_MANY_PARTS', { limit: `${limits.files} files` }, { cause: error });
+    if (error.code === 'LIMIT_FIELD_VALUE') {
+      const what = `The form field "${error.field ?? ''}"`;
+      return fail('FIELD_TOO_LARGE', { what, limit: megabytes(limits.fieldBytes) }, { cause: error });
+    }
     return fail('BAD_UPLOAD', { what: `${error.message}${error.field ? ` (${error.field})` : ''}` }, { cause: error });
   }
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC')

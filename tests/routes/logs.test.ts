@@ -56,6 +56,13 @@ test('JSON for those who ask for it', async () => {
   expect(body).toMatchObject([{ level: 'info' }, { level: 'info', timestamp: '2026-01-02T03:04:05.678Z' }]);
 });
 
+test.each(['', '*/*', 'text/html', 'application/json, text/plain, */*'])('plain text for "%s"', async (accept) => {
+  write('gateway.log', 0, 1);
+  const { text, headers } = await get('', accept).expect(200);
+  expect(headers['content-type']).toMatch(/^text\/plain/);
+  expect(text).toMatch(/^2026-01-02T03:04:05.678 info {2}line 0 ä+\n$/);
+});
+
 test('ids of sessions are not shown', async () => {
   const message = 'POST /v1/deepgrow?session_id=9ad970be-530e-11ea-84e3-0242ac110007&x=1 GET /session/12345678-secret';
   writeFileSync(join(folder, 'gateway.log'), `${JSON.stringify({ level: 'info', message })}\n`);

@@ -1,4 +1,5 @@
-import { canonicalPath } from '../../gateway/routes/url-aliases';
+import type { Request, Response } from 'express';
+import { canonicalPath, urlAliases } from '../../gateway/routes/url-aliases';
 
 describe('the URLs people really type', () => {
   test.each([
@@ -18,9 +19,25 @@ describe('the URLs people really type', () => {
     ['/infer/spleen', '/infer/spleen'],
     ['/monai/infer/session', '/infer/session'],
     ['/admin/model/info', '/admin/model/info'],
+    ['/aiaa/docs/', '/docs'],
+    ['/aiaa/web/start/start.js', '/web/start/start.js'],
     ['/', '/'],
     ['/nothing/here', '/nothing/here'],
   ])('%s is %s', (typed, meant) => {
     expect(canonicalPath(typed)).toBe(meant);
   });
+});
+
+test.each([
+  ['/aiaa', '/'],
+  ['/aiaa/', '/'],
+  ['/aiaa?x=/aiaa/', '/?x=/aiaa/'],
+  ['/aiaa/v1/models?label=a', '/v1/models?label=a'],
+  // Stripped by the proxy already.
+  ['/v1/models', '/v1/models'],
+  ['/aiaab', '/aiaab'],
+])('with --root_path /aiaa %s is %s', (url, meant) => {
+  const request = { url } as Request;
+  urlAliases('/aiaa')(request, {} as Response, jest.fn());
+  expect(request.url).toBe(meant);
 });

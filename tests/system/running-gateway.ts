@@ -18,6 +18,8 @@ export interface GatewayOptions {
 
 export interface RunningGateway {
   url: string;
+  /** Of `--ssl_port`. */
+  sslPort?: number;
   workspace: string;
   process: ChildProcess;
   /** Log lines so far. */
@@ -53,10 +55,8 @@ export async function startGateway({
   let complaint = '';
   child.stderr!.on('data', (text) => (complaint += text));
   const exited = once(child, 'exit');
-  const listening = new Promise<number>((resolve) =>
-    child.on('message', (message: { kind: string; port: number }) => resolve(message.port)),
-  );
-  const port = await Promise.race([
+  const listening = new Promise<{ port: number; sslPort?: number }>((resolve) => child.on('message', resolve));
+  const { port, sslPort } = await Promise.race([
     listening,
     exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${complaint}`))),
   ]);
@@ -67,6 +67,7 @@ export async function startGateway({
   };
   return {
     url: `http://127.0.0.1:${port}`,
+    sslPort,
     workspace: folder,
     process: child,
     log: () =>

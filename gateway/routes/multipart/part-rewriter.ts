@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
 import { fail } from '../../errors';
+import { limits, megabytes } from '../limits';
 import { parsePartHeader, type PartHeader } from './part-header';
 
 /** Longest header block of a part, and most text before the first delimiter. */
 const MAX_HEADER_BYTES = 64 << 10;
-const MAX_PARTS = 20_000;
 const CRLF = '\r\n';
 
 /**
@@ -47,8 +47,7 @@ export class PartRewriter extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     try {
       this.received += chunk.length;
-      if (this.received > this.maxBytes)
-        throw fail('TOO_LARGE', { limit: `${Math.round(this.maxBytes / (1 << 20))} MB` });
+      if (this.received > this.maxBytes) throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
       this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
       while (this.step());
       done();
@@ -112,7 +111,7 @@ export class PartRewriter extends Transform {
         throw fail('BAD_UPLOAD', { what: `the header of part ${this.parts.length} has no end` });
       return false;
     }
-    if (this.parts.length >= MAX_PARTS) throw fail('BAD_UPLOAD', { what: `it has more than ${MAX_PARTS} parts` });
+    if (this.parts.length >= limits.parts) throw fail('TOO_MANY_PARTS', { limit: `${limits.parts} parts` });
     const header = parsePartHeader(this.rest.subarray(0, block.length));
     this.rest = this.rest.subarray(block.next);
     this.writeHeader(header);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { fail } from '../../errors';
+import { megabytes } from '../limits';
 
 const TEXT = /json|x-www-form-urlencoded|^\s*text\//i;
 
@@ -18,10 +19,7 @@ export async function readTextBody(
   // Leaving the loop must not close the connection: the answer goes over it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes)
-      throw fail('BAD_UPLOAD', {
-        what: `a body of type ${type} may have ${maxBytes} bytes; send images as multipart/form-data`,
-      });
+    if (bytes > maxBytes) throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(maxBytes) });
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString('utf8').trim();

@@ -15,7 +15,7 @@ const port = z
   .transform((value) => value ?? undefined);
 
 /** The object `dicom` of `PUT /session/` as OHIF sends it; more keys are ignored. */
-const schema = z.object({
+export const seriesRequestSchema = z.object({
   server_address: z.string().min(1, 'expected a host name, an address or a DICOMweb URL'),
   server_port: port,
   ae_title: z
@@ -49,7 +49,7 @@ export interface SeriesRequest {
 
 /** @throws BAD_PARAMS naming the key and what was expected */
 export function parseSeriesRequest(dicom: unknown): SeriesRequest {
-  const parsed = schema.safeParse(dicom);
+  const parsed = seriesRequestSchema.safeParse(dicom);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
     throw fail('BAD_PARAMS', { what: `${['dicom', ...path].join('.')}: ${message}` });

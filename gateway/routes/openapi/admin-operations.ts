@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../errors';
+import { published, storedModel } from './answers';
+import { uploadErrors, type Operation } from './operation';
+
+const guarded = ['ADMIN_FORBIDDEN', 'ADMIN_UNAUTHORIZED'] as const satisfies readonly ErrorCode[];
+const publishing = [
+  'BAD_MODEL_NAME',
+  'BAD_CONFIG',
+  'BAD_MODEL_FILE',
+  'MODEL_LOAD_FAILED',
+  'TRITON_UNAVAILABLE',
+  'TRITON_TIMEOUT',
+] as const satisfies readonly ErrorCode[];
+const config = z
+  .looseObject({})
+  .describe('config_aiaa.json of Clara Train 2, 3 or 4, or the inference.json of a MONAI bundle.');
+const oneModel = '"$SERVER/admin/model/NAME"';
+
+export const adminOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/admin/model',
+    tag: 'admin',
+    summary: 'Every model with its state',
+    answer: { description: 'Sorted by name.', content: { 'application/json': z.array(storedModel) } },
+    errors: guarded,
+    curl: '"$SERVER/admin/model"',
+  },
+  {
+    method: 'put',
+    path: '/admin/model/:name',
+    tag: 'admin',
+    summary: 'Publish a model',
+    description: 'Answers when Triton serves it. On failure the model of that name that was there still serves.',
+    body: {
+      required: true,
+      description: '`config` and `data`; an MMAR archive alone as `data`; the `config` of a pipeline alone.',
+      files: { config: 'config_aiaa.json', data: 'The network, or an MMAR archive.' },
+    },
+    answer: { description: 'It serves.', content: { 'application/json': published } },
+    errors: [...guarded, ...publishing, ...uploadErrors],
+    curl: `-X PUT -F config=@config_aiaa.json -F data=@model.onnx ${oneModel}`,
+  },
+  {
+    method: 'patch',
+    path: '/admin/model/:name',
+    tag: 'admin',
+    summary: 'Give a model a new config',
+    description: 'The model file stays. On failure the old config stays too.',
+    body: {
+      required: true,
+      description: 'The config as JSON body, or as the form file `config`.',
+      files: { config: 'config_aiaa.json' },
+      json: config,
+    },
+    answer: { description: 'It serves.', content: { 'application/json': published } },
+    errors: [...guarded, 'MODEL_NOT_FOUND', ...publishing, ...uploadErrors],
+    curl: `-X PATCH -H "Content-Type: application/json" -d @config_aiaa.json ${oneModel}`,
+  },
+  {
+    method: 'get',
+    path: '/admin/model/:name',
+    tag: 'admin',
+    summary: 'The config of a model as it was uploaded',
+    answer: { description: 'The config.', content: { 'application/json': config } },
+    errors: [...guarded, 'MODEL_NOT_FOUND'],
+    curl: oneModel,
+  },
+  {
+    method: 'delete',
+    path: '/admin/model/:name',
+    tag: 'admin',
+    summary: 'Take a model away',
+    description: 'Calls that run are finished first.',
+    answer: {
+      description: 'It is gone.',
+      content: { 'application/json': z.object({ success: z.literal(true), removed: z.string() }) },
+    },
+    errors: [...guarded, 'MODEL_NOT_FOUND', 'TRITON_UNAVAILABLE', 'TRITON_TIMEOUT'],
+    curl: `-X DELETE ${oneModel}`,
+  },
+];

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { logsQuery } from '../logs';
+import { modelsQuery } from '../models';
+import { logLine, modelEntry, readiness } from './answers';
+import type { Operation } from './operation';
+
+const text = z.string();
+
+export const serverOperations: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/v1/models',
+    tag: 'models',
+    summary: 'The models clients can call',
+    query: modelsQuery,
+    answer: {
+      description: 'Entries sorted by name; with `model` that one entry.',
+      content: { 'application/json': z.union([z.array(modelEntry), modelEntry]) },
+    },
+    errors: ['BAD_PARAMS', 'MODEL_NOT_FOUND', 'MODEL_NOT_READY'],
+    curl: '"$SERVER/v1/models?label=spleen"',
+  },
+  {
+    method: 'get',
+    path: '/',
+    tag: 'server',
+    summary: 'Start page',
+    description: 'The URL for clients and the state of the models: a page for browsers, plain text for others.',
+    answer: { description: 'The page.', content: { 'text/plain': text, 'text/html': text } },
+    curl: '"$SERVER/"',
+  },
+  {
+    method: 'get',
+    path: '/health/live',
+    tag: 'server',
+    summary: 'Whether the gateway answers',
+    answer: { description: 'It does.', content: { 'application/json': z.object({ live: z.literal(true) }) } },
+    curl: '"$SERVER/health/live"',
+  },
+  {
+    method: 'get',
+    path: '/health/ready',
+    tag: 'server',
+    summary: 'Whether Triton answers and no model is being loaded',
+    answer: { description: 'Ready.', content: { 'application/json': readiness } },
+    others: { 503: 'Not ready; the body is the same.' },
+    curl: '"$SERVER/health/ready"',
+  },
+  {
+    method: 'get',
+    path: '/logs',
+    tag: 'server',
+    summary: 'The last lines of the log',
+    query: logsQuery,
+    answer: {
+      description: 'Plain text; JSON where `Accept` names it and not plain text.',
+      content: { 'text/plain': text, 'application/json': z.array(logLine) },
+    },
+    errors: ['BAD_PARAMS'],
+    curl: '-H "Accept: application/json" "$SERVER/logs/?lines=15"',
+  },
+  {
+    method: 'get',
+    path: '/docs',
+    tag: 'server',
+    summary: 'This documentation',
+    answer: { description: 'The page.', content: { 'text/html': text } },
+    curl: '"$SERVER/docs/"',
+  },
+  {
+    method: 'get',
+    path: '/docs/openapi.json',
+    tag: 'server',
+    summary: 'This document',
+    answer: { description: 'OpenAPI 3.1.', content: { 'application/json': z.looseObject({}) } },
+    curl: '"$SERVER/docs/openapi.json"',
+  },
+  {
+    method: 'get',
+    path: '/web/*file',
+    tag: 'server',
+    summary: 'Scripts and styles of the pages',
+    answer: { description: 'The file.', content: { 'text/javascript': text, 'text/css': text } },
+    errors: ['NOT_FOUND'],
+    curl: '"$SERVER/web/page.css"',
+  },
+];

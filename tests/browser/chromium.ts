@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { chromium, type Browser } from 'playwright-core';
+import { createApp, type Parts } from '../../gateway/app';
+
+const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = PATHS.find((path) => existsSync(path));
+
+/** Tests of pages, or one that says why there are none. */
+export const describeInChromium = executablePath ? describe : describe.skip;
+export const chromiumTitle = executablePath ? 'in Chromium' : 'in Chromium (skipped: Chromium is not installed)';
+
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+/** The app on a free port. */
+export async function serveApp(parts: Parts): Promise<{ url: string; stop(): Promise<void> }> {
+  const server: Server = createServer(createApp(parts));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}

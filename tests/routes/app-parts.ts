@@ -1,0 +1,36 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Parts } from '../../gateway/app';
+import type { Model, Models } from '../../gateway/models/models';
+import { readSettings } from '../../gateway/settings';
+import { silentLogger } from '../silent-logger';
+
+/** A model as the routes see it. */
+export function fakeModel(name: string, more: Partial<Model> = {}, spec: Record<string, unknown> = {}): Model {
+  const about = { name, type: 'segmentation', labels: ['spleen'], description: 'CT', version: '1', info: {}, ...spec };
+  return { name, state: 'ready', reason: '', spec: about, stored: {}, ...more } as unknown as Model;
+}
+
+/** What `createApp` needs, without Triton: a fixed list of models, and nothing that could run them. */
+export function appParts(
+  flags: Record<string, string> = {},
+  models: () => Model[] = () => [],
+  live = () => true,
+): Parts {
+  const workspace = mkdtempSync(path.join(tmpdir(), 'app-'));
+  const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
+  const listed: Partial<Models> = {
+    list: models,
+    get: (name) => models().find((model) => model.name === name)!,
+    tritonState: () => Promise.resolve({ url: 'grpc://127.0.0.1:8001', live: live() }),
+  };
+  return {
+    settings: readSettings(argv, {}),
+    logger: silentLogger(),
+    models: listed as Models,
+    service: { load: {} } as Parts['service'],
+    sessions: {} as Parts['sessions'],
+    webFolder: path.join(__dirname, '../../dist/web'),
+  };
+}

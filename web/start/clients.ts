@@ -1,0 +1,65 @@
+/** How to connect one client: steps in the words of its own menus. */
+export interface ClientGuide {
+  name: string;
+  steps: string[];
+  /** What to type, where there is something. */
+  code?: string;
+}
+
+/** @param server the URL to paste @param model a model to call in the examples */
+export function clientGuides(server: string, model: string): ClientGuide[] {
+  const secure = server.startsWith('https:');
+  return [
+    {
+      name: '3D Slicer',
+      steps: [
+        'Install the extension NvidiaAIAssistedAnnotation in the Extensions Manager and restart Slicer.',
+        'Load an image and open the module Segment Editor.',
+        `Choose the effect Nvidia AIAA and enter ${server} as NVIDIA AIAA server.`,
+        'Choose a model and press Start.',
+      ],
+    },
+    {
+      name: 'MITK',
+      steps: [
+        'Open Window → Preferences → NVIDIA AIAA.',
+        secure
+          ? 'MITK speaks plain http only: enter the http URL that the operator gave this server beside this one.'
+          : `Enter ${server} as server and close the preferences.`,
+        'Open the segmentation view and choose a tool of NVIDIA AIAA.',
+        'No models? Name the label as the model does (spleen), or switch the filter by label off.',
+      ],
+    },
+    {
+      name: 'OHIF',
+      steps: [
+        'In the viewer with the NVIDIA AIAA extension open the panel AIAA.',
+        `Enter ${server}/ as server URL: with the slash at its end.`,
+        'The viewer’s own address must be allowed here with --cors_origins, or both served by one nginx (deploy/nginx).',
+      ],
+    },
+    {
+      name: 'XNAT',
+      steps: [
+        'As an administrator open the AIAA settings of the OHIF viewer plug-in, for the site or for a project.',
+        `Add ${new URL(server).origin} as server: host and port only, without a path.`,
+        'The address of XNAT must be allowed here with --cors_origins.',
+      ],
+    },
+    {
+      name: 'Python',
+      steps: ['Take client_api.py of NVIDIA’s ai-assisted-annotation-client (Python up to 3.12).'],
+      code: [
+        'import client_api',
+        `client = client_api.AIAAClient('${server}')`,
+        'print(client.model_list())',
+        `client.segmentation(model='${model}', image_in='ct.nii.gz', image_out='mask.nii.gz')`,
+      ].join('\n'),
+    },
+    {
+      name: 'curl',
+      steps: ['Send an image, get its mask.'],
+      code: `curl -F params={} -F image=@ct.nii.gz \\\n  "${server}/v1/segmentation?model=${model}&output=image" -o mask.nii.gz`,
+    },
+  ];
+}
