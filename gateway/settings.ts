@@ -137,6 +137,12 @@ const definitions = {
   ),
   queue_size: setting('N', number(0, 100_000), 32, 'jobs that may wait; one more is answered with 503'),
   max_upload_mb: setting('MB', number(1, 1_000_000), 4096, 'largest upload'),
+  max_volume_mvoxels: setting(
+    'MILLIONS',
+    number(0.001, 4000),
+    512,
+    'most voxels, in millions, that resampling may make of one image: a header that claims huge voxels asks for any number',
+  ),
   resampling: setting(
     'RULE',
     z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),

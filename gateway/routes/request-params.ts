@@ -2,6 +2,8 @@ import { fail, messageOf } from '../errors';
 import type { Json, RequestParams } from '../inference/job';
 
 const SHOWN = 200;
+/** Polygons of slices need 5; what is deeper cannot be handed to a thread. */
+const MAX_DEPTH = 64;
 
 /**
  * The client's `params`: JSON text of an object. Absent, empty and `null` (OHIF) mean none.
@@ -16,7 +18,15 @@ export function parseParams(text: string | undefined): RequestParams {
       what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
     });
   }
+  if (isDeeper(value, MAX_DEPTH)) {
+    throw fail('BAD_PARAMS', { what: `params has more than ${MAX_DEPTH} levels of brackets: ${shorten(text)}` });
+  }
   return value;
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner as Json, levels - 1));
 }
 
 function parse(text: string): Json {

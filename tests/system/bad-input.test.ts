@@ -236,6 +236,18 @@ describe('an image that is refused', () => {
       'UNREADABLE_IMAGE',
       /\d/,
     ],
+    [
+      'a header that claims voxels of 2 km',
+      () => {
+        const raw = gunzipSync(image);
+        for (const at of [80, 84, 88]) raw.writeFloatLE(2e6, at);
+        raw.writeInt16LE(0, 252);
+        raw.writeInt16LE(0, 254);
+        return gzipSync(raw);
+      },
+      'IMAGE_TOO_LARGE',
+      /resampling from .* million.*--max_volume_mvoxels/,
+    ],
   ];
   test.each(cases)('%s', async (_what, bytes, code, sentence) => {
     const answer = await infer(gateway.url, 'spleen', bytes(), { fileName: 'ct.nii.gz' });
