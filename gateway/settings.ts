@@ -140,8 +140,8 @@ const definitions = {
   max_volume_mvoxels: setting(
     'MILLIONS',
     number(0.001, 4000),
-    512,
-    'most voxels, in millions, that resampling may make of one image: a header that claims huge voxels asks for any number',
+    1024,
+    'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
   ),
   resampling: setting(
     'RULE',

@@ -32,3 +32,12 @@ test.each([
   });
   expect(answer.reason).toMatch(/^[A-Z][\x20-\x7e]{2,39}$/);
 });
+
+test('the answer reaches a client that goes on sending', async () => {
+  const answer = await sendRaw(
+    url,
+    ['PATCH / HTTP/1.1', 'Host: x', 'Content-Length: -5'],
+    Buffer.alloc(4 << 20, '[1,2,3],'),
+  );
+  expect(answer.status).toBe(400);
+});
