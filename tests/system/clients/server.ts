@@ -1,12 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { sharedData } from '../../shared-data';
 import { putModel } from '../client';
-import { startRealTriton } from '../real-triton';
+import { deepgrowModel } from '../models/deepgrow-onnx';
+import { startRealTriton, type RealTriton } from '../real-triton';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../running-gateway';
 
 /** A gateway with models on a real Triton: what one file of tests shares. */
 export interface ClientServer {
   url: string;
   gateway: RunningGateway;
+  triton: RealTriton;
   stop(): Promise<void>;
+}
+
+/** The config of a DeepGrow model from the shared folder, or nothing where that is absent; spread it into the models of {@link startServer}. */
+export function deepgrowFrom(
+  name: string,
+  config: string,
+  size: readonly number[],
+  level: number,
+): Record<string, ServedModel> {
+  const file = sharedData(config);
+  return file ? { [name]: [JSON.parse(readFileSync(file, 'utf8')), deepgrowModel(size, level)] } : {};
 }
 
 /** Config, model file and its name; a pipeline has no file. */
@@ -33,5 +48,5 @@ export async function startServer(
     await stop();
     throw error;
   }
-  return { url: gateway.url, gateway, stop };
+  return { url: gateway.url, gateway, triton, stop };
 }

@@ -1,35 +1,28 @@
 import { gunzipSync } from 'node:zlib';
-import { readStrictNrrd } from '../imaging/formats/nrrd/strict-nrrd';
-import { infer, putModel, sampleConfig, sampleModel } from './client';
-import { multipartBody, post, type Part, type RawAnswer } from './raw-http';
-import { startRealTriton, type RealTriton } from './real-triton';
-import { startGateway, type RunningGateway } from './running-gateway';
-import { deleteSession, getSession, putSession } from './session-client';
-import { smallImage } from './small-image';
+import { readStrictNrrd } from '../../imaging/formats/nrrd/strict-nrrd';
+import { infer, sampleConfig, sampleModel } from '../client';
+import { multipartBody, post, type Part, type RawAnswer } from '../raw-http';
+import { deleteSession, getSession, putSession } from '../session-client';
+import { smallImage } from '../small-image';
+import { startServer, type ClientServer } from './server';
 
 const { description, labels } = sampleConfig() as { description: string; labels: string[] };
 const values = Object.fromEntries(labels.map((name, index) => [name, index + 1]));
 const LIMIT = '----------lImIt_of_THE_fIle_eW_$';
 
-let triton: RealTriton;
-let gateway: RunningGateway;
+let server: ClientServer;
 let image: Buffer;
 /** What the same call through AIAA gives. */
 let mask: Buffer;
 
 beforeAll(async () => {
-  triton = await startRealTriton();
-  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
   image = await smallImage(8, 90);
-  expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
-  mask = (await infer(gateway.url, 'spleen', image)).image!;
+  server = await startServer({ spleen: [sampleConfig(), sampleModel()] });
+  mask = (await infer(server.url, 'spleen', image)).image!;
   expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
 }, 180_000);
 
-afterAll(async () => {
-  await gateway?.stop();
-  await triton?.stop();
-});
+afterAll(() => server?.stop());
 
 const params = (value: unknown): Part => [['Content-Disposition: form-data; name="params"'], JSON.stringify(value)];
 const file = (field: string, name: string, content: Buffer): Part => [
@@ -37,7 +30,7 @@ const file = (field: string, name: string, content: Buffer): Part => [
   content,
 ];
 const ask = (path: string, parts: Part[], boundary = LIMIT) =>
-  post(gateway.url, path, `multipart/form-data; boundary=${boundary}`, multipartBody(boundary, parts));
+  post(server.url, path, `multipart/form-data; boundary=${boundary}`, multipartBody(boundary, parts));
 const complaint = ({ status, body }: RawAnswer) => {
   const { error } = JSON.parse(body.toString()) as { error: { code: string; message: string[] } };
   return [status, error.code, error.message.join(' ')];
@@ -85,7 +78,7 @@ function readAsOhif({ headers, body }: RawAnswer) {
 }
 
 test('GET /info/ lists the models as the plug-ins read them, and no `config`, which Slicer refuses', async () => {
-  const response = await fetch(`${gateway.url}/info/`);
+  const response = await fetch(`${server.url}/info/`);
   const info = (await response.json()) as Record<string, unknown>;
   expect(response.status).toBe(200);
   expect(info).toEqual({
@@ -114,19 +107,19 @@ test('the Python client sends a file', async () => {
 });
 
 test('Slicer makes a session, asks for it, and infers without a file', async () => {
-  const { status, json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  const { status, json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
   expect(status).toBe(200);
   const { session_id: id, session_info: info } = json;
   const facts = { name: id, meta: info.meta, create_ts: info.create_ts, expiry: info.expiry };
-  expect((await getSession(gateway.url, id)).json).toMatchObject(facts);
+  expect((await getSession(server.url, id)).json).toMatchObject(facts);
 
   const path = `/infer/spleen?image=Volume+1&session_id=${id}`;
   const { files } = await readAsPython(await ask(path, [params({ label: 'spleen', client_id: null })]));
   expect(files['result.nii.gz'].equals(mask)).toBe(true);
 
-  expect((await deleteSession(gateway.url, id)).json).toMatchObject(facts);
+  expect((await deleteSession(server.url, id)).json).toMatchObject(facts);
   expect(complaint(await ask(path, [params({})]))).toEqual([440, 'SESSION_EXPIRED', expect.any(String)]);
-  expect((await getSession(gateway.url, id)).status).toBe(404);
+  expect((await getSession(server.url, id)).status).toBe(404);
 });
 
 test('MITK sends a file and names the labels by the answer', async () => {
@@ -146,7 +139,7 @@ test('OHIF reads a plain NRRD of uint16', async () => {
     result_compress: false,
     restore_label_idx: false,
   };
-  const { json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  const { json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
   const path = `/infer/spleen?image=1.2.840.1&output=all&session_id=${json.session_id}`;
   const { params: found, nrrd } = readAsOhif(await ask(path, [params(wanted)], 'b'));
   expect(Object.entries(found.centroids)).toEqual([]);
