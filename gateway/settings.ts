@@ -61,6 +61,10 @@ function isProxy(entry: string): boolean {
   );
 }
 
+const webUrl: z.ZodType<string | undefined> = z
+  .string()
+  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'expected http(s)://host[:port][/path]');
+
 const tritonUrl = z
   .string()
   .regex(/^grpcs?:\/\/[^/\s:]+:\d+$/, 'expected grpc://host:port, for example grpc://127.0.0.1:8001');
@@ -185,6 +189,12 @@ const definitions = {
     z.string().min(1),
     '*',
     'hosts that series may be fetched from for a session, comma separated; * is any',
+  ),
+  dicomweb_url: setting(
+    'URL',
+    webUrl,
+    undefined,
+    'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
   ),
   pacs_timeout: setting('SECONDS', number(1, 86_400), 300, 'deadline for fetching one series from a PACS'),
   log_level: setting(

@@ -26,6 +26,7 @@ describe('readSettings', () => {
     [['--port', '70000'], /--port is "70000"/],
     [['--port'], /--port needs a value: PORT/],
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
+    [['--dicomweb_url', 'orthanc:8042'], /--dicomweb_url is "orthanc:8042": expected http/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
     [['5001'], /unknown flag 5001/],
   ])('refuses %j', (argv, message) => {

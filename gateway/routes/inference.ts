@@ -41,17 +41,21 @@ export interface ModelCall {
   files: readonly UploadedFile[];
   /** The result as a DICOM Segmentation of the session's series. @default false */
   asDicom?: boolean;
+  /** A session that was taken already. @default that of `?session_id=`, when no file came */
+  session?: SessionUse;
+  /** Says that the client is gone. @default {@link clientGone} */
+  gone?: AbortSignal;
 }
 
 /** Runs a model for a request and reports its stages; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
 export async function callModel(
   request: Request,
   response: Response,
-  { model: { spec, version }, params, files, asDicom = false }: ModelCall,
+  { model: { spec, version }, params, files, asDicom = false, ...call }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
   const related = models.relatedTo(spec);
-  const session = chooseSession(request, files, sessions);
+  const session = call.session ?? chooseSession(request, files, sessions);
   const job: Job = {
     id: contextOf(request).id,
     spec,
@@ -67,7 +71,7 @@ export async function callModel(
 
   const names = [spec.name, ...Object.keys(related ?? {})];
   const result = await models
-    .using(names, () => service.run(job, clientGone(request, response)))
+    .using(names, () => service.run(job, call.gone ?? clientGone(request, response)))
     .finally(() => session?.release());
   reportStages(request, response, result.stages);
   return result;

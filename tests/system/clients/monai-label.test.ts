@@ -1,13 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { readStrictNrrd } from '../../imaging/formats/nrrd/strict-nrrd';
+import { describeWithData } from '../../shared-data';
 import { infer, sampleConfig, sampleModel } from '../client';
+import { rampNifti } from '../ramp-nifti';
 import { multipartBody, post, type Part, type RawAnswer } from '../raw-http';
 import { deleteSession, getSession, putSession } from '../session-client';
 import { smallImage } from '../small-image';
-import { startServer, type ClientServer } from './server';
+import { deepgrowFrom, startServer, type ClientServer } from './server';
 
 const { description, labels } = sampleConfig() as { description: string; labels: string[] };
 const values = Object.fromEntries(labels.map((name, index) => [name, index + 1]));
+const configs = ['configs/v4-deepgrow2d.config_aiaa.json', 'configs/v4ea-deepgrow3d.config_aiaa.json'];
 const LIMIT = '----------lImIt_of_THE_fIle_eW_$';
 
 let server: ClientServer;
@@ -17,7 +20,11 @@ let mask: Buffer;
 
 beforeAll(async () => {
   image = await smallImage(8, 90);
-  server = await startServer({ spleen: [sampleConfig(), sampleModel()] });
+  server = await startServer({
+    spleen: [sampleConfig(), sampleModel()],
+    ...deepgrowFrom('deepgrow_2d', configs[0], [256, 256], 0.5),
+    ...deepgrowFrom('deepgrow_3d', configs[1], [128, 192, 192], 0.01),
+  });
   mask = (await infer(server.url, 'spleen', image)).image!;
   expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
 }, 180_000);
@@ -86,7 +93,9 @@ test('GET /info/ lists the models as the plug-ins read them, and no `config`, wh
     description: expect.any(String),
     version: expect.any(String),
     labels,
-    models: { spleen: { type: 'segmentation', labels: values, dimension: 3, description, config: {} } },
+    models: expect.objectContaining({
+      spleen: { type: 'segmentation', labels: values, dimension: 3, description, config: {} },
+    }),
     trainers: {},
     strategies: {},
     scoring: {},
@@ -159,6 +168,34 @@ test.each([
   if (output === 'image') expect(body.equals(mask)).toBe(true);
   else expect(JSON.parse(body.toString())).toMatchObject({ label_names: values });
 });
+
+describeWithData('DeepGrow', configs, () => {
+  const shape = [61, 47, 9];
+  const clicks = { foreground: [[20, 30, 3]], background: [[24, 31, 3]] };
+
+  test.each(['deepgrow_2d', 'deepgrow_3d'])('%s: clicks through /infer give the mask that /v1/deepgrow gives', async (model) => {
+    const volume = await rampNifti(shape, [0.8, 0.9, 2.5]);
+    const { image: expected } = await infer(server.url, model, volume, { endpoint: 'deepgrow', params: clicks });
+    const voxels = gunzipSync(expected!).subarray(352);
+    expect(voxels[20 + 61 * (30 + 47 * 3)]).toBe(1);
+    const { json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: volume }]);
+    const path = `/infer/${model}?image=Volume+1&session_id=${json.session_id}`;
+    const { files } = await readAsPython(await ask(path, [params({ ...clicks, label: 'spleen', client_id: 'x' })]));
+    expect(gunzipSync(files['result.nii.gz']).subarray(352).equals(voxels)).toBe(true);
+    // DeepEdit's form: the clicks under the name of the label.
+    const named = { label: 'spleen', spleen: clicks.foreground, background: clicks.background };
+    const again = await readAsPython(await ask(path, [params(named)]));
+    expect(gunzipSync(again.files['result.nii.gz']).subarray(352).equals(voxels)).toBe(true);
+  });
+
+  test('they are offered for clicks', async () => {
+    const { models } = (await (await fetch(`${server.url}/info/`)).json()) as { models: Record<string, object> };
+    expect(models).toMatchObject({
+      deepgrow_2d: { type: 'deepgrow', dimension: 2 },
+      deepgrow_3d: { type: 'deepgrow', dimension: 3 },
+    });
+  });
+}); // prettier-ignore
 
 test('what is not served says so', async () => {
   const path = '/infer/spleen?image=1.2.840.113';

@@ -1,3 +1,4 @@
+import type * as Nifti from 'nifti-reader-js' with { 'resolution-mode': 'import' };
 import { describeWithData } from '../../shared-data';
 import { brightConfig, identityModel } from '../onnx-builder';
 import { rampNifti } from '../ramp-nifti';
@@ -7,7 +8,7 @@ import { bright, geometryOf, scan, scanGz, scanShape } from './scan';
 import { deepgrowFrom, startServer, type ClientServer } from './server';
 
 /** An ES module. */
-let nifti: typeof import('nifti-reader-js', { with: { 'resolution-mode': 'import' } });
+let nifti: typeof Nifti;
 beforeAll(async () => {
   nifti = await import('nifti-reader-js');
 });
