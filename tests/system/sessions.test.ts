@@ -71,7 +71,7 @@ test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200
     expect(`${status} ${json.error.code}`).toBe('404 SESSION_NOT_FOUND');
 });
 
-test('an expired session is 440, and its files are gone (row 8)', async () => {
+test('an expired session is 440, and its files are gone (§15 row 8)', async () => {
   const { json } = await putImage(gateway.url, image, 'expiry=1');
   expect(json.session_info.expiry).toBe(1);
   expect(existsSync(folder(json.session_id))).toBe(true);

@@ -37,7 +37,7 @@ describe('forms that scripts and old pages write', () => {
     ['the early OHIF draft', segmentation, form('b'), 'b', [file('datapoint', 'test123.nii', scanGz)]],
     ['the file first, params null', segmentation, form('b'), 'b', [file('image0', 'image_0.dcm', scanGz), params('null')]],
     ['params as a file', segmentation, form('b'), 'b', [[['Content-Disposition: form-data; name="params"; filename="blob"', 'Content-Type: application/json'], '{}'], file('file', '', scanGz)]],
-    ['names of folders, and letters of all kinds (row 22)', segmentation, form('b'), 'b', [params('{}'), file('image', '../../ä/名\\"x;.nii.gz', scanGz)]],
+    ['names of folders, and letters of all kinds (§15 row 22)', segmentation, form('b'), 'b', [params('{}'), file('image', '../../ä/名\\"x;.nii.gz', scanGz)]],
     ['extreme points as floats', '/v1/dextr3d?model=bright', form('b'), 'b', [params({ points: sixPoints.map((point) => point.map((value) => value + 0.2)) }), image]],
     ['a prefix, /v1 twice and a slash', '/aiaa/v1/v1/segmentation/?model=bright&save_doc=false&doc=', form('b'), 'b', [params('{}'), image]],
   ])('%s', async (_what, selector, type, boundary, parts) => {

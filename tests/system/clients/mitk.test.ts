@@ -37,7 +37,7 @@ describe('HTTP/1.0, quoted boundary, params first, field image (§15 rows 4 and 
     ['the inference tool', '/v1/inference?model=bright', {}, 'tmpabc.nii.gz', scanGz],
     ['DEXTR3D', '/v1/dextr3d?model=bright', { points: sixPoints }, 'tmpabc.nii.gz', scanGz],
     ['1.0.2: points as text', '/v1/dextr3d?model=bright', { points: JSON.stringify(sixPoints) }, 'a.nii.gz', scanGz],
-    ['a name with everything in it (row 22)', '/v1/segmentation?model=bright', {}, 'ä"b\\c;d.nii.gz', scanGz],
+    ['a name with everything in it (§15 row 22)', '/v1/segmentation?model=bright', {}, 'ä"b\\c;d.nii.gz', scanGz],
     ['a space in the query as %20', '/v1/segmentation?model=bright&note=a%20b', {}, 'x.nii.gz', scanGz],
   ])('%s', async (_what, selector, fields, name, image) => {
     const answer = await call(selector, params(fields), file('image', name, image));
@@ -51,6 +51,17 @@ describe('HTTP/1.0, quoted boundary, params first, field image (§15 rows 4 and 
     expect(points).toHaveLength(6);
     expect(points.every((point) => point.length === 3)).toBe(true);
   });
+});
+
+test('a fourth axis of length 1 in the upload does not come back', async () => {
+  const image = Buffer.from(scan);
+  image.writeInt16LE(4, 40);
+  image.writeInt16LE(1, 48);
+  const answer = await call('/v1/segmentation?model=bright', params('{}'), file('image', 'x.nii', image));
+  expectPlainMultipart(answer);
+  const mask = gunzipSync(readAsPoco(answer).file!);
+  expect([mask.readInt16LE(40), mask.readInt16LE(42), mask.readInt16LE(46)]).toEqual([3, 8, 6]);
+  expect([...mask.subarray(352)]).toEqual([...bright]);
 });
 
 describe('the model list (§15 row 6)', () => {

@@ -133,7 +133,7 @@ describe('OHIF', () => {
     expect([...voxels]).toEqual([...bright]);
   }); // prettier-ignore
 
-  test('the series by JSON, from a PACS that does not answer: a sentence and a status, not a hanging page (row 10)', async () => {
+  test('the series by JSON, from a PACS that does not answer: a sentence and a status, not a hanging page (§15 row 10)', async () => {
     const dicom = { server_address: '127.0.0.1', server_port: 1, ae_title: 'ORTHANC', query_level: 'SERIES' };
     const body = Buffer.from(
       JSON.stringify({ dicom: { ...dicom, patient_id: 'P', series_uid: '1.2.3', study_uid: '1.2' } }),
