@@ -7,7 +7,7 @@ import type { SessionStore, SessionUse } from './store';
  * so that further calls on it find it there, decoded.
  */
 export class SeriesArchive {
-  /** Session of each series that was fetched; it may be over. */
+  /** Session of each series that was fetched; it may be over since. */
   private readonly fetched = new Map<string, string>();
   private readonly underWay = new Map<string, Promise<string>>();
 
@@ -45,6 +45,7 @@ export class SeriesArchive {
   private async fetch(series: string): Promise<string> {
     const source = this.fetchSeries({ server_address: this.url, series_uid: series });
     const { id } = await this.sessions.create(source, { signal: new AbortController().signal });
+    for (const [other, session] of this.fetched) if (!this.sessions.has(session)) this.fetched.delete(other);
     this.fetched.set(series, id);
     return id;
   }
