@@ -23,6 +23,7 @@ import { urlAliases } from './routes/url-aliases';
 import { deleteSession, getSession, putSession } from './routes/sessions';
 import { createFetchSeries } from './sessions/pacs/fetch-series';
 import { webAssets } from './routes/web-assets';
+import { SeriesArchive } from './sessions/series-archive';
 import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
 import type { Logger } from './telemetry/logger';
@@ -46,13 +47,19 @@ export function createApp({ settings, logger, models, service, sessions, webFold
     stallSeconds: settings.stall_timeout,
   });
   const inference = { models, service, sessions, options: { resampling: settings.resampling } };
-  const fetchSeries = createFetchSeries({
+  const pacs = {
     aeTitle: settings.dicom_ae_title,
     movePort: settings.dicom_move_port,
     hosts: settings.pacs_hosts,
     timeoutMs: settings.pacs_timeout * 1000,
     maxBytes: settings.max_upload_mb * 2 ** 20,
-  });
+  };
+  const fetchSeries = createFetchSeries(pacs);
+  // The operator named it: --pacs_hosts is about what clients name.
+  const archive =
+    settings.dicomweb_url === undefined
+      ? undefined
+      : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: '*' }));
   const ngc = new Ngc({
     baseUrl: settings.ngc_url,
     apiKey: settings.ngc_api_key,
@@ -90,7 +97,7 @@ export function createApp({ settings, logger, models, service, sessions, webFold
 
   // MONAI Label's form of the same; its sessions are the ones below.
   app.get('/info', describeServer(models));
-  app.post('/infer/:model', upload, runMonaiLabelInference(inference));
+  app.post('/infer/:model', upload, runMonaiLabelInference({ ...inference, archive }));
 
   app.put('/session', upload, putSession({ sessions, fetchSeries }));
   app.get('/session/:id', getSession(sessions));

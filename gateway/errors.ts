@@ -21,6 +21,12 @@ const catalogue = {
   ],
   UNREADABLE_IMAGE: [400, 'Unreadable Image', 'ImageError', 'The image "{file}" cannot be read: {what}'],
   UNSUPPORTED_IMAGE: [400, 'Unsupported Image', 'ImageError', 'The image "{file}" is not supported: {what}'],
+  IMAGE_TOO_LARGE: [
+    400,
+    'Image Too Large',
+    'ImageError',
+    'The image "{file}" is too large for this server: {what} The operator can raise it with --max_volume_mvoxels',
+  ],
   NOT_FOUND: [
     404,
     'Not Found',
@@ -219,9 +225,16 @@ export function fail(
   options: { cause?: unknown; details?: Record<string, unknown> } = {},
 ): GatewayError {
   const message = catalogue[code][3].replace(/\{(\w+)\}/g, (hole, key: string) =>
-    key in values ? String(values[key]) : hole,
+    key in values ? shorten(String(values[key])) : hole,
   );
   return new GatewayError({ code, message, details: options.details }, { cause: options.cause });
+}
+
+/** A message may repeat what a client sent, and a client may send anything. */
+const MOST_SHOWN = 3000;
+
+function shorten(text: string): string {
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
 /** Any thrown value as an error of the catalogue; unknown ones become INTERNAL and keep their cause. */

@@ -54,6 +54,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    maxVoxels: settings.max_volume_mvoxels * 1e6,
     preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),

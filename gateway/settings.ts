@@ -68,6 +68,10 @@ function isProxy(entry: string): boolean {
   );
 }
 
+const webUrl: z.ZodType<string | undefined> = z
+  .string()
+  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'expected http(s)://host[:port][/path]');
+
 const tritonUrl = z
   .string()
   .regex(/^grpcs?:\/\/[^/\s:]+:\d+$/, 'expected grpc://host:port, for example grpc://127.0.0.1:8001');
@@ -180,6 +184,12 @@ const definitions = {
     3600,
     'how long a whole request may take to arrive, however steadily it comes',
   ),
+  max_volume_mvoxels: setting(
+    'MILLIONS',
+    number(0.001, 4000),
+    1024,
+    'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
+  ),
   resampling: setting(
     'RULE',
     z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),
@@ -242,6 +252,12 @@ const definitions = {
     z.string().min(1),
     '*',
     'hosts that series may be fetched from for a session, comma separated; * is any',
+  ),
+  dicomweb_url: setting(
+    'URL',
+    webUrl,
+    undefined,
+    'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
   ),
   pacs_timeout: setting('SECONDS', number(1, 86_400), 300, 'deadline for fetching one series from a PACS'),
   log_level: setting(

@@ -29,6 +29,7 @@ describe('readSettings', () => {
     [['--port', '70000'], /--port is "70000"/],
     [['--port'], /--port needs a value: PORT/],
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
+    [['--dicomweb_url', 'orthanc:8042'], /--dicomweb_url is "orthanc:8042": expected http/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
     [['--ssl_port', '5443'], /--ssl_port needs --ssl true/],
     [['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'], /--ssl_port and --port are both 5000/],

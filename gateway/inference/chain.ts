@@ -1,6 +1,7 @@
 import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
 import { ImageError } from '../imaging/image-error';
 import type { Volume } from '../imaging/volume';
+import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../models/model-spec';
 import type { StageClock } from '../telemetry/stages';
 import { findTransform } from '../transforms/registry';
@@ -62,6 +63,8 @@ export async function translate<T>(
       const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
       throw fail(code, { file: job.image.name, what: error.message }, { cause: error });
     }
+    if (error instanceof VoxelLimitError)
+      throw fail('IMAGE_TOO_LARGE', { file: job.image.name, what: error.message }, { cause: error });
     if (error instanceof RequestError) throw fail('BAD_PARAMS', { what: error.message }, { cause: error });
     throw otherwise(error);
   }

@@ -33,7 +33,7 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
   dropGarbage(sample, job, context);
-  await runInferer(job, sample, context, clock);
+  await translate(job, () => runInferer(job, sample, context, clock));
   dropGarbage(sample, job, context);
   await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
   crop?.pasteBack();

@@ -1,5 +1,6 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
+import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
 import { createTriton, type TritonOptions } from '../triton/triton';
 import { collectGarbage, JobGarbage } from './collect-garbage';
@@ -10,6 +11,8 @@ import { runJob } from './run-job';
 /** What a worker thread is started with. */
 export interface WorkerSettings {
   triton: Omit<TritonOptions, 'log'>;
+  /** Most voxels that resampling may make of one image. */
+  maxVoxels: number;
   /** One Int32: 1 while the running job is to be stopped. Seen by code that runs without returning to the event loop. */
   cancelled: SharedArrayBuffer;
 }
@@ -24,6 +27,7 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
   send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
 }
 
+limitVoxels(settings.maxVoxels);
 const triton = createTriton({ ...settings.triton, log });
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;

@@ -4,8 +4,15 @@ import type { Duplex } from 'node:stream';
 import { fail, messageOf, type GatewayError } from '../errors';
 import { errorBody } from './error-handler';
 
+/** How long a client may go on sending before it reads the answer. */
+const DRAIN_WITHIN_MS = 2000;
+
+const refused = new WeakSet<Duplex>();
+
 /** Answers what never became a request, since its head or its chunks cannot be read: with the error body that all other errors have. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // The rest of a body that is not read: closing now would take the answer away from the client.
+  if (refused.has(socket)) return;
   const answered = (socket as Duplex & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent;
   if (!socket.writable || answered || error.code === 'ECONNRESET') return void socket.destroy(error);
   const failure = errorOf(error);
@@ -18,6 +25,9 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     `X-Request-Id: ${id}`,
     'Connection: close',
   ];
+  refused.add(socket);
+  const timer = setTimeout(() => socket.destroy(), DRAIN_WITHIN_MS);
+  socket.once('close', () => clearTimeout(timer));
   socket.end(Buffer.concat([Buffer.from([...head, '', ''].join('\r\n')), body]));
 }
 

@@ -69,26 +69,28 @@ export interface ModelCall {
   params: RequestParams;
   /** The first one is the image; none means the image of the session. */
   files: readonly UploadedFile[];
-  session: string | undefined;
+  /** Id of a session, or one that was taken already. */
+  session: string | SessionUse | undefined;
   /** The result as a DICOM Segmentation of the session's series. @default false */
   asDicom?: boolean;
+  /** Says that the client is gone. @default {@link clientGone} */
+  gone?: AbortSignal;
 }
 
 /** Runs a model for a request and reports its stages; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
 export async function callModel(
   request: Request,
   response: Response,
-  { model, params, files, session: sessionId, asDicom = false }: ModelCall,
+  { model, params, files, session: wanted, asDicom = false, gone = clientGone(request, response) }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
   // A file wins: DExtr3D clients send their own crop beside the session.
-  const session = files.length === 0 && sessionId ? sessions.use(sessionId) : undefined;
+  const session = typeof wanted !== 'string' ? wanted : files.length === 0 && wanted ? sessions.use(wanted) : undefined;
   try {
     const image = session?.image ?? uploadedImage(files);
     const dicomSeries = asDicom ? seriesOf(session) : undefined;
     const { directory } = uploadOf(request);
     const call = { id: contextOf(request).id, image, session: session?.id, dicomSeries, params, directory, options };
-    const gone = clientGone(request, response);
     const result = await onServingVersions(model, models, (job) => service.run({ ...call, ...job }, gone));
     reportStages(request, response, result.stages);
     return result;

@@ -4,6 +4,8 @@ import type { Json, RequestParams } from '../inference/job';
 import { limits } from './limits';
 
 const SHOWN = 200;
+/** Polygons of slices need 5; what is deeper cannot be handed to a thread. */
+const MAX_DEPTH = 64;
 
 /** Old clients send a list as a string that holds it (`aiaa-api.md` §4.7). */
 function asJson(value: unknown): unknown {
@@ -122,6 +124,9 @@ export function parseParams(text: string | undefined, schema: ParamsSchema = z.l
       what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
     });
   }
+  if (isDeeper(value, MAX_DEPTH)) {
+    throw fail('BAD_PARAMS', { what: `params has more than ${MAX_DEPTH} levels of brackets: ${shorten(text)}` });
+  }
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw paramError(parsed.error.issues[0], value);
   return value;
@@ -141,6 +146,11 @@ function expectedOf(name: string): string {
   if (/poly$/.test(name)) return 'a list of polygons [[[x, y], …], …]';
   if (name === 'vertex_offset') return 'two numbers [dx, dy]';
   return name === 'current_point' ? 'a point [i, j, k]' : 'a list of points [[i, j, k], …] in numbers';
+}
+
+function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner as Json, levels - 1));
 }
 
 function parse(text: string): Json {

@@ -104,6 +104,11 @@ export class SessionStore {
     }
   }
 
+  /** True while the session can be used. */
+  has(id: string): boolean {
+    return this.find(id) !== undefined;
+  }
+
   /** What is known of a session. @throws SESSION_NOT_FOUND */
   describe(id: string, { refresh = false } = {}): SessionInfo {
     const session = this.find(id);

@@ -9,7 +9,8 @@ import {
 } from '../imaging/kernels/axis-maps';
 import { resampleLinear } from '../imaging/kernels/resample-linear';
 import { resampleNearest } from '../imaging/kernels/resample-nearest';
-import { spatialShape, type Volume } from '../imaging/volume';
+import { channelCount, spatialShape, type Volume } from '../imaging/volume';
+import { checkVoxels } from '../imaging/voxel-limit';
 import type { TransformOptions } from './definition';
 
 type Resampling = TransformOptions['resampling'];
@@ -33,6 +34,7 @@ export function resizeToShape(
     );
   }
   if (current.every((n, d) => n === target[d])) return volume;
+  checkVoxels(current, target, channelCount(volume));
   const halfPixel = resampling === 'half-pixel';
   const each = <T>(map: (n: number, m: number) => T) =>
     current.map((n, d) => (n === target[d] ? undefined : map(n, target[d])));
@@ -54,9 +56,10 @@ export function resizeToSpacing(volume: Volume, spacing: readonly number[], targ
  * @param steps target spacing / spacing, per spatial axis
  */
 export function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
+  const current = spatialShape(volume);
+  const target = current.map((n, d) => (steps[d] === 1 ? n : Math.max(1, roundHalfEven((n - 1) / steps[d] + 1))));
+  checkVoxels(current, target, channelCount(volume));
   const each = <T>(map: (n: number, m: number, step: number) => T) =>
-    spatialShape(volume).map((n, d) =>
-      steps[d] === 1 ? undefined : map(n, Math.max(1, roundHalfEven((n - 1) / steps[d] + 1)), steps[d]),
-    );
+    current.map((n, d) => (steps[d] === 1 ? undefined : map(n, target[d], steps[d])));
   return isLabel ? resampleNearest(volume, each(nearestSpacingMap)) : resampleLinear(volume, each(spacingMap));
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { answerClientError } from '../../gateway/routes/client-error';
 import { sendRaw } from '../system/raw-http';
 
@@ -31,4 +32,17 @@ test.each([
     id: answer.headers['x-request-id'],
   });
   expect(answer.reason).toMatch(/^[A-Z][\x20-\x7e]{2,39}$/);
+});
+
+test('the answer reaches a client that goes on sending and reads later', async () => {
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1').pause();
+  socket.write('PATCH / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n');
+  for (let times = 0; times < 10; times++) {
+    socket.write('[1,2,3],'.repeat(1000));
+    await sleep(10);
+  }
+  let text = '';
+  for await (const chunk of socket) text += String(chunk);
+  expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request.*BAD_HTTP/s);
 });

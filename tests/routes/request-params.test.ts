@@ -23,6 +23,13 @@ describe('params of a request', () => {
     expect(() => parseParams(text)).toThrow(expect.objectContaining({ code: 'BAD_PARAMS', status: 400 }));
     expect(() => parseParams(text)).toThrow(text);
   });
+
+  test('brackets in brackets are refused where they get too deep for a thread, with a message that can be read', () => {
+    const nested = (levels: number) => `{"points": ${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    expect(parseParams(nested(10))).toHaveProperty('points');
+    for (const levels of [65, 20_000])
+      expect(() => parseParams(nested(levels))).toThrow(/^params has more than 64 levels of brackets: .{1,300}$/);
+  });
 });
 
 describe('params that a schema reads', () => {

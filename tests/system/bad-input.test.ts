@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { get, infer, putModel, sampleConfig, sampleModel, type Answer } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
@@ -235,6 +236,27 @@ describe('an image that is refused', () => {
       },
       'UNREADABLE_IMAGE',
       /\d/,
+    ],
+    [
+      'a needle of voxels, for windows that are none',
+      () =>
+        gzipSync(
+          makeNifti1({ dim: [2, 2, 30_000], datatype: 2, voxels: new Uint8Array(120_000), pixdim: [1, 2, 2, 2] }),
+        ),
+      'IMAGE_TOO_LARGE',
+      /padding from 2 × 2 × 30000 to .* million/,
+    ],
+    [
+      'a header that claims voxels of 2 km',
+      () => {
+        const raw = gunzipSync(image);
+        for (const at of [80, 84, 88]) raw.writeFloatLE(2e6, at);
+        raw.writeInt16LE(0, 252);
+        raw.writeInt16LE(0, 254);
+        return gzipSync(raw);
+      },
+      'IMAGE_TOO_LARGE',
+      /resampling from .* million.*--max_volume_mvoxels/,
     ],
   ];
   test.each(cases)('%s', async (_what, bytes, code, sentence) => {

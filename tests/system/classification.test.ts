@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { describeWithData } from '../shared-data';
 import { get, putModel } from './client';
+import { readAsPoco } from './clients/poco';
 import { classifierConfig, classifierModel } from './onnx-builder';
-import { multipartBody, post, readAsPoco, sendRaw } from './raw-http';
+import { multipartBody, post, sendRaw } from './raw-http';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 

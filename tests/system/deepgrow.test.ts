@@ -129,22 +129,6 @@ describeWithData(
       expect(sha256(maskOf(await call(params)))).toBe(expected);
     });
 
-    test('Slicer’s request: the current point as a list with one point, background in other slices', async () => {
-      const image = await rampNifti([61, 47, 9], [0.8, 0.9, 2.5]);
-      const params = {
-        foreground: [[20, 30, 3]],
-        background: [[24, 31, 5]],
-        current_point: [[20, 30, 3]],
-        spatial_size: [64, 64],
-      };
-      const answer = await infer(gateway.url, 'GA_deepgrow_2d', image, { params });
-      expect(answer.status).toBe(200);
-      const mask = maskOf(answer);
-      expect(mask[20 + 61 * (30 + 47 * 3)]).toBe(1);
-      const outside = mask.filter((value, at) => value > 0 && Math.floor(at / (61 * 47)) !== 3);
-      expect(outside).toHaveLength(0);
-    });
-
     test.each([
       [{ foreground: [], background: [] }, /needs clicks/],
       [{ foreground: [[61, 0, 0]] }, /outside the image/],

@@ -53,25 +53,3 @@ export function multipartBody(boundary: string, parts: Part[], end = CRLF): Buff
   );
   return Buffer.concat([...written, Buffer.from(`--${boundary}--${end}`)]);
 }
-
-/** Reads an answer as Poco does: the delimiter is the first line of the body, a part with a file name is the file, the last other one the text. */
-export function readAsPoco({ body }: RawAnswer): { text?: string; file?: Buffer; fileName?: string } {
-  const delimiter = body.toString('latin1', 0, body.indexOf(CRLF));
-  if (!delimiter.startsWith('--')) throw new Error('No boundary line found');
-  const found: ReturnType<typeof readAsPoco> = {};
-  for (let at = delimiter.length; ;) {
-    const next = body.indexOf(CRLF + delimiter, at);
-    if (next < 0) {
-      if (body.toString('latin1', at) !== `--${CRLF}`) throw new Error('the body does not end with -- and CRLF');
-      return found;
-    }
-    const part = body.subarray(at + 2, next);
-    const end = part.indexOf(CRLF + CRLF);
-    const header = part.toString('latin1', 0, end);
-    const content = part.subarray(end + 4);
-    const fileName = /filename="([^"]*)"/.exec(header)?.[1];
-    if (fileName !== undefined || header.includes('octet-stream')) Object.assign(found, { file: content, fileName });
-    else found.text = content.toString();
-    at = next + 2 + delimiter.length;
-  }
-}

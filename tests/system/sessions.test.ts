@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { sharedData } from '../shared-data';
 import { infer, putModel, sampleConfig, sampleModel, type Answer } from './client';
@@ -72,7 +71,7 @@ test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200
     expect(`${status} ${json.error.code}`).toBe('404 SESSION_NOT_FOUND');
 });
 
-test('an expired session is 440, and its files are gone (row 8)', async () => {
+test('an expired session is 440, and its files are gone (§15 row 8)', async () => {
   const { json } = await putImage(gateway.url, image, 'expiry=1');
   expect(json.session_info.expiry).toBe(1);
   expect(existsSync(folder(json.session_id))).toBe(true);
@@ -81,33 +80,6 @@ test('an expired session is 440, and its files are gone (row 8)', async () => {
   for (let tries = 0; tries < 240 && existsSync(folder(json.session_id)); tries++) await sleep(25);
   expect(existsSync(folder(json.session_id))).toBe(false);
 });
-
-test('300 DICOM parts, then params=null, save_as=.nii (row 9)', async () => {
-  const parts = Array.from({ length: 300 }, (_, at) => ({
-    field: `image${at}`,
-    name: `image_${at}.dcm`,
-    content: makeDicom({
-      // Sent from the top down, as a viewer's stack may run.
-      position: [-10, -20, 300 - at],
-      instance: at + 1,
-      rows: 16,
-      columns: 24,
-      pixels: (column, row) => column + row + at,
-    }),
-  }));
-  const { status, json } = await putSession(gateway.url, parts, 'expiry=0&save_as=.nii', 'null');
-  expect({ status, meta: json.session_info?.meta, error: json.error?.message }).toEqual({
-    status: 200,
-    meta: { format: 'dicom', shape: [24, 16, 300], files: 300 },
-    error: undefined,
-  });
-  const { volume } = await decodeImage(path.join(folder(json.session_id), 'image.nii'), 'image.nii');
-  expect(volume.affine).toEqual([-1, 0, 0, 10, 0, -1, 0, 20, 0, 0, 1, 1, 0, 0, 0, 1]);
-  // The lowest slice was sent last.
-  expect([volume.data[0], volume.data[24 * 16 * 299]]).toEqual([299 - 1024, -1024]);
-  expect(readdirSync(path.join(folder(json.session_id), 'dicom'))).toHaveLength(300);
-  expect(readdirSync(path.join(workspace, 'uploads')).length).toBeLessThanOrEqual(1);
-}, 60_000);
 
 test('what is no image is refused, and nothing is left of it', async () => {
   const before = readdirSync(path.join(workspace, 'sessions')).sort();

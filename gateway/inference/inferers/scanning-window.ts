@@ -1,6 +1,7 @@
 import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
 import { scatterAdd } from '../../imaging/kernels/scatter-add';
 import { allocate, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../../imaging/volume';
+import { checkVoxels } from '../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
@@ -25,8 +26,16 @@ export async function runScanningWindow(
 ): Promise<void> {
   const { inputs, outputs } = spec.inference;
   const image = sample.volume(inputs[0].field);
-  const grid = windowGrid(spatialShape(image), inferer);
+  const lengths = spatialShape(image);
+  const grid = windowGrid(lengths, inferer);
   const window = grid.map(({ roi }) => roi);
+  // A needle of voxels is small, and the windows that cover it are not.
+  checkVoxels(
+    lengths,
+    lengths.map((length, axis) => Math.max(length, window[axis])),
+    1,
+    'padding',
+  );
   const bound = inputs.map((binding) => bindInput(spec, binding, sample.volume(binding.field), window));
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));

@@ -1,7 +1,8 @@
 import { applyAffine, invert, multiply, spacingOf } from '../../imaging/affine';
 import { roundHalfEven } from '../../imaging/kernels/axis-maps';
 import { resampleAffine } from '../../imaging/kernels/resample-affine';
-import { spatialShape, type Affine, type Volume } from '../../imaging/volume';
+import { channelCount, spatialShape, type Affine, type Volume } from '../../imaging/volume';
+import { checkVoxels } from '../../imaging/voxel-limit';
 
 /** Cosine between two voxel axes above which they are not at right angles: float32 headers make about 1e-6. */
 const SKEW = 1e-4;
@@ -30,6 +31,7 @@ export function resampleSkewed(volume: Volume, affine: Affine, target: readonly 
     const along = corners.map((corner) => corner[d]);
     return Math.max(1, roundHalfEven(Math.max(...along) - Math.min(...along) + 1));
   });
+  checkVoxels(spatialShape(volume), shape, channelCount(volume));
   const toOld = multiply(invert(affine), grid);
   return { ...resampleAffine(volume, toOld.slice(0, 12), shape, isLabel), affine: grid };
 }

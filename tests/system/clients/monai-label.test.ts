@@ -1,35 +1,35 @@
 import { gunzipSync } from 'node:zlib';
-import { readStrictNrrd } from '../imaging/formats/nrrd/strict-nrrd';
-import { infer, putModel, sampleConfig, sampleModel } from './client';
-import { multipartBody, post, type Part, type RawAnswer } from './raw-http';
-import { startRealTriton, type RealTriton } from './real-triton';
-import { startGateway, type RunningGateway } from './running-gateway';
-import { deleteSession, getSession, putSession } from './session-client';
-import { smallImage } from './small-image';
+import { readStrictNrrd } from '../../imaging/formats/nrrd/strict-nrrd';
+import { describeWithData } from '../../shared-data';
+import { infer, sampleConfig, sampleModel } from '../client';
+import { rampNifti } from '../ramp-nifti';
+import { multipartBody, post, type Part, type RawAnswer } from '../raw-http';
+import { deleteSession, getSession, putSession } from '../session-client';
+import { smallImage } from '../small-image';
+import { deepgrowFrom, startServer, type ClientServer } from './server';
 
 const { description, labels } = sampleConfig() as { description: string; labels: string[] };
 const values = Object.fromEntries(labels.map((name, index) => [name, index + 1]));
+const configs = ['configs/v4-deepgrow2d.config_aiaa.json', 'configs/v4ea-deepgrow3d.config_aiaa.json'];
 const LIMIT = '----------lImIt_of_THE_fIle_eW_$';
 
-let triton: RealTriton;
-let gateway: RunningGateway;
+let server: ClientServer;
 let image: Buffer;
 /** What the same call through AIAA gives. */
 let mask: Buffer;
 
 beforeAll(async () => {
-  triton = await startRealTriton();
-  gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
   image = await smallImage(8, 90);
-  expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
-  mask = (await infer(gateway.url, 'spleen', image)).image!;
+  server = await startServer({
+    spleen: [sampleConfig(), sampleModel()],
+    ...deepgrowFrom('deepgrow_2d', configs[0], [256, 256], 0.5),
+    ...deepgrowFrom('deepgrow_3d', configs[1], [128, 192, 192], 0.01),
+  });
+  mask = (await infer(server.url, 'spleen', image)).image!;
   expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
 }, 180_000);
 
-afterAll(async () => {
-  await gateway?.stop();
-  await triton?.stop();
-});
+afterAll(() => server?.stop());
 
 const params = (value: unknown): Part => [['Content-Disposition: form-data; name="params"'], JSON.stringify(value)];
 const file = (field: string, name: string, content: Buffer): Part => [
@@ -37,7 +37,7 @@ const file = (field: string, name: string, content: Buffer): Part => [
   content,
 ];
 const ask = (path: string, parts: Part[], boundary = LIMIT) =>
-  post(gateway.url, path, `multipart/form-data; boundary=${boundary}`, multipartBody(boundary, parts));
+  post(server.url, path, `multipart/form-data; boundary=${boundary}`, multipartBody(boundary, parts));
 const complaint = ({ status, body }: RawAnswer) => {
   const { error } = JSON.parse(body.toString()) as { error: { code: string; message: string[] } };
   return [status, error.code, error.message.join(' ')];
@@ -85,7 +85,7 @@ function readAsOhif({ headers, body }: RawAnswer) {
 }
 
 test('GET /info/ lists the models as the plug-ins read them, and no `config`, which Slicer refuses', async () => {
-  const response = await fetch(`${gateway.url}/info/`);
+  const response = await fetch(`${server.url}/info/`);
   const info = (await response.json()) as Record<string, unknown>;
   expect(response.status).toBe(200);
   expect(info).toEqual({
@@ -93,7 +93,9 @@ test('GET /info/ lists the models as the plug-ins read them, and no `config`, wh
     description: expect.any(String),
     version: expect.any(String),
     labels,
-    models: { spleen: { type: 'segmentation', labels: values, dimension: 3, description, config: {} } },
+    models: expect.objectContaining({
+      spleen: { type: 'segmentation', labels: values, dimension: 3, description, config: {} },
+    }),
     trainers: {},
     strategies: {},
     scoring: {},
@@ -114,19 +116,19 @@ test('the Python client sends a file', async () => {
 });
 
 test('Slicer makes a session, asks for it, and infers without a file', async () => {
-  const { status, json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  const { status, json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
   expect(status).toBe(200);
   const { session_id: id, session_info: info } = json;
   const facts = { name: id, meta: info.meta, create_ts: info.create_ts, expiry: info.expiry };
-  expect((await getSession(gateway.url, id)).json).toMatchObject(facts);
+  expect((await getSession(server.url, id)).json).toMatchObject(facts);
 
   const path = `/infer/spleen?image=Volume+1&session_id=${id}`;
   const { files } = await readAsPython(await ask(path, [params({ label: 'spleen', client_id: null })]));
   expect(files['result.nii.gz'].equals(mask)).toBe(true);
 
-  expect((await deleteSession(gateway.url, id)).json).toMatchObject(facts);
+  expect((await deleteSession(server.url, id)).json).toMatchObject(facts);
   expect(complaint(await ask(path, [params({})]))).toEqual([440, 'SESSION_EXPIRED', expect.any(String)]);
-  expect((await getSession(gateway.url, id)).status).toBe(404);
+  expect((await getSession(server.url, id)).status).toBe(404);
 });
 
 test('MITK sends a file and names the labels by the answer', async () => {
@@ -146,7 +148,7 @@ test('OHIF reads a plain NRRD of uint16', async () => {
     result_compress: false,
     restore_label_idx: false,
   };
-  const { json } = await putSession(gateway.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
+  const { json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: image }]);
   const path = `/infer/spleen?image=1.2.840.1&output=all&session_id=${json.session_id}`;
   const { params: found, nrrd } = readAsOhif(await ask(path, [params(wanted)], 'b'));
   expect(Object.entries(found.centroids)).toEqual([]);
@@ -166,6 +168,34 @@ test.each([
   if (output === 'image') expect(body.equals(mask)).toBe(true);
   else expect(JSON.parse(body.toString())).toMatchObject({ label_names: values });
 });
+
+describeWithData('DeepGrow', configs, () => {
+  const shape = [61, 47, 9];
+  const clicks = { foreground: [[20, 30, 3]], background: [[24, 31, 3]] };
+
+  test.each(['deepgrow_2d', 'deepgrow_3d'])('%s: clicks through /infer give the mask that /v1/deepgrow gives', async (model) => {
+    const volume = await rampNifti(shape, [0.8, 0.9, 2.5]);
+    const { image: expected } = await infer(server.url, model, volume, { endpoint: 'deepgrow', params: clicks });
+    const voxels = gunzipSync(expected!).subarray(352);
+    expect(voxels[20 + 61 * (30 + 47 * 3)]).toBe(1);
+    const { json } = await putSession(server.url, [{ field: 'files', name: 'tmp1.nii.gz', content: volume }]);
+    const path = `/infer/${model}?image=Volume+1&session_id=${json.session_id}`;
+    const { files } = await readAsPython(await ask(path, [params({ ...clicks, label: 'spleen', client_id: 'x' })]));
+    expect(gunzipSync(files['result.nii.gz']).subarray(352).equals(voxels)).toBe(true);
+    // DeepEdit's form: the clicks under the name of the label.
+    const named = { label: 'spleen', spleen: clicks.foreground, background: clicks.background };
+    const again = await readAsPython(await ask(path, [params(named)]));
+    expect(gunzipSync(again.files['result.nii.gz']).subarray(352).equals(voxels)).toBe(true);
+  });
+
+  test('they are offered for clicks', async () => {
+    const { models } = (await (await fetch(`${server.url}/info/`)).json()) as { models: Record<string, object> };
+    expect(models).toMatchObject({
+      deepgrow_2d: { type: 'deepgrow', dimension: 2 },
+      deepgrow_3d: { type: 'deepgrow', dimension: 3 },
+    });
+  });
+}); // prettier-ignore
 
 test('what is not served says so', async () => {
   const path = '/infer/spleen?image=1.2.840.113';
