@@ -137,6 +137,14 @@ const definitions = {
   ),
   queue_size: setting('N', number(0, 100_000), 32, 'jobs that may wait; one more is answered with 503'),
   max_upload_mb: setting('MB', number(1, 1_000_000), 4096, 'largest upload'),
+  max_unpacked_mb: setting('MB', number(1, 1_000_000), 16_384, 'most that an uploaded archive may unpack to'),
+  max_archive_entries: setting('N', number(1, 1_000_000), 20_000, 'most files and folders in an uploaded archive'),
+  allow_code_models: setting(
+    'BOOL',
+    flag,
+    false,
+    'take Triton repository folders that bring code (Python models, libraries): whoever may upload then runs code on the Triton server',
+  ),
   resampling: setting(
     'RULE',
     z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),

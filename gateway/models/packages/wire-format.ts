@@ -98,7 +98,8 @@ export function outlineMessage(head: Uint8Array, size: number): MessageOutline {
   return { fields, valid: fields.length > 0, missing: 0 };
 }
 
-function readVarint(bytes: Uint8Array, start: number): [value: bigint, next: number] {
+/** A base-128 number and the place behind it. @throws WireError */
+export function readVarint(bytes: Uint8Array, start: number): [value: bigint, next: number] {
   let value = 0n;
   for (let at = start, shift = 0n; at < bytes.length && shift < 70n; at++, shift += 7n) {
     value |= BigInt(bytes[at] & 0x7f) << shift;
