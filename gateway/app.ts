@@ -47,6 +47,10 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
     timeoutMs: settings.pacs_timeout * 1000,
     maxBytes: settings.max_upload_mb * 2 ** 20,
   });
+  const opening = {
+    limits: { totalBytes: settings.max_unpacked_mb * 2 ** 20, entries: settings.max_archive_entries },
+    allowCode: settings.allow_code_models,
+  };
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const app = express();
@@ -78,7 +82,7 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
 
   app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
   app.get('/admin/model', listStoredModels(models));
-  app.put('/admin/model/:name', upload, putModel(models, settings.max_upload_mb * 2 ** 20));
+  app.put('/admin/model/:name', upload, putModel(models, opening));
   app.patch('/admin/model/:name', upload, patchModel(models));
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));

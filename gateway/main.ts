@@ -48,6 +48,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     new RepositoryFolder(settings.model_repository),
     triton,
     logger,
+    { allowCode: settings.allow_code_models },
   );
   await models.recover();
   const service = new InferenceService({

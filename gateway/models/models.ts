@@ -9,6 +9,9 @@ import { InUse } from './in-use';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
 import { buildPackage } from './packages/build-package';
+import type { UploadedModel } from './packages/package-builder';
+import { prepareModel } from './packages/prepare-model';
+import type { BuildOptions } from './packages/repository-package';
 import type { RepositoryFolder } from './repository-folder';
 import type { ModelStore, PackageRecord, StoredVersion } from './store';
 
@@ -35,8 +38,10 @@ export interface ReadyModel {
 export interface ModelUpload {
   /** The text of `config_aiaa.json`. */
   config: string;
-  /** The spooled model file (it is moved away) and what the author called it. Pipelines have none: their config names other models. */
-  data?: { path: string; name: string };
+  /** The model out of its archive (it is moved away). Pipelines have none: their config names other models. */
+  data?: UploadedModel;
+  /** Parsed `metadata.json` of a MONAI bundle. */
+  bundleMetadata?: unknown;
 }
 
 const NO_DATA =
@@ -55,6 +60,7 @@ export class Models {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
+    private readonly options: BuildOptions = {},
   ) {}
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -111,18 +117,23 @@ export class Models {
    * Any failure puts the version of before back and leaves nothing behind. A pipeline is a config alone.
    * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
-  put(name: string, { config, data }: ModelUpload): Promise<Model> {
+  put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
-      const spec = parseModelConfig(parseJson(config), name);
+      const tritonConfig = data?.tritonConfig;
+      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!spec.triton) {
         if (data)
           throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       if (!data) throw fail('BAD_UPLOAD', { what: NO_DATA });
-      const built = await buildPackage(spec, data);
-      return this.publish(built.spec, built, (record) => this.store.add(name, config, record, { from: data.path }));
+      const { model, warnings } = await prepareModel(spec, data);
+      spec.warnings.push(...warnings);
+      const built = await buildPackage(spec, model, this.options);
+      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
+        this.store.add(name, config, record, { from: model.path }),
+      );
     });
   }
 
@@ -134,7 +145,8 @@ export class Models {
     this.get(name);
     return this.locks.run(name, async () => {
       const { stored } = this.get(name);
-      const spec = parseModelConfig(parseJson(config), name);
+      const { bundleMetadata, tritonConfig } = stored;
+      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!stored.file || !spec.triton) {
         if (stored.file || spec.triton)
           throw fail('BAD_CONFIG', {
@@ -143,8 +155,8 @@ export class Models {
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       const from = join(stored.directory, stored.file);
-      const built = await buildPackage(spec, { path: from, name: stored.file });
-      return this.publish(built.spec, built, (record) =>
+      const built = await buildPackage(spec, { path: from, name: stored.file, tritonConfig }, this.options);
+      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
         this.store.add(name, config, record, { from, place: linkOrCopy }),
       );
     });
@@ -153,11 +165,12 @@ export class Models {
   /** Stores a checked package, has Triton serve it, and only then makes it the model; else everything is as before. */
   private async publish(
     spec: ModelSpec,
-    { platform, fileName }: { platform: string; fileName?: string },
+    { platform, fileName, bundleMetadata, tritonConfig }: Omit<PackageRecord, 'uploaded' | 'file'> & { fileName?: string },
     add: (record: PackageRecord) => Promise<StoredVersion>,
   ): Promise<Model> {
     const { name } = spec;
-    const stored = await add({ platform, file: fileName, uploaded: new Date().toISOString() });
+    const uploaded = new Date().toISOString();
+    const stored = await add({ platform, file: fileName, uploaded, bundleMetadata, tritonConfig });
     try {
       if (spec.triton) await this.serve(stored, spec.triton);
       await this.store.commit(name, stored.version);
@@ -219,10 +232,11 @@ export class Models {
 
   private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
     try {
-      const spec = parseModelConfig(stored.config, stored.name);
-      const { file } = stored;
+      const { file, bundleMetadata, tritonConfig } = stored;
+      const spec = parseModelConfig(stored.config, stored.name, { bundleMetadata, tritonConfig });
       if (!file) return { name: stored.name, spec, stored, state: 'ready', reason: '' };
-      const built = await buildPackage(spec, { path: `${stored.directory}/${file}`, name: file });
+      const upload = { path: join(stored.directory, file), name: file, tritonConfig };
+      const built = await buildPackage(spec, upload, this.options);
       if (presentVersion !== stored.version) await (await this.folder.publish(stored, built.config)).keep();
       return { name: stored.name, spec: built.spec, stored, state: 'loading', reason: '' };
     } catch (error) {

@@ -3,27 +3,30 @@ import type { Request, Response } from 'express';
 import { fail } from '../errors';
 import { describeModel } from '../models/config/describe';
 import type { Model, Models } from '../models/models';
-import { unpackMmar } from '../models/packages/mmar';
+import { openUpload, type OpenOptions } from '../models/packages/open-upload';
 import { uploadOf, type Upload } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
-/** `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an MMAR archive, `config` alone for a pipeline. Answers when Triton serves it. */
-export function putModel(models: Models, maxModelBytes: number) {
+/**
+ * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an archive with a config (an MMAR,
+ * a MONAI bundle), `config` alone for a pipeline. Answers when Triton serves it.
+ */
+export function putModel(models: Models, options: OpenOptions) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
     const data = upload.files.find((file) => file.field === 'data');
     const config = await configIn(upload);
-    if (config === undefined && data) {
-      const mmar = await unpackMmar(data, upload.directory, maxModelBytes);
-      return void response.json(published(await models.put(name, mmar), mmar.warnings));
+    if (data) {
+      const opened = await openUpload({ config, data }, upload.directory, options);
+      return void response.json(published(await models.put(name, opened), opened.warnings));
     }
     if (config === undefined) {
       const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
       throw fail('BAD_UPLOAD', { what });
     }
-    response.json(published(await models.put(name, { config, data })));
+    response.json(published(await models.put(name, { config })));
   };
 }
 

@@ -45,7 +45,9 @@ class Freezer {
   private readonly frozen = new Map<string, FrozenNode>();
   private readonly warnings = new Set<string>();
   private readonly problems: string[] = [];
+  private readonly random: string[] = [];
   private callsFunctions = false;
+  private dropoutIsOff = false;
 
   constructor(
     { nodes }: Graph,
@@ -72,6 +74,11 @@ class Freezer {
     if (this.problems.length > 0) {
       const more = this.problems.length > 3 ? `; and ${this.problems.length - 3} more` : '';
       throw new Error(this.problems.slice(0, 3).join('; ') + more);
+    }
+    if (!this.dropoutIsOff && this.random.length > 0) {
+      this.warnings.add(
+        `"${this.random[0]}" draws random numbers: if that is dropout at work, export the inference graph`,
+      );
     }
     for (const name of this.fed) {
       if (!this.frozen.has(name)) this.warnings.add(`The output of the graph does not depend on the input "${name}"`);
@@ -131,6 +138,7 @@ class Freezer {
     const hasDefault = operator === 'PlaceholderWithDefault';
     if (constant && (!hasDefault || isTrainingFlag(name) || typeOf(node, 'dtype') !== BOOL)) {
       this.warnings.add(bakedWarning(name, constant.value));
+      this.dropoutIsOff ||= typeof constant.value === 'number';
       return constant.node;
     }
     if (hasDefault) return { name, operator: 'Identity', inputs, attributes: new Map([['T', attributes.get('dtype')!]]) };
@@ -192,7 +200,7 @@ class Freezer {
     if (/^FusedBatchNorm/.test(node.operator) && node.attributes.get('is_training')?.[1] !== 0)
       this.warnings.add(`"${node.name}" normalises with the statistics of each batch, as in training; export the inference graph`);
     if (/^(RandomUniform|RandomStandardNormal|TruncatedNormal|Multinomial)$/.test(node.operator))
-      this.warnings.add(`"${node.name}" draws random numbers: if that is dropout at work, export the inference graph`);
+      this.random.push(node.name);
   }
 
   private handsOnVariable(name: string): boolean {
