@@ -165,7 +165,12 @@ export class Models {
   /** Stores a checked package, has Triton serve it, and only then makes it the model; else everything is as before. */
   private async publish(
     spec: ModelSpec,
-    { platform, fileName, bundleMetadata, tritonConfig }: Omit<PackageRecord, 'uploaded' | 'file'> & { fileName?: string },
+    {
+      platform,
+      fileName,
+      bundleMetadata,
+      tritonConfig,
+    }: Omit<PackageRecord, 'uploaded' | 'file'> & { fileName?: string },
     add: (record: PackageRecord) => Promise<StoredVersion>,
   ): Promise<Model> {
     const { name } = spec;

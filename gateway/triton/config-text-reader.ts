@@ -90,7 +90,12 @@ class ConfigTextReader {
       const { key, value: content } = value as { key?: unknown; value?: unknown };
       const map = (into[field.name] ??= {}) as Record<string, unknown>;
       // Own properties only: a key "__proto__" is a key like any other.
-      Object.defineProperty(map, String(key ?? ''), { value: content ?? {}, enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(map, String(key ?? ''), {
+        value: content ?? {},
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     } else if (field.repeated) ((into[field.name] ??= []) as Value[]).push(value);
     else if (into[field.name] !== undefined) throw this.error(`"${field.name}" is there twice`, name);
     else into[field.name] = value;
@@ -135,7 +140,8 @@ class ConfigTextReader {
       return number;
     }
     const number = token.kind === 'number' ? whole(text, field) : undefined;
-    if (number === undefined) throw wrong(`a whole number of ${field.bits} bits${kind === 'uint' ? ' that is not negative' : ''}`);
+    if (number === undefined)
+      throw wrong(`a whole number of ${field.bits} bits${kind === 'uint' ? ' that is not negative' : ''}`);
     return number;
   }
 }
@@ -161,4 +167,5 @@ function entryMessage({ name, entry }: Field): Message {
   };
 }
 
-const shown = ({ kind, value }: Token) => (kind === 'end' ? 'the end' : kind === 'text' ? JSON.stringify(value) : `"${value}"`);
+const shown = ({ kind, value }: Token) =>
+  kind === 'end' ? 'the end' : kind === 'text' ? JSON.stringify(value) : `"${value}"`;

@@ -15,7 +15,8 @@ export class ConfigTextError extends Error {
   }
 }
 
-const PATTERN = /([ \t\r\n\f\v]+|#[^\n]*)|([A-Za-z_][\w.]*)|([-+]?(?:0[xX][\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fF]?))|("(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')|([{}<>[\]:,;-])/y;
+const PATTERN =
+  /([ \t\r\n\f\v]+|#[^\n]*)|([A-Za-z_][\w.]*)|([-+]?(?:0[xX][\da-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fF]?))|("(?:[^"\\\n]|\\[^])*"|'(?:[^'\\\n]|\\[^])*')|([{}<>[\]:,;-])/y;
 
 /**
  * Splits a config.pbtxt (protobuf text format: protobuf.dev, "Text Format Language Specification") into tokens; neighbouring texts are one.
@@ -65,7 +66,8 @@ function unescaped(quoted: string, place: Pick<Token, 'line' | 'column'>): strin
     if (octal ?? hex) parts.push(Buffer.of(parseInt(octal ?? hex, octal ? 8 : 16) & 0xff));
     else if (short ?? long) parts.push(Buffer.from(codePoint(parseInt(short ?? long, 16), place)));
     else if (letter !== undefined) {
-      if (!(letter in escapes)) throw new ConfigTextError(place, `"\\${letter}" is no escape of protobuf's text format`);
+      if (!(letter in escapes))
+        throw new ConfigTextError(place, `"\\${letter}" is no escape of protobuf's text format`);
       parts.push(Buffer.from(escapes[letter]));
     } else parts.push(Buffer.from(all));
   }

@@ -3,7 +3,7 @@
     python tf_checkpoints.py ../../../shared/data
 
 Writes tf_checkpoints.json: samples of the output of the public MSNet checkpoint, and a small checkpoint of its own (files gzipped, as base64),
-with two shards, variables of both kinds, a resource variable read in a loop, dropout and a `training` placeholder.
+with two shards, variables of both kinds, a resource variable read in a loop, dropout and a `training` placeholder; and a SavedModel.
 """
 import base64
 import gzip
@@ -101,8 +101,21 @@ def small():
     return {"files": files, "input": shape, "shape": list(result.shape), "output": result.reshape(-1).astype(float).tolist()}
 
 
+def saved_model():
+    """What is brighter than 50 of a volume: a SavedModel with a variable, as TensorFlow 1 exports it."""
+    folder = Path(tempfile.mkdtemp()) / "model"
+    with tf.Graph().as_default(), v1.Session() as session:
+        x = v1.placeholder(tf.float32, [None, 1, None, None, None], name="x")
+        scale = v1.get_variable("scale", [1], initializer=v1.initializers.ones(), use_resource=False)
+        y = tf.multiply(x, scale, name="y")
+        session.run(v1.global_variables_initializer())
+        v1.saved_model.simple_save(session, str(folder), {"INPUT": x}, {"OUTPUT": y})
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {"files": {str(path.relative_to(folder)): base64.b64encode(gzip.compress(path.read_bytes(), mtime=0)).decode() for path in paths}}
+
+
 if __name__ == "__main__":
-    answer = {"small": small(), "msnet": msnet(Path(sys.argv[1]))}
+    answer = {"small": small(), "saved_model": saved_model(), "msnet": msnet(Path(sys.argv[1]))}
     Path(__file__).with_suffix(".json").write_text(json.dumps(answer, indent=None) + "\n")
     print({name: {key: value for key, value in part.items() if key not in ("files", "samples", "output")} for name, part in answer.items()})
     print({name: len(text) for name, text in answer["small"]["files"].items()})

@@ -27,7 +27,9 @@ const axis = integer.refine((size) => typeof size !== 'number' || size === -1 ||
 
 /** `FP32` and `fp32` for `TYPE_FP32`. */
 const typeName = (value: unknown) =>
-  typeof value === 'string' && dataTypes.includes(`TYPE_${value.toUpperCase()}`) ? `TYPE_${value.toUpperCase()}` : value;
+  typeof value === 'string' && dataTypes.includes(`TYPE_${value.toUpperCase()}`)
+    ? `TYPE_${value.toUpperCase()}`
+    : value;
 
 const tensor = z.strictObject({
   name: nonEmptyText,
@@ -60,7 +62,8 @@ function listOf<S extends z.ZodType>(item: S, error: string) {
 
 /** `KIND_AUTO`, `auto`, `gpu`; the graphics cards as a list of numbers. */
 const kind = z.preprocess(
-  (value) => (typeof value === 'string' && /^(auto|gpu|cpu|model)$/i.test(value) ? `KIND_${value.toUpperCase()}` : value),
+  (value) =>
+    typeof value === 'string' && /^(auto|gpu|cpu|model)$/i.test(value) ? `KIND_${value.toUpperCase()}` : value,
   z.enum(['KIND_AUTO', 'KIND_GPU', 'KIND_CPU', 'KIND_MODEL']),
 );
 

@@ -114,7 +114,9 @@ async function inspectSavedModel({ path }: UploadedModel): Promise<InspectedMode
   try {
     const { io, signatures } = await readSavedModel(path);
     const names = signatures.join(', ') || 'none';
-    const errors = io ? [] : [`it has no signature "serving_default" (its signatures are: ${names}); export it with one`];
+    const errors = io
+      ? []
+      : [`it has no signature "serving_default" (its signatures are: ${names}); export it with one`];
     return { io, errors, warnings: [] };
   } catch (error) {
     return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };

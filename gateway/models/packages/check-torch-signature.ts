@@ -16,7 +16,10 @@ export function checkTorchSignature(
 ): { errors: string[]; warnings: string[] } {
   const errors = [...input, ...output]
     .filter(({ data_type }) => !TYPES.includes(data_type))
-    .map(({ name, data_type }) => `"${name}" is ${data_type}, which Triton's pytorch backend has not; write one of ${TYPES.join(', ')}`);
+    .map(
+      ({ name, data_type }) =>
+        `"${name}" is ${data_type}, which Triton's pytorch backend has not; write one of ${TYPES.join(', ')}`,
+    );
   const warnings: string[] = [];
   if (!signature) return { errors, warnings };
   const { arguments: all, returns, storages } = signature;
@@ -41,13 +44,17 @@ export function checkTorchSignature(
   }
   const gives = tensorsIn(returns);
   if (gives === 'none')
-    errors.push(`its ${shown} returns a ${returns}, and Triton takes a tensor, or a tuple or list of tensors; export a wrapper that returns those`);
+    errors.push(
+      `its ${shown} returns a ${returns}, and Triton takes a tensor, or a tuple or list of tensors; export a wrapper that returns those`,
+    );
   else if (typeof gives === 'number' && output.length > gives)
     errors.push(`the config has ${count(output.length, 'output')}, but the model is ${shown}`);
   const floats = storages.filter((kind) => /^(Half|BFloat16|Float|Double)$/.test(kind));
   const mixed = input.filter(({ data_type }) => data_type === 'TYPE_FP32');
   if (floats.length > 0 && floats.every((kind) => kind === 'Half' || kind === 'BFloat16') && mixed.length > 0)
-    warnings.push(`The model's weights are ${floats.join(' and ')}, but "${mixed[0].name}" is TYPE_FP32: unless forward casts, it fails; write TYPE_FP16`);
+    warnings.push(
+      `The model's weights are ${floats.join(' and ')}, but "${mixed[0].name}" is TYPE_FP32: unless forward casts, it fails; write TYPE_FP16`,
+    );
   return { errors, warnings };
 }
 

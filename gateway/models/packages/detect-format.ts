@@ -16,8 +16,7 @@ export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'sa
  * an archive in which a model lies.
  */
 export type DetectedFormat =
-  | { format: ModelFormat; sure: boolean }
-  | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip' };
+  { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip' };
 
 /** More entries than any model has; a longer list is no model. */
 const MAX_ENTRIES = 100_000;

@@ -5,7 +5,8 @@ import { acceptedFormats, builders } from './builders';
 import { checkTensors } from './check-io';
 import { checkTorchSignature } from './check-torch-signature';
 import { detectFormat } from './detect-format';
-import { checkGraphNodes } from './graphdef-model';
+import { checkGraphNodes, type GraphNodes } from './graphdef-model';
+import type { ModelIo } from './model-io';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
 
 /** Which format a file has, by its content. @throws BAD_MODEL_FILE naming what was found and what is accepted */
@@ -41,9 +42,21 @@ export function checkAgainstFile(
   warnings: string[],
 ): TritonModelConfig {
   if (io) return complete(checkTensors(config, io, inference), file, warnings);
-  if (nodes) return complete({ ...checkGraphNodes(config, nodes, inference), completed: config }, file, warnings);
+  if (nodes) {
+    const named = complete({ ...checkGraphNodes(config, nodes, inference), completed: config }, file, warnings);
+    return complete(checkTensors(named, fedTensors(named, nodes)), file, warnings);
+  }
   if (config.platform !== 'pytorch_libtorch') return config;
   return complete({ ...checkTorchSignature(config, signature), completed: config }, file, warnings);
+}
+
+/** What a graph tells of the tensors that a config names: type and shape of its placeholders, nothing of its outputs. */
+function fedTensors({ input, output }: TritonModelConfig, { placeholders }: GraphNodes): ModelIo {
+  const known = new Map(placeholders.map((tensor) => [tensor.name, tensor]));
+  return {
+    inputs: input.map(({ name }) => ({ ...known.get(name.replace(/:\d+$/, '')), name })),
+    outputs: output.map(({ name }) => ({ name })),
+  };
 }
 
 function complete(
@@ -54,13 +67,8 @@ function complete(
   if (errors.length > 0) {
     const rest = errors.length > 1 ? ` (and ${errors.length - 1} more, listed in details.findings)` : '';
     const findings = errors.map((message) => ({ kind: 'tensor', message }));
-    throw fail(
-      'BAD_CONFIG',
-      { what: `it does not fit "${file}": ${errors[0]}${rest}` },
-      { details: { findings } },
-    );
+    throw fail('BAD_CONFIG', { what: `it does not fit "${file}": ${errors[0]}${rest}` }, { details: { findings } });
   }
   warnings.push(...more);
   return completed;
 }
-

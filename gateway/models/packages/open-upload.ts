@@ -5,6 +5,7 @@ import { archiveError, openArchive, type Archive } from './archives/archive';
 import { gunzip } from './archives/gunzip';
 import { defaultLimits, type ArchiveLimits } from './archives/limits';
 import { detectFormat } from './detect-format';
+import { findBuilder } from './inspect-model';
 import { bareModel } from './layouts/bare-model';
 import { Contents } from './layouts/contents';
 import type { FoundPackage, Layout } from './layouts/layout';
@@ -45,14 +46,23 @@ const SEND_CONFIG =
  * @param directory where files are unpacked to; whoever owns it removes it
  * @throws BAD_MODEL_FILE, UNSAFE_ARCHIVE, CODE_NOT_ALLOWED, DISK_FULL
  */
-export async function openUpload({ config, data }: SentModel, directory: string, options: OpenOptions = {}): Promise<OpenedModel> {
+export async function openUpload(
+  { config, data }: SentModel,
+  directory: string,
+  options: OpenOptions = {},
+): Promise<OpenedModel> {
   const limits = { ...defaultLimits, ...options.limits };
   const { file, archive } = await withoutGzip(data, directory, limits);
-  const found = archive ? await openLayout(file, directory, limits, { config, allowCode: options.allowCode ?? false }) : undefined;
+  const found = archive
+    ? await openLayout(file, directory, limits, { config, allowCode: options.allowCode ?? false })
+    : undefined;
+  if (!found) await findBuilder(file);
   const opened = found ?? { data: file, warnings: [] };
   const text = config ?? found?.config;
   if (text === undefined) {
-    const kind = found ? 'it has no config of its own' : 'it came without a config, and is no archive with one (an MMAR or a MONAI bundle)';
+    const kind = found
+      ? 'it has no config of its own'
+      : 'it came without a config, and is no archive with one (an MMAR or a MONAI bundle)';
     throw fail('BAD_MODEL_FILE', { file: data.name, what: `${kind}; ${SEND_CONFIG}` });
   }
   return { ...opened, config: text };
@@ -85,7 +95,9 @@ async function openLayout(
     const found = await layout.take(contents, options);
     const { root } = contents;
     if (root)
-      found.warnings.unshift(`The archive has ${layout.title} in the folder ${root} instead of at its root; it was taken from there`);
+      found.warnings.unshift(
+        `The archive has ${layout.title} in the folder ${root} instead of at its root; it was taken from there`,
+      );
     return found;
   } finally {
     await archive.close();

@@ -42,7 +42,9 @@ export async function buildRepositoryFolder(
     });
   const platform = kept.platform ?? kept.backend ?? '';
   if (!platform)
-    throw fail('BAD_CONFIG', { what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"' });
+    throw fail('BAD_CONFIG', {
+      what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"',
+    });
   const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
   if (!builder || !fileName) return { ...built, config: requireBoth(kept) };
   const file = { path: join(upload.path, REPOSITORY.version, fileName), name: fileName };
@@ -60,7 +62,9 @@ function withoutGatewayKeys(config: TritonModelConfig, warnings: string[]): Trit
   const { version_policy, ...kept } = config;
   delete kept.name;
   if (version_policy)
-    warnings.push(`version_policy of config.pbtxt was left out: the gateway numbers versions itself and serves the newest (${JSON.stringify(version_policy)})`);
+    warnings.push(
+      `version_policy of config.pbtxt was left out: the gateway numbers versions itself and serves the newest (${JSON.stringify(version_policy)})`,
+    );
   return kept;
 }
 
@@ -69,7 +73,8 @@ function refuseCode(config: TritonModelConfig, file: string, allowCode: boolean)
   refuseUnsafeKeys(config as unknown as Record<string, unknown>, ['config.pbtxt'], findings, allowCode);
   const error = findings.toError();
   const isCode = CODE_BACKENDS.includes(config.backend ?? '') || config.platform === 'custom';
-  if (!allowCode && isCode) throw fail('CODE_NOT_ALLOWED', { file, what: `config.pbtxt has backend "${config.backend ?? 'custom'}"` });
+  if (!allowCode && isCode)
+    throw fail('CODE_NOT_ALLOWED', { file, what: `config.pbtxt has backend "${config.backend ?? 'custom'}"` });
   if (error) throw error;
 }
 
@@ -77,5 +82,7 @@ function refuseCode(config: TritonModelConfig, file: string, allowCode: boolean)
 function requireBoth(config: TritonModelConfig): TritonModelConfig {
   const side = (['input', 'output'] as const).find((name) => config[name].length === 0);
   if (!side) return config;
-  throw fail('BAD_CONFIG', { what: `config.pbtxt names no ${side} tensors, and the model file does not tell them; write name, data_type and dims of each` });
+  throw fail('BAD_CONFIG', {
+    what: `config.pbtxt names no ${side} tensors, and the model file does not tell them; write name, data_type and dims of each`,
+  });
 }

@@ -26,7 +26,10 @@ export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
   const serving = graphs.find((graph) => tagsOf(graph).includes('serve')) ?? graphs[0];
   if (!serving) return { signatures: [] };
   const all = new Map(
-    [...subMessages(serving, SIGNATURE)].map((entry) => [textField(entry, 1), subMessage(entry, 2) ?? new Uint8Array()]),
+    [...subMessages(serving, SIGNATURE)].map((entry) => [
+      textField(entry, 1),
+      subMessage(entry, 2) ?? new Uint8Array(),
+    ]),
   );
   // TensorFlow 2 writes one without tensors for its own use.
   const signatures = [...all.keys()].filter((name) => name !== '__saved_model_init_op');

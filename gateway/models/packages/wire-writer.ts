@@ -17,5 +17,11 @@ export const lengthPrefix = (number: number, length: number): Buffer =>
 /** A submessage, text or byte string. */
 export function lengthDelimited(number: number, ...content: (Uint8Array | string)[]): Buffer {
   const parts = content.map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
-  return Buffer.concat([lengthPrefix(number, parts.reduce((sum, { length }) => sum + length, 0)), ...parts]);
+  return Buffer.concat([
+    lengthPrefix(
+      number,
+      parts.reduce((sum, { length }) => sum + length, 0),
+    ),
+    ...parts,
+  ]);
 }

@@ -37,9 +37,7 @@ export async function openArchive(upload: { path: string; name: string }, limits
   try {
     const { size } = await file.stat();
     const head = await readAt(file, 0, Math.min(512, size));
-    const entries = isTar(head)
-      ? await readTarEntries(file, size, limits)
-      : await readZipEntries(file, size, limits);
+    const entries = isTar(head) ? await readTarEntries(file, size, limits) : await readZipEntries(file, size, limits);
     const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
     checkSizes(total, size, limits);
     return archiveOf(file, upload.name, checkEntries(entries, limits));

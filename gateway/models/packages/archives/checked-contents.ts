@@ -13,13 +13,16 @@ export function checkedContents(name: string, bytes: number, crc?: number): Tran
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
-      if (seen > bytes) return done(new DamagedArchive(`"${name}" unpacks to more than the ${bytes} bytes it announces`));
+      if (seen > bytes)
+        return done(new DamagedArchive(`"${name}" unpacks to more than the ${bytes} bytes it announces`));
       if (crc !== undefined) sum = crc32(chunk, sum);
       done(null, chunk);
     },
     flush(done) {
-      if (seen < bytes) return done(new DamagedArchive(`"${name}" has ${seen} bytes and announces ${bytes}; it is cut off`));
-      if (crc !== undefined && sum !== crc) return done(new DamagedArchive(`"${name}" is damaged (its checksum is wrong)`));
+      if (seen < bytes)
+        return done(new DamagedArchive(`"${name}" has ${seen} bytes and announces ${bytes}; it is cut off`));
+      if (crc !== undefined && sum !== crc)
+        return done(new DamagedArchive(`"${name}" is damaged (its checksum is wrong)`));
       done();
     },
   });

@@ -28,7 +28,9 @@ export async function gunzip(path: string, target: string, limits: ArchiveLimits
     await pipeline(createReadStream(path), createGunzip(), counted, createWriteStream(target, { flags: 'wx' }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
-      throw new DamagedArchive(`it cannot be decompressed (${messageOf(error)}); it is damaged or cut off`, { cause: error });
+      throw new DamagedArchive(`it cannot be decompressed (${messageOf(error)}); it is damaged or cut off`, {
+        cause: error,
+      });
     throw error;
   }
 }

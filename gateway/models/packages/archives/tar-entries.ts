@@ -117,7 +117,7 @@ function numberIn(header: Buffer, start: number, length: number): number {
 /** Records `<length> <key>=<value>\n`. */
 function readPax(content: Buffer): Extended {
   const found: Extended = {};
-  for (let at = 0; at < content.length; ) {
+  for (let at = 0; at < content.length;) {
     const blank = content.indexOf(0x20, at);
     const length = Number(content.toString('latin1', at, blank));
     if (blank < 0 || !Number.isInteger(length) || length <= blank - at || at + length > content.length)
@@ -126,7 +126,8 @@ function readPax(content: Buffer): Extended {
     const [, key, value] = /^([^=]*)=(.*)$/s.exec(record) ?? [];
     if (key === 'path') found.path = value;
     if (key === 'size') {
-      if (!/^\d{1,15}$/.test(value)) throw new DamagedArchive(`the size "${value}" in an extended header is not a number`);
+      if (!/^\d{1,15}$/.test(value))
+        throw new DamagedArchive(`the size "${value}" in an extended header is not a number`);
       found.size = Number(value);
     }
     if (key?.startsWith('GNU.sparse')) found.sparse = true;

@@ -114,7 +114,11 @@ async function findEnd(file: FileHandle, size: number): Promise<End> {
   wanted.writeUInt32LE(END);
   const at = tail.lastIndexOf(wanted);
   if (at < 0 || at + 22 > tail.length) throw new DamagedArchive('a zip file without its end; it is cut off');
-  const end = { start: tail.readUInt32LE(at + 16), length: tail.readUInt32LE(at + 12), entries: tail.readUInt16LE(at + 10) };
+  const end = {
+    start: tail.readUInt32LE(at + 16),
+    length: tail.readUInt32LE(at + 12),
+    entries: tail.readUInt16LE(at + 10),
+  };
   if (tail.readUInt16LE(at + 4) !== 0) throw new DamagedArchive('it is one volume of several; pack it as one file');
   if (end.start !== NO_32 && end.length !== NO_32 && end.entries !== NO_16) return end;
   if (at < 20 || tail.readUInt32LE(at - 20) !== END_64_LOCATOR) return end;

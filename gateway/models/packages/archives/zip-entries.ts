@@ -64,5 +64,7 @@ async function openEntry(file: FileHandle, entry: ZipEntry): Promise<Readable> {
   if (entry.packedBytes === 0) return Readable.from([]).pipe(checked);
   const packed = file.createReadStream({ start, end: start + entry.packedBytes - 1, autoClose: false });
   const done = () => undefined;
-  return entry.method === STORED ? pipeline(packed, checked, done) : pipeline(packed, createInflateRaw(), checked, done);
+  return entry.method === STORED
+    ? pipeline(packed, checked, done)
+    : pipeline(packed, createInflateRaw(), checked, done);
 }

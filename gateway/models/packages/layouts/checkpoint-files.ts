@@ -53,7 +53,9 @@ export async function takeCheckpoint(contents: Contents): Promise<TakenModel> {
         shards: new Map(numbers.map((shard) => [shard, join(folder, `data-${shard}`)])),
       },
     },
-    warnings: others.length ? [`The archive has several checkpoints; ${prefix} was taken, not ${others.join(', ')}`] : [],
+    warnings: others.length
+      ? [`The archive has several checkpoints; ${prefix} was taken, not ${others.join(', ')}`]
+      : [],
   };
 }
 

@@ -32,7 +32,10 @@ export const hasModel = (contents: Contents): boolean =>
   modelNames(contents).length > 0 ||
   isSavedModel(contents) ||
   findCheckpoints(contents).length > 0 ||
-  (contents.root === '' && contents.paths.length === 1 && contents.names.length === 1);
+  isOneFile(contents);
+
+const isOneFile = ({ root, paths, names }: Contents): boolean =>
+  root === '' && paths.length === 1 && names.length === 1;
 
 /**
  * The model in a folder. Of several files the one is taken that the config speaks of (`default_model_filename`, `platform`), else the
@@ -43,7 +46,7 @@ export async function takeModel(contents: Contents, config?: string): Promise<Ta
   if (isSavedModel(contents)) return { data: await takeSavedModel(contents), warnings: [] };
   const wanted = config ? hintsOf(config) : {};
   const candidates = modelNames(contents).sort((a, b) => preference(b, wanted) - preference(a, wanted));
-  const [chosen, ...others] = candidates.length > 0 || contents.names.length !== 1 ? candidates : contents.names;
+  const [chosen, ...others] = candidates.length === 0 && isOneFile(contents) ? contents.names : candidates;
   if (!chosen) {
     if (findCheckpoints(contents).length > 0) return takeCheckpoint(contents);
     const folder = contents.root ? ` in ${contents.root}` : '';

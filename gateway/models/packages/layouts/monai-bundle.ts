@@ -13,7 +13,9 @@ export const monaiBundle: Layout = {
   async take(contents, { config: given }) {
     const bad = (what: string) => fail('BAD_MODEL_FILE', { file: contents.name, what });
     if (!given && !contents.has(CONFIG))
-      throw bad(`its configs/inference is written in YAML; convert it to ${CONFIG} (python -c "import json, yaml; ...")`);
+      throw bad(
+        `its configs/inference is written in YAML; convert it to ${CONFIG} (python -c "import json, yaml; ...")`,
+      );
     const models = contents.at('models');
     if (!hasModel(models))
       throw bad('it has no models/model.ts; export the network with python -m monai.bundle ckpt_export');

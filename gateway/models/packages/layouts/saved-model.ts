@@ -10,7 +10,9 @@ export const isSavedModel = (contents: Contents): boolean => contents.has('saved
 /** Unpacks a SavedModel as a folder, which is how Triton serves it. */
 export async function takeSavedModel(contents: Contents): Promise<UploadedModel> {
   const parts = contents.paths.filter((path) => PARTS.test(path));
-  if (parts.includes('variables/variables.index') !== parts.some((path) => path.startsWith('variables/variables.data-'))) {
+  if (
+    parts.includes('variables/variables.index') !== parts.some((path) => path.startsWith('variables/variables.data-'))
+  ) {
     throw fail('BAD_MODEL_FILE', {
       file: contents.name,
       what: 'its variables/ folder has an index without data, or data without an index; zip the whole folder of the SavedModel',

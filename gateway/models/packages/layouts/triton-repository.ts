@@ -26,11 +26,14 @@ export const tritonRepository: Layout = {
     }
     const wanted = new Map(contents.paths.flatMap((path) => targetOf(path, version, versions)));
     const code = [...wanted.keys()].filter((path) => CODE.test(path));
-    if (code.length > 0 && !allowCode) throw fail('CODE_NOT_ALLOWED', { file: name, what: code.slice(0, 5).join(', ') });
+    if (code.length > 0 && !allowCode)
+      throw fail('CODE_NOT_ALLOWED', { file: name, what: code.slice(0, 5).join(', ') });
     const tritonConfig = readConfigText(await contents.readText(CONFIG, MAX_TEXT_BYTES), CONFIG);
     const path = await contents.unpack(REPOSITORY.folder, wanted);
     const warnings = others.length
-      ? [`The folder has the versions ${versions.join(', ')}; ${version} was taken, the gateway numbers versions itself`]
+      ? [
+          `The folder has the versions ${versions.join(', ')}; ${version} was taken, the gateway numbers versions itself`,
+        ]
       : [];
     return { data: { path, name, tritonConfig }, warnings };
   },
@@ -43,4 +46,3 @@ function targetOf(path: string, version: string, versions: readonly string[]): [
   if (path === CONFIG || versions.includes(folder) || /^\d/.test(folder)) return [];
   return [[path, `${REPOSITORY.beside}/${path}`]];
 }
-

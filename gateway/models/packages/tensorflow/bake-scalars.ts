@@ -12,7 +12,11 @@ import { GRAPH, nodeField, readNode, type GraphNode } from './graph';
  * @returns a warning for each
  * @throws BAD_MODEL_FILE when the value of a scalar cannot be told
  */
-export async function bakeScalars(file: { path: string; name: string }, ends: GraphEnds, target: string): Promise<string[]> {
+export async function bakeScalars(
+  file: { path: string; name: string },
+  ends: GraphEnds,
+  target: string,
+): Promise<string[]> {
   const graph = await readFile(file.path);
   const baked = new Map<string, GraphNode>();
   const warnings: string[] = [];

@@ -45,6 +45,10 @@ export async function freezeCheckpoint(files: CheckpointFiles, ends: GraphEnds, 
   } catch (error) {
     await rm(target, { force: true });
     if (error instanceof GatewayError || (error as NodeJS.ErrnoException).code) throw error;
-    throw fail('BAD_MODEL_FILE', { file: files.name, what: `as a TensorFlow checkpoint: ${messageOf(error)}` }, { cause: error });
+    throw fail(
+      'BAD_MODEL_FILE',
+      { file: files.name, what: `as a TensorFlow checkpoint: ${messageOf(error)}` },
+      { cause: error },
+    );
   }
 }

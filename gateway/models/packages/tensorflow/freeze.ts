@@ -96,10 +96,14 @@ class Freezer {
     const attributes = new Map([...node.attributes].filter(([key]) => key !== '_class' && key !== '_output_shapes'));
     const value = { name, inputs, attributes };
     if (operator === 'ReadVariableOp')
-      return { node: { ...value, operator: 'Identity', attributes: new Map([['T', typeValue(typeOf(node, 'dtype'))]]) } };
+      return {
+        node: { ...value, operator: 'Identity', attributes: new Map([['T', typeValue(typeOf(node, 'dtype'))]]) },
+      };
     if (operator === 'ResourceGather') return { node: this.gather(node, inputs) };
     if (operator === 'Print')
-      return { node: { ...value, operator: 'Identity', inputs: inputs.slice(0, 1), attributes: only(attributes, ['T']) } };
+      return {
+        node: { ...value, operator: 'Identity', inputs: inputs.slice(0, 1), attributes: only(attributes, ['T']) },
+      };
     const plain = operator.replace(REFERENCES, '$1');
     if (HANDS_ON.test(plain) && typeOf(node, 'T') === RESOURCE) attributes.set('T', typeValue(this.typeBehind(node)));
     this.remark(node);
@@ -109,8 +113,15 @@ class Freezer {
   private placeholder(node: GraphNode): GraphNode {
     const type = typeOf(node, 'dtype') || typeOf(node, 'T');
     if (!type)
-      this.problems.push(`"${node.name}" (${node.operator}) cannot be fed: its type is open; name a placeholder as the input`);
-    return { ...node, operator: 'Placeholder', inputs: [], attributes: only(new Map([...node.attributes, ['dtype', typeValue(type)]]), ['dtype', 'shape']) };
+      this.problems.push(
+        `"${node.name}" (${node.operator}) cannot be fed: its type is open; name a placeholder as the input`,
+      );
+    return {
+      ...node,
+      operator: 'Placeholder',
+      inputs: [],
+      attributes: only(new Map([...node.attributes, ['dtype', typeValue(type)]]), ['dtype', 'shape']),
+    };
   }
 
   private variable(node: GraphNode): FrozenNode {
@@ -123,10 +134,14 @@ class Freezer {
         `the checkpoint has no values for the variable "${stored}"${didYouMean(nearNames(stored, this.tensors.keys()))}`,
       );
     } else if (entry.sliced) {
-      this.problems.push(`the variable "${stored}" was saved in slices, which cannot be put together here; freeze the graph with TensorFlow`);
+      this.problems.push(
+        `the variable "${stored}" was saved in slices, which cannot be put together here; freeze the graph with TensorFlow`,
+      );
     } else if (entry.dtype !== type || !tritonType(type) || tritonType(type) === 'TYPE_STRING') {
       const has = tritonType(entry.dtype) ?? `type ${entry.dtype}`;
-      this.problems.push(`the variable "${stored}" is ${has} in the checkpoint, but ${tritonType(type) ?? `type ${type}`} in the graph, or no number`);
+      this.problems.push(
+        `the variable "${stored}" is ${has} in the checkpoint, but ${tritonType(type) ?? `type ${type}`} in the graph, or no number`,
+      );
     }
     return { node: { name, operator: 'Const', inputs: [], attributes: new Map([['dtype', typeValue(type)]]) }, entry };
   }
@@ -141,7 +156,8 @@ class Freezer {
       this.dropoutIsOff ||= typeof constant.value === 'number';
       return constant.node;
     }
-    if (hasDefault) return { name, operator: 'Identity', inputs, attributes: new Map([['T', attributes.get('dtype')!]]) };
+    if (hasDefault)
+      return { name, operator: 'Identity', inputs, attributes: new Map([['T', attributes.get('dtype')!]]) };
     this.problems.push(
       isScalar(node)
         ? openScalar(node)
@@ -176,17 +192,25 @@ class Freezer {
     const node = this.byName.get(name);
     if (!node) return false;
     if (node.operator !== 'Merge') return /^(Identity|Switch|Enter|LoopCond)$/.test(node.operator);
-    return node.inputs.some((input) => /^(Ref)?(Enter|NextIteration)$/.test(this.byName.get(nodeOf(input))?.operator ?? ''));
+    return node.inputs.some((input) =>
+      /^(Ref)?(Enter|NextIteration)$/.test(this.byName.get(nodeOf(input))?.operator ?? ''),
+    );
   }
 
   /** Type of the variable whose handle a node hands on. */
   private typeBehind(node: GraphNode): number {
     const seen = new Set<string>();
-    for (let at: GraphNode | undefined = node; at && !seen.has(at.name); at = this.byName.get(nodeOf(at.inputs[0] ?? ''))) {
+    for (
+      let at: GraphNode | undefined = node;
+      at && !seen.has(at.name);
+      at = this.byName.get(nodeOf(at.inputs[0] ?? ''))
+    ) {
       seen.add(at.name);
       if (at.operator === 'VarHandleOp') return typeOf(at, 'dtype');
     }
-    this.problems.push(`"${node.name}" (${node.operator}) hands on something that is no variable; freeze the graph with TensorFlow`);
+    this.problems.push(
+      `"${node.name}" (${node.operator}) hands on something that is no variable; freeze the graph with TensorFlow`,
+    );
     return RESOURCE;
   }
 
@@ -195,17 +219,23 @@ class Freezer {
       this.callsFunctions = true;
       const handle = node.inputs.map(nodeOf).find((input) => this.handsOnVariable(input));
       if (handle)
-        this.problems.push(`"${node.name}" gives the variable "${handle}" to a function; export the network as a SavedModel, or freeze it with TensorFlow`);
+        this.problems.push(
+          `"${node.name}" gives the variable "${handle}" to a function; export the network as a SavedModel, or freeze it with TensorFlow`,
+        );
     }
     if (/^FusedBatchNorm/.test(node.operator) && node.attributes.get('is_training')?.[1] !== 0)
-      this.warnings.add(`"${node.name}" normalises with the statistics of each batch, as in training; export the inference graph`);
+      this.warnings.add(
+        `"${node.name}" normalises with the statistics of each batch, as in training; export the inference graph`,
+      );
     if (/^(RandomUniform|RandomStandardNormal|TruncatedNormal|Multinomial)$/.test(node.operator))
       this.random.push(node.name);
   }
 
   private handsOnVariable(name: string): boolean {
     const node = this.byName.get(name);
-    return node?.operator === 'VarHandleOp' || (!!node && HANDS_ON.test(node.operator) && typeOf(node, 'T') === RESOURCE);
+    return (
+      node?.operator === 'VarHandleOp' || (!!node && HANDS_ON.test(node.operator) && typeOf(node, 'T') === RESOURCE)
+    );
   }
 }
 

@@ -61,7 +61,11 @@ export const attributeField = (name: string, value: Uint8Array): Buffer =>
 
 /** A whole `node` field of a GraphDef. */
 export const nodeField = (node: GraphNode): Buffer =>
-  lengthDelimited(GRAPH.node, nodeHead(node), ...[...node.attributes].map(([name, value]) => attributeField(name, value)));
+  lengthDelimited(
+    GRAPH.node,
+    nodeHead(node),
+    ...[...node.attributes].map(([name, value]) => attributeField(name, value)),
+  );
 
 /** What a GraphDef has behind its nodes. @param withLibrary whether a node calls a function of it */
 export function graphTail({ library, versions }: Graph, withLibrary: boolean): Buffer {
@@ -99,7 +103,15 @@ export function constantNode(name: string, type: number, content: Uint8Array, in
     lengthDelimited(TENSOR.shape),
     lengthDelimited(TENSOR.content, content),
   );
-  return { name, operator: 'Const', inputs, attributes: new Map([['dtype', typeValue(type)], ['value', tensor]]) };
+  return {
+    name,
+    operator: 'Const',
+    inputs,
+    attributes: new Map([
+      ['dtype', typeValue(type)],
+      ['value', tensor],
+    ]),
+  };
 }
 
 export { ATTRIBUTE, GRAPH, NODE, TENSOR };

@@ -20,7 +20,8 @@ export function* readSortedTable(file: Buffer): Generator<[key: Buffer, value: B
     throw new TableError('it does not end like an index file; it is cut off or something else');
   const footer = file.subarray(file.length - FOOTER);
   const [, index] = readHandle(footer, readHandle(footer, 0)[0]);
-  for (const [, handle] of blockEntries(blockAt(file, index))) yield* blockEntries(blockAt(file, readHandle(handle, 0)[1]));
+  for (const [, handle] of blockEntries(blockAt(file, index)))
+    yield* blockEntries(blockAt(file, readHandle(handle, 0)[1]));
 }
 
 interface Handle {
@@ -36,11 +37,13 @@ function readHandle(bytes: Buffer, start: number): [next: number, handle: Handle
 
 function blockAt(file: Buffer, { offset, size }: Handle): Buffer {
   const end = offset + size;
-  if (end + TRAILER > file.length - FOOTER) throw new TableError(`it has a block of ${size} bytes at ${offset}, beyond its end`);
+  if (end + TRAILER > file.length - FOOTER)
+    throw new TableError(`it has a block of ${size} bytes at ${offset}, beyond its end`);
   const wanted = file.readUInt32LE(end + 1);
   if (maskedCrc32c(crc32c(file.subarray(offset, end + 1))) !== wanted)
     throw new TableError(`the block at byte ${offset} is damaged (its checksum is wrong)`);
-  if (file[end] !== 0) throw new TableError(`the block at byte ${offset} is compressed (type ${file[end]}); TensorFlow writes none`);
+  if (file[end] !== 0)
+    throw new TableError(`the block at byte ${offset} is compressed (type ${file[end]}); TensorFlow writes none`);
   return file.subarray(offset, end);
 }
 
@@ -50,7 +53,7 @@ function* blockEntries(block: Buffer): Generator<[Buffer, Buffer]> {
   const restarts = block.readUInt32LE(block.length - 4);
   const end = block.length - 4 - restarts * 4;
   let key: Buffer = Buffer.alloc(0);
-  for (let at = 0; at < end; ) {
+  for (let at = 0; at < end;) {
     const [shared, restAt] = readVarint(block, at);
     const [rest, valueLengthAt] = readVarint(block, restAt);
     const [valueLength, start] = readVarint(block, valueLengthAt);

@@ -56,7 +56,10 @@ export class TensorBundle {
       const names = missing.slice(0, 3).map((shard) => `.data-${fiveDigits(shard)}-of-${fiveDigits(count)}`);
       throw new Error(`its data file${names.length > 1 ? 's are' : ' is'} missing: ${names.join(', ')}`);
     }
-    return new TensorBundle(Array.from({ length: count }, (_, shard) => shards.get(shard)!), entries);
+    return new TensorBundle(
+      Array.from({ length: count }, (_, shard) => shards.get(shard)!),
+      entries,
+    );
   }
 
   /**

@@ -14,7 +14,12 @@ type Piece = Buffer | BundleEntry;
  * Writes a frozen graph; the values of its variables go from file to file in pieces, so that memory does not grow with them.
  * @throws Error when the graph would be too large for TensorFlow, or data of the checkpoint is damaged; the file is to be thrown away then
  */
-export async function writeFrozenGraph(path: string, { nodes, callsFunctions }: FrozenGraph, graph: Graph, bundle: TensorBundle): Promise<void> {
+export async function writeFrozenGraph(
+  path: string,
+  { nodes, callsFunctions }: FrozenGraph,
+  graph: Graph,
+  bundle: TensorBundle,
+): Promise<void> {
   const pieces = [...nodes.flatMap(piecesOf), graphTail(graph, callsFunctions)];
   const total = pieces.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : piece.size), 0);
   if (total > MAX_GRAPH_BYTES) {
