@@ -14,11 +14,16 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).map(([key, inner]) => [key, plain(inner)] as const);
   const isSilent = (inner: unknown) =>
-    inner === '0' || inner === '' || inner === false || (Array.isArray(inner) && inner.length === 0) || isFirstOfEnum(inner);
+    inner === '0' ||
+    inner === '' ||
+    inner === false ||
+    (Array.isArray(inner) && inner.length === 0) ||
+    isFirstOfEnum(inner);
   return Object.fromEntries(entries.filter(([, inner]) => !isSilent(inner)));
 }
 
-const isFirstOfEnum = (value: unknown) => ['TYPE_INVALID', 'FORMAT_NONE', 'KIND_AUTO', 'REJECT'].includes(String(value));
+const isFirstOfEnum = (value: unknown) =>
+  ['TYPE_INVALID', 'FORMAT_NONE', 'KIND_AUTO', 'REJECT'].includes(String(value));
 
 describe.each(Object.entries(golden.read))('%s', (_what, { text, json }) => {
   test('means what protobuf reads in it', () => {

@@ -47,7 +47,16 @@ test('CRC-32C of RFC 3720 B.4, whole and in pieces, and its mask', () => {
 test('what the outputs need stays, with variables, flags and rates as constants', async () => {
   const warnings = await freeze();
   const operators = new Set(frozenNodes().map(({ operator }) => operator));
-  for (const training of ['VariableV2', 'VarHandleOp', 'ReadVariableOp', 'ResourceGather', 'AssignVariableOp', 'Assert', 'ApplyAdam', 'SaveV2'])
+  for (const training of [
+    'VariableV2',
+    'VarHandleOp',
+    'ReadVariableOp',
+    'ResourceGather',
+    'AssignVariableOp',
+    'Assert',
+    'ApplyAdam',
+    'SaveV2',
+  ])
     expect([...operators]).not.toContain(training);
   const placeholders = frozenNodes().filter(({ operator }) => operator.startsWith('Placeholder'));
   expect(placeholders.map(({ name }) => name)).toEqual(['NV_MODEL_INPUT']);
@@ -68,24 +77,49 @@ const flipped = (at: number) => (bytes: Buffer) => {
 };
 
 test.each<[string, Parameters<typeof small>[0], RegExp]>([
-  ['a flipped bit of data', { [SHARDS[0]]: (bytes) => bytes.map((byte) => byte ^ 1) as Buffer }, /the data of ".*" is damaged \(its checksum is wrong\)/],
-  ['cut data', { [SHARDS[1]]: (bytes) => bytes.subarray(0, 40) }, /the data of ".*" is cut off: \d+ of \d+ bytes are there/],
+  [
+    'a flipped bit of data',
+    { [SHARDS[0]]: (bytes) => bytes.map((byte) => byte ^ 1) as Buffer },
+    /the data of ".*" is damaged \(its checksum is wrong\)/,
+  ],
+  [
+    'cut data',
+    { [SHARDS[1]]: (bytes) => bytes.subarray(0, 40) },
+    /the data of ".*" is cut off: \d+ of \d+ bytes are there/,
+  ],
   ['a flipped bit of the index', { 'model.ckpt.index': flipped(20) }, /the block at byte 0 is damaged/],
   ['a cut index', { 'model.ckpt.index': (bytes) => bytes.subarray(0, 100) }, /does not end like an index file/],
-  ['a cut graph', { 'model.ckpt.meta': (bytes) => bytes.subarray(0, 1000) }, /as a TensorFlow checkpoint: field \d+ at byte/],
+  [
+    'a cut graph',
+    { 'model.ckpt.meta': (bytes) => bytes.subarray(0, 1000) },
+    /as a TensorFlow checkpoint: field \d+ at byte/,
+  ],
 ])('%s is refused, and leaves no file', async (_what, change, why) => {
-  await expect(freeze(small(change))).rejects.toMatchObject({ code: 'BAD_MODEL_FILE', message: expect.stringMatching(why) });
+  await expect(freeze(small(change))).rejects.toMatchObject({
+    code: 'BAD_MODEL_FILE',
+    message: expect.stringMatching(why),
+  });
   expect(existsSync(join(folder, 'frozen'))).toBe(false);
 });
 
 test('a missing shard is named', async () => {
   const files = small();
-  await expect(freeze({ ...files, shards: new Map([[1, files.shards.get(1)!]]) })).rejects.toThrow('its data file is missing: .data-00000-of-00002');
+  await expect(freeze({ ...files, shards: new Map([[1, files.shards.get(1)!]]) })).rejects.toThrow(
+    'its data file is missing: .data-00000-of-00002',
+  );
 });
 
 test.each<[string, typeof ENDS, RegExp]>([
-  ['an output that is not there', { ...ENDS, outputs: ['NV_MODEL_OUTPUTS'] }, /no node "NV_MODEL_OUTPUTS"; did you mean "NV_MODEL_OUTPUT"/],
-  ['an input that is not fed', { ...ENDS, inputs: [] }, /needs the placeholder "NV_MODEL_INPUT" of shape \[-1,6,6,2\], which the config does not feed/],
+  [
+    'an output that is not there',
+    { ...ENDS, outputs: ['NV_MODEL_OUTPUTS'] },
+    /no node "NV_MODEL_OUTPUTS"; did you mean "NV_MODEL_OUTPUT"/,
+  ],
+  [
+    'an input that is not fed',
+    { ...ENDS, inputs: [] },
+    /needs the placeholder "NV_MODEL_INPUT" of shape \[-1,6,6,2\], which the config does not feed/,
+  ],
 ])('%s', async (_what, ends, why) => {
   await expect(freeze(small(), ends)).rejects.toThrow(why);
 });
@@ -109,6 +143,7 @@ describeWithData('the public MSNet checkpoint', ['data/models/tf1_msnet_wt32/mod
     const { index, shards } = files();
     const bundle = await TensorBundle.open(index, shards);
     expect(bundle.entries.size).toBe(563);
-    for (const entry of bundle.entries.values()) for await (const chunk of bundle.read(entry)) expect(chunk.length).toBeGreaterThan(0);
+    for (const entry of bundle.entries.values())
+      for await (const chunk of bundle.read(entry)) expect(chunk.length).toBeGreaterThan(0);
   });
 });

@@ -32,12 +32,40 @@ test('names, types and defaults of the arguments, and what comes back', async ()
 });
 
 test.each<[string, string, string, ReturnType<typeof tensor>[], ReturnType<typeof tensor>[], RegExp]>([
-  ['too many inputs', 'x: Tensor', 'Tensor', [tensor('a'), tensor('b')], [tensor('y')], /has 2 inputs, but the model is forward\(x: Tensor\) -> Tensor/],
+  [
+    'too many inputs',
+    'x: Tensor',
+    'Tensor',
+    [tensor('a'), tensor('b')],
+    [tensor('y')],
+    /has 2 inputs, but the model is forward\(x: Tensor\) -> Tensor/,
+  ],
   ['too few inputs', 'x: Tensor, y: Tensor', 'Tensor', [tensor('x')], [tensor('y')], /has 1 input, but/],
-  ['an argument that is no tensor', 'x: Tensor, training: bool', 'Tensor', [tensor('x')], [tensor('y')], /needs "training", and Triton gives tensors only/],
+  [
+    'an argument that is no tensor',
+    'x: Tensor, training: bool',
+    'Tensor',
+    [tensor('x')],
+    [tensor('y')],
+    /needs "training", and Triton gives tensors only/,
+  ],
   ['more outputs than come back', 'x: Tensor', 'Tensor', [tensor('x')], [tensor('y'), tensor('z')], /has 2 outputs/],
-  ['a dictionary that comes back', 'x: Tensor', 'Dict[str, Tensor]', [tensor('x')], [tensor('y')], /returns a Dict\[str, Tensor\], and Triton takes a tensor/],
-  ['a type that the backend has not', 'x: Tensor', 'Tensor', [tensor('x', 'TYPE_UINT16')], [tensor('y')], /"x" is TYPE_UINT16, which Triton's pytorch backend has not/],
+  [
+    'a dictionary that comes back',
+    'x: Tensor',
+    'Dict[str, Tensor]',
+    [tensor('x')],
+    [tensor('y')],
+    /returns a Dict\[str, Tensor\], and Triton takes a tensor/,
+  ],
+  [
+    'a type that the backend has not',
+    'x: Tensor',
+    'Tensor',
+    [tensor('x', 'TYPE_UINT16')],
+    [tensor('y')],
+    /"x" is TYPE_UINT16, which Triton's pytorch backend has not/,
+  ],
 ])('%s', async (_what, args, returns, input, output, why) => {
   const { errors } = checkTorchSignature({ input, output }, await read(args, returns));
   expect(errors).toEqual([expect.stringMatching(why)]);
@@ -57,8 +85,12 @@ test.each<[string, string, ReturnType<typeof tensor>[], RegExp[]]>([
 
 test('half weights under a full input are a warning', async () => {
   const signature = await read('x: Tensor', 'Tensor', { storages: ['Half', 'Long'] });
-  const check = (type: string) => checkTorchSignature({ input: [tensor('x', type)], output: [tensor('y')] }, signature).warnings;
-  expect([check('TYPE_FP32'), check('TYPE_FP16')]).toEqual([[expect.stringContaining("weights are Half, but \"x\" is TYPE_FP32")], []]);
+  const check = (type: string) =>
+    checkTorchSignature({ input: [tensor('x', type)], output: [tensor('y')] }, signature).warnings;
+  expect([check('TYPE_FP32'), check('TYPE_FP16')]).toEqual([
+    [expect.stringContaining('weights are Half, but "x" is TYPE_FP32')],
+    [],
+  ]);
 });
 
 for (const name of ['spleen_ct_unet2d', 'brain_gwm_meshnet5', 'brain_extract_deepbrain']) {
