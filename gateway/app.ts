@@ -68,6 +68,10 @@ export function createApp({ settings, logger, models, service, sessions, webFold
     timeoutMs: settings.ngc_timeout * 1000,
     idleMs: Math.min(60, settings.ngc_timeout) * 1000,
   });
+  const opening = {
+    limits: { totalBytes: settings.max_unpacked_mb * 2 ** 20, entries: settings.max_archive_entries },
+    allowCode: settings.allow_code_models,
+  };
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const { root_path: rootPath } = settings;
@@ -105,7 +109,7 @@ export function createApp({ settings, logger, models, service, sessions, webFold
 
   app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
   app.get('/admin/model', listStoredModels(models, ngc));
-  app.put('/admin/model/:name', upload, putModel(models, ngc, settings.max_upload_mb * 2 ** 20));
+  app.put('/admin/model/:name', upload, putModel(models, ngc, opening));
   app.patch('/admin/model/:name', upload, patchModel(models));
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));

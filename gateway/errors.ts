@@ -134,6 +134,18 @@ const catalogue = {
     'ModelError',
     'Triton loads the model "{model}", but it cannot work; what served before goes on serving. {what}',
   ],
+  UNSAFE_ARCHIVE: [
+    400,
+    'Unsafe Archive',
+    'ModelError',
+    'The archive "{file}" was refused, and nothing of it was unpacked: {what}',
+  ],
+  CODE_NOT_ALLOWED: [
+    403,
+    'Code Not Allowed',
+    'Forbidden',
+    'The model "{file}" brings code that would run on the server: {what}. Send it in a format that is data, such as ONNX; the operator can allow such models with --allow_code_models',
+  ],
   MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
   MODEL_BUSY: [503, 'Model Busy', 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
@@ -240,6 +252,9 @@ function shorten(text: string): string {
 /** Any thrown value as an error of the catalogue; unknown ones become INTERNAL and keep their cause. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return fail('DISK_FULL', { what: path ?? 'what was to be written' }, { cause: error });
   return fail('INTERNAL', { what: messageOf(error) }, { cause: error });
 }
 

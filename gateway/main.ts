@@ -45,6 +45,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     triton,
     logger,
     {
+      allowCode: settings.allow_code_models,
       dryRunMs: settings.dry_run * 1000,
       tensorBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers),
     },

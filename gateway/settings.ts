@@ -190,6 +190,14 @@ const definitions = {
     1024,
     'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
   ),
+  max_unpacked_mb: setting('MB', number(1, 1_000_000), 16_384, 'most that an uploaded archive may unpack to'),
+  max_archive_entries: setting('N', number(1, 1_000_000), 20_000, 'most files and folders in an uploaded archive'),
+  allow_code_models: setting(
+    'BOOL',
+    flag,
+    false,
+    'take Triton repository folders that bring code (Python models, libraries): whoever may upload then runs code on the Triton server',
+  ),
   resampling: setting(
     'RULE',
     z.enum(['half-pixel', 'align-corners', 'monai'], { error: 'expected half-pixel, align-corners or monai' }),

@@ -1,4 +1,4 @@
-import { copyFile, link, open, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, cp, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Forces a file or folder to the disk, so that it is whole after a power cut. */
@@ -20,22 +20,34 @@ export async function flushTree(folder: string): Promise<void> {
   await flush(folder);
 }
 
-/** Moves a file, also to another disk. */
+/** Moves a file or folder, also to another disk. */
 export async function moveFile(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
-    await copyFile(from, to);
-    await rm(from);
+    await cp(from, to, { recursive: true });
+    await rm(from, { recursive: true });
   }
 }
 
-/** The same file at a second place: a hard link where the disk allows it, else a copy. */
+/** The same file or folder at a second place: hard links where the disk allows it, else copies. */
 export async function linkOrCopy(from: string, to: string): Promise<void> {
+  if ((await stat(from)).isDirectory()) {
+    await mkdir(to, { recursive: true });
+    for (const name of await readdir(from)) await linkOrCopy(join(from, name), join(to, name));
+    return;
+  }
   try {
     await link(from, to);
   } catch {
     await copyFile(from, to);
   }
+}
+
+/** Lets everybody read: Triton may run as another user. */
+export async function makeReadable(path: string): Promise<void> {
+  const isFolder = (await stat(path)).isDirectory();
+  await chmod(path, isFolder ? 0o755 : 0o644);
+  if (isFolder) for (const name of await readdir(path)) await makeReadable(join(path, name));
 }

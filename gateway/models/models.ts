@@ -10,6 +10,9 @@ import { InUse } from './in-use';
 import { Locks } from './locks';
 import type { ModelSpec } from './model-spec';
 import { buildPackage } from './packages/build-package';
+import type { UploadedModel } from './packages/package-builder';
+import { prepareModel } from './packages/prepare-model';
+import type { BuildOptions } from './packages/repository-package';
 import type { RepositoryFolder } from './repository-folder';
 import type { ModelStore, PackageRecord, StoredVersion } from './store';
 
@@ -38,8 +41,10 @@ export interface ReadyModel {
 export interface ModelUpload {
   /** The text of `config_aiaa.json`. */
   config: string;
-  /** The spooled model file (it is moved away) and what the author called it. Pipelines have none: their config names other models. */
-  data?: { path: string; name: string };
+  /** The model out of its archive (it is moved away). Pipelines have none: their config names other models. */
+  data?: UploadedModel;
+  /** Parsed `metadata.json` of a MONAI bundle. */
+  bundleMetadata?: unknown;
 }
 
 const NO_DATA =
@@ -58,7 +63,7 @@ export class Models {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
-    private readonly doctor: DoctorOptions,
+    private readonly options: BuildOptions & DoctorOptions,
   ) {}
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -115,18 +120,23 @@ export class Models {
    * Any failure puts the version of before back and leaves nothing behind. A pipeline is a config alone.
    * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
-  put(name: string, { config, data }: ModelUpload): Promise<Model> {
+  put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
-      const spec = parseModelConfig(parseJson(config), name);
+      const tritonConfig = data?.tritonConfig;
+      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!spec.triton) {
         if (data)
           throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       if (!data) throw fail('BAD_UPLOAD', { what: NO_DATA });
-      const built = await buildPackage(spec, data);
-      return this.publish(built.spec, built, (record) => this.store.add(name, config, record, { from: data.path }));
+      const { model, warnings } = await prepareModel(spec, data);
+      spec.warnings.push(...warnings);
+      const built = await buildPackage(spec, model, this.options);
+      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
+        this.store.add(name, config, record, { from: model.path }),
+      );
     });
   }
 
@@ -138,7 +148,8 @@ export class Models {
     this.get(name);
     return this.locks.run(name, async () => {
       const { stored } = this.get(name);
-      const spec = parseModelConfig(parseJson(config), name);
+      const { bundleMetadata, tritonConfig } = stored;
+      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!stored.file || !spec.triton) {
         if (stored.file || spec.triton)
           throw fail('BAD_CONFIG', {
@@ -147,8 +158,8 @@ export class Models {
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       const from = join(stored.directory, stored.file);
-      const built = await buildPackage(spec, { path: from, name: stored.file });
-      return this.publish(built.spec, built, (record) =>
+      const built = await buildPackage(spec, { path: from, name: stored.file, tritonConfig }, this.options);
+      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
         this.store.add(name, config, record, { from, place: linkOrCopy }),
       );
     });
@@ -157,10 +168,16 @@ export class Models {
   /** Stores a checked package and {@link activate}s it; on any failure nothing of it is left. */
   private async publish(
     spec: ModelSpec,
-    { platform, fileName }: { platform: string; fileName?: string },
+    {
+      platform,
+      fileName,
+      bundleMetadata,
+      tritonConfig,
+    }: Omit<PackageRecord, 'uploaded' | 'file'> & { fileName?: string },
     add: (record: PackageRecord) => Promise<StoredVersion>,
   ): Promise<Model> {
-    const stored = await add({ platform, file: fileName, uploaded: new Date().toISOString() });
+    const uploaded = new Date().toISOString();
+    const stored = await add({ platform, file: fileName, uploaded, bundleMetadata, tritonConfig });
     try {
       return await this.activate(spec, stored);
     } catch (error) {
@@ -203,10 +220,8 @@ export class Models {
         const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
         throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
       }
-      const spec = parseModelConfig(stored.config, name);
-      if (!stored.file) return this.activate(spec, stored);
-      const built = await buildPackage(spec, { path: join(stored.directory, stored.file), name: stored.file });
-      return this.activate(built.spec, stored);
+      const { spec, built } = await this.read(stored);
+      return this.activate(built?.spec ?? spec, stored);
     });
   }
 
@@ -265,17 +280,24 @@ export class Models {
   }
 
   private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
+    const { name } = stored;
     try {
-      const spec = parseModelConfig(stored.config, stored.name);
-      const { file } = stored;
-      if (!file) return { name: stored.name, spec, stored, state: 'ready', reason: '' };
-      const built = await buildPackage(spec, { path: `${stored.directory}/${file}`, name: file });
+      const { spec, built } = await this.read(stored);
+      if (!built) return { name, spec, stored, state: 'ready', reason: '' };
       if (presentVersion !== stored.version) await (await this.folder.publish(stored, built.config)).keep();
-      return { name: stored.name, spec: built.spec, stored, state: 'loading', reason: '' };
+      return { name, spec: built.spec, stored, state: 'loading', reason: '' };
     } catch (error) {
-      this.logger.error('a stored model cannot be read', { model: stored.name, reason: messageOf(error) });
-      return { name: stored.name, stored, state: 'failed', reason: messageOf(error) };
+      this.logger.error('a stored model cannot be read', { model: name, reason: messageOf(error) });
+      return { name, stored, state: 'failed', reason: messageOf(error) };
     }
+  }
+
+  /** Config and package of a stored version; pipelines have no package. */
+  private async read(stored: StoredVersion) {
+    const { name, file, directory, bundleMetadata, tritonConfig } = stored;
+    const spec = parseModelConfig(stored.config, name, { bundleMetadata, tritonConfig });
+    const upload = file === undefined ? undefined : { path: join(directory, file), name: file, tritonConfig };
+    return { spec, built: upload && (await buildPackage(spec, upload, this.options)) };
   }
 
   private async load(model: Model): Promise<void> {
@@ -307,7 +329,7 @@ export class Models {
     try {
       await repository.load(name);
       await repository.waitUntilReady(name, String(version));
-      checkup = await examine(spec, version, this.triton, this.doctor);
+      checkup = await examine(spec, version, this.triton, this.options);
       if (checkup.errors.length > 0) throw fail('MODEL_CANNOT_WORK', { model: name, what: checkup.errors.join('; ') });
     } catch (error) {
       await publication.putBack();
@@ -322,7 +344,7 @@ export class Models {
   async examine(name: string): Promise<Model> {
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
-    model.checkup = await this.using([name], () => examine(spec, version, this.triton, this.doctor));
+    model.checkup = await this.using([name], () => examine(spec, version, this.triton, this.options));
     return model;
   }
 

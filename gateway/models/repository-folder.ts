@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
-import { flush, flushTree, linkOrCopy } from './durable-files';
+import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
+import { REPOSITORY } from './packages/package-builder';
 import type { StoredVersion } from './store';
 
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
@@ -90,14 +91,27 @@ export class RepositoryFolder {
   ): Promise<void> {
     if (!file) throw new Error(`"${name}" has no model file to publish`);
     const files = join(folder, String(version));
-    await mkdir(files, { recursive: true });
-    await linkOrCopy(join(directory, file), join(files, file));
-    await chmod(join(files, file), 0o644);
+    if (file === REPOSITORY.folder) await this.writeRepositoryFolder(join(directory, file), folder, files);
+    else {
+      await mkdir(files, { recursive: true });
+      await linkOrCopy(join(directory, file), join(files, file));
+    }
+    await makeReadable(folder);
+    // Each upload is a version of its own: an author's policy for other numbers would keep it from being served.
+    const version_policy = { specific: { versions: [version] } };
     await writeFile(
       join(folder, 'config.pbtxt'),
-      `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config })}`,
+      `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config, version_policy })}`,
     );
     await flushTree(folder);
+  }
+
+  /** The version folder as it was uploaded, and what stood beside config.pbtxt. */
+  private async writeRepositoryFolder(stored: string, folder: string, files: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await linkOrCopy(join(stored, REPOSITORY.version), files);
+    const beside = join(stored, REPOSITORY.beside);
+    if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
   }
 }
 

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TritonModelConfig } from '../triton/model-config';
 import { flush, flushTree, moveFile } from './durable-files';
 
 /** What belongs to one version of a model besides its files. */
 export interface PackageRecord {
   /** Triton's platform for the model file, for example `onnxruntime_onnx`; `none` without one. */
   platform: string;
-  /** Name of the model file in the version's folder, for example `model.onnx`; absent for pipelines, which have only a config. */
+  /** Name of the model file (or folder) in the version's folder, for example `model.onnx`; absent for pipelines, which have only a config. */
   file?: string;
+  /** `metadata.json` of a MONAI bundle. */
+  bundleMetadata?: unknown;
+  /** The config.pbtxt that came with the model. */
+  tritonConfig?: TritonModelConfig;
   /** When it was uploaded (ISO 8601). */
   uploaded: string;
 }

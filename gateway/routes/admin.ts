@@ -5,17 +5,17 @@ import { describeModel } from '../models/config/describe';
 import type { Model, Models } from '../models/models';
 import type { Ngc } from '../models/ngc/ngc';
 import { parseNgcRequest } from '../models/ngc/ngc-request';
-import { unpackMmar } from '../models/packages/mmar';
+import { openUpload, type OpenOptions } from '../models/packages/open-upload';
 import { clientGone } from './client-gone';
 import { uploadOf, type Upload } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
 /**
- * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an MMAR archive, `config` alone for a
- * pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
+ * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an archive with a config (an MMAR,
+ * a MONAI bundle), `config` alone for a pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
  */
-export function putModel(models: Models, ngc: Ngc, maxModelBytes: number) {
+export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
@@ -25,15 +25,15 @@ export function putModel(models: Models, ngc: Ngc, maxModelBytes: number) {
         ? upload.files.find((file) => file.field === 'data')
         : await ngc.fetch(name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
     const config = await configIn(upload);
-    if (config === undefined && data) {
-      const mmar = await unpackMmar(data, upload.directory, maxModelBytes);
-      return void response.json(published(await models.put(name, mmar), mmar.warnings));
+    if (data) {
+      const opened = await openUpload({ config, data }, upload.directory, options);
+      return void response.json(published(await models.put(name, opened), opened.warnings));
     }
     if (config === undefined) {
       const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
       throw fail('BAD_UPLOAD', { what });
     }
-    response.json(published(await models.put(name, { config, data })));
+    response.json(published(await models.put(name, { config })));
   };
 }
 

@@ -68,16 +68,26 @@ function fieldOf({ name, label, type, typeName }: Descriptor['field'][number], s
   return { name, repeated, kind: 'message', bits: 0, entry: { key, value } };
 }
 
+/** `Input` near by, or `ModelWarmup.Input` from the top. */
 function lookUp(name: string, scope: Descriptor[]): Descriptor[] {
+  const [first, ...rest] = name.split('.');
+  return rest.reduce((found, part) => [nestedIn(found[0], part)!, ...found], lookUpFirst(first, scope));
+}
+
+function lookUpFirst(name: string, scope: Descriptor[]): Descriptor[] {
   for (let depth = 0; depth < scope.length; depth++) {
-    const nested = scope[depth].nestedType.find((type) => type.name === name);
+    const nested = nestedIn(scope[depth], name);
     if (nested) return [nested, ...scope.slice(depth)];
   }
   return [protocol().types.get(name) as unknown as Descriptor];
 }
 
+const nestedIn = ({ nestedType }: Descriptor, name: string) => nestedType.find((type) => type.name === name);
+
 function enumValues(name: string, scope: Descriptor[]): string[] {
-  const nested = scope.flatMap((message) => message.enumType).find((type) => type.name === name);
-  const found = nested ?? (protocol().types.get(name) as unknown as EnumDescriptor);
+  const [last, ...owners] = name.split('.').reverse();
+  const around = owners.length > 0 ? lookUp(owners.reverse().join('.'), scope) : scope;
+  const nested = around.flatMap((message) => message.enumType).find((type) => type.name === last);
+  const found = nested ?? (protocol().types.get(last) as unknown as EnumDescriptor);
   return found.value.map((value) => value.name);
 }

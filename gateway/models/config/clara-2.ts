@@ -49,7 +49,7 @@ export function readClara2(config: Record<string, unknown>, reading: Reading): M
   if (!inference) return undefined;
   const inputs = inference.tf?.input_nodes ?? { [inference.image ?? 'image']: claraNodes.input };
   const outputs = inference.tf?.output_nodes ?? { [claraNodes.field]: claraNodes.output };
-  const triton = deriveTriton(inference, inputs, outputs, pre);
+  const triton = reading.tritonConfig ?? deriveTriton(inference, inputs, outputs, pre);
   return {
     ...head,
     dialect: 'clara-2',

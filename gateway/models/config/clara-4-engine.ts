@@ -79,7 +79,7 @@ export function readAiaaEngine(
   }
   const inferer = readInferer(engine, path, reading);
   const triton =
-    tritonPart === undefined
+    tritonPart === undefined && !reading.tritonConfig
       ? deriveTriton(inferer, common.info, tritonPath, reading)
       : readTritonSection(tritonPart, tritonPath, reading, batchAndRank(inferer));
   if (!triton) return undefined;

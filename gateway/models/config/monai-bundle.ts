@@ -48,7 +48,7 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     },
     post: post.steps,
     writer: writer ?? { name: 'Writer', args: { image: fields.output } },
-    triton: tritonConfig(inferer, rank, facts),
+    triton: reading.tritonConfig ?? tritonConfig(inferer, rank, facts),
     info: {},
     warnings: reading.findings.warnings,
   };

@@ -1,4 +1,5 @@
 import { fail } from '../../errors';
+import type { TritonModelConfig } from '../../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 import { readClara2 } from './clara-2';
 import { readClara3 } from './clara-3';
@@ -19,6 +20,8 @@ export interface ParseOptions {
   catalogue?: TransformCatalogue;
   /** Parsed `metadata.json` of a MONAI bundle: labels, description, version and tensor shapes come from it. */
   bundleMetadata?: unknown;
+  /** The config.pbtxt that came with the model: it stands in place of what the config itself tells Triton. */
+  tritonConfig?: TritonModelConfig;
   /** Read configs whose transforms this server does not have; they become warnings, and the spec cannot be run. @default false */
   allowUnsupported?: boolean;
 }
@@ -41,9 +44,9 @@ const readers: Record<Dialect, (config: Record<string, unknown>, reading: Readin
  * @throws GatewayError BAD_CONFIG with all findings in `details.findings`, the first of them in the message
  */
 export function parseModelConfig(input: unknown, name: string, options: ParseOptions = {}): ModelSpec {
-  const { catalogue = registryCatalogue, bundleMetadata, allowUnsupported } = options;
+  const { catalogue = registryCatalogue, bundleMetadata, tritonConfig, allowUnsupported } = options;
   const findings = new Findings();
-  const reading: Reading = { name, catalogue, findings, bundleMetadata };
+  const reading: Reading = { name, catalogue, findings, bundleMetadata, tritonConfig };
   if (isDeeperThan(input, MAX_DEPTH)) {
     throw fail('BAD_CONFIG', { what: `its values are nested more than ${MAX_DEPTH} levels deep` });
   }

@@ -1,3 +1,4 @@
+import type { TritonModelConfig } from '../../triton/model-config';
 import type { Findings } from './findings';
 import type { TransformCatalogue } from './transform-catalogue';
 
@@ -9,4 +10,6 @@ export interface Reading {
   findings: Findings;
   /** `metadata.json` of a MONAI bundle, parsed. */
   bundleMetadata?: unknown;
+  /** See `ParseOptions.tritonConfig`. */
+  tritonConfig?: TritonModelConfig;
 }

@@ -25,9 +25,18 @@ const dataTypes = 'BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 FP16 F
 const axisText = 'a whole number of at least 1, or -1 for a free axis';
 const axis = integer.refine((size) => typeof size !== 'number' || size === -1 || size >= 1, { error: axisText });
 
+/** `FP32` and `fp32` for `TYPE_FP32`. */
+const typeName = (value: unknown) =>
+  typeof value === 'string' && dataTypes.includes(`TYPE_${value.toUpperCase()}`)
+    ? `TYPE_${value.toUpperCase()}`
+    : value;
+
 const tensor = z.strictObject({
   name: nonEmptyText,
-  data_type: z.enum(dataTypes as [string, ...string[]], { error: `one of ${dataTypes.join(', ')}` }),
+  data_type: z.preprocess(
+    typeName,
+    z.enum(dataTypes as [string, ...string[]], { error: `one of ${dataTypes.join(', ')}` }),
+  ),
   dims: z.array(axis, { error: 'a list of axis sizes without the batch axis' }).min(1, {
     error: 'a list of at least one axis size (use reshape for a scalar)',
   }),
@@ -46,27 +55,56 @@ const parameterValue = z
   })
   .transform((value) => (typeof value === 'object' ? value : { string_value: String(value) }));
 
+/** The text form of protobuf needs no brackets around a single message: configs copied from it have none either. */
+function listOf<S extends z.ZodType>(item: S, error: string) {
+  return z.preprocess((value) => (isRecord(value) ? [value] : value), z.array(item, { error }));
+}
+
+/** `KIND_AUTO`, `auto`, `gpu`; the graphics cards as a list of numbers. */
+const kind = z.preprocess(
+  (value) =>
+    typeof value === 'string' && /^(auto|gpu|cpu|model)$/i.test(value) ? `KIND_${value.toUpperCase()}` : value,
+  z.enum(['KIND_AUTO', 'KIND_GPU', 'KIND_CPU', 'KIND_MODEL']),
+);
+
+/** Parameters of accelerators are texts to Triton; people write `"max_cached_engines": 100`. */
+const accelerator = z.strictObject({
+  name: nonEmptyText,
+  parameters: optional(
+    z.record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }).transform(String)),
+  ),
+});
+
+const accelerators = optional(listOf(accelerator, 'a list of accelerators, such as [{ "name": "tensorrt" }]'));
+
+/** TF-TRT and its like (`triton.md` §2.4); the other optimisations are passed on. */
+const optimization = z.looseObject({
+  execution_accelerators: optional(
+    z
+      .strictObject({ gpu_execution_accelerator: accelerators, cpu_execution_accelerator: accelerators })
+      .transform(withoutUndefined),
+  ),
+});
+
 const section = z.strictObject({
   name: optional(z.string()),
   platform: z.preprocess(silent, optional(z.enum(platforms, { error: `one of ${platforms.join(', ')}` }))),
   backend: z.preprocess(silent, optional(z.enum(backends, { error: `one of ${backends.join(', ')}` }))),
   max_batch_size: optional(batchLimit),
-  input: optional(z.array(tensor, { error: 'a list of tensors' })),
-  output: optional(z.array(tensor, { error: 'a list of tensors' })),
+  input: optional(listOf(tensor, 'a list of tensors')),
+  output: optional(listOf(tensor, 'a list of tensors')),
   instance_group: optional(
-    z.array(
-      z.strictObject({
-        count: optional(count),
-        kind: optional(z.enum(['KIND_AUTO', 'KIND_GPU', 'KIND_CPU', 'KIND_MODEL'])),
-        gpus: optional(z.array(integer)),
-      }),
-      { error: 'a list of instance groups' },
+    listOf(
+      z
+        .strictObject({ count: optional(count), kind: optional(kind), gpus: optional(z.array(integer)) })
+        .transform(withoutUndefined),
+      'a list of instance groups',
     ),
   ),
   dynamic_batching: optional(anyObject),
   version_policy: optional(anyObject),
   default_model_filename: optional(nonEmptyText),
-  optimization: optional(anyObject),
+  optimization: optional(optimization.transform(withoutUndefined)),
   parameters: optional(z.record(z.string(), parameterValue)),
   model_warmup: optional(z.array(anyObject)),
 });
@@ -74,6 +112,7 @@ const section = z.strictObject({
 /**
  * A Triton model config written as JSON inside a `config_aiaa.json` (`trtis`, `triton_model_config`, `triton`): names as in the protobuf
  * text form. Tensors left out give empty lists, to be completed from the model file.
+ * A config.pbtxt that came with the model stands in its place.
  * @param silentBatch `max_batch_size` where the config does not say and dims have no batch axis
  * @param rank spatial axes, where known: dims with two more have the batch axis, which Triton wants to be told with `max_batch_size` 0
  */
@@ -83,7 +122,8 @@ export function readTritonSection(
   reading: Reading,
   { silentBatch, rank }: { silentBatch: number; rank?: number },
 ): TritonModelConfig | undefined {
-  const { findings } = reading;
+  const { findings, tritonConfig } = reading;
+  if (tritonConfig) return tritonConfig;
   if (!isRecord(value)) {
     findings.add(path, value, 'a Triton model config as an object');
     return undefined;

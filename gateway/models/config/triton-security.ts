@@ -9,24 +9,30 @@ const refusedKeys: Record<string, string> = {
   ensemble_scheduling: 'an ensemble reaches other models of the server',
 };
 
+/** Those of them that only run what the model itself brings. */
+const codeKeys = ['runtime', 'model_operations'];
+
 const refusedParameters = ['EXECUTION_ENV_PATH'];
 
 /**
  * Takes what an uploaded config must not hold out of a `triton` section and records it; the rest is returned.
  * Dynamic model upload is code execution unless configs and formats stay data-like (`triton.md` §3.5).
+ * @param allowCode the operator allows models that bring code (`--allow_code_models`); other models and files stay out of reach
  */
 export function refuseUnsafeKeys(
   section: Record<string, unknown>,
   path: ConfigPath,
   findings: Findings,
+  allowCode = false,
 ): Record<string, unknown> {
   const safe = { ...section };
   for (const [key, why] of Object.entries(refusedKeys)) {
+    if (allowCode && codeKeys.includes(key)) continue;
     if (safe[key] === undefined || safe[key] === null || safe[key] === '') continue;
     refuse([...path, key], safe[key], `left out: ${why}`, findings);
     delete safe[key];
   }
-  if (safe.backend === 'python') {
+  if (safe.backend === 'python' && !allowCode) {
     refuse(
       [...path, 'backend'],
       safe.backend,
@@ -35,7 +41,7 @@ export function refuseUnsafeKeys(
     );
     delete safe.backend;
   }
-  if (isRecord(safe.parameters)) {
+  if (isRecord(safe.parameters) && !allowCode) {
     const names = Object.keys(safe.parameters).filter((name) => refusedParameters.includes(name.toUpperCase()));
     for (const name of names) {
       refuse(

@@ -3,6 +3,8 @@ import { messageOf } from '../../errors';
 import { readGraphNodes } from './graphdef-model';
 import { readOnnxModel } from './onnx-model';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
+import { readSavedModel } from './saved-model-signature';
+import { readTorchSignature } from './torchscript-model';
 
 /** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
 const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
@@ -24,7 +26,7 @@ const torchscript: PackageBuilder = {
   platform: 'pytorch_libtorch',
   backends: ['pytorch', 'libtorch'],
   fileName: 'model.pt',
-  inspect: inspectNothing,
+  inspect: inspectTorchScript,
 };
 
 const graphdef: PackageBuilder = {
@@ -44,10 +46,20 @@ const tensorrt: PackageBuilder = {
   platform: 'tensorrt_plan',
   backends: ['tensorrt'],
   fileName: 'model.plan',
-  inspect: inspectNothing,
+  inspect: inspectPlan,
 };
 
-export const builders: readonly PackageBuilder[] = [onnx, torchscript, graphdef, tensorrt];
+const savedModel: PackageBuilder = {
+  format: 'savedmodel',
+  title: 'a TensorFlow SavedModel',
+  suffixes: ['.zip with saved_model.pb'],
+  platform: 'tensorflow_savedmodel',
+  backends: ['tensorflow'],
+  fileName: 'model.savedmodel',
+  inspect: inspectSavedModel,
+};
+
+export const builders: readonly PackageBuilder[] = [onnx, torchscript, graphdef, tensorrt, savedModel];
 
 /** "an ONNX model (.onnx), a TorchScript model (.pt, .ts), ..." */
 export const acceptedFormats = builders.map(({ title, suffixes }) => `${title} (${suffixes.join(', ')})`).join(', ');
@@ -74,7 +86,7 @@ async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
 async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
   const file = await readFile(path);
   const warning =
-    'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before';
+    'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
   try {
     return { nodes: readGraphNodes(file), errors: [], warnings: file.includes('TRTEngineOp') ? [warning] : [] };
   } catch (error) {
@@ -82,7 +94,31 @@ async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
   }
 }
 
-/** TorchScript and plans name their tensors only inside code and engine: Triton checks them when it loads the model. */
-async function inspectNothing(): Promise<InspectedModel> {
-  return { errors: [], warnings: [] };
+async function inspectTorchScript({ path }: UploadedModel): Promise<InspectedModel> {
+  try {
+    const signature = await readTorchSignature(path);
+    return { signature, errors: [], warnings: [] };
+  } catch (error) {
+    return { errors: [`its code cannot be read: ${messageOf(error)}`], warnings: [] };
+  }
+}
+
+/** A plan names its tensors only inside the engine: Triton reads them when it loads the model. */
+async function inspectPlan(): Promise<InspectedModel> {
+  const bound =
+    'A TensorRT plan runs only with the TensorRT release and the kind of GPU that made it; if Triton refuses it, upload the ONNX model it was made from';
+  return { errors: [], warnings: [bound] };
+}
+
+async function inspectSavedModel({ path }: UploadedModel): Promise<InspectedModel> {
+  try {
+    const { io, signatures } = await readSavedModel(path);
+    const names = signatures.join(', ') || 'none';
+    const errors = io
+      ? []
+      : [`it has no signature "serving_default" (its signatures are: ${names}); export it with one`];
+    return { io, errors, warnings: [] };
+  } catch (error) {
+    return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
+  }
 }

@@ -1,14 +1,25 @@
-import { open } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { textField, outlineMessage } from './wire-format';
 import type { MessageOutline } from './wire-format';
-import { readAt, readZipNames } from './zip-names';
+import { messageOf } from '../../errors';
+import { DamagedArchive } from './archives/limits';
+import { isTar } from './archives/tar-entries';
+import { readZipDirectory } from './archives/zip-directory';
+import { readAt } from './read-at';
 
-/** The single-file formats that can be uploaded. */
-export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt';
+/** The formats that Triton serves from one file, or from one folder (`savedmodel`). */
+export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'savedmodel';
 
-/** What a file is: one of the formats, or something else in words ("a text file"), with advice where there is one. */
-export type DetectedFormat = { format: ModelFormat; sure: boolean } | { found: string; advice?: string };
+/**
+ * What a file is: one of the formats, or something else in words ("a text file"), with advice where there is one. Something else may be
+ * an archive in which a model lies.
+ */
+export type DetectedFormat =
+  { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip' };
+
+/** More entries than any model has; a longer list is no model. */
+const MAX_ENTRIES = 100_000;
 
 const HEAD_BYTES = 64 * 1024;
 
@@ -17,6 +28,7 @@ const HEAD_BYTES = 64 * 1024;
  * whose first bytes changed between versions.
  */
 export async function detectFormat(path: string, originalName: string): Promise<DetectedFormat> {
+  if ((await stat(path)).isDirectory()) return folderContent(await readdir(path));
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -27,39 +39,49 @@ export async function detectFormat(path: string, originalName: string): Promise<
   }
 }
 
+function folderContent(names: readonly string[]): DetectedFormat {
+  if (names.includes('saved_model.pb')) return { format: 'savedmodel', sure: true };
+  return { found: `a folder (${names.slice(0, 3).join(', ')})` };
+}
+
 async function byContent(file: FileHandle, head: Buffer, size: number): Promise<DetectedFormat | undefined> {
   if (size === 0)
     return { found: 'an empty file (0 bytes)', advice: 'was it still being written, or a link that was not followed?' };
-  if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return zipContent(await readZipNames(file, size));
+  if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return zipContent(file, size);
   if (/^[pf]trt$/.test(head.toString('latin1', 0, 4))) return { format: 'tensorrt', sure: true };
   const known = signatures.find(({ bytes, at = 0 }) => head.subarray(at, at + bytes.length).equals(bytes));
-  if (known) return known;
+  if (known) return { found: known.found, advice: known.advice, archive: known.archive };
+  if (isTar(head)) return { found: 'a tar archive', archive: 'tar' };
   const text = textContent(head);
   return text ?? protobufContent(head, outlineMessage(head, size));
 }
 
-/** TorchScript and plain checkpoints are both zips by PyTorch; only the first has code and constants. */
-function zipContent(names: string[] | undefined): DetectedFormat {
-  if (!names) return { found: 'a zip file without its end', advice: 'the upload is cut off' };
+/** TorchScript and plain checkpoints are both zips by PyTorch; only the first has code and constants. Other zips are archives. */
+async function zipContent(file: FileHandle, size: number): Promise<DetectedFormat> {
+  let names: string[];
+  try {
+    names = (await readZipDirectory(file, size, MAX_ENTRIES)).map(({ name }) => name);
+  } catch (error) {
+    if (!(error instanceof DamagedArchive)) throw error;
+    return { found: `a zip file that is not whole (${messageOf(error)})`, advice: 'upload it again' };
+  }
   const has = (pattern: RegExp) => names.some((name) => pattern.test(name));
-  if (has(/(^|\/)constants\.pkl$/)) return { format: 'torchscript', sure: true };
-  if (has(/(^|\/)data\.pkl$/)) {
+  if (has(/^([^/]+\/)?constants\.pkl$/)) return { format: 'torchscript', sure: true };
+  if (has(/^([^/]+\/)?data\.pkl$/)) {
     return {
       found: 'a PyTorch checkpoint (weights without the network)',
       advice: 'export the network as TorchScript (torch.jit.trace or torch.jit.script, then save) or as ONNX',
     };
   }
-  if (has(/(^|\/)(serialized_exported_program|archive_format)(\.json)?$|(^|\/)models\/[^/]+\.json$/)) {
+  if (has(/^([^/]+\/)?((serialized_exported_program|archive_format)(\.json)?|models\/[^/]+\.json)$/)) {
     return { found: 'a PyTorch exported program (.pt2)', advice: 'export the network as TorchScript or ONNX' };
   }
-  if (has(/config_aiaa\.json$/))
-    return { found: 'a zip archive with an MMAR', advice: 'upload the model file itself and its config' };
-  return { found: `a zip archive (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', ...' : ''})` };
+  const some = names.slice(0, 3).join(', ');
+  return { found: `a zip archive (${some}${names.length > 3 ? ', ...' : ''})`, archive: 'zip' };
 }
 
-const signatures: { bytes: Buffer; at?: number; found: string; advice?: string }[] = [
-  { bytes: Buffer.from([0x1f, 0x8b]), found: 'a gzip file', advice: 'upload the model file itself, not compressed' },
-  { bytes: Buffer.from('ustar'), at: 257, found: 'a tar archive', advice: 'upload the model file itself' },
+const signatures: { bytes: Buffer; at?: number; found: string; advice?: string; archive?: 'gzip' }[] = [
+  { bytes: Buffer.from([0x1f, 0x8b]), found: 'a gzip file', archive: 'gzip' },
   {
     bytes: Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
     found: 'an HDF5 file, probably a Keras model',
@@ -102,13 +124,14 @@ function protobufContent(head: Buffer, outline: MessageOutline): DetectedFormat 
   if (hasShape(fields, savedModel) && fields.some(({ number }) => number === 2)) {
     return {
       found: 'a TensorFlow SavedModel without its variables',
-      advice: 'upload a frozen graph, or convert it to ONNX with tf2onnx',
+      advice: 'upload its whole folder as a zip archive (zip -r model.zip saved_model.pb variables assets)',
     };
   }
   if (hasShape(fields, metaGraph)) {
     return {
       found: 'the meta graph of a TensorFlow checkpoint',
-      advice: 'freeze the graph with its weights, or convert it to ONNX with tf2onnx',
+      advice:
+        'upload it with its weights as a zip archive (zip model.zip model.ckpt.data-00000-of-00001 model.ckpt.index model.ckpt.meta)',
     };
   }
   return undefined;

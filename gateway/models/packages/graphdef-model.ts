@@ -2,6 +2,7 @@ import type { TritonModelConfig } from '../../triton/model-config';
 import { didYouMean, nearNames } from '../config/near-names';
 import type { ModelSpec } from '../model-spec';
 import type { FileTensor } from './model-io';
+import { tritonType } from './tensorflow/data-types';
 import { integerField, subMessage, subMessages, textField, WireError } from './wire-format';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
@@ -17,13 +18,6 @@ const GRAPH = { node: 1 };
 const NODE = { name: 1, operator: 2, attribute: 5 };
 const ATTRIBUTE = { type: 6, shape: 7 };
 const SHAPE = { dimension: 2, unknownRank: 3 };
-
-/** tensorflow/core/framework/types.proto as Triton calls them. */
-// prettier-ignore
-const types: Record<number, string> = {
-  1: 'FP32', 2: 'FP64', 3: 'INT32', 4: 'UINT8', 5: 'INT16', 6: 'INT8', 7: 'STRING', 9: 'INT64', 10: 'BOOL', 14: 'BF16', 17: 'UINT16', 19: 'FP16',
-  22: 'UINT32', 23: 'UINT64',
-};
 
 /** Reads the nodes of a frozen graph; weights are stepped over. @throws Error `not a TensorFlow graph: ...` */
 export function readGraphNodes(file: Uint8Array): GraphNodes {
@@ -43,12 +37,12 @@ function readPlaceholder(node: Uint8Array): FileTensor {
   );
   const type = attributes.get('dtype');
   const value = attributes.get('shape');
-  const dataType = type && types[integerField(type, ATTRIBUTE.type) ?? 0];
+  const dataType = type && tritonType(integerField(type, ATTRIBUTE.type) ?? 0);
   const shape = value && subMessage(value, ATTRIBUTE.shape);
   const known = shape && !integerField(shape, SHAPE.unknownRank);
   return {
     name: textField(node, NODE.name),
-    dataType: dataType && `TYPE_${dataType}`,
+    dataType,
     dims: known
       ? [...subMessages(shape, SHAPE.dimension)].map((dimension) => integerField(dimension, 1) ?? 0)
       : undefined,

@@ -1,13 +1,27 @@
 import type { ModelFormat } from './detect-format';
 import type { GraphNodes } from './graphdef-model';
 import type { ModelIo } from './model-io';
+import type { TritonModelConfig } from '../../triton/model-config';
+import type { TorchSignature } from './torchscript-model';
+import type { CheckpointFiles } from './tensorflow/checkpoint';
 
-/** A model file as it was uploaded. */
+/** A model as it was uploaded, out of its archive where it had one. */
 export interface UploadedModel {
+  /** A file, or a folder: a SavedModel, a checkpoint's files, or a Triton repository's in the form of {@link REPOSITORY}. */
   path: string;
   /** What its author called it. */
   name: string;
+  /** A TensorFlow checkpoint, which becomes a file when it is frozen. */
+  checkpoint?: CheckpointFiles;
+  /** The config.pbtxt that came with a Triton repository's folder: Triton is told this, not what the model's config says. */
+  tritonConfig?: TritonModelConfig;
 }
+
+/**
+ * How the folder of a Triton repository is kept: `repository/version/` holds the files of its version folder, `repository/beside/` what
+ * stood beside config.pbtxt (labels, warm-up data).
+ */
+export const REPOSITORY = { folder: 'repository', version: 'version', beside: 'beside' } as const;
 
 /** What is known of a model file after it was looked into. */
 export interface InspectedModel {
@@ -15,11 +29,13 @@ export interface InspectedModel {
   io?: ModelIo;
   /** Nodes of a graph, for the format that tells only them. */
   nodes?: GraphNodes;
+  /** `forward` of a TorchScript model, where its file tells. */
+  signature?: TorchSignature;
   errors: string[];
   warnings: string[];
 }
 
-/** One upload format: which files of a Triton version directory it becomes. An archive format will be one more of these. */
+/** One model format: which file (or folder) of a Triton version directory it becomes. */
 export interface PackageBuilder {
   format: ModelFormat;
   /** For sentences: "an ONNX model". */

@@ -1,8 +1,9 @@
 /** One field of a protobuf message: its number and its value, a number for varints and a slice (no copy) for everything with a length. */
-export type WireField =
-  | { number: number; wire: 'varint'; value: bigint }
-  | { number: number; wire: 'bytes'; value: Uint8Array }
-  | { number: number; wire: 'fixed'; value: Uint8Array };
+export type WireField = {
+  number: number;
+  /** Place behind the field. */
+  end: number;
+} & ({ wire: 'varint'; value: bigint } | { wire: 'bytes'; value: Uint8Array } | { wire: 'fixed'; value: Uint8Array });
 
 export class WireError extends Error {
   override readonly name = 'WireError';
@@ -22,19 +23,19 @@ export function* readFields(message: Uint8Array): Generator<WireField> {
     if (number < 1 || number > 0x1fffffff) throw new WireError(`field number ${number} at byte ${at}`);
     if (wire === 0) {
       const [value, next] = readVarint(message, afterTag);
-      yield { number, wire: 'varint', value };
+      yield { number, end: next, wire: 'varint', value };
       at = next;
     } else if (wire === 2) {
       const [length, start] = readVarint(message, afterTag);
       const end = start + Number(length);
       if (end > message.length)
         throw new WireError(`field ${number} at byte ${at} needs ${length} bytes, ${message.length - start} are left`);
-      yield { number, wire: 'bytes', value: message.subarray(start, end) };
+      yield { number, end, wire: 'bytes', value: message.subarray(start, end) };
       at = end;
     } else if (wire === 1 || wire === 5) {
       const end = afterTag + (wire === 1 ? 8 : 4);
       if (end > message.length) throw new WireError(`field ${number} at byte ${at} is cut off`);
-      yield { number, wire: 'fixed', value: message.subarray(afterTag, end) };
+      yield { number, end, wire: 'fixed', value: message.subarray(afterTag, end) };
       at = end;
     } else throw new WireError(`wire type ${wire} at byte ${at}`);
   }
@@ -98,7 +99,8 @@ export function outlineMessage(head: Uint8Array, size: number): MessageOutline {
   return { fields, valid: fields.length > 0, missing: 0 };
 }
 
-function readVarint(bytes: Uint8Array, start: number): [value: bigint, next: number] {
+/** A base-128 number and the place behind it. @throws WireError */
+export function readVarint(bytes: Uint8Array, start: number): [value: bigint, next: number] {
   let value = 0n;
   for (let at = start, shift = 0n; at < bytes.length && shift < 70n; at++, shift += 7n) {
     value |= BigInt(bytes[at] & 0x7f) << shift;

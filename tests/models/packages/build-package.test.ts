@@ -6,7 +6,7 @@ import { buildPackage } from '../../../gateway/models/packages/build-package';
 import { describeWithData } from '../../shared-data';
 import { clara3, clara4, parse } from '../config/configs';
 import { bytes, integer, message, onnx, value } from './protobuf';
-import { zip } from './zip';
+import { torchScript } from './torchscript-builder';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'package-'))));
@@ -18,7 +18,7 @@ const upload = (content: Buffer, name: string) => {
   return { path, name };
 };
 
-const torchscript = zip(['m/data.pkl', 'm/constants.pkl', 'm/version']);
+const torchscript = torchScript('x: Tensor', 'Tensor');
 const graph = (...nodes: [name: string, operator: string][]) =>
   Buffer.concat(nodes.map(([name, operator]) => message(1, bytes(1, name), bytes(2, operator))));
 const network = (batch: number | string = 'b') =>
@@ -48,7 +48,13 @@ test('the file decides the platform; a contradiction is a warning', async () => 
 test('backend and file name of the config give way to the ones of the format', async () => {
   const trtis = { backend: 'pytorch', default_model_filename: 'net.pt', max_batch_size: 1, ...tensors };
   const { config } = await buildPackage(parse(clara3({ trtis })), upload(torchscript, 'net.pt'));
-  expect(config).toEqual({ platform: 'pytorch_libtorch', instance_group: oneInstance, max_batch_size: 1, ...tensors });
+  expect(config).toEqual({
+    platform: 'pytorch_libtorch',
+    instance_group: oneInstance,
+    dynamic_batching: {},
+    max_batch_size: 1,
+    ...tensors,
+  });
 });
 
 /** Where the config is silent: Triton's own default on a CPU would be two processes. */
@@ -69,7 +75,7 @@ test.each<[string, Buffer, string]>([
   [
     'notes.onnx',
     Buffer.from('this is no model'),
-    'The model file "notes.onnx" is not usable: it is a text file. Accepted are an ONNX model (.onnx), a TorchScript model (.pt, .ts), a frozen TensorFlow graph (.pb, .graphdef, .trt.pb), a TensorRT plan (.plan)',
+    'The model file "notes.onnx" is not usable: it is a text file. Accepted are an ONNX model (.onnx), a TorchScript model (.pt, .ts), a frozen TensorFlow graph (.pb, .graphdef, .trt.pb), a TensorRT plan (.plan), a TensorFlow SavedModel (.zip with saved_model.pb)',
   ],
   ['x.onnx', Buffer.alloc(0), 'it is an empty file (0 bytes); was it still being written'],
   ['x.onnx', onnx(value(11, 'x', 1, [1])), 'not an ONNX model: its graph has no outputs'],
@@ -124,7 +130,7 @@ describeWithData('the sample of this repository', ['data/models/spleen_ct_unet2d
     expect(spec.warnings).toEqual([]);
     const built = await buildPackage(spec, { path, name: 'spleen_ct_unet2d.onnx' });
     expect(built.warnings).toEqual([]);
-    expect(built.config).toEqual(spec.triton);
+    expect(built.config).toEqual({ ...spec.triton, dynamic_batching: {} });
   });
 });
 
@@ -153,6 +159,7 @@ describeWithData('real models without tensors in the config', ['data/models/sple
     const { config } = await buildPackage(spec, { path, name: 'spleen.onnx' });
     expect(config).toEqual({
       instance_group: oneInstance,
+      dynamic_batching: {},
       platform: 'onnxruntime_onnx',
       max_batch_size: 8,
       input: [{ name: 'INPUT', data_type: 'TYPE_FP32', dims: [1, -1, -1] }],

@@ -55,6 +55,20 @@ export const trainingPlaceholder = node(
   attribute('shape', message(7)),
 );
 
+/** The input as it is, unless `training` says otherwise: then 1000 is added to it. Names of `onnx-builder`'s identity. */
+export function flaggedGraph(): Buffer {
+  const float = type('T', FLOAT);
+  return Buffer.concat([
+    node('INPUT', 'Placeholder', [], type('dtype', FLOAT), shape([-1, 1, -1, -1, -1])),
+    trainingPlaceholder,
+    node('flag', 'Cast', ['training'], type('SrcT', 10), type('DstT', FLOAT)),
+    node('thousand', 'Const', [], type('dtype', FLOAT), scalar(FLOAT, Float32Array.of(1000).buffer)),
+    node('noise', 'Mul', ['flag', 'thousand'], float),
+    node('OUTPUT', 'AddV2', ['INPUT', 'noise'], float),
+    message(4, integer(1, 1395)),
+  ]);
+}
+
 /** A version 2 config for {@link annotationGraph}, as annotation models of Clara 2 and 3 had them. */
 export const annotationConfig = {
   version: '2',
