@@ -7,6 +7,7 @@ import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
+import { halfOfPair } from './nifti/header';
 import { readNifti, readNiftiAsFloat32 } from './nifti/read-nifti';
 import { formatOf } from './sniff';
 
@@ -59,6 +60,7 @@ export async function recogniseImage(path: string, name: string): Promise<{ form
 }
 
 function unknownFormat({ name, gzip, bytes, size }: FileHead): ImageError {
+  if (/\.img(\.gz)?$/i.test(name)) return halfOfPair(name);
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const content = gzip ? 'is gzip, but its content ' : '';
   return new ImageError(

@@ -31,8 +31,9 @@ export function placeOnInputGrid(
   const { originalAffine, originalShape, asCanonical } = properties;
   const header = properties.header as NiftiHeader | undefined;
   const shape = spatialShape(result);
-  const loadedGrid = !originalShape || shape.every((length, d) => length === originalShape[d]);
-  if (!originalAffine || !loadedGrid || shape.length !== 3) return { volume: result, header };
+  const loadedShape = originalShape ?? shape;
+  const onLoadedGrid = shape.length === loadedShape.length && shape.every((length, d) => length === loadedShape[d]);
+  if (!originalAffine || !onLoadedGrid) return { volume: result, header };
 
   const canonical = canonicalAffine(originalAffine, shape);
   const affine = result.affine ?? (asCanonical ? canonical : originalAffine);

@@ -7,6 +7,7 @@ import { prediction, sampleOf, written } from './writer-bench';
 
 // PIR: none of the axes is where RAS has it.
 const sform = { code: 2, rows: [0, 0, 2, 1, -2, 0, 0, 2, 0, -2, 0, 3] };
+const turned = { code: 2, rows: [0, -2, 0, 9, -3, 0, 0, 8, 0, 0, 1, 7] };
 const values = Array.from({ length: 24 }, (_, i) => i);
 const upload = makeNifti1({
   dim: [2, 3, 4],
@@ -45,6 +46,21 @@ describe.each([
     const { volume } = await written(sample, file, writer, args);
     expect(volume.affine).toEqual(affine);
     expect([...voxelsOf(volume)]).toEqual(values);
+  });
+
+  test('so does one of a plane', async () => {
+    const plane = makeNifti1({ dim: [2, 3], datatype: 2, voxels: Uint8Array.from([1, 2, 3, 4, 5, 6]), sform: turned });
+    const { sample, image, file } = await sampleOf({ upload: plane });
+    const canonical = closestCanonical(image);
+    canonical.properties.originalShape = spatialShape(canonical);
+    sample.volumes.set('image', canonical);
+    sample.volumes.set(field, canonical);
+    const { volume } = await written(sample, file, writer, args);
+    expect([volume.axes, volume.affine, [...voxelsOf(volume)]]).toEqual([
+      'XY',
+      [...turned.rows, 0, 0, 0, 1],
+      [1, 2, 3, 4, 5, 6],
+    ]);
   });
 
   test('a prediction on a crop that no step undid is put back, with zeros around it', async () => {

@@ -45,6 +45,14 @@ export function niftiVersion(bytes: Buffer): { version: 1 | 2; littleEndian: boo
   return undefined;
 }
 
+/** What is said of a file that is no image without its other half. */
+export function halfOfPair(name: string): ImageError {
+  return new ImageError(
+    'unsupported',
+    `"${name}" is one half of a .hdr/.img pair; send the image as one file (.nii or .nii.gz)`,
+  );
+}
+
 /**
  * Reads the header at the start of `bytes` (at least 348, for NIfTI-2 540 of them); both versions, both byte orders.
  *
@@ -55,11 +63,7 @@ export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
   const found = niftiVersion(bytes);
   if (!found) throw new ImageError('unreadable', `"${name}" is no NIfTI file: size or magic of the header is wrong`);
   const { version, littleEndian, paired } = found;
-  if (paired)
-    throw new ImageError(
-      'unsupported',
-      `"${name}" is one half of a .hdr/.img pair; send the image as one file (.nii or .nii.gz)`,
-    );
+  if (paired) throw halfOfPair(name);
 
   const at = layouts[version];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
