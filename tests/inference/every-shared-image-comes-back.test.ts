@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
-import { parseNiftiHeader, type NiftiHeader } from '../../gateway/imaging/formats/nifti/header';
+import type { NiftiHeader } from '../../gateway/imaging/formats/nifti/header';
 import { spatialShape, type Volume } from '../../gateway/imaging/volume';
+import { geometryFields, headerOf } from '../imaging/formats/nifti/header-geometry';
 import { largestDifference, voxelHash } from '../imaging/formats/voxels';
 import { sharedData } from '../shared-data';
 import { throughIdentity, type Chains } from './identity-model';
@@ -57,25 +57,14 @@ async function read(file: string) {
   return { image, real: toFloat32(image) };
 }
 
-function niftiBytes(path: string): Buffer {
-  const bytes = readFileSync(path);
-  return bytes[0] === 0x1f ? gunzipSync(bytes) : bytes;
-}
-
-/** The fields that place an image; NIfTI-2 numbers as float32. */
-function geometry({ qformCode, sformCode, quatern, qoffset, srow, pixdim, xyztUnits }: NiftiHeader) {
-  const numbers = [...quatern, ...qoffset, ...srow, ...pixdim.slice(0, 4)].map(Math.fround);
-  return { qformCode, sformCode, units: xyztUnits & 0xff, numbers: Buffer.from(Float32Array.from(numbers).buffer) };
-}
-
 async function expectBack(file: string, chains: Chains): Promise<void> {
   const { image, real } = await read(file);
   const result = await throughIdentity({ path: join(data!, file), name: file }, chains, rank(real));
   const back = await decodeImage(result.file!.path, result.file!.name);
   expect(back.volume.shape).toEqual(real.shape);
   if (image.format === 'nifti') {
-    const written = niftiBytes(result.file!.path);
-    expect(geometry(parseNiftiHeader(written, 'result'))).toEqual(geometry(image.volume.properties.header as NiftiHeader));
+    const header = image.volume.properties.header as NiftiHeader;
+    expect(geometryFields(headerOf(result.file!.path))).toEqual(geometryFields(header));
   } else expect(largestDifference(back.volume.affine!, image.volume.affine!.map(Math.fround))).toBeLessThan(1e-6);
   expect(voxelHash(toFloat32(back))).toBe(voxelHash(real));
 } // prettier-ignore
