@@ -67,7 +67,7 @@ function fileOf({ shape, rows }: Grid, blob = false): string {
 
 const step = (name: string, args: object) => ({ name, args });
 
-const clara = (canonical: boolean, steps: object[], copied: string[]): Chains => ({
+const clara = (canonical: boolean, steps: object[], copied: readonly string[]): Chains => ({
   pre_transforms: [
     step('LoadNifti', { fields: 'image', as_closest_canonical: canonical }),
     step('ConvertToChannelsFirst', { fields: 'image' }),
