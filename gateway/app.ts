@@ -39,7 +39,8 @@ export function createApp({ settings, logger, models, service, sessions }: Parts
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
   });
-  const inference = { models, service, sessions, options: { resampling: settings.resampling } };
+  const options = { resampling: settings.resampling, claraWindows: settings.clara_windows };
+  const inference = { models, service, sessions, options };
   const fetchSeries = createFetchSeries({
     aeTitle: settings.dicom_ae_title,
     movePort: settings.dicom_move_port,

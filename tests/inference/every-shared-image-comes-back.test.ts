@@ -4,7 +4,7 @@ import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
 import type { NiftiHeader } from '../../gateway/imaging/formats/nifti/header';
 import { spatialShape, type Volume } from '../../gateway/imaging/volume';
 import { geometryFields, headerOf } from '../imaging/formats/nifti/header-geometry';
-import { largestDifference, voxelHash } from '../imaging/formats/voxels';
+import { largestDifference, voxelsOf } from '../imaging/formats/voxels';
 import { sharedData } from '../shared-data';
 import { throughIdentity, type Chains } from './identity-model';
 
@@ -24,7 +24,8 @@ const clara = (load: object, dtype = 'float32'): Chains => ({
     step('CopyProperties', { fields: 'model', from_field: 'image', properties }),
     step('RestoreOriginalShape', { field: 'model', src_field: 'image', is_label: true }),
   ],
-  writer: step('WriteNifti', { field: 'model', dtype }),
+  // Uncompressed where the voxels are large: that is another test's business.
+  writer: step('WriteNifti', { field: 'model', dtype, compressed: dtype !== 'float32' }),
 });
 
 const picture: Chains = {
@@ -57,6 +58,11 @@ async function read(file: string) {
   return { image, real: toFloat32(image) };
 }
 
+function expectSameVoxels(back: Volume, sent: Volume): void {
+  const [a, b] = [voxelsOf(back), voxelsOf(sent)];
+  expect([a.length, a.findIndex((value, at) => value !== b[at])]).toEqual([b.length, -1]);
+}
+
 async function expectBack(file: string, chains: Chains): Promise<void> {
   const { image, real } = await read(file);
   const result = await throughIdentity({ path: join(data!, file), name: file }, chains, rank(real));
@@ -66,7 +72,7 @@ async function expectBack(file: string, chains: Chains): Promise<void> {
     const header = image.volume.properties.header as NiftiHeader;
     expect(geometryFields(headerOf(result.file!.path))).toEqual(geometryFields(header));
   } else expect(largestDifference(back.volume.affine!, image.volume.affine!.map(Math.fround))).toBeLessThan(1e-6);
-  expect(voxelHash(toFloat32(back))).toBe(voxelHash(real));
+  expectSameVoxels(toFloat32(back), real);
 } // prettier-ignore
 
 if (all.length === 0) test.skip('needs ../shared/data', () => undefined);
@@ -95,7 +101,7 @@ describe('pictures come back as PNG, rows first', () => {
     const back = await decodeImage(result.file!.path, result.file!.name);
     expect(back.format).toBe('png');
     expect(back.volume.shape).toEqual(real.shape);
-    expect(voxelHash(toFloat32(back))).toBe(voxelHash(real));
+    expectSameVoxels(toFloat32(back), real);
   });
 });
 
