@@ -1,5 +1,5 @@
 import { cutBox } from '../imaging/kernels/cut-box';
-import { spatialShape, type Volume } from '../imaging/volume';
+import { channelCount, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
 import type { Sample } from './sample';
 
 /**
@@ -27,7 +27,7 @@ export function cutField(
   if (from.every((n, d) => start[d] === 0 && to[d] === n)) return;
   const state: BoxStep = { start, from, to };
   sample.history.push({ transform, field, state });
-  sample.volumes.set(field, cutBox(volume, start, to));
+  sample.volumes.set(field, onSameAffine(volume, start, to));
 }
 
 /** The crops and paddings of a field, in the order they were applied. */
@@ -39,9 +39,18 @@ export function boxesOf(sample: Sample, field: string): BoxStep[] {
 
 /** Puts a volume of the grid behind the step back into the grid before it; where nothing is known, there are zeros. */
 export function uncut(volume: Volume, { start, from }: BoxStep): Volume {
-  return cutBox(
+  return onSameAffine(
     volume,
     start.map((first) => -first),
     from,
   );
+}
+
+/** A box of all channels under the affine there was. @param start per spatial axis, in the order of the array; so is `size` */
+function onSameAffine(volume: Volume, start: readonly number[], size: readonly number[]): Volume {
+  const spatial = spatialAxes(volume);
+  const along = (values: readonly number[], ofChannel: number) =>
+    volume.shape.map((_, d) => (spatial.includes(d) ? values[spatial.indexOf(d)] : ofChannel));
+  const cut = cutBox(volume, along(start, 0), along(size, channelCount(volume)));
+  return { ...cut, affine: volume.affine };
 }

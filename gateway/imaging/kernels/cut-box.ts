@@ -1,22 +1,31 @@
-import { allocate, lastAxisFastest, reorderAxes, sizeOf, spatialAxes, type Axes, type Volume } from '../volume';
+import { allocate, lastAxisFastest, sizeOf, type Affine, type NumericArray, type Volume } from '../volume';
 import { gather, type Padding } from './gather';
-import { memoryOrder } from './layout';
 
 /**
- * A box of the volume, all channels: cropped where it lies inside, padded where it reaches beyond. The order of the axes in memory, the type,
- * affine and properties are kept.
+ * A box of a volume: cropped where it lies inside, padded where it reaches beyond. The affine moves along, so that every voxel stays where
+ * it is in the world.
  *
- * @param start first index per spatial axis, order of the array; negative in front of the volume
- * @param size length per spatial axis
+ * @param start first index per axis of the volume, channel axis included; may be negative or beyond the volume
+ * @param size length per axis
+ * @returns last axis fastest; the volume itself when the box is all of it
  */
-export function cutBox(volume: Volume, start: readonly number[], size: readonly number[], padding?: Padding): Volume {
-  const slowestFirst = memoryOrder(volume).reverse();
-  const ordered = reorderAxes(volume, slowestFirst.map((d) => volume.axes[d]).join('') as Axes);
-  const spatial = spatialAxes(volume);
-  const along = (values: readonly number[], channels: number) =>
-    slowestFirst.map((d) => (spatial.includes(d) ? values[spatial.indexOf(d)] : channels));
-  const shape = along(size, volume.shape[volume.axes.indexOf('C')]);
-  const data = allocate(volume.data.constructor as Parameters<typeof allocate<Volume['data']>>[0], sizeOf(shape));
-  gather(ordered, along(start, 0), shape, data, 0, padding);
-  return reorderAxes({ ...ordered, data, shape, strides: lastAxisFastest(shape) }, volume.axes);
+export function cutBox(
+  volume: Volume,
+  start: readonly number[],
+  size: readonly number[],
+  padding: Padding = { mode: 'constant' },
+): Volume {
+  if (start.every((first, d) => first === 0 && size[d] === volume.shape[d])) return volume;
+  const data = allocate(volume.data.constructor as Parameters<typeof allocate<NumericArray>>[0], sizeOf(size));
+  gather(volume, start, size, data, 0, padding);
+  const shift = [...'XYZ'].map((letter) => start[volume.axes.indexOf(letter)] ?? 0);
+  const affine = volume.affine && shiftedAffine(volume.affine, shift);
+  return { ...volume, data, shape: [...size], strides: lastAxisFastest(size), affine };
+}
+
+/** The affine of a grid whose voxel 0 is voxel `shift` (X, Y, Z) of the old one. */
+function shiftedAffine(affine: Affine, [x, y, z]: readonly number[]): Affine {
+  return affine.map((value, i) =>
+    i % 4 === 3 && i < 12 ? affine[i - 3] * x + affine[i - 2] * y + affine[i - 1] * z + value : value,
+  );
 }
