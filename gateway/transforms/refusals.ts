@@ -1,7 +1,7 @@
 import { candidateNames } from './names';
 
 const reasons: Record<string, readonly string[]> = {
-  'is random augmentation and only for training; take it out of a model that serves': [
+  'is random augmentation, only for training; take it out of a model that serves': [
     'FastPosNegRatioCropROI', 'TransformVolumeCropROIFastPosNegRatio', 'CropByPosNegRatio', 'CropSubVolumeBatchPosNegRatio', 'FastCropByPosNegRatio',
     'CropByPosNegRatioLabelOnly', 'CropRandomSizeWithDisplacement', 'CropFixedSizeRandomCenter', 'ScaleIntensityOscillation', 'ScaleShiftIntensity',
     'AddGaussianNoise', 'AdjustContrast', 'RandomGaussianSmooth', 'RandomMRBiasField', 'RandomZoom', 'RandomAxisFlip', 'RandomSpatialFlip',
@@ -25,5 +25,5 @@ export function refusalOf(name: string): string | undefined {
   if (known) return known;
   const className = name.split('#')[0].split('.').at(-1) ?? '';
   // MONAI's convention: random transforms are called Rand….
-  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation and only for training; take it out of a model that serves.` : undefined;
+  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation, only for training; take it out of a model that serves.` : undefined;
 } // prettier-ignore
