@@ -1,14 +1,9 @@
 import { Decompress, ZstdErrorCode, type ZstdError } from 'fzstd';
 import { ImageError } from '../image-error';
+import { LARGEST_WINDOW, ZstdWindows } from './zstd-windows';
 
 /** Bytes handed to the decompressor at a time: whatever they hold, what comes out of them fits into memory. */
 const PIECE = 4096;
-/** Largest window that is kept: what the reference decompressor allows unless told otherwise. */
-const LARGEST_WINDOW = 2 ** 27;
-/** Magic, descriptor, window, dictionary, content size. */
-const LONGEST_HEADER = 18;
-const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
-const DICTIONARY_BYTES = [0, 1, 2, 4];
 
 export function isZstd(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
@@ -35,10 +30,10 @@ export async function* decompressZstd(chunks: AsyncIterable<Buffer>, name: strin
     pieces = [];
     return made;
   };
-  let first = true;
+  const windows = new ZstdWindows();
   for await (const chunk of chunks) {
-    if (first) checkWindow(chunk, name);
-    first = false;
+    const window = windows.largestIn(chunk);
+    if (window > LARGEST_WINDOW) throw tooLarge(name, window);
     for (let at = 0; at < chunk.length; at += PIECE) yield* push(chunk.subarray(at, at + PIECE), false);
   }
   yield* push(new Uint8Array(0), true);
@@ -50,24 +45,9 @@ function damaged(name: string, cause: ZstdError): ImageError {
   return new ImageError('unreadable', `"${name}": damaged zstd data (${cause.message})`, { cause });
 }
 
-/** Refuses a frame whose window would take more memory than any usual file needs. */
-function checkWindow(start: Buffer, name: string): void {
-  if (start.length < LONGEST_HEADER) return;
-  const descriptor = start[4];
-  const singleSegment = (descriptor & 32) !== 0;
-  const exponent = start[5] >> 3;
-  const window = singleSegment ? contentSize(start, descriptor) : 2 ** (10 + exponent) * (1 + (start[5] & 7) / 8);
-  if (window > LARGEST_WINDOW)
-    throw new ImageError(
-      'unsupported',
-      `"${name}" is compressed with a window of ${window} bytes; up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`,
-    );
-}
-
-/** Of a frame that is one segment: its whole length is the window. */
-function contentSize(start: Buffer, descriptor: number): number {
-  const at = 5 + DICTIONARY_BYTES[descriptor & 3];
-  const bytes = CONTENT_SIZE_BYTES[descriptor >> 6] || 1;
-  if (bytes === 8) return Number(start.readBigUInt64LE(at));
-  return start.readUIntLE(at, bytes) + (bytes === 2 ? 256 : 0);
+function tooLarge(name: string, window: number): ImageError {
+  return new ImageError(
+    'unsupported',
+    `"${name}" is compressed with a window of ${window} bytes; up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`,
+  );
 }

@@ -1,4 +1,5 @@
 import { decodeAsFloat32, decodeImage, recogniseImage } from '../../../../gateway/imaging/formats/decode';
+import { ZstdWindows } from '../../../../gateway/imaging/formats/zstd-windows';
 import golden from '../../../golden/imaging_zstd.json';
 import { temporaryFile } from '../temporary-file';
 
@@ -45,9 +46,35 @@ test('damage never goes unanswered, and what is no NIfTI inside is none', async 
   await expect(decodeImage(file(frame), 'a.nii.zst')).rejects.toThrow('is zstd, but its content is no image');
 });
 
-test('a window that would take gigabytes is refused', async () => {
-  const whole = bytesOf('length not told');
-  const changed = Buffer.from(whole);
-  changed[5] = 20 << 3; // 2^30 bytes
-  await expect(decodeImage(file(changed), 'image.nii.zst')).rejects.toThrow('a window of 1073741824 bytes');
+describe('a window that would take gigabytes is refused', () => {
+  const large = 20 << 3; // 2^30 bytes
+  const message = 'a window of 1073741824 bytes';
+
+  test('in the first frame', async () => {
+    const changed = bytesOf('length not told');
+    changed[5] = large;
+    await expect(decodeImage(file(changed), 'image.nii.zst')).rejects.toThrow(message);
+  });
+
+  test.each(['several frames', 'a skippable frame in between', 'level 19 with a checksum'] as const)(
+    'in a frame behind: %s',
+    async (way) => {
+      const last = bytesOf('length not told');
+      last[5] = large;
+      const joined = file(Buffer.concat([bytesOf(way), last]));
+      await expect(decodeImage(joined, 'image.nii.zst')).rejects.toThrow(message);
+    },
+  );
+
+  test('whatever the pieces the stream comes in', () => {
+    const last = bytesOf('length not told');
+    last[5] = large;
+    const stream = Buffer.concat([bytesOf('several frames'), bytesOf('level 19 with a checksum'), last]);
+    for (const size of [1, 2, 3, 7, 100, 5000]) {
+      const windows = new ZstdWindows();
+      const seen = [];
+      for (let at = 0; at < stream.length; at += size) seen.push(windows.largestIn(stream.subarray(at, at + size)));
+      expect(Math.max(...seen)).toBe(2 ** 30);
+    }
+  });
 });
