@@ -25,8 +25,8 @@ export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelB
 
   const boxes: LabelBox[] = [];
   for (let label = 1; label <= HIGHEST_LABEL; label++) {
+    if (bounds[6 * label + 3] === 0) continue;
     const [x, y, z, endX, endY, endZ] = bounds.subarray(6 * label, 6 * label + 6);
-    if (endX === 0) continue;
     const cut = (list: number[]) => list.slice(0, shape.length);
     boxes.push({ label, first: cut([x, y, z]), last: cut([endX - 1, endY - 1, endZ - 1]) });
   }
