@@ -1,4 +1,4 @@
-import { findTransform } from '../../gateway/transforms/registry';
+import { findTransform, findWriter } from '../../gateway/transforms/registry';
 
 const window = { a_min: 0, a_max: 1, b_min: 0, b_max: 1 };
 
@@ -77,5 +77,6 @@ describe('bad arguments are refused when the config is read', () => {
       target_resolution: [1, 1, 1],
     });
     expect(args).toEqual({ fields: ['image'], target_resolution: [1, 1, 1], is_label: false });
+    expect(findWriter('NiftyWriter')!.args.parse({ applied_key: 'label' })).toMatchObject({ field: 'label' });
   });
 });
