@@ -46,7 +46,8 @@ export function createApp({ settings, logger, models, service, sessions, webFold
     maxBytes: settings.max_upload_mb * 2 ** 20,
     stallSeconds: settings.stall_timeout,
   });
-  const inference = { models, service, sessions, options: { resampling: settings.resampling } };
+  const options = { resampling: settings.resampling, claraWindows: settings.clara_windows };
+  const inference = { models, service, sessions, options };
   const pacs = {
     aeTitle: settings.dicom_ae_title,
     movePort: settings.dicom_move_port,

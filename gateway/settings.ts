@@ -204,6 +204,12 @@ const definitions = {
     'half-pixel',
     'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
   ),
+  clara_windows: setting(
+    'RULE',
+    z.enum(['clara', 'monai'], { error: 'expected clara or monai' }),
+    'clara',
+    'how scanning windows of Clara 2 and 3 models lie: as those versions did, or like MONAI with an overlap of a quarter',
+  ),
   prepared_cache_mb: setting(
     'MB',
     number(0, 1_000_000),

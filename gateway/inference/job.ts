@@ -27,7 +27,10 @@ export interface Job {
   params: RequestParams;
   /** Folder for the result file; the caller removes it. */
   directory: string;
-  options: TransformOptions;
+  options: TransformOptions & {
+    /** How scanning windows of Clara 2.x and 3.x lie (`transforms.md` §9 A2); a server setting. @default clara */
+    claraWindows?: 'clara' | 'monai';
+  };
 }
 
 /** Work on polygons: an image and params, no model. */

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { asGatewayError, fail, type GatewayError } from '../errors';
 import { ImageError, recogniseImage } from '../imaging/formats/decode';
+import { joinPair } from '../imaging/formats/nifti/join-pair';
 import type { SessionRecord } from './session';
 import { ORIGINALS } from './session-folder';
 
@@ -32,8 +33,8 @@ export interface ImportOptions {
 }
 
 /**
- * Moves what a client sent into the session's folder: one image as it came, or the files of a DICOM series, decoded once into `image.nii`
- * with the originals kept beside it.
+ * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair joined into one, or the files of a
+ * DICOM series, decoded once into `image.nii` with the originals kept beside it.
  *
  * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are no series, DISK_FULL
  */
@@ -44,15 +45,34 @@ export async function importImage(
 ): Promise<ImportedImage> {
   const name = files.length === 1 ? files[0].name : `${files.length} files`;
   return asImageFailure(name, async () => {
+    const pair = pairOf(files);
+    if (pair) return importPair(folder, pair, options);
     const formats = await Promise.all(files.map((file) => formatOf(file)));
     if (formats.every(({ format }) => format === 'dicom')) return importSeries(folder, files, name, options);
     if (files.length > 1) {
       const other = files[formats.findIndex(({ format }) => format !== 'dicom')].name;
-      const what = `a session holds one image, or the files of one DICOM series; ${files.length} files came, and "${other}" is not DICOM`;
+      const what = `a session holds one image, a .hdr/.img pair, or the files of one DICOM series; ${files.length} files came, and "${other}" is not DICOM`;
       throw fail('BAD_UPLOAD', { what });
     }
     return importFile(folder, files[0], formats[0], options);
   });
+}
+
+/** The two files of a NIfTI pair: `x.hdr` and `x.img`, the voxels perhaps compressed. */
+function pairOf(files: readonly SourceFile[]): { header: SourceFile; voxels: SourceFile } | undefined {
+  const header = files.find(({ name }) => /\.hdr$/i.test(name));
+  const voxels = files.find(({ name }) => /\.img(\.gz)?$/i.test(name));
+  return files.length === 2 && header && voxels ? { header, voxels } : undefined;
+}
+
+async function importPair(
+  folder: string,
+  { header, voxels }: { header: SourceFile; voxels: SourceFile },
+  { maxBytes }: ImportOptions,
+): Promise<ImportedImage> {
+  for (const { bytes, name } of [header, voxels]) if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
+  await joinPair(header, voxels, join(folder, 'image.nii'), maxBytes);
+  return { image: 'image.nii', name: header.name.replace(/hdr$/i, 'nii'), meta: { format: 'nifti' } };
 }
 
 async function formatOf(file: SourceFile): Promise<{ format: string; gzip: boolean }> {

@@ -26,6 +26,18 @@ export const ignoredDtype = z.string().default('float32');
 /** A number or one per spatial axis; all above zero. */
 export const positive = z.number().positive();
 
+/** One value for all spatial axes, or a list with one per axis. */
+export function perAxis<T extends z.ZodType<number>>(one: T) {
+  return z.union([one, z.array(one).min(2).max(3)]);
+}
+
+/** The values of an argument made with `perAxis`, one per axis. @throws Error when the list has another length */
+export function eachAxis(argument: string, value: number | readonly number[], axes: number): number[] {
+  if (typeof value === 'number') return new Array<number>(axes).fill(value);
+  if (value.length === axes) return [...value];
+  throw new Error(`${argument} has ${value.length} numbers, the image has ${axes} spatial axes`);
+}
+
 /** What every MONAI dictionary transform takes. */
 export const keysArguments = {
   keys: fieldNames,
@@ -43,6 +55,21 @@ export function valueFor<T>(values: T | readonly T[], index: number): T {
   if (index >= values.length)
     throw new Error(`a list of ${values.length} values (${show(values)}) for ${index + 1} or more keys`);
   return values[index] as T;
+}
+
+/**
+ * Takes arguments under other spellings too: where Clara's documents name a transform and not its arguments, all plausible names are taken
+ * (`transforms.md` §15). A spelling beside the name it stands for stays, and is refused as unknown.
+ *
+ * @param spellings other name -> name in the schema
+ */
+export function withSpellings<T extends z.ZodType>(schema: T, spellings: Readonly<Record<string, string>>) {
+  return z.preprocess((args) => {
+    if (args === null || typeof args !== 'object' || Array.isArray(args)) return args;
+    const named = (name: string) =>
+      Object.hasOwn(spellings, name) && !(spellings[name] in args) ? spellings[name] : name;
+    return Object.fromEntries(Object.entries(args).map(([name, value]) => [named(name), value]));
+  }, schema);
 }
 
 /** Takes arguments under the names of Clara 1.x too: `applied_key(s)` is `fields`; `dropped` ones are no longer needed. */

@@ -1,22 +1,49 @@
 import { ioOrientation } from '../imaging/affine';
 import { spatialShape, type Volume } from '../imaging/volume';
+import type { BoxStep } from './box-steps';
 
 /**
  * Voxel indices are spoken of in three grids: the file's (what clients send and show), the loaded image's (the same, or reoriented to
  * canonical axes) and the current one (resampled). These functions go between them. Points are lists in the order of the array's axes.
  */
 
-/** Point of the current grid -> index in the file: middle of the voxel, cut down to the voxel it falls into (`transforms.md` §9 A11). */
-export function toFileIndex(point: readonly number[], current: readonly number[], loaded: Volume): number[] {
+/**
+ * Point of the current grid -> index in the file: middle of the voxel, cut down to the voxel it falls into (`transforms.md` §9 A11).
+ * @param boxes crops and paddings between loading and the current grid
+ */
+export function toFileIndex(
+  point: readonly number[],
+  current: readonly number[],
+  loaded: Volume,
+  boxes: readonly BoxStep[] = [],
+): number[] {
   const shape = loadedShape(loaded);
-  const scaled = point.map((p, d) => clamp(Math.floor(((p + 0.5) * shape[d]) / current[d]), shape[d]));
+  const scaled = point.map((p, d) => {
+    let [middle, length] = [p + 0.5, current[d]];
+    for (const { start, from, to } of [...boxes].reverse()) {
+      middle = (middle * to[d]) / length + start[d];
+      length = from[d];
+    }
+    return clamp(Math.floor((middle * shape[d]) / length), shape[d]);
+  });
   return permute(scaled, shape, loaded, 'to-file');
 }
 
 /** Index in the file -> point of the current grid: times current / original, cut down (`transforms.md` §9 A20). */
-export function fromFileIndex(point: readonly number[], current: readonly number[], loaded: Volume): number[] {
-  const shape = loadedShape(loaded);
-  return permute(point, shape, loaded, 'from-file').map((p, d) => Math.trunc((p * current[d]) / shape[d]));
+export function fromFileIndex(
+  point: readonly number[],
+  current: readonly number[],
+  loaded: Volume,
+  boxes: readonly BoxStep[] = [],
+): number[] {
+  return permute(point, loadedShape(loaded), loaded, 'from-file').map((p, d) => {
+    let [place, length] = [p, loadedShape(loaded)[d]];
+    for (const { start, from, to } of boxes) {
+      place = (place * from[d]) / length - start[d];
+      length = to[d];
+    }
+    return Math.trunc((place * current[d]) / length);
+  });
 }
 
 function loadedShape(volume: Volume): readonly number[] {

@@ -1,14 +1,14 @@
 import { candidateNames } from './names';
 
 const reasons: Record<string, readonly string[]> = {
-  'is random augmentation for training; take it out of a model that serves': [
+  'is random augmentation, only for training; take it out of a model that serves': [
     'FastPosNegRatioCropROI', 'TransformVolumeCropROIFastPosNegRatio', 'CropByPosNegRatio', 'CropSubVolumeBatchPosNegRatio', 'FastCropByPosNegRatio',
     'CropByPosNegRatioLabelOnly', 'CropRandomSizeWithDisplacement', 'CropFixedSizeRandomCenter', 'ScaleIntensityOscillation', 'ScaleShiftIntensity',
     'AddGaussianNoise', 'AdjustContrast', 'RandomGaussianSmooth', 'RandomMRBiasField', 'RandomZoom', 'RandomAxisFlip', 'RandomSpatialFlip',
     'RandomRotate2D', 'RandomRotate3D',
   ],
-  'reads masks for training and has no place in a model that serves': ['LoadImageMasksFromNumpy'],
-  'belongs to validation during training and has no place in a model that serves': ['MergeBatchDims', 'EvalWriter'],
+  'reads masks and is only for training; take it out of a model that serves': ['LoadImageMasksFromNumpy'],
+  'belongs to validation and is only for training; take it out of a model that serves': ['MergeBatchDims', 'EvalWriter'],
   'writes files for debugging on the server; take it out': ['SaveAsNifti'],
   'holds Python code, which this gateway does not run; express it with transforms or put it into the model': ['Lambda', 'Lambdad'],
 }; // prettier-ignore
@@ -25,5 +25,5 @@ export function refusalOf(name: string): string | undefined {
   if (known) return known;
   const className = name.split('#')[0].split('.').at(-1) ?? '';
   // MONAI's convention: random transforms are called Rand….
-  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation for training; take it out of a model that serves.` : undefined;
+  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation, only for training; take it out of a model that serves.` : undefined;
 } // prettier-ignore

@@ -4,16 +4,30 @@ import { largestCCd } from './aiaa/largest-cc';
 import { restored } from './aiaa/restored';
 import { addExtremePointsChannel } from './clara/add-extreme-points-channel';
 import { argmaxAcrossChannels } from './clara/argmax-across-channels';
+import { centerData } from './clara/center-data';
 import { convertToChannelsFirst } from './clara/convert-to-channels-first';
 import { convertToChannelsLast } from './clara/convert-to-channels-last';
+import { convertToMultiChannelBasedOnBratsClasses } from './clara/convert-to-multi-channel-based-on-brats-classes';
+import { convertToMultiChannelBasedOnLabel } from './clara/convert-to-multi-channel-based-on-label';
 import { copyProperties } from './clara/copy-properties';
+import { cropForegroundObject } from './clara/crop-foreground-object';
+import { cropSubVolumeCenter } from './clara/crop-sub-volume-center';
 import { fetchExtremePoints } from './clara/fetch-extreme-points';
+import { keepLargestCC } from './clara/keep-largest-cc';
+import { load3DShapeFromNumpy, loadResolutionFromNifty, npResize3D } from './clara/legacy-shape';
 import { loadNifti } from './clara/load-nifti';
 import { loadPng } from './clara/load-png';
 import { normalizeNonzeroIntensities } from './clara/normalize-nonzero-intensities';
+import { repeatChannel } from './clara/repeat-channel';
 import { restoreOriginalShape } from './clara/restore-original-shape';
+import { scaleByFactor } from './clara/scale-by-factor';
 import { scaleByResolution } from './clara/scale-by-resolution';
 import { scaleIntensityRange } from './clara/scale-intensity-range';
+import { scaleToShape } from './clara/scale-to-shape';
+import { splitAcrossChannels } from './clara/split-across-channels';
+import { splitBasedOnBratsClasses } from './clara/split-based-on-brats-classes';
+import { splitBasedOnLabel } from './clara/split-based-on-label';
+import { symmetricPadderDiv } from './clara/symmetric-padder-div';
 import { thresholdValues } from './clara/threshold-values';
 import { addGuidanceFromPointsd } from './deepgrow/add-guidance-from-points';
 import { addGuidanceSignald } from './deepgrow/add-guidance-signal';
@@ -42,15 +56,31 @@ const transforms: readonly TransformDefinition[] = [
   loadPng,
   convertToChannelsFirst,
   convertToChannelsLast,
+  repeatChannel,
   scaleByResolution,
+  scaleByFactor,
+  scaleToShape,
+  cropForegroundObject,
+  cropSubVolumeCenter,
+  symmetricPadderDiv,
   scaleIntensityRange,
   normalizeNonzeroIntensities,
+  centerData,
   addExtremePointsChannel,
   argmaxAcrossChannels,
   thresholdValues,
+  keepLargestCC,
+  splitAcrossChannels,
+  splitBasedOnLabel,
+  splitBasedOnBratsClasses,
+  convertToMultiChannelBasedOnLabel,
+  convertToMultiChannelBasedOnBratsClasses,
   fetchExtremePoints,
   copyProperties,
   restoreOriginalShape,
+  load3DShapeFromNumpy,
+  loadResolutionFromNifty,
+  npResize3D,
   // MONAI, as named by AIAA 4.x
   loadImaged,
   addChanneld,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, stringyBoolean } from './arguments';
+import { fieldName, stringyBoolean, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -25,7 +25,7 @@ export type DtypeName = keyof typeof writtenDtypes;
 const dtypeNames = Object.keys(writtenDtypes) as [DtypeName, ...DtypeName[]];
 const dtype = z.enum(dtypeNames, { error: `expected one of ${dtypeNames.join(', ')}` });
 
-export const writeNiftiArgs = z.strictObject({
+const writeNiftiObject = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('float32'),
   /** Taken and not acted on: the file goes to the client. */
@@ -36,6 +36,9 @@ export const writeNiftiArgs = z.strictObject({
   transpose_axes: z.array(z.number().int().min(0)).nullable().default(null),
   squeeze: stringyBoolean.default(false),
 });
+
+/** Clara 1.x's NiftyWriter called the field `applied_key`. */
+export const writeNiftiArgs = withSpellings(writeNiftiObject, { applied_key: 'field', applied_keys: 'field' });
 
 export const writePngArgs = z.strictObject({
   field: fieldName.default('model'),
@@ -86,6 +89,7 @@ export type AiaaWriterArgs = z.infer<typeof aiaaWriterArgs>;
 export const writerDefinitions: readonly WriterDefinition[] = [
   {
     name: 'WriteNifti',
+    aliases: ['NiftyWriter'],
     args: writeNiftiArgs,
     summary: 'Writes an image as NIfTI on the grid of the file the client sent.',
     source: 'transforms.md §4.9; choices A13, A15, A16',

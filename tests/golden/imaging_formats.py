@@ -81,11 +81,11 @@ def reader_for(path):
         start = file.read(132)
     if start[:4] == b'\x89PNG' or start[:2] == b'\xff\xd8':
         return picture
-    return nifti if path.endswith(('.nii', '.nii.gz')) else scan
+    return nifti if path.endswith(('.nii', '.nii.gz', '.hdr')) else scan
 
 
 def read_all():
-    patterns = ['odd/*.nii*', 'odd/*.mha', 'ct/*.nii.gz', 'mr/*.nii.gz', 'mr/*.nrrd', 'cxr/*', 'cardiac2d/*', 'aiaa/*.png',
+    patterns = ['odd/*.nii*', 'odd/*.hdr', 'odd/*.mha', 'ct/*.nii.gz', 'mr/*.nii.gz', 'mr/*.nrrd', 'cxr/*', 'cardiac2d/*', 'aiaa/*.png',
                 'aiaa/*.nii.gz', 'ct/ct_abdomen_dicom/*574']
     goldens = {}
     for path in sorted(path for pattern in patterns for path in glob.glob(os.path.join(DATA, pattern))):

@@ -96,4 +96,5 @@ def main():
     (HERE / "transforms_clara.json").write_text(json.dumps(cases) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -43,6 +43,55 @@ test('save_as=.nii unpacks NIfTI byte for byte, and converts other scans in the 
   expect(await importFiles({ 'a.nrrd': nrrd }, true)).toMatchObject({ meta: { format: 'nrrd', shape: [5, 4, 2] } });
 });
 
+describe('a .hdr/.img pair', () => {
+  const header = Buffer.from(nifti.subarray(0, 348));
+  header.write('ni1\0', 344, 'latin1');
+  header.writeFloatLE(0, 108);
+  const voxels = nifti.subarray(352);
+
+  test.each<[string, Record<string, Buffer>]>([
+    ['in this order', { 'a.hdr': header, 'a.img': voxels }],
+    ['in the other', { 'A.IMG': voxels, 'A.HDR': header }],
+    ['with compressed voxels', { 'a.hdr': header, 'a.img.gz': gzipSync(voxels) }],
+  ])('becomes one file, %s', async (_, files) => {
+    const { folder, image, meta } = await importFiles(files);
+    expect([image, meta]).toEqual(['image.nii', { format: 'nifti' }]);
+    expect(readFileSync(join(folder, image)).equals(nifti)).toBe(true);
+  });
+
+  test('of NIfTI-2, big endian, with voxels that begin later', async () => {
+    const big = Buffer.alloc(540);
+    big.writeInt32BE(540, 0);
+    big.write('ni2\0\r\n\x1a\n', 4, 'latin1');
+    big.writeBigInt64BE(16n, 168);
+    const { folder } = await importFiles({ 'a.hdr': big, 'a.img': Buffer.concat([Buffer.alloc(16, 1), voxels]) });
+    const made = readFileSync(join(folder, 'image.nii'));
+    expect([made.toString('latin1', 4, 8), made.readBigInt64BE(168)]).toEqual(['n+2\0', 544n]);
+    expect(made.subarray(544).equals(voxels)).toBe(true);
+  });
+
+  test.each<[string, Record<string, Buffer>, string, RegExp]>([
+    [
+      'a whole file as the header',
+      { 'a.hdr': nifti, 'a.img': voxels },
+      'UNSUPPORTED_IMAGE',
+      /it is a whole NIfTI file/,
+    ],
+    ['an ANALYZE header', { 'a.hdr': Buffer.alloc(348), 'a.img': voxels }, 'UNSUPPORTED_IMAGE', /ANALYZE/],
+    ['no voxels', { 'a.hdr': header, 'a.img': Buffer.alloc(0) }, 'EMPTY_IMAGE', /"a\.img" has 0 bytes/],
+    ['one half', { 'a.hdr': header }, 'UNSUPPORTED_IMAGE', /one half of a \.hdr\/\.img pair.*both halves as a session/],
+    ['the other half', { 'a.img': voxels }, 'UNSUPPORTED_IMAGE', /one half of a \.hdr\/\.img pair/],
+    [
+      'a bomb',
+      { 'a.hdr': header, 'a.img.gz': gzipSync(Buffer.alloc(5 << 20)) },
+      'UNSUPPORTED_IMAGE',
+      /more than 1048576/,
+    ],
+  ])('%s is refused', async (_, files, code, message) => {
+    await expect(importFiles(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+});
+
 test('many DICOM files become one volume, the originals stay', async () => {
   const made = await importFiles({ 'image_0.dcm': slice(0), 'image_1.dcm': slice(1) });
   expect(made).toMatchObject({ image: 'image.nii', meta: { format: 'dicom', shape: [5, 4, 2], files: 2 } });

@@ -71,6 +71,26 @@ test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200
     expect(`${status} ${json.error.code}`).toBe('404 SESSION_NOT_FOUND');
 });
 
+test('the two files of a .hdr/.img pair are one session, and give the mask of the file they could have been', async () => {
+  const whole = gunzipSync(image);
+  const header = Buffer.from(whole.subarray(0, 348));
+  header.write('ni1\0', 344, 'latin1');
+  header.writeFloatLE(0, 108);
+  const halves = [
+    { field: 'files', name: 'ct.img', content: whole.subarray(352) },
+    { field: 'files', name: 'ct.hdr', content: header },
+  ];
+  const { status, json } = await putSession(gateway.url, halves);
+  expect([status, json.session_info?.meta]).toEqual([200, { format: 'nifti' }]);
+  const direct = await infer(gateway.url, 'spleen', image);
+  expect((await byId(json.session_id)).image!.equals(direct.image!)).toBe(true);
+  for (const half of halves) {
+    const alone = await putSession(gateway.url, [half]);
+    expect([alone.status, alone.json.error.code]).toEqual([400, 'UNSUPPORTED_IMAGE']);
+    expect(alone.json.error.message[0]).toContain('both halves as a session');
+  }
+});
+
 test('an expired session is 440, and its files are gone (§15 row 8)', async () => {
   const { json } = await putImage(gateway.url, image, 'expiry=1');
   expect(json.session_info.expiry).toBe(1);

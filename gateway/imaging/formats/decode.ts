@@ -7,6 +7,7 @@ import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
+import { halfOfPair, niftiVersion } from './nifti/header';
 import { readNifti, readNiftiAsFloat32 } from './nifti/read-nifti';
 import { formatOf } from './sniff';
 
@@ -51,16 +52,18 @@ async function recognise(path: string, name: string) {
 
 /**
  * What kind of image a file is, from its first bytes and its name; nothing is decoded.
- * @throws ImageError when it is empty or of no known format
+ * @throws ImageError when it is empty, of no known format, or one half of a NIfTI pair
  */
 export async function recogniseImage(path: string, name: string): Promise<{ format: string; gzip: boolean }> {
   const { head, format } = await recognise(path, name);
-  return { format, gzip: head.gzip };
+  if (niftiVersion(head.bytes)?.paired) throw halfOfPair(name);
+  return { format, gzip: head.compression === 'gzip' };
 }
 
-function unknownFormat({ name, gzip, bytes, size }: FileHead): ImageError {
+function unknownFormat({ name, compression, bytes, size }: FileHead): ImageError {
+  if (/\.img(\.gz)?$/i.test(name)) return halfOfPair(name);
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
-  const content = gzip ? 'is gzip, but its content ' : '';
+  const content = compression === 'none' ? '' : `is ${compression}, but its content `;
   return new ImageError(
     'unreadable',
     `"${name}" (${size} bytes) ${content}is no image this server knows: it starts with ${start || 'nothing'}; ` +

@@ -5,10 +5,10 @@ import { niftiVersion } from './nifti/header';
 export type KnownFormat = 'nifti' | 'png' | 'jpeg' | 'nrrd' | 'mha' | 'dicom' | 'tiff' | 'bmp';
 
 /** The format the content shows, whatever the file is called; undefined when no magic number fits. */
-export function formatOf({ bytes, gzip }: Pick<FileHead, 'bytes' | 'gzip'>): KnownFormat | undefined {
+export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compression'>): KnownFormat | undefined {
   const starts = (text: string, at = 0) => bytes.toString('latin1', at, at + text.length) === text;
   if (niftiVersion(bytes)) return 'nifti';
-  if (gzip) return undefined;
+  if (compression !== 'none') return undefined;
   if (starts('\x89PNG\r\n\x1a\n')) return 'png';
   if (starts('\xff\xd8\xff')) return 'jpeg';
   if (starts('NRRD')) return 'nrrd';

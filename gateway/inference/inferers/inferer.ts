@@ -1,3 +1,4 @@
+import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
 import type { Job } from '../job';
@@ -18,8 +19,13 @@ export async function runInferer(
     case 'simple':
       return runSimple(job, sample, context, clock);
     case 'scanning-window':
-      return runScanningWindow(job, inferer, sample, context, clock);
+      return runScanningWindow(job, underRule(inferer, job.options.claraWindows), sample, context, clock);
     case 'pipeline':
       return runPipeline(job, inferer, sample, context, clock, runInferer);
   }
+}
+
+/** What a server setting says of Clara's windows: as they are, or those of MONAI, whose overlap the config's reader filled in (`transforms.md` §9 A2). */
+function underRule(inferer: ScanningWindowInferer, claraWindows: 'clara' | 'monai' = 'clara'): ScanningWindowInferer {
+  return inferer.rule === 'clara' && claraWindows === 'monai' ? { ...inferer, rule: 'monai-0' } : inferer;
 }

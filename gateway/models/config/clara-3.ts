@@ -11,6 +11,7 @@ import type { Reading } from './reading';
 import { readSection, warnUnknownKeys } from './section';
 import { readSteps, readWriter } from './transform-steps';
 import { readTritonSection } from './triton-section';
+import { validationInferer, validationInferers } from './validation-inferer';
 import { nameMap, nonEmptyText, optional } from './values';
 
 const inferenceSchema = z.strictObject(
@@ -71,11 +72,13 @@ function readInferer({ name = 'TRTISInference', args }: Inference, image: string
   if (isPipelineClass(name)) {
     return pipelineInferer(name, args, { input: image, output: claraNodes.field }, path, reading);
   }
+  const validation = validationInferer(name, args, [...path, 'args'], reading);
+  if (validation) return validation;
   if (!classes.includes(name.split('.').pop() ?? '')) {
     reading.findings.add(
       [...path, 'name'],
       name,
-      `one of ${classes.join(', ')}; an inference class of your own is Python, which cannot run here`,
+      `one of ${[...classes, ...validationInferers].join(', ')}; an inference class of your own is Python, which cannot run here`,
     );
   }
   const parsed = readSection(claraArgs, args ?? {}, [...path, 'args'], reading.findings);

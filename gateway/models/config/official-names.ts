@@ -47,7 +47,6 @@ const renamed: Record<string, string> = {
   LoadNifty: 'LoadNifti',
   ResampleVolume: 'ScaleByResolution',
   VolumeTo4DArray: 'ConvertToChannelsFirst',
-  NPResize3D: 'RestoreOriginalShape',
   NiftyWriter: 'WriteNifti',
   RestoreCroppedLabeld: 'RestoreLabeld',
 };

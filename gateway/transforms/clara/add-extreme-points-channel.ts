@@ -4,6 +4,7 @@ import { heatMap } from '../../imaging/kernels/heat-map';
 import { firstAxisFastest, spatialShape, type Volume } from '../../imaging/volume';
 import { appendChannel } from '../append-channel';
 import { fieldName, ignoredDtype, positive } from '../arguments';
+import { boxesOf } from '../box-steps';
 import { defineTransform } from '../definition';
 import { fromFileIndex } from '../index-space';
 import { requestPoints } from '../request-points';
@@ -48,7 +49,7 @@ export const addExtremePointsChannel = defineTransform({
   ) {
     const image = sample.volume(imageField);
     const shape = spatialShape(image);
-    const data = heatMap(shape, findPoints(sample, image, labelField), { sigma, low, high });
+    const data = heatMap(shape, findPoints(sample, imageField, image, labelField), { sigma, low, high });
     const channel: Volume = {
       ...image,
       data,
@@ -62,14 +63,14 @@ export const addExtremePointsChannel = defineTransform({
 });
 
 /** Points in the grid of `image`. */
-function findPoints(sample: Sample, image: Volume, labelField: string | undefined): number[][] {
+function findPoints(sample: Sample, imageField: string, image: Volume, labelField: string | undefined): number[][] {
   const current = spatialShape(image);
   const sent = requestPoints(sample.params, 'points', current.length);
   if (sent) {
     const least = 2 * current.length;
     if (sent.length < least)
       throw new RequestError(`the parameter "points" needs at least ${least} points, got ${JSON.stringify(sent)}`);
-    return sent.map((point) => fromFileIndex(point, current, image));
+    return sent.map((point) => fromFileIndex(point, current, image, boxesOf(sample, imageField)));
   }
   const label = labelField === undefined ? undefined : sample.volumes.get(labelField);
   if (!label || labelField === undefined)

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { extremePoints } from '../../imaging/kernels/extreme-points';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName } from '../arguments';
+import { boxesOf } from '../box-steps';
 import { defineTransform } from '../definition';
 import { toFileIndex } from '../index-space';
 
@@ -22,6 +23,7 @@ export const fetchExtremePoints = defineTransform({
     const image = sample.volume(imageField);
     const label = singleChannel(sample.volume(labelField), labelField);
     const current = spatialShape(label);
-    sample.result[name] = extremePoints(label).map((point) => toFileIndex(point, current, image));
+    const boxes = boxesOf(sample, imageField);
+    sample.result[name] = extremePoints(label).map((point) => toFileIndex(point, current, image, boxes));
   },
 });

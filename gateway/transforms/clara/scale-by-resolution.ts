@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { spacingOf } from '../../imaging/affine';
 import { spatialAxes, type Volume } from '../../imaging/volume';
-import { fieldNames, positive, stringyBoolean, withLegacyNames } from '../arguments';
+import { fieldNames, positive, stringyBoolean, withLegacyNames, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
 import { resizeToSpacing } from '../resize';
 
@@ -13,16 +13,20 @@ export function voxelSize(volume: Volume, transform: string): number[] {
 
 export const scaleByResolution = defineTransform({
   name: 'ScaleByResolution',
-  aliases: ['ResampleVolume'],
+  aliases: ['ResampleVolume', 'ScaleBySpacing'],
   dialect: 'clara',
-  summary: 'Resizes to a voxel size in mm: linear, or nearest for labels; the affine stays that of the file.',
+  summary:
+    'Resizes to a voxel size in mm: linear, or nearest for labels; the affine stays that of the file. The size may be spelled `target_spacing` or `spacing`.',
   source: 'transforms.md §4.3 H, choices A1 and A3',
   args: withLegacyNames(
-    z.strictObject({
-      fields: fieldNames,
-      target_resolution: z.array(positive).min(2).max(3),
-      is_label: stringyBoolean.default(false),
-    }),
+    withSpellings(
+      z.strictObject({
+        fields: fieldNames,
+        target_resolution: z.array(positive).min(2).max(3),
+        is_label: stringyBoolean.default(false),
+      }),
+      { target_spacing: 'target_resolution', spacing: 'target_resolution' },
+    ),
     ['resolution'],
   ),
   apply(sample, { fields, target_resolution: target, is_label: isLabel }, { resampling }) {

@@ -1,7 +1,9 @@
 import { closestCanonical } from '../../../gateway/imaging/affine';
 import { decodeImage, toFloat32, type DecodedImage } from '../../../gateway/imaging/formats/decode';
+import { joinPair } from '../../../gateway/imaging/formats/nifti/join-pair';
 import goldens from '../../golden/imaging_formats.json';
 import { describeWithData } from '../../shared-data';
+import { temporaryFile } from './temporary-file';
 import { largestDifference, voxelHash } from './voxels';
 
 interface Golden {
@@ -16,11 +18,19 @@ interface Golden {
 // The affine comes from float32 fields for NIfTI (exact), from decimal text through ITK's own arithmetic otherwise.
 const tolerances: Record<string, number> = { nibabel: 0, SimpleITK: 1e-6 };
 
+/** A pair is read as the one file it is made into. */
+async function joined(header: string): Promise<string> {
+  const target = temporaryFile('pair.nii', '');
+  const voxels = header.replace(/hdr$/, 'img');
+  await joinPair({ path: header, name: 'pair.hdr' }, { path: voxels, name: 'pair.img' }, target, 1 << 30);
+  return target;
+}
+
 for (const [path, golden] of Object.entries(goldens as Record<string, Golden>)) {
   describeWithData(`${path} against ${golden.reader}`, [`data/${path}`], (file) => {
     let image: DecodedImage;
     beforeAll(async () => {
-      image = await decodeImage(file, path);
+      image = await decodeImage(path.endsWith('.hdr') ? await joined(file) : file, path);
     });
 
     test('shape, voxels and affine', () => {

@@ -1,11 +1,13 @@
 import { closestCanonical } from '../../../gateway/imaging/affine';
-import { spatialShape } from '../../../gateway/imaging/volume';
+import { firstAxisFastest, spatialShape } from '../../../gateway/imaging/volume';
 import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { voxelsOf } from '../../imaging/formats/voxels';
+import { run } from '../../transforms/samples';
 import { prediction, sampleOf, written } from './writer-bench';
 
 // PIR: none of the axes is where RAS has it.
 const sform = { code: 2, rows: [0, 0, 2, 1, -2, 0, 0, 2, 0, -2, 0, 3] };
+const turned = { code: 2, rows: [0, -2, 0, 9, -3, 0, 0, 8, 0, 0, 1, 7] };
 const values = Array.from({ length: 24 }, (_, i) => i);
 const upload = makeNifti1({
   dim: [2, 3, 4],
@@ -16,6 +18,7 @@ const upload = makeNifti1({
   units: 2,
 });
 const affine = [...sform.rows, 0, 0, 0, 1];
+const layout = (shape: number[]) => ({ shape, strides: firstAxisFastest(shape) });
 
 describe.each([
   ['WriteNifti', { field: 'model', dtype: 'uint8' }, 'model'],
@@ -43,6 +46,32 @@ describe.each([
     const { volume } = await written(sample, file, writer, args);
     expect(volume.affine).toEqual(affine);
     expect([...voxelsOf(volume)]).toEqual(values);
+  });
+
+  test('so does one of a plane', async () => {
+    const plane = makeNifti1({ dim: [2, 3], datatype: 2, voxels: Uint8Array.from([1, 2, 3, 4, 5, 6]), sform: turned });
+    const { sample, image, file } = await sampleOf({ upload: plane });
+    const canonical = closestCanonical(image);
+    canonical.properties.originalShape = spatialShape(canonical);
+    sample.volumes.set('image', canonical);
+    sample.volumes.set(field, canonical);
+    const { volume } = await written(sample, file, writer, args);
+    expect([volume.axes, volume.affine, [...voxelsOf(volume)]]).toEqual([
+      'XY',
+      [...turned.rows, 0, 0, 0, 1],
+      [1, 2, 3, 4, 5, 6],
+    ]);
+  });
+
+  test('a prediction on a crop that no step undid is put back, with zeros around it', async () => {
+    const { sample, image, file } = await sampleOf({ upload });
+    await run(sample, 'CropSubVolumeCenter', { fields: 'image', size: [2, 1, 2] });
+    await run(sample, 'SymmetricPadderDiv', { fields: 'image', k: 3 });
+    sample.volumes.set(field, { ...prediction(new Float32Array(27).fill(7), image), ...layout([3, 3, 3]) });
+    const { volume } = await written(sample, file, writer, args);
+    expect([volume.shape, volume.affine]).toEqual([[2, 3, 4], affine]);
+    const inside = (at: number) => Math.floor(at / 2) % 3 === 1 && [1, 2].includes(Math.floor(at / 6));
+    expect([...voxelsOf(volume)]).toEqual(values.map((at) => (inside(at) ? 7 : 0)));
   });
 
   test('a prediction of another shape is written where its own affine says', async () => {

@@ -77,6 +77,22 @@ test.each(['TRTISInference', 'TFInference', 'PTInference'])('%s is accepted', (n
   expect(parse(clara3({ name })).inference.inferer.kind).toBe('scanning-window');
 });
 
+test.each([
+  ['TFScanWindowInferer', { roi_size: [160, 160, 160], batch_size: 1 }, 'scanning-window'],
+  ['ScanWindowInferer', { is_channels_first: 'True', roi_size: [160, 160, 160] }, 'scanning-window'],
+  ['ai4med.components.inferers.TFSimpleInferer', {}, 'simple'],
+])('%s of a validation config is the same without its class', (name, args, kind) => {
+  const { inferer } = parse(clara3({ name, args })).inference;
+  expect(inferer.kind).toBe(kind);
+  if (inferer.kind === 'scanning-window') expect(inferer).toMatchObject({ rule: 'clara', roi: [160, 160, 160] });
+});
+
+test('TFScanWindowInferer without roi_size has no windows', () => {
+  expect(findingsOf(clara3({ name: 'TFScanWindowInferer', args: {} })).message).toContain(
+    'inference.args.roi_size is missing; expected a list of 2 or 3 window sizes, for TFScanWindowInferer scans',
+  );
+});
+
 test('an inference class of one’s own cannot run', () => {
   const { message } = findingsOf(clara3({ name: 'mylib.MyInference' }));
   expect(message).toMatch(

@@ -27,7 +27,7 @@ export interface NiftiHeader {
 }
 
 /** Where the fields of the two versions lie; lists are [offset, count]. */
-const layouts = {
+export const niftiLayouts = {
   1: { size: 348, magic: 344, single: 'n+1\0', pair: 'ni1\0', dim: 40, datatype: 70, pixdim: 76, voxOffset: 108, slope: 112, inter: 116, units: 123, intent: 68, qform: 252, sform: 254, quatern: 256, srow: 280 },
   2: { size: 540, magic: 4, single: 'n+2\0', pair: 'ni2\0', dim: 16, datatype: 12, pixdim: 104, voxOffset: 168, slope: 176, inter: 184, units: 500, intent: 504, qform: 344, sform: 348, quatern: 352, srow: 400 },
 } as const; // prettier-ignore
@@ -35,7 +35,7 @@ const layouts = {
 /** Which version the bytes claim to be, from `sizeof_hdr` and the magic; undefined when they are no NIfTI header. */
 export function niftiVersion(bytes: Buffer): { version: 1 | 2; littleEndian: boolean; paired: boolean } | undefined {
   for (const version of [1, 2] as const) {
-    const { size, magic, single, pair } = layouts[version];
+    const { size, magic, single, pair } = niftiLayouts[version];
     if (bytes.length < size) continue;
     const littleEndian = bytes.readInt32LE(0) === size;
     if (!littleEndian && bytes.readInt32BE(0) !== size) continue;
@@ -43,6 +43,14 @@ export function niftiVersion(bytes: Buffer): { version: 1 | 2; littleEndian: boo
     if (text === single || text === pair) return { version, littleEndian, paired: text === pair };
   }
   return undefined;
+}
+
+/** What is said of a file that is no image without its other half. */
+export function halfOfPair(name: string): ImageError {
+  return new ImageError(
+    'unsupported',
+    `"${name}" is one half of a .hdr/.img pair; send the image as one file (.nii or .nii.gz), or both halves as a session`,
+  );
 }
 
 /**
@@ -55,13 +63,9 @@ export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
   const found = niftiVersion(bytes);
   if (!found) throw new ImageError('unreadable', `"${name}" is no NIfTI file: size or magic of the header is wrong`);
   const { version, littleEndian, paired } = found;
-  if (paired)
-    throw new ImageError(
-      'unsupported',
-      `"${name}" is one half of a .hdr/.img pair; send the image as one file (.nii or .nii.gz)`,
-    );
+  if (paired) throw halfOfPair(name);
 
-  const at = layouts[version];
+  const at = niftiLayouts[version];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const float = (offset: number) =>
     version === 1 ? view.getFloat32(offset, littleEndian) : view.getFloat64(offset, littleEndian);

@@ -14,13 +14,13 @@ import { voxelsIn } from './voxels';
 
 /** Most voxel bytes a file may hold: what one typed array can carry everywhere. */
 const MAX_VOXEL_BYTES = 2 ** 32 - 1;
-/** Deflate cannot shrink data more than this. */
-const MAX_DEFLATE_RATIO = 1032;
+/** How much each compression can shrink data at most; a zstd block of 128 KB takes four bytes when it repeats one. */
+const MAX_RATIO = { none: 1, gzip: 1032, zstd: 32768 };
 /** Bytes after the voxels that are still read, so that gzip's checksum at the end is verified. */
 const MAX_TRAILING_BYTES = 1 << 20;
 
 /**
- * Decodes a NIfTI-1 or -2 file, plain or gzip, in one pass: the voxels are inflated straight into their final (shared) array,
+ * Decodes a NIfTI-1 or -2 file, plain, gzip or zstd, in one pass: the voxels are inflated straight into their final (shared) array,
  * whose size is known from the header, and swapped there when the file has the other byte order.
  *
  * The volume keeps file order (x fastest) and voxel type; 64-bit integers become float64; RGB and 4-D files get a last axis `C`;
@@ -120,8 +120,9 @@ function layoutOf(
 /** Refuses, before anything is allocated, a header that promises more voxels than the file can possibly hold. */
 function checkPlausible(head: FileHead, header: NiftiHeader, bytes: number): void {
   const promise = `its header promises ${header.dim.join(' x ')} voxels (${bytes} bytes)`;
-  if (bytes > head.size * (head.gzip ? MAX_DEFLATE_RATIO : 1)) {
-    const held = head.gzip ? '' : `: ${Math.max(head.size - header.voxOffset, 0)} of ${bytes} voxel bytes`;
+  if (bytes > head.size * MAX_RATIO[head.compression]) {
+    const held =
+      head.compression !== 'none' ? '' : `: ${Math.max(head.size - header.voxOffset, 0)} of ${bytes} voxel bytes`;
     throw new ImageError(
       'unreadable',
       `"${head.name}" is truncated${held}; ${promise}, the file has ${head.size} bytes`,
@@ -132,7 +133,7 @@ function checkPlausible(head: FileHead, header: NiftiHeader, bytes: number): voi
 
 /**
  * Hands the `bytes` bytes of the content from `offset` on to `take`, in order and in pieces that are valid until it returns; reads on to
- * the end of the gzip stream for its checksum.
+ * the end of a compressed stream, for its checksum and to see that it is whole.
  */
 async function readVoxels(
   head: FileHead,
@@ -151,7 +152,7 @@ async function readVoxels(
       skip -= start;
       taken += end - start;
       trailing += chunk.length - end;
-      if (taken === bytes && (!head.gzip || trailing > MAX_TRAILING_BYTES)) return;
+      if (taken === bytes && (head.compression === 'none' || trailing > MAX_TRAILING_BYTES)) return;
     }
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
+import { fieldNames, ignoredDtype } from '../arguments';
+import { defineTransform } from '../definition';
+import { mapVoxels } from '../map-voxels';
+
+export const centerData = defineTransform({
+  name: 'CenterData',
+  dialect: 'clara',
+  summary:
+    'Subtracts `subtrahend` and divides by `divisor`; without both, mean and standard deviation of the whole image (a deviation of 0 counts as 1).',
+  source: 'transforms.md §4.5',
+  args: z
+    .strictObject({
+      fields: fieldNames,
+      subtrahend: z.number().nullable().default(null),
+      divisor: z
+        .number()
+        .refine((value) => value !== 0, { error: 'expected a divisor other than 0' })
+        .nullable()
+        .default(null),
+      dtype: ignoredDtype,
+    })
+    .refine(({ subtrahend, divisor }) => (subtrahend === null) === (divisor === null), {
+      error: 'subtrahend and divisor need each other: give both, or none of them',
+    }),
+  apply(sample, { fields, subtrahend, divisor }) {
+    const options = { subtrahend: subtrahend ?? undefined, divisor: divisor ?? undefined, nonzero: false };
+    for (const field of fields)
+      sample.volumes.set(
+        field,
+        mapVoxels(sample.volume(field), (data) => normalizeIntensity(data, options)),
+      );
+  },
+});
