@@ -16,6 +16,7 @@ import { answerClientError } from './routes/client-error';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
+import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
 
 const BAD_USAGE = 2;
@@ -43,17 +44,20 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await rm(uploads, { recursive: true, force: true });
   await mkdir(uploads, { recursive: true });
 
+  const lib = join(settings.workspace, 'lib');
   const models = new Models(
     new ModelStore(join(settings.workspace, 'models')),
     new RepositoryFolder(settings.model_repository),
     triton,
     logger,
+    new TransformLibrary(lib),
   );
   await models.recover();
   const service = new InferenceService({
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    lib,
     preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),

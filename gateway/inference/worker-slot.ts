@@ -9,6 +9,8 @@ import type { WorkerSettings } from './worker';
 export interface WorkerSlotOptions {
   /** Options of the client each thread makes for itself; plain data. */
   triton: Omit<TritonOptions, 'log'>;
+  /** Folder with the transforms that model authors brought. */
+  lib: string;
   logger: Logger;
   /** A thread is gone, perhaps without giving back its shared memory. */
   onThreadEnd(threadId: number): void;
@@ -69,7 +71,8 @@ export class WorkerSlot {
   }
 
   private start(): Worker {
-    const workerData: WorkerSettings = { triton: this.options.triton, cancelled: this.cancelled };
+    const { triton, lib } = this.options;
+    const workerData: WorkerSettings = { triton, lib, cancelled: this.cancelled };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
     const { threadId } = worker;

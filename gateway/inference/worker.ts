@@ -1,6 +1,7 @@
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { StageClock } from '../telemetry/stages';
+import { TransformLibrary } from '../transforms/own/library';
 import { createTriton, type TritonOptions } from '../triton/triton';
 import { collectGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
@@ -10,6 +11,8 @@ import { runJob } from './run-job';
 /** What a worker thread is started with. */
 export interface WorkerSettings {
   triton: Omit<TritonOptions, 'log'>;
+  /** Folder with the transforms that model authors brought. */
+  lib: string;
   /** One Int32: 1 while the running job is to be stopped. Seen by code that runs without returning to the event loop. */
   cancelled: SharedArrayBuffer;
 }
@@ -25,6 +28,8 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 }
 
 const triton = createTriton({ ...settings.triton, log });
+const library = new TransformLibrary(settings.lib);
+const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
 
@@ -38,7 +43,7 @@ async function run(job: Work): Promise<void> {
   };
   try {
     const infer = triton.infer.bind(triton);
-    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage };
+    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });
   } catch (error) {

@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonModelConfig } from '../triton/model-config';
+import type { TransformLibrary } from '../transforms/own/library';
 import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
+import { catalogueWith } from './config/transform-catalogue';
 import { linkOrCopy } from './durable-files';
 import { InUse } from './in-use';
 import { Locks } from './locks';
@@ -55,6 +57,8 @@ export class Models {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
+    /** Transforms that model authors brought. */
+    private readonly library: TransformLibrary,
   ) {}
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -114,7 +118,7 @@ export class Models {
   put(name: string, { config, data }: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
-      const spec = parseModelConfig(parseJson(config), name);
+      const spec = await this.read(parseJson(config), name);
       if (!spec.triton) {
         if (data)
           throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
@@ -134,7 +138,7 @@ export class Models {
     this.get(name);
     return this.locks.run(name, async () => {
       const { stored } = this.get(name);
-      const spec = parseModelConfig(parseJson(config), name);
+      const spec = await this.read(parseJson(config), name);
       if (!stored.file || !spec.triton) {
         if (stored.file || spec.triton)
           throw fail('BAD_CONFIG', {
@@ -219,7 +223,7 @@ export class Models {
 
   private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
     try {
-      const spec = parseModelConfig(stored.config, stored.name);
+      const spec = await this.read(stored.config, stored.name);
       const { file } = stored;
       if (!file) return { name: stored.name, spec, stored, state: 'ready', reason: '' };
       const built = await buildPackage(spec, { path: `${stored.directory}/${file}`, name: file });
@@ -229,6 +233,11 @@ export class Models {
       this.logger.error('a stored model cannot be read', { model: stored.name, reason: messageOf(error) });
       return { name: stored.name, stored, state: 'failed', reason: messageOf(error) };
     }
+  }
+
+  private async read(config: unknown, name: string): Promise<ModelSpec> {
+    await this.library.refresh();
+    return parseModelConfig(config, name, { catalogue: catalogueWith(this.library) });
   }
 
   private async load(model: Model): Promise<void> {

@@ -1,16 +1,23 @@
 import { candidateNames } from './names';
 
 const reasons: Record<string, readonly string[]> = {
-  'is random augmentation for training; take it out of a model that serves': [
+  'is random augmentation, only for training; take it out of a model that serves': [
     'FastPosNegRatioCropROI', 'TransformVolumeCropROIFastPosNegRatio', 'CropByPosNegRatio', 'CropSubVolumeBatchPosNegRatio', 'FastCropByPosNegRatio',
     'CropByPosNegRatioLabelOnly', 'CropRandomSizeWithDisplacement', 'CropFixedSizeRandomCenter', 'ScaleIntensityOscillation', 'ScaleShiftIntensity',
     'AddGaussianNoise', 'AdjustContrast', 'RandomGaussianSmooth', 'RandomMRBiasField', 'RandomZoom', 'RandomAxisFlip', 'RandomSpatialFlip',
     'RandomRotate2D', 'RandomRotate3D',
   ],
   'reads masks for training and has no place in a model that serves': ['LoadImageMasksFromNumpy'],
-  'belongs to validation during training and has no place in a model that serves': ['MergeBatchDims', 'EvalWriter'],
-  'writes files for debugging on the server; take it out': ['SaveAsNifti'],
-  'holds Python code, which this gateway does not run; express it with transforms or put it into the model': ['Lambda', 'Lambdad'],
+  'belongs to validation during training and has no place in a model that serves': ['MergeBatchDims', 'EvalWriter', 'EnsureSameShaped'],
+  'makes clicks from a label, only for training; AddGuidanceFromPointsd takes those of the request': [
+    'AddInitialSeedPointd', 'FindAllValidSlicesd', 'FindDiscrepancyRegionsd', 'SpatialCropForegroundd',
+  ],
+  'takes one list of clicks per label, which AIAA’s clients do not send; DeepGrow models are run with foreground and background clicks': [
+    'AddClickSignalsd', 'OrientationGuidanceMultipleLabelDeepEditd', 'AddGuidanceFromPointsDeepEditd', 'ResizeGuidanceMultipleLabelDeepEditd',
+    'AddGuidanceSignalDeepEditd',
+  ],
+  'writes files for debugging on the server; take it out': ['SaveAsNifti', 'DataStatsd'],
+  'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda', 'Lambdad'],
 }; // prettier-ignore
 
 const byName: ReadonlyMap<string, string> = new Map(
@@ -25,5 +32,5 @@ export function refusalOf(name: string): string | undefined {
   if (known) return known;
   const className = name.split('#')[0].split('.').at(-1) ?? '';
   // MONAI's convention: random transforms are called Rand….
-  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation for training; take it out of a model that serves.` : undefined;
+  return /^Rand[A-Z]/.test(className) ? `${className} is random augmentation, only for training; take it out of a model that serves.` : undefined;
 } // prettier-ignore

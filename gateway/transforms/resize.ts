@@ -52,11 +52,19 @@ export function resizeToSpacing(volume: Volume, spacing: readonly number[], targ
  * MONAI's grid: voxel 0 stays on voxel 0, sample j is taken at `j * step`, length `round((n - 1) / step + 1)` (`transforms.md` §7.2 M).
  *
  * @param steps target spacing / spacing, per spatial axis
+ * @param lengths of the image, where `volume` has padding behind it. @default the volume's
  */
-export function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
+export function resampleBySteps(
+  volume: Volume,
+  steps: readonly number[],
+  isLabel: boolean,
+  lengths: readonly number[] = spatialShape(volume),
+): Volume {
   const each = <T>(map: (n: number, m: number, step: number) => T) =>
     spatialShape(volume).map((n, d) =>
-      steps[d] === 1 ? undefined : map(n, Math.max(1, roundHalfEven((n - 1) / steps[d] + 1)), steps[d]),
+      steps[d] === 1 && n === lengths[d]
+        ? undefined
+        : map(n, Math.max(1, roundHalfEven((lengths[d] - 1) / steps[d] + 1)), steps[d]),
     );
   return isLabel ? resampleNearest(volume, each(nearestSpacingMap)) : resampleLinear(volume, each(spacingMap));
 }

@@ -5,7 +5,6 @@ import type { ModelSpec, PipelineInferer, TransformStep } from '../../models/mod
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
-import { findTransform } from '../../transforms/registry';
 import { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
 import type { Job } from '../job';
@@ -115,8 +114,7 @@ async function prepare(
   context: InferenceContext,
   clock: StageClock,
 ): Promise<{ sample: Sample; steps: number }> {
-  const reader = job.spec.pre.findIndex(({ name }) => findTransform(name)?.readsParams);
-  const steps = reader < 0 ? job.spec.pre.length : reader;
+  const steps = job.spec.cacheableSteps;
   const sample = newSample(job);
   await runChain(chainOf(job, 'pre', job.spec.pre.slice(0, steps)), job, sample, context, clock);
   return { sample, steps };

@@ -3,7 +3,7 @@ import { ExpressionError } from './bundle-expression';
 import type { BundleReferences } from './bundle-references';
 import { isRecord, pathText } from './findings';
 import type { ConfigPath } from './findings';
-import { isOfficialWriter } from './official-names';
+import { canonicalName, isOfficialWriter } from './official-names';
 import type { Reading } from './reading';
 import { resolveStep, resolveWriter } from './transform-steps';
 
@@ -61,7 +61,7 @@ function components(value: unknown, path: ConfigPath, references: BundleReferenc
   }
   if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading))
     return [];
-  if (/(^|\.)Compose$/.test(inner._target_)) {
+  if (canonicalName(inner._target_) === 'Compose') {
     return components(inner.transforms ?? [], [...path, 'transforms'], references, reading);
   }
   const args = Object.fromEntries(Object.entries(inner).filter(([key]) => !grammar.includes(key)));
