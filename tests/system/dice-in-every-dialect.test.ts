@@ -77,7 +77,7 @@ const brain = {
       step('LoadImaged', { keys: 'image' }),
       step('EnsureChannelFirstd', { keys: 'image' }),
       step('ScaleIntensityd', { keys: 'image' }),
-      step('CropForegroundd', { keys: 'image', source_key: 'image', margin: 24, k_divisible: 16 }),
+      step('CropForegroundd', { keys: 'image', source_key: 'image', margin: 16, k_divisible: 16 }),
     ],
     {},
     onnx(1, [1, ...free3], [3, ...free3]),
@@ -87,7 +87,7 @@ const brain = {
     [
       target('LoadImaged', { keys: '@image_key' }),
       target('EnsureChannelFirstd', { keys: '@image_key' }),
-      target('CropForegroundd', { keys: '@image_key', source_key: '@image_key', margin: 24, k_divisible: 16 }),
+      target('CropForegroundd', { keys: '@image_key', source_key: '@image_key', margin: 16, k_divisible: 16 }),
       target('Spacingd', { keys: '@image_key', pixdim: [1, 1, 1] }),
       target('ScaleIntensityd', { keys: '@image_key', minv: 0, maxv: 1 }),
     ],
