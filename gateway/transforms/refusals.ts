@@ -17,7 +17,7 @@ const reasons: Record<string, readonly string[]> = {
     'AddGuidanceSignalDeepEditd',
   ],
   'writes files for debugging on the server; take it out': ['SaveAsNifti', 'DataStatsd'],
-  'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda', 'Lambdad'],
+  'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda'],
 }; // prettier-ignore
 
 const byName: ReadonlyMap<string, string> = new Map(

@@ -54,6 +54,7 @@ import {
   labelFilterd,
   labelToMaskd,
 } from './monai/labels';
+import { lambdad } from './monai/lambda/lambdad';
 import { loadImaged } from './monai/load-image';
 import { normalizeIntensityd } from './monai/normalize-intensity';
 import { orientationd } from './monai/orientation';
@@ -137,6 +138,7 @@ const transforms: readonly TransformDefinition[] = [
   deleteItemsd,
   meanEnsembled,
   invertd,
+  lambdad,
   // DeepGrow
   addGuidanceFromPointsd,
   fetch2DSliced,

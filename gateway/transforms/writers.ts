@@ -86,7 +86,9 @@ const ofTheServersDisk = Object.fromEntries(
 ); // prettier-ignore
 
 /** MONAI's writers take a list of keys; a request is answered with one. */
-const oneKey = fieldNames.refine((keys) => keys.length === 1, { error: 'a request is answered with one field; name one' });
+const oneKey = fieldNames.refine((keys) => keys.length === 1, {
+  error: 'a request is answered with one field; name one',
+});
 
 const extensionNames = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 
@@ -112,7 +114,11 @@ export const saveImageArgs = z.strictObject({
   ...ofTheServersDisk,
 });
 
-export const saveClassificationArgs = z.strictObject({ keys: oneKey, allow_missing_keys: z.unknown().optional(), ...ofTheServersDisk });
+export const saveClassificationArgs = z.strictObject({
+  keys: oneKey,
+  allow_missing_keys: z.unknown().optional(),
+  ...ofTheServersDisk,
+});
 
 export type SaveImageArgs = z.infer<typeof saveImageArgs>;
 export type SaveClassificationArgs = z.infer<typeof saveClassificationArgs>;

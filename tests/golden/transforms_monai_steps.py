@@ -99,6 +99,19 @@ def sampled(a, count=16):
     return {"shape": list(a.shape), "sum": float(a.astype(np.float64).sum()), "abs": float(size.sum()), "max": float(size.max()), "voxels": [[p, number(a[tuple(p)])] for p in picks]}
 
 
+def restored(mode):
+    """RestoreLabeld of a 3-D prediction in the given mode: file 20 x 24 x 9, 16 x 18 after spacing, a crop of it resized to 8 x 12 x 16."""
+    from monai.apps.deepgrow.transforms import RestoreLabeld
+
+    pred = ((np.arange(8 * 12 * 16) * 37) % 101 / 101).astype(np.float32).reshape(1, 8, 12, 16)
+    meta = {
+        "spatial_shape": np.array([20, 24, 9]), "original_affine": np.eye(4), "foreground_start_coord": np.array([0, 2, 3]), "foreground_end_coord": np.array([9, 14, 17]),
+        "foreground_original_shape": np.array([1, 9, 16, 18]), "foreground_cropped_shape": np.array([1, 9, 12, 14]),
+    }
+    out = RestoreLabeld(keys="pred", ref_image="image", mode=mode)({"pred": pred, "image": pred, "image_meta_dict": meta})
+    return {"mode": mode, "out": sampled(out["pred"], 30)}
+
+
 def main():
     loaded = mt.Compose([mt.LoadImaged("image"), mt.AddChanneld("image")])({"image": str(DATA / FILE)})
     image = np.asarray(loaded["image"])
@@ -123,7 +136,7 @@ def main():
         if isinstance(step, mt.InvertibleTransform) and not args.get("diagonal") and name != "Zoomd":
             case["back"] = sampled(step.inverse(out)[field])
         steps.append(case)
-    golden = {"file": FILE, "thresholds": thresholds, "steps": steps}
+    golden = {"file": FILE, "thresholds": thresholds, "steps": steps, "restored": [restored(mode) for mode in ("nearest", "trilinear", "area")]}
     (HERE / "transforms_monai_steps.json").write_text(json.dumps(golden) + "\n")
     print(len(steps), "steps")
 

@@ -5,6 +5,9 @@ import { gunzipSync } from 'node:zlib';
 import { GatewayError } from '../../gateway/errors';
 import type { InferenceContext } from '../../gateway/inference/inferers/inference-context';
 import type { Job } from '../../gateway/inference/job';
+import { decodeImage } from '../../gateway/imaging/formats/decode';
+import { encodePng } from '../../gateway/imaging/formats/png';
+import type { Volume } from '../../gateway/imaging/volume';
 import { runJob } from '../../gateway/inference/run-job';
 import { parseModelConfig } from '../../gateway/models/config/parse-model-config';
 import type { ModelSpec } from '../../gateway/models/model-spec';
@@ -42,7 +45,7 @@ function volumeFile(channels: number): Buffer {
  * A network of the right shape: labels of bright voxels. One output channel is the input's first and a little, so that bright voxels of a
  * normalised image are above 0 and dark ones below; of several, channel 0 is 0.45 and channel 1 the input, the others are colder.
  */
-function standIn(channelsOut: number): InferenceContext['infer'] {
+function standIn(channelsOut: number, background = 0.45): InferenceContext['infer'] {
   return ({ inputs: [input], outputs }) => {
     const [batch, channels, ...spatial] = input.shape;
     const size = spatial.reduce((a, b) => a * b, 1);
@@ -51,7 +54,7 @@ function standIn(channelsOut: number): InferenceContext['infer'] {
     for (let b = 0; b < batch; b++) {
       const bright = given.subarray(b * channels * size, b * channels * size + size);
       data.fill(-5, b * channelsOut * size, (b + 1) * channelsOut * size);
-      if (channelsOut > 1) data.fill(0.45, b * channelsOut * size, b * channelsOut * size + size);
+      if (channelsOut > 1) data.fill(background, b * channelsOut * size, b * channelsOut * size + size);
       if (channelsOut > 1) data.set(bright, (b * channelsOut + 1) * size);
       else for (let i = 0; i < size; i++) data[b * size + i] = bright[i] + 0.2;
     }
@@ -65,6 +68,10 @@ interface Case {
   /** Channels of the image, and of the answer. @default 1 and 2 */
   image?: number;
   out?: number;
+  /** Channel 0 of the answer. @default 0.45 */
+  background?: number;
+  /** What the bright voxels become. @default 1 */
+  label?: number;
   params?: Job['params'];
   /** Models that a pipeline calls. */
   calls?: Record<string, string>;
@@ -72,7 +79,10 @@ interface Case {
 
 const clicks = { foreground: [[18, 16, 12], [20, 15, 12]], background: [[2, 3, 12]] }; // prettier-ignore
 const deepgrow = { out: 1, params: clicks };
-const both = (two: string, three: string) => ({ [two]: 'v4-deepgrow2d.config_aiaa.json', [three]: 'v4-deepgrow3d.config_aiaa.json' });
+const both = (two: string, three: string) => ({
+  [two]: 'v4-deepgrow2d.config_aiaa.json',
+  [three]: 'v4-deepgrow3d.config_aiaa.json',
+});
 
 // prettier-ignore
 const runs: Case[] = [
@@ -88,17 +98,17 @@ const runs: Case[] = [
   { file: 'bundle-spleen_ct_segmentation-inference.json' },
   { file: 'bundle-prostate_mri_anatomy-inference.json', out: 3 },
   { file: 'bundle-wholeBody_ct_segmentation-inference.json', out: 105 },
+  // Label 2 (whole tumour) where only channel 1 is bright.
+  { file: 'bundle-brats_mri_segmentation-inference.json', image: 4, out: 3, background: -5, label: 2 },
 ];
 
 const refused: [file: string, why: RegExp][] = [
-  ['bundle-brats_mri_segmentation-inference.json', /postprocessing\.transforms\[3\] names the transform "Lambdad": Lambdad holds Python code/],
-  ['bundle-endoscopic_tool_segmentation-inference.json', /postprocessing\.transforms\[2\] names the transform "Lambdad": Lambdad holds Python code/],
   ['bundle-spleen_deepedit_annotation-inference.json', /DeepEditd takes one list of clicks per label/],
 ]; // prettier-ignore
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
-describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, params = {}, calls = {} }) => {
+describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, background, label = 1, params = {}, calls = {} }) => {
   const called = Object.entries(calls);
   describeWithData('with its models', [file, ...called.map(([, other]) => other)].map((name) => `configs/${name}`), (...files) => {
     test('its whole chain gives a mask on the grid of the file', async () => {
@@ -114,7 +124,7 @@ describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, params = {},
           related: Object.fromEntries(specs.map(([name, other]) => [name, { spec: other, modelVersion: '1' }])),
         }; // prettier-ignore
         const context = {
-          infer: standIn(out), signal: new AbortController().signal, throwIfCancelled: () => undefined, collectGarbage: () => undefined,
+          infer: standIn(out, background), signal: new AbortController().signal, throwIfCancelled: () => undefined, collectGarbage: () => undefined,
           ownTransform: () => Promise.resolve(undefined),
         }; // prettier-ignore
         const result = await runJob(job, context, new StageClock());
@@ -124,11 +134,45 @@ describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, params = {},
         expect(mask.subarray(252, 328)).toEqual(input.subarray(252, 328));
         const at = (i: number, j: number, k: number) => mask[352 + (i + 40 * (j + 36 * k)) * (mask.readInt16LE(72) / 8)];
         const slice = 'foreground' in params ? 12 : 14;
-        expect([at(18, 16, slice), at(2, 2, 2)]).toEqual([1, 0]);
+        expect([at(18, 16, slice), at(2, 2, 2)]).toEqual([label, 0]);
       } finally {
         rmSync(directory, { recursive: true });
       }
     });
+  });
+}); // prettier-ignore
+
+describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-inference.json'], (config) => {
+  test('goes through columns first and comes back rows first, 255 where the tool is', async () => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'config-'));
+    try {
+      // 20 rows of 30 columns; a tool in rows 4 to 9 and columns 18 to 26.
+      const [rows, columns] = [20, 30];
+      const data = Uint8Array.from({ length: 3 * rows * columns }, (_, n) => {
+        const [row, column] = [Math.floor(n / 3 / columns), Math.floor(n / 3) % columns];
+        return row >= 4 && row < 10 && column >= 18 && column < 27 ? 250 : 10;
+      });
+      const picture: Volume = { data, shape: [rows, columns, 3], strides: [3 * columns, 3, 1], axes: 'XYC', properties: {} };
+      const imagePath = path.join(directory, 'image.png');
+      writeFileSync(imagePath, await encodePng(picture));
+      const spec = parseModelConfig(read(config), 'm');
+      const job: Job = { id: 'x', spec, modelVersion: '1', image: { path: imagePath, name: 'image.png' }, params: {}, directory, options: { resampling: 'half-pixel' } };
+      const sizes: number[][] = [];
+      const infer: InferenceContext['infer'] = (request) => {
+        sizes.push([...request.inputs[0].shape]);
+        return standIn(2)(request);
+      };
+      const context = { infer, signal: new AbortController().signal, throwIfCancelled: () => undefined, collectGarbage: () => undefined, ownTransform: () => Promise.resolve(undefined) };
+      const result = await runJob(job, context, new StageClock());
+      expect(sizes).toEqual([[1, 3, 736, 480]]);
+      expect(result.file!.name).toBe('result.png');
+      const { volume } = await decodeImage(result.file!.path, 'result.png');
+      expect(volume.shape).toEqual([rows, columns]);
+      const at = (row: number, column: number) => volume.data[row * volume.strides[0] + column * volume.strides[1]];
+      expect([at(6, 22), at(6, 8), at(15, 22), at(0, 0)]).toEqual([255, 0, 0, 0]);
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
   });
 }); // prettier-ignore
 

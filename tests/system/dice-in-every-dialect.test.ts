@@ -168,7 +168,10 @@ describeWithData('networks of known quality', [...models, ...images], (...files)
     expect({ status: put.status, message: put.json.error?.message }).toEqual({ status: 200, message: undefined });
     const bytes = readFileSync(image);
     const answer = await infer(gateway.url, name, bytes);
-    expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({ status: 200, message: undefined });
+    expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({
+      status: 200,
+      message: undefined,
+    });
     const [input, mask] = [gunzipSync(bytes), gunzipSync(answer.image!)];
     // The grid of the file, byte for byte: dims, spacing, qform and sform; labels as uint8.
     expect(mask.subarray(40, 56)).toEqual(input.subarray(40, 56));

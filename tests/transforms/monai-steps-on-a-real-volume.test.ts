@@ -34,7 +34,10 @@ describeWithData('each MONAI transform on a volume of 79 x 67 x 64', [`data/${go
       image,
       label: channels(image, [label]),
       core: channels(image, [(value) => Number(label(value) === 3)]),
-      onehot: channels(image, [0, 1, 2, 3].map((wanted) => (value: number) => Number(label(value) === wanted))),
+      onehot: channels(
+        image,
+        [0, 1, 2, 3].map((wanted) => (value: number) => Number(label(value) === wanted)),
+      ),
       both: channels(image, [(value) => value, label]),
     };
   });
@@ -59,3 +62,17 @@ describeWithData('each MONAI transform on a volume of 79 x 67 x 64', [`data/${go
     },
   );
 });
+
+test.each(golden.restored as unknown as { mode: string; out: Sampled }[])(
+  'RestoreLabeld, mode $mode, as MONAI 0.8.1',
+  async ({ mode, out }) => {
+    const shape = [1, 8, 12, 16];
+    const data = Float32Array.from({ length: 8 * 12 * 16 }, (_, i) => ((i * 37) % 101) / 101);
+    const pred: Volume = { data, shape, strides: [1536, 192, 16, 1], axes: 'CZXY', properties: {} };
+    const sample = sampleWith({ pred, image: { ...pred, properties: { originalShape: [20, 24, 9] } } });
+    const state = { shape: [9, 16, 18], start: [0, 2, 3], end: [9, 14, 17] };
+    sample.history.push({ transform: 'SpatialCropGuidanced', field: 'image', state });
+    await run(sample, 'RestoreLabeld', { keys: 'pred', ref_image: 'image', mode });
+    expectSampled(sample.volume('pred'), out);
+  },
+);

@@ -31,14 +31,17 @@ const refused: Record<string, RegExp> = {
   ResizeGuidanceMultipleLabelDeepEditd: /clicks per label/,
   AddGuidanceSignalDeepEditd: /clicks per label/,
   OrientationGuidanceMultipleLabelDeepEditd: /clicks per label/,
-  Lambdad: /Python code/,
 };
 
 const pairs = (table: Record<string, string>) =>
   Object.entries(table).flatMap(([path, names]) => names.split(' ').map((name): [string, string] => [path, name]));
 
 describe.each(pairs(named))('%s%s', (path, name) => {
-  const forms = [name, `${path}${name}`, ...(name.endsWith('d') ? [name.slice(0, -1)].flatMap((x) => [`${path}${x}D`, `${x}Dict`]) : [])];
+  const forms = [
+    name,
+    `${path}${name}`,
+    ...(name.endsWith('d') ? [name.slice(0, -1)].flatMap((x) => [`${path}${x}D`, `${x}Dict`]) : []),
+  ];
 
   test.each(forms)('%s is run, or refused with a reason', (form) => {
     const found = findTransform(form);
@@ -53,10 +56,13 @@ test.each(pairs(writers))('the writer %s%s', (path, name) => {
   expect(findWriter(`${path}${name}`)?.name).toBe(name);
 });
 
-test.each(['RandFlipd', 'monai.transforms.RandSpatialCropd', 'RandCropByPosNegLabelDict', 'RandScaleIntensityD', 'EnsureSameShaped'])(
-  '%s is for training',
-  (name) => {
-    expect(findTransform(name)).toBeUndefined();
-    expect(refusalOf(name)).toMatch(/training/);
-  },
-);
+test.each([
+  'RandFlipd',
+  'monai.transforms.RandSpatialCropd',
+  'RandCropByPosNegLabelDict',
+  'RandScaleIntensityD',
+  'EnsureSameShaped',
+])('%s is for training', (name) => {
+  expect(findTransform(name)).toBeUndefined();
+  expect(refusalOf(name)).toMatch(/training/);
+});

@@ -51,7 +51,5 @@ function neighbourSteps(connectivity: Connectivity): Int8Array {
   const most = connectivity === 'full' ? 3 : 1;
   const steps = [-1, 0, 1];
   const all = steps.flatMap((z) => steps.flatMap((y) => steps.map((x) => [x, y, z])));
-  return Int8Array.from(
-    all.filter((step) => step.some(Boolean) && step.filter(Boolean).length <= most).flat(),
-  );
+  return Int8Array.from(all.filter((step) => step.some(Boolean) && step.filter(Boolean).length <= most).flat());
 }

@@ -20,7 +20,11 @@ export function replaceBeyond(
 }
 
 /** Values where `mask` is above 0 stay, others become 0; as float32. */
-export function maskValues(data: NumericArray, mask: NumericArray, out = allocate(Float32Array, data.length)): Float32Array {
+export function maskValues(
+  data: NumericArray,
+  mask: NumericArray,
+  out = allocate(Float32Array, data.length),
+): Float32Array {
   for (let i = 0; i < data.length; i++) out[i] = mask[i] > 0 ? data[i] : 0;
   return out;
 }

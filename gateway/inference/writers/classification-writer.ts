@@ -33,7 +33,11 @@ export async function classificationWriter(
 }
 
 /** MONAI's `SaveClassificationd`: the scores are probabilities already, or whatever the chain made of them. */
-export function saveClassification(sample: Sample, { keys: [image] }: SaveClassificationArgs, target: WriterTarget): Promise<Written> {
+export function saveClassification(
+  sample: Sample,
+  { keys: [image] }: SaveClassificationArgs,
+  target: WriterTarget,
+): Promise<Written> {
   return classificationWriter(sample, { image, label_names: null, activation: 'none', threshold: 0.5 }, target);
 }
 

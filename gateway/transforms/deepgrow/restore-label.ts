@@ -52,7 +52,10 @@ export const restoreLabeld = defineTransform({
     forEachKey(sample, args, (volume, index, key) => {
       const mode = valueFor(args.mode, index);
       const single = singleChannel(volume, key);
-      const label = mode === 'nearest' ? single : interpolated(single, original, crop, mode, valueFor(args.align_corners, index) ?? false);
+      const label =
+        mode === 'nearest'
+          ? single
+          : interpolated(single, original, crop, mode, valueFor(args.align_corners, index) ?? false);
       const lookUps = lookUpsOf(single, original, crop);
       const lengths = fetched && args.slice_only ? [original[0], original[1], 1] : original;
       const restored = emptyLike(label, lengths, reference);

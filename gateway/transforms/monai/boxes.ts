@@ -37,7 +37,10 @@ export const paddingMode = z.enum(modeNames, { error: `expected one of ${modeNam
 /** The values that pad a constant, under numpy's and torch's names. */
 export const paddingValue = { constant_values: z.number().optional(), value: z.number().optional() };
 
-export function paddingOf(mode: z.infer<typeof paddingMode>, values: { constant_values?: number; value?: number } = {}): Padding {
+export function paddingOf(
+  mode: z.infer<typeof paddingMode>,
+  values: { constant_values?: number; value?: number } = {},
+): Padding {
   return { mode: modes[mode], value: values.constant_values ?? values.value ?? 0 };
 }
 
@@ -53,9 +56,18 @@ export function sizesFor(name: string, size: number | readonly number[], lengths
 }
 
 /** Cuts the box out of the image and records how to put it back. */
-export function cut(sample: Sample, transform: string, key: string, volume: Volume, box: Box, padding?: Padding): Volume {
+export function cut(
+  sample: Sample,
+  transform: string,
+  key: string,
+  volume: Volume,
+  box: Box,
+  padding?: Padding,
+): Volume {
   if (box.size.some((length) => length <= 0))
-    throw new Error(`nothing is left of "${key}": the box of [${box.size.join(', ')}] from [${box.start.join(', ')}] on is empty`);
+    throw new Error(
+      `nothing is left of "${key}": the box of [${box.size.join(', ')}] from [${box.start.join(', ')}] on is empty`,
+    );
   const state: BoxState = { start: box.start, shape: actedShape(volume), affine: volume.affine };
   sample.history.push({ transform, field: key, state });
   return cutActed(volume, box, padding);

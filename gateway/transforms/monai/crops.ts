@@ -25,7 +25,11 @@ export const centerSpatialCropd = defineTransform({
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
       const lengths = actedShape(volume);
-      const box = boxAround(lengths.map((n) => Math.floor(n / 2)), sizesFor('roi_size', args.roi_size, lengths), lengths);
+      const box = boxAround(
+        lengths.map((n) => Math.floor(n / 2)),
+        sizesFor('roi_size', args.roi_size, lengths),
+        lengths,
+      );
       return cut(sample, 'CenterSpatialCropd', key, volume, box);
     });
   },
@@ -35,7 +39,8 @@ export const centerSpatialCropd = defineTransform({
 export const spatialCropd = defineTransform({
   name: 'SpatialCropd',
   dialect: 'monai',
-  summary: 'Cuts out a box: from `roi_start` to `roi_end`, or `roi_size` voxels around `roi_center`; what lies outside the image is left out.',
+  summary:
+    'Cuts out a box: from `roi_start` to `roi_end`, or `roi_size` voxels around `roi_center`; what lies outside the image is left out.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z
     .strictObject({
@@ -44,11 +49,16 @@ export const spatialCropd = defineTransform({
       roi_size: indices.nullable().default(null),
       roi_start: indices.nullable().default(null),
       roi_end: indices.nullable().default(null),
-      roi_slices: z.null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' }).default(null),
+      roi_slices: z
+        .null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' })
+        .default(null),
     })
-    .refine(({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end), {
-      error: 'needs roi_start and roi_end, or roi_center and roi_size',
-    }),
+    .refine(
+      ({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end),
+      {
+        error: 'needs roi_start and roi_end, or roi_center and roi_size',
+      },
+    ),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
       const lengths = actedShape(volume);
@@ -61,7 +71,10 @@ export const spatialCropd = defineTransform({
 type CropArgs = Record<'roi_center' | 'roi_size' | 'roi_start' | 'roi_end', number[] | null>;
 
 /** `roi_size` of 0 and below goes to the end of the image. */
-function spatialCropBox({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }: CropArgs, lengths: readonly number[]): Box {
+function spatialCropBox(
+  { roi_center: center, roi_size: size, roi_start: start, roi_end: end }: CropArgs,
+  lengths: readonly number[],
+): Box {
   const given = (center && size ? center : start)!;
   if (given.length !== lengths.length)
     throw new Error(`the box has ${given.length} axes, the image has ${lengths.length} spatial ones`);
@@ -101,11 +114,17 @@ export const cropForegroundd = defineTransform({
 }); // prettier-ignore
 
 /** First index and last index + 1 per axis, over the given channels. */
-function foregroundOf(source: Volume, channels: number | readonly number[] | null, key: string): { first: number[]; end: number[] } {
+function foregroundOf(
+  source: Volume,
+  channels: number | readonly number[] | null,
+  key: string,
+): { first: number[]; end: number[] } {
   const wanted = channels === null ? [...Array(channelCount(source)).keys()] : [channels].flat();
   if (wanted.some((channel) => channel < 0 || channel >= channelCount(source)))
     throw new Error(`channel_indices [${wanted.join(', ')}] of "${key}", which has ${channelCount(source)} channel(s)`);
-  const boxes = wanted.flatMap((channel) => foregroundBox(channelAxis(source) < 0 ? source : channelView(source, channel)) ?? []);
+  const boxes = wanted.flatMap(
+    (channel) => foregroundBox(channelAxis(source) < 0 ? source : channelView(source, channel)) ?? [],
+  );
   if (boxes.length === 0) throw new Error(`"${key}" has no voxel above 0, so there is no foreground to crop to`);
   const axes = boxes[0].first.map((_, d) => d);
   return {

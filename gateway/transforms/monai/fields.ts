@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { weightedSum } from '../../imaging/kernels/point-wise';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
-import { allocate, channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
+import {
+  allocate,
+  channelAxis,
+  channelCount,
+  withChannelAxis,
+  type NumericArray,
+  type Volume,
+} from '../../imaging/volume';
 import { fieldName, fieldNames, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';

@@ -79,7 +79,8 @@ export const maskIntensityd = defineTransform({
 export const gaussianSmoothd = defineTransform({
   name: 'GaussianSmoothd',
   dialect: 'monai',
-  summary: 'Gaussian filter: sigma in voxels for all spatial axes or for each, cut at 4 sigma, zeros outside the image.',
+  summary:
+    'Gaussian filter: sigma in voxels for all spatial axes or for each, cut at 4 sigma, zeros outside the image.',
   source: 'transforms.md §7.2, §4.7; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
@@ -95,5 +96,7 @@ function sigmasOf(volume: Volume, sigma: number | readonly number[]): number[] {
   const axes = actedAxes(volume);
   if (typeof sigma !== 'number' && sigma.length !== axes.length)
     throw new Error(`sigma has ${sigma.length} numbers, the image has ${axes.length} spatial axes`);
-  return volume.shape.map((_, d) => (!axes.includes(d) ? 0 : typeof sigma === 'number' ? sigma : sigma[axes.indexOf(d)]));
+  return volume.shape.map((_, d) =>
+    !axes.includes(d) ? 0 : typeof sigma === 'number' ? sigma : sigma[axes.indexOf(d)],
+  );
 }

@@ -145,7 +145,8 @@ export const labelFilterd = defineTransform({
 export const labelToMaskd = defineTransform({
   name: 'LabelToMaskd',
   dialect: 'monai',
-  summary: 'A mask of the selected labels; of an image with several channels the selected channels, merged into one on request.',
+  summary:
+    'A mask of the selected labels; of an image with several channels the selected channels, merged into one on request.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,

@@ -6,7 +6,12 @@ import { actedShape } from './depth-first';
 import { forEachKey } from './for-each-key';
 
 const method = z.enum(['symmetric', 'end'], { error: 'expected "symmetric" or "end"' }).default('symmetric');
-const padArguments = { mode: perKey(paddingMode).default('constant'), method, lazy: z.unknown().optional(), ...paddingValue };
+const padArguments = {
+  mode: perKey(paddingMode).default('constant'),
+  method,
+  lazy: z.unknown().optional(),
+  ...paddingValue,
+};
 
 /** Axes shorter than `size` get the difference around them (half of it, rounded down, in front) or behind; longer ones stay. */
 function padded(lengths: readonly number[], size: readonly number[], where: z.infer<typeof method>): Box {

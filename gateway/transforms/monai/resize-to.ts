@@ -20,7 +20,12 @@ export interface ResizeState {
 }
 
 /** Resizes the spatial axes (not a depth that plays the channels) to `lengths`; the affine follows the middles of the voxels. */
-export function resizeActed(volume: Volume, lengths: readonly number[], mode: InterpolationMode, alignCorners: boolean): Volume {
+export function resizeActed(
+  volume: Volume,
+  lengths: readonly number[],
+  mode: InterpolationMode,
+  alignCorners: boolean,
+): Volume {
   const current = spatialShape(volume);
   const target = [...current.slice(0, current.length - lengths.length), ...lengths];
   if (current.every((n, d) => n === target[d])) return volume;

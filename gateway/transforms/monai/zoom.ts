@@ -16,7 +16,8 @@ interface ZoomState extends ResizeState {
 export const zoomd = defineTransform({
   name: 'Zoomd',
   dialect: 'monai',
-  summary: 'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
+  summary:
+    'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
@@ -38,7 +39,11 @@ export const zoomd = defineTransform({
       const box = args.keep_size ? keptSize(lengths, zoomed) : { start: zoomed.map(() => 0), size: zoomed };
       const state: ZoomState = { lengths, zoomed, box, affine: volume.affine, mode, alignCorners };
       sample.history.push({ transform: 'Zoomd', field: key, state });
-      return cutActed(resizeActed(volume, zoomed, mode, alignCorners), box, paddingOf(valueFor(args.padding_mode, index)));
+      return cutActed(
+        resizeActed(volume, zoomed, mode, alignCorners),
+        box,
+        paddingOf(valueFor(args.padding_mode, index)),
+      );
     });
   },
   invert(volume, state, nearest): Volume {

@@ -63,7 +63,12 @@ async function run(
     ordinal += input.shape[0];
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT', data }]]));
   };
-  const context = { infer: predictor ?? infer, signal: new AbortController().signal, throwIfCancelled: () => undefined };
+  const context = {
+    infer: predictor ?? infer,
+    signal: new AbortController().signal,
+    throwIfCancelled: () => undefined,
+    ownTransform: () => Promise.resolve(undefined),
+  };
   await runScanningWindow({ id: 'x', spec, modelVersion: '1' } as Job, window, sample, context, new StageClock());
   return { result: sample.volume('model'), requests };
 }
