@@ -1,5 +1,6 @@
 import { allocate, firstAxisFastest, type NumericArray, type Volume } from '../volume';
 import { largestComponent, type Connectivity } from './components';
+import { labelBoxes, type LabelBox } from './label-boxes';
 import { copyStrided } from './strided-copy';
 
 /**
@@ -13,10 +14,9 @@ export interface KeepLargestOptions {
   connectivity: Connectivity;
 }
 
-const HIGHEST_LABEL = 65535;
-
 /**
- * A label map with the smaller components of its labels set to 0 (`transforms.md` §4.6).
+ * A label map with the smaller components of its labels set to 0 (`transforms.md` §4.6). Each label is looked at in the box around it only, so
+ * that a hundred small organs cost little more than one.
  *
  * @param volume without channel axis, whole numbers from 0 to 65535
  * @returns the same values and type, first axis fastest
@@ -28,35 +28,51 @@ export function keepLargestComponent(
 ): Volume {
   const strides = firstAxisFastest(volume.shape);
   const data = copyStrided(volume.data, 0, volume.shape, volume.strides);
-  const present = labelsIn(data);
-  const applied = labels ? present.filter((label) => labels.includes(label)) : present;
-  const mask: Volume<Uint8Array> = { ...volume, data: allocate(Uint8Array, data.length), strides };
-  const member = new Uint8Array(HIGHEST_LABEL + 1);
-  const groups = independent === 'each' ? applied.map((label) => [label]) : [applied];
-  for (const group of groups) {
-    member.fill(0);
-    for (const label of group) member[label] = 1;
-    for (let i = 0; i < data.length; i++) mask.data[i] = member[data[i]];
-    removeOutside(data, member, largestComponent(mask, connectivity));
+  const kept: Volume = { ...volume, data, strides };
+  const boxes = labelBoxes(data, volume.shape).filter(({ label }) => labels?.includes(label) ?? true);
+  if (independent === 'each') for (const box of boxes) keepLargestIn(kept, [box.label], box, connectivity);
+  else if (boxes.length > 0) {
+    const applied = boxes.map(({ label }) => label);
+    keepLargestIn(kept, applied, boxes.reduce(enclosing), connectivity);
   }
-  return { ...volume, data, strides };
+  return kept;
 }
 
-/** Sets members of the group that are not `kept` to 0. */
-function removeOutside(data: NumericArray, member: Uint8Array, kept: Uint8Array): void {
-  for (let i = 0; i < data.length; i++) if (member[data[i]] === 1 && kept[i] === 0) data[i] = 0;
+const enclosing = (a: LabelBox, b: LabelBox): LabelBox => ({
+  label: a.label,
+  first: a.first.map((first, d) => Math.min(first, b.first[d])),
+  last: a.last.map((last, d) => Math.max(last, b.last[d])),
+});
+
+/** Sets the voxels of the group that are not in its largest component to 0, in place. */
+function keepLargestIn(
+  { data, shape, strides }: Volume,
+  group: readonly number[],
+  { first, last }: LabelBox,
+  connectivity: Connectivity,
+): void {
+  const member = new Uint8Array(Math.max(...group) + 1);
+  for (const label of group) member[label] = 1;
+  const size = shape.map((_, d) => last[d] - first[d] + 1);
+  const [nx, ny, nz = 1] = size;
+  const [, sy, sz = 0] = strides;
+  const start = first.reduce((at, index, d) => at + index * strides[d], 0);
+  const row = (r: number) => start + (r % ny) * sy + Math.floor(r / ny) * sz;
+
+  const mask = allocate(Uint8Array, nx * ny * nz);
+  for (let r = 0; r < ny * nz; r++) markMembers(data, row(r), member, mask, r * nx, nx);
+  const axes = shape.length === 2 ? 'XY' : 'XYZ';
+  const largest = largestComponent(
+    { data: mask, shape: size, strides: firstAxisFastest(size), axes, properties: {} },
+    connectivity,
+  );
+  for (let r = 0; r < ny * nz; r++) clearOthers(data, row(r), mask, largest, r * nx, nx);
 }
 
-/** The labels above 0 that occur, in order. */
-function labelsIn(data: NumericArray): number[] {
-  const seen = new Uint8Array(HIGHEST_LABEL + 1);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    if (!(value >= 0 && value <= HIGHEST_LABEL) || value !== Math.floor(value))
-      throw new Error(
-        `components are those of labels, and a voxel is ${value}; ArgmaxAcrossChannels or a threshold come before`,
-      );
-    seen[value] = 1;
-  }
-  return [...seen.keys()].filter((label) => label > 0 && seen[label] === 1);
+function markMembers(data: NumericArray, from: number, member: Uint8Array, mask: Uint8Array, to: number, n: number) {
+  for (let i = 0; i < n; i++) mask[to + i] = member[data[from + i]];
+}
+
+function clearOthers(data: NumericArray, to: number, mask: Uint8Array, kept: Uint8Array, from: number, n: number) {
+  for (let i = 0; i < n; i++) if (mask[from + i] !== kept[from + i]) data[to + i] = 0;
 }
