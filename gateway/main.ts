@@ -12,6 +12,7 @@ import { listen } from './servers';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
+import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
 
 const BAD_USAGE = 2;
@@ -39,11 +40,13 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await rm(uploads, { recursive: true, force: true });
   await mkdir(uploads, { recursive: true });
 
+  const lib = join(settings.workspace, 'lib');
   const models = new Models(
     new ModelStore(join(settings.workspace, 'models'), settings.keep_versions),
     new RepositoryFolder(settings.model_repository),
     triton,
     logger,
+    new TransformLibrary(lib),
     {
       allowCode: settings.allow_code_models,
       dryRunMs: settings.dry_run * 1000,
@@ -56,6 +59,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     queueSize: settings.queue_size,
     triton: tritonOptions,
     maxVoxels: settings.max_volume_mvoxels * 1e6,
+    lib,
     preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),

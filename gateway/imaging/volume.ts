@@ -35,6 +35,8 @@ export interface VolumeProperties {
   originalShape?: readonly number[];
   /** Channel axis of the file's array: a number, or `no_channel`. */
   originalChannelDim?: number | 'no_channel';
+  /** True for a picture whose first axis is its columns; files have rows first. */
+  columnsFirst?: boolean;
   /** Name of the file the client sent. */
   filename?: string;
   /** The file's header in its own terms; the writer copies sform, qform, units and codes from it. */

@@ -28,7 +28,7 @@ export async function runChain(
   { name, stage, steps, first = 0 }: Chain,
   job: ChainJob,
   sample: Sample,
-  context: Pick<InferenceContext, 'throwIfCancelled'>,
+  context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform'>,
   clock: StageClock,
 ): Promise<void> {
   for (const [at, step] of steps.entries()) {
@@ -36,17 +36,26 @@ export async function runChain(
     await clock.measure(stage === 'pre' && step.name.startsWith('Load') ? 'decode' : stage, () =>
       translate(
         job,
-        () => applyStep(step, sample, job),
+        () => applyStep(step, sample, job, context),
         (error) => describeFailure({ name, stage, index: first + at, model: job.spec.name }, step, sample, error),
       ),
     );
   }
 }
 
-async function applyStep(step: TransformStep, sample: Sample, job: ChainJob): Promise<void> {
-  const definition = findTransform(step.name);
-  if (!definition) throw new Error('this gateway does not know the transform');
-  await definition.apply(sample, step.args, job.options);
+async function applyStep(
+  step: TransformStep,
+  sample: Sample,
+  job: ChainJob,
+  { ownTransform }: Pick<InferenceContext, 'ownTransform'>,
+): Promise<void> {
+  const definition = findTransform(step.name) ?? (await ownTransform(step.name));
+  if (!definition)
+    throw new Error(
+      'this gateway does not know the transform; was its file taken out of the folder lib of the workspace?',
+    );
+  const monai = job.spec.dialect === 'monai-bundle' ? 1 : 0;
+  await definition.apply(sample, step.args, { ...job.options, monai });
 }
 
 /** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */

@@ -11,6 +11,8 @@ export interface WorkerSlotOptions {
   triton: Omit<TritonOptions, 'log'>;
   /** Most voxels that resampling may make of one image. */
   maxVoxels: number;
+  /** Folder with the transforms that model authors brought. */
+  lib: string;
   logger: Logger;
   /** A thread is gone, perhaps without giving back its shared memory. */
   onThreadEnd(threadId: number): void;
@@ -71,8 +73,8 @@ export class WorkerSlot {
   }
 
   private start(): Worker {
-    const { triton, maxVoxels } = this.options;
-    const workerData: WorkerSettings = { triton, maxVoxels, cancelled: this.cancelled };
+    const { triton, maxVoxels, lib } = this.options;
+    const workerData: WorkerSettings = { triton, maxVoxels, lib, cancelled: this.cancelled };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
     const { threadId } = worker;

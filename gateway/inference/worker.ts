@@ -2,6 +2,7 @@ import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
+import { TransformLibrary } from '../transforms/own/library';
 import { createTriton, type TritonOptions } from '../triton/triton';
 import { collectGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
@@ -13,6 +14,8 @@ export interface WorkerSettings {
   triton: Omit<TritonOptions, 'log'>;
   /** Most voxels that resampling may make of one image. */
   maxVoxels: number;
+  /** Folder with the transforms that model authors brought. */
+  lib: string;
   /** One Int32: 1 while the running job is to be stopped. Seen by code that runs without returning to the event loop. */
   cancelled: SharedArrayBuffer;
 }
@@ -29,6 +32,8 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 
 limitVoxels(settings.maxVoxels);
 const triton = createTriton({ ...settings.triton, log });
+const library = new TransformLibrary(settings.lib);
+const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
 
@@ -42,7 +47,7 @@ async function run(job: Work): Promise<void> {
   };
   try {
     const infer = triton.infer.bind(triton);
-    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage };
+    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });
   } catch (error) {

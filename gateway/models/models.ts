@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonModelConfig } from '../triton/model-config';
+import type { TransformLibrary } from '../transforms/own/library';
 import type { Triton } from '../triton/triton';
 import { parseModelConfig } from './config/parse-model-config';
+import { catalogueWith } from './config/transform-catalogue';
 import { linkOrCopy } from './durable-files';
 import { examine, type Checkup, type DoctorOptions } from './doctor/doctor';
 import { InUse } from './in-use';
@@ -63,6 +65,8 @@ export class Models {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
+    /** Transforms that model authors brought. */
+    private readonly library: TransformLibrary,
     private readonly options: BuildOptions & DoctorOptions,
   ) {}
 
@@ -124,7 +128,7 @@ export class Models {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.locks.run(name, async () => {
       const tritonConfig = data?.tritonConfig;
-      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
+      const spec = await this.parse(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!spec.triton) {
         if (data)
           throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
@@ -149,7 +153,7 @@ export class Models {
     return this.locks.run(name, async () => {
       const { stored } = this.get(name);
       const { bundleMetadata, tritonConfig } = stored;
-      const spec = parseModelConfig(parseJson(config), name, { bundleMetadata, tritonConfig });
+      const spec = await this.parse(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!stored.file || !spec.triton) {
         if (stored.file || spec.triton)
           throw fail('BAD_CONFIG', {
@@ -295,9 +299,19 @@ export class Models {
   /** Config and package of a stored version; pipelines have no package. */
   private async read(stored: StoredVersion) {
     const { name, file, directory, bundleMetadata, tritonConfig } = stored;
-    const spec = parseModelConfig(stored.config, name, { bundleMetadata, tritonConfig });
+    const spec = await this.parse(stored.config, name, { bundleMetadata, tritonConfig });
     const upload = file === undefined ? undefined : { path: join(directory, file), name: file, tritonConfig };
     return { spec, built: upload && (await buildPackage(spec, upload, this.options)) };
+  }
+
+  /** Reads a config with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
+  private async parse(
+    config: unknown,
+    name: string,
+    found: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
+  ): Promise<ModelSpec> {
+    await this.library.refresh();
+    return parseModelConfig(config, name, { ...found, catalogue: catalogueWith(this.library) });
   }
 
   private async load(model: Model): Promise<void> {

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
-import type { AppliedStep, Sample } from './sample';
+import type { Volume } from '../imaging/volume';
+import type { Sample } from './sample';
 
 /** How resampling transforms of Clara 3.x read their target size (`transforms.md` §9 A1); a server setting. */
 export interface TransformOptions {
   resampling: 'half-pixel' | 'align-corners' | 'monai';
+  /** Which MONAI a config was written for, where it matters: 0 up to 0.8 (AIAA 4.x), 1 from 1.0 on (bundles). @default 0 */
+  monai?: 0 | 1;
 }
 
 /** One operation a config can name. */
@@ -13,7 +16,7 @@ export interface TransformDefinition<Args = unknown> {
   /** Other names that mean the same, without module prefix (`XD`/`XDict` forms are derived). */
   aliases?: readonly string[];
   /** Which family it belongs to: Clara names act on `fields`, MONAI names on `keys`. */
-  dialect: 'clara' | 'monai' | 'aiaa';
+  dialect: 'clara' | 'monai' | 'aiaa' | 'own';
   /** Its arguments; unknown ones are refused when the config is read. */
   args: z.ZodType<Args>;
   /** One sentence for the reference documentation. */
@@ -24,8 +27,8 @@ export interface TransformDefinition<Args = unknown> {
   readsParams?: boolean;
   /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */
   apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
-  /** Undoes what `apply` recorded, on the field `field` of the sample. */
-  invert?(sample: Sample, field: string, step: AppliedStep): void;
+  /** Undoes, on a volume of the same grid, what `apply` recorded as `state`; `nearest` takes voxels instead of interpolating. */
+  invert?(volume: Volume, state: unknown, nearest: boolean): Volume;
 }
 
 /** Keeps the type of the arguments between schema and function. */

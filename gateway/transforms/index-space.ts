@@ -62,8 +62,8 @@ function permute(
   volume: Volume,
   way: 'to-file' | 'from-file',
 ): number[] {
-  const { asCanonical, originalAffine } = volume.properties;
-  if (point.length === 2 && !originalAffine) return [...point].reverse();
+  const { asCanonical, originalAffine, columnsFirst } = volume.properties;
+  if (point.length === 2 && !originalAffine && !columnsFirst) return [...point].reverse();
   if (!asCanonical || !originalAffine) return [...point];
   const orientation = ioOrientation(originalAffine).slice(0, point.length);
   const mirror = (index: number, axis: number, sign: number) => (sign < 0 ? shape[axis] - 1 - index : index);

@@ -1,5 +1,5 @@
-/** Packages whose classes a config may name by their full path; a path from elsewhere is somebody's own class. */
-const KNOWN_PACKAGES = ['monai', 'aiaa', 'ai4med', 'medl', 'monailabel'];
+/** Packages whose classes a config may name by their full path (`scripts` is what MONAI bundles ship); a path from elsewhere is somebody's own class. */
+const KNOWN_PACKAGES = ['monai', 'aiaa', 'ai4med', 'medl', 'monailabel', 'scripts'];
 
 /**
  * What a name in a config may be registered as, in lower case: the class name without module path and `#alias`; for MONAI's `XD` and

@@ -8,9 +8,16 @@ const reasons: Record<string, readonly string[]> = {
     'RandomRotate2D', 'RandomRotate3D',
   ],
   'reads masks and is only for training; take it out of a model that serves': ['LoadImageMasksFromNumpy'],
-  'belongs to validation and is only for training; take it out of a model that serves': ['MergeBatchDims', 'EvalWriter'],
-  'writes files for debugging on the server; take it out': ['SaveAsNifti'],
-  'holds Python code, which this gateway does not run; express it with transforms or put it into the model': ['Lambda', 'Lambdad'],
+  'belongs to validation and is only for training; take it out of a model that serves': ['MergeBatchDims', 'EvalWriter', 'EnsureSameShaped'],
+  'makes clicks from a label, only for training; AddGuidanceFromPointsd takes those of the request': [
+    'AddInitialSeedPointd', 'FindAllValidSlicesd', 'FindDiscrepancyRegionsd', 'SpatialCropForegroundd',
+  ],
+  'takes one list of clicks per label, which AIAA’s clients do not send; DeepGrow models are run with foreground and background clicks': [
+    'AddClickSignalsd', 'OrientationGuidanceMultipleLabelDeepEditd', 'AddGuidanceFromPointsDeepEditd', 'ResizeGuidanceMultipleLabelDeepEditd',
+    'AddGuidanceSignalDeepEditd',
+  ],
+  'writes files for debugging on the server; take it out': ['SaveAsNifti', 'DataStatsd'],
+  'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda'],
 }; // prettier-ignore
 
 const byName: ReadonlyMap<string, string> = new Map(

@@ -36,15 +36,49 @@ import { resizeGuidanced } from './deepgrow/resize-guidance';
 import { restoreLabeld } from './deepgrow/restore-label';
 import { spatialCropGuidanced } from './deepgrow/spatial-crop-guidance';
 import { activationsd } from './monai/activations';
+import { addExtremePointsChanneld } from './monai/add-extreme-points';
 import { asDiscreted } from './monai/as-discrete';
 import { addChanneld, asChannelFirstd, asChannelLastd, ensureChannelFirstd, squeezeDimd } from './monai/channel-axes';
-import { castToTyped, ensureTyped, toNumpyd, toTensord } from './monai/containers';
+import {
+  castToTyped,
+  ensureTyped,
+  fromMetaTensord,
+  identityd,
+  toDeviced,
+  toMetaTensord,
+  toNumpyd,
+  toTensord,
+} from './monai/containers';
+import { centerSpatialCropd, cropForegroundd, spatialCropd } from './monai/crops';
+import {
+  concatItemsd,
+  copyItemsd,
+  deleteItemsd,
+  meanEnsembled,
+  repeatChanneld,
+  selectItemsd,
+  splitChanneld,
+} from './monai/fields';
+import { gaussianSmoothd, maskIntensityd, shiftIntensityd, thresholdIntensityd } from './monai/intensity';
+import { invertd } from './monai/invert';
+import {
+  convertToMultiChannelBasedOnBratsClassesd,
+  fillHolesd,
+  keepLargestConnectedComponentd,
+  labelFilterd,
+  labelToMaskd,
+} from './monai/labels';
+import { lambdad } from './monai/lambda/lambdad';
 import { loadImaged } from './monai/load-image';
 import { normalizeIntensityd } from './monai/normalize-intensity';
 import { orientationd } from './monai/orientation';
+import { borderPadd, divisiblePadd, resizeWithPadOrCropd, spatialPadd } from './monai/pads';
 import { resized } from './monai/resized';
+import { scaleIntensityd, scaleIntensityRangePercentilesd } from './monai/scale-intensity';
 import { scaleIntensityRanged } from './monai/scale-intensity-range';
 import { spacingd } from './monai/spacing';
+import { flipd, rotate90d, transposed } from './monai/turns';
+import { zoomd } from './monai/zoom';
 import type { TransformDefinition, WriterDefinition } from './definition';
 import { writerDefinitions } from './writers';
 
@@ -99,6 +133,42 @@ const transforms: readonly TransformDefinition[] = [
   toTensord,
   ensureTyped,
   castToTyped,
+  identityd,
+  toDeviced,
+  fromMetaTensord,
+  toMetaTensord,
+  zoomd,
+  flipd,
+  rotate90d,
+  transposed,
+  cropForegroundd,
+  centerSpatialCropd,
+  spatialCropd,
+  spatialPadd,
+  divisiblePadd,
+  borderPadd,
+  resizeWithPadOrCropd,
+  scaleIntensityd,
+  scaleIntensityRangePercentilesd,
+  shiftIntensityd,
+  thresholdIntensityd,
+  maskIntensityd,
+  gaussianSmoothd,
+  addExtremePointsChanneld,
+  convertToMultiChannelBasedOnBratsClassesd,
+  labelToMaskd,
+  labelFilterd,
+  keepLargestConnectedComponentd,
+  fillHolesd,
+  repeatChanneld,
+  splitChanneld,
+  concatItemsd,
+  copyItemsd,
+  selectItemsd,
+  deleteItemsd,
+  meanEnsembled,
+  invertd,
+  lambdad,
   // DeepGrow
   addGuidanceFromPointsd,
   fetch2DSliced,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, stringyBoolean, withSpellings } from './arguments';
+import { fieldName, fieldNames, stringyBoolean, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -80,6 +80,51 @@ const classificationArgsOfEither = z.preprocess((args) => {
   return { ...rest, image: field ?? (Array.isArray(fields) ? fields[0] : fields) };
 }, classificationArgs);
 
+/** Where MONAI puts files and what it calls them: taken and not acted on, the file goes to the client. */
+const ofTheServersDisk = Object.fromEntries(
+  [
+    'output_dir', 'output_postfix', 'separate_folder', 'data_root_dir', 'folder_layout', 'savepath_in_metadict', 'print_log', 'meta_keys', 'meta_key_postfix',
+    'output_name_formatter', 'writer', 'channel_dim', 'saver', 'filename', 'overwrite', 'flush', 'delimiter',
+  ].map((name) => [name, z.unknown().optional()]),
+); // prettier-ignore
+
+/** MONAI's writers take a list of keys; a request is answered with one. */
+const oneKey = fieldNames.refine((keys) => keys.length === 1, {
+  error: 'a request is answered with one field; name one',
+});
+
+const extensionNames = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
+
+export const saveImageArgs = z.strictObject({
+  keys: oneKey,
+  output_ext: z.enum(extensionNames, { error: `expected one of ${extensionNames.join(', ')}` }).default('.nii.gz'),
+  resample: stringyBoolean.default(true),
+  mode: z.enum(['nearest', 'bilinear']).default('nearest'),
+  padding_mode: z.literal('border', { error: 'only padding_mode "border" is run' }).default('border'),
+  scale: z
+    .union([z.literal(255), z.literal(65535)])
+    .nullable()
+    .default(null),
+  dtype: z.unknown().optional(),
+  output_dtype: z
+    .string()
+    .transform((name) => name.replace(/^\$?(np|numpy|torch)\./, ''))
+    .pipe(dtype)
+    .default('float32'),
+  align_corners: z.unknown().optional(),
+  squeeze_end_dims: stringyBoolean.default(true),
+  allow_missing_keys: z.unknown().optional(),
+  ...ofTheServersDisk,
+});
+
+export const saveClassificationArgs = z.strictObject({
+  keys: oneKey,
+  allow_missing_keys: z.unknown().optional(),
+  ...ofTheServersDisk,
+});
+
+export type SaveImageArgs = z.infer<typeof saveImageArgs>;
+export type SaveClassificationArgs = z.infer<typeof saveClassificationArgs>;
 export type ClassificationArgs = z.infer<typeof classificationArgs>;
 export type WriteNiftiArgs = z.infer<typeof writeNiftiArgs>;
 export type WritePngArgs = z.infer<typeof writePngArgs>;
@@ -115,5 +160,18 @@ export const writerDefinitions: readonly WriterDefinition[] = [
     summary:
       'The answer of a classifier as JSON: names of the classes with probability >= `threshold` in `prediction`, all probabilities by name.',
     source: 'aiaa-api.md §10.5; transforms.md §4.9',
+  },
+  {
+    name: 'SaveImaged',
+    args: saveImageArgs,
+    summary:
+      'MONAI’s: the image as `output_ext`, on the grid of the file (nearest voxel, or `mode`) unless `resample` is off. Where `output_dtype` is a float, labels are written as the smallest unsigned type that holds them: clients take label maps of whole numbers.',
+    source: 'transforms.md §7.2, §7.6',
+  },
+  {
+    name: 'SaveClassificationd',
+    args: saveClassificationArgs,
+    summary: 'MONAI’s: the scores of a classifier, answered as JSON like ClassificationWriter does.',
+    source: 'transforms.md §7.6',
   },
 ];

@@ -33,7 +33,7 @@ describe('names', () => {
     ['RandomZoom', /training/],
     ['FastCropByPosNegRatio', /training/],
     ['monai.transforms.RandFlipd', /RandFlipd is random/],
-    ['monai.transforms.Lambdad', /Python/],
+    ['monai.transforms.Lambda', /Python/],
     ['EvalWriter', /validation/],
   ])('%s is refused with a reason', (name, reason) => {
     expect(refusalOf(name)).toMatch(reason);

@@ -2,7 +2,8 @@ import type { NumericArray, Volume } from '../volume';
 
 /** What stands where a window leaves the image. */
 export interface Padding {
-  mode: 'constant' | 'reflect' | 'replicate';
+  /** `symmetric` mirrors with the edge voxel repeated, `reflect` without; `wrap` goes on at the other end (numpy's names; `replicate` is its `edge`). */
+  mode: 'constant' | 'reflect' | 'replicate' | 'symmetric' | 'wrap';
   /** Value for `constant`. @default 0 */
   value?: number;
 }
@@ -61,13 +62,16 @@ function sourceRange(
     const count = Math.max(Math.min(start + size, n) - Math.max(start, 0), 0);
     return { skip, sources: indices(count, (i) => Math.max(start, 0) + i) };
   }
-  const period = Math.max(2 * n - 2, 1);
-  const mirrored = (i: number) => {
-    const folded = ((i % period) + period) % period;
-    return folded < n ? folded : period - folded;
-  };
-  const pick = mode === 'reflect' ? mirrored : (i: number) => Math.min(Math.max(i, 0), n - 1);
-  return { skip: 0, sources: indices(size, (i) => pick(start + i)) };
+  return { skip: 0, sources: indices(size, (i) => insideIndex(start + i, n, mode)) };
+}
+
+/** The index within an axis of `n` that stands for index `i` outside it. */
+function insideIndex(i: number, n: number, mode: Exclude<Padding['mode'], 'constant'>): number {
+  if (mode === 'replicate') return Math.min(Math.max(i, 0), n - 1);
+  const period = mode === 'reflect' ? Math.max(2 * n - 2, 1) : mode === 'symmetric' ? 2 * n : n;
+  const folded = ((i % period) + period) % period;
+  if (folded < n) return folded;
+  return mode === 'reflect' ? period - folded : period - 1 - folded;
 }
 
 function indices(count: number, source: (i: number) => number): Int32Array {

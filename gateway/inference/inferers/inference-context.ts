@@ -1,3 +1,4 @@
+import type { TransformDefinition } from '../../transforms/definition';
 import type { InferRequest, TensorMap } from '../../triton/inference-client';
 
 /** What an inferer needs of the world: the network call and the wish to stop. */
@@ -6,4 +7,6 @@ export interface InferenceContext {
   signal: AbortSignal;
   /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
   throwIfCancelled(): void;
+  /** A transform that a model author brought, by the name `module.Class`. */
+  ownTransform(name: string): Promise<TransformDefinition | undefined>;
 }

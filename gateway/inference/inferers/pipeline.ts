@@ -6,7 +6,6 @@ import type { ModelSpec, PipelineInferer, TransformStep } from '../../models/mod
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
-import { findTransform } from '../../transforms/registry';
 import { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
 import type { Job } from '../job';
@@ -133,8 +132,7 @@ async function prepare(
   context: InferenceContext,
   clock: StageClock,
 ): Promise<Begun> {
-  const reader = job.spec.pre.findIndex(({ name }) => findTransform(name)?.readsParams);
-  const until = reader < 0 ? job.spec.pre.length : reader;
+  const until = Math.max(steps, job.spec.cacheableSteps);
   await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps, until), steps), job, sample, context, clock);
   return { sample, steps: until };
 }

@@ -2,6 +2,7 @@ import { readHead } from '../../imaging/formats/file-head';
 import { formatOf } from '../../imaging/formats/sniff';
 import type { Json, Sample } from '../../transforms/sample';
 import type { AiaaWriterArgs } from '../../transforms/writers';
+import { rowsFirst } from './input-grid';
 import { writePngFile } from './png-file';
 import { keysOf, requestedFormat, smallestDtype, volumeFormat } from './result-format';
 import type { WriterTarget, Written } from './target';
@@ -15,7 +16,7 @@ import { writeVolumeFile } from './volume-file';
  */
 export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: WriterTarget): Promise<Written> {
   const { extension, dtype: wanted, compress } = requestedFormat(target.params, keysOf(args));
-  const volume = sample.volume(args.image);
+  const volume = rowsFirst(sample.volume(args.image), sample);
   const dtype = wanted ?? smallestDtype(volume.data);
   const { file } =
     extension === '.png' || (!extension && (await isPicture(target.image)))

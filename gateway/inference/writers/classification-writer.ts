@@ -1,6 +1,6 @@
 import { channelCount, sizeOf } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';
-import type { ClassificationArgs } from '../../transforms/writers';
+import type { ClassificationArgs, SaveClassificationArgs } from '../../transforms/writers';
 import type { WriterTarget, Written } from './target';
 
 /**
@@ -30,6 +30,15 @@ export async function classificationWriter(
       probabilities: Object.fromEntries(probabilities),
     },
   };
+}
+
+/** MONAI's `SaveClassificationd`: the scores are probabilities already, or whatever the chain made of them. */
+export function saveClassification(
+  sample: Sample,
+  { keys: [image] }: SaveClassificationArgs,
+  target: WriterTarget,
+): Promise<Written> {
+  return classificationWriter(sample, { image, label_names: null, activation: 'none', threshold: 0.5 }, target);
 }
 
 /** One number per class: a vector, or an image of one pixel with a channel per class. */

@@ -42,6 +42,13 @@ export function placeOnInputGrid(
   return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, header };
 }
 
+/** A picture as files have it, rows first: a chain for MONAI 0.8 and later has its columns first (`transforms/monai/load-image.ts`). */
+export function rowsFirst(volume: Volume, sample: Sample): Volume {
+  const loaded = [...sample.volumes.values()].some(({ properties }) => properties.columnsFirst);
+  if (!loaded || spatialLetters(volume) !== 'XY') return volume;
+  return { ...reorderAxes(volume, volume.axes.replace('XY', 'YX') as Axes), axes: volume.axes };
+}
+
 /** Depth is the file's last axis, also when the config left it in front. */
 function depthLast(volume: Volume): Volume {
   return spatialLetters(volume) === 'ZXY' ? reorderAxes(volume, volume.axes.replace('ZXY', 'XYZ') as Axes) : volume;

@@ -1,13 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
-import type { AiaaWriterArgs, ClassificationArgs, WriteNiftiArgs, WritePngArgs } from '../../transforms/writers';
+import type {
+  AiaaWriterArgs,
+  ClassificationArgs,
+  SaveClassificationArgs,
+  SaveImageArgs,
+  WriteNiftiArgs,
+  WritePngArgs,
+} from '../../transforms/writers';
 import { aiaaWriter } from './aiaa-writer';
-import { classificationWriter } from './classification-writer';
+import { classificationWriter, saveClassification } from './classification-writer';
 import { writeDicomSegmentation } from './dicom-segmentation';
 import type { ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
 import { keysOf, requestedFormat } from './result-format';
+import { saveImage } from './save-image';
 import { writeNifti } from './write-nifti';
 import { writePng } from './write-png';
 
@@ -17,6 +25,8 @@ const writers: Record<string, (sample: Sample, args: never, target: WriterTarget
   WritePng: (sample, args: WritePngArgs, target) => writePng(sample, args, target),
   Writer: (sample, args: AiaaWriterArgs, target) => aiaaWriter(sample, args, target),
   ClassificationWriter: (sample, args: ClassificationArgs, target) => classificationWriter(sample, args, target),
+  SaveImaged: (sample, args: SaveImageArgs, target) => saveImage(sample, args, target),
+  SaveClassificationd: (sample, args: SaveClassificationArgs, target) => saveClassification(sample, args, target),
 };
 
 /** Checks what the request asks of the result file. @throws RequestError naming what is accepted */
@@ -52,6 +62,6 @@ export async function writeResult(
 
 /** The field with the mask that a writer writes. @throws RequestError when it writes none */
 function maskField({ name, args }: { name: string; args: Record<string, unknown> }): string {
-  if (name === 'ClassificationWriter') throw new RequestError('output=dicom_seg: this model gives scores, not a mask');
-  return String(args.field ?? args.image);
+  if (/Classification/.test(name)) throw new RequestError('output=dicom_seg: this model gives scores, not a mask');
+  return String(args.field ?? args.image ?? (args.keys as string[])[0]);
 }

@@ -3,7 +3,7 @@ import { ExpressionError } from './bundle-expression';
 import type { BundleReferences } from './bundle-references';
 import { isRecord, pathText } from './findings';
 import type { ConfigPath } from './findings';
-import { isOfficialWriter } from './official-names';
+import { canonicalName, isOfficialWriter } from './official-names';
 import type { Reading } from './reading';
 import { resolveStep, resolveWriter } from './transform-steps';
 
@@ -61,7 +61,7 @@ function components(value: unknown, path: ConfigPath, references: BundleReferenc
   }
   if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading))
     return [];
-  if (/(^|\.)Compose$/.test(inner._target_)) {
+  if (canonicalName(inner._target_) === 'Compose') {
     return components(inner.transforms ?? [], [...path, 'transforms'], references, reading);
   }
   const args = Object.fromEntries(Object.entries(inner).filter(([key]) => !grammar.includes(key)));
@@ -81,7 +81,9 @@ function resolveArgs(
     withoutChain.map(([key, value]) => [
       key,
       runs
-        ? attempt(() => references.resolve(value), value, [...path, key], reading)
+        ? isLambda(value)
+          ? value
+          : attempt(() => references.resolve(value), value, [...path, key], reading)
         : references.resolveWhatCanBe(value),
     ]),
   );
@@ -89,6 +91,9 @@ function resolveArgs(
 
 /** `Invertd(transform="@preprocessing")`: the chain it undoes is always the model's own, and a copy of it in the arguments would be noise. */
 const isOwnChain = (key: string, value: unknown) => key === 'transform' && value === '@preprocessing';
+
+/** A function is an argument as it is written; the transform says whether it can be run. */
+const isLambda = (value: unknown) => typeof value === 'string' && /^\$\s*lambda\b/.test(value);
 
 /** Runs a resolution; an expression that is not understood becomes a finding and gives undefined. */
 export function attempt<T>(resolve: () => T, value: unknown, path: ConfigPath, { findings }: Reading): T | undefined {

@@ -30,10 +30,13 @@ export function readSteps(value: unknown, path: ConfigPath, reading: Reading): T
   return value.flatMap((entry, index) => readStep(entry, [...path, index], reading) ?? []);
 }
 
-function readStep(value: unknown, path: ConfigPath, reading: Reading): TransformStep | undefined {
+/** A step, or the steps of a `Compose`, which may nest. */
+function readStep(value: unknown, path: ConfigPath, reading: Reading): TransformStep | TransformStep[] | undefined {
   const step = readSection(stepSchema, value, path, reading.findings);
   if (!step || step.disabled) return undefined;
   const name = step.name ?? step.path;
+  if (name !== undefined && canonicalName(name) === 'Compose')
+    return readSteps(step.args?.transforms, [...path, 'args', 'transforms'], reading);
   if (name !== undefined) return resolveStep(name, step.args ?? {}, path, reading);
   const expected = 'the name of a transform';
   const message = step.ref
@@ -97,7 +100,7 @@ function reportName(name: string, path: ConfigPath, reading: Reading, what: stri
   }
   const offered = catalogue.suggest(name);
   const suggestions = offered.length > 0 ? offered : nearNames(canonicalName(name), officialTransforms);
-  const python = /\w\.\w/.test(name) ? ' (Python classes of your own cannot run here)' : '';
+  const python = /\w\.\w/.test(name) ? ` (${catalogue.whyNotOwn(name)})` : '';
   const message = `${where}, which is not known${python}${didYouMean(suggestions)}`;
   findings.add(place, name, `the name of a ${what}`, { kind: 'unknown-transform', message, suggestions });
   return false;

@@ -2,11 +2,21 @@ import { z } from 'zod';
 import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
 import { pasteNearest } from '../../imaging/kernels/paste-nearest';
 import { markOccupied } from '../../imaging/occupied';
-import { allocate, spatialLetters, spatialShape, type NumericArray, type Volume } from '../../imaging/volume';
-import { fieldName, keysArguments, perKey, stringyBoolean } from '../arguments';
+import {
+  allocate,
+  channelView,
+  spatialLetters,
+  spatialShape,
+  withChannelAxis,
+  type NumericArray,
+  type Volume,
+} from '../../imaging/volume';
+import { fieldName, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';
+import { cutActed } from '../monai/boxes';
 import { forEachKey } from '../monai/for-each-key';
+import { interpolationMode, resizeActed, type InterpolationMode } from '../monai/resize-to';
 import { lastStep, type GuidedCrop } from './guidance';
 
 /**
@@ -18,16 +28,14 @@ export const restoreLabeld = defineTransform({
   aliases: ['RestoreCroppedLabeld'],
   dialect: 'monai',
   summary:
-    'Brings a prediction back to the grid of the file, depth first: nearest voxel, zeros around the crop; a slice into its volume.',
+    'Brings a prediction back to the grid of the file, depth first: nearest voxel (or interpolated), zeros around the crop; a slice into its volume.',
   source: 'transforms.md §7.4 step 14; MONAI 0.8.1; `crop`: aiaa-api.md §4.3',
   args: z.strictObject({
     ...keysArguments,
     ref_image: fieldName,
     slice_only: stringyBoolean.default(false),
-    mode: perKey(z.literal('nearest', { error: 'only mode "nearest" is run: the result is a label' })).default(
-      'nearest',
-    ),
-    align_corners: z.unknown().optional(),
+    mode: perKey(interpolationMode).default('nearest'),
+    align_corners: perKey(stringyBoolean.nullable()).default(null),
     meta_keys: z.unknown().optional(),
     meta_key_postfix: z.string().optional(),
     start_coord_key: z.string().optional(),
@@ -41,12 +49,18 @@ export const restoreLabeld = defineTransform({
     const fetched = lastStep<{ slice: number }>(sample, 'Fetch2DSliced', args.ref_image);
     const original = reference.properties.originalShape;
     if (!original) throw new Error(`"${args.ref_image}" has no original shape: it was not loaded from a file`);
-    forEachKey(sample, args, (volume, _, key) => {
-      const label = singleChannel(volume, key);
-      const lookUps = lookUpsOf(label, original, crop);
+    forEachKey(sample, args, (volume, index, key) => {
+      const mode = valueFor(args.mode, index);
+      const single = singleChannel(volume, key);
+      const label =
+        mode === 'nearest'
+          ? single
+          : interpolated(single, original, crop, mode, valueFor(args.align_corners, index) ?? false);
+      const lookUps = lookUpsOf(single, original, crop);
       const lengths = fetched && args.slice_only ? [original[0], original[1], 1] : original;
       const restored = emptyLike(label, lengths, reference);
-      pasteNearest(label, [lookUps.X, lookUps.Y, lookUps.Z], restored, args.slice_only ? 0 : (fetched?.slice ?? 0));
+      const maps = mode === 'nearest' ? lookUps : identityMaps(label);
+      pasteNearest(label, [maps.X, maps.Y, maps.Z], restored, args.slice_only ? 0 : (fetched?.slice ?? 0));
       const first = args.slice_only ? 0 : (fetched?.slice ?? 0);
       const slices = fetched ? [first, first + 1] : [0, lengths[2]];
       const [start, end] = slices.map((slice) => slice * lengths[0] * lengths[1]);
@@ -56,6 +70,30 @@ export const restoreLabeld = defineTransform({
     });
   },
 });
+
+/** The same resizings with interpolation between: out of the network's grid, into the crop, out of the spacing. */
+function interpolated(
+  label: Volume,
+  original: readonly number[],
+  crop: GuidedCrop | undefined,
+  mode: InterpolationMode,
+  alignCorners: boolean,
+): Volume {
+  const inFile = [...spatialLetters(label)].map((letter) => original['XYZ'.indexOf(letter)]);
+  const before = crop?.shape ?? spatialShape(label);
+  const box = { start: crop?.start ?? before.map(() => 0), size: crop ? crop.end.map((end, d) => end - crop.start[d]) : before };
+  // With a channel, so that depth in front is an axis like the others.
+  const image = withChannelAxis(label, 'first');
+  const cropped = resizeActed(image, box.size, mode, alignCorners);
+  const whole = cutActed(cropped, { start: box.start.map((first) => -first), size: before });
+  return channelView(resizeActed(whole, inFile, mode, alignCorners), 0);
+} // prettier-ignore
+
+function identityMaps(label: Volume): Record<string, Int32Array> {
+  const shape = spatialShape(label);
+  const entries = [...spatialLetters(label)].map((letter, d) => [letter, Int32Array.from({ length: shape[d] }, (_, i) => i)]);
+  return Object.fromEntries(entries) as Record<string, Int32Array>;
+} // prettier-ignore
 
 /** For each axis of the label, by letter: for every index of the file the label's index, or -1 outside the crop. */
 function lookUpsOf(

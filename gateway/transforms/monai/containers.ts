@@ -12,6 +12,9 @@ const containerArguments = {
   device: z.unknown().optional(),
   wrap_sequence: stringyBoolean.default(true),
   track_meta: stringyBoolean.nullable().optional(),
+  non_blocking: stringyBoolean.optional(),
+  meta_keys: z.unknown().optional(),
+  meta_key_postfix: z.string().optional(),
 };
 
 function containerChange(name: string) {
@@ -30,6 +33,10 @@ function containerChange(name: string) {
 export const toNumpyd = containerChange('ToNumpyd');
 export const toTensord = containerChange('ToTensord');
 export const ensureTyped = containerChange('EnsureTyped');
+export const identityd = containerChange('Identityd');
+export const toDeviced = containerChange('ToDeviced');
+export const fromMetaTensord = containerChange('FromMetaTensord');
+export const toMetaTensord = containerChange('ToMetaTensord');
 
 const arrays = {
   float32: Float32Array,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { applyOrientation, ioOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
+import { ioOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';
+import { turned, unturned } from './turns';
 
 /** World axis and direction of each letter. */
 const LETTERS: Record<string, Orientation[number]> = {
@@ -31,6 +32,7 @@ export const orientationd = defineTransform({
     axcodes: axcodes.nullable().default(null),
     as_closest_canonical: stringyBoolean.default(false),
     labels: z.unknown().optional(),
+    lazy: z.unknown().optional(),
     meta_keys: z.unknown().optional(),
     meta_key_postfix: z.string().optional(),
   }),
@@ -41,8 +43,8 @@ export const orientationd = defineTransform({
       if (!volume.affine) throw new Error(`"${key}" has no affine, so its orientation is not known`);
       const wanted = [...codes].map((code) => LETTERS[code]);
       const turn = orientationBetween(ioOrientation(volume.affine), wanted);
-      sample.history.push({ transform: 'Orientationd', field: key, state: { turn } });
-      return applyOrientation(volume, turn);
+      return turned(sample, 'Orientationd', key, volume, turn);
     });
   },
+  invert: unturned,
 });

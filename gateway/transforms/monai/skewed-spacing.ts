@@ -23,10 +23,28 @@ export function isSkewed(affine: Affine): boolean {
  * @param target mm per axis
  */
 export function resampleSkewed(volume: Volume, affine: Affine, target: readonly number[], isLabel: boolean): Volume {
-  const grid = orthogonalGrid(affine, target);
+  return resampleOnto(volume, affine, orthogonalGrid(affine, target), isLabel);
+}
+
+/**
+ * Resamples to a grid along the axes of the world (MONAI's `diagonal`), directions and all: its origin is the corner of the volume that is
+ * smallest along all axes, or the last corner where none is (`compute_shape_offset`).
+ *
+ * @param target mm per axis
+ */
+export function resampleAlongWorld(volume: Volume, affine: Affine, target: readonly number[], isLabel: boolean): Volume {
+  const corners = cornersOf(volume).map((corner) => applyAffine(affine, corner));
+  const low = [0, 1, 2].map((d) => Math.min(...corners.map((corner) => corner[d])));
+  const isLowest = (corner: number[]) => corner.every((value, d) => Math.abs(value - low[d]) <= 1e-8 * target[d]);
+  const origin = corners.find(isLowest) ?? corners[7];
+  const grid = Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : i % 5 === 0 ? target[i / 5] : i % 4 === 3 ? origin[(i - 3) / 4] : 0));
+  return resampleOnto(volume, affine, grid, isLabel);
+} // prettier-ignore
+
+/** As long as the old corners reach along the axes of the new grid. */
+function resampleOnto(volume: Volume, affine: Affine, grid: Affine, isLabel: boolean): Volume {
   const toNew = multiply(invert(grid), affine);
-  const last = spatialShape(volume).map((n) => n - 1);
-  const corners = Array.from({ length: 8 }, (_, n) => applyAffine(toNew, last.map((end, d) => ((n >> d) & 1) * end))); // prettier-ignore
+  const corners = cornersOf(volume).map((corner) => applyAffine(toNew, corner));
   const shape = [0, 1, 2].map((d) => {
     const along = corners.map((corner) => corner[d]);
     return Math.max(1, roundHalfEven(Math.max(...along) - Math.min(...along) + 1));
@@ -34,6 +52,12 @@ export function resampleSkewed(volume: Volume, affine: Affine, target: readonly 
   checkVoxels(spatialShape(volume), shape, channelCount(volume));
   const toOld = multiply(invert(affine), grid);
   return { ...resampleAffine(volume, toOld.slice(0, 12), shape, isLabel), affine: grid };
+}
+
+/** Voxel indices of the eight corners in C order: the last axis changes first. */
+function cornersOf(volume: Volume): number[][] {
+  const last = spatialShape(volume).map((n) => n - 1);
+  return Array.from({ length: 8 }, (_, n) => last.map((end, d) => ((n >> (2 - d)) & 1) * end));
 }
 
 function orthogonalGrid(affine: Affine, target: readonly number[]): Affine {

@@ -1,46 +1,90 @@
 import { z } from 'zod';
-import { spacingOf } from '../../imaging/affine';
-import { spatialLetters, type Affine, type Volume } from '../../imaging/volume';
-import { keysArguments, perKey, valueFor } from '../arguments';
+import { invert, multiply, spacingOf } from '../../imaging/affine';
+import { nearestSpacingMap, spacingMap } from '../../imaging/kernels/axis-maps';
+import type { Padding } from '../../imaging/kernels/gather';
+import { resampleAffine } from '../../imaging/kernels/resample-affine';
+import { resampleLinear } from '../../imaging/kernels/resample-linear';
+import { resampleNearest } from '../../imaging/kernels/resample-nearest';
+import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
+import { keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resampleBySteps } from '../resize';
 import { resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
-import { isSkewed, resampleSkewed } from './skewed-spacing';
+import { padBehind } from './pad-behind';
+import { isSkewed, resampleAlongWorld, resampleSkewed } from './skewed-spacing';
 
 /** Ratios this close to 1 on every axis leave the voxels as they are (numpy's allclose with atol 1e-3). */
 const SAME_RATIO = 1.01e-3;
+
+/** What it leaves for its inverse. */
+interface SpacingState {
+  /** Spatial lengths before, in the order of the array. */
+  shape: readonly number[];
+  affine?: Affine;
+  /** Old voxels per new one along each axis; null where the grid was not resampled axis by axis. */
+  steps: number[] | null;
+  nearest: boolean;
+  padding: Padding['mode'];
+}
+
+interface Resampled {
+  volume: Volume;
+  steps: number[] | null;
+}
+
+const pads = ['border', 'zeros', 'reflection'] as const;
+
+/** torch's `grid_sample` reflects at the end of the last voxel, or with `align_corners` at its middle. */
+const paddings: Record<(typeof pads)[number], (alignCorners: boolean) => Padding['mode']> = {
+  border: () => 'replicate',
+  zeros: () => 'constant',
+  reflection: (alignCorners) => (alignCorners ? 'reflect' : 'symmetric'),
+};
 
 export const spacingd = defineTransform({
   name: 'Spacingd',
   dialect: 'monai',
   summary:
-    'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows. Depth that plays the channels is left alone.',
+    'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows. `diagonal` turns the axes to those of the world as well. Depth that plays the channels is left alone.',
   source: 'transforms.md §7.2 M; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
     pixdim: z.union([z.number(), z.array(z.number()).min(1)]),
-    diagonal: z
-      .literal(false, { error: 'diagonal resampling into world axes is not run; use Orientationd before Spacingd' })
-      .default(false),
+    diagonal: stringyBoolean.default(false),
     mode: perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
-    padding_mode: perKey(z.literal('border', { error: 'only padding_mode "border" is run' })).default('border'),
-    align_corners: perKey(z.boolean().nullable()).default(false),
+    padding_mode: perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
+    align_corners: perKey(stringyBoolean.nullable()).default(false),
     dtype: z.unknown().optional(),
+    ensure_same_shape: stringyBoolean.default(true),
+    recompute_affine: z.literal(false, { error: 'the affine is always the one of the new grid' }).default(false),
+    lazy: z.unknown().optional(),
     meta_keys: z.unknown().optional(),
     meta_key_postfix: z.string().optional(),
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, index, key) => {
-      const resampled = toSpacing(volume, args.pixdim, valueFor(args.mode, index) === 'nearest');
-      sample.history.push({ transform: 'Spacingd', field: key, state: { shape: volume.shape, affine: volume.affine } });
-      return resampled;
+      const nearest = valueFor(args.mode, index) === 'nearest';
+      const padding = paddings[valueFor(args.padding_mode, index)](valueFor(args.align_corners, index) === true);
+      const resampled = toSpacing(volume, args.pixdim, { nearest, padding, diagonal: args.diagonal });
+      const shape = spatialShape(volume);
+      const state: SpacingState = { shape, affine: volume.affine, steps: resampled.steps, nearest, padding };
+      sample.history.push({ transform: 'Spacingd', field: key, state });
+      return resampled.volume;
     });
   },
+  invert: unspaced,
 });
 
+interface SpacingOptions {
+  nearest: boolean;
+  padding: Padding['mode'];
+  diagonal: boolean;
+}
+
 /** @param pixdim mm per axis that is resampled, in the order of the array; a list that is too short is filled with 1.0, values <= 0 keep that axis as it is */
-function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: boolean): Volume {
+function toSpacing(volume: Volume, pixdim: number | readonly number[], options: SpacingOptions): Resampled {
+  const { nearest, padding } = options;
   const given = typeof pixdim === 'number' ? [pixdim] : pixdim;
   const letters = resampledLetters(volume);
   const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
@@ -48,19 +92,44 @@ function toSpacing(volume: Volume, pixdim: number | readonly number[], isLabel: 
     const at = letters.indexOf(letter);
     return at < 0 || (given[at] ?? 1) <= 0 ? spacing[d] : (given[at] ?? 1);
   });
-  if (volume.affine && letters === 'XYZ' && isSkewed(volume.affine))
-    return resampleSkewed(volume, volume.affine, target, isLabel);
+  const skewed = volume.affine && letters === 'XYZ' && isSkewed(volume.affine);
+  if (volume.affine && (skewed || options.diagonal)) {
+    if (letters !== 'XYZ') throw new Error(`diagonal needs three spatial axes in file order, the image has ${volume.axes}`);
+    if (padding !== 'replicate')
+      throw new Error('a turned or sheared grid is resampled with padding_mode "border" only');
+    const resample = options.diagonal ? resampleAlongWorld : resampleSkewed;
+    return { volume: resample(volume, volume.affine, target, nearest), steps: null };
+  }
 
   const steps = [...spatialLetters(volume)].map((letter) => {
     const d = 'XYZ'.indexOf(letter);
     return target[d] / spacing[d];
   });
   const affine = volume.affine && withSpacing(volume.affine, spacing, target);
-  if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { ...volume, affine };
-  return { ...resampleBySteps(volume, steps, isLabel), affine };
-}
+  if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { volume: { ...volume, affine }, steps: steps.map(() => 1) };
+  const padded = padBehind(volume, steps, padding);
+  return { volume: { ...resampleBySteps(padded, steps, nearest, spatialShape(volume)), affine }, steps };
+} // prettier-ignore
 
 /** Same origin and directions, other lengths of the columns. */
 function withSpacing(affine: Affine, spacing: readonly number[], target: readonly number[]): Affine {
   return affine.map((value, i) => (i < 12 && i % 4 < 3 ? (value / spacing[i % 4]) * target[i % 4] : value));
 }
+
+/** Back to the old grid: sample i is taken at `i / step` of the new one, with the padding of the way there. */
+function unspaced(volume: Volume, state: unknown, nearest: boolean): Volume {
+  const { shape, affine, steps, nearest: wasNearest, padding } = state as SpacingState;
+  const byVoxel = nearest || wasNearest;
+  if (!steps) {
+    if (!volume.affine || !affine) throw new Error('a turned or sheared grid cannot be undone without the affine of the image');
+    const toNew = multiply(invert(volume.affine), affine);
+    return { ...resampleAffine(volume, toNew.slice(0, 12), shape, byVoxel), affine };
+  }
+  const lengths = spatialShape(volume);
+  if (lengths.every((n, d) => steps[d] === 1 && n === shape[d])) return { ...volume, affine };
+  const padded = padBehind(volume, steps.map((step) => 1 / step), padding);
+  const each = <T>(map: (n: number, m: number, step: number) => T) =>
+    spatialShape(padded).map((n, d) => (steps[d] === 1 && n === shape[d] ? undefined : map(n, shape[d], 1 / steps[d])));
+  const back = byVoxel ? resampleNearest(padded, each(nearestSpacingMap)) : resampleLinear(padded, each(spacingMap));
+  return { ...back, affine };
+} // prettier-ignore

@@ -67,6 +67,7 @@ async function run(
     infer: predictor ?? infer,
     signal: new AbortController().signal,
     throwIfCancelled: () => undefined,
+    ownTransform: () => Promise.resolve(undefined),
   };
   await runScanningWindow({ id: 'x', spec, modelVersion: '1' } as Job, window, sample, context, new StageClock());
   return { result: sample.volume('model'), requests };

@@ -32,7 +32,12 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
     seen.push((input.data as Float32Array)[0]);
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
   };
-  const context = { infer, signal: new AbortController().signal, throwIfCancelled: () => undefined };
+  const context = {
+    infer,
+    signal: new AbortController().signal,
+    throwIfCancelled: () => undefined,
+    ownTransform: () => Promise.resolve(undefined),
+  };
   const job = { id: 'x', spec, modelVersion: '1', options: { resampling: 'half-pixel', claraWindows } };
   await runInferer(job as unknown as Job, sample, context, new StageClock());
   return seen;

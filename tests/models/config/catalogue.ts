@@ -50,4 +50,5 @@ export const catalogue: TransformCatalogue = {
   findWriter: (name) => define(writers, name),
   refusalOf: (name) => (name === 'RandomZoom' ? 'RandomZoom is random augmentation.' : undefined),
   suggest: (name) => (/^Load/.test(name) ? ['LoadNifti', 'LoadPng'] : []),
+  whyNotOwn: () => 'Python classes of your own cannot run here',
 };

@@ -95,9 +95,16 @@ test('code in parts that only Python needs is not looked at', () => {
   expect(parse(config).warnings).toEqual([]);
 });
 
+test('SliceInferer: windows of one slice for a network of two axes', () => {
+  const inferer = { _target_: 'SliceInferer', roi_size: [64, 96], spatial_dim: 2, sw_batch_size: 8 };
+  const spec = parse(bundle({ inferer }));
+  expect(spec.inference.inferer).toMatchObject({ roi: [64, 96, 1], batchSize: 8 });
+  expect(spec.triton?.input[0].dims).toEqual([-1, -1, -1]);
+});
+
 test('another inferer is refused by name', () => {
   const { message } = findingsOf(bundle({ inferer: { _target_: 'SaliencyInferer' } }));
   expect(message).toContain(
-    'inferer._target_ is "SaliencyInferer" (a string), but must be SlidingWindowInferer or SimpleInferer',
+    'inferer._target_ is "SaliencyInferer" (a string), but must be SlidingWindowInferer, SliceInferer or SimpleInferer',
   );
 });

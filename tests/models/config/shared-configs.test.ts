@@ -158,12 +158,15 @@ describeWithData(
       expect(spec.writer.args).toMatchObject({ output_dir: './eval', output_dtype: 'float32' });
     });
 
-    test('Python code inside a step that cannot run is reported once, as that step', () => {
-      const { findings } = findingsOf(read(brats), { catalogue: undefined });
-      const about = findings.filter(({ path }) => path.startsWith('postprocessing.transforms[3]'));
-      expect(about.map(({ kind, path }) => [kind, path])).toEqual([
-        ['unsupported-transform', 'postprocessing.transforms[3].name'],
+    test('Python code inside a step is reported once, with the expression', () => {
+      const config = JSON.parse(JSON.stringify(read(brats)).replace('torch.where(x[[2]]', 'torch.argsort(x[[2]]'));
+      const { findings } = findingsOf(config, { catalogue: undefined });
+      expect(findings.map(({ kind, path }) => [kind, path])).toEqual([
+        ['invalid', 'postprocessing.transforms[3].args.func'],
       ]);
+      expect(findings[0].message).toMatch(
+        /the expression "\$lambda x: torch.argsort.*"torch.argsort" is not known here/,
+      );
     });
   },
 );

@@ -1,0 +1,60 @@
+import { allocate, type NumericArray } from '../volume';
+
+/** `x + offset`, as float32. */
+export function shift(data: NumericArray, offset: number, out = allocate(Float32Array, data.length)): Float32Array {
+  for (let i = 0; i < data.length; i++) out[i] = data[i] + offset;
+  return out;
+}
+
+/** Values above `limit` (or below it) stay, others become `value`; as float32. */
+export function replaceBeyond(
+  data: NumericArray,
+  limit: number,
+  keep: 'above' | 'below',
+  value: number,
+  out = allocate(Float32Array, data.length),
+): Float32Array {
+  if (keep === 'above') for (let i = 0; i < data.length; i++) out[i] = data[i] > limit ? data[i] : value;
+  else for (let i = 0; i < data.length; i++) out[i] = data[i] < limit ? data[i] : value;
+  return out;
+}
+
+/** Values where `mask` is above 0 stay, others become 0; as float32. */
+export function maskValues(
+  data: NumericArray,
+  mask: NumericArray,
+  out = allocate(Float32Array, data.length),
+): Float32Array {
+  for (let i = 0; i < data.length; i++) out[i] = mask[i] > 0 ? data[i] : 0;
+  return out;
+}
+
+/** Labels among `kept` stay, others become 0. @param kept whole numbers from 0 to 65535 */
+export function keepLabels<T extends NumericArray>(data: T, kept: readonly number[]): T {
+  const member = new Uint8Array(65536);
+  for (const label of kept) member[label] = 1;
+  const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], data.length);
+  for (let i = 0; i < data.length; i++) out[i] = member[data[i]] === 1 ? data[i] : 0;
+  return out;
+}
+
+/** 1 where any of `channels` equal parts (channel slowest) is above 0. */
+export function anyChannel(data: NumericArray, channels: number): Uint8Array {
+  const size = data.length / channels;
+  const out = allocate(Uint8Array, size);
+  for (let c = 0; c < channels; c++) {
+    const from = c * size;
+    for (let i = 0; i < size; i++) if (data[from + i] > 0) out[i] = 1;
+  }
+  return out;
+}
+
+/** Weighted sum of arrays of one length, as float32. */
+export function weightedSum(arrays: readonly NumericArray[], weights: readonly number[]): Float32Array {
+  const out = allocate(Float32Array, arrays[0].length);
+  for (const [n, data] of arrays.entries()) {
+    const weight = weights[n];
+    for (let i = 0; i < out.length; i++) out[i] += weight * data[i];
+  }
+  return out;
+}

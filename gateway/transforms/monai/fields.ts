@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import { weightedSum } from '../../imaging/kernels/point-wise';
+import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
+import {
+  allocate,
+  channelAxis,
+  channelCount,
+  withChannelAxis,
+  type NumericArray,
+  type Volume,
+} from '../../imaging/volume';
+import { fieldName, fieldNames, keysArguments, stringyBoolean } from '../arguments';
+import { defineTransform } from '../definition';
+import type { Sample } from '../sample';
+import { forEachKey } from './for-each-key';
+import { packed } from './packed';
+
+/** Puts the image under another name too; what was done to it can be undone on either. */
+function copyField(sample: Sample, from: string, to: string): void {
+  sample.volumes.set(to, sample.volume(from));
+  sample.history.push(...sample.history.filter((step) => step.field === from).map((step) => ({ ...step, field: to })));
+}
+
+export const copyItemsd = defineTransform({
+  name: 'CopyItemsd',
+  dialect: 'monai',
+  summary: 'Copies fields `times` times under new names: first all keys once, then all again.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z
+    .strictObject({ ...keysArguments, times: z.number().int().min(1).default(1), names: fieldNames })
+    .refine(({ keys, times, names }) => names.length === keys.length * times, {
+      error: 'names needs one name for each copy of each key',
+    }),
+  apply(sample, { keys, names, allow_missing_keys: mayMiss }) {
+    names.forEach((name, n) => {
+      const key = keys[n % keys.length];
+      if (mayMiss && !sample.volumes.has(key)) return;
+      copyField(sample, key, name);
+    });
+  },
+});
+
+export const selectItemsd = defineTransform({
+  name: 'SelectItemsd',
+  dialect: 'monai',
+  summary: 'Keeps these fields and forgets the others.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject(keysArguments),
+  apply(sample, { keys, allow_missing_keys: mayMiss }) {
+    for (const key of keys) if (!mayMiss && !sample.values.has(key)) sample.volume(key);
+    for (const field of [...sample.volumes.keys()]) if (!keys.includes(field)) sample.volumes.delete(field);
+  },
+});
+
+export const deleteItemsd = defineTransform({
+  name: 'DeleteItemsd',
+  dialect: 'monai',
+  summary: 'Forgets these fields.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    keys: fieldNames,
+    sep: z.string().default('.'),
+    use_re: z.literal(false, { error: 'name the fields; regular expressions are not run' }).default(false),
+  }),
+  apply(sample, { keys }) {
+    for (const key of keys) {
+      sample.volumes.delete(key);
+      sample.values.delete(key);
+    }
+  },
+});
+
+export const repeatChanneld = defineTransform({
+  name: 'RepeatChanneld',
+  dialect: 'monai',
+  summary: 'Repeats each channel: a, b twice is a, a, b, b.',
+  source: 'transforms.md §7.2; numpy repeat',
+  args: z.strictObject({ ...keysArguments, repeats: z.number().int().positive() }),
+  apply(sample, { repeats, ...keys }) {
+    forEachKey(sample, keys, (volume, _, key) => {
+      const axis = channelAxis(volume);
+      if (axis < 0) throw new Error(`"${key}" (axes ${volume.axes}) has no channels; put EnsureChannelFirstd before`);
+      const image = packed(volume);
+      const data = repeatBlocks(image.data, channelCount(image), repeats);
+      return { ...image, data, shape: image.shape.with(axis, channelCount(image) * repeats) };
+    });
+  },
+});
+
+export const splitChanneld = defineTransform({
+  name: 'SplitChanneld',
+  aliases: ['SplitDimd'],
+  dialect: 'monai',
+  summary: 'Puts each channel, with a channel axis of length 1, into a field of its own: the key, "_" and a postfix (0, 1, … by default).',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    output_postfixes: z.array(z.union([z.string(), z.number()])).min(1).nullable().default(null),
+    channel_dim: z.literal(0, { error: 'only the channel axis is split' }).default(0),
+    dim: z.literal(0, { error: 'only the channel axis is split' }).default(0),
+    keep_dim: z.literal(true, { error: 'the channel axis stays' }).default(true),
+    update_meta: stringyBoolean.default(true),
+  }),
+  apply(sample, { output_postfixes: given, ...keys }) {
+    forEachKey(sample, keys, (volume, _, key) => {
+      const image = packed(withChannelAxis(volume, 'first'));
+      const channels = channelCount(image);
+      const postfixes = given ?? Array.from({ length: channels }, (__, c) => c);
+      if (postfixes.length !== channels)
+        throw new Error(`output_postfixes has ${postfixes.length} names, "${key}" has ${channels} channel(s)`);
+      const size = image.data.length / channels;
+      postfixes.forEach((postfix, c) => {
+        const data = image.data.subarray(c * size, (c + 1) * size) as NumericArray;
+        sample.volumes.set(`${key}_${postfix}`, { ...image, data, shape: image.shape.with(channelAxis(image), 1) });
+      });
+      return volume;
+    });
+  },
+}); // prettier-ignore
+
+export const concatItemsd = defineTransform({
+  name: 'ConcatItemsd',
+  dialect: 'monai',
+  summary: 'Puts the channels of several fields one behind the other, in a field of its own.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    name: fieldName,
+    dim: z.literal(0, { error: 'only channels are put together' }).default(0),
+  }),
+  apply(sample, { keys, name, allow_missing_keys: mayMiss }) {
+    const images = keys
+      .filter((key) => !mayMiss || sample.volumes.has(key))
+      .map((key) => packed(withChannelAxis(sample.volume(key), 'first')));
+    checkOneGrid(images, keys);
+    const [first] = images;
+    const channels = images.reduce((sum, image) => sum + channelCount(image), 0);
+    const sameType = images.every(({ data }) => data.constructor === first.data.constructor);
+    const type = sameType ? first.data.constructor : Float32Array;
+    const size = images.reduce((sum, { data }) => sum + data.length, 0);
+    const data = allocate(type as Parameters<typeof allocate<NumericArray>>[0], size);
+    images.reduce((at, image) => (data.set(image.data, at), at + image.data.length), 0);
+    const history = sample.history.filter((step) => step.field === keys[0]);
+    sample.volumes.set(name, { ...first, data, shape: first.shape.with(channelAxis(first), channels) });
+    if (name !== keys[0]) sample.history.push(...history.map((step) => ({ ...step, field: name })));
+  },
+});
+
+function checkOneGrid(images: readonly Volume[], keys: readonly string[]): void {
+  const grid = ({ axes, shape }: Volume) => [...axes].map((axis, d) => (axis === 'C' ? axis : `${axis}=${shape[d]}`)).join(' ');
+  if (images.length === 0) throw new Error(`none of the fields ${keys.join(', ')} has an image`);
+  const odd = images.findIndex((image) => grid(image) !== grid(images[0]));
+  if (odd > 0) throw new Error(`"${keys[odd]}" (${grid(images[odd])}) and "${keys[0]}" (${grid(images[0])}) do not fit together`);
+} // prettier-ignore
+
+export const meanEnsembled = defineTransform({
+  name: 'MeanEnsembled',
+  dialect: 'monai',
+  summary: 'The mean of several fields, weighted on request, in a field of its own.',
+  source: 'MONAI 0.8.1',
+  args: z
+    .strictObject({
+      keys: fieldNames,
+      output_key: fieldName.nullable().default(null),
+      weights: z.array(z.number()).min(1).nullable().default(null),
+    })
+    .refine(({ keys, output_key }) => output_key !== null || keys.length === 1, { error: 'several keys need output_key' })
+    .refine(({ keys, weights }) => !weights || weights.length === keys.length, { error: 'weights needs one number per key' }),
+  apply(sample, { keys, output_key: output, weights }) {
+    const images = keys.map((key) => packed(sample.volume(key)));
+    checkOneGrid(images, keys);
+    if (images.some(({ data }) => data.length !== images[0].data.length))
+      throw new Error(`the fields ${keys.join(', ')} differ in their number of channels`);
+    const given = weights ?? keys.map(() => 1);
+    const sum = given.reduce((a, b) => a + b, 0);
+    const data = weightedSum(images.map((image) => image.data), given.map((weight) => weight / sum));
+    sample.volumes.set(output ?? keys[0], { ...images[0], data });
+  },
+}); // prettier-ignore

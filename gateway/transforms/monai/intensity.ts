@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wise';
+import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
+import { allocate, channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
+import { fieldName, keysArguments, positive, stringyBoolean } from '../arguments';
+import { defineTransform } from '../definition';
+import { dense, mapVoxels } from '../map-voxels';
+import { actedAxes } from './depth-first';
+import { forEachKey } from './for-each-key';
+import { packed } from './packed';
+
+export const shiftIntensityd = defineTransform({
+  name: 'ShiftIntensityd',
+  dialect: 'monai',
+  summary: 'Adds a number to every value.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    offset: z.number(),
+    safe: stringyBoolean.default(false),
+    factor_key: z.null({ error: 'factors from the metadata are for training' }).default(null),
+    meta_keys: z.unknown().optional(),
+    meta_key_postfix: z.string().optional(),
+  }),
+  apply(sample, { offset, ...keys }) {
+    forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => shift(data, offset)));
+  },
+});
+
+export const thresholdIntensityd = defineTransform({
+  name: 'ThresholdIntensityd',
+  dialect: 'monai',
+  summary: 'Replaces values that are not above the threshold (or not below it) by `cval`.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    threshold: z.number(),
+    above: stringyBoolean.default(true),
+    cval: z.number().default(0),
+  }),
+  apply(sample, { threshold, above, cval, ...keys }) {
+    const keep = above ? 'above' : 'below';
+    forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => replaceBeyond(data, threshold, keep, cval)));
+  },
+});
+
+export const maskIntensityd = defineTransform({
+  name: 'MaskIntensityd',
+  dialect: 'monai',
+  summary: 'Keeps values where the image in `mask_key` (one channel, or as many) is above 0; others become 0.',
+  source: 'transforms.md §7.2; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    mask_data: z.null({ error: 'an array cannot be written in a config; use mask_key' }).default(null),
+    mask_key: fieldName,
+    select_fn: z.null({ error: 'a function of one’s own cannot be run; values above 0 are kept' }).default(null),
+  }),
+  apply(sample, { mask_key: maskKey, ...keys }) {
+    const mask = packed(sample.volume(maskKey));
+    forEachKey(sample, keys, (volume, _, key) => {
+      const image = packed(volume);
+      const channels = channelCount(image);
+      const size = sizeOf(image.shape) / channels;
+      if (mask.data.length !== size && mask.data.length !== image.data.length)
+        throw new Error(
+          `the mask "${maskKey}" of shape [${mask.shape.join(', ')}] does not fit "${key}" of shape [${volume.shape.join(', ')}]`,
+        );
+      const data = allocate(Float32Array, image.data.length);
+      for (let c = 0; c < channels; c++) {
+        const part = (array: NumericArray) => array.subarray(c * size, (c + 1) * size) as NumericArray;
+        const own = mask.data.length === size ? mask.data : part(mask.data);
+        maskValues(part(image.data), own, data.subarray(c * size, (c + 1) * size));
+      }
+      return { ...image, data };
+    });
+  },
+});
+
+export const gaussianSmoothd = defineTransform({
+  name: 'GaussianSmoothd',
+  dialect: 'monai',
+  summary:
+    'Gaussian filter: sigma in voxels for all spatial axes or for each, cut at 4 sigma, zeros outside the image.',
+  source: 'transforms.md §7.2, §4.7; MONAI 0.8.1',
+  args: z.strictObject({
+    ...keysArguments,
+    sigma: z.union([positive, z.array(z.number().min(0)).min(1).max(3)]),
+    approx: z.literal('erf', { error: 'only approx "erf" is run' }).default('erf'),
+  }),
+  apply(sample, { sigma, ...keys }) {
+    forEachKey(sample, keys, (volume) => smoothGaussian(dense(volume), sigmasOf(volume, sigma)));
+  },
+});
+
+function sigmasOf(volume: Volume, sigma: number | readonly number[]): number[] {
+  const axes = actedAxes(volume);
+  if (typeof sigma !== 'number' && sigma.length !== axes.length)
+    throw new Error(`sigma has ${sigma.length} numbers, the image has ${axes.length} spatial axes`);
+  return volume.shape.map((_, d) =>
+    !axes.includes(d) ? 0 : typeof sigma === 'number' ? sigma : sigma[axes.indexOf(d)],
+  );
+}

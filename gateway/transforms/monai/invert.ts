@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { spatialShape, type Volume } from '../../imaging/volume';
+import { fieldNames, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { defineTransform } from '../definition';
+import { forEachKey } from './for-each-key';
+import { inverses } from './inverses';
+
+/**
+ * The steps that changed the grid of `orig_keys` were recorded with all they need (`Sample.history`), so nothing is derived a second time
+ * and the affine comes back number for number.
+ */
+export const invertd = defineTransform({
+  name: 'Invertd',
+  dialect: 'monai',
+  summary:
+    'Undoes on a prediction what the pre-transforms did to the grid of `orig_keys`, last step first: nearest voxel, or in the modes of the steps.',
+  source: 'transforms.md §7.2; MONAI 1.5.2',
+  args: z.strictObject({
+    ...keysArguments,
+    transform: z
+      .undefined({ error: 'only the model’s own pre-transforms ("@preprocessing") are undone' })
+      .optional(),
+    orig_keys: fieldNames.nullable().default(null),
+    nearest_interp: perKey(stringyBoolean).default(true),
+    post_func: z.null({ error: 'a function of one’s own cannot be run; use transforms behind it' }).optional(),
+    to_tensor: perKey(stringyBoolean).default(true),
+    device: z.unknown().optional(),
+    meta_keys: z.unknown().optional(),
+    orig_meta_keys: z.unknown().optional(),
+    meta_key_postfix: z.unknown().optional(),
+  }),
+  apply(sample, args) {
+    forEachKey(sample, args, (volume, index, key) => {
+      const from = args.orig_keys?.[args.orig_keys.length === 1 ? 0 : index] ?? key;
+      const steps = sample.history.filter((step) => step.field === from);
+      const reference = sample.volumes.get(from);
+      const [now, expected] = [volume, reference].map((image) => image && spatialShape(image).join(', '));
+      if (reference && now !== expected)
+        throw new Error(`"${key}" has the spatial shape [${now}], but "${from}", whose steps are undone, has [${expected}]`);
+      const nearest = valueFor(args.nearest_interp, index);
+      const start: Volume = { ...volume, affine: reference?.affine ?? volume.affine };
+      const back = steps.reduceRight<Volume>((image, { transform, state }) => {
+        const undo = inverses.get(transform);
+        if (!undo) throw new Error(`${transform} cannot be undone by Invertd; RestoreLabeld is made for it`);
+        return undo(image, state, nearest);
+      }, start);
+      return { ...back, properties: { ...reference?.properties, ...back.properties } };
+    });
+  },
+}); // prettier-ignore

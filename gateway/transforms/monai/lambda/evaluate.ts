@@ -1,0 +1,70 @@
+import { choose, combine } from '../../../imaging/kernels/combine';
+import {
+  allocate,
+  channelAxis,
+  channelCount,
+  withChannelAxis,
+  type NumericArray,
+  type Volume,
+} from '../../../imaging/volume';
+import { packed } from '../packed';
+import type { ChannelExpression } from './parse';
+
+/** A number, or one array per channel. */
+type Value = number | NumericArray[];
+
+/** The image that an expression makes of `volume`. @throws Error for channels there are not, and numbers of channels that do not fit */
+export function evaluateOn(volume: Volume, expression: ChannelExpression): Volume {
+  const image = packed(withChannelAxis(volume, 'first'));
+  const count = channelCount(image);
+  const size = image.data.length / count;
+  const channels = Array.from({ length: count }, (_, c) => image.data.subarray(c * size, (c + 1) * size) as NumericArray);
+  const value = valueOf(expression, channels, size);
+  if (typeof value === 'number') throw new Error('the expression gives a number, not an image');
+  const sameType = value.every((data) => data.constructor === value[0].constructor);
+  const type = sameType ? value[0].constructor : Float32Array;
+  const data = allocate(type as Parameters<typeof allocate<NumericArray>>[0], value.length * size);
+  value.forEach((channel, c) => data.set(channel, c * size));
+  return { ...image, data, shape: image.shape.with(channelAxis(image), value.length) };
+} // prettier-ignore
+
+function valueOf(expression: ChannelExpression, image: NumericArray[], size: number): Value {
+  const of = (inner: ChannelExpression) => valueOf(inner, image, size);
+  switch (expression.kind) {
+    case 'number':
+      return expression.value;
+    case 'image':
+      return image;
+    case 'channels':
+      return expression.list.map((n) => channel(of(expression.of), n));
+    case 'range':
+      return channelsOf(of(expression.of)).slice(expression.from, expression.to);
+    case 'combine':
+      return together([of(expression.a), of(expression.b)], ([a, b]) => combine(expression.operator, a, b, size));
+    case 'where':
+      return together([of(expression.condition), of(expression.a), of(expression.b)], ([condition, a, b]) =>
+        choose(typeof condition === 'number' ? new Uint8Array(size).fill(condition === 0 ? 0 : 1) : condition, a, b),
+      );
+  }
+}
+
+function channelsOf(value: Value): NumericArray[] {
+  if (typeof value === 'number') throw new Error('a number has no channels');
+  return value;
+}
+
+function channel(value: Value, n: number): NumericArray {
+  const channels = channelsOf(value);
+  const found = channels.at(n);
+  if (!found) throw new Error(`there is no channel ${n}; the image has ${channels.length}`);
+  return found;
+}
+
+/** Channel by channel; numbers and single channels go with all. */
+function together(values: Value[], make: (operands: (NumericArray | number)[]) => NumericArray): NumericArray[] {
+  const counts = values.flatMap((value) => (typeof value === 'number' ? [] : [value.length]));
+  const count = Math.max(1, ...counts);
+  if (counts.some((n) => n !== 1 && n !== count))
+    throw new Error(`${counts.join(' and ')} channels do not fit together`);
+  return Array.from({ length: count }, (_, c) => make(values.map((value) => (typeof value === 'number' ? value : value[value.length === 1 ? 0 : c])))); // prettier-ignore
+}

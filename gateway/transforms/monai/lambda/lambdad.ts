@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { keysArguments, perKey, stringyBoolean, valueFor } from '../../arguments';
+import { defineTransform } from '../../definition';
+import { forEachKey } from '../for-each-key';
+import { evaluateOn } from './evaluate';
+import { parseLambda } from './parse';
+
+/** The text of a lambda that can be run; it stays text, since a model's arguments are kept as JSON. */
+const lambda = z.string().superRefine((text, context) => {
+  try {
+    parseLambda(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
+export const lambdad = defineTransform({
+  name: 'Lambdad',
+  dialect: 'monai',
+  summary:
+    'An expression over the channels of the image, `lambda x: …`: x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, &, | and torch.where; other Python is refused.',
+  source: 'transforms.md §7.2, §7.6',
+  args: z.strictObject({
+    ...keysArguments,
+    func: perKey(lambda),
+    inv_func: z.unknown().optional(),
+    track_meta: stringyBoolean.optional(),
+    overwrite: z.literal(true, { error: 'the result takes the place of the image' }).default(true),
+  }),
+  apply(sample, args) {
+    forEachKey(sample, args, (volume, index) => evaluateOn(volume, parseLambda(valueFor(args.func, index))));
+  },
+});

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { alignCornersMap, halfPixelMap, nearestFloat32Map, nearestMap } from '../../imaging/kernels/axis-maps';
+import { areaMap, resampleArea } from '../../imaging/kernels/resample-area';
+import { resampleLinear } from '../../imaging/kernels/resample-linear';
+import { resampleNearest } from '../../imaging/kernels/resample-nearest';
+import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
+import { actedShape } from './depth-first';
+
+/** What torch's `interpolate` can be asked for here. */
+export const interpolationMode = z.enum(['area', 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear']);
+export type InterpolationMode = z.infer<typeof interpolationMode>;
+
+/** What a resize leaves for its inverse. */
+export interface ResizeState {
+  /** Lengths of the acted axes before it. */
+  lengths: readonly number[];
+  affine?: Affine;
+  mode: InterpolationMode;
+  alignCorners: boolean;
+}
+
+/** Resizes the spatial axes (not a depth that plays the channels) to `lengths`; the affine follows the middles of the voxels. */
+export function resizeActed(
+  volume: Volume,
+  lengths: readonly number[],
+  mode: InterpolationMode,
+  alignCorners: boolean,
+): Volume {
+  const current = spatialShape(volume);
+  const target = [...current.slice(0, current.length - lengths.length), ...lengths];
+  if (current.every((n, d) => n === target[d])) return volume;
+  return { ...resample(volume, current, target, mode, alignCorners), affine: resizedAffine(volume, current, target) };
+}
+
+/** Undoes a resize in the mode it was made with, or with the nearest voxel. */
+export function unresized(volume: Volume, state: unknown, nearest: boolean): Volume {
+  const { lengths, affine, mode, alignCorners } = state as ResizeState;
+  if (actedShape(volume).length !== lengths.length)
+    throw new Error(`an image with the axes ${volume.axes} cannot be brought back to [${lengths.join(', ')}]`);
+  return { ...resizeActed(volume, lengths, nearest ? 'nearest' : mode, alignCorners), affine };
+}
+
+function resample(volume: Volume, current: readonly number[], target: readonly number[], mode: InterpolationMode, alignCorners: boolean): Volume {
+  const each = <T>(map: (n: number, m: number) => T) => current.map((n, d) => (n === target[d] ? undefined : map(n, target[d])));
+  if (mode === 'area') return resampleArea(volume, each(areaMap));
+  if (mode === 'nearest') return resampleNearest(volume, each(nearestFloat32Map));
+  if (mode === 'nearest-exact') return resampleNearest(volume, each(nearestMap));
+  return resampleLinear(volume, each(alignCorners ? alignCornersMap : halfPixelMap));
+} // prettier-ignore
+
+/** Both grids span the same box: index j of an axis lies at `(j + 0.5) * n / m - 0.5` of the old one. */
+function resizedAffine(volume: Volume, current: readonly number[], target: readonly number[]): Affine | undefined {
+  const { affine } = volume;
+  if (!affine) return undefined;
+  const letters = spatialLetters(volume);
+  const step = [...'XYZ'].map((letter) => {
+    const d = letters.indexOf(letter);
+    return d < 0 ? 1 : current[d] / target[d];
+  });
+  return affine.map((value, i) => {
+    if (i >= 12) return value;
+    if (i % 4 < 3) return value * step[i % 4];
+    return step.reduce((sum, factor, d) => sum + (affine[i - 3 + d] * (factor - 1)) / 2, value);
+  });
+}
