@@ -44,5 +44,15 @@ export function throughIdentity(
     Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
   const { signal } = new AbortController();
   const nothing = () => undefined;
-  return runJob(job, { infer, signal, throwIfCancelled: nothing, collectGarbage: nothing }, new StageClock());
+  return runJob(
+    job,
+    {
+      infer,
+      signal,
+      throwIfCancelled: nothing,
+      collectGarbage: nothing,
+      ownTransform: () => Promise.resolve(undefined),
+    },
+    new StageClock(),
+  );
 }

@@ -11,7 +11,7 @@ const page = 'https://viewer.example';
 
 function appWith(origins: string) {
   const app = express();
-  app.use(requestContext(silentLogger()), urlAliases, cors(origins));
+  app.use(requestContext(silentLogger()), urlAliases(), cors(origins));
   app.get('/v1/models', (_request, response) => void response.json([]));
   app.post('/v1/segmentation', () => {
     throw fail('SESSION_EXPIRED', { session: 'x' });
