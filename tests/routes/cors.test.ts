@@ -17,7 +17,7 @@ function appWith(origins: string) {
     throw fail('SESSION_EXPIRED', { session: 'x' });
   });
   app.get('/admin/model', (_request, response) => void response.json([]));
-  app.use(notFound);
+  app.use(notFound());
   app.use(errorHandler(silentLogger(), false));
   return app;
 }
