@@ -35,8 +35,9 @@ export const adminOperations: readonly Operation[] = [
     description: 'Answers when Triton serves it. On failure the model of that name that was there still serves.',
     body: {
       required: true,
-      description: '`config` and `data`; an MMAR archive alone as `data`; the `config` of a pipeline alone.',
-      files: { config: 'config_aiaa.json', data: 'The network, or an MMAR archive.' },
+      description:
+        '`config` and `data`; an archive with a config (MMAR, MONAI bundle) alone as `data`; the `config` of a pipeline alone; or JSON that names a model of NGC: {"path": "org/team/name", "version": "1"}.',
+      files: { config: 'config_aiaa.json', data: 'The network, or an archive.' },
     },
     answer: { description: 'It serves.', content: { 'application/json': published } },
     errors: [...guarded, ...publishing, ...uploadErrors],
@@ -50,7 +51,8 @@ export const adminOperations: readonly Operation[] = [
     description: 'The model file stays. On failure the old config stays too.',
     body: {
       required: true,
-      description: 'The config as JSON body, or as the form file `config`.',
+      description:
+        'The config as JSON body, or as the form file `config`; {"version": N} alone goes back to a kept version.',
       files: { config: 'config_aiaa.json' },
       json: config,
     },
