@@ -25,11 +25,19 @@ export const readiness = z.object({
 export const storedModel = z.object({
   name: z.string(),
   type: z.string().nullable(),
-  state: z.enum(['loading', 'ready', 'failed']),
+  state: z.enum(['loading', 'ready', 'failed', 'downloading']),
   reason: z.string(),
-  version: z.number(),
+  version: z.number().optional(),
   platform: z.string().nullish(),
-  uploaded: z.string(),
+  uploaded: z.string().optional(),
+  versions: z
+    .array(z.object({ version: z.number(), uploaded: z.string() }))
+    .optional()
+    .describe('Kept versions, which PATCH goes back to.'),
+  download: z
+    .object({ from: z.string(), bytes: z.number(), total: z.number().optional() })
+    .optional()
+    .describe('How far a download for it has come.'),
 });
 
 export const published = z.object({
@@ -37,6 +45,16 @@ export const published = z.object({
   model: modelEntry,
   triton: z.object({ state: z.string(), version: z.string(), platform: z.string().nullish() }),
   warnings: z.array(z.string()),
+  dry_run: z
+    .object({
+      inputs: z.array(z.string()),
+      outputs: z.array(z.string()),
+      firstMs: z.number(),
+      secondMs: z.number(),
+      tensorsMb: z.number(),
+    })
+    .optional()
+    .describe('A trial run on zeros.'),
 });
 
 const sessionInfo = z.object({
