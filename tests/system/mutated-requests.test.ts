@@ -18,7 +18,7 @@ import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
 
 /** `MUTATED_REQUESTS=500` is the long run. */
-const PER_ENDPOINT = Number(process.env.MUTATED_REQUESTS ?? 60);
+const PER_ENDPOINT = Number(process.env.MUTATED_REQUESTS ?? 25);
 const SEED = 4;
 const AT_ONCE = 4;
 const DEADLINE_MS = 20_000;
