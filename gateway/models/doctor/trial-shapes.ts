@@ -57,5 +57,7 @@ function fill({ dims }: TritonTensorConfig, window: number[] | undefined, maxBat
     else shape[axis] = spatial ? spatial[at - (batchFirst ? 1 : 0)] : GUESS;
   });
   const onlyBatchIsFree = free.length === 0 || (batchFirst && free.length === 1);
-  return { shape: maxBatchSize > 0 ? [1, ...shape] : shape, certain: onlyBatchIsFree || spatial !== undefined };
+  // Windows with an axis of length 1 may be sent without it: which way is decided by the image.
+  const clear = spatial !== undefined && !spatial.includes(1);
+  return { shape: maxBatchSize > 0 ? [1, ...shape] : shape, certain: onlyBatchIsFree || clear };
 }
