@@ -92,7 +92,7 @@ test('kill -9 of the gateway during an upload: the model of before serves, nothi
   ).toEqual([]);
 });
 
-test.each([5, 60, 250, 700, 1500])(
+test.each([5, 250, 1500])(
   'kill -9 of the gateway %i ms into publishing a second version: one whole version serves',
   async (milliseconds) => {
     const triton = await start.triton();
