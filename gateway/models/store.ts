@@ -71,10 +71,11 @@ export class ModelStore {
     return this.read(name, version ?? known.version);
   }
 
-  /** All kept versions of a model, oldest first. */
+  /** All kept versions of a model, oldest first; those that an upload or a removal takes away meanwhile are left out. */
   async versions(name: string): Promise<StoredVersion[]> {
     const kept = (await this.recordOf(name))?.kept ?? [];
-    return Promise.all(kept.map((version) => this.read(name, version)));
+    const read = await Promise.all(kept.map((version) => this.read(name, version).catch(undefinedWhenGone)));
+    return read.filter((version) => version !== undefined);
   }
 
   private async read(name: string, version: number): Promise<StoredVersion> {
@@ -170,4 +171,8 @@ export class ModelStore {
     const old = (await readdir(folder)).filter((entry) => entry !== CURRENT && !kept.includes(Number(entry)));
     await Promise.all(old.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
   }
+}
+
+function undefinedWhenGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -69,6 +69,12 @@ test('a version that was never committed is swept away, kept ones stay', async (
   expect(existsSync(path.join(root, 'n'))).toBe(false);
 });
 
+test('who lists while an upload takes the oldest version away gets the others', async () => {
+  for (const text of ['a', 'b']) await commit(text);
+  rmSync(path.join(root, 'm', '1'), { recursive: true });
+  expect(await numbers()).toEqual([2]);
+});
+
 test('a workspace of before versions were kept reads as one version', async () => {
   await commit('a');
   writeFileSync(path.join(root, 'm', 'current.json'), '{"version":1}');

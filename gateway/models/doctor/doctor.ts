@@ -1,5 +1,6 @@
 import { asGatewayError, type ErrorCode } from '../../errors';
-import { byteLength, describeType } from '../../triton/tensor';
+import { allocateData, bytesPerElement } from '../../triton/datatypes';
+import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
 import type { Triton } from '../../triton/triton';
 import type { ModelSpec } from '../model-spec';
 import { checkInfo, checkLabels } from './check-labels';
@@ -31,6 +32,9 @@ export interface DoctorOptions {
   tensorBytes: number;
 }
 
+/** Windows are far smaller; the zeros are made and sent by the thread that answers everybody. */
+const MAX_TRIAL_MB = 256;
+
 /** Failures that say something of the model, and not of Triton or the line to it. */
 const aboutModel = new Set<ErrorCode>(['INFERENCE_FAILED', 'BAD_TENSOR', 'TRITON_TIMEOUT']);
 
@@ -44,13 +48,19 @@ export async function examine(
   const checkup: Checkup = { errors: [], warnings: [...checkInfo(spec)] };
   const trial = options.dryRunMs > 0 ? trialOf(spec) : undefined;
   if (!trial) return checkup;
+  const shapes = trial.inputs.map(named).join(', ');
+  const megabytes = mb(
+    trial.inputs.reduce((sum, { datatype, shape }) => sum + elements(shape) * bytesPerElement(datatype), 0),
+  );
+  if (megabytes > MAX_TRIAL_MB) {
+    checkup.warnings.push(`No trial run was made: its inputs (${shapes}) would take ${megabytes} MB, and more than ${MAX_TRIAL_MB} are not tried`); // prettier-ignore
+    return checkup;
+  }
   try {
     const first = await run(spec, version, trial, triton, options.dryRunMs);
     const second = await run(spec, version, trial, triton, options.dryRunMs);
     const tensors = [...trial.inputs, ...second.outputs];
     const bytes = tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
-    const named = ({ name, ...type }: { name: string } & Parameters<typeof describeType>[0]) =>
-      `${name} ${describeType(type)}`;
     checkup.dryRun = {
       inputs: trial.inputs.map(named),
       outputs: second.outputs.map(named),
@@ -65,10 +75,9 @@ export async function examine(
   } catch (error) {
     const { code, message } = asGatewayError(error);
     if (!aboutModel.has(code)) throw error;
-    const shapes = trial.inputs.map((input) => `${input.name} ${describeType(input)}`).join(', ');
     if (trial.certain && code !== 'TRITON_TIMEOUT')
       checkup.errors.push(`A trial run on zeros (${shapes}) fails: ${message}`);
-    else checkup.warnings.push(`A trial run on zeros (${shapes}) did not succeed: ${message}`);
+    else checkup.warnings.push(`A trial run on zeros${trial.certain ? '' : ' in a guessed shape'} (${shapes}) did not succeed: ${message}`); // prettier-ignore
   }
   return checkup;
 }
@@ -76,12 +85,16 @@ export async function examine(
 async function run(
   { name, inference, triton: config }: ModelSpec,
   version: number,
-  { inputs }: Trial,
+  trial: Trial,
   triton: Triton,
   deadlineMs: number,
 ) {
   const wanted = inference.outputs.map(({ tensor }) => ({ name: tensor }));
   const all = wanted.length > 0 ? wanted : config!.output.map(({ name: output }) => ({ name: output }));
+  const inputs = trial.inputs.map((type): Tensor => ({
+    ...type,
+    data: allocateData(type.datatype, elementCount(type.shape)),
+  }));
   const started = performance.now();
   const answer = await triton.infer({ model: name, version: String(version), inputs, outputs: all, deadlineMs });
   return { outputs: [...answer.values()], ms: performance.now() - started };
@@ -91,5 +104,10 @@ function batchOf({ inference: { inferer }, triton }: ModelSpec): number {
   const wanted = inferer.kind === 'scanning-window' ? inferer.batchSize : 1;
   return triton && triton.max_batch_size > 0 ? Math.min(wanted, triton.max_batch_size) : wanted;
 }
+
+const named = ({ name, ...type }: TensorType & { name: string }) => `${name} ${describeType(type)}`;
+
+/** As a floating-point number: a config may ask for more than any buffer holds. */
+const elements = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 const mb = (bytes: number) => Math.round(bytes / 2 ** 20);

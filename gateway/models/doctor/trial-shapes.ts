@@ -1,11 +1,11 @@
-import { allocateData, datatypeOfConfig, isDatatype } from '../../triton/datatypes';
-import { elementCount, type Tensor } from '../../triton/tensor';
+import { datatypeOfConfig, isDatatype } from '../../triton/datatypes';
+import type { TensorType } from '../../triton/tensor';
 import type { TritonTensorConfig } from '../../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 
 /** Inputs for a first run of a model. */
 export interface Trial {
-  inputs: Tensor[];
+  inputs: (TensorType & { name: string })[];
   /** True when jobs send just these shapes: a failure with them is the model's. Else free axes were filled with a guess. */
   certain: boolean;
 }
@@ -14,25 +14,20 @@ export interface Trial {
 const GUESS = 64;
 
 /**
- * Zeros in the shape that jobs send: fixed axes as they are, the batch as one, the free axes behind them the lengths of the window. Undefined
+ * Tensors in the shape that jobs send: fixed axes as they are, the batch as one, the free axes behind them the lengths of the window. Undefined
  * where a tensor holds no numbers.
  */
 export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefined {
   if (!triton) return undefined;
   const window = windowOf(inference.inferer, pre);
-  const inputs: Tensor[] = [];
+  const inputs: Trial['inputs'] = [];
   let certain = true;
   for (const input of triton.input) {
     const datatype = datatypeOfConfig(input.data_type);
     if (!isDatatype(datatype)) return undefined;
     const filled = fill(input, window, triton.max_batch_size);
     certain &&= filled.certain;
-    inputs.push({
-      name: input.name,
-      datatype,
-      shape: filled.shape,
-      data: allocateData(datatype, elementCount(filled.shape)),
-    });
+    inputs.push({ name: input.name, datatype, shape: filled.shape });
   }
   return inputs.length > 0 ? { inputs, certain } : undefined;
 }
