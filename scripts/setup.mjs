@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const cache = process.env.AIAA_CACHE ?? join(root, '.cache');
-const OLDEST_NODE = 20;
+/** The first with zlib.crc32. */
+const OLDEST_NODE = [20, 15];
 
 /** A failure that is the machine's or the user's: printed without a stack. */
 export class SetupError extends Error {}
@@ -73,9 +74,10 @@ export function exitWith(error) {
 }
 
 function checkNode() {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major < OLDEST_NODE)
-    throw new SetupError(`Node ${OLDEST_NODE} or newer is needed, this is ${process.versions.node}`);
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_NODE;
+  if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
+    throw new SetupError(`Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.versions.node}`);
 }
 
 function installPackages() {
