@@ -4,17 +4,33 @@ export interface Stage {
   ms: number;
 }
 
+/** Hears how far a job is while it runs. Called often: it must cost next to nothing and not throw. */
+export interface ProgressListener {
+  /** A stage begins, or begins again. */
+  enter(stage: string): void;
+  /** `done` of `total` windows (slices, for a pipeline) are through the network. */
+  advance(done: number, total: number): void;
+}
+
 /** Collects how long each stage took; a stage that is entered again adds up. */
 export class StageClock {
   private readonly total = new Map<string, number>();
+
+  constructor(private readonly listener?: ProgressListener) {}
 
   add(name: string, ms: number): void {
     this.total.set(name, (this.total.get(name) ?? 0) + ms);
   }
 
+  /** Tells the listener how many windows are done. */
+  advance(done: number, total: number): void {
+    this.listener?.advance(done, total);
+  }
+
   /** Runs `work` and adds its time to the stage `name`, also when it throws. */
   async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
+    this.listener?.enter(name);
     try {
       return await work();
     } finally {

@@ -45,6 +45,7 @@ export async function runPipeline(
   const prepared = await prepare(planar, begin(planar), context, clock);
   for (let from = 0; from < slices.length; from += inferer.batchSize) {
     const part = slices.slice(from, from + inferer.batchSize);
+    clock.advance(from, slices.length);
     await segmentSlices(planar, prepared, part, result, context, clock, runInferer);
   }
   sample.volumes.set(inferer.output, result);

@@ -44,9 +44,12 @@ export async function runScanningWindow(
   const origins = windowOrigins(grid).map((origin) => origin.map((start, axis) => start - grid[axis].before));
   const sums = new Map(wanted.map((output) => [output.field, new WindowSum(output, image, layout, window, inferer)]));
 
+  let done = 0;
+  clock.advance(done, origins.length);
   const add = async (batch: number[][], pending: Promise<TensorMap>) => {
     const answer = await clock.measure('triton', () => pending);
     await clock.measure('window', () => sums.forEach((sum) => sum.add(batch, answer)));
+    clock.advance((done += batch.length), origins.length);
   };
   const underWay: { batch: number[][]; pending: Promise<TensorMap> }[] = [];
   for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
