@@ -1,9 +1,10 @@
 // What every command needs before it can run, from a fresh clone on: packages, the compiled gateway, the local Triton. Only Node's own modules here.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPages } from './web.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const cache = process.env.AIAA_CACHE ?? join(root, '.cache');
@@ -55,11 +56,13 @@ export function build() {
     console.log('building the gateway …');
     compile('tsconfig.json');
   }
-  if (builtAt(join('web', '.tsbuildinfo')) < newest('web')) {
+  const pages = join('web', '.built');
+  if (builtAt(pages) < newest('web', join('scripts', 'web.mjs'), 'package-lock.json')) {
     console.log('building the pages …');
-    const isSource = /\.ts$|tsconfig\.json$/;
-    cpSync(join(root, 'web'), join(root, 'dist', 'web'), { recursive: true, filter: (path) => !isSource.test(path) });
+    // Checks types only; the scripts are bundled.
     compile(join('web', 'tsconfig.json'));
+    buildPages();
+    writeFileSync(join(root, 'dist', pages), '');
   }
 }
 

@@ -15,3 +15,9 @@ export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   if (!found) throw new Error(`the page has no #${id}`);
   return found as E;
 }
+
+/** Changes a place only when it says something new: live regions stay silent, and what has the focus keeps it. */
+export function update(place: HTMLElement, children: (Node | string)[]): void {
+  const fresh = element('div', {}, ...children);
+  if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(...fresh.childNodes);
+}

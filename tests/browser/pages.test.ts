@@ -1,16 +1,13 @@
-import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import type { Model } from '../../gateway/models/models';
 import { appParts, fakeModel } from '../routes/app-parts';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
-
-/** `SCREENSHOTS=DIR` keeps a picture of each page. */
-const screenshots = process.env.SCREENSHOTS;
+import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
 describeInChromium(`pages ${chromiumTitle}`, () => {
   let browser: Browser;
   let page: Page;
-  let complaints: string[];
+  let watched: WatchedPage;
   let models: Model[];
   let live: boolean;
   let server: Awaited<ReturnType<typeof serveApp>>;
@@ -40,27 +37,15 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
       fakeModel('spleen_ct'),
     ];
     live = true;
-    complaints = [];
-    page = await browser.newPage({
-      viewport: { width: 1280, height: 900 },
-      permissions: ['clipboard-read', 'clipboard-write'],
-    });
-    // A breach of the Content-Security-Policy, a missing asset and a bug of a script all end here.
-    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(String(error)));
-    page.on('request', (request) => {
-      if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(server.url)) complaints.push(request.url());
-    });
+    watched = await watchPage(browser, server.url, { permissions: ['clipboard-read', 'clipboard-write'] });
+    page = watched.page;
   });
   afterEach(() => page.close());
 
-  const picture = (name: string) =>
-    screenshots ? page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true }) : undefined;
   const finding = (text: RegExp) => page.locator('#finding', { hasText: text }).waitFor();
 
   test('the start page shows the URL, the state and the models', async () => {
-    const response = await page.goto(`${server.url}/aiaa/`);
-    expect(response!.headers()['content-security-policy']).not.toContain('unsafe');
+    await watched.open('/aiaa/');
     await page.locator('td', { hasText: 'unexpected end of file' }).waitFor();
     expect(await page.locator('#server').innerText()).toBe(`${server.url}/aiaa`);
     expect(await page.locator('#state').innerText()).toMatch(
@@ -71,13 +56,7 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
       expect.stringMatching(/^deepgrow_2d\s+ready\s+deepgrow\s+Clicks/),
       expect.stringMatching(/^spleen_ct\s+ready\s+segmentation\s+spleen/),
     ]);
-    await picture('start-light');
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await picture('start-dark');
-    await page.setViewportSize({ width: 360, height: 740 });
-    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
-    await picture('start-phone');
-    expect(complaints).toEqual([]);
+    expect(await lookAtPage(watched, { name: 'start' })).toEqual([]);
   });
 
   test('the URL is copied', async () => {
@@ -94,7 +73,6 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
     await page.locator('#model-list', { hasText: 'curl -X PUT' }).waitFor();
     expect(page.url()).toBe(`${server.url}/aiaa/`);
     expect(await page.locator('#state').innerText()).toMatch(/Triton does not answer/);
-    await picture('start-empty');
   });
 
   test('it works with the keyboard alone: tabs, test of a URL', async () => {
@@ -112,14 +90,13 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
     await keyboard.type(`${server.url}/aiaa/v1/models`);
     await keyboard.press('Enter');
     await finding(/This works here.*\/aiaa\/v1\/models is too much.*Better enter/s);
-    await picture('start-check');
     await page.fill('#typed', `${server.url}/aiaa/`);
     await keyboard.press('Enter');
     await finding(/This works: the list of models came/);
     await page.fill('#typed', '127.0.0.1:8001');
     await keyboard.press('Enter');
     await finding(/does not work.*no http:\/\/ in front/s);
-    expect(complaints).toEqual([]);
+    expect(watched.complaints).toEqual([]);
   });
 
   test('the theme that was chosen is remembered', async () => {
@@ -130,11 +107,10 @@ describeInChromium(`pages ${chromiumTitle}`, () => {
   });
 
   test.each(['/aiaa/docs/', '/docs'])('Swagger UI shows the API at %s, with nothing from elsewhere', async (place) => {
-    const response = await page.goto(server.url + place);
-    expect(response!.headers()['content-security-policy']).toContain("script-src 'self';");
+    await watched.open(place);
     await page.locator('.opblock-summary', { hasText: '/v1/deepgrow' }).click();
     await page.locator('.opblock-body', { hasText: 'TOO_MANY_POINTS' }).waitFor();
-    await picture(place === '/docs' ? 'docs-unprefixed' : 'docs');
-    expect(complaints).toEqual([]);
+    if (place === '/docs') return expect(watched.complaints).toEqual([]);
+    expect(await lookAtPage(watched, { name: 'docs', heavy: /swagger-ui/, notOurs: ['.swagger-ui'] })).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
-import { byId, element } from '../element.js';
-import { checkServerUrl, type UrlFinding } from './check-server-url.js';
+import { byId, element } from '../element';
+import { checkServerUrl, type UrlFinding } from './check-server-url';
 
 const TEST_WITHIN_MS = 5000;
 

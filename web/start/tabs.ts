@@ -1,5 +1,5 @@
-import { element } from '../element.js';
-import type { ClientGuide } from './clients.js';
+import { element } from '../element';
+import type { ClientGuide } from './clients';
 
 /** One tab per client, as the ARIA practices have tabs: arrows, Home and End move, one tab is in the tab order. */
 export function clientTabs(guides: readonly ClientGuide[]): DocumentFragment {

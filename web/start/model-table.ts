@@ -1,11 +1,5 @@
-import { element } from '../element.js';
-
-/** What `GET /health/ready` says. */
-export interface Readiness {
-  ready: boolean;
-  triton: { url: string; live: boolean };
-  models: { name: string; state: 'loading' | 'ready' | 'failed'; reason?: string }[];
-}
+import { element } from '../element';
+import { mark, type Readiness } from '../frame/readiness';
 
 /** What `GET /v1/models` says of a model, as far as it is shown. */
 export interface ModelEntry {
@@ -15,7 +9,7 @@ export interface ModelEntry {
   description?: string;
 }
 
-const marks = { ready: 'good', loading: 'busy', failed: 'bad' };
+const marks = { ready: 'good', loading: 'busy', failed: 'bad' } as const;
 
 /** The models with their state, failed ones first. */
 export function modelTable({ models }: Readiness, entries: readonly ModelEntry[], server: string): HTMLElement {
@@ -30,7 +24,7 @@ export function modelTable({ models }: Readiness, entries: readonly ModelEntry[]
         'tr',
         {},
         element('td', { className: 'mono' }, name),
-        element('td', {}, element('span', { className: `mark ${marks[state]}` }, state)),
+        element('td', {}, mark(marks[state], state)),
         element('td', {}, entry?.type ?? ''),
         element('td', {}, about),
       );
@@ -54,19 +48,4 @@ function emptyList(server: string): HTMLElement {
     element('p', {}, 'No model is loaded yet. Upload one:'),
     element('pre', { tabIndex: 0 }, element('code', {}, command)),
   );
-}
-
-/** One line: gateway, Triton, models. */
-export function stateLine({ triton, models }: Readiness): Node[] {
-  const count = (state: string) => models.filter((model) => model.state === state).length;
-  const mark = (kind: string, text: string) => element('span', { className: `mark ${kind}` }, text);
-  const failed = count('failed');
-  const loading = count('loading');
-  return [
-    mark('good', 'Gateway is up'),
-    triton.live ? mark('good', 'Triton answers') : mark('bad', 'Triton does not answer'),
-    element('span', {}, `${count('ready')} of ${models.length} models ready`),
-    ...(loading ? [mark('busy', `${loading} loading`)] : []),
-    ...(failed ? [mark('bad', `${failed} failed`)] : []),
-  ];
 }
