@@ -12,14 +12,17 @@ export function collectGarbage(): void {
   gc();
 }
 
-/** A job this short has touched little memory: what it left may wait until the thread is idle, or for a few more like it. */
-const SHORT_MS = 250;
-const SHORT_JOBS = 4;
-const IDLE_MS = 100;
+/**
+ * First touch of memory takes about 1 ms per MB, so that work this long, of one job or of several, may have left some 250 MB; what less of it
+ * left waits until the thread is idle.
+ */
+const COLLECT_AFTER_MS = 250;
+/** An annotator who looks at a mask and clicks again should not pay for a collection: the caches of code it empties cost the next click twice its time. */
+const IDLE_MS = 10_000;
 
 /** Collects what jobs leave behind, without making a quick click wait for it. */
 export class JobGarbage {
-  private uncollected = 0;
+  private uncollectedMs = 0;
   private idle: NodeJS.Timeout | undefined;
 
   /** @returns what to call when the job has ended */
@@ -27,14 +30,14 @@ export class JobGarbage {
     clearTimeout(this.idle);
     const started = performance.now();
     return () => {
-      this.uncollected += performance.now() - started < SHORT_MS ? 1 : SHORT_JOBS;
-      if (this.uncollected >= SHORT_JOBS) this.collect();
+      this.uncollectedMs += performance.now() - started;
+      if (this.uncollectedMs >= COLLECT_AFTER_MS) this.collect();
       else this.idle = setTimeout(() => this.collect(), IDLE_MS).unref();
     };
   }
 
   private collect(): void {
-    this.uncollected = 0;
+    this.uncollectedMs = 0;
     collectGarbage();
   }
 }

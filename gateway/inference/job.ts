@@ -4,6 +4,7 @@ import type { Stage } from '../telemetry/stages';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams } from '../transforms/sample';
 import type { PreparedSample } from './prepared-sample';
+import type { ResultFile } from './result-file';
 
 export type { Json, RequestParams };
 
@@ -40,15 +41,6 @@ export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'direc
 
 /** Whatever a worker thread can do; a job with a `kind` is not an inference. */
 export type Work = Job | PolygonJob;
-
-/** The encoded result of a job. */
-export interface ResultFile {
-  path: string;
-  /** ASCII name for the client, for example `result.nii.gz`. */
-  name: string;
-  contentType: string;
-  bytes: number;
-}
 
 export interface JobResult {
   file?: ResultFile;

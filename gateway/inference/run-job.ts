@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { StageClock } from '../telemetry/stages';
 import { Sample } from '../transforms/sample';
 import { cropToPoints } from './annotation-crop';
@@ -41,8 +40,7 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),
   );
 
-  const file = written.file && { ...written.file, bytes: (await stat(written.file.path)).size };
-  return { file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
+  return { file: written.file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
 }
 
 /** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. Volumes that other jobs use as well leave nothing. */

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import type { Json, JobResult, ResultFile } from '../inference/job';
+import type { Json, JobResult } from '../inference/job';
+import type { ResultFile } from '../inference/result-file';
 
 export type OutputForm = 'all' | 'image' | 'json';
 
@@ -38,8 +39,13 @@ export async function sendResult(response: Response, { file, json }: JobResult, 
   response.setHeader('Content-Type', `multipart/form-data; boundary=${boundary}`);
   response.setHeader('Content-Length', head.length + (file?.bytes ?? 0) + tail.length);
   response.write(head);
-  if (file) await pipeline(createReadStream(file.path), response, { end: false });
+  if (file) await writeContent(response, file);
   response.end(tail);
+}
+
+async function writeContent(response: Response, { content }: ResultFile): Promise<void> {
+  if (content instanceof Uint8Array) response.write(content);
+  else await pipeline(createReadStream(content.path), response, { end: false });
 }
 
 /** Plain JSON with its length; also the whole answer of `/v1/mask2polygon` (§5.2). */
@@ -59,5 +65,6 @@ function asksForJson(response: Response): boolean {
 async function sendFile(response: Response, file: ResultFile): Promise<void> {
   response.setHeader('Content-Type', file.contentType);
   response.setHeader('Content-Length', file.bytes);
-  await pipeline(createReadStream(file.path), response);
+  await writeContent(response, file);
+  response.end();
 }

@@ -7,6 +7,7 @@ import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { temporaryFile } from '../imaging/formats/temporary-file';
 import { voxelsOf } from '../imaging/formats/voxels';
 import { throughIdentity, type Chains } from './identity-model';
+import { resultPath } from './result-path';
 
 const SEED = 20_240_517;
 
@@ -94,8 +95,9 @@ const monai = (axcodes: string, steps: object[]): Chains => ({
 /** Shape and the bytes of the geometry are those of the file; the voxels too, where theory says so. */
 async function expectBack(file: string, chains: Chains, voxels: boolean): Promise<void> {
   const result = (await throughIdentity({ path: file, name: 'labels.nii' }, chains, 4)).file!;
-  expect(geometryFields(headerOf(result.path))).toEqual(geometryFields(headerOf(file)));
-  const [sent, back] = [await decodeImage(file, 'labels.nii'), await decodeImage(result.path, result.name)];
+  const path = resultPath(result);
+  expect(geometryFields(headerOf(path))).toEqual(geometryFields(headerOf(file)));
+  const [sent, back] = [await decodeImage(file, 'labels.nii'), await decodeImage(path, result.name)];
   expect(back.volume.shape).toEqual(sent.volume.shape);
   if (voxels) expect(voxelsOf(back.volume)).toEqual(voxelsOf(sent.volume));
 }

@@ -13,6 +13,7 @@ import { parseModelConfig } from '../../gateway/models/config/parse-model-config
 import type { ModelSpec } from '../../gateway/models/model-spec';
 import { StageClock } from '../../gateway/telemetry/stages';
 import { describeWithData } from '../shared-data';
+import { resultPath } from './result-path';
 
 /** 40 x 36 x 30 voxels of 1.5 x 1.6 x 2 mm, stored LPS-like: a bright box in noise. `channels` makes it 4-D. */
 function volumeFile(channels: number): Buffer {
@@ -128,7 +129,7 @@ describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, background, 
           ownTransform: () => Promise.resolve(undefined),
         }; // prettier-ignore
         const result = await runJob(job, context, new StageClock());
-        const bytes = readFileSync(result.file!.path);
+        const bytes = readFileSync(resultPath(result.file!));
         const mask = result.file!.name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
         expect([1, 2, 3].map((d) => mask.readInt16LE(40 + 2 * d))).toEqual([40, 36, 30]);
         expect(mask.subarray(252, 328)).toEqual(input.subarray(252, 328));
@@ -166,7 +167,7 @@ describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-infe
       const result = await runJob(job, context, new StageClock());
       expect(sizes).toEqual([[1, 3, 736, 480]]);
       expect(result.file!.name).toBe('result.png');
-      const { volume } = await decodeImage(result.file!.path, 'result.png');
+      const { volume } = await decodeImage(resultPath(result.file!), 'result.png');
       expect(volume.shape).toEqual([rows, columns]);
       const at = (row: number, column: number) => volume.data[row * volume.strides[0] + column * volume.strides[1]];
       expect([at(6, 22), at(6, 8), at(15, 22), at(0, 0)]).toEqual([255, 0, 0, 0]);

@@ -7,6 +7,7 @@ import { geometryFields, headerOf } from '../imaging/formats/nifti/header-geomet
 import { largestDifference, voxelsOf } from '../imaging/formats/voxels';
 import { sharedData } from '../shared-data';
 import { throughIdentity, type Chains } from './identity-model';
+import { resultPath } from './result-path';
 
 const data = sharedData('data');
 
@@ -66,11 +67,11 @@ function expectSameVoxels(back: Volume, sent: Volume): void {
 async function expectBack(file: string, chains: Chains): Promise<void> {
   const { image, real } = await read(file);
   const result = await throughIdentity({ path: join(data!, file), name: file }, chains, rank(real));
-  const back = await decodeImage(result.file!.path, result.file!.name);
+  const back = await decodeImage(resultPath(result.file!), result.file!.name);
   expect(back.volume.shape).toEqual(real.shape);
   if (image.format === 'nifti') {
     const header = image.volume.properties.header as NiftiHeader;
-    expect(geometryFields(headerOf(result.file!.path))).toEqual(geometryFields(header));
+    expect(geometryFields(headerOf(resultPath(result.file!)))).toEqual(geometryFields(header));
   } else expect(largestDifference(back.volume.affine!, image.volume.affine!.map(Math.fround))).toBeLessThan(1e-6);
   expectSameVoxels(toFloat32(back), real);
 } // prettier-ignore
@@ -98,7 +99,7 @@ describe('pictures come back as PNG, rows first', () => {
   each(pictures)('%s', async (file) => {
     const { real } = await read(file);
     const result = await throughIdentity({ path: join(data!, file), name: file }, picture, 3);
-    const back = await decodeImage(result.file!.path, result.file!.name);
+    const back = await decodeImage(resultPath(result.file!), result.file!.name);
     expect(back.format).toBe('png');
     expect(back.volume.shape).toEqual(real.shape);
     expectSameVoxels(toFloat32(back), real);

@@ -13,7 +13,7 @@ const mask = Buffer.concat([Buffer.from('--x\r\n'), Buffer.alloc(300_000, 7), Bu
 /** The raw bytes of an answer, as a socket sees them. */
 async function rawAnswer(
   form: OutputForm,
-  file: boolean,
+  file: 'memory' | 'disk' | false,
   version = 'HTTP/1.1',
   accept = '',
 ): Promise<{ head: string; body: Buffer }> {
@@ -21,8 +21,9 @@ async function rawAnswer(
   const path = join(folder, 'mask');
   writeFileSync(path, mask);
   const app = express();
+  const content = file === 'memory' ? new Uint8Array(mask) : { path };
   const result = file
-    ? { path, name: 'result.nii.gz', contentType: 'application/octet-stream', bytes: mask.length }
+    ? { content, name: 'result.nii.gz', contentType: 'application/octet-stream', bytes: mask.length }
     : undefined;
   app.get('/', (_request, response) =>
     sendResult(response, { file: result, json: { points: [[1, 2, 3]] }, stages: [] }, form),
@@ -47,9 +48,14 @@ async function rawAnswer(
 
 const lengthOf = (head: string) => Number(/^content-length: (\d+)$/im.exec(head)?.[1]);
 
-describe.each(['HTTP/1.1', 'HTTP/1.0'])('an inference answer over %s', (version) => {
+describe.each([
+  ['HTTP/1.1', 'memory'],
+  ['HTTP/1.1', 'disk'],
+  ['HTTP/1.0', 'memory'],
+  ['HTTP/1.0', 'disk'],
+] as const)('an inference answer over %s from %s', (version, place) => {
   test('is multipart with params, then image: announced length, no chunks, no preamble, CRLF behind the last delimiter', async () => {
-    const { head, body } = await rawAnswer('all', true, version);
+    const { head, body } = await rawAnswer('all', place, version);
     expect(head).not.toMatch(/transfer-encoding|content-encoding/i);
     expect(lengthOf(head)).toBe(body.length);
     const boundary = /content-type: multipart\/form-data; boundary=(\S+)/i.exec(head)![1];
@@ -66,7 +72,7 @@ describe.each(['HTTP/1.1', 'HTTP/1.0'])('an inference answer over %s', (version)
   });
 
   test('output=image is the bare file', async () => {
-    const { head, body } = await rawAnswer('image', true, version);
+    const { head, body } = await rawAnswer('image', place, version);
     expect(lengthOf(head)).toBe(mask.length);
     expect(body.equals(mask)).toBe(true);
   });
@@ -82,7 +88,7 @@ describe.each(['HTTP/1.1', 'HTTP/1.0'])('an inference answer over %s', (version)
   });
 
   test.each([
-    ['json', true, ''],
+    ['json', 'memory', ''],
     ['json', false, ''],
     ['image', false, ''],
     ['all', false, 'application/json'],
@@ -96,7 +102,7 @@ describe.each(['HTTP/1.1', 'HTTP/1.0'])('an inference answer over %s', (version)
   test.each(['multipart/form-data, application/json', '*/*', 'application/json'])(
     'with a file, Accept "%s" changes nothing',
     async (accept) => {
-      expect((await rawAnswer('all', true, version, accept)).head).toMatch(/content-type: multipart/i);
+      expect((await rawAnswer('all', place, version, accept)).head).toMatch(/content-type: multipart/i);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { constants, deflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 
 /** Bytes, or how many bytes that are 0. */
 export type Piece = Uint8Array | number;
@@ -17,22 +17,22 @@ const ZEROS = 1 << 18;
  */
 export async function gzipPieces(pieces: readonly Piece[], level: number): Promise<Buffer> {
   const parts: Buffer[] = [HEAD];
-  let register = 0xffffffff;
+  let crc = 0;
   let bytes = 0;
   for (const piece of pieces) {
     if (typeof piece === 'number') {
       parts.push(...new Array<Buffer>(Math.floor(piece / ZEROS)).fill(await zeroBlock()));
       if (piece % ZEROS) parts.push(await deflated(Buffer.alloc(piece % ZEROS), level));
-      register = crcOfZeros(register, piece);
+      crc = crcOfZeros(crc, piece);
       bytes += piece;
     } else {
       parts.push(await deflated(piece, level));
-      register = crcOf(register, piece);
+      crc = crc32(piece, crc);
       bytes += piece.length;
     }
   }
   const trailer = Buffer.alloc(8);
-  trailer.writeUInt32LE(~register >>> 0, 0);
+  trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(bytes % 2 ** 32, 4);
   return Buffer.concat([...parts, TAIL, trailer]);
 }
@@ -43,31 +43,30 @@ function zeroBlock(): Promise<Buffer> {
   return (zeros ??= deflated(Buffer.alloc(ZEROS), 9));
 }
 
+/** Up to here deflating takes less time than a trip through the thread pool of a busy machine. */
+const SYNC_UP_TO_BYTES = 1 << 20;
+
 /** Whole blocks that end at a byte and that later ones do not refer to; none is the last. */
-function deflated(bytes: Uint8Array, level: number): Promise<Buffer> {
-  return promisify(deflateRaw)(bytes, { level, finishFlush: constants.Z_FULL_FLUSH });
+async function deflated(bytes: Uint8Array, level: number): Promise<Buffer> {
+  const options = { level, finishFlush: constants.Z_FULL_FLUSH };
+  return bytes.length <= SYNC_UP_TO_BYTES ? deflateRawSync(bytes, options) : promisify(deflateRaw)(bytes, options);
 }
 
-/** CRC-32 register after one byte, for every low byte of the register. */
-const table = Uint32Array.from({ length: 256 }, (_, byte) => {
-  for (let bit = 0; bit < 8; bit++) byte = byte & 1 ? (byte >>> 1) ^ 0xedb88320 : byte >>> 1;
-  return byte;
-});
-
-function crcOf(register: number, bytes: Uint8Array): number {
-  for (let i = 0; i < bytes.length; i++) register = table[(register ^ bytes[i]) & 0xff] ^ (register >>> 8);
-  return register >>> 0;
-}
-
-/** A zero byte changes the register by a linear map over bits; `count` of them by its power, found by repeated squaring. */
-function crcOfZeros(register: number, count: number): number {
-  let map = Uint32Array.from({ length: 32 }, (_, bit) => table[(1 << bit) & 0xff] ^ (((1 << bit) >>> 0) >>> 8));
+/** A zero byte changes the register of CRC-32 by a linear map over bits; `count` of them by its power, found by repeated squaring. */
+function crcOfZeros(crc: number, count: number): number {
+  let register = ~crc >>> 0;
+  let map = Uint32Array.from({ length: 32 }, (_, bit) => afterZeroByte((1 << bit) >>> 0));
   for (let left = count; left > 0; left = Math.floor(left / 2)) {
     if (left % 2) register = applied(map, register);
     const square = map;
     map = map.map((column) => applied(square, column));
   }
-  return register;
+  return ~register >>> 0;
+}
+
+function afterZeroByte(register: number): number {
+  for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ 0xedb88320 : register >>> 1;
+  return register >>> 0;
 }
 
 function applied(map: Uint32Array, value: number): number {

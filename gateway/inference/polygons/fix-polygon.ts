@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { decodeImage, type DecodedImage } from '../../imaging/formats/decode';
 import type { NiftiHeader } from '../../imaging/formats/nifti/header';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
@@ -10,7 +8,8 @@ import type { SlicePolygons } from '../../imaging/polygons/polygon';
 import { allocate, spatialShape, type Volume } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
 import { RequestError, type Json } from '../../transforms/sample';
-import type { PolygonJob, ResultFile } from '../job';
+import type { PolygonJob } from '../job';
+import { keepResult, type ResultFile } from '../result-file';
 import { readPolygonFix, type PolygonFix } from './fix-polygon-params';
 
 const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
@@ -51,9 +50,7 @@ async function writeMask(
     ? await encodePng(mask)
     : await encodeNifti(mask, { dtype: 'uint8', header: volume.properties.header as NiftiHeader | undefined });
   const name = picture ? 'result.png' : 'result.nii.gz';
-  const path = join(directory, name);
-  await writeFile(path, bytes);
-  return { path, name, contentType: picture ? 'image/png' : 'application/octet-stream', bytes: bytes.length };
+  return keepResult(bytes, { directory, name, contentType: picture ? 'image/png' : 'application/octet-stream' });
 }
 
 /** Columns fastest, as polygons are filled; the encoders bring the voxels into their own order. */

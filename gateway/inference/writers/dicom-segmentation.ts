@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeSegmentation, type Segment } from '../../imaging/formats/dicom/write-segmentation';
 import { packed } from '../../imaging/formats/packed-voxels';
@@ -26,7 +27,8 @@ export async function writeDicomSegmentation(
   const path = join(directory, 'result.dcm');
   const segments = segmentsOf(volume, labels);
   await writeSegmentation(volume, { series: dicomSeries, segments, algorithm: model, path });
-  return { file: { path, name: 'result.dcm', contentType: 'application/dicom' }, json: {} };
+  const { size: bytes } = await stat(path);
+  return { file: { content: { path }, name: 'result.dcm', contentType: 'application/dicom', bytes }, json: {} };
 }
 
 function singleChannel(volume: Volume): Volume {

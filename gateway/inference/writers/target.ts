@@ -1,15 +1,9 @@
 import type { Json, RequestParams } from '../../transforms/sample';
+import type { ResultFile } from '../result-file';
 import type { ResultExtension } from './result-format';
 
-export interface WrittenFile {
-  path: string;
-  /** ASCII name for the client, for example `result.nii.gz`. */
-  name: string;
-  contentType: string;
-}
-
 export interface Written {
-  file?: WrittenFile;
+  file?: ResultFile;
   json: Record<string, Json>;
 }
 

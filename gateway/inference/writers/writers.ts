@@ -1,5 +1,3 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
 import type {
   AiaaWriterArgs,
@@ -9,6 +7,7 @@ import type {
   WriteNiftiArgs,
   WritePngArgs,
 } from '../../transforms/writers';
+import { keepResult } from '../result-file';
 import { aiaaWriter } from './aiaa-writer';
 import { classificationWriter, saveClassification } from './classification-writer';
 import { writeDicomSegmentation } from './dicom-segmentation';
@@ -51,10 +50,8 @@ export async function writeResult(
   const { dicomSeries } = job;
   if (dicomSeries !== undefined) return writeDicomSegmentation(sample, maskField(step), { ...job, dicomSeries });
   const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {
-    const name = `result${extension}`;
-    const path = join(job.directory, name);
-    await writeFile(path, bytes);
-    return { file: { path, name, contentType }, json: {} };
+    const { directory } = job;
+    return { file: await keepResult(bytes, { directory, name: `result${extension}`, contentType }), json: {} };
   };
   const { params, image, directory, labels = [] } = job;
   return writer(sample, step.args as never, { params, image, directory, labels, save });

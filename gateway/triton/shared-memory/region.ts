@@ -5,8 +5,8 @@ import { status } from '@grpc/grpc-js';
 import type { Channel } from '../channel';
 import { rpcFailureOf } from '../rpc-failure';
 
-/** Up to here a synchronous copy is quicker than a trip through the thread pool. */
-const SYNC_UP_TO_BYTES = 256 << 10;
+/** Up to here a synchronous copy is quicker than a trip through the thread pool of a busy machine. */
+const SYNC_UP_TO_BYTES = 4 << 20;
 /** Pieces of longer copies; one system call moves 2 GiB at most. */
 const PIECE_BYTES = 64 << 20;
 

@@ -9,6 +9,7 @@ import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { temporaryFile, temporaryFolder } from '../../imaging/formats/temporary-file';
 import { voxelsOf } from '../../imaging/formats/voxels';
 import { describeWithData } from '../../shared-data';
+import { resultPath } from '../result-path';
 
 const nifti = makeNifti1({ dim: [6, 5, 3], datatype: 4, voxels: new Uint8Array(180) });
 
@@ -16,7 +17,7 @@ async function fix(params: RequestParams, image: Buffer, name = 'image.nii.gz') 
   const path = temporaryFile('image', image);
   const job = { kind: 'fix-polygon' as const, id: 'x', image: { path, name }, params, directory: temporaryFolder() };
   const { file, json } = await runPolygonJob(job, new StageClock());
-  const mask = (await decodeImage(file!.path, file!.name)).volume;
+  const mask = (await decodeImage(resultPath(file!), file!.name)).volume;
   return { file: file!, poly: json.poly, mask, path };
 }
 

@@ -6,6 +6,7 @@ import { writeResult } from '../../../gateway/inference/writers/writers';
 import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { voxelsOf } from '../../imaging/formats/voxels';
 import { prediction, sampleOf, written } from './writer-bench';
+import { resultPath } from '../result-path';
 
 const nifti = makeNifti1({ dim: [2, 2, 1], datatype: 2, voxels: Uint8Array.of(1, 2, 3, 4) });
 
@@ -40,7 +41,7 @@ describe.each([
     const { file, volume } = await write(writer, args, params);
     expect([file!.name, volume.data.constructor.name]).toEqual([name, type]);
     expect([...voxelsOf(volume)]).toEqual([0, 1, 2, 200]);
-    const bytes = readFileSync(file!.path);
+    const bytes = readFileSync(resultPath(file!));
     expect(bytes[0] === 0x1f).toBe(name.endsWith('.gz'));
   });
 

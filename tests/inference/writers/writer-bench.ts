@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
 import { toFloat32 } from '../../../gateway/imaging/formats/decode';
 import { spatialShape } from '../../../gateway/imaging/volume';
@@ -8,6 +7,7 @@ import { writerDefinitions } from '../../../gateway/transforms/writers';
 import { Sample } from '../../../gateway/transforms/sample';
 import type { RequestParams } from '../../../gateway/transforms/sample';
 import { temporaryFile, temporaryFolder } from '../../imaging/formats/temporary-file';
+import { resultPath } from '../result-path';
 
 export interface Request {
   /** The uploaded file's bytes and name. */
@@ -32,7 +32,7 @@ export async function written(sample: Sample, file: { path: string; name: string
   const definition = writerDefinitions.find(({ name }) => name === writer)!;
   const step = { name: writer, args: definition.args.parse(args) as Record<string, unknown> };
   const result = await writeResult(sample, step, { params: sample.params, image: file, directory: temporaryFolder() });
-  const volume = (await decodeImage(join(result.file!.path), result.file!.name)).volume;
+  const volume = (await decodeImage(resultPath(result.file!), result.file!.name)).volume;
   return { ...result, volume };
 }
 
