@@ -29,6 +29,8 @@ export interface Orthanc {
   dicomPort: number;
   /** Stores DICOM files. */
   upload(files: readonly Buffer[]): Promise<void>;
+  /** What it has logged so far, DICOM commands among it. */
+  log(): string;
   stop(): Promise<void>;
 }
 
@@ -62,7 +64,7 @@ export async function startOrthanc({ modality, allowGet = true }: OrthancOptions
   };
   const file = path.join(folder, 'orthanc.json');
   writeFileSync(file, JSON.stringify(configuration));
-  const child = spawn(orthancBinary()!, [file], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(orthancBinary()!, ['--verbose', file], { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += text));
   const url = `http://127.0.0.1:${httpPort}`;
@@ -76,6 +78,7 @@ export async function startOrthanc({ modality, allowGet = true }: OrthancOptions
         if (!response.ok) throw new Error(`Orthanc refused a file: ${await response.text()}`);
       }
     },
+    log: () => said,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) {
         child.kill('SIGTERM');

@@ -120,6 +120,10 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
       const { status, json } = await putJson(gateway.url, ask({ server_port: strict.dicomPort }));
       expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
       await expectTwin(json.session_id);
+      // It is remembered: no C-GET is tried again, whose silence takes long.
+      expect((await putJson(gateway.url, ask({ server_port: strict.dicomPort }))).status).toBe(200);
+      const commands = [...strict.log().matchAll(/Incoming (Get|Move) request/g)].map(([, command]) => command);
+      expect(commands).toEqual(['Get', 'Move', 'Move']);
       // It was C-MOVE: a gateway that cannot take images sent to it gets none.
       const noMove = await startGateway({
         tritonUrl: 'grpc://127.0.0.1:1',

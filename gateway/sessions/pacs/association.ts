@@ -25,7 +25,6 @@ export const COMPRESSED = [
 ] as const;
 
 const CONNECT_WITHIN_MS = 10_000;
-/** A server that refuses a C-GET may just never answer it (Orthanc does so). */
 const LONGEST_SILENCE_MS = 30_000;
 
 // The library writes every message to the console.
@@ -77,6 +76,8 @@ export interface AssociationOptions {
   contexts?: readonly [sopClass: string, transferSyntax: string][];
   /** Takes the objects that come by C-GET. */
   files?: ReceivedFiles;
+  /** Longest pause in what the server sends. @default 30000 */
+  silenceMs?: number;
 }
 
 /** The answers to a request: data sets of the pending ones, and the last status. */
@@ -92,6 +93,7 @@ export interface Answers {
  */
 export function ask({ request, options, signal }: FetchTask, query: QueryRequest, more: AssociationOptions = {}) {
   const server = describeServer(request);
+  const { silenceMs = LONGEST_SILENCE_MS } = more;
   const client = new Client();
   const answers: Answers = { found: [], status: -1, failures: 0 };
   let trouble: Error | undefined;
@@ -119,7 +121,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
     };
     signal.addEventListener('abort', breakOff, { once: true });
     // What the library calls the time-out of the connection is that of any silence on it.
-    client.on('connected', () => socketOf(client)?.setTimeout(LONGEST_SILENCE_MS));
+    client.on('connected', () => socketOf(client)?.setTimeout(silenceMs));
     client.on('associationAccepted', () => (accepted = true));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
       trouble = new Error(
@@ -143,7 +145,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
     client.send(request.host, request.port ?? DEFAULT_PORT, options.aeTitle, request.aeTitle, {
       connectTimeout: CONNECT_WITHIN_MS,
       associationTimeout: CONNECT_WITHIN_MS,
-      pduTimeout: LONGEST_SILENCE_MS,
+      pduTimeout: silenceMs,
     });
     const { network } = client as unknown as { network?: { createDatasetFromStoreWritableStream: typeof keepRaw } };
     if (network) network.createDatasetFromStoreWritableStream = keepRaw;

@@ -12,24 +12,31 @@ const { SopClass, Status, StorageClass } = dimse.constants;
 
 /** An association has 128 presentation contexts; the library takes most of them for the storage classes it knows. */
 const MOST_CLASSES = 4;
+/** A server that refuses a C-GET may just never answer it (Orthanc does so). Where there is another way, it is not waited for as long as elsewhere. */
+const SILENCE_BEFORE_MOVE_MS = 10_000;
 
-/** C-FIND, then C-GET; when the PACS does not do that and a port for it is set, C-MOVE to a server of our own. */
+/** C-FIND, then C-GET; when the PACS does not do that and a port for it is set, C-MOVE to a server of our own, and from then on at once. */
 export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   const found = await findSeries(task);
+  const { movePort, timeoutMs } = task.options;
+  const server = describeServer(task.request);
+  if (task.onlyMove.has(server)) return fetchByMove(task, found);
   const files = new ReceivedFiles(task.folder, task.options.maxBytes);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
     COMPRESSED.map((syntax) => [sopClass, syntax] as [string, string]),
   );
-  const { movePort } = task.options;
+  const request = CGetRequest.createSeriesGetRequest(found.study, found.series);
+  const silenceMs = movePort === 0 ? undefined : Math.min(SILENCE_BEFORE_MOVE_MS, timeoutMs / 4);
   try {
-    const request = CGetRequest.createSeriesGetRequest(found.study, found.series);
-    checkDelivered(await ask(task, request, { contexts, files }), files);
+    checkDelivered(await ask(task, request, { contexts, files, silenceMs }), files);
     return files.list;
   } catch (error) {
     if (task.signal.aborted || files.list.length > 0) throw error;
     if (movePort === 0)
       throw new Error(`C-GET: ${messageOf(error)}. For C-MOVE set --dicom_move_port`, { cause: error });
-    return fetchByMove(task, found);
+    const moved = await fetchByMove(task, found);
+    task.onlyMove.add(server);
+    return moved;
   }
 }
 

@@ -13,6 +13,7 @@ export type FetchSeries = (dicom: unknown) => SessionSource;
  * The source throws PACS_NO_IMAGES, PACS_UNREACHABLE, PACS_FAILED, PACS_TIMEOUT, CANCELLED.
  */
 export function createFetchSeries(options: PacsOptions): FetchSeries {
+  const onlyMove = new Set<string>();
   const allowed = options.hosts.split(',').map((host) => host.trim().toLowerCase());
   return function fetchSeries(dicom) {
     const request = parseSeriesRequest(dicom);
@@ -21,7 +22,7 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
 
     return async (folder, signal) => {
       const deadline = AbortSignal.timeout(options.timeoutMs);
-      const task = { request, options, folder, signal: AbortSignal.any([signal, deadline]) };
+      const task = { request, options, folder, signal: AbortSignal.any([signal, deadline]), onlyMove };
       const server = describeServer(request);
       try {
         return await (request.url ? fetchByDicomWeb(task, request.url) : fetchByDimse(task));

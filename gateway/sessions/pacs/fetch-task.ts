@@ -20,6 +20,8 @@ export interface FetchTask {
   /** Folder for the files. */
   folder: string;
   signal: AbortSignal;
+  /** Servers (as {@link describeServer} calls them) that gave images by C-MOVE only, for as long as the gateway runs. */
+  onlyMove: Set<string>;
 }
 
 /** The series a request means. */
