@@ -9,6 +9,8 @@ const rooms = {
   models: ['triton', 'errors', 'transforms', 'telemetry'],
   inference: ['transforms', 'imaging', 'triton', 'errors', 'models/model-spec', 'telemetry'],
   sessions: ['imaging/formats', 'errors'],
+  'run-file': [],
+  cli: ['settings', 'run-file'],
   routes: ['models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
 };
 
@@ -24,6 +26,13 @@ module.exports = {
       from: { path: pathOf(room) },
       to: { path: '^gateway/', pathNot: [room, ...allowed].map(pathOf) },
     })),
+    {
+      name: 'nobody-uses-the-command-line',
+      severity: 'error',
+      comment: 'the command line is a client of the server',
+      from: { path: '^gateway/', pathNot: '^gateway/cli/' },
+      to: { path: '^gateway/cli/' },
+    },
     {
       name: 'only-app-and-main-use-routes',
       severity: 'error',

@@ -9,6 +9,7 @@ import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
 import { answerClientError } from './routes/client-error';
 import { listen } from './servers';
+import { writeRunFile } from './run-file';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
@@ -77,6 +78,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
+  const removeRunFile = writeRunFile(settings.workspace, urls);
   process.send?.({ kind: 'listening', port: ports[0], sslPort: ports[1] });
 
   let stopping = false;
@@ -91,6 +93,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     await service.close();
     await triton.close();
     servers.cut();
+    removeRunFile();
     logger.on('finish', () => process.exit(0));
     logger.end();
   };

@@ -16,12 +16,16 @@ export class SetupError extends Error {}
 
 /**
  * Makes the checkout ready to run.
- * @param {{ triton?: boolean | string[] }} options `triton`: install the local Triton, with these extra backends
+ * @param {{ triton?: boolean | string[], log?: (line: string) => void }} options `triton`: install the local Triton, with these extra backends;
+ * `log`: where the steps are told
  */
-export function setUp({ triton = true } = {}) {
+export function setUp({ triton = true, log = console.log } = {}) {
   checkNode();
-  installPackages();
-  build();
+  // An image holds what was built and no sources.
+  if (existsSync(join(root, 'gateway'))) {
+    installPackages(log);
+    build(log);
+  }
   if (triton) installTriton(Array.isArray(triton) ? triton : []);
 }
 
@@ -49,16 +53,16 @@ export function pythonOfTriton() {
 }
 
 /** Compiles the gateway and its pages when a source is newer than the last build. */
-export function build() {
+export function build(log = console.log) {
   const newest = (...paths) => Math.max(...paths.flatMap((path) => sources(join(root, path))));
   const builtAt = (file) => (existsSync(join(root, 'dist', file)) ? statSync(join(root, 'dist', file)).mtimeMs : 0);
   if (builtAt('.tsbuildinfo') < newest('gateway', 'tsconfig.json')) {
-    console.log('building the gateway …');
+    log('building the gateway …');
     compile('tsconfig.json');
   }
   const pages = join('web', '.built');
   if (builtAt(pages) < newest('web', join('scripts', 'web.mjs'), 'package-lock.json')) {
-    console.log('building the pages …');
+    log('building the pages …');
     // Checks types only; the scripts are bundled.
     compile(join('web', 'tsconfig.json'));
     buildPages();
@@ -83,13 +87,13 @@ function checkNode() {
     throw new SetupError(`Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.versions.node}`);
 }
 
-function installPackages() {
+function installPackages(log) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   const stamp = join(root, 'node_modules', '.installed-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  console.log('installing packages …');
+  log('installing packages …');
   // Not `npm ci`: it refuses a lock file without the optional binaries of every other platform, which some registries do not carry.
   runOrFail('npm', ['install', '--no-save', '--no-progress', '--loglevel=error'], {
     shell: process.platform === 'win32',

@@ -40,7 +40,8 @@ async function main() {
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
   gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
 
-  if (firstStart) await loadSample(here);
+  const { admin_user: user, admin_password: password } = settings;
+  if (firstStart) await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
 }
 
@@ -79,9 +80,9 @@ async function keepTriton(settings) {
   return { url, stop };
 }
 
-async function loadSample(server) {
+async function loadSample(server, credentials) {
   try {
-    await uploadSampleModel(server);
+    await uploadSampleModel(server, credentials);
   } catch (error) {
     console.error(`The sample model is not loaded: ${error.message}`);
   }

@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { createWriteStream, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageFailure } from '../failure';
+import { filePart, formBody, textContent, type FormPart } from '../form-body';
+import { UploadProgress } from '../progress';
+import type { Call, Verb } from '../verb';
+
+export const infer: Verb = {
+  name: 'infer',
+  usage: ['MODEL IMAGE'],
+  operands: [2, 2],
+  summary: 'runs a model on an image, or on a folder with one DICOM series',
+  details: [
+    'The mask is written to --output; without it to mask.nii.gz (or the extension that params.result_extension names).',
+    'A model that answers with numbers has them printed.',
+  ],
+  flags: {
+    output: { value: 'FILE', short: 'o', meaning: 'where the mask goes [mask.nii.gz]' },
+    params: { value: 'JSON', short: 'p', meaning: 'params of the request, or @FILE with them [{}]' },
+  },
+  timeoutSeconds: 1800,
+  run: runInfer,
+};
+
+async function runInfer({ operands: [model, image], flags, server, terminal }: Call): Promise<void> {
+  const params = readParams(flags.get('params') ?? '{}');
+  const output = flags.get('output') ?? `mask${params.result_extension ?? '.nii.gz'}`;
+  const isFolder = statSync(image, { throwIfNoEntry: false })?.isDirectory();
+  const progress = new UploadProgress(terminal, `sending ${image}`, `running ${model}`);
+  const id = randomUUID();
+  const watched = new AbortController();
+  if (terminal.hasProgress) void watchJob(id, model, server, progress, watched.signal);
+  const session = isFolder ? await makeSession(image, server, progress) : undefined;
+  const part = `${output}.part`;
+  try {
+    const query = new URLSearchParams({ model, output: 'image', ...(session && { session_id: session }) });
+    const parts: FormPart[] = [{ field: 'params', content: textContent(JSON.stringify(params)) }];
+    if (!session) parts.push(filePart('image', image));
+    let written = false;
+    const answer = await server.call('POST', `/v1/inference?${query}`, {
+      body: formBody(parts),
+      headers: { 'x-request-id': id, accept: '*/*' },
+      onSent: session ? undefined : progress.sent,
+      into: ({ headers }) => {
+        if (headers['content-type']?.startsWith('application/json')) return undefined;
+        written = true;
+        return createWriteStream(part);
+      },
+    });
+    progress.end();
+    const stages = stagesOf(answer.headers['server-timing']);
+    if (!written)
+      return terminal.result({ result: JSON.parse(answer.text), stages }, [
+        JSON.stringify(JSON.parse(answer.text), null, 2),
+      ]);
+    renameSync(part, output);
+    const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
+    terminal.result({ output, bytes: statSync(output).size, stages }, [`${output}  ${times.join(', ')}`.trimEnd()]);
+  } finally {
+    watched.abort();
+    progress.end();
+    rmSync(part, { force: true });
+    if (session) await server.call('DELETE', `/session/${session}`).catch(() => {});
+  }
+}
+
+function readParams(text: string): Record<string, unknown> {
+  try {
+    const params: unknown = JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
+    if (params && typeof params === 'object' && !Array.isArray(params)) return params as Record<string, unknown>;
+  } catch (error) {
+    throw usageFailure(`--params "${text}" is not read: ${(error as Error).message}`);
+  }
+  throw usageFailure(`--params is ${text}: expected a JSON object such as {"points": [[1, 2, 3]]}`);
+}
+
+async function makeSession(folder: string, server: Call['server'], progress: UploadProgress): Promise<string> {
+  const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  if (files.length === 0) throw usageFailure(`${folder} has no files`);
+  const parts = files.map(({ name }) => filePart('image', join(folder, name)));
+  const { session_id: id } = await server.json<{ session_id: string }>('PUT', '/session/', {
+    body: formBody(parts),
+    onSent: progress.sent,
+  });
+  return id;
+}
+
+/** `Server-Timing: decode;dur=12.5, …` as milliseconds per stage. */
+function stagesOf(header: string | string[] | undefined): Record<string, number> {
+  const entries = String(header ?? '').matchAll(/([\w-]+);dur=([\d.]+)/g);
+  return Object.fromEntries([...entries].map(([, stage, ms]) => [stage, Number(ms)]));
+}
+
+interface JobState {
+  stage?: string;
+  progress?: number;
+}
+
+/** The server's own word on the job; only for the eye, so failures are nothing. */
+async function watchJob(
+  id: string,
+  model: string,
+  server: Call['server'],
+  progress: UploadProgress,
+  end: AbortSignal,
+): Promise<void> {
+  while (!end.aborted) {
+    await sleep(1000, undefined, { signal: end }).catch(() => {});
+    const job = await server.json<JobState>('GET', `/v1/jobs/${id}`).catch(() => undefined);
+    if (job?.progress !== undefined)
+      progress.waitsFor(`running ${model}: ${job.stage ?? ''} ${Math.round(job.progress * 100)} %`);
+  }
+}

@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { usageFailure } from '../failure';
+import type { Call, Verb } from '../verb';
+
+const DEFAULT_LINES = 100;
+/** Lines asked for at each look while following: as many as may come in that time. */
+const FOLLOWED_LINES = 1000;
+const LOOK_EVERY_MS = 1000;
+
+export const logs: Verb = {
+  name: 'logs',
+  usage: ['[N] [--follow]'],
+  operands: [0, 1],
+  summary: `shows the last N lines of the server's log [${DEFAULT_LINES}]`,
+  flags: { follow: { short: 'f', meaning: 'go on with new lines until Ctrl-C' } },
+  timeoutSeconds: 30,
+  run: showLogs,
+};
+
+async function showLogs({ operands: [count = String(DEFAULT_LINES)], flags, server, terminal }: Call): Promise<void> {
+  if (!/^\d{1,5}$/.test(count)) throw usageFailure(`logs "${count}": expected a number of lines`);
+  const read = async (lines: number | string): Promise<string[]> => {
+    const path = `/logs?lines=${lines}`;
+    if (terminal.json) return (await server.json<unknown[]>('GET', path)).map((entry) => JSON.stringify(entry));
+    const { text } = await server.call('GET', path, { headers: { accept: 'text/plain' } });
+    return text.split('\n').filter(Boolean);
+  };
+  // One JSON object per line with --json: a list would never end with --follow.
+  const print = (lines: string[]) => void (lines.length && process.stdout.write(`${lines.join('\n')}\n`));
+  let seen = await read(count);
+  print(seen);
+  while (flags.has('follow')) {
+    await sleep(LOOK_EVERY_MS);
+    const now = await read(FOLLOWED_LINES);
+    print(newLines(seen, now));
+    seen = now;
+  }
+}
+
+/** Lines of `now` behind the last ones of `seen`: where the end of `seen` is found in `now`. */
+export function newLines(seen: readonly string[], now: readonly string[]): string[] {
+  if (seen.length === 0) return [...now];
+  const last = seen.slice(-3);
+  for (let at = now.length; at > 0; at--) {
+    const before = now.slice(Math.max(0, at - last.length), at);
+    if (before.length && before.every((line, back) => line === last[last.length - before.length + back]))
+      return now.slice(at);
+  }
+  return [...now];
+}

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runningGateways } from '../../run-file';
+import { helpText, readSettings, SettingsError } from '../../settings';
+import { translateStartFlags } from '../aiaa-start-flags';
+import { CliFailure, exitCodes, usageFailure, type ExitCode } from '../failure';
+import type { Terminal } from '../terminal';
+import type { Verb } from '../verb';
+
+const LISTENING_WITHIN_MS = 180_000;
+const LAST_LINES = 20;
+/** What `npm start` runs; without it (an image with the gateway alone) the gateway itself. */
+const script = join(__dirname, '../../../scripts/start.mjs');
+const gateway = join(__dirname, '../../main.js');
+
+export const start: Verb = {
+  name: 'start',
+  usage: ['[-b] [flags of the gateway]'],
+  summary: 'runs gateway and Triton, as npm start does; -b in the background',
+  details: [
+    'Takes the flags of the gateway and those of AIAA 3 and 4 (--engine, --triton_ip, …).',
+    'With -b it returns when the server listens; its output is <workspace>/logs/start.log.',
+  ],
+  timeoutSeconds: LISTENING_WITHIN_MS / 1000,
+  raw: runStart,
+};
+
+async function runStart(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  if (argv.some((one) => one === '--help' || one === '-h')) {
+    terminal.result(null, [helpText().replace('npm start --', 'aiaa-gateway start [-b]')]);
+    return exitCodes.done;
+  }
+  const { flags, notes, background } = translateStartFlags(argv);
+  notes.forEach((note) => terminal.note(note));
+  const workspace = workspaceOf(flags);
+  const command = [existsSync(script) ? script : gateway, ...flags];
+  if (background) return startInBackground(command, workspace, terminal);
+
+  const child = spawn(process.execPath, command, { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
+  const [code] = (await once(child, 'exit')) as [number | null];
+  return (code ?? exitCodes.failed) as ExitCode;
+}
+
+function workspaceOf(flags: string[]): string {
+  try {
+    return readSettings(flags).workspace;
+  } catch (error) {
+    throw error instanceof SettingsError ? usageFailure(error.message) : error;
+  }
+}
+
+async function startInBackground(command: string[], workspace: string, terminal: Terminal): Promise<ExitCode> {
+  const already = new Set(runningGateways(workspace).map(({ pid }) => pid));
+  const logs = resolve(workspace, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const log = join(logs, 'start.log');
+  const file = openSync(log, 'a');
+  const child = spawn(process.execPath, command, { detached: true, stdio: ['ignore', file, file] });
+  for (const end = Date.now() + LISTENING_WITHIN_MS; Date.now() < end; await sleep(100)) {
+    const ours = runningGateways(workspace).find(
+      (one) => !already.has(one.pid) && [one.pid, one.starter?.pid].includes(child.pid),
+    );
+    if (ours) {
+      child.unref();
+      terminal.result({ pid: child.pid, urls: ours.urls, log }, [
+        `${ours.urls.join(', ')}  (pid ${child.pid}, log ${log})`,
+      ]);
+      return exitCodes.done;
+    }
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const last = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LAST_LINES).join('\n');
+      throw new CliFailure(
+        `it ended before it listened (exit code ${child.exitCode ?? child.signalCode}):\n${last}`,
+        child.exitCode === 2 ? exitCodes.usage : exitCodes.failed,
+      );
+    }
+  }
+  child.kill('SIGTERM');
+  throw new CliFailure(
+    `it did not listen within ${LISTENING_WITHIN_MS / 1000} s and was told to end; its log: ${log}`,
+    exitCodes.late,
+  );
+}

@@ -1,0 +1,40 @@
+import { CliFailure, exitCodes, type ExitCode } from '../failure';
+import { columns } from '../terminal';
+import type { Call, Verb } from '../verb';
+
+interface Ready {
+  ready: boolean;
+  triton: { live: boolean; reason?: string };
+  models: { name: string; state: string; reason?: string }[];
+}
+
+export const status: Verb = {
+  name: 'status',
+  usage: [''],
+  operands: [0, 0],
+  summary: 'tells whether server and Triton are ready; exit code 4 when they are not',
+  timeoutSeconds: 30,
+  run: showStatus,
+};
+
+async function showStatus({ server, terminal }: Call): Promise<ExitCode> {
+  const answer = await server.exchange('GET', '/health/ready');
+  const state = parse(answer.text, server.url);
+  const models = state.models.map(({ name, state: of, reason = '' }) => [name, of, reason]);
+  terminal.result({ server: server.url, ...state }, [
+    `${server.url}  ${state.ready ? 'ready' : 'not ready'}`,
+    `Triton  ${state.triton.live ? 'live' : `away ${state.triton.reason ?? ''}`.trim()}`,
+    ...(models.length ? columns([['MODEL', 'STATE', ''], ...models]) : ['no models']),
+  ]);
+  return state.ready ? exitCodes.done : exitCodes.notReady;
+}
+
+function parse(text: string, url: string): Ready {
+  try {
+    const state = JSON.parse(text) as Ready;
+    if (typeof state.ready === 'boolean' && Array.isArray(state.models)) return state;
+  } catch {
+    // Said below.
+  }
+  throw new CliFailure(`${url} has no /health/ready: is it an AIAA gateway?`);
+}

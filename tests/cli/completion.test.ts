@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { completionScripts } from '../../gateway/cli/completion-scripts';
+import { allVerbs } from '../../gateway/cli/verbs/verbs';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const there = (shell: string) => ['/usr/bin', '/bin'].some((bin) => existsSync(path.join(bin, shell)));
+const testIn = (shell: string) => (there(shell) ? test : test.skip);
+const named = (shell: string) =>
+  `${shell} completes verbs, words and flags${there(shell) ? '' : ` (skipped: ${shell} is not installed)`}`;
+const scriptFor = (shell: keyof typeof completionScripts) => {
+  const file = path.join(folder, `completion.${shell}`);
+  writeFileSync(file, completionScripts[shell](allVerbs));
+  return file;
+};
+const run = (shell: string, ...args: string[]) =>
+  execFileSync(shell, args, { encoding: 'utf8', timeout: 20_000 }).trim().split(/\s+/);
+
+testIn('bash')(named('bash'), () => {
+  const file = scriptFor('bash');
+  const complete = (...words: string[]) =>
+    run(
+      'bash',
+      '-c',
+      `source ${file}; COMP_WORDS=(aiaa-gateway "$@"); COMP_CWORD=$#; _aiaa_gateway; echo "\${COMPREPLY[@]}"`,
+      'bash',
+      ...words,
+    );
+  expect(complete('lo')).toEqual(['load', 'logs']);
+  expect(complete('load', 'name', 'mm')).toEqual(['mmar']);
+  expect(complete('logs', '--fo')).toEqual(['--follow']);
+  expect(complete('start', '--admin_h')).toEqual(['--admin_hosts']);
+});
+
+testIn('fish')(named('fish'), () => {
+  const file = scriptFor('fish');
+  const complete = (line: string) =>
+    run('fish', '--no-config', '-c', `source ${file}; complete -C '${line}' | string split -f1 \\t; true`);
+  expect(complete('aiaa-gateway lo')).toEqual(['load', 'logs']);
+  expect(complete('aiaa-gateway load name mm')).toContain('mmar');
+  expect(complete('aiaa-gateway logs --fo')).toEqual(['--follow']);
+});
+
+testIn('zsh')(named('zsh'), () => {
+  const file = scriptFor('zsh');
+  // Completion itself runs in a line editor only; what it would be given is looked at instead.
+  const script = `compdef() { echo registered $2 }; _describe() { echo \${(P)2} }; _arguments() { echo "$@" }; source ${file}; words=(aiaa-gateway "$@"); CURRENT=$(( $# + 1 )); _aiaa_gateway`;
+  const complete = (...words: string[]) =>
+    execFileSync('zsh', ['-f', '-c', script, 'zsh', ...words], { encoding: 'utf8', timeout: 20_000 });
+  expect(complete('lo')).toMatch(/registered aiaa-gateway\n.*load:uploads a model/s);
+  expect(complete('load', 'mm')).toContain('*:word:(mmar zip config pipeline ngc)');
+  expect(complete('logs', '--fo')).toContain('--follow[');
+});
