@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import { join } from 'node:path';
+import type { JobBoard } from './inference/jobs/job-board';
 import type { InferenceService } from './inference/service';
 import type { Models } from './models/models';
 import { Ngc } from './models/ngc/ngc';
@@ -11,6 +12,7 @@ import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
+import { cancelJob, getJob, listJobs } from './routes/jobs';
 import { showLogs } from './routes/logs';
 import { listModels } from './routes/models';
 import { describeServer } from './routes/monailabel/info';
@@ -18,6 +20,7 @@ import { runMonaiLabelInference } from './routes/monailabel/infer';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
 import { startPage } from './routes/start-page';
+import { trackJob } from './routes/track-job';
 import { spoolUpload } from './routes/upload';
 import { urlAliases } from './routes/url-aliases';
 import { deleteSession, getSession, putSession } from './routes/sessions';
@@ -34,18 +37,20 @@ export interface Parts {
   logger: Logger;
   models: Models;
   service: InferenceService;
+  jobs: JobBoard;
   sessions: SessionStore;
   /** Compiled pages and their assets: `dist/web`. */
   webFolder: string;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service, sessions, webFolder }: Parts): Express {
+export function createApp({ settings, logger, models, service, jobs, sessions, webFolder }: Parts): Express {
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
     stallSeconds: settings.stall_timeout,
   });
+  const track = trackJob(jobs);
   const options = { resampling: settings.resampling, claraWindows: settings.clara_windows };
   const inference = { models, service, sessions, options };
   const pacs = {
@@ -76,6 +81,8 @@ export function createApp({ settings, logger, models, service, sessions, webFold
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const { root_path: rootPath } = settings;
+  // What operators see of other people's requests.
+  const operator = adminGuard(settings.admin_hosts);
 
   const app = express();
   app.disable('x-powered-by');
@@ -93,16 +100,20 @@ export function createApp({ settings, logger, models, service, sessions, webFold
   app.get('/logs', showLogs(join(settings.workspace, 'logs')));
 
   app.get('/v1/models', listModels(models));
-  app.post('/v1/segmentation', upload, runInference('segmentation', inference));
-  app.post('/v1/inference', upload, runInference('inference', inference));
-  app.post('/v1/dextr3d', upload, runInference('dextr3d', inference));
-  app.post('/v1/deepgrow', upload, runInference('deepgrow', inference));
-  app.post('/v1/mask2polygon', upload, runPolygons('mask-to-polygon', service));
-  app.post('/v1/fixpolygon', upload, runPolygons('fix-polygon', service));
+  app.post('/v1/segmentation', track, upload, runInference('segmentation', inference));
+  app.post('/v1/inference', track, upload, runInference('inference', inference));
+  app.post('/v1/dextr3d', track, upload, runInference('dextr3d', inference));
+  app.post('/v1/deepgrow', track, upload, runInference('deepgrow', inference));
+  app.post('/v1/mask2polygon', track, upload, runPolygons('mask-to-polygon', service));
+  app.post('/v1/fixpolygon', track, upload, runPolygons('fix-polygon', service));
+
+  app.get('/v1/jobs', operator, listJobs(jobs));
+  app.get('/v1/jobs/:job', getJob(jobs));
+  app.delete('/v1/jobs/:job', cancelJob(jobs));
 
   // MONAI Label's form of the same; its sessions are the ones below.
   app.get('/info', describeServer(models));
-  app.post('/infer/:model', upload, runMonaiLabelInference({ ...inference, archive }));
+  app.post('/infer/:model', track, upload, runMonaiLabelInference({ ...inference, archive }));
 
   app.put('/session', upload, putSession({ sessions, fetchSeries }));
   app.get('/session/:id', getSession(sessions));

@@ -58,6 +58,12 @@ const catalogue = {
     'SessionNotFound',
     'There is no session "{session}": it was never created here, was deleted, or has expired',
   ],
+  JOB_NOT_FOUND: [
+    404,
+    'Job Not Found',
+    'JobNotFound',
+    'There is no job "{job}". The id of a job is the X-Request-Id of its request; besides those under way only the last {kept} are known',
+  ],
   TOO_LARGE: [
     413,
     'Payload Too Large',

@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApp } from './app';
 import { messageOf } from './errors';
+import { JobBoard } from './inference/jobs/job-board';
 import { InferenceService } from './inference/service';
 import { Models } from './models/models';
 import { keepReconciled } from './models/reconcile';
@@ -72,7 +73,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     onGone: (id) => service.forgetSession(id),
   });
   const webFolder = join(__dirname, 'web');
-  const app = createApp({ settings, logger, models, service, sessions, webFolder });
+  const app = createApp({ settings, logger, models, service, jobs: new JobBoard(), sessions, webFolder });
   const servers = await listen(settings, app, answerClientError);
   const stopReconciling = keepReconciled(models, triton, logger);
 

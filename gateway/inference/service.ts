@@ -1,6 +1,7 @@
 import { fail } from '../errors';
 import type { Stage } from '../telemetry/stages';
 import type { JobResult, Work } from './job';
+import type { RunListener } from './jobs/tracked-job';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
@@ -16,6 +17,7 @@ export interface ServiceOptions extends WorkerSlotOptions {
 interface Waiting {
   job: Work;
   signal: AbortSignal;
+  listener?: RunListener;
   since: number;
   resolve(result: JobResult): void;
   reject(error: unknown): void;
@@ -43,16 +45,19 @@ export class InferenceService {
   /**
    * Runs a job when a worker is free.
    * @param signal aborts the job, waiting or running
+   * @param listener hears what becomes of it
    * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
    */
-  run(job: Work, signal: AbortSignal): Promise<JobResult> {
+  run(job: Work, signal: AbortSignal, listener?: RunListener): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
+    if (signal.aborted) throw fail('CANCELLED');
     if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { job, signal, since: performance.now(), resolve, reject };
+      const waiting: Waiting = { job, signal, listener, since: performance.now(), resolve, reject };
       signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
       this.queue.push(waiting);
+      listener?.queued(() => this.queue.indexOf(waiting) + 1);
       this.startNext();
     });
   }
@@ -80,13 +85,17 @@ export class InferenceService {
     }
   }
 
-  private async runOn(slot: WorkerSlot, { job, signal, since, resolve, reject }: Waiting): Promise<void> {
+  private async runOn(slot: WorkerSlot, { job, signal, listener, since, resolve, reject }: Waiting): Promise<void> {
     const queued: Stage = { name: 'queue', ms: Math.round((performance.now() - since) * 10) / 10 };
     try {
       signal.throwIfAborted();
+      slot.begin();
+      listener?.started(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
+      listener?.left();
       resolve({ ...result, stages: [queued, ...result.stages] });
     } catch (error) {
+      listener?.left();
       reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
     }
   }
@@ -104,6 +113,7 @@ export class InferenceService {
     const at = this.queue.indexOf(waiting);
     if (at < 0) return;
     this.queue.splice(at, 1);
+    waiting.listener?.left();
     waiting.reject(fail('CANCELLED'));
   }
 }

@@ -4,6 +4,7 @@ import { fail, GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { FromWorker, JobResult, ToWorker, Work } from './job';
+import { JobCell, type Progress } from './jobs/job-cell';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
@@ -30,20 +31,28 @@ export class WorkerSlot {
   private worker: Worker | undefined;
   private running: Running | undefined;
   private finished: Promise<unknown> = Promise.resolve();
-  private readonly cancelled = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  private readonly cell = new JobCell();
 
   constructor(
     private readonly index: number,
     private readonly options: WorkerSlotOptions,
   ) {}
 
+  /** How far the running job is. */
+  get progress(): Progress {
+    return this.cell.read();
+  }
+
+  /** Forgets the progress of the last job. */
+  begin(): void {
+    this.cell.reset();
+  }
+
   /** Runs one job; the slot must be idle. Rejects with a GatewayError. */
   async run(job: Work, signal: AbortSignal): Promise<JobResult> {
-    const flag = new Int32Array(this.cancelled);
-    Atomics.store(flag, 0, 0);
     const worker = (this.worker ??= this.start());
     const cancel = () => {
-      Atomics.store(flag, 0, 1);
+      this.cell.cancel();
       this.tell(worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
@@ -74,7 +83,7 @@ export class WorkerSlot {
 
   private start(): Worker {
     const { triton, maxVoxels, lib } = this.options;
-    const workerData: WorkerSettings = { triton, maxVoxels, lib, cancelled: this.cancelled };
+    const workerData: WorkerSettings = { triton, maxVoxels, lib, cell: this.cell.buffer };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
     const { threadId } = worker;

@@ -6,6 +6,7 @@ import { TransformLibrary } from '../transforms/own/library';
 import { createTriton, type TritonOptions } from '../triton/triton';
 import { collectGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
+import { JobCell } from './jobs/job-cell';
 import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
 
@@ -16,13 +17,13 @@ export interface WorkerSettings {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
-  /** One Int32: 1 while the running job is to be stopped. Seen by code that runs without returning to the event loop. */
-  cancelled: SharedArrayBuffer;
+  /** Of the slot's {@link JobCell}. */
+  cell: SharedArrayBuffer;
 }
 
 const port = parentPort!;
 const settings = workerData as WorkerSettings;
-const cancelled = new Int32Array(settings.cancelled);
+const cell = new JobCell(settings.cell);
 const send = (message: FromWorker) => port.postMessage(message);
 
 /** A line for the log of the process, under the id of the request that runs here. */
@@ -41,9 +42,9 @@ async function run(job: Work): Promise<void> {
   const ended = garbage.jobBegins();
   const abort = new AbortController();
   running = { request: job.id, abort };
-  const clock = new StageClock();
+  const clock = new StageClock(cell);
   const throwIfCancelled = () => {
-    if (Atomics.load(cancelled, 0) === 1) throw fail('CANCELLED');
+    if (cell.cancelled) throw fail('CANCELLED');
   };
   try {
     const infer = triton.infer.bind(triton);

@@ -8,9 +8,14 @@ const LOOKS = 4;
  * Watches that the bytes of a request's body go on arriving. A client that stops in the middle would hold its connection, its folder and its files
  * for ever. A pause that is ours, since the disk is slower than the line, does not count.
  *
- * @returns `stalled`, which rejects with REQUEST_TIMEOUT after a pause of `seconds`, and `end()`, to be called when the body is there
+ * @param cancelled somebody does not want the request any more
+ * @returns `stalled`, which rejects with REQUEST_TIMEOUT after a pause of `seconds` or with CANCELLED, and `end()`, to be called when the body is there
  */
-export function watchArrival(request: Request, seconds: number): { stalled: Promise<never>; end(): void } {
+export function watchArrival(
+  request: Request,
+  seconds: number,
+  cancelled?: AbortSignal,
+): { stalled: Promise<never>; end(): void } {
   let timer: NodeJS.Timeout | undefined;
   const stalled = new Promise<never>((_resolve, reject) => {
     let received = request.socket.bytesRead;
@@ -28,6 +33,7 @@ export function watchArrival(request: Request, seconds: number): { stalled: Prom
       (seconds * 1000) / LOOKS,
     );
     timer.unref();
+    cancelled?.addEventListener('abort', () => reject(fail('CANCELLED')), { once: true });
   });
   // Whoever races against it may have what it wants first.
   stalled.catch(() => undefined);

@@ -22,6 +22,8 @@ export function notFound(rootPath = '') {
 export function errorHandler(logger: Logger, debug: boolean) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
     const error = errorOf(thrown, request, response);
+    const context = contextOf(request);
+    context.error = error;
     if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack: stackOf(error) });
     if (response.headersSent || response.destroyed) {
       response.destroy();
@@ -29,8 +31,7 @@ export function errorHandler(logger: Logger, debug: boolean) {
     }
     response.status(error.status);
     response.statusMessage = error.reason;
-    const { id } = contextOf(request);
-    response.type('application/json').send(errorBody(error, id));
+    response.type('application/json').send(errorBody(error, context.id));
   };
 }
 

@@ -7,6 +7,7 @@ import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
 import { clientGone } from './client-gone';
 import { contextOf, reportStages } from './request-context';
+import { jobOf } from './track-job';
 import { deepgrowParams, dextr3dParams, inferenceParams, parseParams, segmentationParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
 import { sendResult } from './result-answer';
@@ -91,7 +92,9 @@ export async function callModel(
     const dicomSeries = asDicom ? seriesOf(session) : undefined;
     const { directory } = uploadOf(request);
     const call = { id: contextOf(request).id, image, session: session?.id, dicomSeries, params, directory, options };
-    const result = await onServingVersions(model, models, (job) => service.run({ ...call, ...job }, gone));
+    const result = await onServingVersions(model, models, (job) =>
+      service.run({ ...call, ...job }, gone, jobOf(request)),
+    );
     reportStages(request, response, result.stages);
     return result;
   } finally {

@@ -8,6 +8,7 @@ import { contextOf, reportStages } from './request-context';
 import { fixPolygonParams, maskToPolygonParams, parseParams } from './request-params';
 import { readQuery } from './request-query';
 import { sendJson, sendResult } from './result-answer';
+import { jobOf } from './track-job';
 import { uploadOf } from './upload';
 
 export const polygonsQuery = z.object({ output: outputKey });
@@ -24,7 +25,7 @@ export function runPolygons(kind: PolygonJob['kind'], service: InferenceService)
     const { output: form } = readQuery(polygonsQuery, request);
     const params = parseParams(fields.params ?? json, paramsOf[kind]);
     const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
-    const result = await service.run(job, clientGone(request, response));
+    const result = await service.run(job, clientGone(request, response), jobOf(request));
     reportStages(request, response, result.stages);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
     else await sendResult(response, result, form);

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import type { GatewayError } from '../errors';
 import { withRequestId, type Logger } from '../telemetry/logger';
 import { serverTiming, type Stage } from '../telemetry/stages';
 
@@ -8,6 +9,8 @@ export interface RequestContext {
   id: string;
   started: number;
   stages: Stage[];
+  /** What the request was answered with, when that is an error. */
+  error?: Pick<GatewayError, 'code' | 'message'>;
 }
 
 const contexts = new WeakMap<Request, RequestContext>();
@@ -35,7 +38,7 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
       const aborted = response.writableFinished ? {} : { aborted: true };
       const level = levelOf(request, response);
       logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, {
-        request: id,
+        request: context.id,
         ms,
         client: request.ip,
         ...aborted,
@@ -47,11 +50,22 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
   };
 }
 
+/** What programs ask every few seconds. */
+const POLLED = /^\/(?:health|metrics|v1\/jobs|v1\/dashboard\/(?:data|events))(?:\/|$)/;
+
 /** A busy or stopping server (503) is a warning, probes are not worth a line. */
 function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' | 'info' | 'debug' {
   if (request.path.startsWith('/health/')) return 'debug';
   if (statusCode === 503) return 'warn';
-  return statusCode >= 500 ? 'error' : 'info';
+  if (statusCode >= 500) return 'error';
+  return request.method === 'GET' && POLLED.test(request.path) ? 'debug' : 'info';
+}
+
+/** Gives the request another id than the one it came with, before anything of its answer is out; goes on under that. */
+export function renameRequest(request: Request, response: Response, id: string, next: NextFunction): void {
+  contextOf(request).id = id;
+  response.setHeader('X-Request-Id', id);
+  withRequestId(id, next);
 }
 
 /** Puts the stages into the answer's `Server-Timing` header and into the log line. Call it before the headers go out. */

@@ -6,6 +6,7 @@ import multer from 'multer';
 import { fail, GatewayError, messageOf } from '../errors';
 import { watchArrival } from './body-arrival';
 import { limits, megabytes } from './limits';
+import { jobOf } from './track-job';
 import { boundariesOf, PartRewriter } from './multipart/part-rewriter';
 import { readTextBody } from './multipart/text-body';
 
@@ -61,7 +62,7 @@ export function spoolUpload({ directory, maxBytes, stallSeconds = 60 }: UploadOp
     // A client that went while the folder was being made has closed the response already.
     if (response.closed || response.destroyed) return remove();
     response.once('close', remove);
-    const arrival = watchArrival(request, stallSeconds);
+    const arrival = watchArrival(request, stallSeconds, jobOf(request)?.signal);
     try {
       await Promise.race([readBody(request, upload, maxBytes, arrival.stalled), arrival.stalled]);
     } catch (error) {

@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Parts } from '../../gateway/app';
+import { JobBoard } from '../../gateway/inference/jobs/job-board';
 import type { Model, Models } from '../../gateway/models/models';
 import { readSettings } from '../../gateway/settings';
 import { silentLogger } from '../silent-logger';
@@ -30,6 +31,7 @@ export function appParts(
     logger: silentLogger(),
     models: listed as Models,
     service: { load: {} } as Parts['service'],
+    jobs: new JobBoard(),
     sessions: {} as Parts['sessions'],
     webFolder: path.join(__dirname, '../../dist/web'),
   };

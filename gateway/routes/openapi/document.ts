@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { adminOperations } from './admin-operations';
 import { errorAnswers, errorSchema } from './error-answers';
 import { inferenceOperations } from './inference-operations';
+import { jobOperations } from './job-operations';
 import { monaiLabelOperations } from './monai-label-operations';
 import type { Answer, Body, Operation } from './operation';
 import { serverOperations } from './server-operations';
@@ -9,6 +10,7 @@ import { sessionOperations } from './session-operations';
 
 export const operations: readonly Operation[] = [
   ...inferenceOperations,
+  ...jobOperations,
   ...sessionOperations,
   ...serverOperations,
   ...adminOperations,
@@ -22,6 +24,7 @@ const ABOUT = [
 
 const PATH_PARAMETERS: Record<string, string> = {
   id: 'The session_id.',
+  job: 'Id of the job: the X-Request-Id of its request.',
   name: 'Name of the model: 1 to 128 letters, digits, ".", "_" or "-".',
   model: 'Name of the model.',
   file: 'Path of the file.',
