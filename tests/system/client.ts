@@ -44,6 +44,7 @@ export interface InferOptions {
   fileName?: string;
   field?: string;
   signal?: AbortSignal;
+  headers?: Record<string, string>;
 }
 
 /** An inference call as curl makes it. */
@@ -60,6 +61,7 @@ export async function infer(
     fileName = 'image.nii.gz',
     field = 'image',
     signal,
+    headers,
   } = options;
   const form = new FormData();
   form.append('params', typeof params === 'string' ? params : JSON.stringify(params));
@@ -69,6 +71,7 @@ export async function infer(
     await fetch(`${url}/v1/${endpoint}?model=${encodeURIComponent(model)}${more}`, {
       method: 'POST',
       body: form,
+      headers,
       signal,
     }),
   );

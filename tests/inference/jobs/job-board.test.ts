@@ -1,0 +1,57 @@
+import { JobBoard, KEPT_JOBS } from '../../../gateway/inference/jobs/job-board';
+import { JobCell } from '../../../gateway/inference/jobs/job-cell';
+
+const facts = (id: string) => ({ id, endpoint: '/v1/segmentation', model: 'm', client: '127.0.0.1' });
+
+test('jobs under way come first, then those that ended, the newest first; the oldest are forgotten', () => {
+  const board = new JobBoard();
+  const running = board.begin(facts('running'));
+  for (let n = 0; n <= KEPT_JOBS; n++) board.begin(facts(`job${n}`)).end({ state: 'done' });
+  const ids = board.list().map(({ id }) => id);
+  expect(ids.length).toBe(KEPT_JOBS + 1);
+  expect(ids.slice(0, 2)).toEqual(['running', `job${KEPT_JOBS}`]);
+  expect(board.get('job0')).toBeUndefined();
+  expect(board.get('running')).toBe(running);
+});
+
+test('an id that is taken by a job under way gets a number; that of an ended one is used again', () => {
+  const board = new JobBoard();
+  const ids = [1, 2, 3].map(() => board.begin(facts('same')).id);
+  expect(ids).toEqual(['same', 'same.2', 'same.3']);
+  board.get('same')!.end({ state: 'failed', error: { code: 'NO_IMAGE', message: 'none' } });
+  expect(board.begin(facts('same')).id).toBe('same');
+  expect(board.list().map(({ state }) => state)).toEqual(['queued', 'queued', 'queued']);
+});
+
+test('progress is what the worker writes, never goes back, and is kept when the job has left the worker', () => {
+  const job = new JobBoard().begin(facts('a'));
+  const cell = new JobCell();
+  job.queued(() => 3);
+  expect(job.view()).toMatchObject({ state: 'queued', position: 3, progress: 0, stage: null });
+  job.started(() => cell.read());
+  cell.enter('triton');
+  cell.advance(5, 10);
+  expect(job.view()).toMatchObject({ state: 'running', position: null, stage: 'triton', progress: 0.5 });
+  cell.enter('pre');
+  cell.enter('a stage nobody knows');
+  expect(job.view()).toMatchObject({ stage: 'pre', progress: 0.5, windows: { done: 5, total: 10 } });
+  job.left();
+  // The next job of the same worker.
+  cell.reset();
+  expect(job.view()).toMatchObject({ stage: 'answer', progress: 0.98, windows: { done: 5, total: 10 } });
+  job.end({ state: 'done' });
+  job.end({ state: 'cancelled' });
+  expect(job.view()).toMatchObject({ state: 'done', stage: null, progress: 1, error: null });
+});
+
+test('whoever asks a moment too early waits for the job', async () => {
+  const board = new JobBoard();
+  const { signal } = new AbortController();
+  const soon = board.find('soon', 5000, signal);
+  board.begin(facts('other'));
+  const job = board.begin(facts('soon'));
+  expect(await soon).toBe(job);
+  expect(await board.find('never', 10, signal)).toBeUndefined();
+  expect(await board.find('never', 5000, AbortSignal.abort())).toBeUndefined();
+  expect(board.listenerCount('begin')).toBe(0);
+});

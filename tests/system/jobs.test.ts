@@ -1,0 +1,219 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobView } from '../../gateway/inference/jobs/tracked-job';
+import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
+import { infer } from './client';
+import { readEvents } from './events';
+import { startRealTriton, type RealTriton } from './real-triton';
+import { startGateway, type RunningGateway } from './running-gateway';
+import { putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
+
+let triton: RealTriton;
+let gateway: RunningGateway;
+
+beforeAll(async () => {
+  triton = await startRealTriton();
+  gateway = await startGateway({
+    tritonUrl: triton.grpcUrl,
+    repository: triton.repository,
+    flags: { workers: 1, allow_code_models: 'true' },
+  });
+  expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
+}, 120_000);
+
+afterAll(async () => {
+  await gateway?.stop();
+  await triton?.stop();
+});
+
+const jobUrl = (id: string) => `${gateway.url}/v1/jobs/${id}`;
+const jobOf = async (id: string) => (await (await fetch(jobUrl(id))).json()) as JobView;
+const cancel = (id: string) => fetch(jobUrl(id), { method: 'DELETE' });
+const run = (id: string, signal?: AbortSignal) =>
+  infer(gateway.url, 'slow', SLOW_IMAGE, { headers: { 'x-request-id': id }, signal });
+const uploads = () => readdirSync(path.join(gateway.workspace, 'uploads'));
+
+async function until<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean, withinMs = 10_000): Promise<T> {
+  for (const end = Date.now() + withinMs; ; await sleep(20)) {
+    const value = await look();
+    if (wanted(value)) return value;
+    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value)}`);
+  }
+}
+
+const halfWay = (id: string) => until(() => jobOf(id), ({ windows }) => windows !== undefined && windows !== null && windows.done >= SLOW_WINDOWS / 2); // prettier-ignore
+
+/** What the model of the running version noted: `begin` and `end` of calls, with the time in seconds and the request's id. */
+function notes(id: string) {
+  const file = path.join(triton.repository, 'slow/1/windows.txt');
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+  return lines
+    .map((line) => line.split(' '))
+    .filter(([, , request]) => request === id)
+    .map(([time, what]) => ({ time: Number(time) * 1000, what }));
+}
+
+/** Memory of the gateway in MB. */
+function residentMb(): number {
+  const status = readFileSync(`/proc/${gateway.process.pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
+}
+
+test('its progress as events, from before it is there to its end', async () => {
+  const events = readEvents<JobView>(jobUrl('watched'));
+  await sleep(100);
+  const { status, headers } = await run('watched');
+  expect([status, headers.get('x-request-id')]).toEqual([200, 'watched']);
+  const jobs = (await events).map(({ event, data }) => {
+    expect(event).toBe('job');
+    return data;
+  });
+  expect(jobs[0]).toMatchObject({ id: 'watched', endpoint: '/v1/segmentation', model: 'slow', client: '127.0.0.1' });
+  expect([...new Set(jobs.map(({ state }) => state))].slice(-2)).toEqual(['running', 'done']);
+  const progress = jobs.map((job) => job.progress);
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  expect(new Set(jobs.map(({ windows }) => windows?.done)).size).toBeGreaterThan(SLOW_WINDOWS / 2);
+  expect(jobs.at(-1)).toMatchObject({
+    state: 'done',
+    progress: 1,
+    stage: null,
+    windows: { done: SLOW_WINDOWS, total: SLOW_WINDOWS },
+    error: null,
+  });
+  expect(jobs.at(-1)!.running_ms).toBeGreaterThan(SLOW_WINDOWS * 100);
+  // About ten a second at most.
+  expect(jobs.length).toBeLessThan((jobs.at(-1)!.running_ms / 1000) * 12 + 5);
+}, 30_000);
+
+test('cancelled half-way: the client is told, Triton is idle after the windows it had, files are gone, memory is back', async () => {
+  const before = residentMb();
+  const client = run('unwanted');
+  await halfWay('unwanted');
+  const cancelledAt = Date.now();
+  const answer = await cancel('unwanted');
+  expect(answer.status).toBe(202);
+  expect(await answer.json()).toMatchObject({ id: 'unwanted', model: 'slow' });
+
+  const { status, reason, json } = await client;
+  expect([status, reason, json.error.code]).toEqual([499, 'Client Closed Request', 'CANCELLED']);
+  expect(Date.now() - cancelledAt).toBeLessThan(1000);
+  expect(
+    await until(
+      () => jobOf('unwanted'),
+      ({ state }) => state !== 'running',
+    ),
+  ).toMatchObject({
+    state: 'cancelled',
+    error: { code: 'CANCELLED' },
+  });
+  await sleep(1000);
+  // The window that ran comes to its end, and the one that stood behind it at the model's door.
+  const later = notes('unwanted').filter(({ time }) => time > cancelledAt);
+  expect(later.filter(({ what }) => what === 'begin').length).toBeLessThanOrEqual(1);
+  expect(later.at(-1)!.time - cancelledAt).toBeLessThan(2 * 100 + 150);
+  expect(later.at(-1)!.what).toBe('end');
+  expect(await until(uploads, (files) => files.length === 0)).toEqual([]);
+  expect(residentMb() - before).toBeLessThan(60);
+  expect((await cancel('unwanted')).status).toBe(200);
+}, 30_000);
+
+test('a waiting job has its place in the queue, and never runs when it is cancelled there', async () => {
+  const first = run('first');
+  await until(() => fetch(jobUrl('first')), ({ status }) => status === 200); // prettier-ignore
+  const second = run('second');
+  await until(() => fetch(jobUrl('second')), ({ status }) => status === 200); // prettier-ignore
+  const third = run('third');
+  await until(
+    () => jobOf('third'),
+    ({ position }) => position === 2,
+  );
+  expect(await jobOf('second')).toMatchObject({ state: 'queued', position: 1, stage: null, progress: 0 });
+  const listed = (await (await fetch(`${gateway.url}/v1/jobs`)).json()) as { jobs: JobView[] };
+  expect(listed.jobs.slice(0, 4).map(({ id, state }) => `${id} ${state}`)).toEqual([
+    'first running',
+    'second queued',
+    'third queued',
+    'unwanted cancelled',
+  ]);
+
+  expect((await cancel('second')).status).toBe(202);
+  expect((await second).json.error.code).toBe('CANCELLED');
+  expect(await jobOf('third')).toMatchObject({ state: 'queued', position: 1 });
+  expect((await jobOf('third')).queued_ms).toBeGreaterThan(0);
+  for (const id of ['first', 'third']) await cancel(id);
+  expect([(await first).status, (await third).status]).toEqual([499, 499]);
+  expect(notes('second')).toEqual([]);
+}, 30_000);
+
+test('a client that hangs up cancels its job', async () => {
+  const hangUp = new AbortController();
+  const client = run('gone', hangUp.signal);
+  await halfWay('gone');
+  hangUp.abort();
+  await expect(client).rejects.toThrow();
+  expect(
+    await until(
+      () => jobOf('gone'),
+      ({ state }) => state !== 'running',
+    ),
+  ).toMatchObject({ state: 'cancelled' });
+}, 30_000);
+
+test('a second request with the id of one under way gets an id of its own', async () => {
+  const first = run('twin');
+  await until(() => fetch(jobUrl('twin')), ({ status }) => status === 200); // prettier-ignore
+  const second = run('twin');
+  await until(() => fetch(jobUrl('twin.2')), ({ status }) => status === 200); // prettier-ignore
+  await cancel('twin.2');
+  const answer = await second;
+  expect([answer.headers.get('x-request-id'), answer.json.error.request_id]).toEqual(['twin.2', 'twin.2']);
+  expect((await jobOf('twin')).state).toBe('running');
+  await cancel('twin');
+  expect((await first).status).toBe(499);
+}, 30_000);
+
+test('an upload that is still arriving can be cancelled', async () => {
+  const body = new ReadableStream({
+    async pull(controller) {
+      await sleep(50);
+      controller.enqueue(new Uint8Array(10));
+    },
+  });
+  const headers = { 'x-request-id': 'arriving', 'content-type': 'multipart/form-data; boundary=b' };
+  const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+  const client = fetch(`${gateway.url}/v1/segmentation?model=slow`, request).catch(() => undefined);
+  await until(
+    () => jobOf('arriving'),
+    ({ stage }) => stage === 'upload',
+  );
+  await cancel('arriving');
+  expect(
+    await until(
+      () => jobOf('arriving'),
+      ({ state }) => state !== 'queued',
+    ),
+  ).toMatchObject({ state: 'cancelled' });
+  await client;
+  await until(uploads, (files) => files.length === 0);
+}, 30_000);
+
+test('whatever computes is a job: polygons, MONAI Label, and what fails', async () => {
+  const form = new FormData();
+  form.append('params', '{}');
+  form.append('image', new Blob([makeNifti1({ dim: [4, 4, 1], datatype: 2, voxels: new Uint8Array(16) })]), 'a.nii');
+  const post = (url: string, id: string) =>
+    fetch(gateway.url + url, { method: 'POST', body: form, headers: { 'x-request-id': id } });
+  expect((await post('/v1/mask2polygon', 'polygons')).status).toBe(200);
+  expect((await post('/infer/nobody', 'nobody')).status).toBe(404);
+  expect(await jobOf('polygons')).toMatchObject({ endpoint: '/v1/mask2polygon', model: null, state: 'done' });
+  expect(await jobOf('nobody')).toMatchObject({
+    endpoint: '/infer/:model',
+    model: 'nobody',
+    state: 'failed',
+    error: { code: 'MODEL_NOT_FOUND', message: expect.stringContaining('"nobody"') },
+  });
+  const unknown = await fetch(jobUrl('never'));
+  expect(unknown.status).toBe(404);
+  expect(await unknown.json()).toMatchObject({ error: { code: 'JOB_NOT_FOUND' } });
+});

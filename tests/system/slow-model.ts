@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
+import { zipOf } from '../models/packages/zip-builder';
+import { putModel, type Answer } from './client';
+import { brightConfig } from './onnx-builder';
+
+/** Windows of {@link SLOW_IMAGE}; the model takes 0.1 s for each. */
+export const SLOW_WINDOWS = 25;
+
+/** One row of windows along Z, one every 6 voxels and one at the end: Clara's overlap of a quarter. */
+const LENGTH = (SLOW_WINDOWS - 1) * 6 + 2;
+
+export const SLOW_IMAGE = makeNifti1({
+  dim: [8, 8, LENGTH],
+  datatype: 2,
+  voxels: Uint8Array.from({ length: 8 * 8 * LENGTH }, (_, i) => i % 100),
+});
+
+/** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. */
+export function putSlowModel(url: string, name = 'slow'): Promise<Answer> {
+  const { inference, ...config } = brightConfig() as { inference: { args: object } & Record<string, unknown> };
+  const args = { scanning_window: true, batch_size: 1, roi: [8, 8, 8] };
+  const tensor = (field: string) => `{ name: "${field}" data_type: TYPE_FP32 dims: [ 1, -1, -1, -1 ] }`;
+  const pbtxt = [
+    'backend: "python"',
+    'max_batch_size: 8',
+    `input [ ${tensor('INPUT')} ]`,
+    `output [ ${tensor('OUTPUT')} ]`,
+    'instance_group [ { count: 1 kind: KIND_CPU } ]',
+  ].join('\n');
+  const code = readFileSync(path.join(__dirname, 'models/slow/model.py'));
+  const archive = zipOf({ 'config.pbtxt': pbtxt, '1/model.py': code });
+  return putModel(url, name, { ...config, inference: { ...inference, args } }, archive, 'slow.zip');
+}
