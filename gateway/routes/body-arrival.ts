@@ -33,7 +33,9 @@ export function watchArrival(
       (seconds * 1000) / LOOKS,
     );
     timer.unref();
-    cancelled?.addEventListener('abort', () => reject(fail('CANCELLED')), { once: true });
+    const cancel = () => reject(fail('CANCELLED'));
+    if (cancelled?.aborted) cancel();
+    cancelled?.addEventListener('abort', cancel, { once: true });
   });
   // Whoever races against it may have what it wants first.
   stalled.catch(() => undefined);
