@@ -2,7 +2,6 @@
 const rooms = {
   settings: [],
   errors: [],
-  access: ['errors'],
   telemetry: ['errors'],
   imaging: [],
   triton: ['errors'],
@@ -12,7 +11,7 @@ const rooms = {
   sessions: ['imaging/formats', 'errors'],
   'run-file': [],
   cli: ['settings', 'run-file'],
-  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
+  routes: ['models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
 };
 
 const pathOf = (room) => `^gateway/${room}(/|\\.ts$)`;

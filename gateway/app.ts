@@ -1,15 +1,14 @@
 import express, { type Express } from 'express';
 import { join } from 'node:path';
-import type { Users } from './access/users';
 import type { JobBoard } from './inference/jobs/job-board';
 import type { InferenceService } from './inference/service';
 import type { Models } from './models/models';
 import { Ngc } from './models/ngc/ngc';
 import { deleteModel, getModel, listStoredModels, patchModel, putModel } from './routes/admin';
 import { adminGuard } from './routes/admin-guard';
-import { passwordDoors } from './routes/ask-password';
+import { adminPassword } from './routes/admin-password';
+import { checkConfig } from './routes/config-check';
 import { cors } from './routes/cors';
-import { showAccess } from './routes/dashboard';
 import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
@@ -19,13 +18,16 @@ import { showLogs } from './routes/logs';
 import { listModels } from './routes/models';
 import { describeServer } from './routes/monailabel/info';
 import { runMonaiLabelInference } from './routes/monailabel/infer';
+import { modelsPage } from './routes/models-page';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
 import { startPage } from './routes/start-page';
 import { trackJob } from './routes/track-job';
 import { spoolUpload } from './routes/upload';
 import { urlAliases } from './routes/url-aliases';
-import { deleteSession, getSession, putSession } from './routes/sessions';
+import { getSample, listSamples } from './routes/samples';
+import { deleteSession, getSession, getSessionImage, putSession } from './routes/sessions';
+import { tryPage } from './routes/try-page';
 import { createFetchSeries } from './sessions/pacs/fetch-series';
 import { webAssets } from './routes/web-assets';
 import { SeriesArchive } from './sessions/series-archive';
@@ -41,13 +43,12 @@ export interface Parts {
   service: InferenceService;
   jobs: JobBoard;
   sessions: SessionStore;
-  users: Users;
   /** Compiled pages and their assets: `dist/web`. */
   webFolder: string;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service, jobs, sessions, users, webFolder }: Parts): Express {
+export function createApp({ settings, logger, models, service, jobs, sessions, webFolder }: Parts): Express {
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
@@ -86,7 +87,6 @@ export function createApp({ settings, logger, models, service, jobs, sessions, u
   const { root_path: rootPath } = settings;
   // What operators see of other people's requests.
   const operator = adminGuard(settings.admin_hosts);
-  const askPassword = passwordDoors(users);
 
   const app = express();
   app.disable('x-powered-by');
@@ -96,12 +96,17 @@ export function createApp({ settings, logger, models, service, jobs, sessions, u
   app.use(urlAliases(rootPath), cors(settings.cors_origins));
 
   app.get('/', startPage(models, rootPath, webFolder));
+  app.get('/try', tryPage(webFolder));
+  app.get('/models', modelsPage(webFolder));
   app.get('/docs', docsPage(webFolder));
   app.get('/docs/openapi.json', showOpenApi(rootPath));
   app.get('/web/*file', webAssets(webFolder));
   app.get('/health/live', live);
   app.get('/health/ready', ready(models));
   app.get('/logs', showLogs(join(settings.workspace, 'logs')));
+
+  app.get('/samples', listSamples(settings.samples ?? []));
+  app.get('/samples/:name', getSample(settings.samples ?? []));
 
   app.get('/v1/models', listModels(models));
   app.post('/v1/segmentation', track, upload, runInference('segmentation', inference));
@@ -115,22 +120,19 @@ export function createApp({ settings, logger, models, service, jobs, sessions, u
   app.get('/v1/jobs/:job', getJob(jobs));
   app.delete('/v1/jobs/:job', cancelJob(jobs));
 
-  app.use('/v1/dashboard', askPassword('dashboard'));
-  app.get('/v1/dashboard/access', showAccess(users));
-
   // MONAI Label's form of the same; its sessions are the ones below.
   app.get('/info', describeServer(models));
   app.post('/infer/:model', track, upload, runMonaiLabelInference({ ...inference, archive }));
 
   app.put('/session', upload, putSession({ sessions, fetchSeries }));
   app.get('/session/:id', getSession(sessions));
+  app.get('/session/:id/image', getSessionImage(sessions, join(settings.workspace, 'uploads')));
   app.delete('/session/:id', deleteSession(sessions));
 
-  app.use('/admin', adminGuard(settings.admin_hosts));
-  if (settings.admin_password !== undefined) app.use('/admin', askPassword('admin'));
+  app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
   app.get('/admin/model', listStoredModels(models, ngc));
   app.put('/admin/model/:name', upload, putModel(models, ngc, opening));
-  app.patch('/admin/model/:name', upload, patchModel(models));
+  app.patch('/admin/model/:name', upload, checkConfig(models), patchModel(models));
   app.get('/admin/model/:name', getModel(models));
   app.delete('/admin/model/:name', deleteModel(models));
 

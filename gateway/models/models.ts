@@ -52,6 +52,8 @@ export interface ModelUpload {
 const NO_DATA =
   'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
 
+const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round: upload it with PUT';
+
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
@@ -59,6 +61,7 @@ export class Models {
   private readonly known = new Map<string, Model>();
   private readonly locks = new Locks();
   private readonly inUse = new InUse();
+  private readonly lastCalls = new Map<string, string>();
 
   constructor(
     private readonly store: ModelStore,
@@ -155,10 +158,7 @@ export class Models {
       const { bundleMetadata, tritonConfig } = stored;
       const spec = await this.parse(parseJson(config), name, { bundleMetadata, tritonConfig });
       if (!stored.file || !spec.triton) {
-        if (stored.file || spec.triton)
-          throw fail('BAD_CONFIG', {
-            what: 'a network cannot become a pipeline, nor the other way round: upload it with PUT',
-          });
+        if (stored.file || spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       const from = join(stored.directory, stored.file);
@@ -167,6 +167,17 @@ export class Models {
         this.store.add(name, config, record, { from, place: linkOrCopy }),
       );
     });
+  }
+
+  /**
+   * Reads a config as {@link patch} would, against the model file that is there, and changes nothing.
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE
+   */
+  async checkConfig(name: string, config: string): Promise<ModelSpec> {
+    const { stored } = this.get(name);
+    const { spec, built } = await this.read({ ...stored, config: parseJson(config) });
+    if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
+    return built?.spec ?? spec;
   }
 
   /** Stores a checked package and {@link activate}s it; on any failure nothing of it is left. */
@@ -229,9 +240,15 @@ export class Models {
     });
   }
 
-  /** Runs `work`, which uses these models; {@link remove} waits for it. */
+  /** Runs `work`, a call of these models; {@link remove} waits for it. */
   using<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const name of names) this.lastCalls.set(name, new Date().toISOString());
     return this.inUse.run(names, work);
+  }
+
+  /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
+  lastCall(name: string): string | undefined {
+    return this.lastCalls.get(name);
   }
 
   /**
@@ -358,7 +375,7 @@ export class Models {
   async examine(name: string): Promise<Model> {
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
-    model.checkup = await this.using([name], () => examine(spec, version, this.triton, this.options));
+    model.checkup = await this.inUse.run([name], () => examine(spec, version, this.triton, this.options));
     return model;
   }
 

@@ -70,7 +70,7 @@ function versionWanted(body: string): number | undefined {
 }
 
 /** The form file or form field `config`. */
-async function configIn({ fields, files }: Upload): Promise<string | undefined> {
+export async function configIn({ fields, files }: Upload): Promise<string | undefined> {
   const file = files.find(({ field }) => field === 'config');
   if (!file) return fields.config;
   if (file.bytes > MAX_CONFIG_BYTES)
@@ -93,7 +93,7 @@ export function listStoredModels(models: Models, ngc: Ngc) {
   return async function answerListStoredModels(_request: Request, response: Response): Promise<void> {
     const stored = models
       .list()
-      .map(async ({ name, spec, state, reason, stored: { version, platform, uploaded } }) => ({
+      .map(async ({ name, spec, state, reason, checkup, stored: { version, platform, uploaded } }) => ({
         name,
         type: spec?.type ?? null,
         state,
@@ -102,6 +102,8 @@ export function listStoredModels(models: Models, ngc: Ngc) {
         platform,
         uploaded,
         versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
+        warnings: [...(spec?.warnings ?? []), ...(checkup?.warnings ?? [])],
+        last_call: models.lastCall(name) ?? null,
         download: ngc.progress.get(name),
       }));
     const known = new Set(models.list().map(({ name }) => name));

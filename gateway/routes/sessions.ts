@@ -1,8 +1,12 @@
+import { pipeline } from 'node:stream/promises';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { fail } from '../errors';
 import type { SessionInfo } from '../sessions/session';
 import type { SessionStore } from '../sessions/store';
+import { niftiOf } from '../sessions/view-image';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
 import { clientGone } from './client-gone';
 import { parseParams } from './request-params';
@@ -57,6 +61,30 @@ export function getSession(sessions: SessionStore) {
     const { id } = request.params;
     const refresh = readQuery(getSessionQuery, request).update_ts?.toLowerCase() === 'true';
     response.status(200).json(inBothForms(id, sessions.describe(id, { refresh })));
+  };
+}
+
+/**
+ * `GET /session/:id/image`: the session's image as NIfTI, whatever it was sent as, with its voxels in the order that points are counted in. Counts
+ * as a use.
+ *
+ * @param scratch folder for images that must be decoded first
+ */
+export function getSessionImage(sessions: SessionStore, scratch: string) {
+  return async function answerSessionImage(request: Request<{ id: string }>, response: Response): Promise<void> {
+    const session = sessions.use(request.params.id);
+    try {
+      const file = await niftiOf(session, scratch, clientGone(request, response));
+      try {
+        response.type('application/octet-stream');
+        response.setHeader('Content-Length', (await stat(file.path)).size);
+        await pipeline(createReadStream(file.path), response);
+      } finally {
+        await file.remove();
+      }
+    } finally {
+      session.release();
+    }
   };
 }
 

@@ -11,8 +11,11 @@ const executablePath = PATHS.find((path) => existsSync(path));
 export const describeInChromium = executablePath ? describe : describe.skip;
 export const chromiumTitle = executablePath ? 'in Chromium' : 'in Chromium (skipped: Chromium is not installed)';
 
+/** WebGL is drawn by the processor: test machines have no graphics card. */
+const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+
 export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  return chromium.launch({ executablePath, args: ['--no-sandbox', ...SOFTWARE_GL] });
 }
 
 /** The app on a free port. */

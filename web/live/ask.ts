@@ -23,6 +23,8 @@ export class AskError extends Error {
     readonly status?: number,
     /** Of the error catalogue (docs/reference/errors.md). */
     readonly code?: string,
+    /** What else the server said, such as the findings of a config. */
+    readonly details: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -69,11 +71,12 @@ function notAnswered(error: unknown, deadlineMs = DEADLINE_MS): Error {
 }
 
 async function refusal(response: Response): Promise<AskError> {
-  const { status, statusText } = response;
-  try {
-    const { error } = (await response.json()) as { error: { message: string[]; code?: string } };
-    return new AskError(error.message.join(' '), status, error.code);
-  } catch {
-    return new AskError(`The server answered ${status} ${statusText}.`, status);
-  }
+  return refusalOf(response, await response.json().catch(() => undefined));
+}
+
+/** A server's no as an error. @param body its JSON, if it was any */
+export function refusalOf({ status, statusText }: { status: number; statusText: string }, body: unknown): AskError {
+  const error = (body as { error?: { message?: string[]; code?: string } } | undefined)?.error;
+  if (!Array.isArray(error?.message)) return new AskError(`The server answered ${status} ${statusText}.`, status);
+  return new AskError(error.message.join(' '), status, error.code, error);
 }

@@ -7,7 +7,7 @@ export interface UrlFinding {
 }
 
 /** Paths that clients append by themselves, or that belong to pages. */
-const APPENDED = /\/(?:v1|session|admin|health|logs|docs|web|info|infer)(?:\/|$)/i;
+const APPENDED = /\/(?:v1|session|admin|health|logs|docs|web|try|samples|info|infer)(?:\/|$)/i;
 const LOCAL = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i;
 const TRITON_PORTS = ['8000', '8001', '8002'];
 

@@ -31,12 +31,10 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);
   const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
   const facts = readBundleMetadata(config.label_names, argmax, reading);
-  // Clients send clicks to deepgrow models only.
-  const clicked = pre.steps.some(({ name }) => /^AddGuidanceFromPoints(DeepEdit)?d$/.test(name));
   const writer = post.writer ?? resolveWriter('Writer', { image: fields.output }, ['postprocessing'], reading);
   return {
     name: reading.name,
-    type: clicked ? 'deepgrow' : typeOf(writer),
+    type: typeOf(writer),
     labels: facts.labels,
     description: facts.description,
     version: facts.version,
@@ -51,7 +49,7 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     post: post.steps,
     writer: writer ?? { name: 'Writer', args: { image: fields.output } },
     triton: reading.tritonConfig ?? tritonConfig(inferer, rank, facts),
-    info: clicked ? { deepgrow: `${rank}D` } : {},
+    info: {},
     warnings: reading.findings.warnings,
   };
 }

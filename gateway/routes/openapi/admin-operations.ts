@@ -48,7 +48,8 @@ export const adminOperations: readonly Operation[] = [
     path: '/admin/model/:name',
     tag: 'admin',
     summary: 'Give a model a new config',
-    description: 'The model file stays. On failure the old config stays too.',
+    description:
+      'The model file stays. On failure the old config stays too. With `?check=true` nothing is changed: the answer is {"success", "errors": [{"path", "message"}], "warnings"}.',
     body: {
       required: true,
       description:

@@ -34,6 +34,8 @@ export const storedModel = z.object({
     .array(z.object({ version: z.number(), uploaded: z.string() }))
     .optional()
     .describe('Kept versions, which PATCH goes back to.'),
+  warnings: z.array(z.string()).optional().describe('What its config and its last examination give to think about.'),
+  last_call: z.string().nullish().describe('When it was last called since the gateway started.'),
   download: z
     .object({ from: z.string(), bytes: z.number(), total: z.number().optional() })
     .optional()

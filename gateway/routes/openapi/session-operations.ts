@@ -49,6 +49,17 @@ export const sessionOperations: readonly Operation[] = [
     curl: curlSession,
   },
   {
+    method: 'get',
+    path: '/session/:id/image',
+    tag: 'sessions',
+    summary: 'The image of a session as NIfTI',
+    description:
+      'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted.',
+    answer: { description: 'The image.', content: { 'application/octet-stream': 'file' } },
+    errors: ['SESSION_EXPIRED', 'UNREADABLE_IMAGE', 'UNSUPPORTED_IMAGE', 'CANCELLED'],
+    curl: '"$SERVER/session/ID/image" -o image.nii',
+  },
+  {
     method: 'delete',
     path: '/session/:id',
     tag: 'sessions',

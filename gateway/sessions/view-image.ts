@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readHead } from '../imaging/formats/file-head';
+import { formatOf } from '../imaging/formats/sniff';
+import { asSessionFailure, type ToNifti } from './import-image';
+import type { SessionUse } from './store';
+import { toNifti } from './to-nifti';
+
+/** A NIfTI file to be read; `remove` when it was. */
+export interface NiftiFile {
+  path: string;
+  remove(): Promise<void>;
+}
+
+/**
+ * The image of a session as a NIfTI file with the voxels in the order that points are counted in: the file itself when it is one, plain or
+ * gzip, else decoded into `scratch`.
+ * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED
+ */
+export async function niftiOf(
+  { image }: Pick<SessionUse, 'image'>,
+  scratch: string,
+  signal: AbortSignal,
+  decode: ToNifti = toNifti,
+): Promise<NiftiFile> {
+  try {
+    const head = await readHead(image.path, image.name);
+    if (formatOf(head) === 'nifti' && head.compression !== 'zstd')
+      return { path: image.path, remove: () => Promise.resolve() };
+    await mkdir(scratch, { recursive: true });
+    const path = join(scratch, `${randomUUID()}.nii`);
+    const remove = () => rm(path, { force: true });
+    try {
+      await decode(image.path, path, image.name, signal);
+    } catch (error) {
+      await remove();
+      throw error;
+    }
+    return { path, remove };
+  } catch (error) {
+    throw asSessionFailure(error, image.name);
+  }
+}

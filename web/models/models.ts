@@ -1,0 +1,54 @@
+import { byId } from '../element';
+import { startFrame } from '../frame/frame';
+import { AskError } from '../live/ask';
+import { every } from '../live/every';
+import { showData, showEmpty, showFailure, showLoading } from '../states/states';
+import { keepTimesFresh } from '../text/times';
+import { startDetails } from './details';
+import { modelList } from './model-list';
+import { startNgcForm } from './ngc-form';
+import { listModels, sentenceOf, type StoredModel } from './stored-model';
+import { startUploadPanel } from './upload-panel';
+
+const REFRESH_MS = 3000;
+
+let models: readonly StoredModel[] = [];
+let stop: (() => void) | undefined;
+
+startFrame();
+keepTimesFresh();
+const place = byId('list');
+const table = modelList((name) => {
+  const model = models.find((one) => one.name === name);
+  if (model) details.open(model);
+});
+const refreshNow = () => void refresh();
+const details = startDetails(refreshNow);
+startUploadPanel({ models: () => models, onChange: refreshNow });
+startNgcForm(refreshNow);
+showLoading(place);
+start();
+
+/** Asks again and again. */
+function start(): void {
+  stop?.();
+  stop = every(REFRESH_MS, refresh);
+}
+
+async function refresh(): Promise<void> {
+  try {
+    models = await listModels();
+    if (models.length === 0)
+      showEmpty(place, 'There is no model yet.', 'Drop a config_aiaa.json and its model file here.');
+    else if (!place.contains(table.element)) {
+      showData(place);
+      place.append(table.element);
+    }
+    table.show(models);
+    details.refresh(models);
+  } catch (error) {
+    showFailure(place, sentenceOf(error), start);
+    // Each further question would open the browser's password dialog again.
+    if (error instanceof AskError && (error.status === 401 || error.status === 403)) stop?.();
+  }
+}

@@ -1,0 +1,81 @@
+import { byId, element } from '../element';
+import type { Mark, PointKind } from './marks';
+import type { Prompt } from './prompts';
+import type { Voxel } from './voxel-order';
+
+const names: Record<PointKind, string> = { extreme: 'Extreme point', foreground: 'Inside', background: 'Outside' };
+
+export interface PointsOptions {
+  /** After every change. `added`: the last one is new. */
+  onChange(marks: readonly Mark[], added: boolean): void;
+  /** A point of the list was chosen. */
+  onLook(voxel: Voxel): void;
+}
+
+/** The points that were clicked, and which kind a click makes. */
+export class Points {
+  private marks: Mark[] = [];
+  private kinds: readonly PointKind[] = [];
+
+  constructor(private readonly options: PointsOptions) {
+    byId('clear-points').addEventListener('click', () => this.replace([]));
+    byId<HTMLFormElement>('type-point').addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.addTyped(byId<HTMLInputElement>('typed-point'));
+    });
+  }
+
+  get all(): readonly Mark[] {
+    return this.marks;
+  }
+
+  /** Another model: other kinds of points. Those that it takes too are kept. */
+  use({ endpoint, points, says }: Prompt): void {
+    this.kinds = points;
+    byId('prompt-says').textContent = says;
+    byId('points').hidden = points.length === 0;
+    byId('at-once-choice').hidden = endpoint !== 'deepgrow';
+    const choices = points.map((kind, at) =>
+      element(
+        'label',
+        { className: `kind ${kind}` },
+        element('input', { type: 'radio', name: 'kind', value: kind, checked: at === 0 }),
+        names[kind],
+      ),
+    );
+    byId('kinds').replaceChildren(...(points.length > 1 ? choices : []));
+    this.replace(this.marks.filter(({ kind }) => points.includes(kind)));
+  }
+
+  /** A click at this voxel, when the model takes any. */
+  add(voxel: Voxel): void {
+    if (this.kinds.length === 0) return;
+    const chosen = document.querySelector<HTMLInputElement>('input[name=kind]:checked');
+    this.replace([...this.marks, { voxel, kind: (chosen?.value as PointKind | undefined) ?? this.kinds[0] }], true);
+  }
+
+  replace(marks: Mark[], added = false): void {
+    this.marks = marks;
+    byId('point-list').replaceChildren(...marks.map((mark, at) => this.row(mark, at)));
+    byId<HTMLButtonElement>('clear-points').disabled = marks.length === 0;
+    this.options.onChange(marks, added);
+  }
+
+  private addTyped(field: HTMLInputElement): void {
+    const numbers = field.value.split(/[\s,;]+/).filter(Boolean).map(Number); // prettier-ignore
+    const good = numbers.length === 3 && numbers.every((index) => Number.isInteger(index) && index >= 0);
+    field.setCustomValidity(good ? '' : 'Three voxel indices, such as 120, 80, 40');
+    if (!field.reportValidity()) return;
+    field.value = '';
+    this.add(numbers as Voxel);
+  }
+
+  private row({ voxel, kind }: Mark, at: number): HTMLElement {
+    const place = voxel.join(', ');
+    const look = element('button', { type: 'button', className: 'small look', title: 'Show it' }, place);
+    look.addEventListener('click', () => this.options.onLook(voxel));
+    const remove = element('button', { type: 'button', className: 'small', ariaLabel: `Remove point ${place}` }, '✕');
+    remove.addEventListener('click', () => this.replace(this.marks.filter((_, other) => other !== at)));
+    return element('li', {}, element('span', { className: `kind ${kind}` }, names[kind]), look, remove);
+  }
+}

@@ -1,0 +1,53 @@
+import { send } from '../live/ask';
+import { uploadForm } from '../live/upload-form';
+import type { ChosenImage } from './image-source';
+
+/** A series of thousands of files is decoded in this time on a slow disk. */
+const DECODE_WITHIN_MS = 600_000;
+const FETCH_WITHIN_MS = 600_000;
+
+export interface OpenedImage {
+  session: string;
+  /** The image as the server has it: NIfTI, its voxels in the order that points are counted in. */
+  file: ArrayBuffer;
+}
+
+/** Uploads an image as a session, as clients do, and fetches it as NIfTI. @param say is told what happens now */
+export async function openImage(
+  image: ChosenImage,
+  say: (what: string, fraction?: number) => void,
+  signal: AbortSignal,
+): Promise<OpenedImage> {
+  const session = await openSession(image, say, signal);
+  say('Fetching the image as the server has it …');
+  const response = await send(`session/${session}/image`, { deadlineMs: FETCH_WITHIN_MS, signal });
+  return { session, file: await response.arrayBuffer() };
+}
+
+/** @returns the id of a new session */
+export async function openSession(
+  image: ChosenImage,
+  say: (what: string, fraction?: number) => void,
+  signal: AbortSignal,
+): Promise<string> {
+  if (image.files.length === 0) {
+    say('Fetching the sample …');
+    const response = await send(`samples/${encodeURIComponent(image.name)}`, { deadlineMs: FETCH_WITHIN_MS, signal });
+    image.files = [new File([await response.blob()], image.name)];
+  }
+  const form = new FormData();
+  for (const file of image.files) form.append('image', file, file.name);
+  const { session_id: session } = await uploadForm<{ session_id: string }>('session/?save_as=.nii', form, {
+    method: 'PUT',
+    answerWithinMs: DECODE_WITHIN_MS,
+    signal,
+    onProgress: (sent, total) =>
+      sent < total ? say('Uploading …', sent / total) : say('The server reads the image …'),
+  });
+  return session;
+}
+
+/** Ends a session; also while the page is left. */
+export function closeSession(session: string): void {
+  send(`session/${session}`, { method: 'DELETE', keepalive: true }).catch(() => undefined);
+}

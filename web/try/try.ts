@@ -1,0 +1,160 @@
+import { byId } from '../element';
+import { startFrame } from '../frame/frame';
+import { AskError, serverRoot } from '../live/ask';
+import { duration } from '../text/numbers';
+import { curlText, pythonText } from './commands';
+import { startCopyButtons } from './copy-buttons';
+import { startImageSource, type ChosenImage } from './image-source';
+import { labelTable } from './label-table';
+import type { Mark } from './marks';
+import { startModelChoice } from './model-choice';
+import { Picture } from './picture';
+import { Points } from './points';
+import { paramsOf, promptOf, type ModelEntry } from './prompts';
+import { startRun, type Run, type RunResult } from './run';
+import { closeSession, openImage, openSession } from './session';
+import { stageBar } from './stage-bar';
+import { jobSentence, showDone, showProblem, showRest, showStep } from './status';
+import type { Viewer } from './viewer';
+
+const server = serverRoot().replace(/\/$/, '');
+
+let model: ModelEntry | undefined;
+let image: ChosenImage | undefined;
+let session: string | undefined;
+let viewer: Viewer | undefined;
+/** Of the image that is being opened. */
+let opening: AbortController | undefined;
+let run: Run | undefined;
+/** A click came while the model computed. */
+let again = false;
+
+startFrame();
+startCopyButtons();
+const picture = new Picture({ labels: () => model?.labels ?? [], onClick: (voxel) => points.add(voxel) });
+const points: Points = new Points({ onChange: pointsChanged, onLook: (voxel) => viewer?.moveTo(voxel) });
+startModelChoice(useModel);
+void startImageSource((chosen) => void useImage(chosen));
+byId('run').addEventListener('click', () => void runModel());
+byId('cancel').addEventListener('click', cancel);
+addEventListener('pagehide', () => session && closeSession(session));
+
+function useModel(chosen: ModelEntry | undefined): void {
+  model = chosen;
+  forgetResult();
+  if (!opening && !run) showRest();
+  if (model) points.use(promptOf(model));
+  refresh();
+}
+
+async function useImage(chosen: ChosenImage): Promise<void> {
+  cancel();
+  const ended = new AbortController();
+  opening = ended;
+  if (session) closeSession(session);
+  session = image = undefined;
+  forgetResult();
+  points.replace([]);
+  refresh();
+  try {
+    const opened = await openImage(chosen, showStep, ended.signal);
+    if (ended.signal.aborted) return closeSession(opened.session);
+    ({ session } = opened);
+    image = chosen;
+    showStep('Drawing the image …');
+    viewer = await picture.show(opened.file);
+    byId('image-name').textContent = `${chosen.name}, ${viewer.shape.join(' × ')} voxels`;
+    showRest('The image is there.');
+  } catch (error) {
+    if (!ended.signal.aborted) showProblem(error);
+  } finally {
+    if (opening === ended) opening = undefined;
+    refresh();
+  }
+}
+
+function pointsChanged(marks: readonly Mark[], added: boolean): void {
+  viewer?.setMarks(marks);
+  refresh();
+  const wantsRun = model && promptOf(model).endpoint === 'deepgrow' && byId<HTMLInputElement>('at-once').checked;
+  if (!added || !wantsRun || !canRun()) return;
+  if (run) again = true;
+  else void runModel();
+}
+
+function canRun(): boolean {
+  if (!model || !session) return false;
+  const [first] = promptOf(model).points;
+  return points.all.filter(({ kind }) => kind === first).length >= promptOf(model).least;
+}
+
+async function runModel(): Promise<void> {
+  if (!model || !image || !session || run) return;
+  again = false;
+  const call = { endpoint: promptOf(model).endpoint, model: model.name, params: paramsOf(model, points.all) };
+  showStep('Starting …', 0);
+  const begin = (id: string) => startRun({ ...call, session: id }, (job) => showStep(jobSentence(job), job.progress));
+  try {
+    run = begin(session);
+    refresh();
+    const result = await run.result.catch(async (error: unknown) => {
+      if (!(error instanceof AskError && error.code === 'SESSION_EXPIRED')) throw error;
+      session = await openSession(image!, showStep, new AbortController().signal);
+      run = begin(session);
+      return run.result;
+    });
+    await showResult(result);
+  } catch (error) {
+    if ((error as Error).name === 'AbortError') showRest('Cancelled.');
+    else showProblem(error);
+  } finally {
+    run = undefined;
+    refresh();
+  }
+  if (again && canRun()) void runModel();
+}
+
+function cancel(): void {
+  again = false;
+  run?.cancel();
+  opening?.abort();
+}
+
+async function showResult({ mask, json, stages, ms }: RunResult): Promise<void> {
+  byId('result').hidden = false;
+  byId('json').textContent = JSON.stringify(json, null, 1);
+  byId<HTMLDetailsElement>('json-part').open = !mask;
+  byId('times').hidden = false;
+  byId('stages').replaceChildren(...stageBar({ stages, ms }));
+  const link = byId<HTMLAnchorElement>('download');
+  link.hidden = !mask;
+  if (mask) {
+    URL.revokeObjectURL(link.href);
+    link.href = URL.createObjectURL(mask);
+    link.download = `${image!.name.replace(/(\.nii)?\.\w+$/i, '')}_${model!.name}.nii.gz`;
+    const labels = (await viewer?.showMask(await mask.arrayBuffer())) ?? [];
+    viewer?.setOpacity(Number(byId<HTMLInputElement>('opacity').value));
+    byId('labels').replaceChildren(labelTable(labels, model!.labels, ({ at }) => viewer?.moveTo(at)));
+    // Where there is something to see; whoever clicked is looking there already.
+    if (promptOf(model!).points.length === 0 && labels.length > 0) viewer?.moveTo(labels[0].at);
+  } else byId('labels').replaceChildren();
+  showDone(`Done in ${duration(ms)}.`);
+}
+
+function forgetResult(): void {
+  byId('result').hidden = true;
+  byId('times').hidden = true;
+  viewer?.hideMask();
+}
+
+/** Buttons and commands follow what there is. */
+function refresh(): void {
+  const busy = run !== undefined || opening !== undefined;
+  byId<HTMLButtonElement>('run').disabled = busy || !canRun();
+  byId('cancel').hidden = !busy;
+  byId('commands').hidden = !model || !image;
+  if (!model || !image) return;
+  const call = { server, model, image, params: paramsOf(model, points.all) };
+  byId('curl').textContent = curlText(call);
+  byId('python').textContent = pythonText(call);
+}
