@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
@@ -303,6 +304,7 @@ export class SettingsError extends Error {
 
 /**
  * Settings from flags (`--port 5001`, `--port=5001`, `--debug` alone means true), then the environment (`AIAA_PORT`), then defaults.
+ * Secrets are read from files too, as containers are given them: `AIAA_ADMIN_PASSWORD_FILE=/run/secrets/admin_password`.
  * @param argv arguments behind the script's name
  * @throws SettingsError for an unknown flag, a missing or a bad value; the message names the flag, the value and what was expected
  */
@@ -311,7 +313,7 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
   const settings: Record<string, unknown> = {};
   for (const [name, definition] of Object.entries(definitions)) {
     const variable = `AIAA_${name.toUpperCase()}`;
-    const given = flags.get(name) ?? environment[variable];
+    const given = flags.get(name) ?? environment[variable] ?? secretFile(definition, `${variable}_FILE`, environment);
     const source = flags.has(name) ? `--${name}` : variable;
     settings[name] = given === undefined ? defaultOf(definition) : parseValue(definition, given, source);
   }
@@ -332,6 +334,23 @@ function checkSslPort({ ssl, ssl_port: sslPort, port }: Settings): void {
     throw new SettingsError(
       `--ssl_port and --port are both ${port}: leave --ssl_port out for https alone, or choose another one`,
     );
+}
+
+/** A setting whose value is a secret. */
+const isSecret = ({ value }: SettingDefinition<unknown>) => value === 'TEXT';
+
+function secretFile(
+  definition: SettingDefinition<unknown>,
+  variable: string,
+  environment: NodeJS.ProcessEnv,
+): string | undefined {
+  const file = environment[variable];
+  if (!file || !isSecret(definition)) return undefined;
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    throw new SettingsError(`${variable} is "${file}", which cannot be read: ${(error as Error).message}`);
+  }
 }
 
 function parseFlags(argv: readonly string[]): Map<string, string> {
@@ -375,7 +394,7 @@ export function listSettings(): {
 }[] {
   return Object.entries(definitions).map(([name, definition]) => ({
     flag: `--${name}`,
-    environment: `AIAA_${name.toUpperCase()}`,
+    environment: `AIAA_${name.toUpperCase()}${isSecret(definition) ? '[_FILE]' : ''}`,
     value: definition.value,
     default: describeDefault(name, definition),
     meaning: definition.meaning,
@@ -403,7 +422,7 @@ export function helpText(): string {
   return [
     'Usage: npm start -- [flags]',
     '',
-    'Every flag --x is also read from the environment as AIAA_X.',
+    'Every flag --x is also read from the environment as AIAA_X, a secret (TEXT) also from the file that AIAA_X_FILE names.',
     '',
     ...rows,
     '',

@@ -17,7 +17,7 @@ function settingsPage() {
     .map((one) => [`\`${one.flag}\``, `\`${one.environment}\``, one.value, one.default, one.meaning]);
   return page(
     'Settings',
-    'Flags win over the environment. An unknown flag or a bad value ends the command with exit code 2.',
+    'Flags win over the environment. With `[_FILE]`, `AIAA_X_FILE` may name a file that holds the secret. An unknown flag or a bad value ends the command with exit code 2.',
     table(['flag', 'environment', 'value', 'default', 'meaning'], rows),
   );
 }

@@ -1,4 +1,4 @@
-// npm start [-- flags]: the gateway until Ctrl-C; without --triton_url also the local Triton.
+// npm start [-- flags]: the gateway until Ctrl-C; without --triton_url also a Triton: the program that AIAA_TRITONSERVER names, else the local one.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sampleCtPath } from '../samples/fetch-ct.mjs';
 import { ExitError, startGateway } from './gateway-process.mjs';
-import { startTriton } from './local-triton.mjs';
+import { startTriton as startLocalTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
 import { cache, exitWith, root, setUp } from './setup.mjs';
+import { startTritonServer } from './tritonserver.mjs';
 
 const RESTART_AFTER_MS = 1000;
 const BAD_USAGE = 2;
@@ -42,7 +43,7 @@ async function main() {
   gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
 
   const { admin_user: user, admin_password: password } = settings;
-  if (firstStart) await loadSample(here, user && `${user}:${password}`);
+  if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL))) await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
 }
 
@@ -53,9 +54,10 @@ function sampleFlags() {
   return given || !existsSync(image) ? [] : ['--samples', image];
 }
 
-/** The local Triton, started again on the same ports when it dies. */
+/** Triton, started again on the same ports when it dies. */
 async function keepTriton(settings) {
-  setUp({ triton: true });
+  const startTriton = process.env.AIAA_TRITONSERVER ? startTritonServer : startLocalTriton;
+  if (startTriton === startLocalTriton) setUp({ triton: true });
   const logs = join(settings.workspace, 'logs');
   mkdirSync(logs, { recursive: true });
   const options = {

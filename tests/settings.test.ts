@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { helpText, listSettings, readSettings, SettingsError } from '../gateway/settings';
 
 describe('readSettings', () => {
@@ -49,7 +52,7 @@ test('help shows every setting', () => {
   const help = helpText();
   for (const { flag, environment } of listSettings()) {
     expect(help).toContain(flag);
-    expect(environment).toBe(`AIAA_${flag.slice(2).toUpperCase()}`);
+    expect(environment.replace('[_FILE]', '')).toBe(`AIAA_${flag.slice(2).toUpperCase()}`);
   }
 });
 
@@ -57,6 +60,17 @@ describe('settings of the admin paths and of proxies', () => {
   test('user and password need each other', () => {
     expect(() => readSettings(['--admin_user', 'root'], {})).toThrow('need each other');
     expect(readSettings(['--admin_user', 'root'], { AIAA_ADMIN_PASSWORD: 'x' })).toMatchObject({ admin_password: 'x' });
+  });
+
+  test('a secret may come from a file, anything else may not', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'secret-')), 'password');
+    writeFileSync(file, 'from a file\n');
+    const environment = { AIAA_ADMIN_USER: 'root', AIAA_ADMIN_PASSWORD_FILE: file, AIAA_PORT_FILE: file };
+    expect(readSettings([], environment)).toMatchObject({ admin_password: 'from a file', port: 5000 });
+    rmSync(dirname(file), { recursive: true });
+    expect(() => readSettings([], environment)).toThrow(
+      /AIAA_ADMIN_PASSWORD_FILE is ".*", which cannot be read: ENOENT/,
+    );
   });
 
   test.each(['loopback', '10.0.0.7', '10.0.0.0/8, uniquelocal', 'fd00::/8'])('--trust_proxy %s', (list) => {

@@ -3,7 +3,17 @@ import type { Verb } from './verb';
 
 /** Flags of every verb that talks to a server. */
 export const commonFlags: FlagTable = {
-  server: { value: 'URL', meaning: 'the server [http://127.0.0.1:5000]', environment: 'AIAA_SERVER' },
+  server: {
+    value: 'URL',
+    meaning: 'the server [the one that runs on the workspace here, else http://127.0.0.1:5000]',
+    environment: 'AIAA_SERVER',
+  },
+  workspace: {
+    value: 'DIR',
+    short: 'w',
+    meaning: 'workspace of a server here [./workspace]',
+    environment: 'AIAA_WORKSPACE',
+  },
   json: { meaning: 'results as JSON on stdout, errors too' },
   timeout: { value: 'SECONDS', meaning: 'deadline of a call' },
   user: { value: 'NAME', meaning: "user of the server's administration", environment: 'AIAA_ADMIN_USER' },

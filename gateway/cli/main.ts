@@ -1,5 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { runningGateways } from '../run-file';
 import { parseArguments, type FlagTable } from './arguments';
 import { Connection } from './connection';
 import { CliFailure, exitCodes, usageFailure, type ExitCode } from './failure';
@@ -40,7 +42,7 @@ async function runVerb(verb: Verb, argv: readonly string[]): Promise<ExitCode | 
   if (!/^\d+(\.\d+)?$/.test(timeout) || Number(timeout) <= 0 || Number(timeout) > 86_400)
     throw usageFailure(`--timeout is "${timeout}": expected seconds up to 86400`);
   const server = new Connection({
-    server: flags.get('server') ?? 'http://127.0.0.1:5000',
+    server: flags.get('server') ?? serverHere(flags.get('workspace')) ?? 'http://127.0.0.1:5000',
     user: flags.get('user'),
     password: flags.get('password') ?? secretFile(),
     ca: flags.get('ca'),
@@ -48,6 +50,12 @@ async function runVerb(verb: Verb, argv: readonly string[]): Promise<ExitCode | 
     timeoutSeconds: Number(timeout),
   });
   return verb.run!({ operands, flags, server, terminal: new Terminal(flags.has('json')) });
+}
+
+/** The server of this machine that runs on a workspace: the one named, else that of the environment or of this folder. */
+function serverHere(workspace = process.env.AIAA_WORKSPACE ?? 'workspace'): string | undefined {
+  const url = runningGateways(resolve(workspace))[0]?.urls[0];
+  return url?.replace(/\/\/(0\.0\.0\.0|::|\[::\])(?=[:/])/, '//127.0.0.1');
 }
 
 function withEnvironment(given: ReadonlyMap<string, string>, table: FlagTable): ReadonlyMap<string, string> {

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { runningGateways } from '../../run-file';
 import { helpText, readSettings, SettingsError } from '../../settings';
 import { translateStartFlags } from '../aiaa-start-flags';
@@ -36,13 +36,12 @@ async function runStart(argv: readonly string[], terminal: Terminal): Promise<Ex
   const { flags, notes, background } = translateStartFlags(argv);
   notes.forEach((note) => terminal.note(note));
   const workspace = workspaceOf(flags);
-  const command = [existsSync(script) ? script : gateway, ...flags];
-  if (background) return startInBackground(command, workspace, terminal);
-
-  const child = spawn(process.execPath, command, { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void child.kill(signal));
-  const [code] = (await once(child, 'exit')) as [number | null];
-  return (code ?? exitCodes.failed) as ExitCode;
+  const program = existsSync(script) ? script : gateway;
+  if (background) return startInBackground([program, ...flags], workspace, terminal);
+  // In this very process: signals reach the script itself, and it decides about the end.
+  process.argv.splice(1, Infinity, program, ...flags);
+  await import(pathToFileURL(program).href);
+  return new Promise<never>(() => {});
 }
 
 function workspaceOf(flags: string[]): string {

@@ -13,11 +13,17 @@ export const status: Verb = {
   usage: [''],
   operands: [0, 0],
   summary: 'tells whether server and Triton are ready; exit code 4 when they are not',
+  flags: { live: { meaning: 'ask only whether the server answers, whatever Triton does' } },
   timeoutSeconds: 30,
   run: showStatus,
 };
 
-async function showStatus({ server, terminal }: Call): Promise<ExitCode> {
+async function showStatus({ flags, server, terminal }: Call): Promise<ExitCode> {
+  if (flags.has('live')) {
+    await server.json('GET', '/health/live');
+    terminal.result({ server: server.url, live: true }, [`${server.url}  live`]);
+    return exitCodes.done;
+  }
   const answer = await server.exchange('GET', '/health/ready');
   const state = parse(answer.text, server.url);
   const models = state.models.map(({ name, state: of, reason = '' }) => [name, of, reason]);

@@ -10,14 +10,6 @@ export const stop: Verb = {
   operands: [0, 0],
   summary: 'ends the server of a workspace on this machine: running jobs finish first',
   details: ['The process is known by its start time too, so that another program that got its number is left alone.'],
-  flags: {
-    workspace: {
-      value: 'DIR',
-      short: 'w',
-      meaning: 'workspace of the server [./workspace]',
-      environment: 'AIAA_WORKSPACE',
-    },
-  },
   timeoutSeconds: 60,
   run: runStop,
 };
