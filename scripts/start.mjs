@@ -43,7 +43,8 @@ async function main() {
   gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
 
   const { admin_user: user, admin_password: password } = settings;
-  if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL))) await loadSample(here, user && `${user}:${password}`);
+  if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL)))
+    await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
 }
 
