@@ -55,7 +55,8 @@ export function createApp({ settings, logger, models, service, jobs, sessions, w
     stallSeconds: settings.stall_timeout,
   });
   const track = trackJob(jobs);
-  const options = { resampling: settings.resampling, claraWindows: settings.clara_windows };
+  const { resampling, clara_windows: claraWindows, fusion } = settings;
+  const options = { resampling, claraWindows, fusion };
   const inference = { models, service, sessions, options };
   const pacs = {
     aeTitle: settings.dicom_ae_title,

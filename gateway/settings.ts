@@ -216,6 +216,12 @@ const definitions = {
     'clara',
     'how scanning windows of Clara 2 and 3 models lie: as those versions did, or like MONAI with an overlap of a quarter',
   ),
+  fusion: setting(
+    'SWITCH',
+    z.enum(['on', 'off'], { error: 'expected on or off' }),
+    'on',
+    'whether neighbouring transforms that work voxel by voxel take an image piece by piece together, and slabs of scanning windows as soon as they are complete; off gives the same numbers with more memory',
+  ),
   prepared_cache_mb: setting(
     'MB',
     number(0, 1_000_000),

@@ -31,6 +31,8 @@ export interface Job {
   options: TransformOptions & {
     /** How scanning windows of Clara 2.x and 3.x lie (`transforms.md` §9 A2); a server setting. @default clara */
     claraWindows?: 'clara' | 'monai';
+    /** Whether neighbouring steps that work voxel by voxel take images piece by piece together (`plan/`); a server setting. @default on */
+    fusion?: 'on' | 'off';
   };
 }
 

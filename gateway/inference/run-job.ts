@@ -32,9 +32,10 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
   dropGarbage(sample, job, context);
-  await translate(job, () => runInferer(job, sample, context, clock));
+  const applied = await translate(job, () => runInferer(job, sample, context, clock));
   dropGarbage(sample, job, context);
-  await runChain({ name: 'post_transforms', stage: 'post', steps: spec.post }, job, sample, context, clock);
+  const post = { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied } as const;
+  await runChain(post, job, sample, context, clock);
   crop?.pasteBack();
   const written = await clock.measure('write', () =>
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),

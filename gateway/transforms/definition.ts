@@ -25,6 +25,12 @@ export interface TransformDefinition<Args = unknown> {
   source: string;
   /** True when it reads the request's `params`: everything before it may be kept between calls on one image. */
   readsParams?: boolean;
+  /**
+   * True when, with these arguments, each voxel of a result comes from the channels of that voxel of the same image alone, whatever part of
+   * the image is given; images are those of `fields` or `keys`, nothing else is read or changed, and `apply` returns at once. Such steps may
+   * be given an image piece by piece.
+   */
+  voxelWise?(args: Args): boolean;
   /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */
   apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
   /** Undoes, on a volume of the same grid, what `apply` recorded as `state`; `nearest` takes voxels instead of interpolating. */

@@ -24,10 +24,33 @@ export function divideByCoverage(volume: Volume<Float32Array>, counts: readonly 
   }
 }
 
-/** Divides every channel, in place, by one map of summed weights with the same spatial layout; where the map is zero the voxel becomes zero. */
-export function divideByWeights(volume: Volume<Float32Array>, sums: Float32Array): void {
-  const { data } = volume;
-  for (let from = 0; from < data.length; from += sums.length) {
-    for (let i = 0; i < sums.length; i++) data[from + i] = sums[i] === 0 ? 0 : data[from + i] / sums[i];
+/** Divides every channel, in place, by one map of summed weights of the same spatial shape; where the map is zero the voxel becomes zero. */
+export function divideByWeights(volume: Volume<Float32Array>, sums: Volume<Float32Array>): void {
+  const along = ({ axes, shape, strides }: Volume) =>
+    [...'CXYZ'].map((letter) => ({ n: shape[axes.indexOf(letter)] ?? 1, s: strides[axes.indexOf(letter)] ?? 0 }));
+  const [c, x, y, z] = along(volume);
+  const [, sx, sy, sz] = along(sums);
+  for (let ci = 0; ci < c.n; ci++) {
+    for (let k = 0; k < z.n; k++) {
+      for (let j = 0; j < y.n; j++) {
+        const row = ci * c.s + k * z.s + j * y.s;
+        divideRow(volume.data, row, x.s, sums.data, k * sz.s + j * sy.s, sx.s, x.n);
+      }
+    }
+  }
+}
+
+function divideRow(
+  data: Float32Array,
+  row: number,
+  step: number,
+  sums: Float32Array,
+  sumRow: number,
+  sumStep: number,
+  n: number,
+): void {
+  for (let i = 0; i < n; i++) {
+    const sum = sums[sumRow + i * sumStep];
+    data[row + i * step] = sum === 0 ? 0 : data[row + i * step] / sum;
   }
 }

@@ -9,7 +9,7 @@ const TILE = 32;
  * @param start first index of the window in the volume, per axis
  * @param size length of the window per axis
  * @param at where in `window` it begins
- * @param weights factor per voxel, in C order over the spatial axes; then the channel axis, if any, must be the first
+ * @param weights factor per voxel, in C order over the spatial axes; all channels of a voxel have the same
  */
 export function scatterAdd(
   target: Volume<Float32Array>,
@@ -22,17 +22,16 @@ export function scatterAdd(
   const [c, x, y, z] = lines(target, start, size);
   // Tiles are formed by x, dense in the volume, and the axis that is dense in the window; the third is a loop around them.
   const [inner, outer] = z.count > 1 || y.count === 1 ? [z, y] : [y, z];
-  const spatialSize = size.reduce((a, b) => a * b, 1) / c.count;
   for (let channel = c.low; channel < c.high; channel++) {
     for (let o = outer.low; o < outer.high; o++) {
       const to = c.origin + x.origin + y.origin + z.origin + channel * c.stride + o * outer.stride;
-      const voxel = o * outer.step;
-      addTiles(target.data, to, window, at + channel * spatialSize + voxel, x, inner, weights, voxel);
+      const from = at + channel * c.step + o * outer.step;
+      addTiles(target.data, to, window, from, x, inner, weights, channel * c.weightStep + o * outer.weightStep);
     }
   }
 }
 
-/** One axis: which window indices lie inside the volume, the volume's stride and offset, the window's stride. */
+/** One axis: which window indices lie inside the volume, the volume's stride and offset, the strides of the window and of its weights. */
 interface Line {
   count: number;
   low: number;
@@ -40,19 +39,24 @@ interface Line {
   origin: number;
   stride: number;
   step: number;
+  weightStep: number;
 }
 
 /** The window as four axes [C, X, Y, Z]; missing ones have length 1. */
 function lines(target: Volume, start: readonly number[], size: readonly number[]): Line[] {
   const result: Line[] = [];
   let step = 1;
+  let weightStep = 1;
   for (let d = size.length - 1; d >= 0; d--) {
     const stride = target.strides[d];
     const [low, high] = [Math.max(-start[d], 0), Math.min(size[d], target.shape[d] - start[d])];
-    result.unshift({ count: size[d], low, high, origin: start[d] * stride, stride, step });
+    const isChannel = target.axes[d] === 'C';
+    const weightOf = isChannel ? 0 : weightStep;
+    result.unshift({ count: size[d], low, high, origin: start[d] * stride, stride, step, weightStep: weightOf });
     step *= size[d];
+    if (!isChannel) weightStep *= size[d];
   }
-  const single: Line = { count: 1, low: 0, high: 1, origin: 0, stride: 0, step: 0 };
+  const single: Line = { count: 1, low: 0, high: 1, origin: 0, stride: 0, step: 0, weightStep: 0 };
   if (result.length < 4 && !target.axes.startsWith('C')) result.unshift(single);
   while (result.length < 4) result.push(single);
   return result;
@@ -75,7 +79,7 @@ function addTiles(
       for (let j = fromB; j < endB; j++) {
         const row = to + j * b.stride;
         const column = j * b.step;
-        if (weights) addWeighted(out, row, x, fromX, endX, window, from + column, weights, voxel + column);
+        if (weights) addWeighted(out, row, x, fromX, endX, window, from + column, weights, voxel + j * b.weightStep);
         else for (let i = fromX; i < endX; i++) out[row + i * x.stride] += window[from + column + i * x.step];
       }
     }
@@ -93,5 +97,6 @@ function addWeighted(
   weights: Float32Array,
   voxel: number,
 ): void {
-  for (let i = low; i < high; i++) out[row + i * x.stride] += window[from + i * x.step] * weights[voxel + i * x.step];
+  for (let i = low; i < high; i++)
+    out[row + i * x.stride] += window[from + i * x.step] * weights[voxel + i * x.weightStep];
 }

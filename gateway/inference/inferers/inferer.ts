@@ -7,21 +7,26 @@ import { runPipeline } from './pipeline';
 import { runScanningWindow } from './scanning-window';
 import { runSimple } from './simple';
 
-/** Sends the sample's input fields through the model and puts its outputs into the sample. */
+/**
+ * Sends the sample's input fields through the model and puts its outputs into the sample.
+ * @returns number of the model's first post-transforms that its outputs have gone through already
+ */
 export async function runInferer(
   job: Job,
   sample: Sample,
   context: InferenceContext,
   clock: StageClock,
-): Promise<void> {
+): Promise<number> {
   const { inferer } = job.spec.inference;
   switch (inferer.kind) {
     case 'simple':
-      return runSimple(job, sample, context, clock);
+      await runSimple(job, sample, context, clock);
+      return 0;
     case 'scanning-window':
       return runScanningWindow(job, underRule(inferer, job.options.claraWindows), sample, context, clock);
     case 'pipeline':
-      return runPipeline(job, inferer, sample, context, clock, runInferer);
+      await runPipeline(job, inferer, sample, context, clock, runInferer);
+      return 0;
   }
 }
 

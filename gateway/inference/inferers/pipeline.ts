@@ -14,7 +14,7 @@ import { seedSlices, type SeededSlice } from './pipeline-seeds';
 import { runStacked } from './simple';
 
 /** Runs the inferer of any model: given from outside, for it also runs pipelines. */
-type RunInferer = (job: Job, sample: Sample, context: InferenceContext, clock: StageClock) => Promise<void>;
+type RunInferer = (job: Job, sample: Sample, context: InferenceContext, clock: StageClock) => Promise<number>;
 
 /**
  * DeepGrow in two stages (`transforms.md` §7.5): the 3-D model answers the clicks with a rough mask; each slice of it gives a seed, and the
@@ -107,8 +107,8 @@ async function segmentVolume(
   runInferer: RunInferer,
 ): Promise<Volume> {
   await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps), steps), job, sample, context, clock);
-  await runInferer(job, sample, context, clock);
-  await runChain(chainOf(job, 'post', job.spec.post), job, sample, context, clock);
+  const applied = await runInferer(job, sample, context, clock);
+  await runChain(chainOf(job, 'post', job.spec.post.slice(applied), applied), job, sample, context, clock);
   return resultOf(job, sample);
 }
 
@@ -160,14 +160,15 @@ async function segmentSlices(
     );
     samples.push(sample);
   }
+  let applied = 0;
   if (job.spec.inference.inferer.kind === 'simple') await runStacked(job, samples, context, clock);
-  else for (const sample of samples) await runInferer(job, sample, context, clock);
+  else for (const sample of samples) applied = await runInferer(job, sample, context, clock);
   // The slices alone: a whole volume for each would be mostly zeros.
   const post = job.spec.post.map((step) =>
     step.name === 'RestoreLabeld' ? { ...step, args: { ...step.args, slice_only: true } } : step,
   );
   for (const [at, sample] of samples.entries()) {
-    await runChain(chainOf(job, 'post', post), job, sample, context, clock);
+    await runChain(chainOf(job, 'post', post.slice(applied), applied), job, sample, context, clock);
     pasteSlice(resultOf(job, sample), result, slices[at].slice, job);
   }
 }

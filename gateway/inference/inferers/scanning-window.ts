@@ -1,29 +1,36 @@
-import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
-import { scatterAdd } from '../../imaging/kernels/scatter-add';
-import { allocate, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../../imaging/volume';
+import { spatialShape } from '../../imaging/volume';
 import { checkVoxels } from '../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
 import type { TensorMap } from '../../triton/inference-client';
 import type { Job } from '../job';
+import { leadingVoxelWise } from '../plan/voxel-wise';
+import { FinishedSlabs } from './finished-slabs';
 import type { InferenceContext } from './inference-context';
-import type { TensorLayout } from './tensor-layout';
-import { bindInput, bindOutput, boxOf, cutWindows, numericData, wantedOutput, type BoundOutput } from './tensors';
-import { windowGrid, windowOrigins } from './window-grid';
-import { windowWeights } from './window-weights';
+import { bindInput, bindOutput } from './tensors';
+import { windowGrid } from './window-grid';
+import { windowOrder } from './window-order';
+import { WindowRequests } from './window-requests';
+import { WindowSum, type Windows } from './window-sum';
 
 /** Requests under way: the next windows are cut and sent while Triton computes the last ones. */
 const IN_FLIGHT = 2;
 
-/** Windows over the image, averaged where they overlap (`transforms.md` §6). */
+/**
+ * Windows over the image, averaged where they overlap (`transforms.md` §6). Unless `fusion` is off, what is complete goes at once through the
+ * first post-transforms, as far as they can take the volume in pieces.
+ *
+ * @returns number of post-transforms that have been applied already
+ */
 export async function runScanningWindow(
-  { id, spec, modelVersion }: Job,
+  job: Job,
   inferer: ScanningWindowInferer,
   sample: Sample,
   context: InferenceContext,
   clock: StageClock,
-): Promise<void> {
+): Promise<number> {
+  const { spec, options } = job;
   const { inputs, outputs } = spec.inference;
   const image = sample.volume(inputs[0].field);
   const lengths = spatialShape(image);
@@ -40,125 +47,46 @@ export async function runScanningWindow(
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
   const padding = { mode: inferer.paddingMode, value: inferer.cval };
-  // Windows are placed in the padded image; the image itself begins `before` voxels later.
-  const origins = windowOrigins(grid).map((origin) => origin.map((start, axis) => start - grid[axis].before));
-  const sums = new Map(wanted.map((output) => [output.field, new WindowSum(output, image, layout, window, inferer)]));
+  const requests = new WindowRequests(job, bound, wanted, padding, IN_FLIGHT);
 
+  const order = windowOrder(grid, lengths);
+  const windows: Windows = { lengths, grid, order, layout, affine: image.affine };
+  const applied =
+    options.fusion === 'off'
+      ? 0
+      : leadingVoxelWise(
+          spec.post,
+          outputs.map(({ field }) => field),
+        );
+  const sums = wanted.map((output) => new WindowSum(output, windows, inferer, applied === 0));
+  const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), job, context, clock);
+
+  const { origins } = order;
   let done = 0;
   clock.advance(done, origins.length);
   const add = async (batch: number[][], pending: Promise<TensorMap>) => {
     const answer = await clock.measure('triton', () => pending);
-    await clock.measure('window', () => sums.forEach((sum) => sum.add(batch, answer)));
+    await clock.measure('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
+    for (const [index, origin] of batch.entries()) {
+      await slabs.upTo(origin[order.axis]);
+      await clock.measure('window', () => sums.forEach((sum) => sum.add(origin, index)));
+    }
     clock.advance((done += batch.length), origins.length);
   };
   const underWay: { batch: number[][]; pending: Promise<TensorMap> }[] = [];
   for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
     context.throwIfCancelled();
-    const tensors = await clock.measure('window', () => bound.map((input) => cutWindows(input, batch, padding)));
-    const pending = context.infer({
-      model: spec.name,
-      version: modelVersion,
-      inputs: tensors,
-      outputs: wanted.map((output) => wantedOutput(output, layout, window, batch.length)),
-      requestId: id,
-      signal: context.signal,
-    });
+    const request = await clock.measure('window', () => requests.next(batch, context.signal));
+    const pending = context.infer(request);
     // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
     pending.catch(() => undefined);
     underWay.push({ batch, pending });
     if (underWay.length === IN_FLIGHT) await add(underWay[0].batch, underWay.shift()!.pending);
   }
   while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
-  await clock.measure('window', () =>
-    sums.forEach((sum, field) =>
-      sample.volumes.set(
-        field,
-        sum.average(
-          origins,
-          grid.map(({ starts, before }) => starts.map((start) => start - before)),
-        ),
-      ),
-    ),
-  );
-}
-
-/** Adds up the windows of one output and divides by how much covers each voxel. */
-class WindowSum {
-  private total: Volume<Float32Array> | undefined;
-  private readonly weights: Float32Array | undefined;
-
-  constructor(
-    private readonly output: BoundOutput,
-    private readonly image: Volume,
-    private readonly layout: TensorLayout,
-    private readonly window: readonly number[],
-    inferer: ScanningWindowInferer,
-  ) {
-    this.weights = windowWeights(window, inferer);
-  }
-
-  add(origins: readonly number[][], answer: TensorMap): void {
-    const tensor = answer.get(this.output.tensor)!;
-    const perWindow = tensor.data.length / origins.length;
-    const channels = perWindow / sizeOf(this.window);
-    const total = (this.total ??= this.allocate(channels));
-    const data = numericData(tensor.data);
-    const values = data instanceof Float32Array ? data : Float32Array.from(data);
-    const size = boxOf(this.outputLayout, channels, this.window);
-    origins.forEach((origin, index) =>
-      scatterAdd(total, boxOf(this.outputLayout, 0, origin), size, values, index * perWindow, this.weights),
-    );
-  }
-
-  average(origins: readonly number[][], starts: readonly number[][]): Volume {
-    const total = this.total!;
-    if (this.weights) divideByWeights(total, this.sumOfWeights(origins));
-    else {
-      const counts = starts.map((axisStarts, axis) =>
-        coverage(spatialShape(this.image)[axis], axisStarts, this.window[axis]),
-      );
-      if (counts.some((count) => count.some((n) => n !== 1))) divideByCoverage(total, counts);
-    }
-    return total;
-  }
-
-  private get outputLayout(): TensorLayout {
-    return this.layout.channel === 'none' ? { ...this.layout, channel: 'first' } : this.layout;
-  }
-
-  /** Channels apart, x fastest inside each: the order of the file, so that what follows walks memory in order. */
-  private allocate(channels: number): Volume<Float32Array> {
-    const spatial = spatialShape(this.image);
-    const length = sizeOf(spatial);
-    const letters = 'XYZ'.slice(0, spatial.length);
-    const axes = boxAxes(this.outputLayout, letters);
-    return {
-      data: allocate(Float32Array, channels * length),
-      shape: boxOf(this.outputLayout, channels, spatial),
-      strides: boxOf(this.outputLayout, length, firstAxisFastest(spatial)),
-      axes,
-      affine: this.image.affine,
-      properties: {},
-    };
-  }
-
-  private sumOfWeights(origins: readonly number[][]): Float32Array {
-    const spatial = spatialShape(this.image);
-    const axes = 'XYZ'.slice(0, spatial.length) as Axes;
-    const sum: Volume<Float32Array> = {
-      data: new Float32Array(sizeOf(spatial)),
-      shape: spatial,
-      strides: firstAxisFastest(spatial),
-      axes,
-      properties: {},
-    };
-    for (const origin of origins) scatterAdd(sum, origin, this.window, this.weights!);
-    return sum.data;
-  }
-}
-
-function boxAxes({ channel }: TensorLayout, letters: string): Axes {
-  return (channel === 'last' ? `${letters}C` : `C${letters}`) as Axes;
+  await slabs.upTo(lengths[order.axis]);
+  slabs.store(sample);
+  return applied;
 }
 
 function* chunks<T>(list: readonly T[], size: number): Generator<T[]> {

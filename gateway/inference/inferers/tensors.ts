@@ -58,12 +58,18 @@ function arrange(image: Volume, channel: TensorLayout['channel']): Volume {
 /**
  * Cuts windows into one tensor, row-major.
  * @param origins first voxel of each window, one number per spatial axis; outside the image `padding` stands in
+ * @param array where the array of the tensor comes from. @default a new one
  */
-export function cutWindows(input: BoundInput, origins: readonly number[][], padding: Padding): Tensor {
+export function cutWindows(
+  input: BoundInput,
+  origins: readonly number[][],
+  padding: Padding,
+  array: (datatype: Datatype, length: number) => TensorData = allocateData,
+): Tensor {
   const { image, layout, window, datatype, tensor } = input;
   const channels = channelCount(image);
   const shape = tensorShape(layout, origins.length, channels, window);
-  const data = allocateData(datatype, sizeOf(shape));
+  const data = array(datatype, sizeOf(shape));
   if (data instanceof BigInt64Array || data instanceof BigUint64Array)
     throw fail('BAD_TENSOR', {
       tensor,

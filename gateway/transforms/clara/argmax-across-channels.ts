@@ -21,6 +21,7 @@ export const argmaxAcrossChannels = defineTransform({
     'Replaces the channels by the number of the largest one (ties: the lowest), keeping a channel axis of length 1.',
   source: 'transforms.md §4.6, choice A5',
   args: z.strictObject({ fields: fieldNames }),
+  voxelWise: () => true,
   apply(sample, { fields }) {
     for (const field of fields) sample.volumes.set(field, labelsOf(sample.volume(field)));
   },

@@ -24,6 +24,7 @@ export const centerData = defineTransform({
     .refine(({ subtrahend, divisor }) => (subtrahend === null) === (divisor === null), {
       error: 'subtrahend and divisor need each other: give both, or none of them',
     }),
+  voxelWise: ({ subtrahend }) => subtrahend !== null,
   apply(sample, { fields, subtrahend, divisor }) {
     const options = { subtrahend: subtrahend ?? undefined, divisor: divisor ?? undefined, nonzero: false };
     for (const field of fields)

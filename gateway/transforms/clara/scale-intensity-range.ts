@@ -18,6 +18,7 @@ export const scaleIntensityRange = defineTransform({
     clip: stringyBoolean.default(false),
     dtype: ignoredDtype,
   }),
+  voxelWise: () => true,
   apply(sample, { fields, a_min: aMin, a_max: aMax, b_min: bMin, b_max: bMax, clip }) {
     for (const field of fields) {
       sample.volumes.set(

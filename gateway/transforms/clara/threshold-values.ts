@@ -10,6 +10,7 @@ export const thresholdValues = defineTransform({
   summary: 'Makes 1 of values above the threshold and 0 of all others.',
   source: 'transforms.md §4.5, choice A7',
   args: z.strictObject({ fields: fieldNames, threshold: z.number() }),
+  voxelWise: () => true,
   apply(sample, { fields, threshold }) {
     for (const field of fields)
       sample.volumes.set(

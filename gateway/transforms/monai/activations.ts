@@ -20,6 +20,7 @@ export const activationsd = defineTransform({
       other: z.null({ error: 'a function of one’s own cannot be run' }).default(null),
     })
     .refine(({ sigmoid, softmax }) => !(sigmoid === true && softmax === true), { error: 'either sigmoid or softmax' }),
+  voxelWise: () => true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, index) => {
       if (valueFor(args.sigmoid, index)) return mapVoxels(volume, (data) => sigmoid(data));

@@ -28,6 +28,7 @@ export const asDiscreted = defineTransform({
     threshold_values: perKey(stringyBoolean).default(false),
     logit_thresh: perKey(z.number()).default(0.5),
   }),
+  voxelWise: () => true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, index) => {
       const labelled = valueFor(args.argmax, index) ? labelsOf(volume) : volume;

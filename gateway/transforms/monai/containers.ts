@@ -24,6 +24,7 @@ function containerChange(name: string) {
     summary: 'Changes the Python container of an image; nothing to do here.',
     source: 'transforms.md §7.2',
     args: z.strictObject({ ...keysArguments, ...containerArguments }),
+    voxelWise: () => true,
     apply(sample, args) {
       forEachKey(sample, args, (volume) => volume);
     },
@@ -64,6 +65,7 @@ export const castToTyped = defineTransform({
   summary: 'Stores the values as another type, cutting fractions as numpy does.',
   source: 'transforms.md §7.2',
   args: z.strictObject({ ...keysArguments, dtype: perKey(typeName).default('float32') }),
+  voxelWise: () => true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, index) => {
       const type = arrays[valueFor(args.dtype, index)] as new (length: number) => NumericArray;

@@ -22,6 +22,7 @@ export const shiftIntensityd = defineTransform({
     meta_keys: z.unknown().optional(),
     meta_key_postfix: z.string().optional(),
   }),
+  voxelWise: () => true,
   apply(sample, { offset, ...keys }) {
     forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => shift(data, offset)));
   },
@@ -38,6 +39,7 @@ export const thresholdIntensityd = defineTransform({
     above: stringyBoolean.default(true),
     cval: z.number().default(0),
   }),
+  voxelWise: () => true,
   apply(sample, { threshold, above, cval, ...keys }) {
     const keep = above ? 'above' : 'below';
     forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => replaceBeyond(data, threshold, keep, cval)));

@@ -137,6 +137,7 @@ export const labelFilterd = defineTransform({
   summary: 'Keeps the given labels and sets others to 0.',
   source: 'MONAI 0.8.1',
   args: z.strictObject({ ...keysArguments, applied_labels: labels }),
+  voxelWise: () => true,
   apply(sample, { applied_labels: kept, ...keys }) {
     forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => keepLabels(data, kept)));
   },
@@ -153,6 +154,7 @@ export const labelToMaskd = defineTransform({
     select_labels: labels,
     merge_channels: stringyBoolean.default(false),
   }),
+  voxelWise: () => true,
   apply(sample, { select_labels: selected, merge_channels: merge, ...keys }) {
     forEachKey(sample, keys, (volume) => {
       if (channelCount(volume) === 1) return mapVoxels(volume, (data) => labelGroups(data, [selected]));
@@ -188,6 +190,7 @@ export const convertToMultiChannelBasedOnBratsClassesd = defineTransform({
   summary: 'Three channels of 0 and 1: tumour core (labels 1, 4), whole tumour (1, 2, 4), enhancing tumour (4), which may overlap.',
   source: 'transforms.md §7.2, §4.6; MONAI 0.8.1',
   args: z.strictObject(keysArguments),
+  voxelWise: () => true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
       if (channelCount(volume) !== 1) throw new Error(`"${key}" has ${channelCount(volume)} channels, a label map with one is expected`);

@@ -26,6 +26,7 @@ export const normalizeIntensityd = defineTransform({
     .refine(({ channel_wise: each, subtrahend, divisor }) => each || ![subtrahend, divisor].some(Array.isArray), {
       error: 'lists of values need channel_wise: true',
     }),
+  voxelWise: ({ subtrahend, divisor }) => subtrahend !== null && divisor !== null,
   apply(sample, { subtrahend, divisor, nonzero, channel_wise: channelWise, ...keys }) {
     forEachKey(sample, keys, (volume) => {
       const of = (values: typeof subtrahend, channel: number) => valueOf(values, channel, channelCount(volume));

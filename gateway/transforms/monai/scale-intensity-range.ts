@@ -15,6 +15,7 @@ export const scaleIntensityRanged = defineTransform({
   args: z
     .strictObject({ ...keysArguments, a_min: z.number(), a_max: z.number(), b_min: bound, b_max: bound, clip: stringyBoolean.default(false), dtype: z.unknown().optional() })
     .refine(({ clip, b_min, b_max }) => !clip || b_min !== null || b_max !== null, { error: 'clip needs b_min or b_max' }),
+  voxelWise: () => true,
   apply(sample, args) {
     const { a_min: aMin, a_max: aMax, b_min: low, b_max: high } = args;
     const scaled = low !== null && high !== null;

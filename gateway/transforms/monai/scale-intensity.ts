@@ -34,6 +34,7 @@ export const scaleIntensityd = defineTransform({
     channel_wise: stringyBoolean.default(false),
     dtype: z.unknown().optional(),
   }),
+  voxelWise: ({ minv, maxv }) => minv === null && maxv === null,
   apply(sample, args) {
     forEachKey(sample, args, (volume) => mapWholeOrChannels(volume, args.channel_wise, (data) => stretched(data, args)));
   },

@@ -120,7 +120,7 @@ describe('cutting windows', () => {
       scatterAdd(sum, [0, i, 0], [2, 4, 5], window, 0, weights);
       scatterAdd(total, [i, 0], [4, 5], weights);
     }
-    divideByWeights(sum, total.data);
+    divideByWeights(sum, total);
     expectClose(inCOrder(sum), inCOrder(image), 1e-6);
   });
 });

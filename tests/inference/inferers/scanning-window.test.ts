@@ -42,6 +42,7 @@ async function run(
       inputs: [{ tensor: 'IN', field: 'image' }],
       outputs: [{ tensor: 'OUT', field: 'model' }],
     },
+    post: [],
     triton: {
       max_batch_size: maxBatchSize,
       input: [{ name: 'IN', data_type: 'TYPE_FP32', dims }],
@@ -69,7 +70,8 @@ async function run(
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
   };
-  await runScanningWindow({ id: 'x', spec, modelVersion: '1' } as Job, window, sample, context, new StageClock());
+  const job = { id: 'x', spec, modelVersion: '1', options: {} } as Job;
+  await runScanningWindow(job, window, sample, context, new StageClock());
   return { result: sample.volume('model'), requests };
 }
 

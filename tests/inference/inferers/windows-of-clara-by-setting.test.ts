@@ -22,6 +22,7 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
   const spec = {
     name: 'windows',
     inference: { inferer, inputs: [{ tensor: 'IN', field: 'image' }], outputs: [{ tensor: 'OUT', field: 'model' }] },
+    post: [],
     triton: { max_batch_size: 1, input: [tensor('IN')], output: [tensor('OUT')] },
   };
   const sample = new Sample(new Map(), {});

@@ -27,6 +27,7 @@ export const lambdad = defineTransform({
     track_meta: stringyBoolean.optional(),
     overwrite: z.literal(true, { error: 'the result takes the place of the image' }).default(true),
   }),
+  voxelWise: () => true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, index) => evaluateOn(volume, parseLambda(valueFor(args.func, index))));
   },

@@ -1,0 +1,65 @@
+import { clear, viewOf, type Box } from '../../imaging/kernels/boxes';
+import { scatterAdd } from '../../imaging/kernels/scatter-add';
+import { allocate, firstAxisFastest, sizeOf, type Axes, type Volume } from '../../imaging/volume';
+
+/** Strides of a volume in file order: the first spatial axis fastest, channels apart, wherever the letter C stands. */
+export function fileOrder(axes: string, shape: readonly number[]): number[] {
+  const channel = axes.indexOf('C');
+  if (channel < 0) return firstAxisFastest(shape);
+  const spatial = shape.filter((_, d) => d !== channel);
+  return firstAxisFastest(spatial).toSpliced(channel, 0, sizeOf(spatial));
+}
+
+/**
+ * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.
+ * What is taken out becomes zero, ready for the index `depth` further on.
+ */
+export class SlabRing {
+  readonly volume: Volume<Float32Array>;
+
+  /**
+   * @param shape of the whole volume
+   * @param axis number of the axis among `axes`, channel axis included
+   */
+  constructor(
+    axes: Axes,
+    private readonly shape: readonly number[],
+    private readonly axis: number,
+    private readonly depth: number,
+  ) {
+    const kept = shape.with(axis, depth);
+    const data = allocate(Float32Array, sizeOf(kept));
+    this.volume = { data, shape: kept, strides: fileOrder(axes, kept), axes, properties: {} };
+  }
+
+  /** Adds a window, as `scatterAdd` does; what lies outside the volume is dropped. */
+  add(start: readonly number[], size: readonly number[], window: Float32Array, at?: number, weights?: Float32Array): void {
+    const { axis, shape } = this;
+    const none = shape.map(() => 0);
+    const end = Math.min(start[axis] + size[axis], shape[axis]);
+    for (const [from, to] of this.parts(Math.max(start[axis], 0), end)) {
+      const view = this.view({ start: none.with(axis, from), size: shape.with(axis, to - from) });
+      scatterAdd(view, start.with(axis, start[axis] - from), size, window, at, weights);
+    }
+  } // prettier-ignore
+
+  /** The indices `from` to `to` along the axis, cut where the ring begins anew. */
+  parts(from: number, to: number): [from: number, to: number][] {
+    const list: [number, number][] = [];
+    for (let at = from; at < to;) {
+      const end = Math.min(to, (Math.floor(at / this.depth) + 1) * this.depth);
+      list.push([at, end]);
+      at = end;
+    }
+    return list;
+  }
+
+  /** The sums of a box of the whole volume, which must lie in one part. */
+  view({ start, size }: Box): Volume<Float32Array> {
+    return viewOf(this.volume, { start: start.with(this.axis, start[this.axis] % this.depth), size });
+  }
+
+  clear(box: Box): void {
+    clear(this.view(box));
+  }
+}

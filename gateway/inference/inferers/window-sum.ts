@@ -1,0 +1,123 @@
+import { copyInto, type Box } from '../../imaging/kernels/boxes';
+import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
+import { allocate, sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
+import type { ScanningWindowInferer } from '../../models/model-spec';
+import type { TensorMap } from '../../triton/inference-client';
+import { fileOrder, SlabRing } from './slab-ring';
+import type { TensorLayout } from './tensor-layout';
+import { boxOf, numericData, type BoundOutput } from './tensors';
+import type { AxisWindows } from './window-grid';
+import type { WindowOrder } from './window-order';
+import { windowWeights } from './window-weights';
+
+/** Where the windows of a job lie; the same for all its outputs. */
+export interface Windows {
+  /** Spatial shape of the image in voxels. */
+  lengths: readonly number[];
+  grid: readonly AxisWindows[];
+  order: WindowOrder;
+  layout: TensorLayout;
+  affine?: Affine;
+}
+
+/** Adds up the windows of one output and divides by how much covers each voxel (`transforms.md` §6). */
+export class WindowSum {
+  private readonly window: number[];
+  private readonly layout: TensorLayout;
+  private readonly axes: Axes;
+  /** How many windows cover each index of each axis; for windows that all weigh the same. */
+  private readonly counts: Float64Array[];
+  private readonly weights: Float32Array | undefined;
+  private readonly weightSums: SlabRing | undefined;
+  private sums: SlabRing | undefined;
+  private values: Float32Array = new Float32Array();
+  private perWindow = 0;
+
+  /** @param whole keep the sums of all voxels, for {@link settle}; else only those of a slab, for {@link take} */
+  constructor(
+    readonly output: BoundOutput,
+    private readonly windows: Windows,
+    inferer: ScanningWindowInferer,
+    private readonly whole: boolean,
+  ) {
+    const { grid, lengths, layout, order } = windows;
+    this.window = grid.map(({ roi }) => roi);
+    this.layout = layout.channel === 'none' ? { ...layout, channel: 'first' } : layout;
+    const letters = 'XYZ'.slice(0, lengths.length);
+    this.axes = (layout.channel === 'last' ? `${letters}C` : `C${letters}`) as Axes;
+    this.counts = grid.map(({ starts, before, roi }, axis) =>
+      coverage(
+        lengths[axis],
+        starts.map((start) => start - before),
+        roi,
+      ),
+    );
+    this.weights = windowWeights(this.window, inferer);
+    if (this.weights) this.weightSums = new SlabRing(letters as Axes, lengths, order.axis, order.depth);
+  }
+
+  /** Channels of the output; known once an answer has come. */
+  get channels(): number {
+    return this.perWindow / sizeOf(this.window);
+  }
+
+  /** Takes the answer for a batch of windows; {@link add} adds them one by one. */
+  receive(answer: TensorMap, batch: number): void {
+    const data = numericData(answer.get(this.output.tensor)!.data);
+    this.values = data instanceof Float32Array ? data : Float32Array.from(data);
+    this.perWindow = data.length / batch;
+    const { order, lengths } = this.windows;
+    const depth = this.whole ? lengths[order.axis] : order.depth;
+    const shape = boxOf(this.layout, this.channels, lengths);
+    this.sums ??= new SlabRing(this.axes, shape, this.axes.indexOf('XYZ'[order.axis]), depth);
+  }
+
+  /** Adds window `index` of the batch, whose first voxel is `origin`. */
+  add(origin: readonly number[], index: number): void {
+    const [start, size] = [boxOf(this.layout, 0, origin), boxOf(this.layout, this.channels, this.window)];
+    this.sums!.add(start, size, this.values, index * this.perWindow, this.weights);
+    if (this.weights) this.weightSums!.add(origin, this.window, this.weights);
+  }
+
+  /** The indices `from` to `to` of the slab axis in parts whose boxes can be settled or taken. */
+  parts(from: number, to: number): [from: number, to: number][] {
+    const parts = this.sums!.parts(from, to);
+    return parts.flatMap(([a, b]) => this.weightSums?.parts(a, b) ?? [[a, b]]);
+  }
+
+  /** Averages the voxels of a spatial box where they are. */
+  settle(box: Box): void {
+    this.divide(this.sums!.view(this.withChannels(box)), box);
+  }
+
+  /** The averages of a spatial box, in file order; their place in memory goes to the slabs that follow. */
+  take(box: Box): Volume<Float32Array> {
+    const whole = this.withChannels(box);
+    const sums = this.sums!.view(whole);
+    const data = allocate(Float32Array, sizeOf(whole.size));
+    const taken = { ...sums, data, strides: fileOrder(this.axes, whole.size), affine: this.windows.affine };
+    copyInto(sums, taken);
+    this.sums!.clear(whole);
+    this.divide(taken, box);
+    return taken;
+  }
+
+  /** The averages of all voxels, when all are settled. */
+  get volume(): Volume<Float32Array> {
+    return { ...this.sums!.volume, affine: this.windows.affine };
+  }
+
+  private withChannels({ start, size }: Box): Box {
+    return { start: boxOf(this.layout, 0, start), size: boxOf(this.layout, this.channels, size) };
+  }
+
+  private divide(volume: Volume<Float32Array>, box: Box): void {
+    if (this.weightSums) {
+      divideByWeights(volume, this.weightSums.view(box));
+      this.weightSums.clear(box);
+      return;
+    }
+    const counts = this.counts.map((all, d) => all.subarray(box.start[d], box.start[d] + box.size[d]));
+    if (counts.some((count) => count.some((n) => n !== 1))) divideByCoverage(volume, counts);
+  }
+}

@@ -1,0 +1,40 @@
+import { copyInto, viewOf, type Box } from '../../imaging/kernels/boxes';
+import { allocate, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
+
+/** A volume put together from pieces, which all have one voxel type and one number of channels: those of the first. */
+export class AssembledVolume {
+  private volume: Volume | undefined;
+
+  /**
+   * @param lengths spatial shape of the whole, in the order of the pieces' axes
+   * @param stridesOf where the voxels of a volume of such axes and shape lie
+   */
+  constructor(
+    private readonly lengths: readonly number[],
+    private readonly stridesOf: (axes: Volume['axes'], shape: readonly number[]) => number[],
+  ) {}
+
+  /** @param box the spatial place of the piece */
+  put(piece: Volume, { start }: Box): void {
+    const whole = (this.volume ??= this.allocateLike(piece));
+    const place = this.withChannels(piece, start, 0);
+    copyInto(piece, viewOf(whole, { start: place, size: piece.shape }));
+  }
+
+  /** The whole, when all pieces have been put. */
+  get whole(): Volume {
+    return this.volume!;
+  }
+
+  private allocateLike(piece: Volume): Volume {
+    const channels = piece.shape[piece.axes.indexOf('C')] ?? 1;
+    const shape = this.withChannels(piece, this.lengths, channels);
+    const type = piece.data.constructor as Parameters<typeof allocate<NumericArray>>[0];
+    return { ...piece, data: allocate(type, sizeOf(shape)), shape, strides: this.stridesOf(piece.axes, shape) };
+  }
+
+  private withChannels({ axes }: Volume, spatial: readonly number[], ofChannel: number): number[] {
+    const axis = axes.indexOf('C');
+    return axis < 0 ? [...spatial] : spatial.toSpliced(axis, 0, ofChannel);
+  }
+}
