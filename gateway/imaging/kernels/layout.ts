@@ -1,4 +1,4 @@
-import { sizeOf, type NumericArray, type Volume } from '../volume';
+import { firstAxisFastest, lastAxisFastest, sizeOf, type Axes, type NumericArray, type Volume } from '../volume';
 
 type Layout = Pick<Volume, 'shape' | 'strides'>;
 
@@ -39,4 +39,25 @@ export function denseData(volume: Volume): NumericArray {
     throw new Error(`a volume with gaps between its elements (strides ${volume.strides.join(', ')})`);
   const size = sizeOf(volume.shape);
   return volume.data.length === size ? volume.data : (volume.data.subarray(0, size) as NumericArray);
+}
+
+/** Strides of a gapless array with its channels one behind the other and, within each, the first spatial axis fastest (as in files). */
+export function fileOrder(axes: Axes, shape: readonly number[]): number[] {
+  return channelsSlowest(axes, shape, firstAxisFastest);
+}
+
+/** The same with the last spatial axis fastest (as in tensors with channels first). */
+export function tensorOrder(axes: Axes, shape: readonly number[]): number[] {
+  return channelsSlowest(axes, shape, lastAxisFastest);
+}
+
+function channelsSlowest(
+  axes: Axes,
+  shape: readonly number[],
+  order: (spatial: readonly number[]) => number[],
+): number[] {
+  const channel = axes.indexOf('C');
+  if (channel < 0) return order(shape);
+  const spatial = shape.toSpliced(channel, 1);
+  return order(spatial).toSpliced(channel, 0, sizeOf(spatial));
 }

@@ -22,9 +22,11 @@ export function scatterAdd(
   const [c, x, y, z] = lines(target, start, size);
   // Tiles are formed by x, dense in the volume, and the axis that is dense in the window; the third is a loop around them.
   const [inner, outer] = z.count > 1 || y.count === 1 ? [z, y] : [y, z];
+  const origin = c.origin + x.origin + y.origin + z.origin;
+  if (inner.stride === 1) return addRows(target.data, origin, window, at, [c, x, outer, inner], weights);
   for (let channel = c.low; channel < c.high; channel++) {
     for (let o = outer.low; o < outer.high; o++) {
-      const to = c.origin + x.origin + y.origin + z.origin + channel * c.stride + o * outer.stride;
+      const to = origin + channel * c.stride + o * outer.stride;
       const from = at + channel * c.step + o * outer.step;
       addTiles(target.data, to, window, from, x, inner, weights, channel * c.weightStep + o * outer.weightStep);
     }
@@ -60,6 +62,41 @@ function lines(target: Volume, start: readonly number[], size: readonly number[]
   if (result.length < 4 && !target.axes.startsWith('C')) result.unshift(single);
   while (result.length < 4) result.push(single);
   return result;
+}
+
+/** For a volume whose voxels lie in the order of the window: row by row along the last of the four axes. */
+function addRows(
+  out: Float32Array,
+  to: number,
+  window: Float32Array,
+  from: number,
+  [c, x, y, row]: readonly Line[],
+  weights: Float32Array | undefined,
+): void {
+  for (let ci = c.low; ci < c.high; ci++) {
+    for (let xi = x.low; xi < x.high; xi++) {
+      for (let yi = y.low; yi < y.high; yi++) {
+        const write = to + ci * c.stride + xi * x.stride + yi * y.stride;
+        const read = from + ci * c.step + xi * x.step + yi * y.step;
+        const weight = ci * c.weightStep + xi * x.weightStep + yi * y.weightStep;
+        if (weights) addWeightedRow(out, write, window, read, weights, weight, row.low, row.high);
+        else for (let i = row.low; i < row.high; i++) out[write + i] += window[read + i];
+      }
+    }
+  }
+}
+
+function addWeightedRow(
+  out: Float32Array,
+  to: number,
+  window: Float32Array,
+  from: number,
+  weights: Float32Array,
+  weight: number,
+  low: number,
+  high: number,
+): void {
+  for (let i = low; i < high; i++) out[to + i] += window[from + i] * weights[weight + i];
 }
 
 function addTiles(

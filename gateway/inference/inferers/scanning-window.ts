@@ -58,7 +58,7 @@ export async function runScanningWindow(
           spec.post,
           outputs.map(({ field }) => field),
         );
-  const sums = wanted.map((output) => new WindowSum(output, windows, inferer, applied === 0));
+  const sums = wanted.map((output) => new WindowSum(output, windows, inferer));
   const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), job, context, clock);
 
   const { origins } = order;

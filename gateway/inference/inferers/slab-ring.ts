@@ -1,21 +1,14 @@
 import { clear, viewOf, type Box } from '../../imaging/kernels/boxes';
+import { tensorOrder } from '../../imaging/kernels/layout';
 import { scatterAdd } from '../../imaging/kernels/scatter-add';
-import { allocate, firstAxisFastest, sizeOf, type Axes, type Volume } from '../../imaging/volume';
-
-/** Strides of a volume in file order: the first spatial axis fastest, channels apart, wherever the letter C stands. */
-export function fileOrder(axes: string, shape: readonly number[]): number[] {
-  const channel = axes.indexOf('C');
-  if (channel < 0) return firstAxisFastest(shape);
-  const spatial = shape.filter((_, d) => d !== channel);
-  return firstAxisFastest(spatial).toSpliced(channel, 0, sizeOf(spatial));
-}
+import { allocate, sizeOf, type Axes, type Volume } from '../../imaging/volume';
 
 /**
  * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.
- * What is taken out becomes zero, ready for the index `depth` further on.
+ * What is cleared is ready for the index `depth` further on. Voxels lie in the order of the windows, so that rows are added to rows.
  */
 export class SlabRing {
-  readonly volume: Volume<Float32Array>;
+  private readonly volume: Volume<Float32Array>;
 
   /**
    * @param shape of the whole volume
@@ -29,7 +22,7 @@ export class SlabRing {
   ) {
     const kept = shape.with(axis, depth);
     const data = allocate(Float32Array, sizeOf(kept));
-    this.volume = { data, shape: kept, strides: fileOrder(axes, kept), axes, properties: {} };
+    this.volume = { data, shape: kept, strides: tensorOrder(axes, kept), axes, properties: {} };
   }
 
   /** Adds a window, as `scatterAdd` does; what lies outside the volume is dropped. */

@@ -1,9 +1,10 @@
 import { copyInto, type Box } from '../../imaging/kernels/boxes';
 import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
+import { tensorOrder } from '../../imaging/kernels/layout';
 import { allocate, sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { TensorMap } from '../../triton/inference-client';
-import { fileOrder, SlabRing } from './slab-ring';
+import { SlabRing } from './slab-ring';
 import type { TensorLayout } from './tensor-layout';
 import { boxOf, numericData, type BoundOutput } from './tensors';
 import type { AxisWindows } from './window-grid';
@@ -33,12 +34,10 @@ export class WindowSum {
   private values: Float32Array = new Float32Array();
   private perWindow = 0;
 
-  /** @param whole keep the sums of all voxels, for {@link settle}; else only those of a slab, for {@link take} */
   constructor(
     readonly output: BoundOutput,
     private readonly windows: Windows,
     inferer: ScanningWindowInferer,
-    private readonly whole: boolean,
   ) {
     const { grid, lengths, layout, order } = windows;
     this.window = grid.map(({ roi }) => roi);
@@ -67,9 +66,8 @@ export class WindowSum {
     this.values = data instanceof Float32Array ? data : Float32Array.from(data);
     this.perWindow = data.length / batch;
     const { order, lengths } = this.windows;
-    const depth = this.whole ? lengths[order.axis] : order.depth;
     const shape = boxOf(this.layout, this.channels, lengths);
-    this.sums ??= new SlabRing(this.axes, shape, this.axes.indexOf('XYZ'[order.axis]), depth);
+    this.sums ??= new SlabRing(this.axes, shape, this.axes.indexOf('XYZ'[order.axis]), order.depth);
   }
 
   /** Adds window `index` of the batch, whose first voxel is `origin`. */
@@ -79,32 +77,21 @@ export class WindowSum {
     if (this.weights) this.weightSums!.add(origin, this.window, this.weights);
   }
 
-  /** The indices `from` to `to` of the slab axis in parts whose boxes can be settled or taken. */
+  /** The indices `from` to `to` of the slab axis in parts whose boxes can be taken. */
   parts(from: number, to: number): [from: number, to: number][] {
-    const parts = this.sums!.parts(from, to);
-    return parts.flatMap(([a, b]) => this.weightSums?.parts(a, b) ?? [[a, b]]);
+    return this.sums!.parts(from, to);
   }
 
-  /** Averages the voxels of a spatial box where they are. */
-  settle(box: Box): void {
-    this.divide(this.sums!.view(this.withChannels(box)), box);
-  }
-
-  /** The averages of a spatial box, in file order; their place in memory goes to the slabs that follow. */
+  /** The averages of a spatial box, in the order of the windows; their place in memory goes to the slabs that follow. */
   take(box: Box): Volume<Float32Array> {
     const whole = this.withChannels(box);
     const sums = this.sums!.view(whole);
     const data = allocate(Float32Array, sizeOf(whole.size));
-    const taken = { ...sums, data, strides: fileOrder(this.axes, whole.size), affine: this.windows.affine };
+    const taken = { ...sums, data, strides: tensorOrder(this.axes, whole.size), affine: this.windows.affine };
     copyInto(sums, taken);
     this.sums!.clear(whole);
     this.divide(taken, box);
     return taken;
-  }
-
-  /** The averages of all voxels, when all are settled. */
-  get volume(): Volume<Float32Array> {
-    return { ...this.sums!.volume, affine: this.windows.affine };
   }
 
   private withChannels({ start, size }: Box): Box {
