@@ -2,6 +2,7 @@
 const rooms = {
   settings: [],
   errors: [],
+  access: ['errors'],
   telemetry: ['errors'],
   imaging: [],
   triton: ['errors'],
@@ -11,7 +12,7 @@ const rooms = {
   sessions: ['imaging/formats', 'errors'],
   'run-file': [],
   cli: ['settings', 'run-file'],
-  routes: ['models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
+  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
 };
 
 const pathOf = (room) => `^gateway/${room}(/|\\.ts$)`;

@@ -1,14 +1,16 @@
 import express, { type Express } from 'express';
 import { join } from 'node:path';
+import type { Users } from './access/users';
 import type { JobBoard } from './inference/jobs/job-board';
 import type { InferenceService } from './inference/service';
 import type { Models } from './models/models';
 import { Ngc } from './models/ngc/ngc';
 import { deleteModel, getModel, listStoredModels, patchModel, putModel } from './routes/admin';
 import { adminGuard } from './routes/admin-guard';
-import { adminPassword } from './routes/admin-password';
+import { passwordDoors } from './routes/ask-password';
 import { checkConfig } from './routes/config-check';
 import { cors } from './routes/cors';
+import { showAccess } from './routes/dashboard';
 import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
@@ -43,12 +45,13 @@ export interface Parts {
   service: InferenceService;
   jobs: JobBoard;
   sessions: SessionStore;
+  users: Users;
   /** Compiled pages and their assets: `dist/web`. */
   webFolder: string;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service, jobs, sessions, webFolder }: Parts): Express {
+export function createApp({ settings, logger, models, service, jobs, sessions, users, webFolder }: Parts): Express {
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
@@ -88,6 +91,7 @@ export function createApp({ settings, logger, models, service, jobs, sessions, w
   const { root_path: rootPath } = settings;
   // What operators see of other people's requests.
   const operator = adminGuard(settings.admin_hosts);
+  const askPassword = passwordDoors(users);
 
   const app = express();
   app.disable('x-powered-by');
@@ -121,6 +125,9 @@ export function createApp({ settings, logger, models, service, jobs, sessions, w
   app.get('/v1/jobs/:job', getJob(jobs));
   app.delete('/v1/jobs/:job', cancelJob(jobs));
 
+  app.use('/v1/dashboard', askPassword('dashboard'));
+  app.get('/v1/dashboard/access', showAccess(users));
+
   // MONAI Label's form of the same; its sessions are the ones below.
   app.get('/info', describeServer(models));
   app.post('/infer/:model', track, upload, runMonaiLabelInference({ ...inference, archive }));
@@ -130,7 +137,8 @@ export function createApp({ settings, logger, models, service, jobs, sessions, w
   app.get('/session/:id/image', getSessionImage(sessions, join(settings.workspace, 'uploads')));
   app.delete('/session/:id', deleteSession(sessions));
 
-  app.use('/admin', adminGuard(settings.admin_hosts), adminPassword(settings.admin_user, settings.admin_password));
+  app.use('/admin', adminGuard(settings.admin_hosts));
+  if (settings.admin_password !== undefined) app.use('/admin', askPassword('admin'));
   app.get('/admin/model', listStoredModels(models, ngc));
   app.put('/admin/model/:name', upload, putModel(models, ngc, opening));
   app.patch('/admin/model/:name', upload, checkConfig(models), patchModel(models));

@@ -106,6 +106,18 @@ const catalogue = {
     'Unauthorized',
     'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
   ],
+  DASHBOARD_UNAUTHORIZED: [
+    401,
+    'Unauthorized',
+    'Unauthorized',
+    'The dashboard needs user and password, as in curl -u USER:PASSWORD. The operator sets them with npm run password',
+  ],
+  TOO_MANY_ATTEMPTS: [
+    429,
+    'Too Many Attempts',
+    'TooManyAttempts',
+    'Too many wrong passwords came from {address}. Try again in {seconds} s',
+  ],
   CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
   BAD_HTTP: [400, 'Bad Request', 'ValueError', 'The request is not HTTP as this server reads it: {what}'],
   HEADERS_TOO_LARGE: [

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Users } from './access/users';
 import { createApp } from './app';
 import { messageOf } from './errors';
 import { JobBoard } from './inference/jobs/job-board';
@@ -72,8 +73,12 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => service.forgetSession(id),
   });
+  const { workspace, admin_user: user, admin_password: password } = settings;
+  const users = new Users({ workspace, user, password });
+  if (await users.isDefault())
+    logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
   const webFolder = join(__dirname, 'web');
-  const app = createApp({ settings, logger, models, service, jobs: new JobBoard(), sessions, webFolder });
+  const app = createApp({ settings, logger, models, service, jobs: new JobBoard(), sessions, users, webFolder });
   const servers = await listen(settings, app, answerClientError);
   const stopReconciling = keepReconciled(models, triton, logger);
 

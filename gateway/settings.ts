@@ -100,13 +100,13 @@ const definitions = {
     'NAME',
     optionalText,
     undefined,
-    'user that /admin asks for (HTTP basic authentication); needs --admin_password',
+    'makes /admin ask for this user or one of npm run password (HTTP basic authentication); needs --admin_password',
   ),
   admin_password: setting(
     'TEXT',
     optionalText,
     undefined,
-    'password that /admin asks for; better given as AIAA_ADMIN_PASSWORD than on the command line',
+    'password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line',
   ),
   trust_proxy: setting(
     'LIST',
@@ -118,7 +118,7 @@ const definitions = {
     'LIST',
     z.string(),
     '*',
-    'origins of web pages that may call this server, comma separated; * is every page, except for /admin, which needs its origin named',
+    'origins of web pages that may call this server, comma separated; * is every page, except for /admin and /v1/dashboard, which need its origin named',
   ),
   root_path: setting(
     'PATH',

@@ -1,4 +1,4 @@
-// npm test [-- jest arguments]: lint, types, unit tests, then system tests against the real local Triton one after the other.
+// npm test [-- jest arguments]: lint, types, then all tests, two files at a time; system tests have a real Triton each.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,8 +16,7 @@ function main() {
     count(1, runTypes());
     localTriton();
   }
-  jest('unit', ['--testPathIgnorePatterns', 'tests/system', ...only]);
-  jest('system', ['--runInBand', '--testPathPatterns', 'tests/system', ...only]);
+  jest(only);
 
   const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
@@ -62,8 +61,8 @@ function localTriton() {
   console.log(`triton-local: ${all} tests ${status === 0 ? 'ok' : 'failed'}`);
 }
 
-function jest(name, args) {
-  const report = join(cache, `jest-${name}.json`);
+function jest(args) {
+  const report = join(cache, 'jest.json');
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
   // Dynamic imports of ESM-only packages stay native inside Jest only with this flag.
@@ -81,7 +80,7 @@ function jest(name, args) {
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));
   } catch {
-    console.error(`${name} tests ended without a report`);
+    console.error('the tests ended without a report');
     totals.failed += 1;
     return;
   }

@@ -12,9 +12,12 @@ const reasons: Record<string, readonly string[]> = {
   'makes clicks from a label, only for training; AddGuidanceFromPointsd takes those of the request': [
     'AddInitialSeedPointd', 'FindAllValidSlicesd', 'FindDiscrepancyRegionsd', 'SpatialCropForegroundd',
   ],
-  'takes one list of clicks per label, which AIAA’s clients do not send; DeepGrow models are run with foreground and background clicks': [
-    'AddClickSignalsd', 'OrientationGuidanceMultipleLabelDeepEditd', 'AddGuidanceFromPointsDeepEditd', 'ResizeGuidanceMultipleLabelDeepEditd',
-    'AddGuidanceSignalDeepEditd',
+  'belongs to the training of DeepEdit; take it out of a model that serves': [
+    'AddRandomGuidanceDeepEditd', 'AddInitialSeedPointDeepEditd', 'AddInitialSeedPointMissingLabelsd', 'FindAllValidSlicesDeepEditd',
+    'FindAllValidSlicesMissingLabelsd', 'FindDiscrepancyRegionsDeepEditd', 'NormalizeLabelsInDatasetd', 'SingleLabelSelectiond', 'SplitPredsLabeld',
+  ],
+  'cuts a picture into patches around clicks on cells (NuClick), which this gateway does not do; DeepGrow and DeepEdit models take clicks': [
+    'AddClickSignalsd',
   ],
   'writes files for debugging on the server; take it out': ['SaveAsNifti', 'DataStatsd'],
   'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda'],

@@ -29,6 +29,10 @@ import { splitBasedOnBratsClasses } from './clara/split-based-on-brats-classes';
 import { splitBasedOnLabel } from './clara/split-based-on-label';
 import { symmetricPadderDiv } from './clara/symmetric-padder-div';
 import { thresholdValues } from './clara/threshold-values';
+import { addGuidanceFromPointsDeepEditd } from './deepedit/add-guidance-from-points';
+import { addGuidanceSignalDeepEditd, discardAddGuidanced } from './deepedit/add-guidance-signal';
+import { orientationGuidanceMultipleLabelDeepEditd } from './deepedit/orientation-guidance';
+import { resizeGuidanceMultipleLabelDeepEditd } from './deepedit/resize-guidance';
 import { addGuidanceFromPointsd } from './deepgrow/add-guidance-from-points';
 import { addGuidanceSignald } from './deepgrow/add-guidance-signal';
 import { fetch2DSliced } from './deepgrow/fetch-2d-slice';
@@ -176,6 +180,12 @@ const transforms: readonly TransformDefinition[] = [
   resizeGuidanced,
   addGuidanceSignald,
   restoreLabeld,
+  // DeepEdit
+  orientationGuidanceMultipleLabelDeepEditd,
+  addGuidanceFromPointsDeepEditd,
+  resizeGuidanceMultipleLabelDeepEditd,
+  addGuidanceSignalDeepEditd,
+  discardAddGuidanced,
   // AIAA 4.x
   restored,
   extremePointsd,

@@ -15,6 +15,11 @@ import torch
 
 warnings.simplefilter("ignore")
 import monai.transforms as mt  # noqa: E402
+from monai.apps.deepedit.transforms import (  # noqa: E402
+    AddGuidanceFromPointsDeepEditd,
+    AddGuidanceSignalDeepEditd,
+    ResizeGuidanceMultipleLabelDeepEditd,
+)
 
 HERE = Path(__file__).parent
 DATA = Path(sys.argv[1])
@@ -26,6 +31,34 @@ CASES = [
     ("odd/orient_IPL.nii.gz", [("CropForegroundd", {"keys": "image", "source_key": "image", "margin": 5, "allow_smaller": True}), ("DivisiblePadd", {"keys": "image", "k": 16}), ("Resized", {"keys": "image", "spatial_size": [48, 64, 56], "mode": "trilinear"})], False),
     ("odd/orient_LPS.nii.gz", [("ResizeWithPadOrCropd", {"keys": "image", "spatial_size": [70, 60, 67]}), ("Zoomd", {"keys": "image", "zoom": 0.8, "mode": "trilinear"})], False),
     ("odd/orient_ASR.nii.gz", [("Zoomd", {"keys": "image", "zoom": [1.25, 0.7, 1.1], "keep_size": False}), ("SpatialPadd", {"keys": "image", "spatial_size": [110, 50, 80], "mode": "edge"})], True),
+]
+
+# DeepEdit as the zoo's spleen bundle has it: its clicks are voxels of a file stored LPS, which Orientationd only flips.
+DEEPEDIT = {
+    "file": "odd/orient_LPS.nii.gz",
+    "clicks": {"spleen": [[20, 31, 12], [44, 40, 50]], "left kidney": [], "background": [[3, 60, 33]]},
+    "size": [40, 48, 36],
+}
+
+# Spacingd on a box of a sheared volume: padding beyond its edge, and back.
+SHEARED = {"file": "odd/shear_slope_inter.nii.gz", "box": {"roi_start": [30, 40, 20], "roi_end": [61, 85, 47]}}
+SHEARED_STEPS = [
+    {"pixdim": [3.1, 2.7, 4.0]},
+    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros"},
+    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros", "mode": "nearest"},
+    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection"},
+    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "mode": "nearest"},
+    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "align_corners": True},
+    {"pixdim": [3.1, 2.7, 4.0], "mode": "nearest", "align_corners": True},
+    {"pixdim": [5.0, 5.0, 3.0], "padding_mode": "zeros", "diagonal": True},
+]
+# The same on right angles, where align_corners of MONAI 1.x moves the samples too.
+UPRIGHT = {"file": "odd/orient_PIR.nii.gz", "box": {"roi_start": [20, 10, 15], "roi_end": [61, 55, 52]}}
+UPRIGHT_STEPS = [
+    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True},
+    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "zeros"},
+    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "reflection", "mode": "nearest"},
+    {"pixdim": [3.1, 1.9, 4.0], "min_pixdim": [2.0, 2.0, 3.0], "max_pixdim": [3.0, 3.0, 5.0]},
 ]
 
 
@@ -64,7 +97,63 @@ def chain(path, steps, nearest):
     }
 
 
-golden = {"chains": [chain(*case) for case in CASES]}
+class TurnedClicks(mt.Transform):
+    """The zoo's OrientationGuidanceMultipleLabelDeepEditd: clicks through the matrix from the file's voxels to the image's."""
+
+    def __init__(self, names):
+        self.names = names
+
+    def __call__(self, data):
+        matrix = np.linalg.inv(np.asarray(data["image"].affine)) @ np.asarray(data["image"].meta["original_affine"])
+        turned = {name: [(matrix @ np.array([*p, 1.0]))[:3].round(6) for p in data[name]] for name in self.names}
+        return {**data, **turned}
+
+
+def deepedit():
+    names = {name: at for at, name in enumerate(DEEPEDIT["clicks"])}
+    pre = mt.Compose(
+        [getattr(mt, name)(**args) for name, args in LOAD]
+        + [
+            mt.Orientationd(keys="image", axcodes="RAS"),
+            mt.ScaleIntensityRanged(keys="image", a_min=0, a_max=250, b_min=0.0, b_max=1.0, clip=True),
+            TurnedClicks(names),
+            AddGuidanceFromPointsDeepEditd(ref_image="image", guidance="guidance", label_names=names),
+            mt.Resized(keys="image", spatial_size=DEEPEDIT["size"], mode="area"),
+            ResizeGuidanceMultipleLabelDeepEditd(guidance="guidance", ref_image="image"),
+            AddGuidanceSignalDeepEditd(keys="image", guidance="guidance", number_intensity_ch=1),
+        ]
+    )
+    data = pre({"image": str(DATA / DEEPEDIT["file"]), **DEEPEDIT["clicks"]})
+    image = data["image"]
+    # Stand-in for the network: background as likely as 0.3, an organ where the image is bright or clicked.
+    data["pred"] = torch.cat([torch.full_like(image[:1], 0.3), (image[:1] + image[1:2]) / 2])
+    post = mt.Compose([mt.Activationsd(keys="pred", softmax=True), mt.Invertd(keys="pred", transform=pre, orig_keys="image", nearest_interp=False, to_tensor=True)])
+    back = post(data)["pred"]
+    margin = np.abs(np.asarray(back[1] - back[0]))
+    labels = np.asarray(mt.AsDiscrete(argmax=True)(back))[0]
+    return {
+        **DEEPEDIT,
+        "guidance": data["guidance"],
+        "image": sampled(image),
+        "back": sampled(back),
+        "nearTies": int(((margin < 1e-5) & (margin > 0)).sum()),
+        "labels": int(labels.sum()),
+        "sha256": hashlib.sha256(np.asfortranarray(labels.astype(np.uint8)).tobytes(order="F")).hexdigest(),
+    }
+
+
+def spaced(source, args):
+    load = LOAD + [("SpatialCropd", {"keys": "image", **source["box"]})]
+    loaded = mt.Compose([getattr(mt, name)(**args) for name, args in load])({"image": str(DATA / source["file"])})
+    step = mt.Spacingd(keys="image", **args)
+    out = step(loaded)
+    there = sampled(out["image"], 60)
+    return {"args": args, "out": there, "affine": [float(v) for v in np.asarray(out["image"].affine).ravel()], "back": sampled(step.inverse(out)["image"], 60)}
+
+
+spacing = [{**source, "steps": [spaced(source, args) for args in steps]} for source, steps in ((SHEARED, SHEARED_STEPS), (UPRIGHT, UPRIGHT_STEPS))]
+golden = {"spacing": spacing, "deepedit": deepedit(), "chains": [chain(*case) for case in CASES]}
 (HERE / "transforms_monai_bundle.json").write_text(json.dumps(golden) + "\n")
+print(golden["deepedit"]["guidance"], golden["deepedit"]["labels"], golden["deepedit"]["nearTies"])
 for c in golden["chains"]:
     print(c["file"], c["image"]["shape"], c["labels"], c["nearTies"])

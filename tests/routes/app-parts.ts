@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/app';
 import { JobBoard } from '../../gateway/inference/jobs/job-board';
 import type { Model, Models } from '../../gateway/models/models';
@@ -33,6 +34,7 @@ export function appParts(
     service: { load: {} } as Parts['service'],
     jobs: new JobBoard(),
     sessions: {} as Parts['sessions'],
+    users: new Users({ workspace }),
     webFolder: path.join(__dirname, '../../dist/web'),
   };
 }

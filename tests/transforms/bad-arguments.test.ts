@@ -98,6 +98,12 @@ describe('bad arguments are refused when the config is read', () => {
     ['AsDiscreted', { keys: 'pred', argmax: 'perhaps' }, /argmax/],
     ['CastToTyped', { keys: 'pred', dtype: 'complex64' }, /dtype/],
     ['Restored', { keys: 'pred' }, /ref_image/],
+    ['Spacingd', { keys: 'image', pixdim: 1, scale_extent: true }, /voxel 0 stays/],
+    ['OrientationGuidanceMultipleLabelDeepEditd', { label_names: {} }, /at least one label/],
+    ['AddGuidanceFromPointsDeepEditd', { ref_image: 'image' }, /names of the labels/],
+    ['ResizeGuidanceMultipleLabelDeepEditd', { guidance: 'guidance' }, /ref_image/],
+    ['AddGuidanceSignalDeepEditd', { keys: 'image', sigma: 0 }, />0/],
+    ['DiscardAddGuidanced', { keys: 'image', label_names: ['a'], probability: 0.5 }, /random/],
   ])('%s %j', (name, args, message) => {
     const { error } = findTransform(name)!.args.safeParse(args);
     expect(JSON.stringify(error?.issues ?? 'accepted')).toMatch(message);

@@ -1,8 +1,12 @@
 import golden from '../golden/transforms_monai_bundle.json';
 import type { Volume } from '../../gateway/imaging/volume';
+import { inverses } from '../../gateway/transforms/monai/inverses';
+import { findTransform } from '../../gateway/transforms/registry';
 import { describeWithData } from '../shared-data';
 import { expectSampled, hashOf, type Sampled } from './golden';
-import { run, sampleWith } from './samples';
+import { checkedArgs, run, sampleWith } from './samples';
+
+const bundles = { resampling: 'half-pixel', monai: 1 } as const;
 
 interface Chain {
   file: string;
@@ -73,3 +77,33 @@ function inFileOrder(volume: Volume): Volume {
   }
   return { ...volume, data };
 }
+
+interface Spaced {
+  args: object;
+  out: Sampled;
+  affine: number[];
+  back: Sampled;
+}
+
+describe.each(golden.spacing)('Spacingd on a box of $file', ({ file: name, box, steps }) => {
+  describeWithData('with the file', [`data/${name}`], (file) => {
+    test.each((steps as unknown as Spaced[]).map((step) => [JSON.stringify(step.args), step] as const))(
+      '%s as MONAI 1.5.2, and back',
+      async (_, { args, out, affine, back }) => {
+        const sample = sampleWith({}, {}, file);
+        await run(sample, 'LoadImaged', { keys: 'image' });
+        await run(sample, 'EnsureChannelFirstd', { keys: 'image' });
+        await run(sample, 'SpatialCropd', { keys: 'image', ...box });
+        const before = sample.volume('image');
+        await findTransform('Spacingd')!.apply(sample, checkedArgs('Spacingd', { keys: 'image', ...args }), bundles);
+        const spaced = sample.volume('image');
+        expectSampled(spaced, out);
+        close(spaced.affine!, affine);
+        const { state } = sample.history.at(-1)!;
+        const undone = inverses.get('Spacingd')!(spaced, state, 'mode' in args);
+        expectSampled(undone, back);
+        expect(undone.affine).toEqual(before.affine);
+      },
+    );
+  });
+});

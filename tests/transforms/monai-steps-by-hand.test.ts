@@ -136,3 +136,24 @@ test.each<[string, string, object, RegExp]>([
   const sample = sampleWith({ image: image(two), other: image([[1, 2]]), empty: image([[0, 0, 0], [0, 0, 0]]), two: image([[[1]], [[2]]]) });
   await expect(run(sample, name, args)).rejects.toThrow(message);
 }); // prettier-ignore
+
+// Voxels 1 2 (z = 0) and 3 4 (z = 1) whose z axis leans by one voxel along x: upright, the second row stands one to the right.
+test.each<[object, number[], number[]]>([
+  [{}, [1, 2, 2], [3, 3, 4]],
+  [{ padding_mode: 'zeros' }, [1, 2, 0], [0, 3, 4]],
+  [{ padding_mode: 'reflection' }, [1, 2, 2], [3, 3, 4]],
+  [{ padding_mode: 'reflection', align_corners: true }, [1, 2, 1], [4, 3, 4]],
+  [{ padding_mode: 'zeros', mode: 'nearest' }, [1, 2, 0], [0, 3, 4]],
+])('Spacingd %j of a sheared grid', async (args, first, second) => {
+  const sheared: Volume = {
+    data: Float32Array.of(1, 2, 3, 4),
+    shape: [1, 2, 1, 2],
+    strides: [4, 1, 2, 2],
+    axes: 'CXYZ',
+    affine: [1, 0, 1, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1],
+    properties: {},
+  };
+  const sample = sampleWith({ image: sheared });
+  await run(sample, 'Spacingd', { keys: 'image', pixdim: [1, 1, 1], ...args });
+  expect([...sample.volume('image').data]).toEqual([...first, ...second]);
+});

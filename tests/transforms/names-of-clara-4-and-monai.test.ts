@@ -15,7 +15,7 @@ const named: Record<string, string> = {
   'aiaa.apps.deepgrow.transforms.': 'RestoreCroppedLabeld AddGuidanceSignald',
   'aiaa.transforms.': 'Restored ExtremePointsd BoundingBoxd LargestCCd',
   'monai.apps.deepedit.transforms.':
-    'AddGuidanceFromPointsDeepEditd ResizeGuidanceMultipleLabelDeepEditd AddGuidanceSignalDeepEditd',
+    'AddGuidanceFromPointsDeepEditd ResizeGuidanceMultipleLabelDeepEditd AddGuidanceSignalDeepEditd DiscardAddGuidanced',
   'scripts.transforms.': 'OrientationGuidanceMultipleLabelDeepEditd AddClickSignalsd',
 };
 
@@ -26,11 +26,7 @@ const writers: Record<string, string> = {
 };
 
 const refused: Record<string, RegExp> = {
-  AddClickSignalsd: /clicks per label/,
-  AddGuidanceFromPointsDeepEditd: /clicks per label/,
-  ResizeGuidanceMultipleLabelDeepEditd: /clicks per label/,
-  AddGuidanceSignalDeepEditd: /clicks per label/,
-  OrientationGuidanceMultipleLabelDeepEditd: /clicks per label/,
+  AddClickSignalsd: /patches around clicks on cells/,
 };
 
 const pairs = (table: Record<string, string>) =>
@@ -62,6 +58,8 @@ test.each([
   'RandCropByPosNegLabelDict',
   'RandScaleIntensityD',
   'EnsureSameShaped',
+  'AddRandomGuidanceDeepEditd',
+  'AddInitialSeedPointd',
 ])('%s is for training', (name) => {
   expect(findTransform(name)).toBeUndefined();
   expect(refusalOf(name)).toMatch(/training/);

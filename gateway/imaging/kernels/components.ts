@@ -1,7 +1,10 @@
 import { allocate, type Volume } from '../volume';
 
-/** `faces`: voxels that share a face are connected (4 in 2-D, 6 in 3-D); `full`: also those that share an edge or a corner (8, 26). */
-export type Connectivity = 'faces' | 'full';
+/**
+ * `faces`: voxels that share a face are connected (4 neighbours in 2-D, 6 in 3-D); `edges`: also those that share an edge (8, 18); `full`:
+ * also those that share a corner (8, 26).
+ */
+export type Connectivity = 'faces' | 'edges' | 'full';
 
 /** Runs of foreground along the first axis, all rows one behind the other, and the component each belongs to. */
 interface Runs {
@@ -23,15 +26,18 @@ interface Runs {
 export function largestComponent(volume: Volume, connectivity: Connectivity): Uint8Array {
   const [nx, ny, nz = 1] = volume.shape;
   const { runs, firstRun } = findRuns(volume);
-  const reach = connectivity === 'full' ? 1 : 0;
+  // How far runs of a row beside, and of a row across an edge, may lie apart along the row; below 0: not connected at all.
+  const beside = connectivity === 'faces' ? 0 : 1;
+  const across = { faces: -1, edges: 0, full: 1 }[connectivity];
   const row = (j: number, k: number) => k * ny + j;
   for (let k = 0; k < nz; k++) {
     for (let j = 0; j < ny; j++) {
-      if (j > 0) joinRows(runs, firstRun, row(j, k), row(j - 1, k), reach);
+      if (j > 0) joinRows(runs, firstRun, row(j, k), row(j - 1, k), beside);
       if (k === 0) continue;
-      for (let dj = -reach; dj <= reach; dj++) {
-        if (j + dj >= 0 && j + dj < ny) joinRows(runs, firstRun, row(j, k), row(j + dj, k - 1), reach);
-      }
+      joinRows(runs, firstRun, row(j, k), row(j, k - 1), beside);
+      if (across < 0) continue;
+      if (j > 0) joinRows(runs, firstRun, row(j, k), row(j - 1, k - 1), across);
+      if (j + 1 < ny) joinRows(runs, firstRun, row(j, k), row(j + 1, k - 1), across);
     }
   }
   const largest = largestRoot(runs, firstRun, ny, nz);

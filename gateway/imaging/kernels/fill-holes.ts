@@ -48,7 +48,7 @@ export function fillHoles(mask: Uint8Array, shape: readonly number[], connectivi
 
 /** Steps along x, y, z to each neighbour, one behind the other. */
 function neighbourSteps(connectivity: Connectivity): Int8Array {
-  const most = connectivity === 'full' ? 3 : 1;
+  const most = { faces: 1, edges: 2, full: 3 }[connectivity];
   const steps = [-1, 0, 1];
   const all = steps.flatMap((z) => steps.flatMap((y) => steps.map((x) => [x, y, z])));
   return Int8Array.from(all.filter((step) => step.some(Boolean) && step.filter(Boolean).length <= most).flat());

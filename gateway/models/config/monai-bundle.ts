@@ -31,10 +31,12 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);
   const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
   const facts = readBundleMetadata(config.label_names, argmax, reading);
+  // Clients send clicks to deepgrow models only.
+  const clicked = pre.steps.some(({ name }) => /^AddGuidanceFromPoints(DeepEdit)?d$/.test(name));
   const writer = post.writer ?? resolveWriter('Writer', { image: fields.output }, ['postprocessing'], reading);
   return {
     name: reading.name,
-    type: typeOf(writer),
+    type: clicked ? 'deepgrow' : typeOf(writer),
     labels: facts.labels,
     description: facts.description,
     version: facts.version,
@@ -49,7 +51,7 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     post: post.steps,
     writer: writer ?? { name: 'Writer', args: { image: fields.output } },
     triton: reading.tritonConfig ?? tritonConfig(inferer, rank, facts),
-    info: {},
+    info: clicked ? { deepgrow: `${rank}D` } : {},
     warnings: reading.findings.warnings,
   };
 }

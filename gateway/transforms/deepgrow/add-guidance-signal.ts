@@ -1,16 +1,6 @@
 import { z } from 'zod';
-import { heatMap } from '../../imaging/kernels/heat-map';
-import {
-  channelAxis,
-  firstAxisFastest,
-  spatialLetters,
-  spatialShape,
-  withChannelAxis,
-  type Axes,
-  type Volume,
-} from '../../imaging/volume';
-import { appendChannel } from '../append-channel';
 import { fieldName, positive } from '../arguments';
+import { withClickChannels } from '../click-signal';
 import { defineTransform } from '../definition';
 import { guidanceOf } from './guidance';
 
@@ -29,18 +19,6 @@ export const addGuidanceSignald = defineTransform({
   }),
   apply(sample, { image: field, guidance, sigma, number_intensity_ch: intensities }) {
     const { positive: hot, negative: cold } = guidanceOf(sample, guidance);
-    const image = firstChannels(withChannelAxis(sample.volume(field), 'first'), intensities);
-    const shape = spatialShape(image);
-    const signal = (points: number[][]): Volume => {
-      const inside = points.filter((point) => point.every((index) => index >= 0));
-      const data = heatMap(shape, inside, { sigma, low: 0, high: 1 });
-      return { ...image, data, shape, strides: firstAxisFastest(shape), axes: spatialLetters(image) as Axes };
-    };
-    sample.volumes.set(field, appendChannel(appendChannel(image, signal(hot)), signal(cold)));
+    sample.volumes.set(field, withClickChannels(sample.volume(field), intensities, [hot, cold], sigma));
   },
 });
-
-function firstChannels(volume: Volume, count: number): Volume {
-  const axis = channelAxis(volume);
-  return { ...volume, shape: volume.shape.with(axis, Math.min(count, volume.shape[axis])) };
-}

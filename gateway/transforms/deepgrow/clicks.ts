@@ -24,7 +24,8 @@ export function requestClicks(params: RequestParams, names: ClickNames, shape: r
 /** Names of the parameters. */
 type ClickNames = Record<keyof Clicks, string>;
 
-function checkInside(name: string, points: readonly number[][], shape: readonly number[]): void {
+/** @throws RequestError for the first point outside a file of this shape */
+export function checkInside(name: string, points: readonly number[][], shape: readonly number[]): void {
   const outside = points.find((point) => point.some((index, d) => index < 0 || index >= shape[d]));
   if (!outside) return;
   throw new RequestError(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fillHoles } from '../../imaging/kernels/fill-holes';
-import { largestComponent } from '../../imaging/kernels/components';
+import { largestComponent, type Connectivity } from '../../imaging/kernels/components';
 import { keepLargestComponent } from '../../imaging/kernels/keep-largest-component';
 import { labelGroups } from '../../imaging/kernels/label-groups';
 import { anyChannel, keepLabels } from '../../imaging/kernels/point-wise';
@@ -26,12 +26,12 @@ const labels = z.union([label, z.array(label).min(1)]).transform((given) => [giv
 /** scikit-image's number of orthogonal steps to a neighbour; null is as many as there are axes. */
 const connectivity = z.number().int().min(1).max(3).nullable().default(null);
 
-/** @throws Error for 2 in a volume, which would join voxels that share an edge but not those that share a corner */
-function connectivityOf(steps: number | null, volume: Volume): 'faces' | 'full' {
+/** @throws Error for more steps than there are axes, as scikit-image does */
+function connectivityOf(steps: number | null, volume: Volume): Connectivity {
   const rank = spatialShape(volume).length;
-  if (steps === null || steps >= rank) return 'full';
-  if (steps === 1) return 'faces';
-  throw new Error(`connectivity ${steps} of a volume is not run; 1 (faces) and ${rank} (faces, edges and corners) are`);
+  if (steps !== null && steps > rank)
+    throw new Error(`connectivity ${steps} is more than the ${rank} axes of the image`);
+  return steps === null || steps === rank ? 'full' : steps === 1 ? 'faces' : 'edges';
 }
 
 /** The image without its channel axis of length 1, and back. */
@@ -69,7 +69,7 @@ export const keepLargestConnectedComponentd = defineTransform({
 });
 
 /** One-hot: channel v is the mask of label v; channel 0, the background, only when it is named. */
-function largestInChannels(volume: Volume, applied: number[] | null, independent: boolean, neighbours: 'faces' | 'full'): Volume {
+function largestInChannels(volume: Volume, applied: number[] | null, independent: boolean, neighbours: Connectivity): Volume {
   const image = packed(withChannelAxis(volume, 'first'));
   const channels = channelCount(image);
   const wanted = applied ?? Array.from({ length: channels - 1 }, (_, c) => c + 1);

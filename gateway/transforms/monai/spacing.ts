@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { invert, multiply, spacingOf } from '../../imaging/affine';
 import { nearestSpacingMap, spacingMap } from '../../imaging/kernels/axis-maps';
 import type { Padding } from '../../imaging/kernels/gather';
-import { resampleAffine } from '../../imaging/kernels/resample-affine';
 import { resampleLinear } from '../../imaging/kernels/resample-linear';
 import { resampleNearest } from '../../imaging/kernels/resample-nearest';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
@@ -12,10 +11,13 @@ import { resampleBySteps } from '../resize';
 import { resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
 import { padBehind } from './pad-behind';
-import { isSkewed, resampleAlongWorld, resampleSkewed } from './skewed-spacing';
+import { isSkewed, resampleAlongWorld, resampleSkewed, sampleThrough, type SamplingOptions } from './skewed-spacing';
 
 /** Ratios this close to 1 on every axis leave the voxels as they are (numpy's allclose with atol 1e-3). */
 const SAME_RATIO = 1.01e-3;
+
+/** mm by which a spacing may lie outside of `min_pixdim` and `max_pixdim`. */
+const SPACING_NOISE = 1e-3;
 
 /** What it leaves for its inverse. */
 interface SpacingState {
@@ -26,6 +28,7 @@ interface SpacingState {
   steps: number[] | null;
   nearest: boolean;
   padding: Padding['mode'];
+  stretched: boolean;
 }
 
 interface Resampled {
@@ -42,12 +45,18 @@ const paddings: Record<(typeof pads)[number], (alignCorners: boolean) => Padding
   reflection: (alignCorners) => (alignCorners ? 'reflect' : 'symmetric'),
 };
 
+const range = z
+  .union([z.number(), z.array(z.number().nullable())])
+  .nullable()
+  .default(null);
+
 export const spacingd = defineTransform({
   name: 'Spacingd',
   dialect: 'monai',
   summary:
     'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows. `diagonal` turns the axes to those of the world as well. Depth that plays the channels is left alone.',
-  source: 'transforms.md §7.2 M; MONAI 0.8.1',
+  source:
+    'transforms.md §7.2 M; MONAI 0.8.1, in bundles 1.5.2 (there a short pixdim goes on with its last number, and align_corners moves the samples)',
   args: z.strictObject({
     ...keysArguments,
     pixdim: z.union([z.number(), z.array(z.number()).min(1)]),
@@ -57,18 +66,25 @@ export const spacingd = defineTransform({
     align_corners: perKey(stringyBoolean.nullable()).default(false),
     dtype: z.unknown().optional(),
     ensure_same_shape: stringyBoolean.default(true),
+    min_pixdim: range,
+    max_pixdim: range,
+    scale_extent: z.literal(false, { error: 'voxel 0 stays on voxel 0' }).default(false),
     recompute_affine: z.literal(false, { error: 'the affine is always the one of the new grid' }).default(false),
     lazy: z.unknown().optional(),
     meta_keys: z.unknown().optional(),
     meta_key_postfix: z.string().optional(),
   }),
-  apply(sample, args) {
+  apply(sample, args, { monai = 0 }) {
     forEachKey(sample, args, (volume, index, key) => {
       const nearest = valueFor(args.mode, index) === 'nearest';
-      const padding = paddings[valueFor(args.padding_mode, index)](valueFor(args.align_corners, index) === true);
-      const resampled = toSpacing(volume, args.pixdim, { nearest, padding, diagonal: args.diagonal });
+      const alignCorners = valueFor(args.align_corners, index) === true;
+      const padding = paddings[valueFor(args.padding_mode, index)](alignCorners);
+      // Only from MONAI 1.0 on do aligned corners move the samples.
+      const stretched = alignCorners && monai >= 1;
+      const target = targetSpacing(volume, args, monai);
+      const resampled = toSpacing(volume, target, { nearest, padding, stretched, diagonal: args.diagonal });
       const shape = spatialShape(volume);
-      const state: SpacingState = { shape, affine: volume.affine, steps: resampled.steps, nearest, padding };
+      const state: SpacingState = { shape, affine: volume.affine, steps: resampled.steps, nearest, padding, stretched };
       sample.history.push({ transform: 'Spacingd', field: key, state });
       return resampled.volume;
     });
@@ -76,29 +92,50 @@ export const spacingd = defineTransform({
   invert: unspaced,
 });
 
-interface SpacingOptions {
-  nearest: boolean;
-  padding: Padding['mode'];
+interface SpacingOptions extends SamplingOptions {
   diagonal: boolean;
 }
 
-/** @param pixdim mm per axis that is resampled, in the order of the array; a list that is too short is filled with 1.0, values <= 0 keep that axis as it is */
-function toSpacing(volume: Volume, pixdim: number | readonly number[], options: SpacingOptions): Resampled {
-  const { nearest, padding } = options;
-  const given = typeof pixdim === 'number' ? [pixdim] : pixdim;
+interface PixdimArguments {
+  pixdim: number | readonly number[];
+  min_pixdim: number | readonly (number | null)[] | null;
+  max_pixdim: number | readonly (number | null)[] | null;
+}
+
+/**
+ * Voxel size in mm to resample to, for X, Y and Z. The numbers given are for the axes that are resampled, in the order of the array: a list
+ * that is too short goes on with 1.0, or from MONAI 1.0 on with its last number; values <= 0 keep an axis as it is, and so does a spacing
+ * between `min_pixdim` and `max_pixdim`.
+ */
+function targetSpacing(volume: Volume, args: PixdimArguments, monai: number): number[] {
+  const pixdim = [args.pixdim].flat();
+  const [least, most] = [[args.min_pixdim].flat(), [args.max_pixdim].flat()];
   const letters = resampledLetters(volume);
   const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
-  const target = [...'XYZ'].map((letter, d) => {
+  return [...'XYZ'].map((letter, d) => {
     const at = letters.indexOf(letter);
-    return at < 0 || (given[at] ?? 1) <= 0 ? spacing[d] : (given[at] ?? 1);
+    const wanted = pixdim[at] ?? (monai >= 1 ? pixdim[pixdim.length - 1] : 1);
+    const low = Math.min(least[at] ?? wanted, wanted) - SPACING_NOISE;
+    const high = Math.max(most[at] ?? wanted, wanted) + SPACING_NOISE;
+    const keeps = at < 0 || wanted <= 0 || (spacing[d] >= low && spacing[d] <= high && hasRange(args));
+    return keeps ? spacing[d] : wanted;
   });
+}
+
+const hasRange = ({ min_pixdim: least, max_pixdim: most }: PixdimArguments) => least !== null || most !== null;
+
+/** @param target mm per axis X, Y, Z */
+function toSpacing(volume: Volume, target: readonly number[], options: SpacingOptions): Resampled {
+  const { nearest, padding, stretched } = options;
+  const letters = resampledLetters(volume);
+  const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
   const skewed = volume.affine && letters === 'XYZ' && isSkewed(volume.affine);
-  if (volume.affine && (skewed || options.diagonal)) {
-    if (letters !== 'XYZ') throw new Error(`diagonal needs three spatial axes in file order, the image has ${volume.axes}`);
-    if (padding !== 'replicate')
-      throw new Error('a turned or sheared grid is resampled with padding_mode "border" only');
+  const same = target.every((wanted, d) => Math.abs(wanted / spacing[d] - 1) <= SAME_RATIO);
+  if (volume.affine && (skewed || options.diagonal || (stretched && !same))) {
+    if (letters !== 'XYZ')
+      throw new Error(`${options.diagonal ? 'diagonal' : 'align_corners'} needs three spatial axes in file order, the image has ${volume.axes}`);
     const resample = options.diagonal ? resampleAlongWorld : resampleSkewed;
-    return { volume: resample(volume, volume.affine, target, nearest), steps: null };
+    return { volume: resample(volume, volume.affine, target, options), steps: null };
   }
 
   const steps = [...spatialLetters(volume)].map((letter) => {
@@ -118,12 +155,12 @@ function withSpacing(affine: Affine, spacing: readonly number[], target: readonl
 
 /** Back to the old grid: sample i is taken at `i / step` of the new one, with the padding of the way there. */
 function unspaced(volume: Volume, state: unknown, nearest: boolean): Volume {
-  const { shape, affine, steps, nearest: wasNearest, padding } = state as SpacingState;
+  const { shape, affine, steps, nearest: wasNearest, padding, stretched } = state as SpacingState;
   const byVoxel = nearest || wasNearest;
   if (!steps) {
     if (!volume.affine || !affine) throw new Error('a turned or sheared grid cannot be undone without the affine of the image');
     const toNew = multiply(invert(volume.affine), affine);
-    return { ...resampleAffine(volume, toNew.slice(0, 12), shape, byVoxel), affine };
+    return { ...sampleThrough(volume, toNew, shape, { nearest: byVoxel, padding, stretched }), affine };
   }
   const lengths = spatialShape(volume);
   if (lengths.every((n, d) => steps[d] === 1 && n === shape[d])) return { ...volume, affine };

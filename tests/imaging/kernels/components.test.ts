@@ -35,6 +35,18 @@ describe('largest connected component', () => {
     expect(spotsOf([4, 4], largestComponent(maskOf([4, 4], [...spiral, [0, 3], [3, 3]]), 'faces'))).toHaveLength(8);
   });
 
+  // Three voxels in a line across a cube: the first two share an edge, the last two a corner; a fourth lies apart.
+  test.each([
+    ['faces', 1],
+    ['edges', 2],
+    ['full', 3],
+  ] as const)('%s joins %d', (connectivity, size) => {
+    const values = new Uint8Array(4 * 4 * 4);
+    for (const [i, j, k] of [[0, 0, 0], [1, 1, 0], [2, 2, 1], [0, 3, 3]]) values[(i * 4 + j) * 4 + k] = 1; // prettier-ignore
+    const labels = largestComponent(volumeOf([4, 4, 4], values, { type: Uint8Array }), connectivity);
+    expect(labels.reduce((a, b) => a + b, 0)).toBe(size);
+  });
+
   test('nothing stays nothing', () => {
     expect([...largestComponent(maskOf([2, 2], []), 'full')]).toEqual([0, 0, 0, 0]);
   });

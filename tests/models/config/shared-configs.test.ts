@@ -79,7 +79,7 @@ const table: Expected[] = [
   { file: 'bundle-brats_mri_segmentation-inference.json', ...bundle, pre: 'LoadImaged NormalizeIntensityd', cacheable: 2, post: 'Activationsd Invertd AsDiscreted Lambdad', inferer: 'monai-1 240,240,160 @ 0.5 × 1' },
   { file: 'bundle-wholeBody_ct_segmentation-inference.json', ...bundle, pre: 'LoadImaged EnsureTyped EnsureChannelFirstd Orientationd Spacingd NormalizeIntensityd ScaleIntensityd', cacheable: 7, post: 'Activationsd AsDiscreted Invertd', inferer: 'monai-1 96,96,96 @ 0.25 × 1' },
   { file: 'bundle-endoscopic_tool_segmentation-inference.json', ...bundle, pre: 'LoadImaged EnsureChannelFirstd Resized ScaleIntensityd', cacheable: 4, post: 'Invertd AsDiscreted Lambdad', inferer: 'simple', input: [-1, -1, -1], output: [-1, -1, -1] },
-  { file: 'bundle-spleen_deepedit_annotation-inference.json', ...bundle, labels: ['spleen'], pre: 'LoadImaged EnsureChannelFirstd Orientationd ScaleIntensityRanged OrientationGuidanceMultipleLabelDeepEditd AddGuidanceFromPointsDeepEditd Resized ResizeGuidanceMultipleLabelDeepEditd AddGuidanceSignalDeepEditd EnsureTyped', cacheable: 4, post: 'EnsureTyped Activationsd Invertd AsDiscreted', inferer: 'simple' },
+  { file: 'bundle-spleen_deepedit_annotation-inference.json', ...bundle, labels: ['spleen'], pre: 'LoadImaged EnsureChannelFirstd Orientationd ScaleIntensityRanged OrientationGuidanceMultipleLabelDeepEditd AddGuidanceFromPointsDeepEditd Resized ResizeGuidanceMultipleLabelDeepEditd AddGuidanceSignalDeepEditd EnsureTyped', cacheable: 4, post: 'EnsureTyped Activationsd Invertd AsDiscreted', inferer: 'simple', type: 'deepgrow', info: { deepgrow: '3D' } },
 ];
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
