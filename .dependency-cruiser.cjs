@@ -4,15 +4,16 @@ const rooms = {
   errors: [],
   access: ['errors'],
   telemetry: ['errors'],
+  workspace: ['errors'],
   imaging: [],
   triton: ['errors'],
   transforms: ['imaging'],
-  models: ['triton', 'errors', 'transforms', 'telemetry'],
+  models: ['triton', 'errors', 'transforms', 'telemetry', 'workspace'],
   inference: ['transforms', 'imaging', 'triton', 'errors', 'models/model-spec', 'telemetry'],
-  sessions: ['imaging/formats', 'errors'],
+  sessions: ['imaging/formats', 'errors', 'workspace'],
   'run-file': [],
   cli: ['settings', 'run-file'],
-  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings'],
+  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings', 'workspace'],
 };
 
 const pathOf = (room) => `^gateway/${room}(/|\\.ts$)`;

@@ -35,6 +35,7 @@ import { webAssets } from './routes/web-assets';
 import { SeriesArchive } from './sessions/series-archive';
 import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
+import type { SharedLocks } from './workspace/shared-locks';
 import type { Logger } from './telemetry/logger';
 
 /** The parts that answer requests. */
@@ -48,14 +49,20 @@ export interface Parts {
   users: Users;
   /** Compiled pages and their assets: `dist/web`. */
   webFolder: string;
+  /** Among the gateways of the workspace. */
+  locks: SharedLocks;
+  /** Begins the names of what this gateway has unfinished in the workspace. */
+  gateway: string;
 }
 
 /** The map: which path is served by which route. */
-export function createApp({ settings, logger, models, service, jobs, sessions, users, webFolder }: Parts): Express {
+export function createApp(parts: Parts): Express {
+  const { settings, logger, models, service, jobs, sessions, users, webFolder, locks, gateway } = parts;
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
     stallSeconds: settings.stall_timeout,
+    gateway,
   });
   const track = trackJob(jobs);
   const { resampling, clara_windows: claraWindows, fusion } = settings;
@@ -74,14 +81,17 @@ export function createApp({ settings, logger, models, service, jobs, sessions, u
     settings.dicomweb_url === undefined
       ? undefined
       : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: '*' }));
-  const ngc = new Ngc({
-    baseUrl: settings.ngc_url,
-    apiKey: settings.ngc_api_key,
-    directory: join(settings.workspace, 'downloads'),
-    maxBytes: settings.max_upload_mb * 2 ** 20,
-    timeoutMs: settings.ngc_timeout * 1000,
-    idleMs: Math.min(60, settings.ngc_timeout) * 1000,
-  });
+  const ngc = new Ngc(
+    {
+      baseUrl: settings.ngc_url,
+      apiKey: settings.ngc_api_key,
+      directory: join(settings.workspace, 'downloads'),
+      maxBytes: settings.max_upload_mb * 2 ** 20,
+      timeoutMs: settings.ngc_timeout * 1000,
+      idleMs: Math.min(60, settings.ngc_timeout) * 1000,
+    },
+    locks,
+  );
   const opening = {
     limits: { totalBytes: settings.max_unpacked_mb * 2 ** 20, entries: settings.max_archive_entries },
     allowCode: settings.allow_code_models,

@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Users } from './access/users';
 import { createApp } from './app';
@@ -6,7 +6,7 @@ import { messageOf } from './errors';
 import { JobBoard } from './inference/jobs/job-board';
 import { InferenceService } from './inference/service';
 import { Models } from './models/models';
-import { keepReconciled } from './models/reconcile';
+import { keepFollowing, keepReconciled } from './models/reconcile';
 import { RepositoryFolder } from './models/repository-folder';
 import { ModelStore } from './models/store';
 import { answerClientError } from './routes/client-error';
@@ -17,6 +17,9 @@ import { helpText, readSettings, SettingsError, type Settings } from './settings
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
+import { Gateways, WorkspaceInUse } from './workspace/gateways';
+import { removeLeftovers } from './workspace/leftovers';
+import { SharedLocks } from './workspace/shared-locks';
 
 const BAD_USAGE = 2;
 const DRAIN_WITHIN_MS = 30_000;
@@ -39,24 +42,33 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const tritonOptions = optionsForTriton(settings);
   const triton = createTriton({ ...tritonOptions, log: (level, message, facts) => logger.log(level, message, facts) });
   await sweepSharedMemory(triton, logger);
+  const gateways = await enterWorkspace(settings, logger);
+  const locks = new SharedLocks(gateways.locks, settings.load_timeout * 1000);
   const uploads = join(settings.workspace, 'uploads');
-  await rm(uploads, { recursive: true, force: true });
   await mkdir(uploads, { recursive: true });
 
   const lib = join(settings.workspace, 'lib');
-  const models = new Models(
-    new ModelStore(join(settings.workspace, 'models'), settings.keep_versions),
-    new RepositoryFolder(settings.model_repository),
+  const models = new Models({
+    store: new ModelStore(join(settings.workspace, 'models'), settings.keep_versions, gateways.id),
+    folder: new RepositoryFolder(settings.model_repository, gateways.id),
     triton,
     logger,
-    new TransformLibrary(lib),
-    {
+    library: new TransformLibrary(lib),
+    locks,
+    options: {
       allowCode: settings.allow_code_models,
       dryRunMs: settings.dry_run * 1000,
       tensorBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers),
+      shared: gateways.shared,
     },
-  );
-  await models.recover();
+  });
+  const clearUp = async () => {
+    const alive = await gateways.alive();
+    await removeLeftovers(uploads, alive);
+    await models.recovery.removeLeftovers(alive);
+  };
+  await clearUp();
+  await models.recovery.read();
   const service = new InferenceService({
     workers: settings.workers,
     queueSize: settings.queue_size,
@@ -78,9 +90,12 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   if (await users.isDefault())
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
   const webFolder = join(__dirname, 'web');
-  const app = createApp({ settings, logger, models, service, jobs: new JobBoard(), sessions, users, webFolder });
+  const jobs = new JobBoard();
+  const gateway = gateways.id;
+  const app = createApp({ settings, logger, models, service, jobs, sessions, users, webFolder, locks, gateway });
   const servers = await listen(settings, app, answerClientError);
   const stopReconciling = keepReconciled(models, triton, logger);
+  const stopFollowing = gateways.shared ? keepFollowing(models, gateways, clearUp, logger) : undefined;
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
@@ -94,12 +109,14 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.info('stopping: running jobs finish first', { signal });
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
+    stopFollowing?.();
     sessions.close();
     servers.stop();
     await service.close();
     await triton.close();
     servers.cut();
     removeRunFile();
+    await gateways.leave();
     logger.on('finish', () => process.exit(0));
     logger.end();
   };
@@ -107,6 +124,15 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   process.on('disconnect', () => void stop('disconnect'));
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
+}
+
+/** @throws WorkspaceInUse */
+async function enterWorkspace({ workspace, auto_reload: shared }: Settings, logger: Logger): Promise<Gateways> {
+  const onWaiting = (who: string) =>
+    logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
+  const gateways = await Gateways.join({ workspace, shared, onWaiting });
+  await gateways.buryDead();
+  return gateways;
 }
 
 function optionsForTriton(settings: Settings): TritonOptions {
@@ -125,6 +151,7 @@ async function sweepSharedMemory(triton: Triton, logger: Logger): Promise<void> 
 
 main().catch((error: unknown) => {
   process.stderr.write(`aiaa-triton-gateway: ${messageOf(error)}\n`);
-  if (!(error instanceof SettingsError) && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  const expected = error instanceof SettingsError || error instanceof WorkspaceInUse;
+  if (!expected && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(error instanceof SettingsError ? BAD_USAGE : 1);
 });

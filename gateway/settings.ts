@@ -154,6 +154,12 @@ const definitions = {
     3,
     'versions of a model that are kept on the disk, the one that serves included; PATCH {"version": N} goes back to one',
   ),
+  auto_reload: setting(
+    'BOOL',
+    flag,
+    false,
+    'share the workspace with other gateways that have it too: each follows what the others change in the models; without it a second gateway on a workspace does not start',
+  ),
   shared_memory: setting(
     'MODE',
     z.enum(['auto', 'off'], { error: 'expected auto or off' }),

@@ -1,37 +1,24 @@
 import { join } from 'node:path';
-import { asGatewayError, fail, messageOf } from '../errors';
+import { asGatewayError, fail } from '../errors';
 import type { Logger } from '../telemetry/logger';
-import type { TritonModelConfig } from '../triton/model-config';
 import type { TransformLibrary } from '../transforms/own/library';
 import type { Triton } from '../triton/triton';
-import { parseModelConfig } from './config/parse-model-config';
-import { catalogueWith } from './config/transform-catalogue';
+import type { SharedLocks } from '../workspace/shared-locks';
 import { linkOrCopy } from './durable-files';
-import { examine, type Checkup, type DoctorOptions } from './doctor/doctor';
+import { examine, type DoctorOptions } from './doctor/doctor';
 import { InUse } from './in-use';
-import { Locks } from './locks';
+import type { Model } from './model';
+import { ModelReader, parseJson } from './model-reader';
 import type { ModelSpec } from './model-spec';
-import { buildPackage } from './packages/build-package';
 import type { UploadedModel } from './packages/package-builder';
 import { prepareModel } from './packages/prepare-model';
 import type { BuildOptions } from './packages/repository-package';
+import { Recovery } from './recovery';
 import type { RepositoryFolder } from './repository-folder';
+import { Serving } from './serving';
 import type { ModelStore, PackageRecord, StoredVersion } from './store';
 
-export type ModelState = 'loading' | 'ready' | 'failed';
-
-/** A model the gateway is to serve. */
-export interface Model {
-  name: string;
-  /** Absent when the stored config can no longer be read; `reason` says why. */
-  spec?: ModelSpec;
-  stored: StoredVersion;
-  state: ModelState;
-  /** Why it is not ready, in Triton's or the config reader's words. */
-  reason: string;
-  /** What its last examination found; none since the gateway started when absent. */
-  checkup?: Checkup;
-}
+export type { Model, ModelState } from './model';
 
 /** A model that can run now, and the version in Triton's repository that belongs to its spec. */
 export interface ReadyModel {
@@ -56,22 +43,41 @@ const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round:
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
+/** What the models are made of. */
+export interface ModelsParts {
+  store: ModelStore;
+  folder: RepositoryFolder;
+  triton: Triton;
+  logger: Logger;
+  /** Transforms that model authors brought. */
+  library: TransformLibrary;
+  /** By name of the model; among all gateways of the workspace. */
+  locks: SharedLocks;
+  options: BuildOptions &
+    DoctorOptions & {
+      /** Whether other gateways may change the models too. */
+      shared: boolean;
+    };
+}
+
 /** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
 export class Models {
+  readonly recovery: Recovery;
   private readonly known = new Map<string, Model>();
-  private readonly locks = new Locks();
   private readonly inUse = new InUse();
   private readonly lastCalls = new Map<string, string>();
+  private readonly reader: ModelReader;
+  private readonly serving: Serving;
+  private readonly store: ModelStore;
 
-  constructor(
-    private readonly store: ModelStore,
-    private readonly folder: RepositoryFolder,
-    private readonly triton: Triton,
-    private readonly logger: Logger,
-    /** Transforms that model authors brought. */
-    private readonly library: TransformLibrary,
-    private readonly options: BuildOptions & DoctorOptions,
-  ) {}
+  constructor(private readonly parts: ModelsParts) {
+    const { store, folder, triton, logger, library, locks, options } = parts;
+    this.store = store;
+    this.reader = new ModelReader(library, options);
+    this.serving = new Serving(folder, triton, logger, options);
+    const { known, serving, reader, inUse } = this;
+    this.recovery = new Recovery({ known, store, folder, serving, reader, locks, inUse, logger });
+  }
 
   /** All wanted models, sorted by name. Never asks Triton. */
   list(): Model[] {
@@ -80,7 +86,7 @@ export class Models {
 
   /** Whether Triton answers now. */
   async tritonState(): Promise<{ url: string; live: boolean }> {
-    return { url: this.triton.url, live: await this.triton.health.isLive() };
+    return { url: this.parts.triton.url, live: await this.parts.triton.health.isLive() };
   }
 
   /** @throws MODEL_NOT_FOUND naming the models there are */
@@ -129,9 +135,9 @@ export class Models {
    */
   put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
-    return this.locks.run(name, async () => {
+    return this.change(name, async () => {
       const tritonConfig = data?.tritonConfig;
-      const spec = await this.parse(parseJson(config), name, { bundleMetadata, tritonConfig });
+      const spec = await this.reader.configText(config, name, { bundleMetadata, tritonConfig });
       if (!spec.triton) {
         if (data)
           throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
@@ -140,7 +146,7 @@ export class Models {
       if (!data) throw fail('BAD_UPLOAD', { what: NO_DATA });
       const { model, warnings } = await prepareModel(spec, data);
       spec.warnings.push(...warnings);
-      const built = await buildPackage(spec, model, this.options);
+      const built = await this.reader.package(spec, model);
       return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
         this.store.add(name, config, record, { from: model.path }),
       );
@@ -152,17 +158,16 @@ export class Models {
    * @throws MODEL_NOT_FOUND, BAD_CONFIG, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
   patch(name: string, config: string): Promise<Model> {
-    this.get(name);
-    return this.locks.run(name, async () => {
+    return this.change(name, async () => {
       const { stored } = this.get(name);
       const { bundleMetadata, tritonConfig } = stored;
-      const spec = await this.parse(parseJson(config), name, { bundleMetadata, tritonConfig });
+      const spec = await this.reader.configText(config, name, { bundleMetadata, tritonConfig });
       if (!stored.file || !spec.triton) {
         if (stored.file || spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
         return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
       }
       const from = join(stored.directory, stored.file);
-      const built = await buildPackage(spec, { path: from, name: stored.file, tritonConfig }, this.options);
+      const built = await this.reader.package(spec, { path: from, name: stored.file, tritonConfig });
       return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
         this.store.add(name, config, record, { from, place: linkOrCopy }),
       );
@@ -175,9 +180,84 @@ export class Models {
    */
   async checkConfig(name: string, config: string): Promise<ModelSpec> {
     const { stored } = this.get(name);
-    const { spec, built } = await this.read({ ...stored, config: parseJson(config) });
+    const spec = await this.reader.stored({ ...stored, config: parseJson(config) });
     if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
-    return built?.spec ?? spec;
+    return spec;
+  }
+
+  /**
+   * Serves another kept version of a model. Same safety as {@link put}.
+   * @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
+   */
+  rollBack(name: string, version: number): Promise<Model> {
+    return this.change(name, async () => {
+      const current = this.get(name);
+      if (current.stored.version === version && current.state === 'ready') return current;
+      const stored = await this.store.get(name, version);
+      if (!stored) {
+        const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
+        throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
+      }
+      return this.activate(await this.reader.stored(stored), stored);
+    });
+  }
+
+  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
+  remove(name: string): Promise<void> {
+    return this.change(name, async () => {
+      const { stored } = this.get(name);
+      this.known.delete(name);
+      await this.store.remove(name);
+      // A job of many windows asks Triton again and again.
+      await this.inUse.finished(name);
+      if (stored.file) await this.serving.withdraw(name);
+      this.parts.logger.info('model was removed', { model: name });
+    });
+  }
+
+  /** The versions of a model that can be gone back to, oldest first; the one that serves is among them. @throws MODEL_NOT_FOUND */
+  versions(name: string): Promise<StoredVersion[]> {
+    this.get(name);
+    return this.store.versions(name);
+  }
+
+  /** Runs `work`, a call of these models; {@link remove} waits for it. */
+  using<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
+    for (const name of names) this.lastCalls.set(name, new Date().toISOString());
+    return this.inUse.run(names, work);
+  }
+
+  /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
+  lastCall(name: string): string | undefined {
+    return this.lastCalls.get(name);
+  }
+
+  /**
+   * Whether a model serves in another version now than in that one, once a change under way is through: then work that failed for want of
+   * that version can be done again with the new one. Not to be asked from inside {@link using}, which changes wait for.
+   */
+  async wasReplaced(name: string, version: number): Promise<boolean> {
+    if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
+    else await this.parts.locks.idle(name);
+    const now = this.known.get(name);
+    return now?.state === 'ready' && now.stored.version !== version;
+  }
+
+  /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  async examine(name: string): Promise<Model> {
+    const { spec, version } = this.getReady(name);
+    const model = this.get(name);
+    const { triton, options } = this.parts;
+    model.checkup = await this.inUse.run([name], () => examine(spec, version, triton, options));
+    return model;
+  }
+
+  /** Runs `work`, which may change a model: nobody else does meanwhile, and what another gateway did before is known. */
+  private change<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.parts.locks.run(name, async () => {
+      if (this.parts.options.shared) await this.recovery.catchUp(name);
+      return work();
+    });
   }
 
   /** Stores a checked package and {@link activate}s it; on any failure nothing of it is left. */
@@ -205,190 +285,37 @@ export class Models {
   private async activate(spec: ModelSpec, stored: StoredVersion): Promise<Model> {
     const { name } = spec;
     const { platform, version } = stored;
-    const checkup = spec.triton ? await this.serve(stored, spec, spec.triton) : undefined;
-    await this.store.commit(name, version);
+    const { settled } = this.recovery;
     const before = this.known.get(name);
-    const model: Model = { name, spec, stored, state: 'ready', reason: '', checkup };
-    this.known.set(name, model);
-    if (!spec.triton && before?.stored.file) await this.withdraw(name);
-    this.logger.info('model is ready', { model: name, version, platform });
-    return model;
-  }
-
-  /** The versions of a model that can be gone back to, oldest first; the one that serves is among them. @throws MODEL_NOT_FOUND */
-  versions(name: string): Promise<StoredVersion[]> {
-    this.get(name);
-    return this.store.versions(name);
-  }
-
-  /**
-   * Serves another kept version of a model. Same safety as {@link put}.
-   * @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
-   */
-  rollBack(name: string, version: number): Promise<Model> {
-    this.get(name);
-    return this.locks.run(name, async () => {
-      const current = this.get(name);
-      if (current.stored.version === version && current.state === 'ready') return current;
-      const stored = await this.store.get(name, version);
-      if (!stored) {
-        const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
-        throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
-      }
-      const { spec, built } = await this.read(stored);
-      return this.activate(built?.spec ?? spec, stored);
-    });
-  }
-
-  /** Runs `work`, a call of these models; {@link remove} waits for it. */
-  using<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
-    for (const name of names) this.lastCalls.set(name, new Date().toISOString());
-    return this.inUse.run(names, work);
-  }
-
-  /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
-  lastCall(name: string): string | undefined {
-    return this.lastCalls.get(name);
-  }
-
-  /**
-   * Whether a model serves in another version now than in that one, once a change under way is through: then work that failed for want of
-   * that version can be done again with the new one. Not to be asked from inside {@link using}, which changes wait for.
-   */
-  async wasReplaced(name: string, version: number): Promise<boolean> {
-    await this.locks.idle(name);
-    const now = this.known.get(name);
-    return now?.state === 'ready' && now.stored.version !== version;
-  }
-
-  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
-  remove(name: string): Promise<void> {
-    this.get(name);
-    return this.locks.run(name, async () => {
-      const file = this.known.get(name)?.stored.file;
-      this.known.delete(name);
-      await this.store.remove(name);
-      // A job of many windows asks Triton again and again.
-      await this.inUse.finished(name);
-      if (file) await this.withdraw(name);
-      this.logger.info('model was removed', { model: name });
-    });
-  }
-
-  /** Triton finishes what runs, then its files go. */
-  private async withdraw(name: string): Promise<void> {
-    await this.triton.repository
-      .unload(name)
-      .catch((error: unknown) =>
-        this.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) }),
-      );
-    await this.folder.remove(name);
-  }
-
-  /** Reads the wanted models from the disk and makes the repository agree with them. Triton is not needed for this. */
-  async recover(): Promise<void> {
-    await this.folder.prepare();
-    await this.store.sweep();
-    const wanted = await this.store.list();
-    const present = await this.folder.list();
-    for (const stored of wanted) this.known.set(stored.name, await this.restore(stored, present.get(stored.name)));
-    for (const name of present.keys()) if (!this.known.get(name)?.stored.file) await this.folder.remove(name);
-  }
-
-  /** Loads every wanted model that Triton does not serve: at start and whenever Triton comes back (it forgets its models). */
-  async loadAll(): Promise<void> {
-    await Promise.all(this.list().map((model) => this.locks.run(model.name, () => this.load(model))));
-  }
-
-  private async restore(stored: StoredVersion, presentVersion: number | undefined): Promise<Model> {
-    const { name } = stored;
+    const trial = spec.triton ? await this.tryOut(spec, stored, before) : undefined;
+    let change: string;
     try {
-      const { spec, built } = await this.read(stored);
-      if (!built) return { name, spec, stored, state: 'ready', reason: '' };
-      if (presentVersion !== stored.version) await (await this.folder.publish(stored, built.config)).keep();
-      return { name, spec: built.spec, stored, state: 'loading', reason: '' };
+      change = await this.store.commit(name, version);
     } catch (error) {
-      this.logger.error('a stored model cannot be read', { model: name, reason: messageOf(error) });
-      return { name, stored, state: 'failed', reason: messageOf(error) };
-    }
-  }
-
-  /** Config and package of a stored version; pipelines have no package. */
-  private async read(stored: StoredVersion) {
-    const { name, file, directory, bundleMetadata, tritonConfig } = stored;
-    const spec = await this.parse(stored.config, name, { bundleMetadata, tritonConfig });
-    const upload = file === undefined ? undefined : { path: join(directory, file), name: file, tritonConfig };
-    return { spec, built: upload && (await buildPackage(spec, upload, this.options)) };
-  }
-
-  /** Reads a config with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
-  private async parse(
-    config: unknown,
-    name: string,
-    found: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
-  ): Promise<ModelSpec> {
-    await this.library.refresh();
-    return parseModelConfig(config, name, { ...found, catalogue: catalogueWith(this.library) });
-  }
-
-  private async load(model: Model): Promise<void> {
-    const { name } = model;
-    if (this.known.get(name) !== model || !model.spec?.triton) return;
-    try {
-      const { repository } = this.triton;
-      const version = String(model.stored.version);
-      if (!(await repository.isReady(name, version))) {
-        Object.assign(model, { state: 'loading', reason: '' });
-        await repository.load(name);
-        await repository.waitUntilReady(name, version);
-      }
-      Object.assign(model, { state: 'ready', reason: '' });
-      this.logger.info('model is ready', { model: name, version: model.stored.version });
-    } catch (error) {
-      Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
-      this.logger.error('model could not be loaded', { model: name, reason: model.reason });
-    }
-  }
-
-  /** Repository folder, load, READY, examination; on failure the folder of before, and Triton's word that it serves. */
-  private async serve(stored: StoredVersion, spec: ModelSpec, config: TritonModelConfig): Promise<Checkup> {
-    const { repository } = this.triton;
-    const { name, version } = stored;
-    const before = this.known.get(name);
-    const publication = await this.folder.publish(stored, config);
-    let checkup: Checkup;
-    try {
-      await repository.load(name);
-      await repository.waitUntilReady(name, String(version));
-      checkup = await examine(spec, version, this.triton, this.options);
-      if (checkup.errors.length > 0) throw fail('MODEL_CANNOT_WORK', { model: name, what: checkup.errors.join('; ') });
-    } catch (error) {
-      await publication.putBack();
-      await this.settleAfterFailure(name, before);
+      await trial?.putBack();
       throw error;
     }
-    await publication.keep();
-    return checkup;
-  }
-
-  /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
-  async examine(name: string): Promise<Model> {
-    const { spec, version } = this.getReady(name);
-    const model = this.get(name);
-    model.checkup = await this.inUse.run([name], () => examine(spec, version, this.triton, this.options));
+    await trial?.keep();
+    const model: Model = { name, spec, stored, change, state: 'ready', reason: '', checkup: trial?.checkup };
+    this.known.set(name, model);
+    if (!spec.triton && before?.stored.file) await this.serving.withdraw(name);
+    this.parts.logger.info('model is ready', { model: name, version, platform });
+    // A Triton that came back meanwhile may not have been told of this model.
+    if (spec.triton && this.recovery.settled !== settled) {
+      await this.serving.settle({ stored, spec }).catch((error: unknown) => this.setState(model, error));
+    }
     return model;
   }
 
-  private async settleAfterFailure(name: string, before: Model | undefined): Promise<void> {
-    if (before) return this.load(before);
-    await this.triton.repository.unload(name).catch(() => undefined);
+  private tryOut(spec: ModelSpec, stored: StoredVersion, before: Model | undefined) {
+    const servedBefore = before?.spec && { stored: before.stored, spec: before.spec };
+    return this.serving.tryOut({ stored, spec }, servedBefore, (error) => this.setState(before!, error));
   }
-}
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fail('BAD_CONFIG', { what: `it is not JSON: ${messageOf(error)}` }, { cause: error });
+  /** @param error why the model does not serve; undefined when it does */
+  private setState(model: Model, error: unknown): void {
+    const reason = error === undefined ? '' : asGatewayError(error).message;
+    Object.assign(model, { state: error === undefined ? 'ready' : 'failed', reason });
+    if (reason) this.parts.logger.error('a model that served does not serve any more', { model: model.name, reason });
   }
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { Triton } from '../triton/triton';
+import type { Gateways } from '../workspace/gateways';
 import type { Models } from './models';
 
 const WATCH_EVERY_MS = 1000;
@@ -17,8 +18,41 @@ export function keepReconciled(models: Models, triton: Triton, logger: Logger): 
       return;
     }
     logger.info('Triton is live', { url: triton.url });
-    models
-      .loadAll()
+    models.recovery
+      .settleAll()
       .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
   });
+}
+
+const FOLLOW_EVERY_MS = 1000;
+
+/**
+ * Where several gateways share the workspace: follows what the others change, and clears up after those that died.
+ * @returns a function that stops watching
+ */
+export function keepFollowing(
+  models: Models,
+  gateways: Gateways,
+  clearUp: () => Promise<void>,
+  logger: Logger,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const look = async () => {
+    if (await gateways.stay()) logger.warn('other gateways took this one for dead: it did not show itself in time');
+    await models.recovery.follow();
+    if (!(await gateways.buryDead())) return;
+    logger.warn('another gateway died; what it left unfinished is cleared up');
+    await clearUp();
+    await models.recovery.settleAll();
+  };
+  const tick = async () => {
+    await look().catch((error: unknown) => logger.error('the shared workspace could not be looked at', { reason: messageOf(error) })); // prettier-ignore
+    if (!stopped) timer = setTimeout(() => void tick(), FOLLOW_EVERY_MS).unref();
+  };
+  timer = setTimeout(() => void tick(), FOLLOW_EVERY_MS).unref();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
 }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
+import { ownedName, removeLeftovers } from '../workspace/leftovers';
 import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
 import { REPOSITORY } from './packages/package-builder';
 import type { StoredVersion } from './store';
@@ -25,15 +25,19 @@ export interface Publication {
 export class RepositoryFolder {
   private readonly staging: string;
 
-  constructor(readonly root: string) {
+  /** @param gateway whose unfinished folders here are, see {@link ownedName} */
+  constructor(
+    readonly root: string,
+    private readonly gateway = 'alone',
+  ) {
     this.staging = join(dirname(root), `.${basename(root)}.staging`);
   }
 
-  /** Makes the repository and removes what a kill left in the staging folder. @throws when repository and staging are on different disks */
-  async prepare(): Promise<void> {
+  /** Makes the repository and removes what gateways that are gone left in the staging folder. @throws when repository and staging are on different disks */
+  async prepare(alive: ReadonlySet<string>): Promise<void> {
     await mkdir(this.root, { recursive: true });
-    await rm(this.staging, { recursive: true, force: true });
     await mkdir(this.staging, { recursive: true });
+    await removeLeftovers(this.staging, alive);
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev !== staging.dev) {
       throw new Error(
@@ -44,13 +48,20 @@ export class RepositoryFolder {
 
   /** Puts a version of a model into the repository, in place of what is there. */
   async publish(version: StoredVersion, config: TritonModelConfig): Promise<Publication> {
-    const staged = join(this.staging, randomUUID());
-    const old = join(this.staging, randomUUID());
-    await this.write(staged, version, config);
+    const staged = join(this.staging, ownedName(this.gateway));
+    const old = join(this.staging, ownedName(this.gateway));
     const target = join(this.root, version.name);
-    const replaced = await moveAway(target, old);
-    await rename(staged, target);
-    await flush(this.root);
+    let replaced = false;
+    try {
+      await this.write(staged, version, config);
+      replaced = await moveAway(target, old);
+      await rename(staged, target);
+      await flush(this.root);
+    } catch (error) {
+      if (replaced) await rename(old, target).catch(() => undefined);
+      await rm(staged, { recursive: true, force: true });
+      throw error;
+    }
     return {
       keep: () => rm(old, { recursive: true, force: true }),
       putBack: async () => {
@@ -67,28 +78,37 @@ export class RepositoryFolder {
 
   /** Takes a model's folder out in one step, then deletes it. */
   async remove(name: string): Promise<void> {
-    const old = join(this.staging, randomUUID());
+    const old = join(this.staging, ownedName(this.gateway));
     await moveAway(join(this.root, name), old);
     await rm(old, { recursive: true, force: true });
   }
 
-  /** Names of the models whose folder the gateway wrote, with the version each holds. */
-  async list(): Promise<Map<string, number>> {
-    const found = new Map<string, number>();
-    for (const entry of await readdir(this.root, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue;
-      const text = await readFile(join(this.root, entry.name, 'config.pbtxt'), 'utf8').catch(() => '');
-      const version = new RegExp(`^${MARK}, version (\\d+)`).exec(text)?.[1];
-      if (version) found.set(entry.name, Number(version));
-    }
-    return found;
+  /** Names of the models whose folder a gateway wrote. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const ours = await Promise.all(folders.map((name) => this.isOurs(name)));
+    return folders.filter((_, at) => ours[at]);
   }
 
-  private async write(
-    folder: string,
-    { name, version, directory, file }: StoredVersion,
-    config: TritonModelConfig,
-  ): Promise<void> {
+  /** Whether a gateway wrote the folder of a model. */
+  async isOurs(name: string): Promise<boolean> {
+    return (await this.markOf(name)).startsWith(MARK);
+  }
+
+  /** Whether the folder of a model is that of this version. */
+  async holds(version: StoredVersion): Promise<boolean> {
+    return (await this.markOf(version.name)) === markFor(version);
+  }
+
+  /** First line of a model's config.pbtxt. */
+  private async markOf(name: string): Promise<string> {
+    const text = await readFile(join(this.root, name, 'config.pbtxt'), 'utf8').catch(() => '');
+    return text.split('\n', 1)[0];
+  }
+
+  private async write(folder: string, stored: StoredVersion, config: TritonModelConfig): Promise<void> {
+    const { name, version, directory, file } = stored;
     if (!file) throw new Error(`"${name}" has no model file to publish`);
     const files = join(folder, String(version));
     if (file === REPOSITORY.folder) await this.writeRepositoryFolder(join(directory, file), folder, files);
@@ -101,7 +121,7 @@ export class RepositoryFolder {
     const version_policy = { specific: { versions: [version] } };
     await writeFile(
       join(folder, 'config.pbtxt'),
-      `${MARK}, version ${version} of ${name}\n${writeConfigText({ name, ...config, version_policy })}`,
+      `${markFor(stored)}\n${writeConfigText({ name, ...config, version_policy })}`,
     );
     await flushTree(folder);
   }
@@ -113,6 +133,11 @@ export class RepositoryFolder {
     const beside = join(stored, REPOSITORY.beside);
     if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
   }
+}
+
+/** The number alone does not tell: a model that was removed begins again with 1. */
+function markFor({ name, version, uploaded }: StoredVersion): string {
+  return `${MARK}, version ${version} of ${name}, uploaded ${uploaded}`;
 }
 
 async function moveAway(from: string, to: string): Promise<boolean> {

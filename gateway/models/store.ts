@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TritonModelConfig } from '../triton/model-config';
+import { ownedName, removeLeftovers } from '../workspace/leftovers';
 import { flush, flushTree, moveFile } from './durable-files';
 
 /** What belongs to one version of a model besides its files. */
@@ -28,6 +29,12 @@ export interface StoredVersion extends PackageRecord {
   config: unknown;
 }
 
+/** The version of a model that is to be served. */
+export interface WantedVersion extends StoredVersion {
+  /** Names the change that made it so: other gateways see by it that there is something new, also when a number comes back. */
+  change: string;
+}
+
 const STAGING = '.staging';
 const CURRENT = 'current.json';
 const CONFIG = 'config_aiaa.json';
@@ -37,38 +44,61 @@ const PACKAGE = 'package.json';
 interface Served {
   version: number;
   kept: number[];
+  change: string;
 }
 
 /**
  * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served and
- * which earlier ones are kept. A version counts only once `current.json` names it; everything else is left over from a kill and is removed by
- * {@link sweep}.
+ * which earlier ones are kept. A version counts only once `current.json` names it; everything else is being made, or left over from a kill: then
+ * {@link prepare} and {@link sweep} remove it.
  */
 export class ModelStore {
-  /** @param keep versions of a model that are kept, the current one included; at least 1 */
+  /**
+   * @param keep versions of a model that are kept, the current one included; at least 1
+   * @param gateway whose unfinished things here are, see {@link ownedName}
+   */
   constructor(
     private readonly root: string,
     private readonly keep: number,
+    private readonly gateway = 'alone',
   ) {}
 
-  /** Removes what a killed upload left behind. */
-  async sweep(): Promise<void> {
-    await rm(join(this.root, STAGING), { recursive: true, force: true });
-    await mkdir(this.root, { recursive: true });
-    for (const name of await this.names()) await this.removeAllBut(name, (await this.recordOf(name))?.kept ?? []);
+  /** Makes the folders, and removes what gateways that are gone left unfinished in them. */
+  async prepare(alive: ReadonlySet<string>): Promise<void> {
+    await mkdir(join(this.root, STAGING), { recursive: true });
+    await removeLeftovers(join(this.root, STAGING), alive);
   }
 
-  /** The current version of every model, by name. */
-  async list(): Promise<StoredVersion[]> {
-    const versions = await Promise.all((await this.names()).map((name) => this.get(name)));
-    return versions.filter((version) => version !== undefined);
+  /** Removes what a killed upload or removal of a model left behind. Nobody may be changing that model. */
+  async sweep(name: string): Promise<void> {
+    await this.removeAllBut(name, (await this.recordOf(name))?.kept ?? []);
   }
 
-  /** One version of a model, or undefined when there is none such. @param version @default the current one */
-  async get(name: string, version?: number): Promise<StoredVersion | undefined> {
-    const known = await this.recordOf(name);
-    if (!known || (version !== undefined && !known.kept.includes(version))) return undefined;
-    return this.read(name, version ?? known.version);
+  /** Every model there is a folder of, wanted or not. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && entry.name !== STAGING)
+      .map((entry) => entry.name)
+      .sort();
+  }
+
+  /** The change that made each wanted model what it is. */
+  async changes(): Promise<Map<string, string>> {
+    const names = await this.names();
+    const records = await Promise.all(names.map((name) => this.recordOf(name)));
+    return new Map(records.flatMap((record, at) => (record ? [[names[at], record.change]] : [])));
+  }
+
+  /** The version of a model that is to be served, or undefined when the model is not wanted. */
+  async wanted(name: string): Promise<WantedVersion | undefined> {
+    const record = await this.recordOf(name);
+    return record && { ...(await this.read(name, record.version)), change: record.change };
+  }
+
+  /** A kept version of a model, or undefined when there is none such. */
+  async get(name: string, version: number): Promise<StoredVersion | undefined> {
+    return (await this.recordOf(name))?.kept.includes(version) ? this.read(name, version) : undefined;
   }
 
   /** All kept versions of a model, oldest first; those that an upload or a removal takes away meanwhile are left out. */
@@ -95,7 +125,7 @@ export class ModelStore {
     record: PackageRecord,
     model?: { from: string; place?: (from: string, to: string) => Promise<void> },
   ): Promise<StoredVersion> {
-    const staged = join(this.root, STAGING, randomUUID());
+    const staged = join(this.root, STAGING, ownedName(this.gateway));
     await mkdir(staged, { recursive: true });
     try {
       if (model && record.file) await (model.place ?? moveFile)(model.from, join(staged, record.file));
@@ -115,18 +145,24 @@ export class ModelStore {
     }
   }
 
-  /** From now on this version, new or kept, is the one to serve. Beyond the number to keep the oldest go, the one that served until now last. */
-  async commit(name: string, version: number): Promise<void> {
+  /**
+   * From now on this version, new or kept, is the one to serve. Beyond the number to keep the oldest go, the one that served until now last.
+   * @returns the name of the change
+   */
+  async commit(name: string, version: number): Promise<string> {
     const before = await this.recordOf(name);
     const others = (before?.kept ?? []).filter((kept) => kept !== version && kept !== before?.version);
     if (before && before.version !== version) others.push(before.version);
     const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
     const file = join(this.root, name, CURRENT);
-    await writeFile(`${file}.new`, JSON.stringify({ version, kept } satisfies Served));
+    const change = randomUUID();
+    await writeFile(`${file}.new`, JSON.stringify({ version, kept, change } satisfies Served));
     await flush(`${file}.new`);
     await rename(`${file}.new`, file);
     await flush(join(this.root, name));
-    await this.removeAllBut(name, kept);
+    // The word is given; what cannot be deleted now is swept away later.
+    await this.removeAllBut(name, kept).catch(() => undefined);
+    return change;
   }
 
   /** Takes back what {@link add} wrote. */
@@ -145,20 +181,11 @@ export class ModelStore {
     return join(this.root, name, String(version));
   }
 
-  private async names(): Promise<string[]> {
-    const entries = await readdir(this.root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && entry.name !== STAGING)
-      .map((entry) => entry.name)
-      .sort();
-  }
-
   private async recordOf(name: string): Promise<Served | undefined> {
     try {
-      const { version, kept = [version] } = JSON.parse(
-        await readFile(join(this.root, name, CURRENT), 'utf8'),
-      ) as Partial<Served> & Pick<Served, 'version'>;
-      return { version, kept };
+      const text = await readFile(join(this.root, name, CURRENT), 'utf8');
+      const { version, kept = [version], change = '' } = JSON.parse(text) as Partial<Served> & Pick<Served, 'version'>;
+      return { version, kept, change };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

@@ -5,6 +5,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { fail, GatewayError, messageOf } from '../errors';
 import { watchArrival } from './body-arrival';
+import { ownedName } from '../workspace/leftovers';
 import { limits, megabytes } from './limits';
 import { jobOf } from './track-job';
 import { boundariesOf, PartRewriter } from './multipart/part-rewriter';
@@ -31,6 +32,8 @@ export interface UploadOptions {
   /** Folder in which each request gets a folder of its own. */
   directory: string;
   maxBytes: number;
+  /** Begins the names of the folders, see {@link ownedName}. @default 'alone' */
+  gateway?: string;
   /** Longest pause in the body, in seconds. @default 60 */
   stallSeconds?: number;
 }
@@ -51,9 +54,14 @@ export function uploadOf(request: Request): Upload {
  * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
  * The request's folder is removed when the answer is out or the client is gone, in every case.
  */
-export function spoolUpload({ directory, maxBytes, stallSeconds = 60 }: UploadOptions): RequestHandler {
+export function spoolUpload({
+  directory,
+  maxBytes,
+  gateway = 'alone',
+  stallSeconds = 60,
+}: UploadOptions): RequestHandler {
   return async function spool(request: Request, response: Response, next: NextFunction): Promise<void> {
-    const upload: Upload = { directory: join(directory, randomUUID()), fields: {}, files: [] };
+    const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
     await refuseWhenTooLarge(request, directory, maxBytes);
     await mkdir(upload.directory, { recursive: true });
     uploads.set(request, upload);

@@ -5,6 +5,7 @@ import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/app';
 import { JobBoard } from '../../gateway/inference/jobs/job-board';
 import type { Model, Models } from '../../gateway/models/models';
+import { SharedLocks } from '../../gateway/workspace/shared-locks';
 import { readSettings } from '../../gateway/settings';
 import { silentLogger } from '../silent-logger';
 
@@ -36,5 +37,7 @@ export function appParts(
     sessions: {} as Parts['sessions'],
     users: new Users({ workspace }),
     webFolder: path.join(__dirname, '../../dist/web'),
+    locks: new SharedLocks(undefined, 1000),
+    gateway: 'alone',
   };
 }

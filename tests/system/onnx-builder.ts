@@ -26,6 +26,15 @@ function model(input: (number | string)[], output: (number | string)[], ...graph
 export const identityModel = (): Buffer =>
   model(['n', 1, 'x', 'y', 'z'], ['n', 1, 'x', 'y', 'z'], node('Identity', ['INPUT'], 'OUTPUT'));
 
+/** Adds a number to its input: tells which of several uploads serves. */
+export const addingModel = (number: number): Buffer =>
+  model(
+    ['n', 1, 'x', 'y', 'z'],
+    ['n', 1, 'x', 'y', 'z'],
+    node('Add', ['INPUT', 'number'], 'OUTPUT'),
+    constant('number', [1], [number]),
+  );
+
 /** One channel of any size to one number per class: `sigmoid(mean * weight + bias)`. */
 export function classifierModel(weights: number[], biases: number[]): Buffer {
   const classes = weights.length;

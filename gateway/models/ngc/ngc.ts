@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors';
-import { Locks } from '../locks';
+import type { SharedLocks } from '../../workspace/shared-locks';
 import { download } from './download';
 import { archiveUrl, type NgcRequest } from './ngc-request';
 
@@ -33,10 +33,13 @@ export interface Progress {
 
 /** Fetches archives of models from NGC, or from what answers like it. */
 export class Ngc {
-  private readonly locks = new Locks();
   private readonly underWay = new Map<string, Progress>();
 
-  constructor(private readonly options: NgcOptions) {}
+  /** @param locks by download, among all gateways that share the folder */
+  constructor(
+    private readonly options: NgcOptions,
+    private readonly locks: SharedLocks,
+  ) {}
 
   /** Downloads under way, by the name of the model they are for. */
   get progress(): ReadonlyMap<string, Progress> {
@@ -58,11 +61,12 @@ export class Ngc {
     const { baseUrl, apiKey, timeoutMs, ...limits } = this.options;
     const url = archiveUrl(baseUrl, request);
     const deadline = AbortSignal.timeout(timeoutMs);
-    const part = join(limits.directory, createHash('sha256').update(url).digest('hex'));
+    const key = createHash('sha256').update(url).digest('hex');
+    const part = join(limits.directory, key);
     await mkdir(limits.directory, { recursive: true });
     await this.forgetOld();
     const path = join(directory, 'ngc.zip');
-    await this.locks.run(part, async () => {
+    await this.locks.run(`download-${key}`, async () => {
       this.underWay.set(model, { from: url, bytes: 0 });
       try {
         await download({

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { SharedLocks } from '../../../gateway/workspace/shared-locks';
 import { Ngc, type NgcOptions } from '../../../gateway/models/ngc/ngc';
 import { parseNgcRequest } from '../../../gateway/models/ngc/ngc-request';
 
@@ -65,7 +66,10 @@ const status =
 
 function ngc(baseUrl: string, options: Partial<NgcOptions> = {}) {
   const limits = { maxBytes: 1 << 20, timeoutMs: 20_000, idleMs: 5_000, retryMs: 5 };
-  return new Ngc({ baseUrl, directory: path.join(folder, 'parts'), ...limits, ...options });
+  return new Ngc(
+    { baseUrl, directory: path.join(folder, 'parts'), ...limits, ...options },
+    new SharedLocks(undefined, 1000),
+  );
 }
 
 const model = { path: 'nvidia/med/spleen', version: '1' };
