@@ -10,7 +10,7 @@ import { adminGuard } from './routes/admin-guard';
 import { passwordDoors } from './routes/ask-password';
 import { checkConfig } from './routes/config-check';
 import { cors } from './routes/cors';
-import { showAccess } from './routes/dashboard';
+import { showAccess } from './routes/dashboard-page';
 import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { live, ready } from './routes/health';
@@ -118,7 +118,7 @@ export function createApp(parts: Parts): Express {
   app.get('/web/*file', webAssets(webFolder));
   app.get('/health/live', live);
   app.get('/health/ready', ready(models));
-  app.get('/logs', showLogs(join(settings.workspace, 'logs')));
+  app.get('/logs', showLogs(join(settings.workspace, 'logs'), webFolder));
 
   app.get('/samples', listSamples(settings.samples ?? []));
   app.get('/samples/:name', getSample(settings.samples ?? []));

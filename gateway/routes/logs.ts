@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { readable } from '../telemetry/logger';
 import { lastLogLines } from '../telemetry/log-tail';
 import { readQuery } from './request-query';
+import { sendPage } from './web-page';
 
 const DEFAULT_LINES = 100;
 const MOST_LINES = 10_000;
 /** Whoever knows a session's id can use it: the log shows only how it starts. */
 const SESSION_ID = /((?:session_id=|\/session\/)[\w-]{8})[\w-]+/g;
+
+const LEVELS = ['error', 'warn', 'info', 'debug'];
 
 const linesExpected = `expected a number from 0 to ${MOST_LINES}`;
 
@@ -19,17 +22,60 @@ export const logsQuery = z.object({
     .default(DEFAULT_LINES)
     .transform((lines) => Math.min(lines, MOST_LINES))
     .describe(`How many lines, at most ${MOST_LINES}.`),
+  level: z
+    .enum(LEVELS, `expected one of ${LEVELS.join(', ')}`)
+    .optional()
+    .describe('Least severe level of the lines.'),
+  text: z
+    .string()
+    .min(1, 'expected a text')
+    .max(200, 'expected at most 200 characters')
+    .optional()
+    .describe('Text in the lines, in any case.'),
+  request: z
+    .string()
+    .min(1, 'expected an id')
+    .max(64, 'expected at most 64 characters')
+    .optional()
+    .describe('Id of the request that the lines are of.'),
 });
 
-/** `GET /logs?lines=N`: the last lines of the log as plain text; as an array of JSON objects for those who ask for that by `Accept`. */
-export function showLogs(directory: string) {
+type LogsQuery = z.infer<typeof logsQuery>;
+
+/**
+ * `GET /logs?lines=N`: the last lines of the log as plain text; as an array of JSON objects for those who ask for that by `Accept`; a page for
+ * browsers. A filter looks through the last 10 000 lines.
+ */
+export function showLogs(directory: string, webFolder: string) {
   return async function answerLogs(request: Request, response: Response): Promise<void> {
-    const lines = await lastLogLines(directory, readQuery(logsQuery, request).lines);
-    const entries = lines.map((line) => entryOf(line.replace(SESSION_ID, '$1…')));
     response.vary('Accept');
-    if (asksForJson(request)) response.json(entries);
+    const query = readQuery(logsQuery, request);
+    const json = asksForJson(request);
+    if (!json && request.accepts(['text/plain', 'text/html']) === 'text/html')
+      return sendPage(request, response, webFolder, 'logs/index.html');
+    const entries = await lastEntries(directory, query);
+    if (json) response.json(entries);
     else response.type('text/plain').send(entries.map((entry) => `${textOf(entry)}\n`).join(''));
   };
+}
+
+async function lastEntries(directory: string, { lines, level, text, request }: LogsQuery): Promise<Entry[]> {
+  const filtered = level !== undefined || text !== undefined || request !== undefined;
+  const raw = await lastLogLines(directory, filtered ? MOST_LINES : lines);
+  // Hidden before anything is searched: else the filter would find out the rest of an id letter by letter.
+  const shown = raw.map((line) => line.replace(SESSION_ID, '$1…'));
+  if (!filtered) return shown.map(entryOf);
+  const words = text?.toLowerCase();
+  const found = shown
+    .filter((line) => request === undefined || line.includes(request))
+    .map(entryOf)
+    .filter(
+      (entry) =>
+        (request === undefined || entry.request === request) &&
+        (level === undefined || LEVELS.indexOf(entry.level) <= LEVELS.indexOf(level)) &&
+        (words === undefined || textOf(entry).toLowerCase().includes(words)),
+    );
+  return found.slice(Math.max(0, found.length - lines));
 }
 
 /** axios names JSON first in every request, with text behind it: its users want what they always got. */

@@ -20,7 +20,7 @@ const write = (name: string, from: number, to: number) =>
 function get(query = '', accept = '') {
   const app = express();
   app.use(requestContext(silentLogger()));
-  app.get('/logs', showLogs(folder));
+  app.get('/logs', showLogs(folder, folder));
   app.use(errorHandler(silentLogger(), false));
   return request(app).get(`/logs${query}`).set('Accept', accept);
 }
@@ -56,11 +56,60 @@ test('JSON for those who ask for it', async () => {
   expect(body).toMatchObject([{ level: 'info' }, { level: 'info', timestamp: '2026-01-02T03:04:05.678Z' }]);
 });
 
-test.each(['', '*/*', 'text/html', 'application/json, text/plain, */*'])('plain text for "%s"', async (accept) => {
-  write('gateway.log', 0, 1);
-  const { text, headers } = await get('', accept).expect(200);
-  expect(headers['content-type']).toMatch(/^text\/plain/);
-  expect(text).toMatch(/^2026-01-02T03:04:05.678 info {2}line 0 ä+\n$/);
+test.each(['', '*/*', 'text/plain, text/html', 'application/json, text/plain, */*'])(
+  'plain text for "%s"',
+  async (accept) => {
+    write('gateway.log', 0, 1);
+    const { text, headers } = await get('', accept).expect(200);
+    expect(headers['content-type']).toMatch(/^text\/plain/);
+    expect(text).toMatch(/^2026-01-02T03:04:05.678 info {2}line 0 ä+\n$/);
+  },
+);
+
+test('the page for browsers, with what was asked', async () => {
+  const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+  const { headers } = await get('?lines=5', browser).expect(302);
+  expect(headers.location).toBe('./logs/?lines=5');
+  expect(headers.vary).toContain('Accept');
+});
+
+test('lines of a level, a text, a request', async () => {
+  const entries = [
+    { level: 'info', message: 'POST /v1/segmentation 200', request: 'a', ms: 812 },
+    { level: 'warn', message: 'Triton is slow', request: 'a' },
+    { level: 'error', message: 'it failed for "a"', request: 'b' },
+    { level: 'debug', message: 'GET /health/live 200', request: 'c' },
+  ];
+  writeFileSync(
+    join(folder, 'gateway.log'),
+    entries.map((entry) => `${JSON.stringify({ timestamp: '2026-01-02T03:04:05.678Z', ...entry })}\n`).join(''),
+  );
+  const found = async (query: string) =>
+    (await get(query, 'application/json').expect(200)).body.map(({ message }: { message: string }) => message);
+  expect(await found('?request=a')).toEqual([entries[0].message, entries[1].message]);
+  expect(await found('?level=warn')).toEqual([entries[1].message, entries[2].message]);
+  expect(await found('?level=debug&lines=1')).toEqual([entries[3].message]);
+  expect(await found('?text=TRITON')).toEqual([entries[1].message]);
+  expect(await found('?text=ms%3D812')).toEqual([entries[0].message]);
+  expect(await found('?text="a"')).toEqual([entries[2].message]);
+  expect(await found('?level=info&text=a&request=b')).toEqual([entries[2].message]);
+  expect((await get('?request=b')).text).toContain('it failed');
+});
+
+test.each(['level=fatal', `text=${'x'.repeat(201)}`, `request=${'x'.repeat(65)}`])(
+  '%.20s is refused',
+  async (query) => {
+    expect((await get(`?${query}`).expect(400)).body.error.message[0]).toContain('expected');
+  },
+);
+
+test('no filter finds what is hidden of an id', async () => {
+  writeFileSync(
+    join(folder, 'gateway.log'),
+    `${JSON.stringify({ level: 'info', message: 'GET /session/12345678-secret' })}\n`,
+  );
+  expect((await get('?text=12345678-s')).text).toBe('');
+  expect((await get('?text=12345678')).text).not.toBe('');
 });
 
 test('ids of sessions are not shown', async () => {

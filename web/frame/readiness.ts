@@ -41,7 +41,7 @@ function marksOf({ triton, models }: Readiness): Node[] {
   return [
     mark('good', 'Gateway is up'),
     triton.live ? mark('good', 'Triton answers') : mark('bad', 'Triton does not answer'),
-    element('span', {}, `${count('ready')} of ${models.length} models ready`),
+    element('span', {}, models.length ? `${count('ready')} of ${models.length} models ready` : 'No model yet'),
     ...(loading ? [mark('busy', `${loading} loading`)] : []),
     ...(failed ? [mark('bad', `${failed} failed`)] : []),
   ];

@@ -53,8 +53,8 @@ export const serverOperations: readonly Operation[] = [
     summary: 'The last lines of the log',
     query: logsQuery,
     answer: {
-      description: 'Plain text; JSON where `Accept` names it and not plain text.',
-      content: { 'text/plain': text, 'application/json': z.array(logLine) },
+      description: 'Plain text; JSON where `Accept` names it and not plain text; a page for browsers.',
+      content: { 'text/plain': text, 'application/json': z.array(logLine), 'text/html': text },
     },
     errors: ['BAD_PARAMS'],
     curl: '-H "Accept: application/json" "$SERVER/logs/?lines=15"',
@@ -94,6 +94,18 @@ export const serverOperations: readonly Operation[] = [
     answer: { description: 'The file.', content: { 'application/octet-stream': 'file' } },
     errors: ['SAMPLE_NOT_FOUND'],
     curl: '"$SERVER/samples/example_ct.nii.gz" -o ct.nii.gz',
+  },
+  {
+    method: 'get',
+    path: '/v1/dashboard/access',
+    tag: 'server',
+    summary: 'Whether the password of the dashboard is the one that everybody knows',
+    answer: {
+      description: 'It is, until one is set.',
+      content: { 'application/json': z.object({ default_password: z.boolean() }) },
+    },
+    errors: ['DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
+    curl: '-u admin:admin "$SERVER/v1/dashboard/access"',
   },
   {
     method: 'get',

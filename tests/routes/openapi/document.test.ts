@@ -42,6 +42,9 @@ test('queries and params are those the routes read', () => {
   expect(params.properties.foreground.anyOf[0]).toMatchObject({ type: 'array', items: { type: 'array' } });
   expect(document.paths['/logs'].get.parameters).toMatchObject([
     { name: 'lines', schema: { type: 'integer', minimum: 0, default: 100 } },
+    { name: 'level', schema: { enum: ['error', 'warn', 'info', 'debug'] } },
+    { name: 'text' },
+    { name: 'request' },
   ]);
   expect(document.paths['/session'].put.requestBody.content['application/json'].schema).toMatchObject({
     properties: { dicom: { required: ['server_address'] } },
