@@ -1,0 +1,62 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.join(__dirname, '../..');
+
+/** Commands of the documents that documents.test.ts does not run, and why: where a file is named, it runs them or what is in them. */
+export const notRun: readonly [command: RegExp, reason: string][] = [
+  [
+    /^docker /,
+    'no Docker here; the files it reads are checked in tests/deploy/docker.test.ts, the container in tests/system/start-aas.test.ts',
+  ],
+  [/^(npm start|npm run triton)/, 'tests/system/commands.test.ts'],
+  [/^npm run demo/, 'its steps are those of tests/system/spleen.test.ts; whole it takes a minute'],
+  [/^(npm test|npm run (build|lint|docs))$/, 'this test is part of npm test, which builds and lints first'],
+  [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
+  [/^npm link/, 'changes the machine'],
+  [/^git pull/, 'no remote here'],
+  [/^kubectl kustomize/, 'tests/deploy/kubernetes.test.ts'],
+  [/^kubectl (create|apply)/, 'no cluster here; what is applied is checked in tests/deploy/kubernetes.test.ts'],
+  [/^systemd-analyze/, 'tests/deploy/systemd.test.ts'],
+  [/^nginx -t/, 'tests/system/behind-nginx.test.ts'],
+  [/\$S\/admin|^zip /, 'tests/system/upload-forms.test.ts'],
+  [/^npx aiaa-gateway$/, 'this test runs the file behind it'],
+  [/^(nvidiaAIAASegmentation|python -m monai\.bundle)/, "somebody else's program"],
+];
+
+/** A command and the document that shows it. */
+export interface Documented {
+  document: string;
+  command: string;
+}
+
+const programs = 'aiaa-gateway|curl|docker|git|kubectl|nginx|npm|npx|python3?|start_aas\\.sh|systemd-analyze|tar|zip';
+const inline = new RegExp(`\`((?:${programs}) [^\`]*)\``, 'g');
+
+/** Every command of README.md and docs/: fenced blocks without a language or as sh, and code in the text that begins with a program's name. */
+export function documentedCommands(): Documented[] {
+  const documents = ['README.md', ...markdownBelow('docs')];
+  return documents.flatMap((document) => {
+    const text = readFileSync(path.join(root, document), 'utf8');
+    const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)];
+    const fenced = blocks
+      .filter(([, language]) => /^(sh|bash|)$/.test(language))
+      .flatMap(([, , block]) =>
+        block
+          .replace(/\\\n/g, ' ')
+          .split('\n')
+          .filter((line) => line.trim() && !line.startsWith('#')),
+      );
+    const rest = blocks.reduce((left, [block]) => left.replace(block, ''), text);
+    const inText = [...rest.matchAll(inline)].map(([, command]) => command).filter((command) => !command.includes('…'));
+    return [...fenced, ...inText].map((command) => ({ document, command }));
+  });
+}
+
+function markdownBelow(folder: string): string[] {
+  return readdirSync(path.join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const file = path.join(folder, entry.name);
+    if (entry.isDirectory()) return markdownBelow(file);
+    return entry.name.endsWith('.md') ? [file] : [];
+  });
+}
