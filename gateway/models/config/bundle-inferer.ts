@@ -9,12 +9,12 @@ import type { Reading } from './reading';
 import { readSection } from './section';
 import { integer } from './values';
 
-const windowSchema = z.strictObject({
+export const windowSchema = z.strictObject({
   roi_size: z.union([monaiRoi, integer], { error: 'a window size, or a list of them' }),
   ...monaiWindow,
 });
 
-const sliceSchema = windowSchema.extend({
+export const sliceSchema = windowSchema.extend({
   spatial_dim: z.int({ error: '0, 1 or 2' }).min(0).max(2, { error: '0, 1 or 2' }).default(0),
 });
 

@@ -16,7 +16,7 @@ import { batchLimit, count, flag, nameMap, nonEmptyText, optional } from './valu
 
 const channels = optional(z.record(z.string(), count));
 
-const inferenceSchema = z.strictObject({
+export const inferenceSchema = z.strictObject({
   image: optional(nonEmptyText),
   image_format: imageFormat,
   scanning_window: optional(flag),

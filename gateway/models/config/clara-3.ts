@@ -14,7 +14,7 @@ import { readTritonSection } from './triton-section';
 import { validationInferer, validationInferers } from './validation-inferer';
 import { nameMap, nonEmptyText, optional } from './values';
 
-const inferenceSchema = z.strictObject(
+export const inferenceSchema = z.strictObject(
   {
     image: optional(nonEmptyText),
     image_format: imageFormat,

@@ -6,7 +6,7 @@ import type { Reading } from './reading';
 import { readSection } from './section';
 import { nonEmptyText, optional } from './values';
 
-const inferenceSchema = z.strictObject(
+export const inferenceSchema = z.strictObject(
   {
     ...engineSchema.shape,
     input: optional(nonEmptyText),

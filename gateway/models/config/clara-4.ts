@@ -6,7 +6,7 @@ import { readSection } from './section';
 import type { Reading } from './reading';
 import { nonEmptyText, optional } from './values';
 
-const inferenceSchema = z.strictObject(
+export const inferenceSchema = z.strictObject(
   {
     input: optional(nonEmptyText),
     output: optional(nonEmptyText),

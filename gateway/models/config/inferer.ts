@@ -114,7 +114,7 @@ export function batchAndRank(inferer: InfererSpec): { silentBatch: number; rank?
     : { silentBatch: 1 };
 }
 
-const pipelineArgs = z.strictObject({
+export const pipelineArgs = z.strictObject({
   models: z
     .array(nonEmptyText, { error: 'a list of model names' })
     .min(1, { error: 'a list of at least one model name' }),

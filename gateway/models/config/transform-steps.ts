@@ -10,7 +10,7 @@ import { flag, nonEmptyText, optional } from './values';
 
 const anyArgs = optional(z.record(z.string(), z.unknown(), { error: 'an object of arguments' }));
 
-const stepSchema = z.strictObject(
+export const stepSchema = z.strictObject(
   {
     name: optional(nonEmptyText),
     path: optional(nonEmptyText),

@@ -86,7 +86,7 @@ const optimization = z.looseObject({
   ),
 });
 
-const section = z.strictObject({
+export const tritonSection = z.strictObject({
   name: optional(z.string()),
   platform: z.preprocess(silent, optional(z.enum(platforms, { error: `one of ${platforms.join(', ')}` }))),
   backend: z.preprocess(silent, optional(z.enum(backends, { error: `one of ${backends.join(', ')}` }))),
@@ -128,7 +128,7 @@ export function readTritonSection(
     findings.add(path, value, 'a Triton model config as an object');
     return undefined;
   }
-  const parsed = readSection(section, refuseUnsafeKeys(value, path, findings), path, findings);
+  const parsed = readSection(tritonSection, refuseUnsafeKeys(value, path, findings), path, findings);
   if (!parsed) return undefined;
   const { name, input = [], output = [], ...rest } = parsed;
   const withBatch = rank !== undefined && input.length > 0 && input[0].dims.length === rank + 2;
