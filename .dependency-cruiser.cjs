@@ -12,7 +12,7 @@ const rooms = {
   inference: ['transforms', 'imaging', 'triton', 'errors', 'models/model-spec', 'telemetry'],
   sessions: ['imaging/formats', 'errors', 'workspace'],
   'run-file': [],
-  cli: ['settings', 'run-file'],
+  cli: ['access', 'settings', 'run-file'],
   routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings', 'workspace'],
 };
 

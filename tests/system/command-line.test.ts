@@ -34,11 +34,12 @@ interface Ended {
 }
 
 /** One command line, run to its end. */
-function run(args: string[], { env = environment, file = compiled } = {}): Promise<Ended> {
+function run(args: string[], { env = environment, file = compiled, input = '' } = {}): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [file, ...args], { env, cwd: folder }, (error, stdout, stderr) =>
+    const child = execFile(process.execPath, [file, ...args], { env, cwd: folder }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
     );
+    child.stdin!.end(input);
   });
 }
 
@@ -168,6 +169,16 @@ test('doctor: one model, all models', async () => {
     code: 1,
     stdout: expect.stringContaining('There is no model "nobody"'),
   });
+});
+
+test('password: the server takes the new one at once', async () => {
+  const list = () => run(['list', '--user', 'eve', '--password', 'long enough']);
+  expect((await list()).code).toBe(1);
+  const set = await run(['password', 'eve', '-w', workspace], { input: 'long enough\n' });
+  expect(set).toMatchObject({ code: 0, stdout: expect.stringContaining('The password of eve is set in') });
+  expect((await list()).code).toBe(0);
+  const short = await run(['password', '-w', workspace], { input: 'short\n' });
+  expect(short).toMatchObject({ code: 2, stderr: expect.stringContaining('at least 8') });
 });
 
 test('logs, delete', async () => {

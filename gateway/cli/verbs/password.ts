@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { setPassword, usersFile } from '../../access/users-file';
+import { usageFailure } from '../failure';
+import type { Call, Verb } from '../verb';
+
+export const password: Verb = {
+  name: 'password',
+  usage: ['[USER]'],
+  operands: [0, 1],
+  summary: 'sets the password of the dashboard, and of /admin where that asks for one [user admin]',
+  details: [
+    'It is typed, or read from standard input; at least 8 characters. A hash of it is kept in <workspace>/users.json.',
+    'A running server knows it at once.',
+  ],
+  timeoutSeconds: 30,
+  run: changePassword,
+};
+
+async function changePassword({ operands: [user = 'admin'], flags, terminal }: Call): Promise<void> {
+  const workspace = resolve(flags.get('workspace') ?? 'workspace');
+  const given = await readPassword(user);
+  try {
+    await setPassword(workspace, user, given);
+  } catch (error) {
+    throw usageFailure((error as Error).message);
+  }
+  const file = usersFile(workspace);
+  terminal.result({ user, file }, [`The password of ${user} is set in ${file}; a running server knows it already.`]);
+}
+
+/** What is typed is not shown. */
+async function readPassword(user: string): Promise<string> {
+  const { stdin, stderr } = process;
+  const nowhere = new Writable({ write: (_text, _encoding, done) => done() });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal: stdin.isTTY });
+  if (stdin.isTTY) stderr.write(`New password of ${user}: `);
+  for await (const line of lines) {
+    if (stdin.isTTY) stderr.write('\n');
+    lines.close();
+    return line;
+  }
+  throw usageFailure('no password was given: type it, or give it on standard input');
+}
