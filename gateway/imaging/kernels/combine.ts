@@ -1,33 +1,42 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 type Operand = NumericArray | number;
 
 /** What two arrays, or an array and a number, can be combined with; comparisons give 1 and 0. */
 export type Operator = '+' | '-' | '*' | '/' | '>' | '>=' | '<' | '<=' | '==' | '!=' | '&' | '|';
 
-const operations: Record<Operator, (a: number, b: number) => number> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '>': (a, b) => (a > b ? 1 : 0),
-  '>=': (a, b) => (a >= b ? 1 : 0),
-  '<': (a, b) => (a < b ? 1 : 0),
-  '<=': (a, b) => (a <= b ? 1 : 0),
-  '==': (a, b) => (a === b ? 1 : 0),
-  '!=': (a, b) => (a !== b ? 1 : 0),
-  '&': (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
-  '|': (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
+const loops: Record<Operator, ReturnType<typeof loopOf>> = {
+  '+': loopOf((a, b) => a + b),
+  '-': loopOf((a, b) => a - b),
+  '*': loopOf((a, b) => a * b),
+  '/': loopOf((a, b) => a / b),
+  '>': loopOf((a, b) => Number(a > b)),
+  '>=': loopOf((a, b) => Number(a >= b)),
+  '<': loopOf((a, b) => Number(a < b)),
+  '<=': loopOf((a, b) => Number(a <= b)),
+  '==': loopOf((a, b) => Number(a === b)),
+  '!=': loopOf((a, b) => Number(a !== b)),
+  '&': loopOf((a, b) => Number(a !== 0) & Number(b !== 0)),
+  '|': loopOf((a, b) => Number(a !== 0) | Number(b !== 0)),
 };
+
+/** Steps are 1 for an array and 0 for a number, which stands in an array of one. */
+function loopOf(operation: (a: number, b: number) => number) {
+  return perType(
+    (a: NumericArray, stepA: number, b: NumericArray, stepB: number, out: NumericArray) => {
+      for (let i = 0, atA = 0, atB = 0; i < out.length; i++, atA += stepA, atB += stepB)
+        out[i] = operation(a[atA], b[atB]);
+    },
+    { operation },
+  );
+}
 
 /** Voxel by voxel; float32 for arithmetic, uint8 for comparisons. */
 export function combine(operator: Operator, a: Operand, b: Operand, length: number): NumericArray {
-  const operation = operations[operator];
   const out: NumericArray = '+-*/'.includes(operator) ? allocate(Float32Array, length) : allocate(Uint8Array, length);
   const [left, right] = [asArray(a), asArray(b)];
-  for (let i = 0; i < length; i++) {
-    out[i] = operation(left.length === 1 ? left[0] : left[i], right.length === 1 ? right[0] : right[i]);
-  }
+  loops[operator](left, right)(left, stepOf(left), right, stepOf(right), out);
   return out;
 }
 
@@ -35,11 +44,22 @@ export function combine(operator: Operator, a: Operand, b: Operand, length: numb
 export function choose(condition: NumericArray, a: Operand, b: Operand): Float32Array {
   const out = allocate(Float32Array, condition.length);
   const [yes, no] = [asArray(a), asArray(b)];
-  for (let i = 0; i < out.length; i++) {
-    const from = condition[i] !== 0 ? yes : no;
-    out[i] = from.length === 1 ? from[0] : from[i];
-  }
+  chooseBetween(condition, yes, no)(condition, yes, stepOf(yes), no, stepOf(no), out);
   return out;
 }
 
+const chooseBetween = perType(
+  (
+    condition: NumericArray,
+    yes: NumericArray,
+    stepYes: number,
+    no: NumericArray,
+    stepNo: number,
+    out: Float32Array,
+  ) => {
+    for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? yes[i * stepYes] : no[i * stepNo];
+  },
+);
+
 const asArray = (operand: Operand): NumericArray => (typeof operand === 'number' ? Float64Array.of(operand) : operand);
+const stepOf = (operand: NumericArray): number => (operand.length === 1 ? 0 : 1);

@@ -1,5 +1,6 @@
-import type { Volume } from '../volume';
+import type { NumericArray, Volume } from '../volume';
 import { foregroundBox } from './foreground-box';
+import { perType } from './per-type';
 
 /**
  * For each axis a voxel above zero with the lowest index and one with the highest: min0, max0, min1, max1[, min2, max2].
@@ -24,12 +25,19 @@ export function extremePoints(volume: Volume): number[][] {
 function firstInBox({ data, strides }: Volume, low: readonly number[], high: readonly number[]): number[] {
   const [sx, sy, sz = 0] = strides;
   const [firstK = 0, lastK = 0] = [low[2], high[2]];
+  const find = firstAbove(data);
   for (let i = low[0]; i <= high[0]; i++) {
     for (let j = low[1]; j <= high[1]; j++) {
-      for (let k = firstK; k <= lastK; k++) {
-        if (data[i * sx + j * sy + k * sz] > 0) return [i, j, k].slice(0, strides.length);
-      }
+      const k = find(data, i * sx + j * sy, sz, firstK, lastK);
+      if (k <= lastK) return [i, j, k].slice(0, strides.length);
     }
   }
   throw new Error('a face of the bounding box holds no foreground');
 }
+
+/** First index from `low` to `high` with a value above zero, or one behind them. */
+const firstAbove = perType((data: NumericArray, at: number, step: number, low: number, high: number): number => {
+  let k = low;
+  while (k <= high && !(data[at + k * step] > 0)) k++;
+  return k;
+});

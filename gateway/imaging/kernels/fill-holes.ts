@@ -1,4 +1,5 @@
-import type { Connectivity } from './components';
+import { firstAxisFastest } from '../volume';
+import { findRuns, join, joinRuns, rootOf, type Connectivity } from './runs';
 
 /**
  * Marks what the outside of a mask cannot reach: the mask and everything enclosed by it. The outside spreads over voxels of 0 from the
@@ -9,47 +10,20 @@ import type { Connectivity } from './components';
  */
 export function fillHoles(mask: Uint8Array, shape: readonly number[], connectivity: Connectivity): void {
   const [nx, ny, nz = 1] = shape;
-  const flat = shape.length < 3;
-  const OUTSIDE = 2;
-  const stack = new Int32Array(mask.length);
-  let top = 0;
-  for (let k = 0, at = 0; k < nz; k++) {
-    const edgeOfZ = !flat && (k === 0 || k === nz - 1);
-    for (let j = 0; j < ny; j++) {
-      const edgeOfRow = edgeOfZ || j === 0 || j === ny - 1;
-      for (let i = 0; i < nx; i++, at++) {
-        if (mask[at] !== 0 || !(edgeOfRow || i === 0 || i === nx - 1)) continue;
-        mask[at] = OUTSIDE;
-        stack[top++] = at;
-      }
+  const axes = shape.length < 3 ? 'XY' : 'XYZ';
+  const runs = findRuns({ data: mask, shape, strides: firstAxisFastest(shape), axes, properties: {} }, 'others');
+  const outside = runs.count;
+  const parent = joinRuns(runs, shape, connectivity, 1);
+  const atBorder = (index: number, n: number) => index === 0 || index === n - 1;
+  for (let r = 0; r < ny * nz; r++) {
+    const open = atBorder(r % ny, ny) || (shape.length === 3 && atBorder(Math.floor(r / ny), nz));
+    for (let n = runs.firstOfRow[r]; n < runs.firstOfRow[r + 1]; n++)
+      if (open || runs.start[n] === 0 || runs.end[n] === nx) join(parent, n, outside);
+  }
+  const open = rootOf(parent, outside);
+  for (let r = 0; r < ny * nz; r++) {
+    for (let n = runs.firstOfRow[r]; n < runs.firstOfRow[r + 1]; n++) {
+      if (rootOf(parent, n) !== open) mask.fill(1, r * nx + runs.start[n], r * nx + runs.end[n]);
     }
   }
-  const neighbours = neighbourSteps(connectivity);
-  const slice = nx * ny;
-  while (top > 0) {
-    const at = stack[--top];
-    const k = (at / slice) | 0;
-    const rest = at - k * slice;
-    const j = (rest / nx) | 0;
-    const i = rest - j * nx;
-    for (let n = 0; n < neighbours.length; n += 3) {
-      const x = i + neighbours[n];
-      const y = j + neighbours[n + 1];
-      const z = k + neighbours[n + 2];
-      if (x < 0 || y < 0 || z < 0 || x >= nx || y >= ny || z >= nz) continue;
-      const next = x + nx * y + slice * z;
-      if (mask[next] !== 0) continue;
-      mask[next] = OUTSIDE;
-      stack[top++] = next;
-    }
-  }
-  for (let at = 0; at < mask.length; at++) mask[at] = mask[at] === OUTSIDE ? 0 : 1;
-}
-
-/** Steps along x, y, z to each neighbour, one behind the other. */
-function neighbourSteps(connectivity: Connectivity): Int8Array {
-  const most = { faces: 1, edges: 2, full: 3 }[connectivity];
-  const steps = [-1, 0, 1];
-  const all = steps.flatMap((z) => steps.flatMap((y) => steps.map((x) => [x, y, z])));
-  return Int8Array.from(all.filter((step) => step.some(Boolean) && step.filter(Boolean).length <= most).flat());
 }

@@ -1,4 +1,5 @@
-import type { Volume } from '../volume';
+import type { NumericArray, Volume } from '../volume';
+import { perType } from './per-type';
 
 /** First and last index with a value above zero, per axis. */
 export interface Box {
@@ -17,18 +18,19 @@ export function foregroundBox(volume: Volume): Box | undefined {
   const [sx, sy, sz = 0] = volume.strides;
   const first = [nx, ny, nz];
   const last = [-1, -1, -1];
+  const find = firstAbove(data);
   for (let k = 0; k < nz; k++) {
     for (let j = 0; j < ny; j++) {
       const row = k * sz + j * sy;
-      let i = 0;
-      while (i < nx && !(data[row + i * sx] > 0)) i++;
+      const i = find(data, row, sx, nx);
       if (i === nx) continue;
       first[0] = Math.min(first[0], i);
       first[1] = Math.min(first[1], j);
       first[2] = Math.min(first[2], k);
-      let end = nx - 1;
-      while (end > last[0] && !(data[row + end * sx] > 0)) end--;
-      last[0] = Math.max(last[0], end);
+      // From the end of the row backwards, as far as it can be farther than what is known.
+      const beyond = nx - 1 - last[0];
+      const fromEnd = find(data, row + (nx - 1) * sx, -sx, beyond);
+      last[0] = Math.max(last[0], nx - 1 - fromEnd);
       last[1] = Math.max(last[1], j);
       last[2] = k;
     }
@@ -37,3 +39,10 @@ export function foregroundBox(volume: Volume): Box | undefined {
   const dimensions = volume.shape.length;
   return { first: first.slice(0, dimensions), last: last.slice(0, dimensions) };
 }
+
+/** Number of steps to the first value above zero; `n` when there is none. */
+const firstAbove = perType((data: NumericArray, at: number, step: number, n: number): number => {
+  let i = 0;
+  while (i < n && !(data[at + i * step] > 0)) i++;
+  return i;
+});

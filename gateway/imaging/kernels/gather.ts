@@ -1,4 +1,5 @@
 import type { NumericArray, Volume } from '../volume';
+import { perType } from './per-type';
 
 /** What stands where a window leaves the image. */
 export interface Padding {
@@ -91,87 +92,111 @@ function copy(data: NumericArray, axes: Line[], out: NumericArray, to: number): 
   const target = real[0];
   const source = real.reduce((a, b) => (b.stride < a.stride ? b : a));
   const outer = real.filter((axis) => axis !== target && axis !== source).sort((a, b) => b.stride - a.stride);
+  const copyPlane = source === target ? lineCopy(data, source, out) : tilesCopy(data, source, target, out);
 
   const walk = (depth: number, read: number, write: number): void => {
-    if (depth < outer.length) {
-      const { offsets, step } = outer[depth];
-      for (let i = 0; i < offsets.length; i++) walk(depth + 1, read + offsets[i], write + i * step);
-    } else if (source === target) copyLine(data, read, source.offsets, out, write, source.step);
-    else copyTiles(data, read, source, target, out, write);
+    if (depth === outer.length) return copyPlane(read, write);
+    const { offsets, step } = outer[depth];
+    for (let i = 0; i < offsets.length; i++) walk(depth + 1, read + offsets[i], write + i * step);
   };
   walk(0, from, to);
 }
 
-function copyLine(
-  data: NumericArray,
-  read: number,
-  offsets: Int32Array,
-  out: NumericArray,
-  write: number,
-  step: number,
-): void {
-  for (let i = 0; i < offsets.length; i++) out[write + i * step] = data[read + offsets[i]];
-}
+type PlaneCopy = (read: number, write: number) => void;
 
 /** Where the samples lie in equal steps, as everywhere but in mirrored and repeated borders, the inner loop reads no list of offsets. */
-function copyTiles(
-  data: NumericArray,
-  read: number,
-  source: Line,
-  target: Line,
-  out: NumericArray,
-  write: number,
-): void {
-  const [lengthA, lengthB] = [source.offsets.length, target.offsets.length];
-  const copyTile = inEqualSteps(source) ? copyEvenTile : copyListedTile;
-  for (let fromA = 0; fromA < lengthA; fromA += TILE) {
-    const endA = Math.min(fromA + TILE, lengthA);
-    for (let fromB = 0; fromB < lengthB; fromB += TILE) {
-      const endB = Math.min(fromB + TILE, lengthB);
-      copyTile(data, read, source, fromA, endA, target, fromB, endB, out, write);
+function lineCopy(data: NumericArray, line: Line, out: NumericArray): PlaneCopy {
+  const { offsets, stride, step } = line;
+  if (inEqualSteps(line)) {
+    if (stride === 1 && step === 1) {
+      const [first, length] = [offsets[0], offsets.length];
+      return (read, write) => out.set(data.subarray(read + first, read + first + length), write);
     }
+    const copyEven = evenLine(data, out);
+    return (read, write) => copyEven(data, read + offsets[0], stride, out, write, step, offsets.length);
   }
+  const copyListed = listedLine(data, out);
+  return (read, write) => copyListed(data, read, offsets, out, write, step);
 }
+
+function tilesCopy(data: NumericArray, source: Line, target: Line, out: NumericArray): PlaneCopy {
+  const [lengthA, lengthB] = [source.offsets.length, target.offsets.length];
+  const a = source.offsets;
+  const b = target.offsets;
+  const [even, evenTile, listedTile] = [inEqualSteps(source), copyEvenTile(data, out), copyListedTile(data, out)];
+  return (read, write) => {
+    for (let fromA = 0; fromA < lengthA; fromA += TILE) {
+      const endA = Math.min(fromA + TILE, lengthA);
+      for (let fromB = 0; fromB < lengthB; fromB += TILE) {
+        const endB = Math.min(fromB + TILE, lengthB);
+        const at = write + fromA * source.step;
+        if (even)
+          evenTile(data, read + a[fromA], source.stride, endA - fromA, b, fromB, endB, out, at, source.step, target.step);
+        else listedTile(data, read, a, fromA, endA, b, fromB, endB, out, at, source.step, target.step);
+      }
+    }
+  };
+} // prettier-ignore
 
 function inEqualSteps({ offsets, stride }: Line): boolean {
   for (let i = 1; i < offsets.length; i++) if (offsets[i] !== offsets[i - 1] + stride) return false;
   return true;
 }
 
-function copyEvenTile(
-  data: NumericArray,
-  read: number,
-  { offsets: a, stride: strideA, step: stepA }: Line,
-  fromA: number,
-  endA: number,
-  { offsets: b, step: stepB }: Line,
-  fromB: number,
-  endB: number,
-  out: NumericArray,
-  write: number,
-): void {
-  for (let j = fromB; j < endB; j++) {
-    let at = read + a[fromA] + b[j];
-    let put = write + fromA * stepA + j * stepB;
-    for (let i = fromA; i < endA; i++, at += strideA, put += stepA) out[put] = data[at];
-  }
-}
+const evenLine = perType(
+  (data: NumericArray, read: number, stride: number, out: NumericArray, write: number, step: number, n: number) => {
+    for (let i = 0; i < n; i++, read += stride, write += step) out[write] = data[read];
+  },
+);
 
-function copyListedTile(
-  data: NumericArray,
-  read: number,
-  { offsets: a, step: stepA }: Line,
-  fromA: number,
-  endA: number,
-  { offsets: b, step: stepB }: Line,
-  fromB: number,
-  endB: number,
-  out: NumericArray,
-  write: number,
-): void {
-  for (let i = fromA; i < endA; i++) {
-    const at = read + a[i];
-    const put = write + i * stepA;
-    for (let j = fromB; j < endB; j++) out[put + j * stepB] = data[at + b[j]];
-  }
-}
+const listedLine = perType(
+  (data: NumericArray, read: number, offsets: Int32Array, out: NumericArray, write: number, step: number) => {
+    for (let i = 0; i < offsets.length; i++, write += step) out[write] = data[read + offsets[i]];
+  },
+);
+
+/** `b` are the offsets of the lines, each read in `count` equal steps. */
+const copyEvenTile = perType(
+  (
+    data: NumericArray,
+    read: number,
+    stride: number,
+    count: number,
+    b: Int32Array,
+    fromB: number,
+    endB: number,
+    out: NumericArray,
+    write: number,
+    stepA: number,
+    stepB: number,
+  ) => {
+    for (let j = fromB; j < endB; j++) {
+      let at = read + b[j];
+      let put = write + j * stepB;
+      for (let i = 0; i < count; i++, at += stride, put += stepA) out[put] = data[at];
+    }
+  },
+);
+
+const copyListedTile = perType(
+  (
+    data: NumericArray,
+    read: number,
+    a: Int32Array,
+    fromA: number,
+    endA: number,
+    b: Int32Array,
+    fromB: number,
+    endB: number,
+    out: NumericArray,
+    write: number,
+    stepA: number,
+    stepB: number,
+  ) => {
+    for (let j = fromB; j < endB; j++) {
+      const from = read + b[j];
+      let put = write + j * stepB;
+      for (let i = fromA; i < endA; i++, put += stepA) out[put] = data[from + a[i]];
+    }
+  },
+);

@@ -1,6 +1,7 @@
 import { allocate, firstAxisFastest, type NumericArray, type Volume } from '../volume';
 import { largestComponent, type Connectivity } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
+import { perType } from './per-type';
 import { copyStrided } from './strided-copy';
 
 /**
@@ -60,19 +61,24 @@ function keepLargestIn(
   const row = (r: number) => start + (r % ny) * sy + Math.floor(r / ny) * sz;
 
   const mask = allocate(Uint8Array, nx * ny * nz);
-  for (let r = 0; r < ny * nz; r++) markMembers(data, row(r), member, mask, r * nx, nx);
+  const [mark, clear] = [markMembers(data), clearOthers(data)];
+  for (let r = 0; r < ny * nz; r++) mark(data, row(r), member, mask, r * nx, nx);
   const axes = shape.length === 2 ? 'XY' : 'XYZ';
   const largest = largestComponent(
     { data: mask, shape: size, strides: firstAxisFastest(size), axes, properties: {} },
     connectivity,
   );
-  for (let r = 0; r < ny * nz; r++) clearOthers(data, row(r), mask, largest, r * nx, nx);
+  for (let r = 0; r < ny * nz; r++) clear(data, row(r), mask, largest, r * nx, nx);
 }
 
-function markMembers(data: NumericArray, from: number, member: Uint8Array, mask: Uint8Array, to: number, n: number) {
-  for (let i = 0; i < n; i++) mask[to + i] = member[data[from + i]];
-}
+const markMembers = perType(
+  (data: NumericArray, from: number, member: Uint8Array, mask: Uint8Array, to: number, n: number) => {
+    for (let i = 0; i < n; i++) mask[to + i] = member[data[from + i]];
+  },
+);
 
-function clearOthers(data: NumericArray, to: number, mask: Uint8Array, kept: Uint8Array, from: number, n: number) {
-  for (let i = 0; i < n; i++) if (mask[from + i] !== kept[from + i]) data[to + i] = 0;
-}
+const clearOthers = perType(
+  (data: NumericArray, to: number, mask: Uint8Array, kept: Uint8Array, from: number, n: number) => {
+    for (let i = 0; i < n; i++) if (mask[from + i] !== kept[from + i]) data[to + i] = 0;
+  },
+);

@@ -1,4 +1,5 @@
 import type { NumericArray } from '../volume';
+import { perType } from './per-type';
 
 /** The smallest box around the voxels of a label: first and last index per axis. */
 export interface LabelBox {
@@ -21,7 +22,16 @@ export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelB
   // Six numbers per label: first x, y, z; last x, y, z. `last` counts from 1, so that 0 says "not met".
   const bounds = new Int32Array(6 * (HIGHEST_LABEL + 1));
   let at = 0;
-  for (let k = 0; k < nz; k++) for (let j = 0; j < ny; j++, at += nx) visitRow(data, at, nx, j, k, bounds);
+  const visit = visitRow(data);
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++, at += nx) {
+      const wrong = visit(data, at, nx, j, k, bounds, HIGHEST_LABEL);
+      if (wrong < nx)
+        throw new Error(
+          `a voxel is ${data[at + wrong]}; components are those of labels, whole numbers from 0 to ${HIGHEST_LABEL}`,
+        );
+    }
+  }
 
   const boxes: LabelBox[] = [];
   for (let label = 1; label <= HIGHEST_LABEL; label++) {
@@ -33,22 +43,27 @@ export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelB
   return boxes;
 }
 
-function visitRow(data: NumericArray, from: number, nx: number, j: number, k: number, bounds: Int32Array): void {
-  for (let i = 0; i < nx; i++) {
-    const label = data[from + i];
-    if (label === 0) continue;
-    if (!(label > 0 && label <= HIGHEST_LABEL) || label !== Math.floor(label))
-      throw new Error(`a voxel is ${label}; components are those of labels, whole numbers from 0 to ${HIGHEST_LABEL}`);
-    const b = 6 * label;
-    if (bounds[b + 3] === 0) {
-      bounds[b] = i;
-      bounds[b + 1] = j;
-      bounds[b + 2] = k;
+/** Runs of one label at a time. Returns the index of a value that is no label, or `nx`. */
+const visitRow = perType(
+  (data: NumericArray, from: number, nx: number, j: number, k: number, bounds: Int32Array, highest: number): number => {
+    for (let i = 0; i < nx;) {
+      const label = data[from + i];
+      if (!(label >= 0 && label <= highest) || label !== Math.floor(label)) return i;
+      const start = i;
+      while (i < nx && data[from + i] === label) i++;
+      if (label === 0) continue;
+      const b = 6 * label;
+      if (bounds[b + 3] === 0) {
+        bounds[b] = start;
+        bounds[b + 1] = j;
+        bounds[b + 2] = k;
+      }
+      if (start < bounds[b]) bounds[b] = start;
+      if (j < bounds[b + 1]) bounds[b + 1] = j;
+      if (i > bounds[b + 3]) bounds[b + 3] = i;
+      if (j >= bounds[b + 4]) bounds[b + 4] = j + 1;
+      bounds[b + 5] = k + 1;
     }
-    if (i < bounds[b]) bounds[b] = i;
-    if (j < bounds[b + 1]) bounds[b + 1] = j;
-    if (i >= bounds[b + 3]) bounds[b + 3] = i + 1;
-    if (j >= bounds[b + 4]) bounds[b + 4] = j + 1;
-    bounds[b + 5] = k + 1;
-  }
-}
+    return nx;
+  },
+);

@@ -1,4 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 /**
  * One channel of 0 and 1 per group of labels, one behind the other: 1 where the voxel has one of the group's labels. Groups may overlap.
@@ -14,11 +15,11 @@ export function labelGroups(
   for (const [at, group] of groups.entries()) {
     member.fill(0);
     for (const label of group) member[label] = 1;
-    markMembers(labels, member, out, at * labels.length);
+    markMembers(labels)(labels, member, out, at * labels.length);
   }
   return out;
 }
 
-function markMembers(labels: NumericArray, member: Uint8Array, out: Uint8Array, at: number): void {
-  for (let i = 0; i < labels.length; i++) out[at + i] = member[labels[i]] === 1 ? 1 : 0;
-}
+const markMembers = perType((labels: NumericArray, member: Uint8Array, out: Uint8Array, at: number) => {
+  for (let i = 0; i < labels.length; i++) out[at + i] = Number(member[labels[i]] === 1);
+});

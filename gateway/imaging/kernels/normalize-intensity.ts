@@ -1,4 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 export interface NormalizeIntensityOptions {
   /** What is subtracted. @default the mean */
@@ -15,22 +16,41 @@ export function normalizeIntensity(
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
   out = allocate(Float32Array, data.length),
 ): Float32Array {
-  const mean = subtrahend ?? meanOf(data, nonzero, 0, 1);
-  const deviation = divisor ?? Math.sqrt(meanOf(data, nonzero, meanOf(data, nonzero, 0, 1), 2));
+  const count = nonzero ? countNonzero(data)(data) : data.length;
+  const measured = count > 0 && (subtrahend === undefined || divisor === undefined);
+  const mean = measured ? total(data)(data) / count : 0;
+  const deviation = divisor ?? (count > 0 ? Math.sqrt(squares(data)(data, mean, nonzero) / count) : 0);
   const scale = deviation === 0 ? 1 : deviation;
-  for (let i = 0; i < data.length; i++) out[i] = nonzero && data[i] === 0 ? 0 : (data[i] - mean) / scale;
+  (nonzero ? changeNonzero : change)(data)(data, out, subtrahend ?? mean, scale);
   return out;
 }
 
-/** Mean of `(x - centre) ** power`; 0 when there is nothing to measure. */
-function meanOf(data: NumericArray, nonzero: boolean, centre: number, power: 1 | 2): number {
-  let sum = 0;
+const countNonzero = perType((data: NumericArray): number => {
   let count = 0;
+  for (let i = 0; i < data.length; i++) if (data[i] !== 0) count++;
+  return count;
+});
+
+/** Zeros add nothing: the sum of all is that of the others. */
+const total = perType((data: NumericArray): number => {
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += data[i];
+  return sum;
+});
+
+const squares = perType((data: NumericArray, mean: number, nonzero: boolean): number => {
+  let sum = 0;
   for (let i = 0; i < data.length; i++) {
-    if (nonzero && data[i] === 0) continue;
-    const distance = data[i] - centre;
-    sum += power === 1 ? distance : distance * distance;
-    count++;
+    const distance = nonzero && data[i] === 0 ? 0 : data[i] - mean;
+    sum += distance * distance;
   }
-  return count > 0 ? sum / count : 0;
-}
+  return sum;
+});
+
+const change = perType((data: NumericArray, out: Float32Array, mean: number, scale: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = (data[i] - mean) / scale;
+});
+
+const changeNonzero = perType((data: NumericArray, out: Float32Array, mean: number, scale: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : (data[i] - mean) / scale;
+});

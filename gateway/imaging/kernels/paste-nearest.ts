@@ -1,4 +1,5 @@
 import type { NumericArray, Volume } from '../volume';
+import { perType } from './per-type';
 
 /**
  * Fills a volume by look-up: voxel (x, y, z) of `to` becomes voxel (maps[0][x], maps[1][y], maps[2][z]) of `from`; where a map says -1 it is
@@ -18,6 +19,7 @@ export function pasteNearest(
   const [tx, ty, tz] = ['X', 'Y', 'Z'].map((letter) => along(to, letter));
   const [source, target]: NumericArray[] = [from.data, to.data];
   const depths = mapZ ?? new Int32Array(1);
+  const paste = pasteRow(source, target);
   depths.forEach((depth, z) => {
     if (depth < 0) return;
     const intoSlice = (mapZ ? z : slice) * tz;
@@ -25,7 +27,21 @@ export function pasteNearest(
       if (row < 0) return;
       const read = depth * fz + row * fy;
       const write = intoSlice + y * ty;
-      for (let x = 0; x < mapX.length; x++) if (mapX[x] >= 0) target[write + x * tx] = source[read + mapX[x] * fx];
+      paste(source, read, fx, mapX, target, write, tx);
     });
   });
 }
+
+const pasteRow = perType(
+  (
+    source: NumericArray,
+    read: number,
+    fx: number,
+    map: Int32Array,
+    target: NumericArray,
+    write: number,
+    tx: number,
+  ) => {
+    for (let x = 0; x < map.length; x++) if (map[x] >= 0) target[write + x * tx] = source[read + map[x] * fx];
+  },
+);

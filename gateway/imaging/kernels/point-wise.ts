@@ -1,10 +1,15 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 /** `x + offset`, as float32. */
 export function shift(data: NumericArray, offset: number, out = allocate(Float32Array, data.length)): Float32Array {
-  for (let i = 0; i < data.length; i++) out[i] = data[i] + offset;
+  shiftBy(data)(data, out, offset);
   return out;
 }
+
+const shiftBy = perType((data: NumericArray, out: Float32Array, offset: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = data[i] + offset;
+});
 
 /** Values above `limit` (or below it) stay, others become `value`; as float32. */
 export function replaceBeyond(
@@ -14,10 +19,17 @@ export function replaceBeyond(
   value: number,
   out = allocate(Float32Array, data.length),
 ): Float32Array {
-  if (keep === 'above') for (let i = 0; i < data.length; i++) out[i] = data[i] > limit ? data[i] : value;
-  else for (let i = 0; i < data.length; i++) out[i] = data[i] < limit ? data[i] : value;
+  (keep === 'above' ? keepAbove : keepBelow)(data)(data, out, limit, value);
   return out;
 }
+
+const keepAbove = perType((data: NumericArray, out: Float32Array, limit: number, value: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = data[i] > limit ? data[i] : value;
+});
+
+const keepBelow = perType((data: NumericArray, out: Float32Array, limit: number, value: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = data[i] < limit ? data[i] : value;
+});
 
 /** Values where `mask` is above 0 stay, others become 0; as float32. */
 export function maskValues(
@@ -25,36 +37,46 @@ export function maskValues(
   mask: NumericArray,
   out = allocate(Float32Array, data.length),
 ): Float32Array {
-  for (let i = 0; i < data.length; i++) out[i] = mask[i] > 0 ? data[i] : 0;
+  keepWhere(data, mask)(data, mask, out);
   return out;
 }
+
+const keepWhere = perType((data: NumericArray, mask: NumericArray, out: Float32Array) => {
+  for (let i = 0; i < data.length; i++) out[i] = mask[i] > 0 ? data[i] : 0;
+});
 
 /** Labels among `kept` stay, others become 0. @param kept whole numbers from 0 to 65535 */
 export function keepLabels<T extends NumericArray>(data: T, kept: readonly number[]): T {
   const member = new Uint8Array(65536);
   for (const label of kept) member[label] = 1;
   const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], data.length);
-  for (let i = 0; i < data.length; i++) out[i] = member[data[i]] === 1 ? data[i] : 0;
+  keepMembers(data)(data, member, out);
   return out;
 }
+
+const keepMembers = perType((data: NumericArray, member: Uint8Array, out: NumericArray) => {
+  for (let i = 0; i < data.length; i++) out[i] = member[data[i]] === 1 ? data[i] : 0;
+});
 
 /** 1 where any of `channels` equal parts (channel slowest) is above 0. */
 export function anyChannel(data: NumericArray, channels: number): Uint8Array {
   const size = data.length / channels;
   const out = allocate(Uint8Array, size);
-  for (let c = 0; c < channels; c++) {
-    const from = c * size;
-    for (let i = 0; i < size; i++) if (data[from + i] > 0) out[i] = 1;
-  }
+  for (let c = 0; c < channels; c++) markAbove(data)(data, c * size, out);
   return out;
 }
+
+const markAbove = perType((data: NumericArray, from: number, out: Uint8Array) => {
+  for (let i = 0; i < out.length; i++) out[i] |= Number(data[from + i] > 0);
+});
 
 /** Weighted sum of arrays of one length, as float32. */
 export function weightedSum(arrays: readonly NumericArray[], weights: readonly number[]): Float32Array {
   const out = allocate(Float32Array, arrays[0].length);
-  for (const [n, data] of arrays.entries()) {
-    const weight = weights[n];
-    for (let i = 0; i < out.length; i++) out[i] += weight * data[i];
-  }
+  for (const [n, data] of arrays.entries()) addWeighted(data)(data, weights[n], out);
   return out;
 }
+
+const addWeighted = perType((data: NumericArray, weight: number, out: Float32Array) => {
+  for (let i = 0; i < out.length; i++) out[i] += weight * data[i];
+});

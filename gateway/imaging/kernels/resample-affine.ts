@@ -1,4 +1,13 @@
-import { allocate, channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../volume';
+import {
+  allocate,
+  channelCount,
+  channelView,
+  firstAxisFastest,
+  spatialAxes,
+  type NumericArray,
+  type Volume,
+} from '../volume';
+import { perType } from './per-type';
 
 /**
  * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`, clamped to the volume
@@ -38,38 +47,86 @@ function sampleChannel(
   nearest: boolean,
   out: Float32Array,
 ): void {
-  const [lastX, lastY, lastZ] = shape.map((n) => n - 1);
-  const [sx, sy, sz] = strides;
+  const last = shape.map((n) => n - 1);
   const [a, b, c, d, e, f, g, h, p, q, r, s] = matrix;
-  const shift = nearest ? 0.5 : 0;
-  let at = 0;
-  for (let k = 0; k < mz; k++) {
-    for (let j = 0; j < my; j++) {
-      const [baseX, baseY, baseZ] = [b * j + c * k + d, f * j + g * k + h, q * j + r * k + s];
-      for (let i = 0; i < mx; i++) {
-        const x = Math.min(Math.max(a * i + baseX, 0), lastX);
-        const y = Math.min(Math.max(e * i + baseY, 0), lastY);
-        const z = Math.min(Math.max(p * i + baseZ, 0), lastZ);
-        const [x0, y0, z0] = [Math.floor(x + shift), Math.floor(y + shift), Math.floor(z + shift)];
-        const from = x0 * sx + y0 * sy + z0 * sz;
-        if (nearest) {
-          out[at++] = data[from];
-          continue;
-        }
-        const [u, v, w] = [x - x0, y - y0, z - z0];
-        const dx = x0 < lastX ? sx : 0;
-        const dy = y0 < lastY ? sy : 0;
-        const dz = z0 < lastZ ? sz : 0;
-        const near = mix(data[from], data[from + dx], u) * (1 - v) + mix(data[from + dy], data[from + dy + dx], u) * v;
-        const far =
-          mix(data[from + dz], data[from + dz + dx], u) * (1 - v) +
-          mix(data[from + dz + dy], data[from + dz + dy + dx], u) * v;
-        out[at++] = near * (1 - w) + far * w;
-      }
+  const sampleRow = (nearest ? nearestRow : linearRow)(data);
+  for (let k = 0, at = 0; k < mz; k++) {
+    for (let j = 0; j < my; j++, at += mx) {
+      const [x, y, z] = [b * j + c * k + d, f * j + g * k + h, q * j + r * k + s];
+      sampleRow(data, strides, last, x, a, y, e, z, p, out, at, mx);
     }
   }
 }
 
-function mix(low: number, high: number, weight: number): number {
-  return low * (1 - weight) + high * weight;
-}
+/** Samples at (x, y, z) + i · (dx, dy, dz); positions are clamped before they are cut to whole numbers, so that `| 0` is their floor. */
+const nearestRow = perType(
+  (
+    data: NumericArray,
+    [sx, sy, sz]: readonly number[],
+    [lastX, lastY, lastZ]: readonly number[],
+    x: number,
+    dx: number,
+    y: number,
+    dy: number,
+    z: number,
+    dz: number,
+    out: Float32Array,
+    to: number,
+    n: number,
+  ) => {
+    for (let i = 0; i < n; i++) {
+      let atX = dx * i + x;
+      let atY = dy * i + y;
+      let atZ = dz * i + z;
+      if (!(atX > 0)) atX = 0;
+      else if (atX > lastX) atX = lastX;
+      if (!(atY > 0)) atY = 0;
+      else if (atY > lastY) atY = lastY;
+      if (!(atZ > 0)) atZ = 0;
+      else if (atZ > lastZ) atZ = lastZ;
+      out[to + i] = data[((atX + 0.5) | 0) * sx + ((atY + 0.5) | 0) * sy + ((atZ + 0.5) | 0) * sz];
+    }
+  },
+);
+
+const linearRow = perType(
+  (
+    data: NumericArray,
+    [sx, sy, sz]: readonly number[],
+    [lastX, lastY, lastZ]: readonly number[],
+    x: number,
+    dx: number,
+    y: number,
+    dy: number,
+    z: number,
+    dz: number,
+    out: Float32Array,
+    to: number,
+    n: number,
+  ) => {
+    for (let i = 0; i < n; i++) {
+      let atX = dx * i + x;
+      let atY = dy * i + y;
+      let atZ = dz * i + z;
+      if (!(atX > 0)) atX = 0;
+      else if (atX > lastX) atX = lastX;
+      if (!(atY > 0)) atY = 0;
+      else if (atY > lastY) atY = lastY;
+      if (!(atZ > 0)) atZ = 0;
+      else if (atZ > lastZ) atZ = lastZ;
+      const [x0, y0, z0] = [atX | 0, atY | 0, atZ | 0];
+      const [u, v, w] = [atX - x0, atY - y0, atZ - z0];
+      const [restU, restV] = [1 - u, 1 - v];
+      // The steps to the upper neighbours; none at the last voxel.
+      const toX = x0 < lastX ? sx : 0;
+      const toY = y0 < lastY ? sy : 0;
+      const p00 = x0 * sx + y0 * sy + z0 * sz;
+      const p01 = p00 + toY;
+      const p10 = z0 < lastZ ? p00 + sz : p00;
+      const p11 = p10 + toY;
+      const near = (data[p00] * restU + data[p00 + toX] * u) * restV + (data[p01] * restU + data[p01 + toX] * u) * v;
+      const far = (data[p10] * restU + data[p10 + toX] * u) * restV + (data[p11] * restU + data[p11 + toX] * u) * v;
+      out[to + i] = near * (1 - w) + far * w;
+    }
+  },
+);

@@ -1,6 +1,7 @@
 import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from './layout';
+import { perType } from './per-type';
 
 /**
  * Linear interpolation along each spatial axis with its own map; axes without one keep their samples.
@@ -56,7 +57,8 @@ function resampleChannel(
   const [nx, ny, nz] = [mx.below.length, my.below.length, mz.below.length];
   const below = mx.below.map((i) => i * step[0]);
   const above = mx.above.map((i) => i * step[0]);
-  const rows = cached(nx, (row, at) => interpolateRow(data, at, below, above, mx.weight, row));
+  const interpolate = interpolateRow(data);
+  const rows = cached(nx, (row, at) => interpolate(data, at, below, above, mx.weight, row));
   for (let k = 0, planes = cached(nx * ny, fillPlane); k < nz; k++) {
     const weight = mz.weight[k];
     const low = planes(mz.below[k] * step[2]);
@@ -94,20 +96,15 @@ function cached(length: number, fill: (buffer: Float64Array, at: number) => void
   };
 }
 
-function interpolateRow(
-  data: NumericArray,
-  at: number,
-  below: Int32Array,
-  above: Int32Array,
-  weight: Float64Array,
-  row: Float64Array,
-) {
-  for (let i = 0; i < row.length; i++) {
-    const w = weight[i];
-    const low = data[at + below[i]];
-    row[i] = w === 0 ? low : low * (1 - w) + data[at + above[i]] * w;
-  }
-}
+const interpolateRow = perType(
+  (data: NumericArray, at: number, below: Int32Array, above: Int32Array, weight: Float64Array, row: Float64Array) => {
+    for (let i = 0; i < row.length; i++) {
+      const w = weight[i];
+      const low = data[at + below[i]];
+      row[i] = w === 0 ? low : low * (1 - w) + data[at + above[i]] * w;
+    }
+  },
+);
 
 function blend(low: Float64Array, high: Float64Array, weight: number, out: Float64Array, at: number, length: number) {
   const rest = 1 - weight;

@@ -11,6 +11,7 @@ import {
   type Volume,
 } from '../volume';
 import { memoryOrder, stridesLike } from './layout';
+import { perType } from './per-type';
 import { copyStrided } from './strided-copy';
 
 type Three<T> = readonly [T, T, T];
@@ -51,7 +52,7 @@ export function resampleNearest<T extends NumericArray>(
     const offsets = order.map((d) => full[d].map((i) => i * from.strides[d]));
     const [x, y = new Int32Array(1), z = new Int32Array(1)] = offsets;
     const [sx, sy = 0, sz = 0] = order.map((d) => to.strides[d]);
-    copies[from.data.BYTES_PER_ELEMENT](bits(from.data), [x, y, z], bits(to.data), [sx, sy, sz]);
+    pickRows(from.data, [x, y, z], to.data, [sx, sy, sz]);
   }
   return result;
 }
@@ -71,32 +72,30 @@ function inFileOrder<T extends NumericArray>(volume: Volume<T>): Volume<T> {
   return reorderAxes({ ...ordered, data, strides: wanted }, volume.axes) as Volume<T>;
 }
 
-type Bits = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-/** The same memory as a type of the same width: values are only moved, so four kinds of array serve all. */
-function bits(data: NumericArray): Bits {
-  const { buffer, byteOffset, length, BYTES_PER_ELEMENT: bytes } = data;
-  const type = bytes === 1 ? Uint8Array : bytes === 2 ? Uint16Array : bytes === 4 ? Uint32Array : Float64Array;
-  return new type(buffer as ArrayBuffer, byteOffset, length);
-}
-
-/** One copy of the loop per width, so that each only ever sees one kind of array and stays fast. */
-const copies: Record<number, ReturnType<typeof makeCopy>> = {
-  1: makeCopy(),
-  2: makeCopy(),
-  4: makeCopy(),
-  8: makeCopy(),
-};
-
-function makeCopy() {
-  return function copyPicked(data: Bits, [x, y, z]: Three<Int32Array>, out: Bits, [sx, sy, sz]: Three<number>) {
-    for (let k = 0; k < z.length; k++) {
-      for (let j = 0; j < y.length; j++) {
-        const to = k * sz + j * sy;
-        const from = z[k] + y[j];
-        if (sx === 1 && j > 0 && y[j] === y[j - 1]) out.copyWithin(to, to - sy, to - sy + x.length);
-        else for (let i = 0; i < x.length; i++) out[to + i * sx] = data[from + x[i]];
-      }
+/** One channel, x being the fastest axis of the result; rows that come from the same row are copied from the first of them. */
+function pickRows(
+  data: NumericArray,
+  [x, y, z]: Three<Int32Array>,
+  out: NumericArray,
+  [sx, sy, sz]: Three<number>,
+): void {
+  const pick = pickRow(data);
+  for (let k = 0; k < z.length; k++) {
+    const plane = k * sz;
+    if (k > 0 && z[k] === z[k - 1] && sx === 1 && sy === x.length && sz === sy * y.length) {
+      out.copyWithin(plane, plane - sz, plane);
+      continue;
     }
-  };
+    for (let j = 0; j < y.length; j++) {
+      const to = plane + j * sy;
+      if (sx === 1 && j > 0 && y[j] === y[j - 1]) out.copyWithin(to, to - sy, to - sy + x.length);
+      else pick(data, z[k] + y[j], x, out, to, sx);
+    }
+  }
 }
+
+const pickRow = perType(
+  (data: NumericArray, from: number, offsets: Int32Array, out: NumericArray, to: number, step: number) => {
+    for (let i = 0; i < offsets.length; i++) out[to + i * step] = data[from + offsets[i]];
+  },
+);

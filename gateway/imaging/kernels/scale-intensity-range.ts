@@ -1,4 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 export interface IntensityRange {
   /** Input values that become `bMin` and `bMax`. */
@@ -21,11 +22,18 @@ export function scaleIntensityRange(
 ): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);
-  if (!clip) {
-    for (let i = 0; i < data.length; i++) out[i] = (data[i] - aMin) * factor + bMin;
-    return out;
-  }
-  // No branch: which side of the range a voxel lies on cannot be predicted.
-  for (let i = 0; i < data.length; i++) out[i] = Math.min(Math.max((data[i] - aMin) * factor + bMin, bMin), bMax);
+  if (clip) scaleAndClip(data)(data, out, aMin, factor, bMin, bMax);
+  else scale(data)(data, out, aMin, factor, bMin);
   return out;
 }
+
+const scale = perType((data: NumericArray, out: Float32Array, aMin: number, factor: number, bMin: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = (data[i] - aMin) * factor + bMin;
+});
+
+const scaleAndClip = perType(
+  (data: NumericArray, out: Float32Array, aMin: number, factor: number, bMin: number, bMax: number) => {
+    // No branch: which side of the range a voxel lies on cannot be predicted.
+    for (let i = 0; i < data.length; i++) out[i] = Math.min(Math.max((data[i] - aMin) * factor + bMin, bMin), bMax);
+  },
+);

@@ -1,6 +1,8 @@
 import { allocate, type NumericArray } from '../volume';
+import { exponentials } from './exponentials';
+import { perType } from './per-type';
 
-/** Voxels handled at a time: their maxima and sums stay in the first cache. */
+/** Voxels handled at a time: what is made of them in between stays in the first cache. */
 const BLOCK = 2048;
 
 /**
@@ -9,34 +11,34 @@ const BLOCK = 2048;
  */
 export function softmax(data: NumericArray, channels: number, out = allocate(Float32Array, data.length)): Float32Array {
   const size = data.length / channels;
-  const largest = new Float64Array(BLOCK);
-  const sum = new Float64Array(BLOCK);
+  const [largest, sum, powers] = [new Float64Array(BLOCK), new Float64Array(BLOCK), new Float64Array(BLOCK)];
+  const [raiseTo, distancesFrom] = [raise(data), distances(data)];
   for (let from = 0; from < size; from += BLOCK) {
     const length = Math.min(BLOCK, size - from);
     largest.fill(-Infinity);
     sum.fill(0);
-    for (let c = 0; c < channels; c++) raise(largest, data, c * size + from, length);
-    for (let c = 0; c < channels; c++) addExponentials(sum, largest, data, c * size + from, out, length);
+    for (let c = 0; c < channels; c++) raiseTo(data, c * size + from, largest, length);
+    for (let c = 0; c < channels; c++) {
+      distancesFrom(data, c * size + from, largest, powers, length);
+      exponentials(powers, length);
+      addAndStore(powers, sum, out, c * size + from, length);
+    }
     for (let c = 0; c < channels; c++) divide(out, c * size + from, sum, length);
   }
   return out;
 }
 
-function raise(largest: Float64Array, data: NumericArray, at: number, length: number): void {
+const raise = perType((data: NumericArray, at: number, largest: Float64Array, length: number) => {
   for (let i = 0; i < length; i++) if (data[at + i] > largest[i]) largest[i] = data[at + i];
-}
+});
 
-function addExponentials(
-  sum: Float64Array,
-  largest: Float64Array,
-  data: NumericArray,
-  at: number,
-  out: Float32Array,
-  length: number,
-): void {
+const distances = perType((data: NumericArray, at: number, largest: Float64Array, to: Float64Array, length: number) => {
+  for (let i = 0; i < length; i++) to[i] = data[at + i] - largest[i];
+});
+
+function addAndStore(powers: Float64Array, sum: Float64Array, out: Float32Array, at: number, length: number): void {
   for (let i = 0; i < length; i++) {
-    const distance = data[at + i] - largest[i];
-    const e = distance === 0 ? 1 : Math.exp(distance);
+    const e = powers[i];
     sum[i] += e;
     out[at + i] = e;
   }

@@ -1,5 +1,6 @@
 import { allocate, sizeOf } from '../volume';
 import type { NumericArray } from '../volume';
+import { perType } from './per-type';
 
 /** Side of the square in which transposing loops walk, so that both arrays stay in the cache. */
 const TILE = 32;
@@ -55,19 +56,35 @@ function copyRows({ source, target, from, to }: Move, [nx, ny, nz]: number[], [s
 /** Axes x (fastest in the target), y (its partner in the square), z; `targetStrides` are those of y and z. */
 function copyTiled(move: Move, [nx, ny, nz]: number[], [sx, sy, sz]: number[], [ty, tz]: number[]): void {
   const { source, target, from, to } = move;
+  const copySquare = square(source);
   for (let z = 0; z < nz; z++) {
     for (let y0 = 0; y0 < ny; y0 += TILE) {
-      const y1 = Math.min(y0 + TILE, ny);
+      const height = Math.min(TILE, ny - y0);
       for (let x0 = 0; x0 < nx; x0 += TILE) {
         const width = Math.min(TILE, nx - x0);
-        for (let y = y0; y < y1; y++) {
-          copyRun(source, from + x0 * sx + y * sy + z * sz, sx, target, to + x0 + y * ty + z * tz, width);
-        }
+        const [read, write] = [from + x0 * sx + y0 * sy + z * sz, to + x0 + y0 * ty + z * tz];
+        copySquare(source, read, sx, sy, target, write, ty, width, height);
       }
     }
   }
 }
 
-function copyRun(source: Words, from: number, step: number, target: Words, to: number, count: number): void {
-  for (let i = 0; i < count; i++) target[to + i] = source[from + i * step];
-}
+const square = perType(
+  (
+    source: Words,
+    from: number,
+    sx: number,
+    sy: number,
+    target: Words,
+    to: number,
+    ty: number,
+    width: number,
+    height: number,
+  ) => {
+    for (let y = 0; y < height; y++) {
+      let read = from + y * sy;
+      const write = to + y * ty;
+      for (let i = 0; i < width; i++, read += sx) target[write + i] = source[read];
+    }
+  },
+);

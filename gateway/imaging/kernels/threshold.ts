@@ -1,4 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
+import { perType } from './per-type';
 
 /**
  * 1 where the value passes the threshold, else 0. Clara's ThresholdValues takes values above it (`transforms.md` §9 A7),
@@ -10,7 +11,15 @@ export function threshold(
   equalPasses: boolean,
   out = allocate(Uint8Array, data.length),
 ): Uint8Array {
-  if (equalPasses) for (let i = 0; i < data.length; i++) out[i] = data[i] >= limit ? 1 : 0;
-  else for (let i = 0; i < data.length; i++) out[i] = data[i] > limit ? 1 : 0;
+  (equalPasses ? markAtLeast : markAbove)(data)(data, out, limit);
   return out;
 }
+
+// Number of a comparison is compiled without a branch.
+const markAtLeast = perType((data: NumericArray, out: Uint8Array, limit: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = Number(data[i] >= limit);
+});
+
+const markAbove = perType((data: NumericArray, out: Uint8Array, limit: number) => {
+  for (let i = 0; i < data.length; i++) out[i] = Number(data[i] > limit);
+});

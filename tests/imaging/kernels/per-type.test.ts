@@ -1,0 +1,74 @@
+import { exponentials } from '../../../gateway/imaging/kernels/exponentials';
+import { percentiles } from '../../../gateway/imaging/kernels/percentiles';
+import { perType } from '../../../gateway/imaging/kernels/per-type';
+import type { NumericArray } from '../../../gateway/imaging/volume';
+
+const types = [
+  Int8Array,
+  Uint8Array,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  Float32Array,
+  Float64Array,
+] as const;
+
+describe('a loop per type of array', () => {
+  const twice = (x: number) => 2 * x;
+  const double = perType(
+    (data: NumericArray, out: NumericArray) => {
+      for (let i = 0; i < data.length; i++) out[i] = twice(data[i]);
+    },
+    { twice },
+  );
+
+  test('each type has its own copy, made once', () => {
+    const copies = types.map((type) => double(new type(1)));
+    expect(new Set(copies).size).toBe(types.length);
+    expect(double(new Int16Array(3))).toBe(copies[2]);
+    expect(double(new Int16Array(3), new Int8Array(3))).not.toBe(copies[2]);
+  });
+
+  test.each(types)('%p', (type) => {
+    const [data, out] = [type.of(1, 2, 60), new type(3)];
+    double(data)(data, out);
+    expect([...out]).toEqual([2, 4, 120]);
+  });
+});
+
+test('exponentials of what is not above 0', () => {
+  const x = [0, -1e-9, -0.01, -0.3465, -1, -20.5, -104, -109.99];
+  const values = Float64Array.of(...x, -110.5, -Infinity, NaN, 7);
+  exponentials(values, values.length - 1);
+  x.forEach((at, i) => expect(Math.abs(values[i] / Math.exp(at) - 1)).toBeLessThan(1e-14));
+  expect([values[0], ...values.subarray(x.length)]).toEqual([1, 0, 0, NaN, 7]);
+});
+
+describe('percentiles', () => {
+  const ranks = [0, 12.5, 37, 50, 99, 100];
+  /** By sorting. */
+  const expected = (data: NumericArray) => {
+    const sorted = Float64Array.from(data).sort();
+    return ranks.map((rank) => {
+      const position = (rank / 100) * (sorted.length - 1);
+      const [low, high] = [sorted[Math.floor(position)], sorted[Math.ceil(position)]];
+      return low + (high - low) * (position - Math.floor(position));
+    });
+  };
+
+  test.each(types)('of %p', (type) => {
+    const data = new type(5000).map((_, i) => ((i * 7919) % 1009) / 4 - (type.name.startsWith('U') ? 0 : 50));
+    expect(percentiles(data, ranks)).toEqual(expected(data));
+  });
+
+  test('of values that float32 cannot tell apart, of zeros of both signs, of one value', () => {
+    const near = Float64Array.from({ length: 100 }, (_, i) => 1 + (((i * 37) % 100) - 50) * 1e-12);
+    expect(percentiles(near, ranks)).toEqual(expected(near));
+    expect(percentiles(Int32Array.of(2 ** 30 + 3, 2 ** 30 + 1, 2 ** 30 + 2), [0, 50, 100])).toEqual(
+      [1, 2, 3].map((low) => 2 ** 30 + low),
+    );
+    expect(percentiles(Float32Array.of(-0, 0, -0, 0, -1), [50])).toEqual([0]);
+    expect(percentiles(Float32Array.of(3.5), ranks)).toEqual(ranks.map(() => 3.5));
+  });
+});
