@@ -23,6 +23,8 @@ const without = {
   erf: 'a number',
   'gaussian-kernel': 'some numbers per axis',
   layout: 'looks at strides only',
+  boxes: 'copies inside scanning windows, see the benchmark `overhead`',
+  'resample-affine-padded': 'grids that leave a sheared volume; not made for speed',
   coverage: 'part of scanning windows, see the benchmark `overhead`',
   'scatter-add': 'part of scanning windows, see the benchmark `overhead`',
   'point-crop': 'calls resample-linear on a box',
