@@ -17,7 +17,11 @@ export function labelTable(
     columns: [
       { name: 'Label', cell: (label) => named(label, names, look) },
       { name: 'Voxels', numeric: true, cell: ({ voxels }) => count(voxels) },
-      { name: 'Volume', numeric: true, cell: ({ ml }) => `${count(ml, ml < 10 ? 2 : 1)} ml` },
+      {
+        name: 'Volume',
+        numeric: true,
+        cell: ({ ml }) => (ml === undefined ? '–' : `${count(ml, ml < 10 ? 2 : 1)} ml`),
+      },
     ],
   });
   table.show(labels);

@@ -4,8 +4,8 @@ import type { Voxel } from './voxel-order';
 export interface LabelSummary {
   value: number;
   voxels: number;
-  /** Millilitres. */
-  ml: number;
+  /** Millilitres; a picture has none. */
+  ml?: number;
   /** A voxel of it to look at: in its fullest slice, in the middle of its voxels there. */
   at: Voxel;
 }

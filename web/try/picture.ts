@@ -1,6 +1,7 @@
 import { byId, element, update } from '../element';
 import { count } from '../text/numbers';
 import { labelName } from './label-colours';
+import type { OpenedImage } from './session';
 import type { Viewer, View } from './viewer';
 import type { Voxel } from './voxel-order';
 import { windowsFor, type ValueWindow } from './windows';
@@ -32,9 +33,9 @@ export class Picture {
   }
 
   /** @throws Error when the browser cannot draw it */
-  async show(file: ArrayBuffer): Promise<Viewer> {
+  async show({ file, isPicture }: Pick<OpenedImage, 'file' | 'isPicture'>): Promise<Viewer> {
     this.viewer ??= await this.open();
-    await this.viewer.showImage(file);
+    await this.viewer.showImage(file, isPicture);
     byId('no-image').hidden = true;
     const { view, window, opacity } = this.fields;
     const flat = this.viewer.shape[2] === 1;

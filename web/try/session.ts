@@ -10,7 +10,16 @@ export interface OpenedImage {
   session: string;
   /** The image as the server has it: NIfTI, its voxels in the order that points are counted in. */
   file: ArrayBuffer;
+  /** A PNG, a JPEG: without a place in the patient. */
+  isPicture: boolean;
 }
+
+interface NewSession {
+  session_id: string;
+  session_info: { meta: { format: string } };
+}
+
+const PICTURES = ['png', 'jpeg', 'tiff', 'bmp'];
 
 /** Uploads an image as a session, as clients do, and fetches it as NIfTI. @param say is told what happens now */
 export async function openImage(
@@ -18,18 +27,18 @@ export async function openImage(
   say: (what: string, fraction?: number) => void,
   signal: AbortSignal,
 ): Promise<OpenedImage> {
-  const session = await openSession(image, say, signal);
+  const { session_id: session, session_info: info } = await openSession(image, say, signal);
   say('Fetching the image as the server has it …');
   const response = await send(`session/${session}/image`, { deadlineMs: FETCH_WITHIN_MS, signal });
-  return { session, file: await response.arrayBuffer() };
+  return { session, file: await response.arrayBuffer(), isPicture: PICTURES.includes(info.meta.format) };
 }
 
-/** @returns the id of a new session */
+/** Uploads an image as a new session. */
 export async function openSession(
   image: ChosenImage,
   say: (what: string, fraction?: number) => void,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<NewSession> {
   if (image.files.length === 0) {
     say('Fetching the sample …');
     const response = await send(`samples/${encodeURIComponent(image.name)}`, { deadlineMs: FETCH_WITHIN_MS, signal });
@@ -37,14 +46,13 @@ export async function openSession(
   }
   const form = new FormData();
   for (const file of image.files) form.append('image', file, file.name);
-  const { session_id: session } = await uploadForm<{ session_id: string }>('session/?save_as=.nii', form, {
+  return uploadForm<NewSession>('session/?save_as=.nii', form, {
     method: 'PUT',
     answerWithinMs: DECODE_WITHIN_MS,
     signal,
     onProgress: (sent, total) =>
       sent < total ? say('Uploading …', sent / total) : say('The server reads the image …'),
   });
-  return session;
 }
 
 /** Ends a session; also while the page is left. */

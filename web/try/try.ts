@@ -62,7 +62,7 @@ async function useImage(chosen: ChosenImage): Promise<void> {
     ({ session } = opened);
     image = chosen;
     showStep('Drawing the image …');
-    viewer = await picture.show(opened.file);
+    viewer = await picture.show(opened);
     byId('image-name').textContent = `${chosen.name}, ${viewer.shape.join(' × ')} voxels`;
     showRest('The image is there.');
   } catch (error) {
@@ -99,7 +99,7 @@ async function runModel(): Promise<void> {
     refresh();
     const result = await run.result.catch(async (error: unknown) => {
       if (!(error instanceof AskError && error.code === 'SESSION_EXPIRED')) throw error;
-      session = await openSession(image!, showStep, new AbortController().signal);
+      ({ session_id: session } = await openSession(image!, showStep, new AbortController().signal));
       run = begin(session);
       return run.result;
     });

@@ -2,6 +2,7 @@ import { MULTIPLANAR_TYPE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from '@nii
 import { labelColour } from './label-colours';
 import { drawMarks, type Mark } from './marks';
 import { summarizeMask, type LabelSummary } from './mask-summary';
+import { PICTURE_AFFINE, pictureFile } from './picture-file';
 import { toFileOrder, toRasOrder, type Voxel } from './voxel-order';
 
 export type View = 'all' | 'axial' | 'coronal' | 'sagittal' | '3d';
@@ -29,6 +30,7 @@ export class Viewer {
   private image?: NVImage;
   private mask?: NVImage;
   private marks: readonly Mark[] = [];
+  private isPicture = false;
 
   private constructor(
     private readonly niivue: Niivue,
@@ -47,8 +49,8 @@ export class Viewer {
       multiplanarShowRender: SHOW_RENDER.ALWAYS,
       isForceMouseClickToVoxelCenters: true,
       isNearestInterpolation: true,
-      crosshairWidth: 1,
-      crosshairWidthUnit: 'mm',
+      crosshairWidth: 0.3,
+      crosshairWidthUnit: 'percent',
       crosshairGap: 6,
       crosshairColor: [0.35, 0.78, 0.75, 0.8],
       show3Dcrosshair: true,
@@ -64,9 +66,12 @@ export class Viewer {
     return viewer;
   }
 
-  /** Shows another image; the mask goes. @param file NIfTI, plain or gzip */
-  async showImage(file: ArrayBuffer): Promise<void> {
-    const image = await NVImage.loadFromUrl({ url: 'image.nii', name: 'image.nii', buffer: file });
+  /** Shows another image; the mask goes. @param file NIfTI, plain or gzip @param isPicture it has no place in the patient */
+  async showImage(file: ArrayBuffer, isPicture: boolean): Promise<void> {
+    const buffer = isPicture ? pictureFile(file) : file;
+    const image = await NVImage.loadFromUrl({ url: 'image.nii', name: 'image.nii', buffer });
+    this.isPicture = isPicture;
+    this.niivue.opts.isOrientationTextVisible = !isPicture;
     for (const volume of [...this.niivue.volumes]) this.niivue.removeVolume(volume);
     this.mask = undefined;
     this.image = image;
@@ -89,7 +94,9 @@ export class Viewer {
   async showMask(file: ArrayBuffer): Promise<LabelSummary[]> {
     const mask = await NVImage.loadFromUrl({ url: 'mask.nii', name: 'mask.nii', buffer: file, opacity: 0.5 });
     this.hideMask();
+    if (this.isPicture) mask.setAffine(PICTURE_AFFINE);
     const labels = summarizeMask(mask.img!, mask.hdr!.dims.slice(1, 4), mask.hdr!.pixDims.slice(1, 4));
+    if (this.isPicture) for (const label of labels) label.ml = undefined;
     const largest = Math.max(1, ...labels.map(({ value }) => value));
     const colours = Array.from({ length: largest + 1 }, (_, value) => (value ? labelColour(value) : [0, 0, 0]));
     mask.setColormapLabel({
