@@ -10,6 +10,7 @@ import { InUse } from './in-use';
 import type { Model } from './model';
 import { ModelReader, parseJson } from './model-reader';
 import type { ModelSpec } from './model-spec';
+import { Outage } from './outage';
 import type { UploadedModel } from './packages/package-builder';
 import { prepareModel } from './packages/prepare-model';
 import type { BuildOptions } from './packages/repository-package';
@@ -63,6 +64,7 @@ export interface ModelsParts {
 /** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
 export class Models {
   readonly recovery: Recovery;
+  readonly outage: Outage;
   private readonly known = new Map<string, Model>();
   private readonly inUse = new InUse();
   private readonly lastCalls = new Map<string, string>();
@@ -73,6 +75,7 @@ export class Models {
   constructor(private readonly parts: ModelsParts) {
     const { store, folder, triton, logger, library, locks, options } = parts;
     this.store = store;
+    this.outage = new Outage(triton.url);
     this.reader = new ModelReader(library, options);
     this.serving = new Serving(folder, triton, logger, options);
     const { known, serving, reader, inUse } = this;
@@ -102,9 +105,10 @@ export class Models {
     });
   }
 
-  /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
   getReady(name: string): ReadyModel {
     const model = this.get(name);
+    if (model.spec) this.outage.throwIfSilent();
     if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
     throw fail('MODEL_NOT_READY', {
       model: name,

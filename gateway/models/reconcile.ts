@@ -12,7 +12,7 @@ const WATCH_EVERY_MS = 1000;
  * @returns a function that stops watching
  */
 export function keepReconciled(models: Models, triton: Triton, logger: Logger): () => void {
-  return triton.health.watchLiveness(WATCH_EVERY_MS, (live) => {
+  const onChange = (live: boolean) => {
     if (!live) {
       logger.error('Triton does not answer', { url: triton.url });
       return;
@@ -21,7 +21,8 @@ export function keepReconciled(models: Models, triton: Triton, logger: Logger): 
     models.recovery
       .settleAll()
       .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
-  });
+  };
+  return triton.health.watchLiveness(WATCH_EVERY_MS, onChange, (live) => models.outage.note(live));
 }
 
 const FOLLOW_EVERY_MS = 1000;

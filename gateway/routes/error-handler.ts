@@ -4,6 +4,9 @@ import type { Logger } from '../telemetry/logger';
 import { contextOf } from './request-context';
 import { serverUrl } from './server-url';
 
+/** When what is away or busy may be worth another try: Triton is asked every second, and loading takes about as long. */
+const RETRY_AFTER_S = 2;
+
 /** Most of a URL that an error repeats. */
 const SHOWN = 300;
 
@@ -30,6 +33,7 @@ export function errorHandler(logger: Logger, debug: boolean) {
       return;
     }
     response.status(error.status);
+    if (error.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);
     response.statusMessage = error.reason;
     response.type('application/json').send(errorBody(error, context.id));
   };

@@ -34,9 +34,14 @@ export class Health {
    *
    * A connection that broke between two questions counts as a change to false and back: a restarted Triton has
    * forgotten its models (`triton.md` §3.6), and may be up again before the next question.
+   * @param onAnswer hears every answer, changed or not
    * @returns stops watching
    */
-  watchLiveness(intervalMs: number, onChange: (live: boolean) => void): () => void {
+  watchLiveness(
+    intervalMs: number,
+    onChange: (live: boolean) => void,
+    onAnswer: (live: boolean) => void = () => {},
+  ): () => void {
     let known: boolean | undefined;
     let stopped = false;
     let timer: NodeJS.Timeout | undefined;
@@ -46,7 +51,9 @@ export class Health {
       onChange(live);
     };
     const ask = async (): Promise<void> => {
-      tell(await this.isLive());
+      const live = await this.isLive();
+      if (!stopped) onAnswer(live);
+      tell(live);
       if (!stopped) timer = setTimeout(() => void ask(), intervalMs).unref();
     };
     const ignoreLosses = this.channel.onConnectionLost(() => tell(false));
