@@ -9,7 +9,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 
 function main() {
   setUp({ triton: ['pytorch', 'tensorflow'] });
-  installOrthanc();
+  installPrograms();
   const only = process.argv.slice(2);
   if (only.length === 0) {
     count(Object.keys(checks).length, lint().length);
@@ -23,16 +23,33 @@ function main() {
   process.exitCode = totals.failed ? 1 : 0;
 }
 
-/** A real PACS for the tests of sessions, in CI only: on a person's machine it is not ours to install a server. Without it they are skipped, and say so. */
-function installOrthanc() {
+/** Servers and checkers that tests use, as Debian packages, by a program of each. */
+const debianPrograms = {
+  '/usr/sbin/Orthanc': ['orthanc', 'orthanc-dicomweb'],
+  '/usr/sbin/nginx': ['nginx-light'],
+  '/usr/bin/promtool': ['prometheus'],
+  '/usr/bin/docker-compose': ['docker-compose'],
+  '/usr/bin/chromium': ['chromium'],
+  '/usr/bin/shellcheck': ['shellcheck'],
+  '/usr/bin/fish': ['fish'],
+  '/usr/bin/zsh': ['zsh'],
+};
+
+/** In CI only: on a person's machine it is not ours to install servers. Without them their tests are skipped, and say so. */
+function installPrograms() {
   const debianRoot =
     process.env.CI && process.platform === 'linux' && process.getuid() === 0 && existsSync('/usr/bin/apt-get');
-  if (existsSync('/usr/sbin/Orthanc') || !debianRoot) return;
-  console.log('installing orthanc …');
+  const missing = Object.keys(debianPrograms).filter((program) => !existsSync(program));
+  if (missing.length === 0 || !debianRoot) return;
+  console.log('installing what tests use …');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const apt = (...args) => spawnSync('apt-get', args, { stdio: 'ignore', env, timeout: 300_000 }).status === 0;
-  const install = () => apt('install', '-y', '--no-install-recommends', 'orthanc', 'orthanc-dicomweb');
-  if (!install() && !(apt('update') && install())) console.error('orthanc could not be installed');
+  const install = (...packages) => apt('install', '-y', '--no-install-recommends', ...packages);
+  const wanted = missing.flatMap((program) => debianPrograms[program]);
+  if (install(...wanted) || (apt('update') && install(...wanted))) return;
+  // One that cannot be had must not take the others along.
+  for (const program of missing)
+    if (!install(...debianPrograms[program])) console.error(`${program} could not be installed`);
 }
 
 function count(all, failed) {

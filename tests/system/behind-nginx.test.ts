@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
@@ -95,5 +96,36 @@ describeWithNginx(`behind deploy/nginx/gateway.conf${nginxIsThere ? '' : ' (skip
   test('CORS headers are there once, on errors too', async () => {
     const { status, headers } = await ask('GET', '/aiaa/session/none', { headers: { origin: 'https://viewer' } });
     expect([status, headers['access-control-allow-origin']]).toEqual([404, '*']);
+  });
+
+  test('events of a job come one by one', async () => {
+    // An upload that stops half-way: a job that lives until the gateway loses its patience, after a second.
+    const { hostname, port } = new URL(gateway.url);
+    const upload = connect(Number(port), hostname);
+    const head =
+      'content-type: multipart/form-data; boundary=edge\r\ncontent-length: 1000000\r\nx-request-id: half-way';
+    upload.write(`POST /v1/segmentation?model=none HTTP/1.1\r\nhost: gateway\r\n${head}\r\n\r\n--edge\r\n`);
+    upload.on('error', () => undefined).resume();
+    const states = await new Promise<string[]>((resolve, reject) => {
+      const chunks: string[] = [];
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: nginx.port,
+          path: '/aiaa/v1/jobs/half-way',
+          headers: { accept: 'text/event-stream' },
+          rejectUnauthorized: false,
+        },
+        (got) => {
+          got.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+          got.on('end', () => resolve(chunks));
+        },
+      );
+      sent.once('error', reject).end();
+    });
+    upload.destroy();
+    expect(states.length).toBeGreaterThan(1);
+    expect(states[0]).toMatch(/^event: job\ndata: .*"state":"queued"/);
+    expect(states.at(-1)).toMatch(/"state":"failed"/);
   });
 });
