@@ -40,25 +40,30 @@ DEEPEDIT = {
     "size": [40, 48, 36],
 }
 
-# Spacingd on a box of a sheared volume: padding beyond its edge, and back.
-SHEARED = {"file": "odd/shear_slope_inter.nii.gz", "box": {"roi_start": [30, 40, 20], "roi_end": [61, 85, 47]}}
-SHEARED_STEPS = [
-    {"pixdim": [3.1, 2.7, 4.0]},
-    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros"},
-    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros", "mode": "nearest"},
-    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection"},
-    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "mode": "nearest"},
-    {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "align_corners": True},
-    {"pixdim": [3.1, 2.7, 4.0], "mode": "nearest", "align_corners": True},
-    {"pixdim": [5.0, 5.0, 3.0], "padding_mode": "zeros", "diagonal": True},
-]
-# The same on right angles, where align_corners of MONAI 1.x moves the samples too.
-UPRIGHT = {"file": "odd/orient_PIR.nii.gz", "box": {"roi_start": [20, 10, 15], "roi_end": [61, 55, 52]}}
-UPRIGHT_STEPS = [
-    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True},
-    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "zeros"},
-    {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "reflection", "mode": "nearest"},
-    {"pixdim": [3.1, 1.9, 4.0], "min_pixdim": [2.0, 2.0, 3.0], "max_pixdim": [3.0, 3.0, 5.0]},
+# Steps that MONAI 1.x does otherwise than 0.8, or that have no golden of 0.8: on a box of a sheared volume, and of one at right angles; and back.
+BOXES = [
+    ("odd/shear_slope_inter.nii.gz", {"roi_start": [30, 40, 20], "roi_end": [61, 85, 47]}, [
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0]}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros"}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "zeros", "mode": "nearest"}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection"}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "mode": "nearest"}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "padding_mode": "reflection", "align_corners": True}),
+        ("Spacingd", {"pixdim": [3.1, 2.7, 4.0], "mode": "nearest", "align_corners": True}),
+        ("Spacingd", {"pixdim": [5.0, 5.0, 3.0], "padding_mode": "zeros", "diagonal": True}),
+    ]),
+    ("odd/orient_PIR.nii.gz", {"roi_start": [20, 10, 15], "roi_end": [61, 55, 52]}, [
+        ("Spacingd", {"pixdim": [3.1, 1.9, 4.0], "align_corners": True}),
+        ("Spacingd", {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "zeros"}),
+        ("Spacingd", {"pixdim": [3.1, 1.9, 4.0], "align_corners": True, "padding_mode": "reflection", "mode": "nearest"}),
+        ("Spacingd", {"pixdim": [3.1, 1.9, 4.0], "min_pixdim": [2.0, 2.0, 3.0], "max_pixdim": [3.0, 3.0, 5.0]}),
+        ("Spacingd", {"pixdim": [3.1, 1.9]}),
+        ("Spacingd", {"pixdim": 3.3}),
+        ("Zoomd", {"zoom": 1.3}),
+        ("Zoomd", {"zoom": [0.7, 1.2, 0.55], "mode": "trilinear", "padding_mode": "constant"}),
+        ("CropForegroundd", {"source_key": "image", "margin": [3, 30, 7], "mode": "edge"}),
+        ("CropForegroundd", {"source_key": "image", "margin": 2, "k_divisible": [16, 8, 5]}),
+    ]),
 ]
 
 
@@ -142,17 +147,17 @@ def deepedit():
     }
 
 
-def spaced(source, args):
-    load = LOAD + [("SpatialCropd", {"keys": "image", **source["box"]})]
-    loaded = mt.Compose([getattr(mt, name)(**args) for name, args in load])({"image": str(DATA / source["file"])})
-    step = mt.Spacingd(keys="image", **args)
+def step_in(file, box, name, args):
+    load = LOAD + [("SpatialCropd", {"keys": "image", **box})]
+    loaded = mt.Compose([getattr(mt, name)(**args) for name, args in load])({"image": str(DATA / file)})
+    step = getattr(mt, name)(keys="image", **args)
     out = step(loaded)
     there = sampled(out["image"], 60)
-    return {"args": args, "out": there, "affine": [float(v) for v in np.asarray(out["image"].affine).ravel()], "back": sampled(step.inverse(out)["image"], 60)}
+    return {"name": name, "args": args, "out": there, "affine": [float(v) for v in np.asarray(out["image"].affine).ravel()], "back": sampled(step.inverse(out)["image"], 60)}
 
 
-spacing = [{**source, "steps": [spaced(source, args) for args in steps]} for source, steps in ((SHEARED, SHEARED_STEPS), (UPRIGHT, UPRIGHT_STEPS))]
-golden = {"spacing": spacing, "deepedit": deepedit(), "chains": [chain(*case) for case in CASES]}
+boxes = [{"file": file, "box": box, "steps": [step_in(file, box, name, args) for name, args in steps]} for file, box, steps in BOXES]
+golden = {"boxes": boxes, "deepedit": deepedit(), "chains": [chain(*case) for case in CASES]}
 (HERE / "transforms_monai_bundle.json").write_text(json.dumps(golden) + "\n")
 print(golden["deepedit"]["guidance"], golden["deepedit"]["labels"], golden["deepedit"]["nearTies"])
 for c in golden["chains"]:

@@ -78,29 +78,30 @@ function inFileOrder(volume: Volume): Volume {
   return { ...volume, data };
 }
 
-interface Spaced {
+interface Step {
+  name: string;
   args: object;
   out: Sampled;
   affine: number[];
   back: Sampled;
 }
 
-describe.each(golden.spacing)('Spacingd on a box of $file', ({ file: name, box, steps }) => {
-  describeWithData('with the file', [`data/${name}`], (file) => {
-    test.each((steps as unknown as Spaced[]).map((step) => [JSON.stringify(step.args), step] as const))(
-      '%s as MONAI 1.5.2, and back',
-      async (_, { args, out, affine, back }) => {
+describe.each(golden.boxes)('on a box of $file', ({ file: source, box, steps }) => {
+  describeWithData('with the file', [`data/${source}`], (file) => {
+    test.each((steps as unknown as Step[]).map((step) => [step.name, JSON.stringify(step.args), step] as const))(
+      '%s %s as MONAI 1.5.2, and back',
+      async (name, _, { args, out, affine, back }) => {
         const sample = sampleWith({}, {}, file);
         await run(sample, 'LoadImaged', { keys: 'image' });
         await run(sample, 'EnsureChannelFirstd', { keys: 'image' });
         await run(sample, 'SpatialCropd', { keys: 'image', ...box });
         const before = sample.volume('image');
-        await findTransform('Spacingd')!.apply(sample, checkedArgs('Spacingd', { keys: 'image', ...args }), bundles);
-        const spaced = sample.volume('image');
-        expectSampled(spaced, out);
-        close(spaced.affine!, affine);
+        await findTransform(name)!.apply(sample, checkedArgs(name, { keys: 'image', ...args }), bundles);
+        const done = sample.volume('image');
+        expectSampled(done, out);
+        close(done.affine!, affine);
         const { state } = sample.history.at(-1)!;
-        const undone = inverses.get('Spacingd')!(spaced, state, 'mode' in args);
+        const undone = inverses.get(name)!(done, state, 'mode' in args && args.mode === 'nearest');
         expectSampled(undone, back);
         expect(undone.affine).toEqual(before.affine);
       },

@@ -19,6 +19,8 @@ import { forEachKey } from '../monai/for-each-key';
 import { interpolationMode, resizeActed, type InterpolationMode } from '../monai/resize-to';
 import { lastStep, type GuidedCrop } from './guidance';
 
+const all = z.literal(true, { error: 'a prediction goes all the way back to the grid of the file' }).default(true);
+
 /**
  * Undoes resizing, crop, spacing and slicing of the reference image, nearest voxel each: the three resizings of the reference are made as
  * one look-up per axis. A 3-D result answers `crop`, the box of file voxels it speaks about, so that a client leaves the others as they are.
@@ -42,6 +44,10 @@ export const restoreLabeld = defineTransform({
     end_coord_key: z.string().optional(),
     original_shape_key: z.string().optional(),
     cropped_shape_key: z.string().optional(),
+    restore_resizing: all,
+    restore_cropping: all,
+    restore_spacing: all,
+    restore_slicing: all,
   }),
   apply(sample, args) {
     const reference = sample.volume(args.ref_image);

@@ -21,7 +21,7 @@ export const centerSpatialCropd = defineTransform({
   dialect: 'monai',
   summary: 'Cuts out the middle of the image: `roi_size` voxels per axis, at most all; 0 and below keep an axis.',
   source: 'transforms.md §7.2, §4.4; MONAI 0.8.1',
-  args: z.strictObject({ ...keysArguments, roi_size: spatialSize }),
+  args: z.strictObject({ ...keysArguments, roi_size: spatialSize, lazy: z.unknown().optional() }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
       const lengths = actedShape(volume);
@@ -52,6 +52,7 @@ export const spatialCropd = defineTransform({
       roi_slices: z
         .null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' })
         .default(null),
+      lazy: z.unknown().optional(),
     })
     .refine(
       ({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end),
@@ -87,8 +88,8 @@ export const cropForegroundd = defineTransform({
   name: 'CropForegroundd',
   dialect: 'monai',
   summary:
-    'Cuts out the box of the voxels above 0 of `source_key`, with a margin and lengths divisible by `k_divisible`. As in MONAI 0.8 a margin beyond the image is padded at the end and cut at the start; `allow_smaller` cuts (true) or pads (false) both.',
-  source: 'transforms.md §7.2; MONAI 0.8.1, allow_smaller as in 1.x',
+    'Cuts out the box of the voxels above 0 of `source_key`, with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false, as in bundles) both.',
+  source: 'transforms.md §7.2; MONAI 0.8.1, in bundles and with allow_smaller 1.5.2',
   args: z.strictObject({
     ...keysArguments,
     source_key: fieldName,
@@ -103,9 +104,11 @@ export const cropForegroundd = defineTransform({
     start_coord_key: z.string().nullable().optional(),
     end_coord_key: z.string().nullable().optional(),
   }),
-  apply(sample, args) {
+  apply(sample, args, { monai = 0 }) {
     const source = sample.volume(args.source_key);
-    const box = grown(foregroundOf(source, args.channel_indices, args.source_key), spatialShape(source), args);
+    const smaller = args.allow_smaller ?? (monai >= 1 ? false : null);
+    const foreground = foregroundOf(source, args.channel_indices, args.source_key);
+    const box = grown(foreground, spatialShape(source), { ...args, allow_smaller: smaller });
     forEachKey(sample, args, (volume, at, key) =>
       cut(sample, 'CropForegroundd', key, volume, box, paddingOf(valueFor(args.mode, at), args)),
     );

@@ -99,6 +99,8 @@ export const splitChanneld = defineTransform({
     channel_dim: z.literal(0, { error: 'only the channel axis is split' }).default(0),
     dim: z.literal(0, { error: 'only the channel axis is split' }).default(0),
     keep_dim: z.literal(true, { error: 'the channel axis stays' }).default(true),
+    keepdim: z.literal(true, { error: 'the channel axis stays' }).default(true),
+    list_output: z.literal(false, { error: 'each channel goes into a field of its own' }).default(false),
     update_meta: stringyBoolean.default(true),
   }),
   apply(sample, { output_postfixes: given, ...keys }) {

@@ -7,6 +7,10 @@ import { actedShape, resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
 import { interpolationMode, resizeActed, unresized, type ResizeState } from './resize-to';
 
+const noAntiAliasing = z.literal(false, {
+  error: 'images are not smoothed before they are made smaller; put GaussianSmoothd in front',
+});
+
 export const resized = defineTransform({
   name: 'Resized',
   dialect: 'monai',
@@ -18,7 +22,10 @@ export const resized = defineTransform({
     size_mode: z.enum(['all', 'longest']).default('all'),
     mode: perKey(interpolationMode).default('area'),
     align_corners: perKey(stringyBoolean.nullable()).default(null),
-    anti_aliasing: z.literal(false).optional(),
+    anti_aliasing: perKey(noAntiAliasing).default(false),
+    anti_aliasing_sigma: z.unknown().optional(),
+    dtype: z.unknown().optional(),
+    lazy: z.unknown().optional(),
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, index, key) => {

@@ -18,7 +18,7 @@ export const zoomd = defineTransform({
   dialect: 'monai',
   summary:
     'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
-  source: 'transforms.md §7.2; MONAI 0.8.1',
+  source: 'transforms.md §7.2; MONAI 0.8.1, in bundles 1.5.2',
   args: z.strictObject({
     ...keysArguments,
     zoom: z.union([positive, z.array(positive).min(1).max(3)]),
@@ -26,8 +26,10 @@ export const zoomd = defineTransform({
     padding_mode: perKey(paddingMode).default('edge'),
     align_corners: perKey(stringyBoolean.nullable()).default(null),
     keep_size: stringyBoolean.default(true),
+    dtype: z.unknown().optional(),
+    lazy: z.unknown().optional(),
   }),
-  apply(sample, args) {
+  apply(sample, args, { monai = 0 }) {
     forEachKey(sample, args, (volume, index, key) => {
       const lengths = actedShape(volume);
       const factors = typeof args.zoom === 'number' ? lengths.map(() => args.zoom as number) : args.zoom;
@@ -36,7 +38,7 @@ export const zoomd = defineTransform({
       const mode = valueFor(args.mode, index);
       const alignCorners = valueFor(args.align_corners, index) ?? false;
       const zoomed = lengths.map((n, d) => Math.max(1, Math.floor(n * factors[d])));
-      const box = args.keep_size ? keptSize(lengths, zoomed) : { start: zoomed.map(() => 0), size: zoomed };
+      const box = args.keep_size ? keptSize(lengths, zoomed, monai) : { start: zoomed.map(() => 0), size: zoomed };
       const state: ZoomState = { lengths, zoomed, box, affine: volume.affine, mode, alignCorners };
       sample.history.push({ transform: 'Zoomd', field: key, state });
       return cutActed(
@@ -53,8 +55,15 @@ export const zoomd = defineTransform({
   },
 });
 
-/** Half of what is missing goes in front, half of what is too much is cut there (rounded down). */
-function keptSize(lengths: readonly number[], zoomed: readonly number[]): Box {
-  const half = (difference: number) => (difference < 0 ? -Math.floor(-difference / 2) : Math.floor(difference / 2));
-  return { start: zoomed.map((m, d) => half(m - lengths[d])), size: lengths };
+/**
+ * Half of what is missing goes in front, half of what is too much is cut there, rounded down; from MONAI 1.0 on it is cut around the middle
+ * voxel, which may be one voxel further on.
+ */
+function keptSize(lengths: readonly number[], zoomed: readonly number[], monai: number): Box {
+  const start = zoomed.map((m, d) => {
+    const n = lengths[d];
+    if (m < n) return -Math.floor((n - m) / 2);
+    return monai >= 1 ? Math.floor(m / 2) - Math.floor(n / 2) : Math.floor((m - n) / 2);
+  });
+  return { start, size: lengths };
 }
