@@ -8,7 +8,7 @@ const MILLION = 1e6;
 /** Of this thread; nothing is limited until a limit is set. */
 let most = Infinity;
 
-/** Sets the most voxels, over all channels, that resampling or padding may make of one image in this thread. */
+/** Sets the most voxels, over all channels, that resampling, padding or stacking files may make of one image in this thread. */
 export function limitVoxels(voxels: number): void {
   most = voxels;
 }
@@ -25,7 +25,7 @@ export function checkVoxels(
   from: readonly number[],
   to: readonly number[],
   channels: number,
-  step: 'resampling' | 'padding' = 'resampling',
+  step: 'resampling' | 'padding' | 'stacking' = 'resampling',
 ): void {
   const voxels = to.reduce((product, length) => product * length, channels);
   if (voxels <= most) return;

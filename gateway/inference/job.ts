@@ -19,6 +19,8 @@ export interface Job {
   related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
   /** The image the client sent: where it lies and what the client called it. */
   image: { path: string; name: string };
+  /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
+  files?: { field: string; path: string; name: string }[];
   /** Session that the image belongs to; none for an upload. */
   session?: string;
   /** Folder of the DICOM files the session was made of; set when the result is to be a DICOM Segmentation of them. */

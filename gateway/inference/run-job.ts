@@ -4,6 +4,7 @@ import { cropToPoints } from './annotation-crop';
 import { runChain, translate } from './chain';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
+import { filesByField } from './files-by-field';
 import { runInferer } from './inferers/inferer';
 import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
@@ -20,7 +21,7 @@ const COLLECT_FROM_BYTES = 64 << 20;
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
 export async function runJob(job: Job, context: JobContext, clock: StageClock): Promise<JobResult> {
   const { spec } = job;
-  const loaded = new Sample(new Map([[spec.inference.inputs[0]?.field ?? 'image', job.image]]), job.params);
+  const loaded = new Sample(filesByField(job), job.params);
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(spec.writer, job.params));

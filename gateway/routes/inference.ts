@@ -68,7 +68,7 @@ export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteP
 export interface ModelCall {
   model: ReadyModel;
   params: RequestParams;
-  /** The first one is the image; none means the image of the session. */
+  /** The first one is the image, others are for models that load several; none means the image of the session. */
   files: readonly UploadedFile[];
   /** Id of a session, or one that was taken already. */
   session: string | SessionUse | undefined;
@@ -91,7 +91,17 @@ export async function callModel(
     const image = session?.image ?? uploadedImage(files);
     const dicomSeries = asDicom ? seriesOf(session) : undefined;
     const { directory } = uploadOf(request);
-    const call = { id: contextOf(request).id, image, session: session?.id, dicomSeries, params, directory, options };
+    const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
+    const call = {
+      id: contextOf(request).id,
+      image,
+      ...own,
+      session: session?.id,
+      dicomSeries,
+      params,
+      directory,
+      options,
+    };
     const result = await onServingVersions(model, models, (job) =>
       service.run({ ...call, ...job }, gone, jobOf(request)),
     );

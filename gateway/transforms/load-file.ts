@@ -1,20 +1,68 @@
 import { decodeAsFloat32 } from '../imaging/formats/decode';
-import { channelAxis, spatialShape, type Axes, type Volume } from '../imaging/volume';
-import type { Sample } from './sample';
+import { ImageError } from '../imaging/image-error';
+import { copyStrided } from '../imaging/kernels/strided-copy';
+import {
+  allocate,
+  channelAxis,
+  firstAxisFastest,
+  sizeOf,
+  spatialShape,
+  type Axes,
+  type Volume,
+} from '../imaging/volume';
+import { checkVoxels } from '../imaging/voxel-limit';
+import type { Sample, SampleFile } from './sample';
+
+/** Numbers of two affines that may differ in files of one image, in mm: what headers in float32 lose. */
+const SAME_PLACE = 1e-3;
 
 /**
- * Decodes the file for `field`: voxels as float32, what the file knows in the properties, a channel axis of length 1 dropped. A request carries one image whatever the config calls it, so a field without a file takes the only one there is.
+ * Decodes the file for `field`: voxels as float32, what the file knows in the properties, a channel axis of length 1 dropped. Several files are
+ * the channels of one image, in front (`transforms.md` §4.1); they must lie on one grid.
  *
  * @throws Error when there is no file for the field
- * @throws ImageError when it cannot be decoded
+ * @throws ImageError when one cannot be decoded, or they do not fit together
  */
 export async function loadFile(sample: Sample, field: string): Promise<Volume> {
-  const files = [...sample.files.values()];
-  const file = sample.files.get(field) ?? (files.length === 1 ? files[0] : undefined);
-  if (!file)
-    throw new Error(`no file was sent for "${field}" (files: ${[...sample.files.keys()].join(', ') || 'none'})`);
-  return withProperties(await decodeAsFloat32(file.path, file.name), file.name);
+  const files = sample.files.get(field) ?? [];
+  if (files.length === 0) {
+    const sent = [...sample.files.keys()].map((name) => `"${name}"`).join(', ') || 'none';
+    throw new Error(`no file was sent for "${field}" (files are for ${sent}): send it as the form file "${field}"`);
+  }
+  const volumes: Volume[] = [];
+  for (const { path, name } of files) volumes.push(withProperties(await decodeAsFloat32(path, name), name));
+  return volumes.length === 1 ? volumes[0] : stacked(volumes, files);
 }
+
+/** The images as channels of one, the first one's geometry. */
+function stacked(volumes: readonly Volume[], files: readonly SampleFile[]): Volume {
+  const [first] = volumes;
+  volumes.forEach((volume, at) => checkFits(first, volume, files[0].name, files[at].name));
+  const size = sizeOf(first.shape);
+  checkVoxels(first.shape, first.shape, volumes.length, 'stacking');
+  const data = allocate(Float32Array, size * volumes.length);
+  volumes.forEach((volume, c) => data.set(copyStrided(volume.data, 0, volume.shape, volume.strides), c * size));
+  return {
+    ...first,
+    data,
+    shape: [volumes.length, ...first.shape],
+    strides: [size, ...firstAxisFastest(first.shape)],
+    axes: `C${first.axes}` as Axes,
+    properties: { ...first.properties, originalChannelDim: 0 },
+  };
+}
+
+/** @throws ImageError saying what differs */
+function checkFits(first: Volume, other: Volume, firstName: string, name: string): void {
+  if (channelAxis(other) >= 0)
+    throw new ImageError('unreadable', `"${name}" has channels of its own; each of several files is to be one channel of the image`);
+  const [wanted, found] = [first, other].map(({ shape }) => shape.join(' × '));
+  if (wanted !== found)
+    throw new ImageError('unreadable', `"${firstName}" has ${wanted} voxels and "${name}" has ${found}; files that are channels of one image have one shape`);
+  const [a, b] = [first.affine ?? [], other.affine ?? []];
+  if (a.length !== b.length || a.some((value, i) => Math.abs(value - b[i]) > SAME_PLACE))
+    throw new ImageError('unreadable', `"${firstName}" and "${name}" do not lie at the same place (their affines differ); resample them to one grid first`);
+} // prettier-ignore
 
 function withProperties(decoded: Volume, filename: string): Volume {
   const volume = dropSingleChannel(decoded);

@@ -5,6 +5,12 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** Parameters of one request: the client's `params` object, parsed. */
 export type RequestParams = Record<string, Json>;
 
+/** An uploaded file: where it lies and what the client called it. */
+export interface SampleFile {
+  path: string;
+  name: string;
+}
+
 /** A step that was applied and can be undone: what it was and what its inverse needs. */
 export interface AppliedStep {
   transform: string;
@@ -25,8 +31,8 @@ export class Sample {
   readonly history: AppliedStep[] = [];
 
   constructor(
-    /** The uploaded file by field name: what loaders read. */
-    readonly files: ReadonlyMap<string, { path: string; name: string }>,
+    /** The uploaded files by field name: what loaders read. Several for one field are its channels. */
+    readonly files: ReadonlyMap<string, readonly SampleFile[]>,
     readonly params: RequestParams,
   ) {}
 

@@ -40,6 +40,10 @@ DEEPEDIT = {
     "size": [40, 48, 36],
 }
 
+# Several files are the channels of one image; a grey picture made RGB.
+FILES = ["mr/sct_t2.nii.gz", "mr/sct_t2_seg_manual.nii.gz", "mr/sct_t2.nii.gz"]
+GREY = "cxr/16747_3_1_lungmask.jpg"
+
 # Steps that MONAI 1.x does otherwise than 0.8, or that have no golden of 0.8: on a box of a sheared volume, and of one at right angles; and back.
 BOXES = [
     ("odd/shear_slope_inter.nii.gz", {"roi_start": [30, 40, 20], "roi_end": [61, 85, 47]}, [
@@ -157,7 +161,18 @@ def step_in(file, box, name, args):
 
 
 boxes = [{"file": file, "box": box, "steps": [step_in(file, box, name, args) for name, args in steps]} for file, box, steps in BOXES]
-golden = {"boxes": boxes, "deepedit": deepedit(), "chains": [chain(*case) for case in CASES]}
+several = mt.LoadImage(image_only=True)([str(DATA / name) for name in FILES])
+rgb = mt.LoadImage(image_only=True, converter=lambda image: image.convert("RGB"))(str(DATA / GREY))
+loaded = {
+    "files": FILES,
+    "image": sampled(several),
+    "affine": [float(v) for v in np.asarray(several.affine).ravel()],
+    "channelDim": int(several.meta["original_channel_dim"]),
+    "grey": GREY,
+    "rgb": sampled(rgb),
+}
+
+golden = {"loaded": loaded, "boxes": boxes, "deepedit": deepedit(), "chains": [chain(*case) for case in CASES]}
 (HERE / "transforms_monai_bundle.json").write_text(json.dumps(golden) + "\n")
 print(golden["deepedit"]["guidance"], golden["deepedit"]["labels"], golden["deepedit"]["nearTies"])
 for c in golden["chains"]:

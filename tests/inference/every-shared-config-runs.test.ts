@@ -63,6 +63,17 @@ function standIn(channelsOut: number, background = 0.45): InferenceContext['infe
   };
 }
 
+/** The channels of a 4-D file as files of their own. */
+function channelFiles(file: Buffer, channels: number): Buffer[] {
+  const size = (file.length - 352) / channels;
+  return Array.from({ length: channels }, (_, c) => {
+    const one = Buffer.concat([file.subarray(0, 352), file.subarray(352 + c * size, 352 + (c + 1) * size)]);
+    one.writeInt16LE(3, 40);
+    one.writeInt16LE(1, 48);
+    return one;
+  });
+}
+
 /** Of each channel of the first image in the batch. */
 function hottest({ shape, data }: { shape: readonly number[]; data: unknown }): number[] {
   const size = shape.slice(2).reduce((a, b) => a * b, 1);
@@ -80,6 +91,8 @@ interface Case {
   /** What the bright voxels become. @default 1 */
   label?: number;
   params?: Job['params'];
+  /** True: a file for each channel. */
+  apart?: boolean;
   /** Channels the network gets, where clicks make some: each as hot as 1 somewhere. */
   network?: number;
   /** Models that a pipeline calls. */
@@ -109,13 +122,14 @@ const runs: Case[] = [
   { file: 'bundle-wholeBody_ct_segmentation-inference.json', out: 105 },
   // Label 2 (whole tumour) where only channel 1 is bright.
   { file: 'bundle-brats_mri_segmentation-inference.json', image: 4, out: 3, background: -5, label: 2 },
+  { file: 'bundle-brats_mri_segmentation-inference.json', image: 4, apart: true, out: 3, background: -5, label: 2 },
   // Image, clicks of the organ, clicks of the background.
   { file: 'bundle-spleen_deepedit_annotation-inference.json', params: clicks, network: 3 },
 ];
 
 const read = (file: string): unknown => JSON.parse(readFileSync(file, 'utf8'));
 
-describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, background, label = 1, params = {}, calls = {}, network }) => {
+describe.each(runs.map((run) => ({ apart: false, ...run })))('$file, a file per channel: $apart', ({ file, image: channels = 1, out = 2, background, label = 1, params = {}, calls = {}, network, apart }) => {
   const called = Object.entries(calls);
   describeWithData('with its models', [file, ...called.map(([, other]) => other)].map((name) => `configs/${name}`), (...files) => {
     test('its whole chain gives a mask on the grid of the file', async () => {
@@ -126,8 +140,10 @@ describe.each(runs)('$file', ({ file, image: channels = 1, out = 2, background, 
         const input = volumeFile(channels);
         const imagePath = path.join(directory, 'image.nii');
         writeFileSync(imagePath, input);
+        const parts = apart ? channelFiles(input, channels).map((bytes, c) => ({ field: 'file', path: `${imagePath}.${c}`, name: `${c}.nii`, bytes })) : [];
+        for (const { path: place, bytes } of parts) writeFileSync(place, bytes);
         const job: Job = {
-          id: 'x', spec, modelVersion: '1', image: { path: imagePath, name: 'image.nii' }, params, directory, options: { resampling: 'half-pixel' },
+          id: 'x', files: parts, spec, modelVersion: '1', image: { path: imagePath, name: 'image.nii' }, params, directory, options: { resampling: 'half-pixel' },
           related: Object.fromEntries(specs.map(([name, other]) => [name, { spec: other, modelVersion: '1' }])),
         }; // prettier-ignore
         const context = {

@@ -269,6 +269,20 @@ describe('an image that is refused', () => {
     await expectRefusal(await infer(gateway.url, 'spleen', undefined), 400, 'NO_IMAGE', /holds no image/);
   });
 
+  test('a second file that is another channel, for a model of one', async () => {
+    const channels = [image];
+    const answer = await infer(gateway.url, 'spleen', image, { channels });
+    expect(answer.status).toBe(400);
+    expect(answer.json.error.message[0]).toMatch(/\b2\b/);
+  });
+
+  test('files of two shapes', async () => {
+    const channels = [await smallImage(5)];
+    const fileName = 'ct.nii.gz';
+    const answer = await infer(gateway.url, 'spleen', image, { channels, fileName });
+    await expectRefusal(answer, 400, 'UNREADABLE_IMAGE', /"ct\.nii\.gz" has .* voxels and "2-ct\.nii\.gz" has/);
+  });
+
   test('an unknown session is 440 Session Expired', async () => {
     const answer = await infer(gateway.url, 'spleen', undefined, {
       query: 'session_id=9ad970be-530e-11ea-84e3-0242ac110007',

@@ -45,6 +45,8 @@ export interface InferOptions {
   field?: string;
   signal?: AbortSignal;
   headers?: Record<string, string>;
+  /** More files under the same name. */
+  channels?: Uint8Array[];
 }
 
 /** An inference call as curl makes it. */
@@ -60,12 +62,16 @@ export async function infer(
     query = '',
     fileName = 'image.nii.gz',
     field = 'image',
+    channels = [],
     signal,
     headers,
   } = options;
   const form = new FormData();
   form.append('params', typeof params === 'string' ? params : JSON.stringify(params));
   if (image) form.append(field, new Blob([image as Uint8Array<ArrayBuffer>]), fileName);
+  channels.forEach((bytes, at) =>
+    form.append(field, new Blob([bytes as Uint8Array<ArrayBuffer>]), `${at + 2}-${fileName}`),
+  );
   const more = query && `&${query}`;
   return read(
     await fetch(`${url}/v1/${endpoint}?model=${encodeURIComponent(model)}${more}`, {

@@ -3,9 +3,14 @@ import type { TransformOptions } from '../../gateway/transforms/definition';
 import { Sample, type RequestParams } from '../../gateway/transforms/sample';
 import type { Volume } from '../../gateway/imaging/volume';
 
-/** A sample with images already in it, or with a file to load. */
-export function sampleWith(volumes: Record<string, Volume> = {}, params: RequestParams = {}, file?: string): Sample {
-  const sample = new Sample(new Map(file ? [['image', { path: file, name: file.split('/').at(-1)! }]] : []), params);
+/** A sample with images already in it, or with files to load as `image`. */
+export function sampleWith(
+  volumes: Record<string, Volume> = {},
+  params: RequestParams = {},
+  ...files: (string | undefined)[]
+): Sample {
+  const sent = files.flatMap((path) => (path ? [{ path, name: path.split('/').at(-1)! }] : []));
+  const sample = new Sample(new Map(sent.length > 0 ? [['image', sent]] : []), params);
   for (const [field, volume] of Object.entries(volumes)) sample.volumes.set(field, volume);
   return sample;
 }

@@ -8,6 +8,7 @@ import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
 import { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
+import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
 import { seedSlices, type SeededSlice } from './pipeline-seeds';
@@ -79,13 +80,14 @@ interface Begun {
 }
 
 /** Where a model begins: behind the pipeline's own pre-transforms where its list begins with the same ones, else at the file. */
-function begun({ spec, image, params }: Job, pipeline: Job, sample: Sample): Begun {
+function begun(job: Job, pipeline: Job, sample: Sample): Begun {
+  const { spec, params } = job;
   const done = pipeline.spec.pre;
   const field = fileField(spec);
   const same = field === fileField(pipeline.spec) && isDeepStrictEqual(spec.pre.slice(0, done.length), done);
   return same
     ? { sample: sample.branch(params), steps: done.length }
-    : { sample: new Sample(new Map([[field, image]]), params), steps: 0 };
+    : { sample: new Sample(filesByField(job), params), steps: 0 };
 }
 
 /** The field that takes the request's file. */

@@ -90,7 +90,8 @@ function resolveArgs(
 }
 
 /** `Invertd(transform="@preprocessing")`: the chain it undoes is always the model's own, and a copy of it in the arguments would be noise. */
-const isOwnChain = (key: string, value: unknown) => key === 'transform' && value === '@preprocessing';
+const isOwnChain = (key: string, value: unknown) =>
+  key === 'transform' && typeof value === 'string' && /^\$?\s*@preprocessing$/.test(value);
 
 /** A function is an argument as it is written; the transform says whether it can be run. */
 const isLambda = (value: unknown) => typeof value === 'string' && /^\$\s*lambda\b/.test(value);

@@ -1,21 +1,31 @@
-/**
- * The few Python expressions that MONAI bundles use where a value is needed (`transforms.md` §7.6): literals, lists, `@references`,
- * `+`, `not`, `A if C else B`, `len(...)`, and dtypes such as `numpy.float32`. Everything else is refused: nothing is ever evaluated
- * as code.
- */
-export class ExpressionError extends Error {
-  override readonly name = 'ExpressionError';
-}
+import {
+  add,
+  calculate,
+  call,
+  compare,
+  ExpressionError,
+  isFunction,
+  isTrue,
+  item,
+  type Arithmetic,
+  type Comparison,
+} from './bundle-values';
 
+export { ExpressionError } from './bundle-values';
+
+/**
+ * The few Python expressions that MONAI bundles use where a value is needed (`transforms.md` §7.6): literals, lists, `@references`, arithmetic,
+ * comparisons, `and`, `or`, `not`, `A if C else B`, `list[0]`, a handful of functions (`len`, `float`, `os.path.join`, ...), and dtypes such as
+ * `numpy.float32`. Everything else is refused: nothing is ever evaluated as code.
+ */
 type Token = { kind: 'number' | 'text' | 'name' | 'reference' | 'sign' | 'end'; text: string };
 
-/** Longer than any expression or value of a bundle. */
+/** Longer than any expression of a bundle. */
 const MAX_EXPRESSION = 1000;
-const MAX_LENGTH = 100_000;
 
 /** Any character that belongs to nothing else is a sign: the parser says where it does not fit. */
 const tokenPattern =
-  /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|@(?<reference>\w+(?:(?:#|::)\w+)*)|(?<name>[A-Za-z_][\w.]*)|(?<sign>\S))/g;
+  /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|'(?<single>(?:[^'\\]|\\.)*)'|"(?<double>(?:[^"\\]|\\.)*)"|@(?<reference>\w+(?:(?:#|::)\w+)*)|(?<name>[A-Za-z_][\w.]*)|(?<sign>\/\/|[=!<>]=|\S))/g;
 
 /**
  * @param expression without the leading `$`
@@ -54,31 +64,78 @@ class Parser {
 
   /** `A if C else B` */
   conditional(): unknown {
-    const value = this.sum();
+    const value = this.either();
     if (!this.take('name', 'if')) return value;
-    const condition = this.sum();
+    const condition = this.either();
     this.expect('name', 'else');
     const otherwise = this.conditional();
     return isTrue(condition) ? value : otherwise;
   }
 
+  private either(): unknown {
+    let value = this.both();
+    while (this.take('name', 'or')) {
+      const other = this.both();
+      value = isTrue(value) ? value : other;
+    }
+    return value;
+  }
+
+  private both(): unknown {
+    let value = this.negation();
+    while (this.take('name', 'and')) {
+      const other = this.negation();
+      value = isTrue(value) ? other : value;
+    }
+    return value;
+  }
+
+  private negation(): unknown {
+    return this.take('name', 'not') ? !isTrue(this.negation()) : this.comparison();
+  }
+
+  private comparison(): unknown {
+    const value = this.sum();
+    const sign = this.takeOneOf('==', '!=', '<=', '>=', '<', '>');
+    return sign ? compare(sign as Comparison, value, this.sum()) : value;
+  }
+
   private sum(): unknown {
+    let value = this.product();
+    for (let sign = this.takeOneOf('+', '-'); sign; sign = this.takeOneOf('+', '-'))
+      value = sign === '+' ? add(value, this.product()) : calculate('-', value, this.product());
+    return value;
+  }
+
+  private product(): unknown {
+    let value = this.element();
+    for (let sign = this.takeOneOf('*', '//', '/', '%'); sign; sign = this.takeOneOf('*', '//', '/', '%'))
+      value = calculate(sign as Arithmetic, value, this.element());
+    return value;
+  }
+
+  /** A value and the `[key]`s behind it. */
+  private element(): unknown {
     let value = this.operand();
-    while (this.take('sign', '+')) value = add(value, this.operand());
+    while (this.take('sign', '[')) {
+      value = item(value, this.conditional());
+      this.expect('sign', ']');
+    }
     return value;
   }
 
   private operand(): unknown {
-    if (this.take('name', 'not')) return !isTrue(this.operand());
     if (this.take('sign', '-')) {
-      const value = this.operand();
+      const value = this.element();
       if (typeof value !== 'number') throw new ExpressionError('"-" stands before something that is not a number');
       return -value;
     }
     if (this.take('sign', '[')) return this.list(']');
     if (this.take('sign', '(')) {
       const items = this.list(')');
-      return items.length === 1 ? items[0] : items;
+      // (1 + 2) is a value, (3,) a list.
+      const list = this.tokens[this.position - 2].text === ',';
+      return items.length === 1 && !list ? items[0] : items;
     }
     const token = this.tokens[this.position++];
     if (token.kind === 'number') return Number(token.text);
@@ -93,12 +150,9 @@ class Parser {
     if (Object.hasOwn(constants, name)) return constants[name];
     const [, type] = /^(?:numpy|np|torch)\.(u?int\d+|float\d+|bool)$/.exec(name) ?? [];
     if (type) return type;
-    if (name !== 'len') throw new ExpressionError(`"${name}" is Python code, which cannot run here`);
+    if (!isFunction(name)) throw new ExpressionError(`"${name}" is Python code, which cannot run here`);
     this.expect('sign', '(');
-    const [value] = this.list(')');
-    if (Array.isArray(value) || typeof value === 'string') return value.length;
-    if (typeof value === 'object' && value !== null) return Object.keys(value).length;
-    throw new ExpressionError('len() needs a list, an object or a text');
+    return call(name, this.list(')'));
   }
 
   private list(close: string): unknown[] {
@@ -113,6 +167,10 @@ class Parser {
     return items;
   }
 
+  private takeOneOf(...signs: string[]): string | undefined {
+    return signs.find((sign) => this.take('sign', sign));
+  }
+
   private take(kind: Token['kind'], text: string): boolean {
     const token = this.tokens[this.position];
     if (token.kind !== kind || token.text !== text) return false;
@@ -125,21 +183,4 @@ class Parser {
     if (token.kind === kind && (text === undefined || token.text === text)) return;
     throw new ExpressionError(`"${token.text}" stands where ${text ? `"${text}"` : 'the expression should end'}`);
   }
-}
-
-function add(a: unknown, b: unknown): unknown {
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
-  const texts = typeof a === 'string' && typeof b === 'string';
-  const lists = Array.isArray(a) && Array.isArray(b);
-  if ((texts || lists) && a.length + b.length > MAX_LENGTH) throw new ExpressionError('its result is too long');
-  if (texts) return a + b;
-  if (lists) return [...(a as unknown[]), ...(b as unknown[])];
-  throw new ExpressionError('"+" needs two numbers, two texts or two lists');
-}
-
-/** Python's truth: empty texts, lists and objects are false. */
-function isTrue(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
-  return Boolean(value);
 }

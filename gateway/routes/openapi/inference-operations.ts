@@ -27,7 +27,7 @@ function call(endpoint: InferenceEndpoint, summary: string, params: string, desc
     body: {
       required: false,
       description:
-        '`params` and the image as a file part of any name, or `params` alone where a session has the image.',
+        '`params` and the image as a file part of any name, or `params` alone where a session has the image. Several files of one name are the channels of the image.',
       params: paramsOfEndpoint[endpoint],
       files: { image: 'NIfTI, NRRD, MetaImage, PNG, JPEG or DICOM, known by its content.' },
     },

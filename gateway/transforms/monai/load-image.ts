@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { fieldName, keysArguments, perKey, stringyBoolean } from '../arguments';
-import { reorderAxes, spatialLetters, type Axes, type Volume } from '../../imaging/volume';
+import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
+import {
+  channelAxis,
+  reorderAxes,
+  spatialLetters,
+  withChannelAxis,
+  type Axes,
+  type Volume,
+} from '../../imaging/volume';
 import { channelsFirst } from '../clara/convert-to-channels-first';
 import { defineTransform } from '../definition';
 import { loadFile } from '../load-file';
@@ -29,15 +37,49 @@ export const loadImaged = defineTransform({
     simple_keys: stringyBoolean.optional(),
     expanduser: stringyBoolean.optional(),
     ensure_channel_first: stringyBoolean.default(false),
+    // Handed on to MONAI's readers.
+    channel_dim: z.unknown().optional(),
+    converter: z
+      .string()
+      .regex(/^\$\s*lambda (\w+)\s*:\s*\1\.convert\((?:mode\s*=\s*)?(['"])RGB\2\)\s*$/, {
+        error: 'only a converter to RGB is run: "$lambda image: image.convert(\'RGB\')"',
+      })
+      .optional(),
+    affine_lps_to_ras: z.literal(true, { error: 'affines are to RAS here' }).default(true),
+    reverse_indexing: z.literal(false, { error: 'images keep the order of their axes' }).default(false),
+    as_closest_canonical: z.literal(false, { error: 'put Orientationd with "RAS" behind it' }).default(false),
+    squeeze_non_spatial_dims: stringyBoolean.default(false),
+    series_name: z.unknown().optional(),
+    series_meta: stringyBoolean.default(false),
   }),
-  async apply(sample, { keys, ensure_channel_first: channelFirst }, { monai = 0 }) {
+  async apply(
+    sample,
+    { keys, ensure_channel_first: channelFirst, converter, allow_missing_keys: mayMiss },
+    { monai = 0 },
+  ) {
     for (const key of keys) {
-      const loaded = await loadFile(sample, key);
+      if (mayMiss && !sample.files.has(key)) continue;
+      const loaded = converter ? asColours(await loadFile(sample, key)) : await loadFile(sample, key);
       const volume = monai >= 1 ? asBundlesHaveIt(loaded) : loaded;
       sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
     }
   },
 });
+
+/** Grey as three equal channels behind the image's axes; colours stay as they are. */
+function asColours(volume: Volume): Volume {
+  if (channelAxis(volume) >= 0) return volume;
+  const grey = withChannelAxis(volume, 'last');
+  const properties = { ...volume.properties, originalChannelDim: volume.shape.length };
+  const size = grey.data.length;
+  return {
+    ...grey,
+    data: repeatBlocks(grey.data, 1, 3),
+    shape: grey.shape.with(-1, 3),
+    strides: grey.strides.with(-1, size),
+    properties,
+  };
+}
 
 /**
  * A picture with its columns as first axis, which writers undo. The channels of a volume in front: bundles load them from several files, which

@@ -19,7 +19,7 @@ export interface Request {
 /** A sample as it is when the writer's turn comes: the image loaded into `image`, and its file. */
 export async function sampleOf({ upload, name = 'image.nii.gz', params = {} }: Request) {
   const file = { path: temporaryFile('upload', upload), name };
-  const sample = new Sample(new Map([['image', file]]), params);
+  const sample = new Sample(new Map([['image', [file]]]), params);
   const image = toFloat32(await decodeImage(file.path, name));
   image.properties.originalShape = spatialShape(image);
   image.properties.asCanonical = false;
