@@ -13,6 +13,8 @@ import { cors } from './routes/cors';
 import { showAccess } from './routes/dashboard-page';
 import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
+import { dashboardData, dashboardEvents } from './routes/dashboard/data';
+import { LiveState } from './routes/dashboard/live-state';
 import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
 import { cancelJob, getJob, listJobs } from './routes/jobs';
@@ -23,6 +25,7 @@ import { runMonaiLabelInference } from './routes/monailabel/infer';
 import { modelsPage } from './routes/models-page';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
+import { answered } from './routes/request-record';
 import { startPage } from './routes/start-page';
 import { trackJob } from './routes/track-job';
 import { spoolUpload } from './routes/upload';
@@ -35,8 +38,11 @@ import { webAssets } from './routes/web-assets';
 import { SeriesArchive } from './sessions/series-archive';
 import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
+import type { History } from './telemetry/history/history';
 import type { SharedLocks } from './workspace/shared-locks';
 import type { Logger } from './telemetry/logger';
+import { RecentCalls } from './telemetry/recent-calls';
+import { TritonMetrics } from './telemetry/triton-metrics';
 
 /** The parts that answer requests. */
 export interface Parts {
@@ -47,6 +53,9 @@ export interface Parts {
   jobs: JobBoard;
   sessions: SessionStore;
   users: Users;
+  history: History;
+  /** Of the gateway. */
+  version: string;
   /** Compiled pages and their assets: `dist/web`. */
   webFolder: string;
   /** Among the gateways of the workspace. */
@@ -57,7 +66,8 @@ export interface Parts {
 
 /** The map: which path is served by which route. */
 export function createApp(parts: Parts): Express {
-  const { settings, logger, models, service, jobs, sessions, users, webFolder, locks, gateway } = parts;
+  const { settings, logger, models, service, jobs, sessions, users, history, version, webFolder, locks, gateway } =
+    parts;
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
@@ -98,16 +108,26 @@ export function createApp(parts: Parts): Express {
   };
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
+  const recent = new RecentCalls();
+  const tritonMetrics = new TritonMetrics(settings.triton_metrics_url);
+  const { workspace } = settings;
+  const state = new LiveState({ models, service, sessions, history, recent, tritonMetrics, workspace, version });
+  const dashboard = { history, live: state, jobs };
+
   const { root_path: rootPath } = settings;
-  // What operators see of other people's requests.
-  const operator = adminGuard(settings.admin_hosts);
   const askPassword = passwordDoors(users);
 
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', settings.trust_proxy ?? false);
-  app.use(requestContext(logger, settings.monitor ? monitor : undefined));
+  app.use(
+    requestContext(logger, settings.monitor ? monitor : undefined, (...request) => {
+      const row = answered(...request);
+      if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');
+      if (!row.isPolled) history.record(row);
+    }),
+  );
   app.use(urlAliases(rootPath), cors(settings.cors_origins));
 
   app.get('/', startPage(models, rootPath, webFolder));
@@ -131,12 +151,15 @@ export function createApp(parts: Parts): Express {
   app.post('/v1/mask2polygon', track, upload, runPolygons('mask-to-polygon', service));
   app.post('/v1/fixpolygon', track, upload, runPolygons('fix-polygon', service));
 
-  app.get('/v1/jobs', operator, listJobs(jobs));
+  // Other people's requests.
+  app.get('/v1/jobs', askPassword('dashboard'), listJobs(jobs));
   app.get('/v1/jobs/:job', getJob(jobs));
   app.delete('/v1/jobs/:job', cancelJob(jobs));
 
   app.use('/v1/dashboard', askPassword('dashboard'));
   app.get('/v1/dashboard/access', showAccess(users));
+  app.get('/v1/dashboard/data', dashboardData(dashboard));
+  app.get('/v1/dashboard/events', dashboardEvents(dashboard));
 
   // MONAI Label's form of the same; its sessions are the ones below.
   app.get('/info', describeServer(models));

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Users } from './access/users';
@@ -14,12 +15,15 @@ import { listen } from './servers';
 import { writeRunFile } from './run-file';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
+import { History } from './telemetry/history/history';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
 import { Gateways, WorkspaceInUse } from './workspace/gateways';
 import { removeLeftovers } from './workspace/leftovers';
 import { SharedLocks } from './workspace/shared-locks';
+
+const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
 const BAD_USAGE = 2;
 const DRAIN_WITHIN_MS = 30_000;
@@ -89,10 +93,30 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const users = new Users({ workspace, user, password });
   if (await users.isDefault())
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
+  const history = new History(
+    {
+      path: join(settings.workspace, 'telemetry.db'),
+      retention: { days: settings.history_days, rows: settings.history_rows },
+    },
+    logger,
+  );
   const webFolder = join(__dirname, 'web');
   const jobs = new JobBoard();
   const gateway = gateways.id;
-  const app = createApp({ settings, logger, models, service, jobs, sessions, users, webFolder, locks, gateway });
+  const app = createApp({
+    settings,
+    logger,
+    models,
+    service,
+    jobs,
+    sessions,
+    users,
+    history,
+    version,
+    webFolder,
+    locks,
+    gateway,
+  });
   const servers = await listen(settings, app, answerClientError);
   const stopReconciling = keepReconciled(models, triton, logger);
   const stopFollowing = gateways.shared ? keepFollowing(models, gateways, clearUp, logger) : undefined;
@@ -115,6 +139,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     await service.close();
     await triton.close();
     servers.cut();
+    await history.close();
     removeRunFile();
     await gateways.leave();
     logger.on('finish', () => process.exit(0));

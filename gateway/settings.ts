@@ -172,6 +172,12 @@ const definitions = {
     4096,
     'most memory of /dev/shm that is kept for tensors, over all workers',
   ),
+  triton_metrics_url: setting(
+    'URL',
+    webUrl,
+    undefined,
+    "Triton's metrics, such as http://triton:8002/metrics: shown on the dashboard and under /metrics/triton; npm start knows those of the Triton it starts",
+  ),
   inference_timeout: setting('SECONDS', number(1, 86_400), 600, 'deadline of one call to a model'),
   load_timeout: setting('SECONDS', number(1, 86_400), 1200, 'deadline for loading a model'),
   // The gateway
@@ -298,6 +304,14 @@ const definitions = {
     undefined,
     'images that the page /try offers to everybody: files, or folders of files, comma separated',
   ),
+  // What is remembered of requests
+  history_days: setting(
+    'DAYS',
+    number(0.01, 3650),
+    30,
+    'how long the history of requests is kept, in telemetry.db of the workspace',
+  ),
+  history_rows: setting('N', number(100, 100_000_000), 200_000, 'most requests that the history keeps'),
   log_level: setting(
     'LEVEL',
     z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }),

@@ -31,7 +31,7 @@ async function main() {
 
   const firstStart = isEmpty(join(settings.workspace, 'models'));
   const triton = ownTriton ? await keepTriton(settings) : undefined;
-  const gateway = await startGateway([...flags, ...(triton ? ['--triton_url', triton.url] : []), ...sampleFlags()]);
+  const gateway = await startGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags()]);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
@@ -69,6 +69,7 @@ async function keepTriton(settings) {
   let stopping = false;
   let current = await startTriton(options);
   const { url, ports } = current;
+  const metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
   const watch = () =>
     current.process.once('exit', async (code) => {
       if (stopping) return;
@@ -88,7 +89,8 @@ async function keepTriton(settings) {
     stopping = true;
     return current.stop();
   };
-  return { url, stop };
+  // An address of the user's own comes later and wins.
+  return { flags: ['--triton_url', url, '--triton_metrics_url', metrics], stop };
 }
 
 async function loadSample(server, credentials) {

@@ -13,6 +13,8 @@ interface Entry {
 export class PreparedCache {
   private readonly entries = new Map<string, Entry>();
   private bytes = 0;
+  private hits = 0;
+  private misses = 0;
 
   constructor(private readonly maxBytes: number) {}
 
@@ -24,9 +26,18 @@ export class PreparedCache {
     return `${session}:${createHash('sha256').update(parts).digest('hex')}`;
   }
 
+  /** Since the start: how often an image was at hand or had to be prepared; and what is kept now. */
+  get figures(): { hits: number; misses: number; bytes: number } {
+    return { hits: this.hits, misses: this.misses, bytes: this.bytes };
+  }
+
   get(key: string): PreparedSample | undefined {
     const entry = this.entries.get(key);
-    if (!entry) return undefined;
+    if (!entry) {
+      this.misses++;
+      return undefined;
+    }
+    this.hits++;
     this.entries.delete(key);
     this.entries.set(key, entry);
     return entry.sample;

@@ -42,6 +42,16 @@ export class InferenceService {
     return { active: this.slots.length - this.idle.length, queued: this.queue.length };
   }
 
+  /** Jobs that may wait. */
+  get queueSize(): number {
+    return this.options.queueSize;
+  }
+
+  /** Prepared images of sessions. */
+  get cache(): { hits: number; misses: number; bytes: number } {
+    return this.prepared.figures;
+  }
+
   /**
    * Runs a job when a worker is free.
    * @param signal aborts the job, waiting or running

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { asGatewayError, fail } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
+import { modelCounts, type ModelCounts } from '../triton/statistics';
 import type { Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/shared-locks';
 import { linkOrCopy } from './durable-files';
@@ -90,6 +91,13 @@ export class Models {
   /** Whether Triton answers now. */
   async tritonState(): Promise<{ url: string; live: boolean }> {
     return { url: this.parts.triton.url, live: await this.parts.triton.health.isLive() };
+  }
+
+  /** Triton's version, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */
+  async tritonFigures(): Promise<{ version: string; counts: ModelCounts[] }> {
+    const { health, repository } = this.parts.triton;
+    const [{ version }, counts] = await Promise.all([health.serverMetadata(), modelCounts(repository.channel)]);
+    return { version, counts };
   }
 
   /** @throws MODEL_NOT_FOUND naming the models there are */

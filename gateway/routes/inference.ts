@@ -87,6 +87,7 @@ export async function callModel(
 ): Promise<JobResult> {
   // A file wins: DExtr3D clients send their own crop beside the session.
   const session = typeof wanted !== 'string' ? wanted : files.length === 0 && wanted ? sessions.use(wanted) : undefined;
+  contextOf(request).session = session !== undefined;
   try {
     const image = session?.image ?? uploadedImage(files);
     const dicomSeries = asDicom ? seriesOf(session) : undefined;

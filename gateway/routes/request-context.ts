@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayError } from '../errors';
 import { withRequestId, type Logger } from '../telemetry/logger';
@@ -11,6 +12,15 @@ export interface RequestContext {
   stages: Stage[];
   /** What the request was answered with, when that is an error. */
   error?: Pick<GatewayError, 'code' | 'message'>;
+  /** Set for an inference. */
+  job?: { model: string | null };
+  /** Whether its image is that of a session. */
+  session: boolean;
+  /** A program asks for it every few seconds. */
+  polled: boolean;
+  socket: Socket;
+  /** What the connection had carried before. */
+  bytesBefore: { read: number; written: number };
 }
 
 const contexts = new WeakMap<Request, RequestContext>();
@@ -22,16 +32,37 @@ export function contextOf(request: Request): RequestContext {
   return context;
 }
 
-/** Gives every request an id (its own `X-Request-Id` when that is sane), answers it in `X-Request-Id`, and logs one line when the answer is out. */
-export function requestContext(logger: Logger, moreFacts: () => Record<string, unknown> = () => ({})) {
+/** What is to happen with a request when its answer is out, or its client gone. */
+export type OnAnswered = (request: Request, response: Response, ms: number) => void;
+
+/**
+ * Gives every request an id (its own `X-Request-Id` when that is sane), answers it in `X-Request-Id`, and logs one line when the answer is out.
+ * @param onAnswered is told then, too
+ */
+export function requestContext(
+  logger: Logger,
+  moreFacts: () => Record<string, unknown> = () => ({}),
+  onAnswered: OnAnswered = () => undefined,
+) {
   return function giveRequestContext(request: Request, response: Response, next: NextFunction): void {
     const asked = request.get('x-request-id');
     const id = asked && /^[\w.:-]{1,64}$/.test(asked) ? asked : randomUUID();
-    const context: RequestContext = { id, started: performance.now(), stages: [] };
+    const { socket } = request;
+    const context: RequestContext = {
+      id,
+      started: performance.now(),
+      stages: [],
+      session: false,
+      polled: false,
+      socket,
+      bytesBefore: { read: socket.bytesRead, written: socket.bytesWritten },
+    };
     contexts.set(request, context);
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
-      const ms = Math.round(performance.now() - context.started);
+      const exactMs = performance.now() - context.started;
+      const ms = Math.round(exactMs);
+      context.polled = request.method === 'GET' && POLLED.test(request.path);
       const stages = context.stages.length
         ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) }
         : {};
@@ -45,6 +76,7 @@ export function requestContext(logger: Logger, moreFacts: () => Record<string, u
         ...stages,
         ...moreFacts(),
       });
+      onAnswered(request, response, exactMs);
     });
     withRequestId(id, next);
   };
@@ -58,7 +90,7 @@ function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' |
   if (request.path.startsWith('/health/')) return 'debug';
   if (statusCode === 503) return 'warn';
   if (statusCode >= 500) return 'error';
-  return request.method === 'GET' && POLLED.test(request.path) ? 'debug' : 'info';
+  return contextOf(request).polled ? 'debug' : 'info';
 }
 
 /** Gives the request another id than the one it came with, before anything of its answer is out; goes on under that. */

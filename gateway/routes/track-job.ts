@@ -19,10 +19,11 @@ export function trackJob(board: JobBoard) {
   return function track(request: Request, response: Response, next: NextFunction): void {
     const context = contextOf(request);
     const model = request.params.model ?? request.query.model;
+    context.job = { model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null };
     const job = board.begin({
       id: context.id,
       endpoint: String((request.route as { path: string }).path),
-      model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null,
+      ...context.job,
       client: request.ip ?? '',
     });
     jobs.set(request, job);

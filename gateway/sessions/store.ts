@@ -60,6 +60,12 @@ export class SessionStore {
     return store;
   }
 
+  /** How many there are, and what they take on the disk. */
+  get totals(): { count: number; bytes: number } {
+    const sessions = [...this.sessions.values()];
+    return { count: sessions.length, bytes: sessions.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
   close(): void {
     clearInterval(this.sweeper);
   }

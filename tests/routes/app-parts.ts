@@ -34,6 +34,8 @@ export function appParts(
     models: listed as Models,
     service: { load: {} } as Parts['service'],
     jobs: new JobBoard(),
+    history: { record: () => undefined } as unknown as Parts['history'],
+    version: '0.0.0',
     sessions: {} as Parts['sessions'],
     users: new Users({ workspace }),
     webFolder: path.join(__dirname, '../../dist/web'),

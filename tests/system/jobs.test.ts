@@ -129,7 +129,9 @@ test('a waiting job has its place in the queue, and never runs when it is cancel
     ({ position }) => position === 2,
   );
   expect(await jobOf('second')).toMatchObject({ state: 'queued', position: 1, stage: null, progress: 0 });
-  const listed = (await (await fetch(`${gateway.url}/v1/jobs`)).json()) as { jobs: JobView[] };
+  expect((await fetch(`${gateway.url}/v1/jobs`)).status).toBe(401);
+  const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
+  const listed = (await (await fetch(`${gateway.url}/v1/jobs`, { headers })).json()) as { jobs: JobView[] };
   expect(listed.jobs.slice(0, 4).map(({ id, state }) => `${id} ${state}`)).toEqual([
     'first running',
     'second queued',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { adminOperations } from './admin-operations';
+import { dashboardOperations } from './dashboard-operations';
 import { errorAnswers, errorSchema } from './error-answers';
 import { inferenceOperations } from './inference-operations';
 import { jobOperations } from './job-operations';
@@ -12,6 +13,7 @@ export const operations: readonly Operation[] = [
   ...inferenceOperations,
   ...jobOperations,
   ...sessionOperations,
+  ...dashboardOperations,
   ...serverOperations,
   ...adminOperations,
   ...monaiLabelOperations,

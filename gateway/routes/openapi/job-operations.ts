@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Operation } from './operation';
 
-const job = z.object({
+export const job = z.object({
   id: z.string().describe('The X-Request-Id of the request.'),
   endpoint: z.string(),
   model: z.string().nullable(),
@@ -35,8 +35,8 @@ export const jobOperations: readonly Operation[] = [
       description: 'Those under way from the oldest on, then the ended ones from the newest on.',
       content: { 'application/json': z.object({ jobs: z.array(job) }) },
     },
-    errors: ['ADMIN_FORBIDDEN'],
-    curl: '"$SERVER/v1/jobs"',
+    errors: ['DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
+    curl: '-u admin:PASSWORD "$SERVER/v1/jobs"',
   },
   {
     method: 'get',

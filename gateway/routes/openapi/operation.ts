@@ -3,7 +3,8 @@ import type { ErrorCode } from '../../errors';
 import type { ParamsSchema } from '../request-params';
 import type { QuerySchema } from '../request-query';
 
-export type Tag = 'inference' | 'polygons' | 'jobs' | 'models' | 'sessions' | 'admin' | 'server' | 'MONAI Label';
+export type Tag =
+  'inference' | 'polygons' | 'jobs' | 'dashboard' | 'models' | 'sessions' | 'admin' | 'server' | 'MONAI Label';
 
 /** One route of `app.ts` as the OpenAPI document tells of it. Its schemas are the ones that the route reads requests with. */
 export interface Operation {
