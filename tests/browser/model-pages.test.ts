@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -9,10 +11,12 @@ import type { Browser, Page } from 'playwright-core';
 import { encodeNrrd } from '../../gateway/imaging/formats/nrrd/write-nrrd';
 import { encodePng } from '../../gateway/imaging/formats/png';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
+import { zipOf } from '../models/packages/zip-builder';
 import { appParts } from '../routes/app-parts';
 import { sampleCt } from '../sample-ct';
 import { get, infer, putModel, sampleConfig, sampleModel } from '../system/client';
 import { annotationConfig, annotationGraph } from '../system/models/annotation-graph';
+import { brightConfig, identityModel } from '../system/onnx-builder';
 import { rampNifti } from '../system/ramp-nifti';
 import { startRealTriton, type RealTriton } from '../system/real-triton';
 import { startGateway, type RunningGateway } from '../system/running-gateway';
@@ -27,6 +31,9 @@ const SHAPE = [48, 40, 30];
 const GUIDE = path.join(__dirname, '../../docs/guides/try-a-model.md');
 const VIEWER = /\/chunks\/viewer-/;
 
+const brightMmar = () =>
+  zipOf({ 'config/config_aiaa.json': JSON.stringify(brightConfig()), 'models/model.onnx': identityModel() });
+
 describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}`, () => {
   let triton: RealTriton;
   let gateway: RunningGateway;
@@ -35,6 +42,11 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
   let page: Page;
   let folder: string;
   let ramp: Buffer;
+  /** In NGC's place. */
+  const ngc = createServer(({ url }, response) => {
+    const known = url!.startsWith('/v2/models/nvidia/med/bright/versions/1/');
+    response.writeHead(known ? 200 : 404).end(known ? brightMmar() : undefined);
+  });
 
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'model-pages-'));
@@ -42,11 +54,15 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     ramp = await rampNifti(SHAPE, [1.5, 2, 2.5]);
     writeFileSync(path.join(folder, 'samples', 'ramp.nii.gz'), ramp);
     writeFileSync(path.join(folder, 'samples', 'a ct.nii.gz'), await smallImage(6, 96));
+    await new Promise<void>((resolve) => ngc.listen(0, '127.0.0.1', resolve));
     triton = await startRealTriton();
     gateway = await startGateway({
       tritonUrl: triton.grpcUrl,
       repository: triton.repository,
-      flags: { samples: `${path.join(folder, 'samples')},${(await sampleCt()).image}` },
+      flags: {
+        samples: `${path.join(folder, 'samples')},${(await sampleCt()).image}`,
+        ngc_url: `http://127.0.0.1:${(ngc.address() as AddressInfo).port}`,
+      },
     });
     const deepgrow = await import(path.join(__dirname, '../../bench/support/deepgrow-model.mjs'));
     const models: [string, unknown, Buffer, string?][] = [
@@ -64,6 +80,7 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     await browser?.close();
     await gateway?.stop();
     await triton?.stop();
+    ngc.close().closeAllConnections();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -296,6 +313,20 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     expect(watched.complaints).toEqual([]);
   });
 
+  test('a model is fetched by its name at NGC', async () => {
+    await watched.open('/models/');
+    await page.locator('#ngc-part summary').click();
+    await page.fill('#ngc-path', 'nvidia/med/bright');
+    await page.fill('#ngc-version', '1');
+    expect(await page.inputValue('#ngc-name')).toBe('bright');
+    await page.click('#ngc-send');
+    await says('ngc-outcome', /Version 1 serves/);
+    await page.locator('button.name', { hasText: 'bright' }).waitFor();
+    await page.fill('#ngc-path', 'nvidia/med/other');
+    await page.click('#ngc-send');
+    await says('ngc-outcome', /could not be fetched from .*404/);
+  });
+
   test('a bad upload says all that is wrong, and leaves nothing', async () => {
     await watched.open('/models/');
     await page.locator('td', { hasText: 'annotation_spleen' }).waitFor();
@@ -325,12 +356,20 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
 });
 
 describeInChromium(`the models page of a guarded server, ${chromiumTitle}`, () => {
-  test('who may not use it reads why', async () => {
-    const [browser, server] = await Promise.all([startBrowser(), serveApp(appParts({ admin_hosts: '10.0.0.7' }))]);
+  test.each([
+    [{ admin_hosts: '10.0.0.7' }, undefined, /127\.0\.0\.1 may not use \/admin/],
+    [
+      { admin_user: 'ann', admin_password: 'x' },
+      { username: 'ann', password: 'y' },
+      /asks for the user and the password/,
+    ],
+    [{ admin_user: 'ann', admin_password: 'x' }, { username: 'admin', password: 'admin' }, /There is no model yet/],
+  ])('who may use it does, who may not reads why (%j, %j)', async (flags, httpCredentials, text) => {
+    const [browser, server] = await Promise.all([startBrowser(), serveApp(appParts(flags))]);
     try {
-      const page = await browser.newPage();
+      const page = await browser.newPage({ httpCredentials });
       await page.goto(`${server.url}/models/`);
-      await page.locator('#list', { hasText: '127.0.0.1 may not use /admin' }).waitFor();
+      await page.locator('#list', { hasText: text }).waitFor();
     } finally {
       await browser.close();
       await server.stop();

@@ -49,6 +49,6 @@ async function refresh(): Promise<void> {
   } catch (error) {
     showFailure(place, sentenceOf(error), start);
     // Each further question would open the browser's password dialog again.
-    if (error instanceof AskError && (error.status === 401 || error.status === 403)) stop?.();
+    if (error instanceof AskError && [401, 403, 429].includes(error.status ?? 0)) stop?.();
   }
 }

@@ -48,8 +48,14 @@ export const PUBLISH_WITHIN_MS = 1_500_000;
 
 export const modelPath = (name: string) => `admin/model/${encodeURIComponent(name)}`;
 
-export function listModels(): Promise<StoredModel[]> {
-  return ask<StoredModel[]>('admin/model');
+/** The browser may ask for a password first: somebody has to type it, and a deadline would take the dialog away. */
+const PASSWORD_WITHIN_MS = 600_000;
+let entered = false;
+
+export async function listModels(): Promise<StoredModel[]> {
+  const models = await ask<StoredModel[]>('admin/model', entered ? {} : { deadlineMs: PASSWORD_WITHIN_MS });
+  entered = true;
+  return models;
 }
 
 /** A sentence for people, also where the server may not be told apart from its guard. */

@@ -67,6 +67,7 @@ async function useImage(chosen: ChosenImage): Promise<void> {
     showRest('The image is there.');
   } catch (error) {
     if (!ended.signal.aborted) showProblem(error);
+    else if (opening === ended) showRest('Cancelled.');
   } finally {
     if (opening === ended) opening = undefined;
     refresh();
@@ -132,13 +133,18 @@ async function showResult({ mask, json, stages, ms }: RunResult): Promise<void> 
     URL.revokeObjectURL(link.href);
     link.href = URL.createObjectURL(mask);
     link.download = `${image!.name.replace(/(\.nii)?\.\w+$/i, '')}_${model!.name}.nii.gz`;
-    const labels = (await viewer?.showMask(await mask.arrayBuffer())) ?? [];
-    viewer?.setOpacity(Number(byId<HTMLInputElement>('opacity').value));
-    byId('labels').replaceChildren(labelTable(labels, model!.labels, ({ at }) => viewer?.moveTo(at)));
-    // Where there is something to see; whoever clicked is looking there already.
-    if (promptOf(model!).points.length === 0 && labels.length > 0) viewer?.moveTo(labels[0].at);
-  } else byId('labels').replaceChildren();
+  }
+  byId('labels').replaceChildren();
+  if (mask && viewer) await showMask(mask, viewer, model!);
   showDone(`Done in ${duration(ms)}.`);
+}
+
+async function showMask(mask: File, on: Viewer, by: ModelEntry): Promise<void> {
+  const labels = await on.showMask(await mask.arrayBuffer());
+  on.setOpacity(Number(byId<HTMLInputElement>('opacity').value));
+  byId('labels').replaceChildren(labelTable(labels, by.labels, ({ at }) => on.moveTo(at)));
+  // Where there is something to see; whoever clicked is looking there already.
+  if (promptOf(by).points.length === 0 && labels.length > 0) on.moveTo(labels[0].at);
 }
 
 function forgetResult(): void {
