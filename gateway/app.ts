@@ -19,6 +19,7 @@ import { live, ready } from './routes/health';
 import { runInference } from './routes/inference';
 import { cancelJob, getJob, listJobs } from './routes/jobs';
 import { showLogs } from './routes/logs';
+import { showMetrics, showTritonMetrics } from './routes/metrics';
 import { listModels } from './routes/models';
 import { describeServer } from './routes/monailabel/info';
 import { runMonaiLabelInference } from './routes/monailabel/infer';
@@ -41,6 +42,7 @@ import type { Settings } from './settings';
 import type { History } from './telemetry/history/history';
 import type { SharedLocks } from './workspace/shared-locks';
 import type { Logger } from './telemetry/logger';
+import { Metrics } from './telemetry/metrics';
 import { RecentCalls } from './telemetry/recent-calls';
 import { TritonMetrics } from './telemetry/triton-metrics';
 
@@ -108,6 +110,16 @@ export function createApp(parts: Parts): Express {
   };
   const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
+  const metrics = new Metrics({
+    load: () => service.load,
+    workers: settings.workers,
+    queueSize: settings.queue_size,
+    cache: () => service.cache,
+    sessions: () => sessions.totals,
+    tensorBytes: () => service.tensorBytes,
+    models: () => models.list(),
+    tritonLive: async () => (await models.tritonState()).live,
+  });
   const recent = new RecentCalls();
   const tritonMetrics = new TritonMetrics(settings.triton_metrics_url);
   const { workspace } = settings;
@@ -124,6 +136,7 @@ export function createApp(parts: Parts): Express {
   app.use(
     requestContext(logger, settings.monitor ? monitor : undefined, (...request) => {
       const row = answered(...request);
+      metrics.observe(row);
       if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');
       if (!row.isPolled) history.record(row);
     }),
@@ -138,6 +151,8 @@ export function createApp(parts: Parts): Express {
   app.get('/web/*file', webAssets(webFolder));
   app.get('/health/live', live);
   app.get('/health/ready', ready(models));
+  app.get('/metrics', showMetrics(metrics));
+  app.get('/metrics/triton', showTritonMetrics(tritonMetrics));
   app.get('/logs', showLogs(join(settings.workspace, 'logs'), webFolder));
 
   app.get('/samples', listSamples(settings.samples ?? []));

@@ -194,6 +194,12 @@ const catalogue = {
     'TritonUnavailable',
     'Triton does not answer at {url}: {what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
   ],
+  TRITON_METRICS_UNAVAILABLE: [
+    503,
+    'Triton Metrics Unavailable',
+    'TritonUnavailable',
+    "Triton's metrics cannot be read: {what}. Does Triton run with --allow-metrics=true, and is --triton_metrics_url right?",
+  ],
   TRITON_TIMEOUT: [
     503,
     'Triton Timeout',

@@ -16,6 +16,7 @@ import { writeRunFile } from './run-file';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { History } from './telemetry/history/history';
+import { keepLogsYoung } from './telemetry/log-age';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
@@ -36,7 +37,13 @@ async function main(): Promise<void> {
   }
   const settings = readSettings(argv);
   const logs = join(settings.workspace, 'logs');
-  const logger = createLogger({ directory: logs, level: settings.debug ? 'debug' : settings.log_level });
+  const logger = createLogger({
+    directory: logs,
+    level: settings.debug ? 'debug' : settings.log_level,
+    fileBytes: settings.log_file_mb * 2 ** 20,
+    files: settings.log_files,
+  });
+  keepLogsYoung(logs, settings.log_days);
   await serve(settings, logger);
   logger.info('log file', { path: logFile(logs) });
 }

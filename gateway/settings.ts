@@ -89,7 +89,12 @@ const definitions = {
   host: setting('ADDRESS', z.string().min(1), '0.0.0.0', 'address to listen on'),
   port: setting('PORT', number(0, 65535), 5000, 'port to listen on; 0 takes a free one'),
   debug: setting('BOOL', flag, false, 'log at level debug and put stack traces into the log'),
-  monitor: setting('BOOL', flag, false, 'add memory and queue length to the log line of every request'),
+  monitor: setting(
+    'BOOL',
+    flag,
+    false,
+    'add memory and queue length to the log line of every request; /metrics and the dashboard are always there, and the compose profile "monitoring" starts Prometheus and Grafana',
+  ),
   admin_hosts: setting(
     'LIST',
     z.string().min(1),
@@ -312,6 +317,9 @@ const definitions = {
     'how long the history of requests is kept, in telemetry.db of the workspace',
   ),
   history_rows: setting('N', number(100, 100_000_000), 200_000, 'most requests that the history keeps'),
+  log_days: setting('DAYS', number(0.01, 3650), 30, 'age at which log files that are full are removed'),
+  log_file_mb: setting('MB', number(1, 100_000), 20, 'size at which a log file is full and a new one begins'),
+  log_files: setting('N', number(2, 100), 10, 'log files that are kept'),
   log_level: setting(
     'LEVEL',
     z.enum(['error', 'warn', 'info', 'debug'], { error: 'expected error, warn, info or debug' }),

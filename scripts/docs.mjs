@@ -66,7 +66,20 @@ function typeOf(property) {
   return property.type ?? 'boolean';
 }
 
+async function metricsPage() {
+  const rows = (await load('telemetry/metrics.js').listMetrics()).map(({ name, type, labels, help }) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(', '),
+    help,
+  ]);
+  const intro =
+    "`GET /metrics` of the gateway, in Prometheus' text format; `GET /metrics/triton` passes on those of Triton (`--triton_metrics_url`). Paths are route templates, what no route took is `other`.";
+  return page('Metrics', intro, table(['name', 'type', 'labels', 'meaning'], rows));
+}
+
 const pages = {
+  'metrics.md': metricsPage,
   'settings.md': settingsPage,
   'errors.md': errorsPage,
   'transforms.md': transformsPage,
@@ -81,8 +94,8 @@ try {
   const check = process.argv.includes('--check');
   for (const [name, write] of Object.entries(pages)) {
     const path = join(folder, name);
-    if (!check) writeFileSync(path, write());
-    else if (readFileSync(path, 'utf8') !== write()) {
+    if (!check) writeFileSync(path, await write());
+    else if (readFileSync(path, 'utf8') !== (await write())) {
       console.error(`docs/reference/${name} is stale: run npm run docs`);
       process.exitCode = 1;
     }

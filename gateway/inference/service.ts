@@ -47,6 +47,16 @@ export class InferenceService {
     return this.options.queueSize;
   }
 
+  /** Bytes of tensors to and from Triton, by the way they went. */
+  get tensorBytes(): { inline: number; shared_memory: number } {
+    const sums = { inline: 0, shared_memory: 0 };
+    for (const { tensorBytes } of this.slots) {
+      sums.inline += tensorBytes.inline;
+      sums.shared_memory += tensorBytes.sharedMemory;
+    }
+    return sums;
+  }
+
   /** Prepared images of sessions. */
   get cache(): { hits: number; misses: number; bytes: number } {
     return this.prepared.figures;

@@ -5,6 +5,7 @@ import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { FromWorker, JobResult, ToWorker, Work } from './job';
 import { JobCell, type Progress } from './jobs/job-cell';
+import { TensorBytes } from './tensor-bytes';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
@@ -32,6 +33,8 @@ export class WorkerSlot {
   private running: Running | undefined;
   private finished: Promise<unknown> = Promise.resolve();
   private readonly cell = new JobCell();
+  /** Since the start, over all threads this place has had. */
+  readonly tensorBytes = new TensorBytes();
 
   constructor(
     private readonly index: number,
@@ -83,7 +86,13 @@ export class WorkerSlot {
 
   private start(): Worker {
     const { triton, maxVoxels, lib } = this.options;
-    const workerData: WorkerSettings = { triton, maxVoxels, lib, cell: this.cell.buffer };
+    const workerData: WorkerSettings = {
+      triton,
+      maxVoxels,
+      lib,
+      cell: this.cell.buffer,
+      tensorBytes: this.tensorBytes.buffer,
+    };
     const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
     worker.on('message', (message: FromWorker) => this.receive(message));
     const { threadId } = worker;

@@ -9,6 +9,7 @@ import type { FromWorker, ToWorker, Work } from './job';
 import { JobCell } from './jobs/job-cell';
 import { runPolygonJob } from './polygons/run-polygon-job';
 import { runJob } from './run-job';
+import { TensorBytes } from './tensor-bytes';
 
 /** What a worker thread is started with. */
 export interface WorkerSettings {
@@ -17,6 +18,8 @@ export interface WorkerSettings {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
+  /** Of the slot's {@link TensorBytes}. */
+  tensorBytes: SharedArrayBuffer;
   /** Of the slot's {@link JobCell}. */
   cell: SharedArrayBuffer;
 }
@@ -24,6 +27,7 @@ export interface WorkerSettings {
 const port = parentPort!;
 const settings = workerData as WorkerSettings;
 const cell = new JobCell(settings.cell);
+const tensorBytes = new TensorBytes(settings.tensorBytes);
 const send = (message: FromWorker) => port.postMessage(message);
 
 /** A line for the log of the process, under the id of the request that runs here. */
@@ -32,7 +36,11 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 }
 
 limitVoxels(settings.maxVoxels);
-const triton = createTriton({ ...settings.triton, log });
+const triton = createTriton({
+  ...settings.triton,
+  log,
+  onTensors: (transport, bytes) => tensorBytes.add(transport, bytes),
+});
 const library = new TransformLibrary(settings.lib);
 const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();

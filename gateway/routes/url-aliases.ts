@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 
 /** First path segments of this API. */
-const NAMES = '(?:v1|session|admin|health|logs|docs|web|try|samples|info|infer)(?:/|$)';
+const NAMES = '(?:v1|session|admin|health|logs|metrics|docs|web|try|samples|info|infer)(?:/|$)';
 /** Whatever stands before them is a prefix that a proxy or a user added. */
 const PREFIX = new RegExp(`^.*?/(?=${NAMES}|models/?$)`);
 const DOUBLED = new RegExp(`^/v1(?:/models)?(?=/${NAMES})`);

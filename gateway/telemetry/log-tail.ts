@@ -2,7 +2,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const CHUNK = 64 << 10;
-const OLDER_FILES = 9;
+/** As many as --log_files can ask for. */
+const OLDER_FILES = 99;
 
 /** The last `count` lines of the log, oldest first, across its files (`gateway.log`, then `gateway1.log`, …). */
 export async function lastLogLines(directory: string, count: number): Promise<string[]> {

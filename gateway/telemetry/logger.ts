@@ -15,21 +15,31 @@ export function withRequestId<T>(requestId: string, work: () => T): T {
 const MEGABYTE = 1 << 20;
 
 export interface LoggerOptions {
-  /** Folder of `gateway.log`; JSON lines, kept by size: 10 files of 20 MB. */
+  /** Folder of `gateway.log`, JSON lines. */
   directory: string;
   level: string;
+  /** A file that is larger is put away as `gateway1.log`. @default 20 MB */
+  fileBytes?: number;
+  /** Files that are kept, the one that is written included. @default 10 */
+  files?: number;
   /** Also on the terminal, readable. @default true */
   terminal?: boolean;
 }
 
 /** The log of one process: JSON lines in a file, readable lines on the terminal. */
-export function createLogger({ directory, level, terminal = true }: LoggerOptions): Logger {
+export function createLogger({
+  directory,
+  level,
+  terminal = true,
+  fileBytes = 20 * MEGABYTE,
+  files = 10,
+}: LoggerOptions): Logger {
   mkdirSync(directory, { recursive: true });
   const file = new winston.transports.File({
     dirname: directory,
     filename: 'gateway.log',
-    maxsize: 20 * MEGABYTE,
-    maxFiles: 10,
+    maxsize: fileBytes,
+    maxFiles: files,
     tailable: true,
   });
   const addRequestId = winston.format((line) => {

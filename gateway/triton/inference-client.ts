@@ -43,6 +43,8 @@ export interface InferenceParts {
   inline: InlineTransport;
   /** The way for large tensors, or undefined while it is not to be used. */
   shared: () => Promise<TensorTransport | undefined>;
+  /** Tensors went this way and came back. */
+  onTensors?: (transport: 'inline' | 'shared_memory', bytes: number) => void;
   /** A request went inline although it is large. */
   onFallback: (reason: string) => void;
   /** Brings back a model whose process died; afterwards its request is repeated. */
@@ -102,14 +104,22 @@ export class InferenceClient {
     const tensors = inputs.map(({ name }) => name);
     const send: Send = (message): Promise<ModelInferResponse> =>
       channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs });
-    const shared = bytesOf(request) > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
-    if (!shared) return inline.exchange(request, send);
+    const bytes = bytesOf(request);
+    const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
+    const sendInline = async () => {
+      const tensors = await inline.exchange(request, send);
+      this.parts.onTensors?.('inline', bytes);
+      return tensors;
+    };
+    if (!shared) return sendInline();
     try {
-      return await shared.exchange(request, send);
+      const tensors = await shared.exchange(request, send);
+      this.parts.onTensors?.('shared_memory', bytes);
+      return tensors;
     } catch (error) {
       if (!(error instanceof RegionUnavailable)) throw error;
       onFallback(error.message);
-      return inline.exchange(request, send);
+      return sendInline();
     }
   }
 }

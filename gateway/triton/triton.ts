@@ -22,6 +22,8 @@ export interface TritonOptions extends ChannelOptions {
    * brought back.
    */
   log?: Log;
+  /** Hears of tensors that went to Triton and back, and which way. */
+  onTensors?: (transport: 'inline' | 'shared_memory', bytes: number) => void;
 }
 
 export type Log = (level: 'info' | 'warn', message: string, facts?: Record<string, unknown>) => void;
@@ -55,6 +57,7 @@ export class Triton {
       signatures: this.#signatures,
       inline: new InlineTransport(),
       shared: () => this.#usable(shared),
+      onTensors: options.onTensors,
       onFallback: (reason) => this.#tellFallback(reason),
       recover: (model, reason) => this.#recover(model, reason),
     });

@@ -48,6 +48,23 @@ export const serverOperations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/metrics',
+    tag: 'server',
+    summary: "The gateway's metrics for Prometheus",
+    answer: { description: 'Text format 0.0.4.', content: { 'text/plain': text } },
+    curl: '"$SERVER/metrics"',
+  },
+  {
+    method: 'get',
+    path: '/metrics/triton',
+    tag: 'server',
+    summary: "Triton's metrics, as they are",
+    answer: { description: 'Text format 0.0.4.', content: { 'text/plain': text } },
+    errors: ['TRITON_METRICS_UNAVAILABLE'],
+    curl: '"$SERVER/metrics/triton"',
+  },
+  {
+    method: 'get',
     path: '/logs',
     tag: 'server',
     summary: 'The last lines of the log',

@@ -1,0 +1,32 @@
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dropOldLogs } from '../../gateway/telemetry/log-age';
+import { createLogger } from '../../gateway/telemetry/logger';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'logs-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('older files go when their last line is too old; the one that is written, and those of others, stay', async () => {
+  const days = { 'gateway.log': 40, 'gateway1.log': 29, 'gateway2.log': 31, 'gateway10.log': 90, 'triton.log': 90 };
+  for (const [name, age] of Object.entries(days)) {
+    writeFileSync(join(folder, name), 'x');
+    const time = Date.now() / 1000 - age * 86_400;
+    utimesSync(join(folder, name), time, time);
+  }
+  expect((await dropOldLogs(folder, 30)).sort()).toEqual(['gateway10.log', 'gateway2.log']);
+  expect(readdirSync(folder).sort()).toEqual(['gateway.log', 'gateway1.log', 'triton.log']);
+  expect(await dropOldLogs(join(folder, 'missing'), 30)).toEqual([]);
+});
+
+test('a file that is full is put away, and only so many are kept', async () => {
+  const logger = createLogger({ directory: folder, level: 'info', terminal: false, fileBytes: 1000, files: 3 });
+  for (let n = 0; n < 50; n++) {
+    logger.info(`line ${n} ${'x'.repeat(200)}`);
+    await sleep(5);
+  }
+  await new Promise((resolve) => logger.once('finish', resolve).end());
+  expect(readdirSync(folder).sort()).toEqual(['gateway.log', 'gateway1.log', 'gateway2.log']);
+});
