@@ -3,6 +3,7 @@ import { ImageError } from '../image-error';
 import type { Volume } from '../volume';
 import { toFloat32 } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
+import { readDicomFile } from './dicom/read-file';
 import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
@@ -26,7 +27,8 @@ export { toFloat32 } from './decoded-image';
 export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
   if (await isFolder(path)) return readDicomSeries(path, name);
   const { head, format } = await recognise(path, name);
-  return format === 'nifti' ? readNifti(head) : readWithItk(head, format);
+  if (format === 'nifti') return readNifti(head);
+  return format === 'dicom' ? readDicomFile(head) : readWithItk(head, format);
 }
 
 /**
@@ -36,7 +38,8 @@ export async function decodeImage(path: string, name: string): Promise<DecodedIm
 export async function decodeAsFloat32(path: string, name: string): Promise<Volume<Float32Array>> {
   if (await isFolder(path)) return toFloat32(await readDicomSeries(path, name));
   const { head, format } = await recognise(path, name);
-  return format === 'nifti' ? readNiftiAsFloat32(head) : toFloat32(await readWithItk(head, format));
+  if (format === 'nifti') return readNiftiAsFloat32(head);
+  return toFloat32(format === 'dicom' ? await readDicomFile(head) : await readWithItk(head, format));
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -61,6 +61,29 @@ export function textOf(bytes: Buffer, element: DicomElement | undefined): string
     : '';
 }
 
+/** Functional groups, shared and per frame, and the sequences in them that place a frame (PS3.3 C.7.6.16). */
+const PLACING = new Set([0x52009229, 0x52009230, 0x00209113, 0x00209116, 0x00289110]);
+
+/**
+ * The elements of these sequences, whatever item they stand in, in the order of the file: that of the frames.
+ * @param elements of the same bytes, up to group 0x5200
+ */
+export function placingElements(bytes: Buffer, elements: ReadonlyMap<number, DicomElement>): DicomElement[] {
+  const explicit = textOf(bytes, elements.get(TRANSFER_SYNTAX)) !== IMPLICIT;
+  const found: DicomElement[] = [];
+  const walk = ({ at, length }: DicomElement): void => {
+    const cursor = new Cursor(bytes.subarray(0, at + length), at, explicit);
+    while (cursor.left >= 8) {
+      if (cursor.skipItemHeader()) continue;
+      const element = cursor.next();
+      if (PLACING.has(element.tag)) walk(element);
+      else found.push(element);
+    }
+  };
+  for (const element of elements.values()) if (PLACING.has(element.tag)) walk(element);
+  return found;
+}
+
 function keep(elements: Map<number, DicomElement>, element: DicomElement): void {
   if (!elements.has(element.tag)) elements.set(element.tag, element);
 }
@@ -92,6 +115,13 @@ class Cursor {
       this.at += length;
     }
     return { tag, at, length: this.at - at };
+  }
+
+  /** Steps into an item, or over the end of one or of a sequence. @returns false when something else is at the cursor */
+  skipItemHeader(): boolean {
+    const here = ![ITEM, ITEM_END, SEQUENCE_END].includes(this.tagHere());
+    if (!here) this.at += 8;
+    return !here;
   }
 
   /** Steps over the items of a sequence, or the elements of an item, up to the delimiter `end`. */

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { ImageError } from '../../image-error';
-import { NeedsMore, NotDicom, readElements, textOf } from './elements';
+import { NeedsMore, NotDicom, placingElements, readElements, textOf, type DicomElement } from './elements';
 
 /** What places one DICOM file in a series. Lengths in mm, LPS. */
 export interface SliceHeader {
@@ -18,6 +18,8 @@ export interface SliceHeader {
   orientation?: number[];
   /** Pixel Spacing: between rows, between columns. */
   spacing: number[];
+  /** Of an object with several frames: what its functional groups say of them. One value of a list is that of all frames. */
+  frameGroups?: { positions: number[][]; orientations: number[][]; spacings: number[][] };
 }
 
 const tags = {
@@ -32,6 +34,9 @@ const tags = {
   columns: 0x00280011,
   spacing: 0x00280030,
 } as const;
+
+/** Shared and per-frame functional groups. */
+const FUNCTIONAL_GROUPS = 0x5200;
 
 const FIRST_READ = 64 << 10;
 const LARGEST_HEADER = 64 << 20;
@@ -62,16 +67,14 @@ export async function readSliceHeader(path: string, name: string): Promise<Slice
 function headerOf(bytes: Buffer, whole: boolean, path: string): SliceHeader | undefined {
   const elements = readElements(bytes, whole);
   const text = (tag: number) => textOf(bytes, elements.get(tag));
-  const numbers = (tag: number, count: number) => {
-    const values = text(tag).split('\\').map(Number);
-    return text(tag) !== '' && values.length === count && values.every(Number.isFinite) ? values : undefined;
-  };
+  const numbers = (tag: number, count: number) => numbersOf(bytes, elements.get(tag), count);
   const u16 = (tag: number) => {
     const element = elements.get(tag);
     return element && element.length >= 2 ? bytes.readUInt16LE(element.at) : 0;
   };
   const [rows, columns] = [u16(tags.rows), u16(tags.columns)];
   if (rows === 0 || columns === 0) return undefined;
+  const frames = Number(text(tags.frames)) || 1;
   return {
     path,
     series: text(tags.series),
@@ -79,10 +82,25 @@ function headerOf(bytes: Buffer, whole: boolean, path: string): SliceHeader | un
     modality: text(tags.modality),
     rows,
     columns,
-    frames: Number(text(tags.frames)) || 1,
+    frames,
     instance: Number(text(tags.instance)) || 0,
     position: numbers(tags.position, 3),
     orientation: numbers(tags.orientation, 6),
     spacing: numbers(tags.spacing, 2) ?? [1, 1],
+    ...(frames > 1 ? { frameGroups: frameGroupsOf(bytes, whole) } : {}),
   };
+}
+
+/** @throws NeedsMore */
+function frameGroupsOf(bytes: Buffer, whole: boolean): SliceHeader['frameGroups'] {
+  const placing = placingElements(bytes, readElements(bytes, whole, FUNCTIONAL_GROUPS));
+  const all = (tag: number, count: number) =>
+    placing.flatMap((element) => (element.tag === tag ? [numbersOf(bytes, element, count)] : [])).filter((list) => list !== undefined);
+  return { positions: all(tags.position, 3), orientations: all(tags.orientation, 6), spacings: all(tags.spacing, 2) };
+} // prettier-ignore
+
+function numbersOf(bytes: Buffer, element: DicomElement | undefined, count: number): number[] | undefined {
+  const text = textOf(bytes, element);
+  const values = text.split('\\').map(Number);
+  return text !== '' && values.length === count && values.every(Number.isFinite) ? values : undefined;
 }

@@ -4,8 +4,8 @@ import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
 import { ImageError } from '../../image-error';
 import type { DecodedImage } from '../decoded-image';
 import { readHead } from '../file-head';
-import { readWithItk } from '../itk/read-itk';
 import { volumeOf } from '../itk/volume-of-image';
+import { readDicomFile } from './read-file';
 import { readSliceHeader, type SliceHeader } from './read-header';
 import { stackSlices } from './slice-stack';
 
@@ -23,7 +23,7 @@ const AT_ONCE = 32;
  */
 export async function readDicomSeries(directory: string, name: string): Promise<DecodedImage> {
   const headers = onlySeries(await readHeaders(directory), name);
-  if (headers.length === 1) return readWithItk(await readHead(headers[0].path, name), 'dicom');
+  if (headers.length === 1) return readDicomFile(await readHead(headers[0].path, name));
   const framed = headers.find(({ frames }) => frames > 1);
   if (framed) {
     throw new ImageError(

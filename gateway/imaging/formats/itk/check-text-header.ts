@@ -12,6 +12,9 @@ const sizes: readonly [RegExp, number][] = [
   [/32|int|float|long/i, 4],
 ];
 
+/** NRRD's names for how the voxels are written, as far as ITK reads them here. */
+const readEncodings = new Set(['raw', 'gzip', 'gz', 'ascii', 'text', 'txt', 'hex']);
+
 /**
  * What can be told from the text header of a NRRD or MetaImage before ITK allocates anything: that the voxels lie in another file, or
  * that there cannot be as many as it says.
@@ -33,6 +36,13 @@ export function checkTextHeader(head: FileHead, format: string): void {
       `"${name}" is a header whose voxels lie in "${elsewhere}"; send the image as one file`,
     );
   }
+
+  const encoding = format === 'nrrd' ? (field(/^encoding:(.*)$/m) ?? 'raw').toLowerCase() : 'raw';
+  if (!readEncodings.has(encoding))
+    throw new ImageError(
+      'unsupported',
+      `"${name}" has the encoding "${encoding}", which is not read; write it as gzip, raw or ascii`,
+    );
 
   const lengths =
     (format === 'nrrd' ? field(/^sizes:(.*)$/m) : field(/^DimSize\s*=(.*)$/m))?.split(/\s+/).map(Number) ?? [];

@@ -1,8 +1,8 @@
 import { applyAffine, closestCanonical, sameAffine } from '../../../../gateway/imaging/affine';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { describeWithData } from '../../../shared-data';
-import { temporaryFolder } from '../temporary-file';
-import { writeSlices, type MadeSlice } from './make-dicom';
+import { temporaryFile, temporaryFolder } from '../temporary-file';
+import { makeFrames, writeSlices, type MadeSlice } from './make-dicom';
 
 /** Slices at z = 10, 12.5, 15, …; every pixel tells its place: column + 10 row + 100 slice. */
 function stack(count: number, change: (at: number) => Partial<MadeSlice> = () => ({})): MadeSlice[] {
@@ -59,6 +59,33 @@ test.each(refusals)('%s is refused with the numbers', async (_, slices, message)
     message: expect.stringMatching(message),
   });
 });
+
+describe('frames of one object', () => {
+  const decode = (slices: MadeSlice[], placed = true) =>
+    decodeImage(temporaryFile('frames.dcm', makeFrames(slices, placed)), 'frames.dcm');
+
+  test('are sorted by their place, with the affine of a series', async () => {
+    const [a, b, c, d] = stack(4);
+    const { volume } = await decode([d, b, a, c]);
+    expect(volume.shape).toEqual([5, 4, 4]);
+    const at = [0, 1, 2, 3].map((slice) => volume.data[3 + 5 * 2 + 20 * slice]);
+    expect(at[1] - at[0]).toBe(100);
+    expect(at.map((value) => value - at[0])).toEqual([0, 100, 200, 300]);
+    expect(volume.affine).toEqual([-0.75, 0, 0, 20, 0, -0.5, 0, 30, 0, 0, 2.5, 10, 0, 0, 0, 1]);
+  });
+
+  test.each<[string, MadeSlice[], RegExp]>([
+    ['a missing one', stack(6).filter((_, at) => at !== 3), /not evenly spaced/],
+    ['one twice', [...stack(3), stack(3)[1]], /at a place where another one lies/],
+    ['gantry tilt', stack(4, (at) => ({ position: [-20, -30 + at * 2.5 * Math.tan(0.2), 10 + 2.5 * at] })), /sheared by 11\.459 degrees/],
+  ])('%s is refused with the numbers', async (_, slices, message) => {
+    await expect(decode(slices)).rejects.toThrow(message);
+  });
+
+  test('without places, as cine loops are', async () => {
+    await expect(decode(stack(3), false)).rejects.toThrow(/"frames\.dcm" has 3 frames \(CT\), and does not say where each of them lies/);
+  });
+}); // prettier-ignore
 
 test('positions that were written with one digit are a regular stack', async () => {
   const slices = stack(9, (at) => ({ position: [0, 0, Number((at * 0.625).toFixed(1))] }));

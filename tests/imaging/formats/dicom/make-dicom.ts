@@ -13,18 +13,28 @@ export interface MadeSlice {
   patient?: string;
   instance?: number;
   description?: string;
+  sopClass?: string;
   /** Stored value of each pixel; the real one is 1024 less. */
   pixels?: (column: number, row: number) => number;
 }
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
+const ENHANCED_CT = `${CT}.1`;
 const EXPLICIT = '1.2.840.10008.1.2.1';
 let made = 0;
 
 /** A DICOM file (Part 10, explicit little endian, uncompressed CT, intercept -1024). */
 export function makeDicom(slice: MadeSlice): Buffer {
   const { rows = 4, columns = 5, spacing = [1, 1], orientation = [1, 0, 0, 0, 1, 0], pixels = () => 0 } = slice;
-  const { series = '1.2.3.4', study = '1.2.3', patient = 'P1', instance = 1, description = '', position } = slice;
+  const {
+    series = '1.2.3.4',
+    study = '1.2.3',
+    patient = 'P1',
+    instance = 1,
+    description = '',
+    position,
+    sopClass = CT,
+  } = slice;
   const uid = `${series}.${++made}`;
   const voxels = Buffer.alloc(rows * columns * 2);
   for (let row = 0; row < rows; row++)
@@ -32,7 +42,7 @@ export function makeDicom(slice: MadeSlice): Buffer {
       voxels.writeUInt16LE(pixels(column, row), 2 * (row * columns + column));
   const meta = Buffer.concat([
     element(0x0002, 0x0001, 'OB', Buffer.from([0, 1])),
-    element(0x0002, 0x0002, 'UI', CT),
+    element(0x0002, 0x0002, 'UI', sopClass),
     element(0x0002, 0x0003, 'UI', uid),
     element(0x0002, 0x0010, 'UI', EXPLICIT),
     element(0x0002, 0x0012, 'UI', '1.2.3.4.5'),
@@ -42,7 +52,7 @@ export function makeDicom(slice: MadeSlice): Buffer {
     Buffer.from('DICM'),
     element(0x0002, 0x0000, 'UL', u32(meta.length)),
     meta,
-    element(0x0008, 0x0016, 'UI', CT),
+    element(0x0008, 0x0016, 'UI', sopClass),
     element(0x0008, 0x0018, 'UI', uid),
     element(0x0008, 0x0060, 'CS', 'CT'),
     element(0x0008, 0x103e, 'LO', description),
@@ -70,6 +80,28 @@ export function makeDicom(slice: MadeSlice): Buffer {
   ]);
 }
 
+/** The slices as frames of one enhanced CT; without `placed`, nothing says where they lie. */
+export function makeFrames(slices: readonly MadeSlice[], placed = true): Buffer {
+  const [first] = slices;
+  const file = makeDicom({ ...first, sopClass: ENHANCED_CT });
+  const voxels = (slice: MadeSlice) => makeDicom(slice).subarray(-2 * (slice.rows ?? 4) * (slice.columns ?? 5));
+  const body = Buffer.concat(slices.map(voxels));
+  const head = file.subarray(0, file.length - 12 - voxels(first).length);
+  const [spacing, orientation] = [first.spacing ?? [1, 1], first.orientation ?? [1, 0, 0, 0, 1, 0]];
+  const frames = element(0x0028, 0x0008, 'IS', String(slices.length));
+  const at = head.indexOf(element(0x0028, 0x0010, 'US', u16(first.rows ?? 4)));
+  const groups = [
+    sequence(0x5200, 0x9229, Buffer.concat([
+      sequence(0x0020, 0x9116, element(0x0020, 0x0037, 'DS', orientation.join('\\'))),
+      sequence(0x0028, 0x9110, element(0x0028, 0x0030, 'DS', spacing.join('\\'))),
+    ])),
+    sequence(0x5200, 0x9230, ...slices.map(({ position }) =>
+      sequence(0x0020, 0x9113, element(0x0020, 0x0032, 'DS', position.join('\\'))))),
+  ];
+  const pixels = element(0x7fe0, 0x0010, 'OW', body);
+  return Buffer.concat([head.subarray(0, at), frames, head.subarray(at), ...(placed ? groups : []), pixels]);
+} // prettier-ignore
+
 /** Writes the slices as `0.dcm`, `1.dcm`, … */
 export function writeSlices(folder: string, slices: readonly MadeSlice[]): void {
   slices.forEach((slice, at) => writeFileSync(join(folder, `${at}.dcm`), makeDicom(slice)));
@@ -84,14 +116,12 @@ function element(group: number, number: number, vr: string, value: string | Buff
   return Buffer.concat([...head, raw, padding]);
 }
 
-function sequence(group: number, number: number, item: Buffer): Buffer {
+function sequence(group: number, number: number, ...items: Buffer[]): Buffer {
   const undefinedLength = u32(0xffffffff);
   const delimiter = (kind: number, length: Buffer) => Buffer.concat([u16(0xfffe), u16(kind), length]);
   return Buffer.concat([
     Buffer.concat([u16(group), u16(number), Buffer.from('SQ'), u16(0), undefinedLength]),
-    delimiter(0xe000, undefinedLength),
-    item,
-    delimiter(0xe00d, u32(0)),
+    ...items.flatMap((item) => [delimiter(0xe000, undefinedLength), item, delimiter(0xe00d, u32(0))]),
     delimiter(0xe0dd, u32(0)),
   ]);
 }
