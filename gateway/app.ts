@@ -10,7 +10,7 @@ import { adminGuard } from './routes/admin-guard';
 import { passwordDoors } from './routes/ask-password';
 import { checkConfig } from './routes/config-check';
 import { cors } from './routes/cors';
-import { showAccess } from './routes/dashboard-page';
+import { dashboardPage, showAccess } from './routes/dashboard-page';
 import { docsPage, showOpenApi } from './routes/docs';
 import { errorHandler, notFound } from './routes/error-handler';
 import { dashboardData, dashboardEvents } from './routes/dashboard/data';
@@ -172,6 +172,7 @@ export function createApp(parts: Parts): Express {
   app.delete('/v1/jobs/:job', cancelJob(jobs));
 
   app.use('/v1/dashboard', askPassword('dashboard'));
+  app.get('/v1/dashboard', dashboardPage(webFolder));
   app.get('/v1/dashboard/access', showAccess(users));
   app.get('/v1/dashboard/data', dashboardData(dashboard));
   app.get('/v1/dashboard/events', dashboardEvents(dashboard));

@@ -114,8 +114,17 @@ export const serverOperations: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/dashboard',
+    tag: 'dashboard',
+    summary: 'Page of the dashboard',
+    answer: { description: 'The page.', content: { 'text/html': text } },
+    errors: ['DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
+    curl: '-u admin:admin "$SERVER/v1/dashboard/"',
+  },
+  {
+    method: 'get',
     path: '/v1/dashboard/access',
-    tag: 'server',
+    tag: 'dashboard',
     summary: 'Whether the password of the dashboard is the one that everybody knows',
     answer: {
       description: 'It is, until one is set.',

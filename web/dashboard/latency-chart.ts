@@ -1,0 +1,98 @@
+import uPlot from 'uplot';
+import { element } from '../element';
+import { themeColour } from '../frame/theme';
+import { stageColour } from '../stage-colours';
+import { duration } from '../text/numbers';
+import type { Series, SeriesPoint } from './data';
+
+const HEIGHT = 240;
+const BAR = { size: [0.9, 32] as [number, number] };
+
+export interface LatencyChart {
+  readonly element: HTMLElement;
+  /** Names of the stages it was made for. */
+  readonly stages: string;
+  show(series: Series): void;
+  /** Takes the width of its place. */
+  fit(): void;
+  remove(): void;
+}
+
+/** Stacked bars, one part per stage. @param point is called with what the pointer is at */
+export function drawLatency(
+  first: Series,
+  stages: readonly string[],
+  point: (point: SeriesPoint | undefined) => void,
+): LatencyChart {
+  let series = first;
+  const place = element('div', {
+    className: 'chart',
+    role: 'img',
+    ariaLabel: 'Mean time of each stage over time; the table has the numbers',
+  });
+  const bars = uPlot.paths.bars!(BAR);
+  const axis = {
+    stroke: themeColour('--quiet'),
+    grid: { stroke: themeColour('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  // What is stacked highest is drawn first: the lower parts cover it.
+  const drawn = [...stages].reverse();
+  const chart = new uPlot(
+    {
+      width: 600,
+      height: HEIGHT,
+      legend: { show: false },
+      cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+      scales: { y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] } },
+      axes: [
+        { ...axis, values: timesOfDay },
+        { ...axis, size: 64, values: (_chart, values) => values.map((ms) => (ms === 0 ? '0' : duration(ms))) },
+      ],
+      series: [
+        {},
+        ...drawn.map((name) => ({
+          label: name,
+          paths: bars,
+          fill: stageColour(name),
+          width: 0,
+          points: { show: false },
+        })),
+      ],
+      hooks: {
+        setCursor: [({ cursor }) => point(typeof cursor.idx === 'number' ? series.points[cursor.idx] : undefined)],
+      },
+    },
+    dataOf(series, drawn),
+    place,
+  );
+  return {
+    element: place,
+    stages: stages.join(),
+    show(newer) {
+      series = newer;
+      chart.setData(dataOf(series, drawn));
+    },
+    fit: () => place.clientWidth > 0 && chart.setSize({ width: place.clientWidth, height: HEIGHT }),
+    remove: () => chart.destroy(),
+  };
+}
+
+/** Seconds, then the height of each part with all below it. */
+function dataOf({ points }: Series, drawn: readonly string[]): uPlot.AlignedData {
+  const heights = drawn.map((_, at) =>
+    points.map(({ stages }) => drawn.slice(at).reduce((sum, name) => sum + (stages[name] ?? 0), 0)),
+  );
+  return [points.map(({ time }) => Date.parse(time) / 1000), ...heights];
+}
+
+/** 14:30, and the day where there are several. */
+function timesOfDay(chart: uPlot, seconds: number[]): string[] {
+  const { min = 0, max = 0 } = chart.scales.x;
+  const days = max - min > 86_400;
+  return seconds.map((one) => {
+    const date = new Date(one * 1000);
+    const clock = `${date.getHours()}:${String(date.getMinutes()).padStart(2, '0')}`;
+    return days ? `${date.getDate()}.${date.getMonth() + 1}. ${clock}` : clock;
+  });
+}
