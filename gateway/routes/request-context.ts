@@ -62,7 +62,7 @@ export function requestContext(
     response.once('close', () => {
       const exactMs = performance.now() - context.started;
       const ms = Math.round(exactMs);
-      context.polled = request.method === 'GET' && POLLED.test(request.path);
+      context.polled = request.method === 'GET' && POLLED.test(routeOf(request));
       const stages = context.stages.length
         ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) }
         : {};
@@ -82,8 +82,13 @@ export function requestContext(
   };
 }
 
-/** What programs ask every few seconds. */
-const POLLED = /^\/(?:health|metrics|v1\/jobs|v1\/dashboard\/(?:data|events))(?:\/|$)/;
+/** What programs and pages ask every few seconds, and files of pages. */
+const POLLED = /^\/(?:health|logs|metrics|web|v1\/jobs|v1\/dashboard\/(?:data|events))(?:\/|$)/;
+
+/** The template of its route, as assets are found under another path than the one asked for. */
+function routeOf(request: Request): string {
+  return (request.route as { path: string } | undefined)?.path ?? request.path;
+}
 
 /** A busy or stopping server (503) is a warning, probes are not worth a line. */
 function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' | 'info' | 'debug' {

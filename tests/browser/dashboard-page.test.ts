@@ -67,6 +67,8 @@ describeInChromium(`dashboard ${chromiumTitle}`, () => {
     expect(await page.locator('#stages').innerText()).toMatch(/queue.*decode|decode.*queue/s);
     expect(await page.locator('#slowest tbody tr').first().locator('a').getAttribute('title')).toContain(done);
     expect(await page.locator('.heat td', { hasText: /\d/ }).count()).toBeGreaterThan(0);
+    // What the page itself asks for is no history.
+    expect(await page.locator('#endpoints').innerText()).not.toMatch(/web|health|data/);
     expect(await page.locator('#server').innerText()).toMatch(/Triton\s+2\.\d+/);
     await page.locator('.chart .u-over').hover();
     await page.locator('#point', { hasText: 'median' }).waitFor();

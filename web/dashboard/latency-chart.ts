@@ -6,6 +6,8 @@ import { duration } from '../text/numbers';
 import type { Series, SeriesPoint } from './data';
 
 const HEIGHT = 240;
+/** Bars that there is room for, however few there are. */
+const FEWEST = 30;
 const BAR = { size: [0.9, 32] as [number, number] };
 
 export interface LatencyChart {
@@ -44,7 +46,10 @@ export function drawLatency(
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-      scales: { y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] } },
+      scales: {
+        x: { range: (_chart, first, last) => spanOf(series, first, last) },
+        y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
+      },
       axes: [
         { ...axis, values: timesOfDay },
         { ...axis, size: 64, values: (_chart, values) => values.map((ms) => (ms === 0 ? '0' : duration(ms))) },
@@ -76,6 +81,11 @@ export function drawLatency(
     fit: () => place.clientWidth > 0 && chart.setSize({ width: place.clientWidth, height: HEIGHT }),
     remove: () => chart.destroy(),
   };
+}
+
+/** From the first bar to the last, and no less than {@link FEWEST} bars: uPlot would show years around a single one. @returns seconds */
+function spanOf({ step_s: step }: Series, first: number, last: number): [number, number] {
+  return [first - step, Math.max(last + step, first + FEWEST * step)];
 }
 
 /** Seconds, then the height of each part with all below it. */

@@ -94,7 +94,7 @@ export const dashboardOperations: readonly Operation[] = [
     tag: 'dashboard',
     summary: 'History of requests, and the server as it is now',
     description:
-      'Percentiles are exact, over all requests of their line. Not in the history: health, metrics, `GET /v1/jobs` and the dashboard itself.',
+      'Percentiles are exact, over all requests of their line. Not in the history: health, metrics, the log, files of pages, `GET /v1/jobs` and the dashboard itself.',
     query: dashboardQuery,
     answer: { description: 'All of it.', content: { 'application/json': data } },
     errors: ['BAD_PARAMS', 'DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
