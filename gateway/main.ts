@@ -92,6 +92,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   });
   const sessions = await SessionStore.open({
     directory: join(settings.workspace, 'sessions'),
+    gateway: { id: gateways.id, alive: await gateways.alive() },
     expirySeconds: settings.session_expiry,
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => service.forgetSession(id),

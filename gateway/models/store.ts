@@ -156,8 +156,13 @@ export class ModelStore {
     const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
     const file = join(this.root, name, CURRENT);
     const change = randomUUID();
-    await writeFile(`${file}.new`, JSON.stringify({ version, kept, change } satisfies Served));
-    await flush(`${file}.new`);
+    try {
+      await writeFile(`${file}.new`, JSON.stringify({ version, kept, change } satisfies Served));
+      await flush(`${file}.new`);
+    } catch (error) {
+      await rm(`${file}.new`, { force: true });
+      throw error;
+    }
     await rename(`${file}.new`, file);
     await flush(join(this.root, name));
     // The word is given; what cannot be deleted now is swept away later.

@@ -8,9 +8,16 @@ const UNFINISHED = '.new-';
 /** The DICOM files a session was made of, kept for results in DICOM form. */
 export const ORIGINALS = 'dicom';
 
+/** Begins the name of the empty file that says which gateway has the session. */
+const OWNER = 'owner-';
+
 /** `<workspace>/sessions`: one folder per session, complete from the moment it carries the session's id. */
 export class SessionFolder {
-  constructor(private readonly root: string) {}
+  /** @param gateway whose sessions are made here */
+  constructor(
+    private readonly root: string,
+    private readonly gateway = 'alone',
+  ) {}
 
   pathOf(id: string, ...names: string[]): string {
     return join(this.root, id, ...names);
@@ -18,20 +25,21 @@ export class SessionFolder {
 
   /** A folder for a session that is being made. */
   async begin(id: string): Promise<string> {
-    const folder = join(this.root, UNFINISHED + id);
+    const folder = this.unfinished(id);
     await mkdir(folder, { recursive: true });
     return folder;
   }
 
   /** Gives the finished folder its name; from here on a restart finds the session. */
   async finish(record: SessionRecord): Promise<void> {
-    const folder = join(this.root, UNFINISHED + record.id);
+    const folder = this.unfinished(record.id);
+    await writeFile(join(folder, OWNER + this.gateway), '');
     await writeFile(join(folder, RECORD), `${JSON.stringify(record)}\n`);
     await rename(folder, join(this.root, record.id));
   }
 
   async abandon(id: string): Promise<void> {
-    await rm(join(this.root, UNFINISHED + id), { recursive: true, force: true });
+    await rm(this.unfinished(id), { recursive: true, force: true });
   }
 
   async remove(id: string): Promise<void> {
@@ -43,16 +51,46 @@ export class SessionFolder {
     await utimes(join(this.root, id, RECORD), lastUse / 1000, lastUse / 1000);
   }
 
-  /** Every whole session on the disk; what is not one is removed. */
-  async recover(): Promise<Session[]> {
+  /**
+   * Every whole session on the disk that no other living gateway has, from now on this one's; what is not a session and nobody is making is
+   * removed.
+   */
+  async recover(alive: ReadonlySet<string>): Promise<Session[]> {
     await mkdir(this.root, { recursive: true });
     const sessions: Session[] = [];
     for (const id of await readdir(this.root)) {
-      const session = id.startsWith(UNFINISHED) ? undefined : await this.read(id).catch(() => undefined);
-      if (session) sessions.push(session);
-      else await this.remove(id);
+      if (id.startsWith(UNFINISHED)) {
+        if (!alive.has(id.slice(UNFINISHED.length).split('.')[0])) await this.remove(id);
+        continue;
+      }
+      const owner = await this.ownerOf(id);
+      if (owner !== undefined && owner !== this.gateway && alive.has(owner)) continue;
+      const session = await this.read(id).catch(() => undefined);
+      if (!session) await this.remove(id);
+      else if (await this.takeOver(id, owner)) sessions.push(session);
     }
     return sessions;
+  }
+
+  private unfinished(id: string): string {
+    return join(this.root, `${UNFINISHED}${this.gateway}.${id}`);
+  }
+
+  private async ownerOf(id: string): Promise<string | undefined> {
+    const names = await readdir(join(this.root, id)).catch(() => []);
+    return names.find((name) => name.startsWith(OWNER))?.slice(OWNER.length);
+  }
+
+  /** False when another gateway that is starting was faster: only one can rename the file. */
+  private async takeOver(id: string, owner: string | undefined): Promise<boolean> {
+    const mine = this.pathOf(id, OWNER + this.gateway);
+    try {
+      await (owner === undefined ? writeFile(mine, '') : rename(this.pathOf(id, OWNER + owner), mine));
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return false;
+    }
   }
 
   private async read(id: string): Promise<Session | undefined> {

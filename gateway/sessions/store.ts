@@ -10,6 +10,8 @@ export interface SessionStoreOptions {
   directory: string;
   /** Seconds without use after which a session ends: the default and the most a client can ask for. */
   expirySeconds: number;
+  /** This gateway, and all that use the directory. @default one that is alone */
+  gateway?: { id: string; alive: ReadonlySet<string> };
   quotaBytes: number;
   /** A session's folder is gone: whatever was kept for it can go too. */
   onGone?: (id: string) => void;
@@ -47,14 +49,15 @@ export class SessionStore {
   private readonly sweeper: NodeJS.Timeout;
 
   private constructor(private readonly options: SessionStoreOptions) {
-    this.folder = new SessionFolder(options.directory);
+    this.folder = new SessionFolder(options.directory, options.gateway?.id);
     this.sweeper = setInterval(() => void this.sweep(), options.sweepEveryMs ?? 5000).unref();
   }
 
-  /** Finds the sessions of before; ends those whose time is over. */
+  /** Finds the sessions of before, not those of other gateways; ends those whose time is over. */
   static async open(options: SessionStoreOptions): Promise<SessionStore> {
     const store = new SessionStore(options);
-    for (const session of await store.folder.recover()) store.sessions.set(session.id, session);
+    for (const session of await store.folder.recover(options.gateway?.alive ?? new Set()))
+      store.sessions.set(session.id, session);
     await store.sweep();
     await store.makeRoom(0, 'the sessions of before');
     return store;

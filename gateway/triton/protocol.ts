@@ -70,6 +70,7 @@ export interface ModelStatistics {
     'success' | 'fail' | 'queue' | 'compute_input' | 'compute_infer' | 'compute_output',
     StatisticDuration
   >;
+  memory_usage?: { type?: string; byte_size?: number | string }[];
 }
 
 export interface RegionStatus {

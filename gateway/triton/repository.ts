@@ -5,6 +5,7 @@ import type { Channel } from './channel';
 import type { TritonModelConfig } from './model-config';
 import type { ModelIndexEntry, ModelMetadata, RepositoryParameter } from './protocol';
 import { rpcFailureOf } from './rpc-failure';
+import { memoryOf } from './statistics';
 
 export interface LoadOptions {
   /** How long to wait for the model, in milliseconds. @default the channel's deadline for loads */
@@ -115,6 +116,12 @@ export class Repository {
     checkName(model);
     const { config } = await this.channel.call('ModelConfig', { name: model, version }, { model });
     return { ...config, max_batch_size: config.max_batch_size ?? 0 };
+  }
+
+  /** See {@link memoryOf}. @throws MODEL_NOT_READY */
+  memory(model: string, version: string): Promise<number | undefined> {
+    checkName(model);
+    return memoryOf(this.channel, model, version);
   }
 
   /**

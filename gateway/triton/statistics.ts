@@ -26,6 +26,13 @@ export async function modelCounts(channel: Channel, model = ''): Promise<ModelCo
   }));
 }
 
+/** Bytes that the backend of a model says it takes, all kinds of memory together; undefined where it does not tell, as most do. */
+export async function memoryOf(channel: Channel, model: string, version: string): Promise<number | undefined> {
+  const { model_stats } = await channel.call('ModelStatistics', { name: model, version }, { model });
+  const usage = model_stats.flatMap(({ memory_usage = [] }) => memory_usage);
+  return usage.length > 0 ? usage.reduce((sum, { byte_size = 0 }) => sum + Number(byte_size), 0) : undefined;
+}
+
 function meanMs({ count = 0, ns = 0 }: StatisticDuration = {}): number {
   return count ? ns / count / 1e6 : 0;
 }

@@ -164,3 +164,17 @@ test('an id from a client is never a path', async () => {
   for (const id of ['..', '../x', 'a/b', '', '%2e%2e', '__proto__'])
     expect(() => store.use(id)).toThrow(expect.objectContaining({ code: 'SESSION_EXPIRED' }));
 });
+
+test('gateways that share a workspace leave each other’s sessions alone, and one that starts takes those of a dead one', async () => {
+  const directory = temporaryFolder();
+  const open = (id: string, ...others: string[]) => openStore({ directory, gateway: { id, alive: new Set([id, ...others]) } }); // prettier-ignore
+  const first = await open('g1');
+  const id = await addSession(first);
+  mkdirSync(join(directory, '.new-g1.half'));
+  const second = await open('g2', 'g1');
+  expect([second.has(id), foldersOf(directory)]).toEqual([false, ['.new-g1.half', id].sort()]);
+  // g1 is gone; of two that start at the same time one gets its session.
+  const heirs = await Promise.all([open('g3', 'g2', 'g4'), open('g4', 'g2', 'g3')]);
+  expect(heirs.map((heir) => heir.has(id)).sort()).toEqual([false, true]);
+  expect(foldersOf(directory)).toEqual([id]);
+});

@@ -23,6 +23,8 @@ export interface DryRun {
   secondMs: number;
   /** Size of all tensors of one call, MB (2^20 bytes). */
   tensorsMb: number;
+  /** Memory that the backend says the model takes after these runs, MB; absent where it does not tell. */
+  backendMb?: number;
 }
 
 export interface DoctorOptions {
@@ -61,12 +63,14 @@ export async function examine(
     const second = await run(spec, version, trial, triton, options.dryRunMs);
     const tensors = [...trial.inputs, ...second.outputs];
     const bytes = tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
+    const memory = await triton.repository.memory(spec.name, String(version)).catch(() => undefined);
     checkup.dryRun = {
       inputs: trial.inputs.map(named),
       outputs: second.outputs.map(named),
       firstMs: Math.round(first.ms),
       secondMs: Math.round(second.ms),
-      tensorsMb: Math.round((bytes / 2 ** 20) * 10) / 10,
+      tensorsMb: tenths(bytes / 2 ** 20),
+      backendMb: memory === undefined ? undefined : tenths(memory / 2 ** 20),
     };
     checkup.warnings.push(...checkLabels(spec, trial.inputs[0].shape, second.outputs));
     const perCall = bytes * batchOf(spec);
@@ -109,5 +113,7 @@ const named = ({ name, ...type }: TensorType & { name: string }) => `${name} ${d
 
 /** As a floating-point number: a config may ask for more than any buffer holds. */
 const elements = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+
+const tenths = (value: number) => Math.round(value * 10) / 10;
 
 const mb = (bytes: number) => Math.round(bytes / 2 ** 20);

@@ -3,6 +3,7 @@ import { messageOf } from '../../errors';
 import { readGraphNodes } from './graphdef-model';
 import { readOnnxModel } from './onnx-model';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
+import { planVersion } from './tensorrt-plan';
 import { readSavedModel } from './saved-model-signature';
 import { readTorchSignature } from './torchscript-model';
 
@@ -104,9 +105,10 @@ async function inspectTorchScript({ path }: UploadedModel): Promise<InspectedMod
 }
 
 /** A plan names its tensors only inside the engine: Triton reads them when it loads the model. */
-async function inspectPlan(): Promise<InspectedModel> {
-  const bound =
-    'A TensorRT plan runs only with the TensorRT release and the kind of GPU that made it; if Triton refuses it, upload the ONNX model it was made from';
+async function inspectPlan({ path }: UploadedModel): Promise<InspectedModel> {
+  const version = await planVersion(path);
+  const made = version ? `The TensorRT plan was made by TensorRT ${version}` : 'The TensorRT plan does not tell its version'; // prettier-ignore
+  const bound = `${made}; it runs only with that release and the kind of GPU that made it. If Triton refuses it, upload the ONNX model it was made from`;
   return { errors: [], warnings: [bound] };
 }
 

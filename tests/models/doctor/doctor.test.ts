@@ -63,7 +63,7 @@ function answering(channels: number | Error): Triton {
       new Map([['OUT', { name: 'OUT', datatype: 'FP32', shape: out, data: new Float32Array(0) }]]),
     );
   };
-  return { infer } as unknown as Triton;
+  return { infer, repository: { memory: () => Promise.resolve(3 << 20) } } as unknown as Triton;
 }
 
 const options = { dryRunMs: 1000, tensorBytes: 1 << 30 };
@@ -78,6 +78,7 @@ test('says what went in and out, how long it took and how large it was', async (
     firstMs: expect.any(Number),
     secondMs: expect.any(Number),
     tensorsMb: 0,
+    backendMb: 3,
   });
 });
 
