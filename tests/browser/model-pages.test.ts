@@ -25,6 +25,9 @@ import { rampVolume } from '../transforms/deepgrow-samples';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
+// WebGL is drawn by the processor here, beside Triton.
+jest.setTimeout(180_000);
+
 const HEADER_BYTES = 352;
 const SHAPE = [48, 40, 30];
 

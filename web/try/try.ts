@@ -13,7 +13,7 @@ import { Points } from './points';
 import { paramsOf, promptOf, type ModelEntry } from './prompts';
 import { startRun, type Run, type RunResult } from './run';
 import { closeSession, openImage, openSession } from './session';
-import { stageBar } from './stage-bar';
+import { stageTimes } from './stage-times';
 import { jobSentence, showDone, showProblem, showRest, showStep } from './status';
 import type { Viewer } from './viewer';
 
@@ -126,7 +126,7 @@ async function showResult({ mask, json, stages, ms }: RunResult): Promise<void> 
   byId('json').textContent = JSON.stringify(json, null, 1);
   byId<HTMLDetailsElement>('json-part').open = !mask;
   byId('times').hidden = false;
-  byId('stages').replaceChildren(...stageBar({ stages, ms }));
+  byId('stages').replaceChildren(...stageTimes({ stages, ms }));
   const link = byId<HTMLAnchorElement>('download');
   link.hidden = !mask;
   if (mask) {
