@@ -47,7 +47,7 @@ export function drawLatency(
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
-        x: { range: (_chart, first, last) => spanOf(series, first, last) },
+        x: { range: () => spanOf(series) },
         y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
       },
       axes: [
@@ -84,8 +84,9 @@ export function drawLatency(
 }
 
 /** From the first bar to the last, and no less than {@link FEWEST} bars: uPlot would show years around a single one. @returns seconds */
-function spanOf({ step_s: step }: Series, first: number, last: number): [number, number] {
-  return [first - step, Math.max(last + step, first + FEWEST * step)];
+function spanOf({ step_s: step, points }: Series): [number, number] {
+  const [first, last] = [points[0], points[points.length - 1]].map(({ time }) => Date.parse(time) / 1000);
+  return [Math.min(first - step, last - FEWEST * step), last + step];
 }
 
 /** Seconds, then the height of each part with all below it. */
