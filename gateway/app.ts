@@ -26,7 +26,7 @@ import { runMonaiLabelInference } from './routes/monailabel/infer';
 import { modelsPage } from './routes/models-page';
 import { runPolygons } from './routes/polygons';
 import { requestContext } from './routes/request-context';
-import { answered } from './routes/request-record';
+import { answered, tracedRequest } from './routes/request-record';
 import { startPage } from './routes/start-page';
 import { trackJob } from './routes/track-job';
 import { spoolUpload } from './routes/upload';
@@ -44,6 +44,7 @@ import type { SharedLocks } from './workspace/shared-locks';
 import type { Logger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
 import { RecentCalls } from './telemetry/recent-calls';
+import type { Tracing } from './telemetry/tracing';
 import { TritonMetrics } from './telemetry/triton-metrics';
 
 /** The parts that answer requests. */
@@ -56,6 +57,8 @@ export interface Parts {
   sessions: SessionStore;
   users: Users;
   history: History;
+  /** Sends spans to a collector; undefined when none is named. */
+  tracing?: Tracing;
   /** Of the gateway. */
   version: string;
   /** Compiled pages and their assets: `dist/web`. */
@@ -68,8 +71,21 @@ export interface Parts {
 
 /** The map: which path is served by which route. */
 export function createApp(parts: Parts): Express {
-  const { settings, logger, models, service, jobs, sessions, users, history, version, webFolder, locks, gateway } =
-    parts;
+  const {
+    settings,
+    logger,
+    models,
+    service,
+    jobs,
+    sessions,
+    users,
+    history,
+    tracing,
+    version,
+    webFolder,
+    locks,
+    gateway,
+  } = parts;
   const upload = spoolUpload({
     directory: join(settings.workspace, 'uploads'),
     maxBytes: settings.max_upload_mb * 2 ** 20,
@@ -134,12 +150,18 @@ export function createApp(parts: Parts): Express {
   app.disable('etag');
   app.set('trust proxy', settings.trust_proxy ?? false);
   app.use(
-    requestContext(logger, settings.monitor ? monitor : undefined, (...request) => {
-      const row = answered(...request);
-      metrics.observe(row);
-      if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');
-      if (!row.isPolled) history.record(row);
-    }),
+    requestContext(
+      logger,
+      settings.monitor ? monitor : undefined,
+      (...request) => {
+        const row = answered(...request);
+        metrics.observe(row);
+        if (row.trace && !row.isPolled) tracing?.record(tracedRequest(row, row.trace));
+        if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');
+        if (!row.isPolled) history.record(row);
+      },
+      tracing !== undefined,
+    ),
   );
   app.use(urlAliases(rootPath), cors(settings.cors_origins));
 

@@ -18,6 +18,7 @@ import { helpText, readSettings, SettingsError, type Settings } from './settings
 import { History } from './telemetry/history/history';
 import { keepLogsYoung } from './telemetry/log-age';
 import { createLogger, logFile, type Logger } from './telemetry/logger';
+import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
 import { Gateways, WorkspaceInUse } from './workspace/gateways';
@@ -108,6 +109,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     },
     logger,
   );
+  const { otlp_url: url } = settings;
+  const tracing = url === undefined ? undefined : new Tracing({ url, version, logger });
   const webFolder = join(__dirname, 'web');
   const jobs = new JobBoard();
   const gateway = gateways.id;
@@ -120,6 +123,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     sessions,
     users,
     history,
+    tracing,
     version,
     webFolder,
     locks,
@@ -148,6 +152,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     await triton.close();
     servers.cut();
     await history.close();
+    await tracing?.close();
     removeRunFile();
     await gateways.leave();
     logger.on('finish', () => process.exit(0));

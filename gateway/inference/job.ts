@@ -12,6 +12,8 @@ export type { Json, RequestParams };
 export interface Job {
   /** The request's id; also Triton's request id. */
   id: string;
+  /** Goes to Triton with each call: the trace the request belongs to (W3C Trace Context). */
+  traceparent?: string;
   spec: ModelSpec;
   /** Version of the model in Triton's repository that belongs to `spec`. */
   modelVersion: string;

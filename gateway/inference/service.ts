@@ -106,7 +106,8 @@ export class InferenceService {
   }
 
   private async runOn(slot: WorkerSlot, { job, signal, listener, since, resolve, reject }: Waiting): Promise<void> {
-    const queued: Stage = { name: 'queue', ms: Math.round((performance.now() - since) * 10) / 10 };
+    const ms = Math.round((performance.now() - since) * 10) / 10;
+    const queued: Stage = { name: 'queue', ms, at: performance.timeOrigin + since };
     try {
       signal.throwIfAborted();
       slot.begin();

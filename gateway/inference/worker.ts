@@ -3,6 +3,7 @@ import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
+import type { InferRequest } from '../triton/inference-client';
 import { createTriton, type TritonOptions } from '../triton/triton';
 import { collectGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
@@ -55,7 +56,8 @@ async function run(job: Work): Promise<void> {
     if (cell.cancelled) throw fail('CANCELLED');
   };
   try {
-    const infer = triton.infer.bind(triton);
+    const traceparent = 'kind' in job ? undefined : job.traceparent;
+    const infer = (request: InferRequest) => triton.infer({ ...request, traceparent });
     const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });

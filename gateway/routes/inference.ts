@@ -5,6 +5,7 @@ import type { Job, JobResult, RequestParams } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
+import { traceparentOf } from '../telemetry/trace-context';
 import { clientGone } from './client-gone';
 import { contextOf, reportStages } from './request-context';
 import { jobOf } from './track-job';
@@ -87,6 +88,7 @@ export async function callModel(
 ): Promise<JobResult> {
   // A file wins: DExtr3D clients send their own crop beside the session.
   const session = typeof wanted !== 'string' ? wanted : files.length === 0 && wanted ? sessions.use(wanted) : undefined;
+  const { trace } = contextOf(request);
   contextOf(request).session = session !== undefined;
   try {
     const image = session?.image ?? uploadedImage(files);
@@ -95,6 +97,7 @@ export async function callModel(
     const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
     const call = {
       id: contextOf(request).id,
+      traceparent: trace && traceparentOf(trace),
       image,
       ...own,
       session: session?.id,

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayError } from '../errors';
 import { withRequestId, type Logger } from '../telemetry/logger';
+import { continuedTrace, newTrace, traceparentOf, type TraceContext } from '../telemetry/trace-context';
 import { serverTiming, type Stage } from '../telemetry/stages';
 
 /** What the middlewares of one request know of it. */
@@ -14,6 +15,8 @@ export interface RequestContext {
   error?: Pick<GatewayError, 'code' | 'message'>;
   /** Set for an inference. */
   job?: { model: string | null };
+  /** The trace it belongs to; undefined where its caller names none and the gateway begins none. */
+  trace?: TraceContext;
   /** Whether its image is that of a session. */
   session: boolean;
   /** A program asks for it every few seconds. */
@@ -37,12 +40,15 @@ export type OnAnswered = (request: Request, response: Response, ms: number) => v
 
 /**
  * Gives every request an id (its own `X-Request-Id` when that is sane), answers it in `X-Request-Id`, and logs one line when the answer is out.
+ * A trace that the caller names in `traceparent` goes on, and is answered in `traceparent` with the gateway's own span.
  * @param onAnswered is told then, too
+ * @param beginTraces whether a request that names no trace begins one
  */
 export function requestContext(
   logger: Logger,
   moreFacts: () => Record<string, unknown> = () => ({}),
   onAnswered: OnAnswered = () => undefined,
+  beginTraces = false,
 ) {
   return function giveRequestContext(request: Request, response: Response, next: NextFunction): void {
     const asked = request.get('x-request-id');
@@ -57,6 +63,8 @@ export function requestContext(
       socket,
       bytesBefore: { read: socket.bytesRead, written: socket.bytesWritten },
     };
+    context.trace = continuedTrace(request.get('traceparent')) ?? (beginTraces ? newTrace() : undefined);
+    if (context.trace) response.setHeader('traceparent', traceparentOf(context.trace));
     contexts.set(request, context);
     response.setHeader('X-Request-Id', id);
     response.once('close', () => {
@@ -72,6 +80,7 @@ export function requestContext(
         request: context.id,
         ms,
         client: request.ip,
+        ...(context.trace && { trace: context.trace.traceId }),
         ...aborted,
         ...stages,
         ...moreFacts(),

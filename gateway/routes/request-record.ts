@@ -2,10 +2,13 @@ import type { Request, Response } from 'express';
 import { fail } from '../errors';
 import { agentClass } from '../telemetry/agent-class';
 import type { RequestRow } from '../telemetry/history/request-row';
+import type { TraceContext } from '../telemetry/trace-context';
+import type { TracedRequest } from '../telemetry/tracing';
 import { contextOf } from './request-context';
 
 /** An answered request in numbers and a few words: what history, metrics and the dashboard are made of. */
 export interface Answered extends RequestRow {
+  trace?: TraceContext;
   /** Whether it was an inference. */
   isJob: boolean;
   /** Whether a program asks for it every few seconds; such requests are no history. */
@@ -37,8 +40,32 @@ export function answered(request: Request, response: Response, ms: number): Answ
     request: context.id,
     session,
     cacheHit: session ? stages.some(({ name }) => name === 'cache') : null,
+    trace: context.trace,
     isJob: job !== undefined,
     isPolled: polled,
+  };
+}
+
+/** The same as a span. */
+export function tracedRequest(
+  { method, endpoint, time, ms, status, model, code, request, stages }: Answered,
+  trace: TraceContext,
+): TracedRequest {
+  return {
+    trace,
+    name: `${method} ${endpoint}`,
+    begin: time,
+    end: time + ms,
+    failed: status >= 500,
+    attributes: {
+      'http.request.method': method,
+      'http.route': endpoint,
+      'http.response.status_code': status,
+      'aiaa.request_id': request,
+      ...(model !== null && { 'aiaa.model': model }),
+      ...(code !== null && { 'error.type': code }),
+    },
+    stages,
   };
 }
 

@@ -2,6 +2,8 @@
 export interface Stage {
   name: string;
   ms: number;
+  /** When it began for the first time, in milliseconds since 1970. */
+  at?: number;
 }
 
 /** Hears how far a job is while it runs. Called often: it must cost next to nothing and not throw. */
@@ -15,6 +17,7 @@ export interface ProgressListener {
 /** Collects how long each stage took; a stage that is entered again adds up. */
 export class StageClock {
   private readonly total = new Map<string, number>();
+  private readonly begun = new Map<string, number>();
 
   constructor(private readonly listener?: ProgressListener) {}
 
@@ -30,6 +33,7 @@ export class StageClock {
   /** Runs `work` and adds its time to the stage `name`, also when it throws. */
   async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
+    if (!this.begun.has(name)) this.begun.set(name, performance.timeOrigin + start);
     this.listener?.enter(name);
     try {
       return await work();
@@ -39,7 +43,7 @@ export class StageClock {
   }
 
   list(): Stage[] {
-    return [...this.total].map(([name, ms]) => ({ name, ms: Math.round(ms * 10) / 10 }));
+    return [...this.total].map(([name, ms]) => ({ name, ms: Math.round(ms * 10) / 10, at: this.begun.get(name) }));
   }
 }
 

@@ -30,6 +30,8 @@ export interface CallOptions extends Partial<Pick<CallSubject, 'kind' | 'model' 
   deadlineMs?: number;
   /** Cancels the call. Triton may go on with what it has begun (`triton.md` §1.6). */
   signal?: AbortSignal;
+  /** Sent with this call alone. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -106,6 +108,13 @@ export class Channel {
     this.#client.close();
   }
 
+  #metadataWith(headers: Record<string, string> | undefined): Metadata {
+    if (!headers) return this.#metadata;
+    const metadata = this.#metadata.clone();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    return metadata;
+  }
+
   #unary<Q, A>(rpc: RpcName, serialize: (request: Q) => Buffer, request: Q, options: CallOptions): Promise<A> {
     const { kind = 'metadata', signal, model, tensors } = options;
     const deadlineMs = options.deadlineMs ?? this.#deadlines[kind];
@@ -124,7 +133,7 @@ export class Channel {
         serialize,
         method.responseDeserialize as (bytes: Buffer) => A,
         request,
-        this.#metadata,
+        this.#metadataWith(options.headers),
         { deadline: Date.now() + deadlineMs },
         settle,
       );

@@ -24,6 +24,8 @@ export interface InferRequest {
    */
   outputs: readonly WantedOutput[];
   requestId?: string;
+  /** The trace the request belongs to, as a header of W3C Trace Context. */
+  traceparent?: string;
   /**
    * Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same (`triton.md` §10 row 18).
    */
@@ -68,13 +70,13 @@ export class InferenceClient {
     const { model } = request;
     const checked = await this.#check(request);
     try {
-      return await this.#exchange(checked, request.deadlineMs);
+      return await this.#exchange(checked, request);
     } catch (error) {
       // The model may have been replaced by one with other tensors.
       signatures.forget(model);
       if (!isUnhealthy(error)) throw error;
       await recover(model, messageOf(error));
-      return this.#exchange(checked, request.deadlineMs);
+      return this.#exchange(checked, request);
     }
   }
 
@@ -98,12 +100,13 @@ export class InferenceClient {
     }
   }
 
-  async #exchange(request: CheckedRequest, deadlineMs?: number): Promise<TensorMap> {
+  async #exchange(request: CheckedRequest, { deadlineMs, traceparent }: InferRequest): Promise<TensorMap> {
     const { inline, channel, onFallback } = this.parts;
+    const headers = traceparent ? { traceparent } : undefined;
     const { model, signal, inputs } = request;
     const tensors = inputs.map(({ name }) => name);
     const send: Send = (message): Promise<ModelInferResponse> =>
-      channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs });
+      channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs, headers });
     const bytes = bytesOf(request);
     const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
     const sendInline = async () => {
