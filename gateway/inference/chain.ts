@@ -4,10 +4,13 @@ import type { Volume } from '../imaging/volume';
 import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../models/model-spec';
 import type { StageClock } from '../telemetry/stages';
+import type { TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import { RequestError, type Sample } from '../transforms/sample';
 import type { InferenceContext } from './inferers/inference-context';
 import type { Job } from './job';
+import { planPasses, type Pass } from './plan/passes';
+import { runPass } from './plan/run-pass';
 
 /** A list of steps and where it stands in the config. */
 export interface Chain {
@@ -31,22 +34,35 @@ export async function runChain(
   context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform'>,
   clock: StageClock,
 ): Promise<void> {
-  for (const [at, step] of steps.entries()) {
+  const { fusion, ...options } = job.options;
+  const transformOptions = { ...options, monai: job.spec.dialect === 'monai-bundle' ? 1 : 0 } as const;
+  const passes = fusion === 'off' ? steps.map((step, at): Pass => ({ steps: [step], first: at })) : planPasses(steps);
+  for (const pass of passes) {
     context.throwIfCancelled();
-    await clock.measure(stage === 'pre' && step.name.startsWith('Load') ? 'decode' : stage, () =>
+    let step = 0;
+    const enters = (at: number) => void (step = at);
+    await clock.measure(stage === 'pre' && pass.steps[0].name.startsWith('Load') ? 'decode' : stage, () =>
       translate(
         job,
-        () => applyStep(step, sample, job, context),
-        (error) => describeFailure({ name, stage, index: first + at, model: job.spec.name }, step, sample, error),
+        () =>
+          isOverOneImage(pass)
+            ? runPass(pass, sample, transformOptions, enters)
+            : applyStep(pass.steps[0], sample, transformOptions, context),
+        (error) => {
+          const place = { name, stage, index: first + pass.first + step, model: job.spec.name };
+          return describeFailure(place, pass.steps[step], sample, error);
+        },
       ),
     );
   }
 }
 
+const isOverOneImage = (pass: Pass): pass is Pass & { field: string } => pass.field !== undefined;
+
 async function applyStep(
   step: TransformStep,
   sample: Sample,
-  job: ChainJob,
+  options: TransformOptions,
   { ownTransform }: Pick<InferenceContext, 'ownTransform'>,
 ): Promise<void> {
   const definition = findTransform(step.name) ?? (await ownTransform(step.name));
@@ -54,8 +70,7 @@ async function applyStep(
     throw new Error(
       'this gateway does not know the transform; was its file taken out of the folder lib of the workspace?',
     );
-  const monai = job.spec.dialect === 'monai-bundle' ? 1 : 0;
-  await definition.apply(sample, step.args, { ...job.options, monai });
+  await definition.apply(sample, step.args, options);
 }
 
 /** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */

@@ -1,3 +1,4 @@
+import { AssembledVolume } from '../../imaging/assembled-volume';
 import { pieces, type Box } from '../../imaging/kernels/boxes';
 import { fileOrder } from '../../imaging/kernels/layout';
 import type { TransformStep } from '../../models/model-spec';
@@ -5,7 +6,6 @@ import type { StageClock } from '../../telemetry/stages';
 import { Sample } from '../../transforms/sample';
 import { runChain } from '../chain';
 import type { Job } from '../job';
-import { AssembledVolume } from '../plan/assembled-volume';
 import type { InferenceContext } from './inference-context';
 import type { Windows, WindowSum } from './window-sum';
 
@@ -62,7 +62,7 @@ export class FinishedSlabs {
       await clock.measure('window', () => sums.forEach((sum) => piece.volumes.set(sum.output.field, sum.take(box))));
       await runChain({ name: 'post_transforms', stage: 'post', steps }, job, piece, context, clock);
       await clock.measure('window', () =>
-        this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box)),
+        this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box.start)),
       );
     }
   }

@@ -1,5 +1,8 @@
-import { copyInto, viewOf, type Box } from '../../imaging/kernels/boxes';
-import { allocate, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
+import { copyInto, viewOf } from './kernels/boxes';
+import { allocate, sizeOf, type Axes, type NumericArray, type Volume } from './volume';
+
+/** Where the voxels of a gapless volume lie: a stride per axis. */
+export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];
 
 /** A volume put together from pieces, which all have one voxel type and one number of channels: those of the first. */
 export class AssembledVolume {
@@ -11,11 +14,11 @@ export class AssembledVolume {
    */
   constructor(
     private readonly lengths: readonly number[],
-    private readonly stridesOf: (axes: Volume['axes'], shape: readonly number[]) => number[],
+    private readonly stridesOf: MemoryOrder,
   ) {}
 
-  /** @param box the spatial place of the piece */
-  put(piece: Volume, { start }: Box): void {
+  /** @param start spatial place of the piece's first voxel */
+  put(piece: Volume, start: readonly number[]): void {
     const whole = (this.volume ??= this.allocateLike(piece));
     const place = this.withChannels(piece, start, 0);
     copyInto(piece, viewOf(whole, { start: place, size: piece.shape }));
