@@ -167,11 +167,11 @@ export class Viewer {
 
   private listen(): void {
     const { niivue, canvas, overlay, events } = this;
-    niivue.onLocationChange = () => {
+    niivue.onLocationChange = (location) => {
       if (!this.image) return;
-      const voxel = this.voxel;
-      const label = this.mask ? this.mask.getValue(...toRasOrder(this.mask, voxel)) : 0;
-      events.onLook(voxel, this.image.getValue(...toRasOrder(this.image, voxel)), label);
+      // What NiiVue itself finds there: a wrong count of voxels would show.
+      const [value, label] = (location as { values: { value: number }[] }).values;
+      events.onLook(this.voxel, value.value, this.mask ? (label?.value ?? 0) : 0);
     };
     // NiiVue tells nobody that it draws; the marks lie on a canvas of their own and follow each of its pictures.
     const draw = niivue.drawScene.bind(niivue);
