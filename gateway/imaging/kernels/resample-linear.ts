@@ -45,35 +45,39 @@ function identityMap(n: number): LinearMap {
 
 type Three<T> = readonly [T, T, T];
 
+/** Rows of the result made at a time: two bands of planes stay in the cache. */
+const BAND = 16;
+
 /** One channel; axis 0 is the fastest of the result. Rows and planes made for one output sample serve the next one too. */
 function resampleChannel(
   data: NumericArray,
   step: Three<number>,
-  maps: Three<LinearMap>,
+  [mx, my, mz]: Three<LinearMap>,
   out: Float32Array,
   outStep: Three<number>,
 ) {
-  const [mx, my, mz] = maps;
   const [nx, ny, nz] = [mx.below.length, my.below.length, mz.below.length];
-  const below = mx.below.map((i) => i * step[0]);
-  const above = mx.above.map((i) => i * step[0]);
-  const interpolate = interpolateRow(data);
-  const rows = cached(nx, (row, at) => interpolate(data, at, below, above, mx.weight, row));
-  for (let k = 0, planes = cached(nx * ny, fillPlane); k < nz; k++) {
-    const weight = mz.weight[k];
-    const low = planes(mz.below[k] * step[2]);
-    const high = weight === 0 ? low : planes(mz.above[k] * step[2]);
-    for (let j = 0; j < ny; j++) {
-      blendInto(low, high, j * nx, weight, out, k * outStep[2] + j * outStep[1], outStep[0], nx);
+  const makeRow = rowMaker(data, mx, step[0]);
+  for (let from = 0; from < ny; from += BAND) {
+    const count = Math.min(BAND, ny - from);
+    const rows = cached(nx, makeRow);
+    const planes = cached(nx * count, (band, at) => fillBand(band, at, from, count, rows));
+    for (let k = 0; k < nz; k++) {
+      const weight = mz.weight[k];
+      const low = planes(mz.below[k] * step[2]);
+      const high = weight === 0 ? low : planes(mz.above[k] * step[2]);
+      for (let j = 0; j < count; j++) {
+        blendInto(low, high, j * nx, weight, out, k * outStep[2] + (from + j) * outStep[1], outStep[0], nx);
+      }
     }
   }
 
-  function fillPlane(plane: Float64Array, at: number) {
-    for (let j = 0; j < ny; j++) {
-      const weight = my.weight[j];
-      const low = rows(at + my.below[j] * step[1]);
-      const high = weight === 0 ? low : rows(at + my.above[j] * step[1]);
-      blend(low, high, weight, plane, j * nx, nx);
+  function fillBand(band: Float64Array, at: number, from: number, count: number, rows: (at: number) => Float64Array) {
+    for (let j = 0; j < count; j++) {
+      const weight = my.weight[from + j];
+      const low = rows(at + my.below[from + j] * step[1]);
+      const high = weight === 0 ? low : rows(at + my.above[from + j] * step[1]);
+      blend(low, high, weight, band, j * nx, nx);
     }
   }
 }
@@ -96,12 +100,31 @@ function cached(length: number, fill: (buffer: Float64Array, at: number) => void
   };
 }
 
+/** Fills a row with the samples along x of the input row that begins at an offset. */
+function rowMaker(data: NumericArray, { below, weight }: LinearMap, step: number) {
+  if (weight.every((w) => w === 0)) {
+    const [offsets, pick] = [below.map((i) => i * step), pickRow(data)];
+    return (row: Float64Array, at: number) => pick(data, at, offsets, row);
+  }
+  // The last voxel has no upper neighbour: it is the upper neighbour of the one before, with all the weight.
+  const last = below.reduce((a, b) => Math.max(a, b));
+  const isLast = (j: number) => below[j] === last && last > 0 && weight[j] === 0;
+  const offsets = below.map((i, j) => (isLast(j) ? i - 1 : i) * step);
+  const weights = weight.map((w, j) => (isLast(j) ? 1 : w));
+  const interpolate = interpolateRow(data);
+  return (row: Float64Array, at: number) => interpolate(data, at, offsets, step, weights, row);
+}
+
+const pickRow = perType((data: NumericArray, at: number, offsets: Int32Array, row: Float64Array) => {
+  for (let i = 0; i < row.length; i++) row[i] = data[at + offsets[i]];
+});
+
 const interpolateRow = perType(
-  (data: NumericArray, at: number, below: Int32Array, above: Int32Array, weight: Float64Array, row: Float64Array) => {
+  (data: NumericArray, at: number, offsets: Int32Array, step: number, weights: Float64Array, row: Float64Array) => {
     for (let i = 0; i < row.length; i++) {
-      const w = weight[i];
-      const low = data[at + below[i]];
-      row[i] = w === 0 ? low : low * (1 - w) + data[at + above[i]] * w;
+      const from = at + offsets[i];
+      const w = weights[i];
+      row[i] = data[from] * (1 - w) + data[from + step] * w;
     }
   },
 );
