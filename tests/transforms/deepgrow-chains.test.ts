@@ -1,6 +1,7 @@
 import { spatialShape } from '../../gateway/imaging/volume';
 import type { RequestParams } from '../../gateway/transforms/sample';
 import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
+import { expectClose } from '../imaging/kernels/volumes';
 import golden from '../golden/transforms_deepgrow.json';
 import { rampVolume, stripes } from './deepgrow-samples';
 import { expectSampled, hashOf, type Sampled } from './golden';
@@ -58,23 +59,30 @@ describe.each(golden.chains)('deepgrow chain, $name', (expected) => {
 describe('the example of transforms.md §10.6', () => {
   const params = { foreground: [[20, 30, 3], [22, 33, 3], [10, 10, 1]], background: [[5, 44, 3]], slice: 3 }; // prettier-ignore
 
-  test('channel sums and the heat of one row (MONAI 0.5.0)', async () => {
+  test('every value it gives (MONAI 0.5.0)', async () => {
     const sample = sampleWith({ image: rampVolume([40, 50, 6], [0.8, 0.8, 2.5]) }, params);
     await run(sample, 'AsChannelFirstd', { keys: 'image' });
     await run(sample, 'Spacingd', { keys: 'image', pixdim: [1, 1] });
     await run(sample, 'AddGuidanceFromPointsd', { ref_image: 'image', dimensions: 2 });
+    const guidance = () => inOrder(sample.values.get('guidance') as Guidance);
+    expect(sample.volume('image').shape).toEqual([6, 32, 40]);
+    expect(guidance()).toEqual([[[16, 24], [17, 26]], [[4, 35]], 3]); // prettier-ignore
     await run(sample, 'Fetch2DSliced', { keys: 'image' });
     await run(sample, 'AddChanneld', { keys: 'image' });
     await run(sample, 'SpatialCropGuidanced', { keys: 'image', spatial_size: [16, 16] });
+    expect(sample.volume('image').shape).toEqual([1, 32, 36]);
+    expect(guidance().slice(0, 2)).toEqual([[[16, 20], [17, 22]], [[4, 31]]]); // prettier-ignore
     await run(sample, 'Resized', { keys: 'image', spatial_size: [16, 16] });
     await run(sample, 'ResizeGuidanced', { ref_image: 'image' });
+    expect(guidance().slice(0, 2)).toEqual([[[8, 8], [8, 9]], [[2, 13]]]); // prettier-ignore
     await run(sample, 'NormalizeIntensityd', { keys: 'image', subtrahend: 208, divisor: 388 });
     await run(sample, 'AddGuidanceSignald', {});
     const { data, strides } = sample.volume('image');
     const row = Array.from({ length: 16 }, (_, y) => data[strides[0] + 8 * strides[1] + y * strides[2]]);
-    [0.000209, 0.001522, 0.007771, 0.031304, 0.099655, 0.25109, 0.501421, 0.794573, 1, 1].forEach((value, y) =>
-      expect(row[y]).toBeCloseTo(value, 5),
-    );
+    const rise = [0.000209, 0.001522, 0.007771, 0.031304, 0.099655, 0.25109, 0.501421, 0.794573, 1];
+    expectClose(row, [...rise, ...rise.toReversed().slice(0, 7)], 1e-6);
+    const first = Array.from({ length: 4 }, (_, y) => data[y * strides[2]]);
+    expectClose(first, [-0.421177, -0.379081, -0.423754, -0.381658], 1e-6);
     const sums = [0, 1, 2].map((c) => sumOf(data.subarray(c * 256, (c + 1) * 256)));
     expect(sums[0]).toBeCloseTo(-104.0888, 3);
     expect(sums[1]).toBeCloseTo(27.21619, 4);
@@ -91,6 +99,7 @@ describe('the example of transforms.md §10.6', () => {
     await run(sample, 'AsChannelLastd', { keys: 'pred' });
     await run(sample, 'BoundingBoxd', { keys: 'pred' });
     expect(sample.result.bbox).toEqual([[10, 20, 3], [23, 39, 4]]); // prettier-ignore
+    expect(sample.volume('pred').shape).toEqual([40, 50, 6]);
     expect(sumOf(sample.volume('pred').data)).toBe(247);
   });
 });
