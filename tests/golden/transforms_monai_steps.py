@@ -14,12 +14,13 @@ import numpy as np
 
 warnings.simplefilter("ignore")
 import monai.transforms as mt  # noqa: E402
+from monai.transforms.utils import get_extreme_points  # noqa: E402
 
 HERE = Path(__file__).parent
 DATA = Path(sys.argv[1])
 FILE = "odd/orient_PIR.nii.gz"  # 79 x 67 x 64 voxels of 2.39 x 2.37 x 2.39 mm
 
-# name, arguments, field that is compared. All start with: image (1 channel), label (values 0..3), onehot (4 channels of it).
+# name, arguments, field that is compared. All start with: image (1 channel), label (values 0..3), onehot (4 channels of it), core (where it is 3), both (image and label), spots.
 STEPS = [
     ("ScaleIntensityd", {"keys": "image"}, "image"),
     ("ScaleIntensityd", {"keys": "image", "minv": -1.0, "maxv": 1.0}, "image"),
@@ -91,7 +92,17 @@ STEPS = [
     ("DivisiblePadd", {"keys": "image", "k": [16, 32, 7]}, "image"),
     ("BorderPadd", {"keys": "image", "spatial_border": [1, 2, 0, 4, 5, 6], "mode": "edge"}, "image"),
     ("ResizeWithPadOrCropd", {"keys": "image", "spatial_size": [64, 80, 31]}, "image"),
+    ("SqueezeDimd", {"keys": "image"}, "image"),
+    ("CastToTyped", {"keys": "image", "dtype": "int16"}, "image"),
+    ("CastToTyped", {"keys": "both", "dtype": "uint8"}, "both"),
+    ("AddExtremePointsChanneld", {"keys": "both", "label_key": "spots"}, "both"),
+    ("AddExtremePointsChanneld", {"keys": "image", "label_key": "spots", "sigma": 6.5, "rescale_min": 0.0, "rescale_max": 2.0}, "image"),
+    ("SelectItemsd", {"keys": ["both", "label"]}, "both"),
+    ("DeleteItemsd", {"keys": ["onehot", "core"]}, "both"),
 ]
+
+# Voxels of the label "spots": one alone is outermost along each axis and direction, so that MONAI has no choice to make at random.
+SPOTS = [[5, 33, 20], [70, 30, 25], [40, 3, 30], [38, 60, 33], [20, 40, 2], [44, 25, 61]]
 
 
 def sampled(a, count=16):
@@ -126,21 +137,35 @@ def main():
         "onehot": np.concatenate([(label == v) for v in range(4)]).astype(np.float32),
         "core": (label == 3).astype(np.float32),
         "both": np.concatenate([image, label]),
+        "spots": np.zeros_like(image),
     }
+    for x, y, z in SPOTS:
+        fields["spots"][0, x, y, z] = 1
     steps = []
     for name, args, field in STEPS:
         data = copy.deepcopy({**loaded, **fields})
         if name == "SplitChanneld":
             step = mt.SplitChanneld(keys=args["keys"], output_postfixes=args["output_postfixes"])
+        elif name == "CastToTyped":
+            step = mt.CastToTyped(keys=args["keys"], dtype=getattr(np, args["dtype"]))
         else:
             step = getattr(mt, name)(**args)
         out = step(data)
         case = {"name": name, "args": args, "field": field, "out": sampled(out[field])}
+        if name in ("SelectItemsd", "DeleteItemsd"):
+            case["left"] = sorted(key for key in out if not key.endswith("_meta_dict"))
         # 0.8.1 undoes a zoom only nearly, and diagonal spacing not at all: transforms_monai_bundle.py has those of 1.5.2.
         if isinstance(step, mt.InvertibleTransform) and not args.get("diagonal") and name != "Zoomd":
             case["back"] = sampled(step.inverse(out)[field])
         steps.append(case)
-    golden = {"file": FILE, "thresholds": thresholds, "steps": steps, "restored": [restored(mode) for mode in ("nearest", "trilinear", "area")]}
+    # What AIAA's ExtremePointsd and BoundingBoxd answer, by the functions of MONAI they are like: one entry per label.
+    found = []
+    for value in (1, 2, 3):
+        mask = (label == value).astype(np.float32)
+        rect = mt.BoundingRect()(mask)[0].tolist()
+        found.append({"value": value, "first": rect[::2], "end": rect[1::2]})
+    points = [list(map(int, p)) for p in get_extreme_points(fields["spots"][0])]
+    golden = {"file": FILE, "thresholds": thresholds, "spots": SPOTS, "found": found, "points": points, "steps": steps, "restored": [restored(mode) for mode in ("nearest", "trilinear", "area")]}
     (HERE / "transforms_monai_steps.json").write_text(json.dumps(golden) + "\n")
     print(len(steps), "steps")
 

@@ -12,6 +12,8 @@ interface Step {
   field: string;
   out: Sampled;
   back?: Sampled;
+  /** The fields that there are afterwards, of steps that forget some. */
+  left?: string[];
 }
 
 /** The fields that the golden program starts from: channels of what `make` says of the image's values. */
@@ -39,7 +41,10 @@ describeWithData('each MONAI transform on a volume of 79 x 67 x 64', [`data/${go
         [0, 1, 2, 3].map((wanted) => (value: number) => Number(label(value) === wanted)),
       ),
       both: channels(image, [(value) => value, label]),
+      spots: channels(image, [() => 0]),
     };
+    const { data, strides } = fields.spots;
+    for (const spot of golden.spots) data[spot.reduce((at, i, d) => at + i * strides[d + 1], 0)] = 1;
   });
 
   const undo = (sample: Sample, field: string, nearest: boolean) => {
@@ -49,11 +54,12 @@ describeWithData('each MONAI transform on a volume of 79 x 67 x 64', [`data/${go
 
   test.each((golden.steps as unknown as Step[]).map((step) => [step.name, JSON.stringify(step.args), step] as const))(
     '%s %s as MONAI 0.8.1, and back',
-    async (name, _, { args, field, out, back }) => {
+    async (name, _, { args, field, out, back, left }) => {
       const sample = sampleWith(fields);
       await run(sample, `monai.transforms.${name}`, args);
       const result = sample.volume(field);
       expectSampled(result, out);
+      if (left) expect([...sample.volumes.keys()].sort()).toEqual(left);
       if (!back) return;
       const undone = undo(sample, field, false);
       expectSampled(undone, back);
@@ -61,6 +67,18 @@ describeWithData('each MONAI transform on a volume of 79 x 67 x 64', [`data/${go
       expect(undone.axes).toBe(fields[field].axes);
     },
   );
+
+  test("AIAA's ExtremePointsd and BoundingBoxd as the functions of MONAI they are like", async () => {
+    const sample = sampleWith(fields);
+    await run(sample, 'ExtremePointsd', { keys: 'spots' });
+    expect(sample.result.points).toEqual(golden.points);
+    for (const { value, first, end } of golden.found) {
+      sample.volumes.set('pred', fields.label);
+      await run(sample, 'LabelToMaskd', { keys: 'pred', select_labels: value });
+      await run(sample, 'BoundingBoxd', { keys: 'pred' });
+      expect(sample.result.bbox).toEqual([first, end]);
+    }
+  });
 });
 
 test.each(golden.restored as unknown as { mode: string; out: Sampled }[])(

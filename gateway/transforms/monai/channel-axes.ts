@@ -114,7 +114,10 @@ export const squeezeDimd = defineTransform({
           ? withoutChannelAxis(volume)
           : volume;
       }
-      const dim = args.dim < 0 ? args.dim + volume.shape.length + batch : args.dim;
+      const rank = volume.shape.length + batch;
+      const dim = args.dim < 0 ? args.dim + rank : args.dim;
+      if (dim < 0 || dim >= rank)
+        throw new Error(`SqueezeDimd: "${key}" has no axis ${args.dim} (axes ${batch ? 'batch, ' : ''}${volume.axes})`);
       if (batch && dim === 0) {
         dropBatchAxis(sample, key);
         return volume;
