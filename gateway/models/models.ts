@@ -257,6 +257,7 @@ export class Models {
 
   /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
   async examine(name: string): Promise<Model> {
+    if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
     const { triton, options } = this.parts;
