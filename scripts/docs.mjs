@@ -32,7 +32,9 @@ function transformsPage() {
   const { z } = createRequire(import.meta.url)('zod');
   const intro = [
     'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
-    '`?` marks optional arguments (off, or nothing); one without mark and default must be given; an unknown one is refused when the config is read. Sources name sections of the specification and choices (A…) made where it is silent.',
+    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one that is ignored may be given and changes nothing; an unknown one is refused when the config is read. Sources name sections of the specification and choices (A…) made where it is silent.',
+    '',
+    "The resizing transforms of Clara 2 and 3 place voxels as `--resampling` says: `half-pixel` scales the image's extent, edge voxels repeated; `align-corners` puts first on first and last on last voxel; `monai` keeps voxel 0 and steps by the new voxel size, and resizes to a shape as `align-corners`. `--clara_windows` says how their scanning windows lie.",
   ].join('\n');
   const rows = (definitions) =>
     definitions.map((one) => [names(one), argumentsOf(z, one.args), one.summary, one.source]);
@@ -50,20 +52,37 @@ const names = ({ name, aliases = [] }) => [`\`${name}\``, ...aliases.map((alias)
 
 function argumentsOf(z, schema) {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { shape } = objectOf(schema);
   const list = Object.entries(properties).map(([name, property]) => {
-    const fallback =
-      property.default === undefined ? (required.includes(name) ? '' : '?') : ` = ${JSON.stringify(property.default)}`;
-    return `\`${name}\`: ${typeOf(property)}${fallback}`;
+    if (property.ignored || isBare(shape[name], 'unknown')) return `\`${name}\`: ignored`;
+    if (isBare(shape[name], 'undefined')) return `\`${name}\`: not as an argument`;
+    const fallback = property.default ?? defaultOf(shape[name]);
+    const only = property.const ?? (property.type === 'null' ? null : undefined);
+    if (only !== undefined && only === fallback) return `\`${name}\`: only ${JSON.stringify(only)}`;
+    const suffix = fallback === undefined ? (required.includes(name) ? '' : '?') : ` = ${JSON.stringify(fallback)}`;
+    return `\`${name}\`: ${typeOf(property)}${suffix}`;
   });
   return list.join('; ') || 'none';
 }
+
+/** The object in a schema that reads other spellings first. */
+function objectOf(schema) {
+  const { type, out } = schema.def;
+  return type === 'pipe' ? objectOf(out) : schema;
+}
+
+/** JSON schema leaves out the default of what is turned into another type, as text is into a boolean. */
+const defaultOf = ({ def }) => (def.type === 'default' ? def.defaultValue : undefined);
+
+/** Of type `unknown` (whatever is given is taken, and nothing done with it) or `undefined`, optional or not. */
+const isBare = ({ def }, type) => def.type === type || (def.type === 'optional' && isBare(def.innerType, type));
 
 function typeOf(property) {
   if (property.enum) return property.enum.map((value) => JSON.stringify(value)).join(' or ');
   if (property.const !== undefined) return JSON.stringify(property.const);
   if (property.anyOf) return [...new Set(property.anyOf.map(typeOf))].join(' or ');
   if (property.type === 'array') return `list of ${property.items ? typeOf(property.items) : 'values'}`;
-  return property.type ?? 'boolean';
+  return property.type ? [property.type].flat().join(' or ') : 'boolean';
 }
 
 async function metricsPage() {

@@ -20,8 +20,13 @@ export const fieldNames = z
 
 export const fieldName = z.string().min(1);
 
-/** Clara's `dtype`: taken and not acted on, images are float32 (labels whole numbers) until the writer stores them. */
-export const ignoredDtype = z.string().default('float32');
+/** Marks an argument that is checked and not acted on: the reference page says so. Those of type `unknown` need no mark. */
+export function ignored<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ ignored: true });
+}
+
+/** Clara's `dtype`: images are float32 (labels whole numbers) until the writer stores them. */
+export const ignoredDtype = ignored(z.string().default('float32'));
 
 /** A number or one per spatial axis; all above zero. */
 export const positive = z.number().positive();

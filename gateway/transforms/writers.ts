@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, fieldNames, stringyBoolean, withSpellings } from './arguments';
+import { fieldName, fieldNames, ignored, stringyBoolean, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -29,7 +29,7 @@ const writeNiftiObject = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('float32'),
   /** Taken and not acted on: the file goes to the client. */
-  write_path: z.string().nullable().optional(),
+  write_path: ignored(z.string().nullable().optional()),
   use_identity: stringyBoolean.default(false),
   compressed: stringyBoolean.default(true),
   revert_canonical: stringyBoolean.default(false),
@@ -43,7 +43,7 @@ export const writeNiftiArgs = withSpellings(writeNiftiObject, { applied_key: 'fi
 export const writePngArgs = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('uint8'),
-  write_path: z.string().nullable().optional(),
+  write_path: ignored(z.string().nullable().optional()),
   scale: z
     .union([z.literal(255), z.literal(65535)])
     .nullable()

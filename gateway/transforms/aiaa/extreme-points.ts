@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { extremePoints } from '../../imaging/kernels/extreme-points';
 import { foregroundBox } from '../../imaging/kernels/foreground-box';
-import { keysArguments } from '../arguments';
+import { ignored, keysArguments } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
 
-const resultName = z.string().min(1).default('result');
+const resultName = ignored(z.string().min(1).default('result'));
 
 /** The masks among `keys`, without channel axis. */
 function masks(

@@ -9,7 +9,7 @@ import {
   sizeOf,
   type Volume,
 } from '../../imaging/volume';
-import { keysArguments, stringyBoolean } from '../arguments';
+import { ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
 
@@ -18,7 +18,7 @@ export const largestCCd = defineTransform({
   dialect: 'aiaa',
   summary: 'Keeps the largest connected component (voxels sharing a face) of each channel, as a mask of 0 and 1.',
   source: 'transforms.md §7.3',
-  args: z.strictObject({ ...keysArguments, has_channel: stringyBoolean.default(true) }),
+  args: z.strictObject({ ...keysArguments, has_channel: ignored(stringyBoolean.default(true)) }),
   apply(sample, args) {
     forEachKey(sample, args, largestOfEachChannel);
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialShape } from '../../imaging/volume';
-import { fieldName } from '../arguments';
+import { fieldName, ignored } from '../arguments';
 import { defineTransform } from '../definition';
 import { clicksOfLabels, labelNames, loadedLengths, movedClicks } from './label-clicks';
 
@@ -17,7 +17,7 @@ export const addGuidanceFromPointsDeepEditd = defineTransform({
     guidance: fieldName.default('guidance'),
     label_names: labelNames,
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
   }),
   apply(sample, { ref_image: field, guidance, label_names: names }) {
     const image = sample.volume(field);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialShape } from '../../imaging/volume';
-import { fieldName } from '../arguments';
+import { fieldName, ignored } from '../arguments';
 import { defineTransform } from '../definition';
 import { lastStep, moveGuidance, type GuidedCrop } from './guidance';
 
@@ -14,8 +14,8 @@ export const resizeGuidanced = defineTransform({
     guidance: fieldName.default('guidance'),
     ref_image: fieldName,
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
-    cropped_shape_key: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
+    cropped_shape_key: ignored(z.string().optional()),
   }),
   apply(sample, { guidance, ref_image: field }) {
     const crop = lastStep<GuidedCrop>(sample, 'SpatialCropGuidanced', field);

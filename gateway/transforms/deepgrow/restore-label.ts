@@ -11,7 +11,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { fieldName, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';
 import { cutActed } from '../monai/boxes';
@@ -39,11 +39,11 @@ export const restoreLabeld = defineTransform({
     mode: perKey(interpolationMode).default('nearest'),
     align_corners: perKey(stringyBoolean.nullable()).default(null),
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
-    start_coord_key: z.string().optional(),
-    end_coord_key: z.string().optional(),
-    original_shape_key: z.string().optional(),
-    cropped_shape_key: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
+    start_coord_key: ignored(z.string().optional()),
+    end_coord_key: ignored(z.string().optional()),
+    original_shape_key: ignored(z.string().optional()),
+    cropped_shape_key: ignored(z.string().optional()),
     restore_resizing: all,
     restore_cropping: all,
     restore_spacing: all,

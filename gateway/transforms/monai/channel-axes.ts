@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { channelAxis, reorderAxes, spatialAxes, withChannelAxis, type Axes, type Volume } from '../../imaging/volume';
-import { keysArguments, stringyBoolean } from '../arguments';
+import { ignored, keysArguments, stringyBoolean } from '../arguments';
 import { channelsFirst } from '../clara/convert-to-channels-first';
 import { channelsLast } from '../clara/convert-to-channels-last';
 import { defineTransform } from '../definition';
@@ -82,13 +82,15 @@ export const ensureChannelFirstd = defineTransform({
   source: 'transforms.md §7.2',
   args: z.strictObject({
     ...keysArguments,
-    strict_check: stringyBoolean.default(true),
-    channel_dim: z
-      .union([position, z.literal('no_channel')])
-      .nullable()
-      .optional(),
+    strict_check: ignored(stringyBoolean.default(true)),
+    channel_dim: ignored(
+      z
+        .union([position, z.literal('no_channel')])
+        .nullable()
+        .optional(),
+    ),
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
   }),
   apply(sample, args) {
     forEachKey(sample, args, channelsFirst);
@@ -103,7 +105,7 @@ export const squeezeDimd = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     dim: position.nullable().default(0),
-    update_meta: stringyBoolean.default(true),
+    update_meta: ignored(stringyBoolean.default(true)),
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { allocate, type NumericArray } from '../../imaging/volume';
-import { keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';
 import { forEachKey } from './for-each-key';
@@ -10,11 +10,11 @@ const containerArguments = {
   data_type: z.unknown().optional(),
   dtype: z.unknown().optional(),
   device: z.unknown().optional(),
-  wrap_sequence: stringyBoolean.default(true),
-  track_meta: stringyBoolean.nullable().optional(),
-  non_blocking: stringyBoolean.optional(),
+  wrap_sequence: ignored(stringyBoolean.default(true)),
+  track_meta: ignored(stringyBoolean.nullable().optional()),
+  non_blocking: ignored(stringyBoolean.optional()),
   meta_keys: z.unknown().optional(),
-  meta_key_postfix: z.string().optional(),
+  meta_key_postfix: ignored(z.string().optional()),
 };
 
 function containerChange(name: string) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { foregroundBox } from '../../imaging/kernels/foreground-box';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
-import { fieldName, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { cut, paddingMode, paddingOf, paddingValue, sizesFor, spatialSize, uncut, type Box } from './boxes';
 import { actedShape } from './depth-first';
@@ -101,8 +101,8 @@ export const cropForegroundd = defineTransform({
     mode: perKey(paddingMode).default('constant'),
     ...paddingValue,
     lazy: z.unknown().optional(),
-    start_coord_key: z.string().nullable().optional(),
-    end_coord_key: z.string().nullable().optional(),
+    start_coord_key: ignored(z.string().nullable().optional()),
+    end_coord_key: ignored(z.string().nullable().optional()),
   }),
   apply(sample, args, { monai = 0 }) {
     const source = sample.volume(args.source_key);

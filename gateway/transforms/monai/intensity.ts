@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wise';
 import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
 import { allocate, channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
-import { fieldName, keysArguments, positive, stringyBoolean } from '../arguments';
+import { fieldName, ignored, keysArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { dense, mapVoxels } from '../map-voxels';
 import { actedAxes } from './depth-first';
@@ -17,10 +17,10 @@ export const shiftIntensityd = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     offset: z.number(),
-    safe: stringyBoolean.default(false),
+    safe: ignored(stringyBoolean.default(false)),
     factor_key: z.null({ error: 'factors from the metadata are for training' }).default(null),
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
   }),
   voxelWise: () => true,
   apply(sample, { offset, ...keys }) {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, keysArguments, perKey, stringyBoolean } from '../arguments';
+import { fieldName, ignored, keysArguments, perKey, stringyBoolean } from '../arguments';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import {
   channelAxis,
@@ -25,17 +25,19 @@ export const loadImaged = defineTransform({
     ...keysArguments,
     reader: z.unknown().optional(),
     dtype: z.unknown().optional(),
-    meta_keys: z
-      .union([fieldName, z.array(fieldName)])
-      .nullable()
-      .optional(),
-    meta_key_postfix: perKey(z.string()).optional(),
-    overwriting: stringyBoolean.default(false),
-    image_only: stringyBoolean.default(false),
+    meta_keys: ignored(
+      z
+        .union([fieldName, z.array(fieldName)])
+        .nullable()
+        .optional(),
+    ),
+    meta_key_postfix: ignored(perKey(z.string()).optional()),
+    overwriting: ignored(stringyBoolean.default(false)),
+    image_only: ignored(stringyBoolean.default(false)),
     prune_meta_pattern: z.unknown().optional(),
     prune_meta_sep: z.unknown().optional(),
-    simple_keys: stringyBoolean.optional(),
-    expanduser: stringyBoolean.optional(),
+    simple_keys: ignored(stringyBoolean.optional()),
+    expanduser: ignored(stringyBoolean.optional()),
     ensure_channel_first: stringyBoolean.default(false),
     // Handed on to MONAI's readers.
     channel_dim: z.unknown().optional(),
@@ -48,9 +50,9 @@ export const loadImaged = defineTransform({
     affine_lps_to_ras: z.literal(true, { error: 'affines are to RAS here' }).default(true),
     reverse_indexing: z.literal(false, { error: 'images keep the order of their axes' }).default(false),
     as_closest_canonical: z.literal(false, { error: 'put Orientationd with "RAS" behind it' }).default(false),
-    squeeze_non_spatial_dims: stringyBoolean.default(false),
+    squeeze_non_spatial_dims: ignored(stringyBoolean.default(false)),
     series_name: z.unknown().optional(),
-    series_meta: stringyBoolean.default(false),
+    series_meta: ignored(stringyBoolean.default(false)),
   }),
   async apply(
     sample,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ioOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
-import { keysArguments, stringyBoolean } from '../arguments';
+import { ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';
 import { turned, unturned } from './turns';
@@ -34,7 +34,7 @@ export const orientationd = defineTransform({
     labels: z.unknown().optional(),
     lazy: z.unknown().optional(),
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
   }),
   apply(sample, args) {
     const codes = args.as_closest_canonical ? 'RAS' : args.axcodes;

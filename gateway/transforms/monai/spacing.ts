@@ -5,7 +5,7 @@ import type { Padding } from '../../imaging/kernels/gather';
 import { resampleLinear } from '../../imaging/kernels/resample-linear';
 import { resampleNearest } from '../../imaging/kernels/resample-nearest';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
-import { keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resampleBySteps } from '../resize';
 import { resampledLetters } from './depth-first';
@@ -65,14 +65,14 @@ export const spacingd = defineTransform({
     padding_mode: perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
     align_corners: perKey(stringyBoolean.nullable()).default(false),
     dtype: z.unknown().optional(),
-    ensure_same_shape: stringyBoolean.default(true),
+    ensure_same_shape: ignored(stringyBoolean.default(true)),
     min_pixdim: range,
     max_pixdim: range,
     scale_extent: z.literal(false, { error: 'voxel 0 stays on voxel 0' }).default(false),
     recompute_affine: z.literal(false, { error: 'the affine is always the one of the new grid' }).default(false),
     lazy: z.unknown().optional(),
     meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.string().optional(),
+    meta_key_postfix: ignored(z.string().optional()),
   }),
   apply(sample, args, { monai = 0 }) {
     forEachKey(sample, args, (volume, index, key) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keysArguments, perKey, stringyBoolean, valueFor } from '../../arguments';
+import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../../arguments';
 import { defineTransform } from '../../definition';
 import { forEachKey } from '../for-each-key';
 import { evaluateOn } from './evaluate';
@@ -24,7 +24,7 @@ export const lambdad = defineTransform({
     ...keysArguments,
     func: perKey(lambda),
     inv_func: z.unknown().optional(),
-    track_meta: stringyBoolean.optional(),
+    track_meta: ignored(stringyBoolean.optional()),
     overwrite: z.literal(true, { error: 'the result takes the place of the image' }).default(true),
   }),
   voxelWise: () => true,
