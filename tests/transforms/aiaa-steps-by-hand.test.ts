@@ -35,11 +35,3 @@ test('Restored brings a prediction to the shape and affine of the file, nearest 
   expect(sample.volume('pred')).toMatchObject({ axes: 'XYZ', shape: [1, 3, 5], affine: originalAffine });
   expect(inCOrder(sample.volume('pred'))).toEqual([1, 1, 1, 2, 2, 1, 1, 1, 2, 2, 3, 3, 3, 4, 4]); // prettier-ignore
 });
-
-test.each<[object, RegExp]>([
-  [{ dim: 1 }, /length 3/],
-  [{ dim: 5 }, /no axis 5.*axes CXY/],
-  [{ dim: -4 }, /no axis -4.*axes CXY/],
-])('SqueezeDimd %j of an image of 1 x 3 x 4 is an error that says so', async (args, message) => {
-  await expect(run(sampleWith(given(mask)), 'SqueezeDimd', { keys: 'pred', ...args })).rejects.toThrow(message);
-});

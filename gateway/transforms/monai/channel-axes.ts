@@ -78,22 +78,31 @@ export const asChannelLastd = defineTransform({
 export const ensureChannelFirstd = defineTransform({
   name: 'EnsureChannelFirstd',
   dialect: 'monai',
-  summary: 'Moves the channel axis to the front, adding one of length 1 to an image without channels.',
+  summary:
+    'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image has it.',
   source: 'transforms.md §7.2',
   args: z.strictObject({
     ...keysArguments,
     strict_check: ignored(stringyBoolean.default(true)),
-    channel_dim: ignored(
-      z
-        .union([position, z.literal('no_channel')])
-        .nullable()
-        .optional(),
-    ),
+    channel_dim: z
+      .union([position, z.literal('no_channel')])
+      .nullable()
+      .default(null),
     meta_keys: z.unknown().optional(),
     meta_key_postfix: ignored(z.string().optional()),
   }),
   apply(sample, args) {
-    forEachKey(sample, args, channelsFirst);
+    const { channel_dim: dim } = args;
+    forEachKey(sample, args, (volume, _, key) => {
+      if (dim === 'no_channel' && channelAxis(volume) >= 0)
+        throw new Error(
+          `EnsureChannelFirstd with channel_dim "no_channel": "${key}" has channels (axes ${volume.axes})`,
+        );
+      // Loading drops a last channel axis of length 1: behind the others, the channel may still be.
+      const dropped = channelAxis(volume) < 0 && [-1, volume.shape.length].includes(dim as number);
+      if (typeof dim === 'number' && !dropped) checkChannelDim(volume, dim, 'EnsureChannelFirstd');
+      return channelsFirst(volume);
+    });
   },
 });
 
