@@ -56,9 +56,11 @@ export function pythonOfTriton() {
 export function build(log = console.log) {
   const newest = (...paths) => Math.max(...paths.flatMap((path) => sources(join(root, path))));
   const builtAt = (file) => (existsSync(join(root, 'dist', file)) ? statSync(join(root, 'dist', file)).mtimeMs : 0);
-  if (builtAt('.tsbuildinfo') < newest('gateway', 'tsconfig.json')) {
+  // Not tsc's own .tsbuildinfo: `tsc --noEmit` renews that too.
+  if (builtAt('.built') < newest('gateway', 'tsconfig.json')) {
     log('building the gateway …');
     compile('tsconfig.json');
+    writeFileSync(join(root, 'dist', '.built'), '');
   }
   const pages = join('web', '.built');
   if (builtAt(pages) < newest('web', join('scripts', 'web.mjs'), 'package-lock.json')) {

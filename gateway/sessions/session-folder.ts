@@ -65,9 +65,11 @@ export class SessionFolder {
       }
       const owner = await this.ownerOf(id);
       if (owner !== undefined && owner !== this.gateway && alive.has(owner)) continue;
+      // First it is this one's, then it is looked at: in a folder that another one takes at that moment, a file may be missing.
+      if (owner !== this.gateway && !(await this.takeOver(id, owner))) continue;
       const session = await this.read(id).catch(() => undefined);
-      if (!session) await this.remove(id);
-      else if (await this.takeOver(id, owner)) sessions.push(session);
+      if (session) sessions.push(session);
+      else await this.remove(id);
     }
     return sessions;
   }
@@ -81,15 +83,16 @@ export class SessionFolder {
     return names.find((name) => name.startsWith(OWNER))?.slice(OWNER.length);
   }
 
-  /** False when another gateway that is starting was faster: only one can rename the file. */
+  /** False when another gateway that is starting was faster: only one can rename the file. What is no folder is nobody's. */
   private async takeOver(id: string, owner: string | undefined): Promise<boolean> {
     const mine = this.pathOf(id, OWNER + this.gateway);
     try {
       await (owner === undefined ? writeFile(mine, '') : rename(this.pathOf(id, OWNER + owner), mine));
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return false;
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+      return code === 'ENOTDIR';
     }
   }
 
