@@ -71,6 +71,8 @@ test('GET /admin/model lists every model with its state', async () => {
       platform: 'onnxruntime_onnx',
       uploaded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
       versions: [1, 2].map((version) => ({ version, uploaded: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) })),
+      warnings: [],
+      last_call: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     },
   ]);
 });
