@@ -36,7 +36,7 @@ const free = () => {
 /** Leaves only so many bytes free while `work` runs. */
 async function withFree<T>(bytes: number, work: () => Promise<T>): Promise<T> {
   const ballast = path.join(disk, 'ballast');
-  writeFileSync(ballast, Buffer.alloc(Math.max(0, free() - bytes)));
+  fill(ballast, bytes);
   try {
     return await work();
   } finally {
@@ -44,10 +44,22 @@ async function withFree<T>(bytes: number, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Files and folders with their sizes, without logs and the folders in which gateways show that they live. */
+/** The gateway writes its log and its history meanwhile: where that took the room, again with what is left. */
+function fill(ballast: string, bytes: number): void {
+  for (let tries = 0; ; tries++) {
+    try {
+      return writeFileSync(ballast, Buffer.alloc(Math.max(0, free() - bytes)));
+    } catch (error) {
+      rmSync(ballast, { force: true });
+      if (tries === 20) throw error;
+    }
+  }
+}
+
+/** Files and folders with their sizes, without logs, history and the folders in which gateways show that they live. */
 const everything = () =>
   (readdirSync(disk, { recursive: true }) as string[])
-    .filter((name) => !/^ballast|\/logs\b|\/gateways\b|\/run\b|history/.test(name))
+    .filter((name) => !/^ballast|\/logs\b|\/gateways\b|\/run\b|\/telemetry\.db/.test(name))
     .map((name) => `${name} ${statSync(path.join(disk, name)).isFile() ? statSync(path.join(disk, name)).size : ''}`)
     .sort();
 
