@@ -43,7 +43,7 @@ export function keepFollowing(
     if (await gateways.stay()) logger.warn('other gateways took this one for dead: it did not show itself in time');
     await models.recovery.follow();
     if (!(await gateways.buryDead())) return;
-    logger.warn('another gateway died; what it left unfinished is cleared up');
+    logger.warn('another gateway is gone; what it left unfinished is cleared up');
     await clearUp();
     await models.recovery.settleAll();
   };

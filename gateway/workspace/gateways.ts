@@ -37,6 +37,8 @@ const ENTRY = 'entry';
 export class Gateways {
   readonly id = randomUUID();
   private readonly mine: FileLock;
+  /** The others that lived when {@link buryDead} last looked. */
+  private seen = new Set<string>();
 
   private constructor(
     private readonly folder: string,
@@ -92,12 +94,19 @@ export class Gateways {
     return this.shared ? join(this.folder, 'locks') : undefined;
   }
 
-  /** Strikes gateways that are gone off, and gives their locks free. @returns whether there were any */
+  /**
+   * Strikes gateways that are gone off, and gives their locks free.
+   * @returns whether any is gone, also one that another gateway was faster to strike off: each clears up what only it can reach, such as its
+   * own model repository
+   */
   async buryDead(): Promise<boolean> {
-    const { dead } = await this.others();
+    const { alive, dead } = await this.others();
     await sweepLocks(this.folder);
     await sweepLocks(join(this.folder, 'locks'));
-    return dead.length > 0;
+    const living = new Set(alive.map(({ id }) => id));
+    const missing = [...this.seen].some((id) => !living.has(id));
+    this.seen = living;
+    return missing || dead.length > 0;
   }
 
   /** Takes the place again after others took this gateway for dead, as after a long pause of its machine. @returns whether that was so */

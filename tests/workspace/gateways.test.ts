@@ -50,6 +50,16 @@ test('those that share see each other', async () => {
   await first.leave();
 });
 
+test('each one hears once that another is gone, also when a third was faster to strike it off', async () => {
+  const [first, second, third] = [await enter(true), await enter(true), await enter(true)];
+  const look = async () => [await first.buryDead(), await second.buryDead()];
+  expect(await look()).toEqual([false, false]);
+  await third.leave();
+  expect(await look()).toEqual([true, true]);
+  expect(await look()).toEqual([false, false]);
+  await Promise.all([first.leave(), second.leave()]);
+});
+
 test('one that was killed on this machine is gone at once, with its locks', async () => {
   await killed(DEAD);
   const gateway = await enter(true);
