@@ -14,7 +14,7 @@ const MODEL = 'deepgrow_2d';
 const SLICES = 200;
 const CLICKS = 40;
 /** Between clicks: a person looks at the mask before the next one. Without it a click also waits for what the one before left to tidy up. */
-const PAUSES_MS = [300, 0];
+const PAUSES_MS = [0, 300];
 
 await withTriton(async (bench) => {
   const { path, source } = await makeCt(bench.folder, SLICES);

@@ -89,34 +89,6 @@ test('kill -9 of the gateway during an upload: the model of before serves, nothi
   expect(readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${pid}_`))).toEqual([]);
 });
 
-test.each([5, 250, 1500])(
-  'kill -9 of the gateway %i ms into publishing a second version: one whole version serves',
-  async (milliseconds) => {
-    const triton = await start.triton();
-    let gateway = await start.gateway(triton);
-    expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
-    const changed = sampleConfig();
-    changed.description = 'second';
-    const second = putModel(gateway.url, 'spleen', changed, sampleModel()).catch(() => undefined);
-    await sleep(milliseconds);
-    await gateway.kill9();
-    await second;
-
-    gateway = await start.gateway(triton);
-    await untilReady(gateway);
-    const config = (await get(`${gateway.url}/admin/model/spleen`)).json;
-    expect([sampleConfig(), changed]).toContainEqual(config);
-    const { status, json } = await infer(gateway.url, 'spleen', image);
-    expect({ status, error: json.error }).toEqual({ status: 200, error: undefined });
-    // Every stored version was committed, the current one lies in the repository; staging is empty.
-    const stored = readdirSync(path.join(workspace, 'models/spleen')).filter((name) => /^\d+$/.test(name));
-    const [{ version, versions }] = (await get(`${gateway.url}/admin/model`)).json;
-    expect(stored.map(Number)).toEqual(versions.map((kept: { version: number }) => kept.version));
-    expect(readdirSync(path.join(repository, 'spleen')).filter((name) => /^\d+$/.test(name))).toEqual([`${version}`]);
-    expect(readdirSync(path.join(folder, 'models/.repo.staging'))).toEqual([]);
-  },
-);
-
 test('kill -9 of Triton during an inference: a clear 503 at once, the list still answers, and after its return the models serve', async () => {
   const triton = await start.triton();
   const gateway = await start.gateway(triton);
