@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Users } from './access/users';
 import { createApp } from './app';
@@ -104,7 +105,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
   const history = new History(
     {
-      path: join(settings.workspace, 'telemetry.db'),
+      // One file per host where gateways share the workspace: the database may not be written from two machines over a network file system.
+      path: join(settings.workspace, gateways.shared ? `telemetry-${hostname()}.db` : 'telemetry.db'),
       retention: { days: settings.history_days, rows: settings.history_rows },
     },
     logger,

@@ -314,7 +314,7 @@ const definitions = {
     'DAYS',
     number(0.01, 3650),
     30,
-    'how long the history of requests is kept, in telemetry.db of the workspace',
+    'how long the history of requests is kept, in telemetry.db of the workspace (telemetry-HOST.db with --auto_reload)',
   ),
   history_rows: setting('N', number(100, 100_000_000), 200_000, 'most requests that the history keeps'),
   otlp_url: setting(
