@@ -53,10 +53,11 @@ async function freePorts(count: number): Promise<number> {
     const row = await Promise.all(
       Array.from({ length: count }, async (_, at) => {
         const server = createServer().listen(port + at, '127.0.0.1');
-        const listens = await Promise.race([
-          once(server, 'listening').then(() => true),
-          once(server, 'error').then(() => false),
-        ]);
+        // It rejects when the port is taken.
+        const listens = await once(server, 'listening').then(
+          () => true,
+          () => false,
+        );
         server.close();
         return listens;
       }),
