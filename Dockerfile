@@ -42,9 +42,7 @@ HEALTHCHECK --interval=10s --timeout=10s --start-period=120s --retries=6 CMD ["a
 CMD ["start_aas.sh"]
 
 FROM node:20-bookworm-slim AS gateway
-# Large arrays lie on large pages, whose first touch takes half the time.
 ENV NODE_ENV=production \
-    GLIBC_TUNABLES=glibc.malloc.hugetlb=1 \
     AIAA_WORKSPACE=/workspace \
     AIAA_MODEL_REPOSITORY=/models/repo \
     AIAA_TRITON_URL=grpc://triton:8001

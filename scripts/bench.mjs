@@ -1,7 +1,6 @@
 // npm run bench [-- name …]: the benchmarks of bench/, all or the named ones.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { LARGE_PAGES } from './gateway-process.mjs';
 import { exitWith, root, runOrFail, setUp, SetupError } from './setup.mjs';
 
 try {
@@ -12,8 +11,7 @@ try {
   setUp();
   for (const name of wanted.length ? wanted : all) {
     console.log(`\n== ${name}`);
-    // The kernels run in this process itself, on the memory they have in the gateway.
-    runOrFail(process.execPath, [join('bench', `${name}.bench.mjs`)], { env: { ...LARGE_PAGES, ...process.env } });
+    runOrFail(process.execPath, [join('bench', `${name}.bench.mjs`)]);
   }
 } catch (error) {
   exitWith(error);

@@ -3,9 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
 
-/** Large arrays lie on large pages, whose first touch takes half the time (glibc 2.35 or newer; elsewhere it means nothing). */
-export const LARGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
-
 /**
  * Starts the gateway as a child and waits until it listens. It stops by itself when this process goes away.
  * @param {string[]} flags
@@ -15,7 +12,6 @@ export const LARGE_PAGES = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1' };
 export async function startGateway(flags, { quiet = false } = {}) {
   const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), ...flags], {
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
-    env: { ...LARGE_PAGES, ...process.env },
   });
   const listening = new Promise((resolve) =>
     child.on('message', (message) => message?.kind === 'listening' && resolve(message.port)),
