@@ -13,13 +13,13 @@ import { encodePng } from '../../gateway/imaging/formats/png';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { zipOf } from '../models/packages/zip-builder';
 import { appParts } from '../routes/app-parts';
-import { sampleCt } from '../sample-ct';
 import { get, infer, putModel, sampleConfig, sampleModel } from '../system/client';
 import { annotationConfig, annotationGraph } from '../system/models/annotation-graph';
 import { brightConfig, identityModel } from '../system/onnx-builder';
 import { rampNifti } from '../system/ramp-nifti';
 import { startRealTriton, type RealTriton } from '../system/real-triton';
 import { startGateway, type RunningGateway } from '../system/running-gateway';
+import { ENDLESS_IMAGE, putSlowModel } from '../system/slow-model';
 import { smallImage } from '../system/small-image';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
@@ -57,13 +57,15 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     ramp = await rampNifti(SHAPE, [1.5, 2, 2.5]);
     writeFileSync(path.join(folder, 'samples', 'ramp.nii.gz'), ramp);
     writeFileSync(path.join(folder, 'samples', 'a ct.nii.gz'), await smallImage(6, 96));
+    writeFileSync(path.join(folder, 'samples', 'endless.nii'), ENDLESS_IMAGE);
     await new Promise<void>((resolve) => ngc.listen(0, '127.0.0.1', resolve));
     triton = await startRealTriton();
     gateway = await startGateway({
       tritonUrl: triton.grpcUrl,
       repository: triton.repository,
       flags: {
-        samples: `${path.join(folder, 'samples')},${(await sampleCt()).image}`,
+        allow_code_models: 'true',
+        samples: path.join(folder, 'samples'),
         ngc_url: `http://127.0.0.1:${(ngc.address() as AddressInfo).port}`,
       },
     });
@@ -77,6 +79,7 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
       const { status, json } = await putModel(gateway.url, name, config, data, file);
       expect({ status, message: json.error?.message }).toEqual({ status: 200 });
     }
+    expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
     browser = await startBrowser();
   }, 180_000);
   afterAll(async () => {
@@ -211,16 +214,20 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     expect(watched.complaints).toEqual([]);
   });
 
-  test('a run tells how far it is, and ends when it is cancelled', async () => {
-    await openTry('spleen_ct', 'example_ct');
+  test.each([
+    ['it is cancelled', () => page.click('#cancel'), /^Cancelled\.$/],
+    ['another image is chosen', () => page.locator('#samples button', { hasText: 'ramp' }).click(), /image is there/],
+  ])('a run tells how far it is, and ends when %s', async (_, act, said) => {
+    await openTry('slow', 'endless');
     const [request] = await Promise.all([page.waitForRequest(/\/v1\/segmentation/), page.click('#run')]);
-    await says('status', /Computing: \d+ of \d+ windows/);
-    await page.click('#cancel');
-    await says('status', /Cancelled/);
+    await says('status', /Computing: \d+ of 400 windows/);
+    await act();
+    await says('status', said);
     const job = async () => (await get(`${gateway.url}/v1/jobs/${request.headers()['x-request-id']}`)).json;
     for (let tries = 0; (await job()).state === 'running' && tries < 100; tries++) await sleep(50);
-    expect(await job()).toMatchObject({ state: 'cancelled', model: 'spleen_ct' });
-    expect(await page.locator('#run').isEnabled()).toBe(true);
+    expect(await job()).toMatchObject({ state: 'cancelled', model: 'slow' });
+    await page.waitForFunction('!document.getElementById("run").disabled');
+    expect(await page.locator('#cancel').isHidden()).toBe(true);
   });
 
   test('a picture stands upright, and is clicked by row and column', async () => {

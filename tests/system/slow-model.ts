@@ -8,14 +8,19 @@ import { brightConfig } from './onnx-builder';
 /** Windows of {@link SLOW_IMAGE}; the model takes 0.1 s for each. */
 export const SLOW_WINDOWS = 25;
 
-/** One row of windows along Z, one every 6 voxels and one at the end: Clara's overlap of a quarter. */
-const LENGTH = (SLOW_WINDOWS - 1) * 6 + 2;
+/** Clara's overlap of a quarter: one window every 6 voxels, and one at the end. */
+const lengthOf = (windows: number) => (windows - 1) * 6 + 2;
 
-export const SLOW_IMAGE = makeNifti1({
-  dim: [8, 8, LENGTH],
-  datatype: 2,
-  voxels: Uint8Array.from({ length: 8 * 8 * LENGTH }, (_, i) => i % 100),
-});
+function imageOf(dim: [number, number, number]): Buffer {
+  const length = dim[0] * dim[1] * dim[2];
+  return makeNifti1({ dim, datatype: 2, voxels: Uint8Array.from({ length }, (_, i) => i % 100) });
+}
+
+/** One row of windows along Z. */
+export const SLOW_IMAGE = imageOf([8, 8, lengthOf(SLOW_WINDOWS)]);
+
+/** 400 windows, 40 s: whatever is to happen while they are computed does. */
+export const ENDLESS_IMAGE = imageOf([8, lengthOf(20), lengthOf(20)]);
 
 /** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. */
 export function putSlowModel(url: string, name = 'slow'): Promise<Answer> {

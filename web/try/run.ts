@@ -36,48 +36,40 @@ export interface Stage {
   ms: number;
 }
 
-export interface Run {
-  result: Promise<RunResult>;
-  cancel(): void;
-}
-
-/** Calls a model with the image of a session and follows the job. @param onProgress called a few times a second */
-export function startRun(
+/** Calls a model with the image of a session and follows the job. @param onProgress called a few times a second @param signal cancels it */
+export async function callModel(
   { endpoint, model, session, params }: RunRequest,
   onProgress: (job: JobProgress) => void,
-): Run {
+  signal: AbortSignal,
+): Promise<RunResult> {
   const id = crypto.randomUUID?.() ?? `try-${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  const stopped = new AbortController();
   const form = new FormData();
   form.append('params', JSON.stringify({ ...params, result_extension: '.nii.gz' }));
   const query = new URLSearchParams({ model, session_id: session });
   const started = performance.now();
-  const answer = send(`v1/${endpoint}?${query}`, {
-    method: 'POST',
-    body: form,
-    headers: { 'X-Request-Id': id },
-    deadlineMs: DEADLINE_MS,
-    signal: stopped.signal,
-  });
   const follow = (job: JobProgress) => {
     // The stream is over then, and would be opened again.
     if (job.state !== 'queued' && job.state !== 'running') unfollow();
     else onProgress(job);
   };
   const unfollow = stream(`v1/jobs/${id}`, { on: { job: follow }, onState: () => undefined });
-  const result = answer
-    .then(readAnswer)
-    .then((read) => ({ ...read, ms: performance.now() - started }))
-    .finally(unfollow);
-  return {
-    result,
-    cancel() {
-      // The server also ends the work of a client that hangs up; asked for, it does not wait to notice.
-      fetch(new URL(`v1/jobs/${id}`, serverRoot()), { method: 'DELETE', keepalive: true })
-        .catch(() => undefined)
-        .finally(() => stopped.abort());
-    },
-  };
+  // A proxy between may not tell the server that its client hung up.
+  const cancel = () =>
+    void fetch(new URL(`v1/jobs/${id}`, serverRoot()), { method: 'DELETE', keepalive: true }).catch(() => undefined);
+  signal.addEventListener('abort', cancel);
+  try {
+    const response = await send(`v1/${endpoint}?${query}`, {
+      method: 'POST',
+      body: form,
+      headers: { 'X-Request-Id': id },
+      deadlineMs: DEADLINE_MS,
+      signal,
+    });
+    return { ...(await readAnswer(response)), ms: performance.now() - started };
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    unfollow();
+  }
 }
 
 async function readAnswer(response: Response): Promise<Omit<RunResult, 'ms'>> {

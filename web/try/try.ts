@@ -11,7 +11,7 @@ import { startModelChoice } from './model-choice';
 import { Picture } from './picture';
 import { Points } from './points';
 import { paramsOf, promptOf, type ModelEntry } from './prompts';
-import { startRun, type Run, type RunResult } from './run';
+import { callModel, type RunResult } from './run';
 import { closeSession, openImage, openSession } from './session';
 import { stageTimes } from './stage-times';
 import { jobSentence, showDone, showProblem, showRest, showStep } from './status';
@@ -25,7 +25,8 @@ let session: string | undefined;
 let viewer: Viewer | undefined;
 /** Of the image that is being opened. */
 let opening: AbortController | undefined;
-let run: Run | undefined;
+/** Of the model that is being run. */
+let running: AbortController | undefined;
 /** A click came while the model computed. */
 let again = false;
 
@@ -42,7 +43,7 @@ addEventListener('pagehide', () => session && closeSession(session));
 function useModel(chosen: ModelEntry | undefined): void {
   model = chosen;
   forgetResult();
-  if (!opening && !run) showRest();
+  if (!opening && !running) showRest();
   if (model) points.use(promptOf(model));
   refresh();
 }
@@ -79,7 +80,7 @@ function pointsChanged(marks: readonly Mark[], added: boolean): void {
   refresh();
   const wantsRun = model && promptOf(model).endpoint === 'deepgrow' && byId<HTMLInputElement>('at-once').checked;
   if (!added || !wantsRun || !canRun()) return;
-  if (run) again = true;
+  if (running) again = true;
   else void runModel();
 }
 
@@ -90,26 +91,32 @@ function canRun(): boolean {
 }
 
 async function runModel(): Promise<void> {
-  if (!model || !image || !session || run) return;
+  if (!model || !image || !session || running) return;
   again = false;
   const call = { endpoint: promptOf(model).endpoint, model: model.name, params: paramsOf(model, points.all) };
   showStep('Starting …', 0);
-  const begin = (id: string) => startRun({ ...call, session: id }, (job) => showStep(jobSentence(job), job.progress));
+  const ended = new AbortController();
+  running = ended;
+  const begin = (id: string) =>
+    callModel({ ...call, session: id }, (job) => showStep(jobSentence(job), job.progress), ended.signal);
+  refresh();
   try {
-    run = begin(session);
-    refresh();
-    const result = await run.result.catch(async (error: unknown) => {
+    const result = await begin(session).catch(async (error: unknown) => {
       if (!(error instanceof AskError && error.code === 'SESSION_EXPIRED')) throw error;
-      ({ session_id: session } = await openSession(image!, showStep, new AbortController().signal));
-      run = begin(session);
-      return run.result;
+      ({ session_id: session } = await openSession(image!, showStep, ended.signal));
+      return begin(session);
     });
     await showResult(result);
+    ended.signal.throwIfAborted();
+    showDone(`Done in ${duration(result.ms)}.`);
   } catch (error) {
-    if ((error as Error).name === 'AbortError') showRest('Cancelled.');
-    else showProblem(error);
+    if (!ended.signal.aborted) showProblem(error);
+    else {
+      forgetResult();
+      if (!opening) showRest('Cancelled.');
+    }
   } finally {
-    run = undefined;
+    running = undefined;
     refresh();
   }
   if (again && canRun()) void runModel();
@@ -117,7 +124,7 @@ async function runModel(): Promise<void> {
 
 function cancel(): void {
   again = false;
-  run?.cancel();
+  running?.abort();
   opening?.abort();
 }
 
@@ -136,7 +143,6 @@ async function showResult({ mask, json, stages, ms }: RunResult): Promise<void> 
   }
   byId('labels').replaceChildren();
   if (mask && viewer) await showMask(mask, viewer, model!);
-  showDone(`Done in ${duration(ms)}.`);
 }
 
 async function showMask(mask: File, on: Viewer, by: ModelEntry): Promise<void> {
@@ -155,7 +161,7 @@ function forgetResult(): void {
 
 /** Buttons and commands follow what there is. */
 function refresh(): void {
-  const busy = run !== undefined || opening !== undefined;
+  const busy = running !== undefined || opening !== undefined;
   byId<HTMLButtonElement>('run').disabled = busy || !canRun();
   byId('cancel').hidden = !busy;
   byId('commands').hidden = !model || !image;
