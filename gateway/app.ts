@@ -86,8 +86,9 @@ export function createApp(parts: Parts): Express {
     locks,
     gateway,
   } = parts;
+  const uploads = join(settings.workspace, 'uploads');
   const upload = spoolUpload({
-    directory: join(settings.workspace, 'uploads'),
+    directory: uploads,
     maxBytes: settings.max_upload_mb * 2 ** 20,
     stallSeconds: settings.stall_timeout,
     gateway,
@@ -205,7 +206,7 @@ export function createApp(parts: Parts): Express {
 
   app.put('/session', upload, putSession({ sessions, fetchSeries }));
   app.get('/session/:id', getSession(sessions));
-  app.get('/session/:id/image', getSessionImage(sessions, join(settings.workspace, 'uploads')));
+  app.get('/session/:id/image', getSessionImage(sessions, uploads, gateway));
   app.delete('/session/:id', deleteSession(sessions));
 
   app.use('/admin', adminGuard(settings.admin_hosts));

@@ -7,7 +7,7 @@ import type { Ngc } from '../models/ngc/ngc';
 import { parseNgcRequest } from '../models/ngc/ngc-request';
 import { openUpload, type OpenOptions } from '../models/packages/open-upload';
 import { clientGone } from './client-gone';
-import { uploadOf, type Upload } from './upload';
+import { uploadOf, workInFolder, type Upload } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
@@ -19,21 +19,24 @@ export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
-    const reference = upload.json ?? upload.fields.ngc;
-    const data =
-      reference === undefined
-        ? upload.files.find((file) => file.field === 'data')
-        : await ngc.fetch(name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
-    const config = await configIn(upload);
-    if (data) {
-      const opened = await openUpload({ config, data }, upload.directory, options);
-      return void response.json(published(await models.put(name, opened), opened.warnings));
-    }
-    if (config === undefined) {
-      const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
-      throw fail('BAD_UPLOAD', { what });
-    }
-    response.json(published(await models.put(name, { config })));
+    const publish = async () => {
+      const reference = upload.json ?? upload.fields.ngc;
+      const data =
+        reference === undefined
+          ? upload.files.find((file) => file.field === 'data')
+          : await ngc.fetch(name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
+      const config = await configIn(upload);
+      if (data) {
+        const opened = await openUpload({ config, data }, upload.directory, options);
+        return published(await models.put(name, opened), opened.warnings);
+      }
+      if (config === undefined) {
+        const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
+        throw fail('BAD_UPLOAD', { what });
+      }
+      return published(await models.put(name, { config }));
+    };
+    response.json(await workInFolder(upload, publish));
   };
 }
 

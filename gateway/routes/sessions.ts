@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { fail } from '../errors';
@@ -8,6 +9,7 @@ import type { SessionInfo } from '../sessions/session';
 import type { SessionStore } from '../sessions/store';
 import { niftiOf } from '../sessions/view-image';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
+import { ownedName } from '../workspace/leftovers';
 import { clientGone } from './client-gone';
 import { parseParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
@@ -69,12 +71,14 @@ export function getSession(sessions: SessionStore) {
  * as a use.
  *
  * @param scratch folder for images that must be decoded first
+ * @param gateway begins their names, see {@link ownedName}
  */
-export function getSessionImage(sessions: SessionStore, scratch: string) {
+export function getSessionImage(sessions: SessionStore, scratch: string, gateway: string) {
   return async function answerSessionImage(request: Request<{ id: string }>, response: Response): Promise<void> {
     const session = sessions.use(request.params.id);
     try {
-      const file = await niftiOf(session, scratch, clientGone(request, response));
+      const path = join(scratch, `${ownedName(gateway)}.nii`);
+      const file = await niftiOf(session, path, clientGone(request, response));
       try {
         response.type('application/octet-stream');
         response.setHeader('Content-Length', (await stat(file.path)).size);

@@ -18,6 +18,8 @@ export interface Upload {
   files: UploadedFile[];
   /** A body that is JSON and not a form, as it was sent. */
   json?: string;
+  /** What {@link workInFolder} does. */
+  work?: Promise<unknown>;
 }
 
 export interface UploadedFile {
@@ -49,6 +51,13 @@ export function uploadOf(request: Request): Upload {
   return upload;
 }
 
+/** Does work that makes files in the folder of an upload: the folder stays until it is done, also when the client goes meanwhile. */
+export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise<T> {
+  const result = work();
+  upload.work = result;
+  return result;
+}
+
 /**
  * Writes the parts of a multipart body to disk while they arrive; no file is ever whole in memory. Takes every file part, whatever its name,
  * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
@@ -65,11 +74,9 @@ export function spoolUpload({
     await refuseWhenTooLarge(request, directory, maxBytes);
     await mkdir(upload.directory, { recursive: true });
     uploads.set(request, upload);
-    const remove = () =>
-      void rm(upload.directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
     // A client that went while the folder was being made has closed the response already.
-    if (response.closed || response.destroyed) return remove();
-    response.once('close', remove);
+    if (response.closed || response.destroyed) return removeFolder(upload);
+    response.once('close', () => void removeFolder(upload));
     const arrival = watchArrival(request, stallSeconds, jobOf(request)?.signal);
     try {
       await Promise.race([readBody(request, upload, maxBytes, arrival.stalled), arrival.stalled]);
@@ -81,6 +88,11 @@ export function spoolUpload({
     }
     next();
   };
+}
+
+async function removeFolder({ directory, work }: Upload): Promise<void> {
+  await work?.catch(() => undefined);
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
 async function readBody(request: Request, upload: Upload, maxBytes: number, stalled: Promise<never>): Promise<void> {

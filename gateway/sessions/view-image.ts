@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { readHead } from '../imaging/formats/file-head';
 import { formatOf } from '../imaging/formats/sniff';
 import { asSessionFailure, type ToNifti } from './import-image';
@@ -15,12 +13,12 @@ export interface NiftiFile {
 
 /**
  * The image of a session as a NIfTI file with the voxels in the order that points are counted in: the file itself when it is one, plain or
- * gzip, else decoded into `scratch`.
+ * gzip, else decoded into `path`.
  * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED
  */
 export async function niftiOf(
   { image }: Pick<SessionUse, 'image'>,
-  scratch: string,
+  path: string,
   signal: AbortSignal,
   decode: ToNifti = toNifti,
 ): Promise<NiftiFile> {
@@ -28,8 +26,6 @@ export async function niftiOf(
     const head = await readHead(image.path, image.name);
     if (formatOf(head) === 'nifti' && head.compression !== 'zstd')
       return { path: image.path, remove: () => Promise.resolve() };
-    await mkdir(scratch, { recursive: true });
-    const path = join(scratch, `${randomUUID()}.nii`);
     const remove = () => rm(path, { force: true });
     try {
       await decode(image.path, path, image.name, signal);

@@ -1,3 +1,4 @@
+import { setMaxListeners, type EventEmitter } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -34,6 +35,8 @@ export interface Archive {
  */
 export async function openArchive(upload: { path: string; name: string }, limits: ArchiveLimits): Promise<Archive> {
   const file = await open(upload.path, 'r');
+  // The stream of each file in it listens until the archive is closed.
+  setMaxListeners(0, file as unknown as EventEmitter);
   try {
     const { size } = await file.stat();
     const head = await readAt(file, 0, Math.min(512, size));
