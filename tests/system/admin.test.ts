@@ -1,10 +1,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { infer, putModel, remove } from './client';
+import { get, infer, putModel, remove } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until, untilWindows } from './until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -111,11 +112,15 @@ test('DELETE waits for a job of many windows, and takes no new one', async () =>
   expect((await putModel(gateway.url, 'slow', config, identityModel())).status).toBe(200);
   const large = makeNifti1({ dim: [28, 28, 28], datatype: 2, voxels: new Uint8Array(28 ** 3).fill(60) });
   let finished = false;
-  const running = infer(gateway.url, 'slow', large).finally(() => (finished = true));
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(finished).toBe(false);
+  const headers = { 'x-request-id': 'many-windows' };
+  const running = infer(gateway.url, 'slow', large, { headers }).finally(() => (finished = true));
+  await untilWindows(gateway.url, 'many-windows');
   const removed = remove(gateway.url, 'slow');
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(
+    async () => (await get(`${gateway.url}/v1/models?model=slow`)).status,
+    (status) => status === 404,
+  );
+  expect(finished).toBe(false);
   expect((await infer(gateway.url, 'slow', image)).status).toBe(404);
   expect(((await running).json as { points: unknown[] }).points).toHaveLength(6);
   expect((await removed).status).toBe(200);
@@ -127,8 +132,9 @@ test('a job whose model is replaced between two windows begins again on the new 
   expect((await putModel(gateway.url, 'replaced', config, identityModel())).status).toBe(200);
   const large = makeNifti1({ dim: [52, 52, 34], datatype: 2, voxels: new Uint8Array(52 * 52 * 34).fill(60) });
   let finished = false;
-  const running = infer(gateway.url, 'replaced', large).finally(() => (finished = true));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const headers = { 'x-request-id': 'replaced' };
+  const running = infer(gateway.url, 'replaced', large, { headers }).finally(() => (finished = true));
+  await untilWindows(gateway.url, 'replaced');
   expect((await putModel(gateway.url, 'replaced', config, identityModel())).status).toBe(200);
   expect(finished).toBe(false);
   const { status, json } = await running;

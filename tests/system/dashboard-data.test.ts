@@ -9,6 +9,7 @@ import { readEvents } from './events';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
+import { until } from './until';
 
 type Data = HistoryReport & { hours: number; live: Live; history_error?: string };
 
@@ -68,8 +69,9 @@ test('the figures equal those of a load of 1000 scripted requests, and of the lo
     for (const call of next) await call();
   };
   await Promise.all(Array.from({ length: 8 }, client));
-  await sleep(200);
-  const after = await data();
+  const sum = (list: { hits: number }[]) => list.reduce((total, { hits }) => total + hits, 0);
+  const beforehand = sum(before.endpoints);
+  const after = await until(data, ({ endpoints }) => sum(endpoints) >= 1000 + beforehand);
 
   const hitsOf = ({ endpoints }: Data) => Object.fromEntries(endpoints.map((one) => [`${one.method} ${one.endpoint}`, one.hits])); // prettier-ignore
   expect(hitsOf(after)).toEqual({
@@ -79,8 +81,6 @@ test('the figures equal those of a load of 1000 scripted requests, and of the lo
   const errorsOf = Object.fromEntries(after.errors.map(({ code, count }) => [code, count]));
   expect(errorsOf).toEqual({ SESSION_NOT_FOUND: 200, NOT_FOUND: 50, MODEL_NOT_FOUND: 50 });
   expect(after.errors[0].message).toMatch(/^There is no session "none\d+"/);
-  const sum = (list: { hits: number }[]) => list.reduce((total, { hits }) => total + hits, 0);
-  const beforehand = sum(before.endpoints);
   for (const list of [after.clients, after.series.points, after.heat]) expect(sum(list)).toBe(1000 + beforehand);
   expect(after.models.map(({ model, hits, errors }) => ({ model, hits, errors }))).toEqual([
     { model: 'bright', hits: 100, errors: 0 },

@@ -8,6 +8,7 @@ import { readEvents } from './events';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
+import { until, untilWindows } from './until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -34,15 +35,7 @@ const run = (id: string, signal?: AbortSignal) =>
   infer(gateway.url, 'slow', SLOW_IMAGE, { headers: { 'x-request-id': id }, signal });
 const uploads = () => readdirSync(path.join(gateway.workspace, 'uploads'));
 
-async function until<T>(look: () => T | Promise<T>, wanted: (value: T) => boolean, withinMs = 10_000): Promise<T> {
-  for (const end = Date.now() + withinMs; ; await sleep(20)) {
-    const value = await look();
-    if (wanted(value)) return value;
-    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value)}`);
-  }
-}
-
-const halfWay = (id: string) => until(() => jobOf(id), ({ windows }) => windows !== undefined && windows !== null && windows.done >= SLOW_WINDOWS / 2); // prettier-ignore
+const halfWay = (id: string) => untilWindows(gateway.url, id, SLOW_WINDOWS / 2);
 
 /** What the model of the running version noted: `begin` and `end` of calls, with the time in seconds and the request's id. */
 function notes(id: string) {
@@ -111,7 +104,7 @@ test('cancelled half-way: the client is told, Triton is idle after the windows i
   // The window that ran comes to its end, and the one that stood behind it at the model's door.
   const later = notes('unwanted').filter(({ time }) => time > cancelledAt);
   expect(later.filter(({ what }) => what === 'begin').length).toBeLessThanOrEqual(1);
-  expect(later.at(-1)!.time - cancelledAt).toBeLessThan(2 * 100 + 150);
+  expect(later.at(-1)!.time - cancelledAt).toBeLessThan((SLOW_WINDOWS / 2) * 100 * 0.6);
   expect(later.at(-1)!.what).toBe('end');
   expect(await until(uploads, (files) => files.length === 0)).toEqual([]);
   expect(residentMb() - before).toBeLessThan(60);

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { get, infer, putModel, sampleConfig, sampleModel } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
+import { until, untilUnderWay, untilWindows } from './until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -28,11 +28,14 @@ afterAll(async () => {
   await triton?.stop();
 });
 
+const run = (id: string, volume: Buffer, signal?: AbortSignal) =>
+  infer(gateway.url, 'spleen', volume, { headers: { 'x-request-id': id }, signal });
+
 test('one job runs, one waits, the third is told to come back', async () => {
-  const first = infer(gateway.url, 'spleen', longImage);
-  await sleep(300);
-  const second = infer(gateway.url, 'spleen', image);
-  await sleep(100);
+  const first = run('first', longImage);
+  await untilUnderWay(gateway.url, 'first');
+  const second = run('second', image);
+  await untilUnderWay(gateway.url, 'second');
   const third = await infer(gateway.url, 'spleen', image);
   expect({ status: third.status, code: third.json.error?.code, reason: third.reason }).toEqual({
     status: 503,
@@ -48,8 +51,8 @@ test('one job runs, one waits, the third is told to come back', async () => {
 
 test('a client that hangs up frees the worker, and its files are gone', async () => {
   const hangUp = new AbortController();
-  const call = infer(gateway.url, 'spleen', longImage, { signal: hangUp.signal });
-  await sleep(400);
+  const call = run('hangs-up', longImage, hangUp.signal);
+  await untilWindows(gateway.url, 'hangs-up');
   hangUp.abort();
   await expect(call).rejects.toThrow();
   const started = performance.now();
@@ -59,21 +62,25 @@ test('a client that hangs up frees the worker, and its files are gone', async ()
   const alone = performance.now();
   expect((await infer(gateway.url, 'spleen', longImage)).status).toBe(200);
   expect(waited).toBeLessThan(performance.now() - alone);
-  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++)
-    await sleep(25);
-  expect(readdirSync(path.join(gateway.workspace, 'uploads'))).toEqual([]);
+  await until(
+    () => readdirSync(path.join(gateway.workspace, 'uploads')),
+    (uploads) => uploads.length === 0,
+  );
   expect(gateway.log().some((line) => line.aborted === true)).toBe(true);
 });
 
 test('a waiting job of a client that hung up never runs', async () => {
-  const first = infer(gateway.url, 'spleen', longImage);
-  await sleep(200);
+  const first = run('runs', longImage);
+  await untilUnderWay(gateway.url, 'runs');
   const hangUp = new AbortController();
-  const second = infer(gateway.url, 'spleen', image, { signal: hangUp.signal });
-  await sleep(200);
+  const second = run('waits', image, hangUp.signal);
+  await untilUnderWay(gateway.url, 'waits');
   hangUp.abort();
   await expect(second).rejects.toThrow();
-  await sleep(100);
+  await until(
+    async () => (await get(`${gateway.url}/v1/jobs/waits`)).json.state as string,
+    (state) => state === 'cancelled',
+  );
   // Its place in the queue is free again at once.
   const third = await infer(gateway.url, 'spleen', image);
   expect(third.status).toBe(200);
@@ -84,16 +91,18 @@ test('every line of a request carries its id', async () => {
   await infer(gateway.url, 'nobody', image);
   const { headers } = await get(`${gateway.url}/v1/models`);
   const id = headers.get('x-request-id');
-  await sleep(50);
-  const line = gateway.log().find(({ request }) => request === id);
+  const line = await until(
+    () => gateway.log().find(({ request }) => request === id),
+    (found) => found !== undefined,
+  );
   expect(line).toMatchObject({ message: 'GET /v1/models 200', level: 'info', request: id });
   const own = await fetch(`${gateway.url}/v1/models`, { headers: { 'x-request-id': 'my-id.1' } });
   expect(own.headers.get('x-request-id')).toBe('my-id.1');
 });
 
 test('SIGTERM: what runs is finished and answered, then the process ends with 0', async () => {
-  const long = infer(gateway.url, 'spleen', longImage);
-  await sleep(300);
+  const long = run('long', longImage);
+  await untilUnderWay(gateway.url, 'long');
   gateway.process.kill('SIGTERM');
   expect((await long).status).toBe(200);
   await new Promise((resolve) =>

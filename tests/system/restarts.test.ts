@@ -7,6 +7,7 @@ import { get, infer, putModel, sampleConfig, sampleModel } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
+import { untilWindows } from './until';
 
 let folder: string;
 let repository: string;
@@ -95,8 +96,8 @@ test('kill -9 of Triton during an inference: a clear 503 at once, the list still
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   const before = (await infer(gateway.url, 'spleen', image)).image!;
 
-  const long = infer(gateway.url, 'spleen', await smallImage(100));
-  await sleep(600);
+  const long = infer(gateway.url, 'spleen', await smallImage(100), { headers: { 'x-request-id': 'long' } });
+  await untilWindows(gateway.url, 'long');
   const port = Number(new URL(triton.grpcUrl.replace('grpc:', 'http:')).port);
   const killed = performance.now();
   await triton.kill9();

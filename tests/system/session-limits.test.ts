@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { infer } from './client';
+import { infer, type Answer } from './client';
 import { startServer, type ClientServer } from './clients/server';
 import { voxelsOf } from './clients/scan';
 import { brightConfig, identityModel } from './onnx-builder';
 import { deleteSession, getSession, putImage } from './session-client';
+import { untilUnderWay } from './until';
 
 /** Three sessions of it fit into 1 MB, a fourth one does not. */
 const voxels = Uint8Array.from({ length: 64 ** 3 }, (_, at) => (at * 37) % 101);
@@ -29,11 +31,16 @@ async function open(query = ''): Promise<string> {
   return json.session_id as string;
 }
 const statusOf = async (id: string) => (await getSession(server.url, id)).status;
-/** An inference call on a session; whether it runs or waits, the session is in use. */
-const call = (id: string, signal?: AbortSignal) =>
-  infer(server.url, 'slow', undefined, { query: `session_id=${id}`, signal });
-/** Time for a request to reach its session. */
-const underWay = () => sleep(150);
+/** An inference call on a session. */
+const call = (id: string, headers?: Record<string, string>, signal?: AbortSignal) =>
+  infer(server.url, 'slow', undefined, { query: `session_id=${id}`, headers, signal });
+/** The same once it runs or waits: the session is in use. */
+async function callUnderWay(id: string, signal?: AbortSignal): Promise<{ answer: Promise<Answer> }> {
+  const request = randomUUID();
+  const answer = call(id, { 'x-request-id': request }, signal);
+  await untilUnderWay(server.url, request);
+  return { answer };
+}
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; tries < 400 && !(await done()); tries++) await sleep(25);
   expect(await done()).toBe(true);
@@ -55,21 +62,20 @@ test('the session that was idle longest makes room for a new one', async () => {
 
 test('one that a call reads stays: the idle ones go, and when there is none a new one is 507', async () => {
   const [used, idle, other] = [await open(), await open(), await open()];
-  const running = call(used);
-  await underWay();
+  const { answer: running } = await callUnderWay(used);
   const newer = await open();
   expect(await Promise.all([used, idle, other, newer].map(statusOf))).toEqual([200, 404, 200, 200]);
 
   const leave = new AbortController();
-  const waiting = [other, newer].map((id) => call(id, leave.signal).catch(() => undefined));
-  await underWay();
+  const waiting = await Promise.all([other, newer].map((id) => callUnderWay(id, leave.signal)));
+  const left = waiting.map(({ answer }) => answer.catch(() => undefined));
   const { status, reason, json } = await putImage(server.url, image, '', 'image.nii');
   expect([status, reason, json.error.code]).toEqual([507, 'Insufficient Storage', 'DISK_FULL']);
   expect(json.error.message[0]).toMatch(/--session_quota_mb 1, of which 0\.75 MB are in use/);
   expect(folders()).toHaveLength(3);
 
   leave.abort();
-  await Promise.all(waiting);
+  await Promise.all(left);
   await until(async () => (await putImage(server.url, image, '', 'image.nii')).status === 200);
   const answer = await running;
   expect(answer.status).toBe(200);
@@ -86,8 +92,7 @@ test('an image larger than the quota is 507, and no session goes for it', async 
 
 test('a session that is deleted while a call reads it: the call gives its mask, the next one is 440, then the files go', async () => {
   const id = await open();
-  const running = call(id);
-  await underWay();
+  const { answer: running } = await callUnderWay(id);
   expect((await deleteSession(server.url, id)).status).toBe(200);
   expect([await statusOf(id), (await deleteSession(server.url, id)).status]).toEqual([404, 404]);
   const late = await call(id);
@@ -101,7 +106,7 @@ test('a session that is deleted while a call reads it: the call gives its mask, 
 
 test('a session in use does not expire under the call; left alone it is 440 and its file goes, without anybody asking (§15 row 8)', async () => {
   const [used, left] = [await open('expiry=1'), await open('expiry=1')];
-  const running = call(used);
+  const { answer: running } = await callUnderWay(used);
   await sleep(1200);
   expect((await call(left)).status).toBe(440);
   const alone = await open('expiry=1');

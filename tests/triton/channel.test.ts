@@ -95,6 +95,7 @@ test('a lost connection is told once, and the next call connects again', async (
   channel.onConnectionLost(() => losses++);
   await channel.call('ServerLive', {});
   server.stop();
+  for (const end = Date.now() + 4_000; losses === 0 && Date.now() < end;) await sleep(10);
   await sleep(100);
   expect(losses).toBe(1);
   server = await startFakeTriton({ ServerLive: () => ({ live: true }) }, server.port);
