@@ -58,7 +58,8 @@ async function run(job: Work): Promise<void> {
   try {
     const traceparent = 'kind' in job ? undefined : job.traceparent;
     const infer = (request: InferRequest) => triton.infer({ ...request, traceparent });
-    const context = { infer, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
+    const instances = (model: string, version: string) => triton.instances(model, version);
+    const context = { infer, instances, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });
   } catch (error) {

@@ -32,6 +32,8 @@ export interface InferRequest {
   signal?: AbortSignal;
   /** @default the channel's deadline for inference */
   deadlineMs?: number;
+  /** Makes the call when it may be made; its tensors are in place by then. @default at once */
+  inTurn?: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 /**
@@ -100,13 +102,18 @@ export class InferenceClient {
     }
   }
 
-  async #exchange(request: CheckedRequest, { deadlineMs, traceparent }: InferRequest): Promise<TensorMap> {
+  async #exchange(
+    request: CheckedRequest,
+    { deadlineMs, traceparent, inTurn = (call) => call() }: InferRequest,
+  ): Promise<TensorMap> {
     const { inline, channel, onFallback } = this.parts;
     const headers = traceparent ? { traceparent } : undefined;
     const { model, signal, inputs } = request;
     const tensors = inputs.map(({ name }) => name);
     const send: Send = (message): Promise<ModelInferResponse> =>
-      channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs, headers });
+      inTurn(() =>
+        channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs, headers }),
+      );
     const bytes = bytesOf(request);
     const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
     const sendInline = async () => {

@@ -77,6 +77,11 @@ export class Triton {
     return this.#inference.infer(request);
   }
 
+  /** How many requests of a model Triton computes at a time. @throws MODEL_NOT_READY */
+  async instances(model: string, version: string): Promise<number> {
+    return (await this.#signatures.get(model, version)).signature.instances;
+  }
+
   /**
    * The next request asks Triton again what the model takes. Loads and unloads through {@link repository} do this by
    * themselves.

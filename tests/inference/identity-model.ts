@@ -49,6 +49,7 @@ export function throughIdentity(
     {
       infer,
       signal,
+      instances: () => Promise.resolve(1),
       throwIfCancelled: nothing,
       collectGarbage: nothing,
       ownTransform: () => Promise.resolve(undefined),

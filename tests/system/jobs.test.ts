@@ -79,12 +79,14 @@ test('its progress as events, from before it is there to its end', async () => {
   expect(jobs.length).toBeLessThan((jobs.at(-1)!.running_ms / 1000) * 12 + 5);
 }, 30_000);
 
-test('cancelled half-way: the client is told, Triton is idle after the windows it had, files are gone, memory is back', async () => {
+test('cancelled half-way: the client is told, Triton is idle after the window it had, files are gone, memory is back', async () => {
   const before = residentMb();
   const client = run('unwanted');
   await halfWay('unwanted');
-  const cancelledAt = Date.now();
+  // In the middle of a window, not between two.
+  await until(() => notes('unwanted').at(-1)!, ({ what, time }) => what === 'begin' && Date.now() - time < 50); // prettier-ignore
   const answer = await cancel('unwanted');
+  const cancelledAt = Date.now();
   expect(answer.status).toBe(202);
   expect(await answer.json()).toMatchObject({ id: 'unwanted', model: 'slow' });
 
@@ -101,11 +103,10 @@ test('cancelled half-way: the client is told, Triton is idle after the windows i
     error: { code: 'CANCELLED' },
   });
   await sleep(1000);
-  // The window that ran comes to its end, and the one that stood behind it at the model's door.
+  // Triton cannot stop what it has begun, and it had no more than that.
   const later = notes('unwanted').filter(({ time }) => time > cancelledAt);
-  expect(later.filter(({ what }) => what === 'begin').length).toBeLessThanOrEqual(1);
-  expect(later.at(-1)!.time - cancelledAt).toBeLessThan((SLOW_WINDOWS / 2) * 100 * 0.6);
-  expect(later.at(-1)!.what).toBe('end');
+  expect(later.filter(({ what }) => what === 'begin')).toEqual([]);
+  for (const { time } of later) expect(time - cancelledAt).toBeLessThan(100 + 400);
   expect(await until(uploads, (files) => files.length === 0)).toEqual([]);
   expect(residentMb() - before).toBeLessThan(60);
   expect((await cancel('unwanted')).status).toBe(200);

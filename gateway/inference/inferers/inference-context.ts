@@ -1,9 +1,11 @@
 import type { TransformDefinition } from '../../transforms/definition';
 import type { InferRequest, TensorMap } from '../../triton/inference-client';
 
-/** What an inferer needs of the world: the network call and the wish to stop. */
+/** What an inferer needs of the world: the network and the wish to stop. */
 export interface InferenceContext {
   infer(request: InferRequest): Promise<TensorMap>;
+  /** How many requests of a model the server computes at a time. */
+  instances(model: string, version: string): Promise<number>;
   signal: AbortSignal;
   /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
   throwIfCancelled(): void;

@@ -9,13 +9,11 @@ import { leadingVoxelWise } from '../plan/voxel-wise';
 import { FinishedSlabs } from './finished-slabs';
 import type { InferenceContext } from './inference-context';
 import { bindInput, bindOutput } from './tensors';
+import { Turns } from './turns';
 import { windowGrid } from './window-grid';
 import { windowOrder } from './window-order';
 import { WindowRequests } from './window-requests';
 import { WindowSum, type Windows } from './window-sum';
-
-/** Requests under way: the next windows are cut and sent while Triton computes the last ones. */
-const IN_FLIGHT = 2;
 
 /**
  * Windows over the image, averaged where they overlap (`transforms.md` §6). Unless `fusion` is off, what is complete goes at once through the
@@ -47,7 +45,11 @@ export async function runScanningWindow(
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
   const padding = { mode: inferer.paddingMode, value: inferer.cval };
-  const requests = new WindowRequests(job, bound, wanted, padding, IN_FLIGHT);
+  const instances = await context.instances(spec.name, job.modelVersion);
+  // The next windows are in place while Triton computes, but none stand at its door: those would be computed after a cancel.
+  const underWayAtMost = instances + 1;
+  const turns = new Turns(instances, () => context.throwIfCancelled());
+  const requests = new WindowRequests(job, bound, wanted, padding, underWayAtMost);
 
   const order = windowOrder(grid, lengths);
   const windows: Windows = { lengths, grid, order, layout, affine: image.affine };
@@ -77,11 +79,11 @@ export async function runScanningWindow(
   for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
     context.throwIfCancelled();
     const request = await clock.measure('window', () => requests.next(batch, context.signal));
-    const pending = context.infer(request);
+    const pending = context.infer({ ...request, inTurn: (call) => turns.run(call) });
     // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
     pending.catch(() => undefined);
     underWay.push({ batch, pending });
-    if (underWay.length === IN_FLIGHT) await add(underWay[0].batch, underWay.shift()!.pending);
+    if (underWay.length === underWayAtMost) await add(underWay[0].batch, underWay.shift()!.pending);
   }
   while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
   await slabs.upTo(lengths[order.axis]);

@@ -14,7 +14,7 @@ export class WindowRequests {
   private readonly kept = new Map<string, TensorData>();
   private made = 0;
 
-  /** @param inFlight most requests that are waited for at a time */
+  /** @param inFlight most requests that are made and not yet answered at a time */
   constructor(
     private readonly job: Pick<Job, 'id' | 'spec' | 'modelVersion'>,
     private readonly inputs: readonly BoundInput[],

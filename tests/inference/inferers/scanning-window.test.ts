@@ -23,6 +23,7 @@ async function run(
   maxBatchSize = 4,
   echo = false,
   predictor?: InferenceContext['infer'],
+  world: Partial<InferenceContext> = {},
 ) {
   const window: ScanningWindowInferer = {
     kind: 'scanning-window',
@@ -67,8 +68,10 @@ async function run(
   const context = {
     infer: predictor ?? infer,
     signal: new AbortController().signal,
+    instances: () => Promise.resolve(1),
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
+    ...world,
   };
   const job = { id: 'x', spec, modelVersion: '1', options: {} } as Job;
   await runScanningWindow(job, window, sample, context, new StageClock());
@@ -160,4 +163,56 @@ test('a window may fail while an earlier one is awaited: somebody listens, and t
   };
   await expect(run([10, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, predictor)).rejects.toThrow('window 1');
   expect(listenedWhenItFailed).toEqual([true, true]);
+});
+
+describe('requests on the server', () => {
+  /** Answers each window 5 ms after its call; notes what happens, and whether its voxels were left alone meanwhile. */
+  function slowServer() {
+    const notes: string[] = [];
+    const damaged: number[] = [];
+    let made = 0;
+    const infer: InferenceContext['infer'] = async ({ inputs: [input], inTurn }) => {
+      const number = ++made;
+      const voxels = Array.from(input.data as Float32Array);
+      notes.push(`ready ${number}`);
+      const answer = await inTurn!(async () => {
+        notes.push(`begin ${number}`);
+        await sleep(5);
+        notes.push(`end ${number}`);
+        return new Map([['OUT', { ...input, name: 'OUT', data: Float32Array.from(input.data as Float32Array) }]]);
+      });
+      if (voxels.some((voxel, at) => voxel !== input.data[at])) damaged.push(number);
+      return answer;
+    };
+    return { notes, damaged, infer };
+  }
+
+  const through = (instances: number, server: ReturnType<typeof slowServer>, world: Partial<InferenceContext> = {}) =>
+    run([13, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, server.infer, {
+      instances: () => Promise.resolve(instances),
+      ...world,
+    });
+
+  test('one instance: the next window is ready while one is computed, and begins when that ends', async () => {
+    const server = slowServer();
+    await through(1, server);
+    expect(server.notes.slice(0, 8)).toEqual(['ready 1', 'begin 1', 'ready 2', 'end 1', 'begin 2', 'ready 3', 'end 2', 'begin 3']); // prettier-ignore
+    expect(server.damaged).toEqual([]);
+  });
+
+  test('two instances: two are computed at a time, and a third is ready', async () => {
+    const server = slowServer();
+    await through(2, server);
+    expect(server.notes.slice(0, 7)).toEqual(['ready 1', 'begin 1', 'ready 2', 'begin 2', 'ready 3', 'end 1', 'begin 3']); // prettier-ignore
+    expect(server.damaged).toEqual([]);
+  });
+
+  test('nothing begins after a cancel', async () => {
+    const server = slowServer();
+    const throwIfCancelled = () => {
+      if (server.notes.includes('end 2')) throw new Error('cancelled');
+    };
+    await expect(through(1, server, { throwIfCancelled })).rejects.toThrow('cancelled');
+    expect(server.notes.at(-1)).toBe('end 2');
+  });
 });

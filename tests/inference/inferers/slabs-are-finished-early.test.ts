@@ -89,6 +89,7 @@ async function run({ shape, inferer: windows, channels, channelAxis }: Case, pos
   const context = {
     infer,
     signal: new AbortController().signal,
+    instances: () => Promise.resolve(1),
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
   };

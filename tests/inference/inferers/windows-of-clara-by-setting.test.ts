@@ -36,6 +36,7 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
   const context = {
     infer,
     signal: new AbortController().signal,
+    instances: () => Promise.resolve(1),
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
   };
