@@ -1,6 +1,5 @@
 import type { ErrorData } from '../errors';
 import type { ModelSpec } from '../models/model-spec';
-import type { Stage } from '../telemetry/stages';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams } from '../transforms/sample';
 import type { PreparedSample } from './prepared-sample';
@@ -52,7 +51,6 @@ export interface JobResult {
   file?: ResultFile;
   /** JSON for the part `params`. */
   json: Record<string, Json>;
-  stages: Stage[];
   /** For the service only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }

@@ -42,7 +42,7 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),
   );
 
-  return { file: written.file, json: { ...sample.result, ...written.json }, stages: clock.list(), prepared };
+  return { file: written.file, json: { ...sample.result, ...written.json }, prepared };
 }
 
 /** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. Volumes that other jobs use as well leave nothing. */

@@ -1,5 +1,4 @@
 import { fail } from '../errors';
-import type { Stage } from '../telemetry/stages';
 import type { JobResult, Work } from './job';
 import type { RunListener } from './jobs/tracked-job';
 import { PreparedCache } from './prepared-cache';
@@ -18,7 +17,6 @@ interface Waiting {
   job: Work;
   signal: AbortSignal;
   listener?: RunListener;
-  since: number;
   resolve(result: JobResult): void;
   reject(error: unknown): void;
 }
@@ -74,7 +72,7 @@ export class InferenceService {
     if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { job, signal, listener, since: performance.now(), resolve, reject };
+      const waiting: Waiting = { job, signal, listener, resolve, reject };
       signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
       this.queue.push(waiting);
       listener?.queued(() => this.queue.indexOf(waiting) + 1);
@@ -105,16 +103,14 @@ export class InferenceService {
     }
   }
 
-  private async runOn(slot: WorkerSlot, { job, signal, listener, since, resolve, reject }: Waiting): Promise<void> {
-    const ms = Math.round((performance.now() - since) * 10) / 10;
-    const queued: Stage = { name: 'queue', ms, at: performance.timeOrigin + since };
+  private async runOn(slot: WorkerSlot, { job, signal, listener, resolve, reject }: Waiting): Promise<void> {
     try {
       signal.throwIfAborted();
       slot.begin();
       listener?.started(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
       listener?.left();
-      resolve({ ...result, stages: [queued, ...result.stages] });
+      resolve(result);
     } catch (error) {
       listener?.left();
       reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);

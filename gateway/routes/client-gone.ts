@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { jobOf } from './track-job';
+import { jobOf } from './request-context';
 
 /**
  * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). It is sent to HTTP/1.0 callers only, which

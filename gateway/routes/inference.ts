@@ -7,8 +7,7 @@ import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
 import { traceparentOf } from '../telemetry/trace-context';
 import { clientGone } from './client-gone';
-import { contextOf, reportStages } from './request-context';
-import { jobOf } from './track-job';
+import { contextOf, jobOf, reportStages } from './request-context';
 import { deepgrowParams, dextr3dParams, inferenceParams, parseParams, segmentationParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
 import { sendResult } from './result-answer';
@@ -109,7 +108,7 @@ export async function callModel(
     const result = await onServingVersions(model, models, (job) =>
       service.run({ ...call, ...job }, gone, jobOf(request)),
     );
-    reportStages(request, response, result.stages);
+    reportStages(request, response);
     return result;
   } finally {
     session?.release();

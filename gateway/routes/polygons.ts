@@ -4,11 +4,10 @@ import type { PolygonJob } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import { clientGone } from './client-gone';
 import { outputKey, uploadedImage } from './inference';
-import { contextOf, reportStages } from './request-context';
+import { contextOf, jobOf, reportStages } from './request-context';
 import { fixPolygonParams, maskToPolygonParams, parseParams } from './request-params';
 import { readQuery } from './request-query';
 import { sendJson, sendResult } from './result-answer';
-import { jobOf } from './track-job';
 import { uploadOf } from './upload';
 
 export const polygonsQuery = z.object({ output: outputKey });
@@ -26,7 +25,7 @@ export function runPolygons(kind: PolygonJob['kind'], service: InferenceService)
     const params = parseParams(fields.params ?? json, paramsOf[kind]);
     const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
     const result = await service.run(job, clientGone(request, response), jobOf(request));
-    reportStages(request, response, result.stages);
+    reportStages(request, response);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
     else await sendResult(response, result, form);
   };

@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayError } from '../errors';
+import type { TrackedJob } from '../inference/jobs/tracked-job';
 import { withRequestId, type Logger } from '../telemetry/logger';
 import { continuedTrace, newTrace, traceparentOf, type TraceContext } from '../telemetry/trace-context';
-import { serverTiming, type Stage } from '../telemetry/stages';
+import { serverTiming } from '../telemetry/stages';
 
 /** What the middlewares of one request know of it. */
 export interface RequestContext {
   id: string;
   started: number;
-  stages: Stage[];
   /** What the request was answered with, when that is an error. */
   error?: Pick<GatewayError, 'code' | 'message'>;
   /** Set for an inference. */
-  job?: { model: string | null };
+  job?: TrackedJob;
   /** The trace it belongs to; undefined where its caller names none and the gateway begins none. */
   trace?: TraceContext;
   /** Whether its image is that of a session. */
@@ -33,6 +33,11 @@ export function contextOf(request: Request): RequestContext {
   const context = contexts.get(request);
   if (!context) throw new Error('requestContext() is not installed');
   return context;
+}
+
+/** The job of a request that is an inference. */
+export function jobOf(request: Request): TrackedJob | undefined {
+  return contexts.get(request)?.job;
 }
 
 /** What is to happen with a request when its answer is out, or its client gone. */
@@ -57,7 +62,6 @@ export function requestContext(
     const context: RequestContext = {
       id,
       started: performance.now(),
-      stages: [],
       session: false,
       polled: false,
       socket,
@@ -71,9 +75,7 @@ export function requestContext(
       const exactMs = performance.now() - context.started;
       const ms = Math.round(exactMs);
       context.polled = request.method === 'GET' && POLLED.test(routeOf(request));
-      const stages = context.stages.length
-        ? { stages: Object.fromEntries(context.stages.map((stage) => [stage.name, stage.ms])) }
-        : {};
+      const stages = context.job?.stages ?? [];
       const aborted = response.writableFinished ? {} : { aborted: true };
       const level = levelOf(request, response);
       logger.log(level, `${request.method} ${request.originalUrl} ${response.statusCode}`, {
@@ -82,7 +84,7 @@ export function requestContext(
         client: request.ip,
         ...(context.trace && { trace: context.trace.traceId }),
         ...aborted,
-        ...stages,
+        ...(stages.length && { stages: Object.fromEntries(stages.map(({ name, ms: took }) => [name, took])) }),
         ...moreFacts(),
       });
       onAnswered(request, response, exactMs);
@@ -114,10 +116,9 @@ export function renameRequest(request: Request, response: Response, id: string, 
   withRequestId(id, next);
 }
 
-/** Puts the stages into the answer's `Server-Timing` header and into the log line. Call it before the headers go out. */
-export function reportStages(request: Request, response: Response, stages: readonly Stage[]): void {
-  const context = contextOf(request);
-  const total = { name: 'total', ms: Math.round((performance.now() - context.started) * 10) / 10 };
-  context.stages = [...stages, total];
-  response.setHeader('Server-Timing', serverTiming(context.stages));
+/** Puts the stages of an inference into the answer's `Server-Timing` header. Call it before the headers go out. */
+export function reportStages(request: Request, response: Response): void {
+  const { job, started } = contextOf(request);
+  const total = { name: 'total', ms: Math.round((performance.now() - started) * 10) / 10 };
+  response.setHeader('Server-Timing', serverTiming([...(job?.stages ?? []), total]));
 }

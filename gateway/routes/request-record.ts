@@ -20,7 +20,7 @@ export function answered(request: Request, response: Response, ms: number): Answ
   const context = contextOf(request);
   const { session, job, socket, bytesBefore, polled } = context;
   const error = response.writableFinished ? context.error : fail('CANCELLED');
-  const stages = context.stages.filter(({ name }) => name !== 'total');
+  const stages = job?.stages ?? [];
   const given = Number(request.get('content-length'));
   return {
     time: Date.now() - Math.round(ms),

@@ -1,32 +1,24 @@
 import type { NextFunction, Request, Response } from 'express';
 import { fail } from '../errors';
 import type { JobBoard } from '../inference/jobs/job-board';
-import type { Outcome, TrackedJob } from '../inference/jobs/tracked-job';
+import type { Outcome } from '../inference/jobs/tracked-job';
 import { contextOf, renameRequest } from './request-context';
 
 /** Most characters of a model's name that a job shows: a client may ask for any. */
 const MAX_NAME = 128;
-
-const jobs = new WeakMap<Request, TrackedJob>();
-
-/** The job of a request that passed {@link trackJob}. */
-export function jobOf(request: Request): TrackedJob | undefined {
-  return jobs.get(request);
-}
 
 /** Makes a request a job, from before its body is read until its answer is out. The job's id is the request's; see {@link JobBoard.begin} for one that is taken. */
 export function trackJob(board: JobBoard) {
   return function track(request: Request, response: Response, next: NextFunction): void {
     const context = contextOf(request);
     const model = request.params.model ?? request.query.model;
-    context.job = { model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null };
     const job = board.begin({
       id: context.id,
       endpoint: String((request.route as { path: string }).path),
-      ...context.job,
+      model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null,
       client: request.ip ?? '',
     });
-    jobs.set(request, job);
+    context.job = job;
     response.once('close', () => job.end(outcomeOf(response, context.error)));
     renameRequest(request, response, job.id, next);
   };

@@ -7,9 +7,9 @@ import { fail, GatewayError, messageOf } from '../errors';
 import { watchArrival } from './body-arrival';
 import { ownedName } from '../workspace/leftovers';
 import { limits, megabytes } from './limits';
-import { jobOf } from './track-job';
 import { boundariesOf, PartRewriter } from './multipart/part-rewriter';
 import { readTextBody } from './multipart/text-body';
+import { jobOf } from './request-context';
 
 /** What a request brought: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {

@@ -8,42 +8,32 @@ export interface Stage {
 
 /** Hears how far a job is while it runs. Called often: it must cost next to nothing and not throw. */
 export interface ProgressListener {
-  /** A stage begins, or begins again. */
-  enter(stage: string): void;
+  /** A stage begins, or begins again. @param at milliseconds since 1970 */
+  enter(stage: string, at: number): void;
+  /** It is over, for now or for good. @param ms since it was entered */
+  leave(stage: string, ms: number): void;
   /** `done` of `total` windows (slices, for a pipeline) are through the network. */
   advance(done: number, total: number): void;
 }
 
-/** Collects how long each stage took; a stage that is entered again adds up. */
+/** Measures the stages of a job. */
 export class StageClock {
-  private readonly total = new Map<string, number>();
-  private readonly begun = new Map<string, number>();
-
   constructor(private readonly listener?: ProgressListener) {}
-
-  add(name: string, ms: number): void {
-    this.total.set(name, (this.total.get(name) ?? 0) + ms);
-  }
 
   /** Tells the listener how many windows are done. */
   advance(done: number, total: number): void {
     this.listener?.advance(done, total);
   }
 
-  /** Runs `work` and adds its time to the stage `name`, also when it throws. */
+  /** Runs `work` as a part of the stage `name`, over also when it throws. */
   async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
     const start = performance.now();
-    if (!this.begun.has(name)) this.begun.set(name, performance.timeOrigin + start);
-    this.listener?.enter(name);
+    this.listener?.enter(name, performance.timeOrigin + start);
     try {
       return await work();
     } finally {
-      this.add(name, performance.now() - start);
+      this.listener?.leave(name, performance.now() - start);
     }
-  }
-
-  list(): Stage[] {
-    return [...this.total].map(([name, ms]) => ({ name, ms: Math.round(ms * 10) / 10, at: this.begun.get(name) }));
   }
 }
 

@@ -48,7 +48,7 @@ describeInChromium(`log page ${chromiumTitle}`, () => {
       request,
       ms: 4210,
       client: '10.0.0.7',
-      stages: { decode: 310, pre: 820, triton: 2400, post: 530, write: 150, total: 4210 },
+      stages: { decode: 310, pre: 820, triton: 2400, post: 530, write: 150 },
     },
   ];
 

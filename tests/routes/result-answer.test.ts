@@ -25,9 +25,7 @@ async function rawAnswer(
   const result = file
     ? { content, name: 'result.nii.gz', contentType: 'application/octet-stream', bytes: mask.length }
     : undefined;
-  app.get('/', (_request, response) =>
-    sendResult(response, { file: result, json: { points: [[1, 2, 3]] }, stages: [] }, form),
-  );
+  app.get('/', (_request, response) => sendResult(response, { file: result, json: { points: [[1, 2, 3]] } }, form));
   const server = createServer(app).listen(0, '127.0.0.1');
   try {
     await new Promise((resolve) => server.once('listening', resolve));

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../gateway/inference/jobs/tracked-job';
+import type { HistoryReport } from '../../gateway/telemetry/history/report';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer } from './client';
 import { readEvents } from './events';
@@ -27,6 +28,9 @@ afterAll(async () => {
   await gateway?.stop();
   await triton?.stop();
 });
+
+/** As a gateway has it until its operator changes it. */
+const operator = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
 
 const jobUrl = (id: string) => `${gateway.url}/v1/jobs/${id}`;
 const jobOf = async (id: string) => (await (await fetch(jobUrl(id))).json()) as JobView;
@@ -124,8 +128,7 @@ test('a waiting job has its place in the queue, and never runs when it is cancel
   );
   expect(await jobOf('second')).toMatchObject({ state: 'queued', position: 1, stage: null, progress: 0 });
   expect((await fetch(`${gateway.url}/v1/jobs`)).status).toBe(401);
-  const headers = { authorization: `Basic ${Buffer.from('admin:admin').toString('base64')}` };
-  const listed = (await (await fetch(`${gateway.url}/v1/jobs`, { headers })).json()) as { jobs: JobView[] };
+  const listed = (await (await fetch(`${gateway.url}/v1/jobs`, { headers: operator })).json()) as { jobs: JobView[] };
   expect(listed.jobs.slice(0, 4).map(({ id, state }) => `${id} ${state}`)).toEqual([
     'first running',
     'second queued',
@@ -154,6 +157,23 @@ test('a client that hangs up cancels its job', async () => {
       ({ state }) => state !== 'running',
     ),
   ).toMatchObject({ state: 'cancelled' });
+}, 30_000);
+
+test('the history has the stages of cancelled jobs until they were', async () => {
+  const { slowest } = await until(
+    async () =>
+      (await (await fetch(`${gateway.url}/v1/dashboard/data`, { headers: operator })).json()) as HistoryReport,
+    (data) => data.slowest.some(({ request }) => request === 'gone'),
+  );
+  for (const id of ['unwanted', 'gone', 'second']) {
+    const row = slowest.find(({ request }) => request === id)!;
+    expect(row.status).toBe(499);
+    const { queue, ...ran } = row.stages;
+    expect(queue).toBeGreaterThanOrEqual(0);
+    if (id === 'second') expect(ran).toEqual({});
+    else expect(ran.triton).toBeGreaterThan((SLOW_WINDOWS / 2) * 100 - 200);
+    expect(queue + Object.values(ran).reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(row.ms + 1);
+  }
 }, 30_000);
 
 test('a second request with the id of one under way gets an id of its own', async () => {

@@ -74,6 +74,15 @@ test("a collector gets the request as part of the caller's trace, and a span for
   }
 });
 
+test('a request that failed has the stages until then', async () => {
+  const { status, headers } = await infer(gateway.url, 'bright', Buffer.from('no image'));
+  expect(status).toBe(400);
+  const spanId = headers.get('traceparent')!.split('-')[2];
+  for (let tries = 0; tries < 100 && !spans.some((span) => span.spanId === spanId); tries++) await sleep(100);
+  const stages = spans.filter((span) => span.parentSpanId === spanId);
+  expect(stages.map(({ name }) => name)).toEqual(['queue', 'decode']);
+});
+
 test('a caller who wants no trace gets none; one that names none begins one', async () => {
   const before = spans.length;
   const unwanted = '11111111111111111111111111111111';

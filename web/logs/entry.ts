@@ -45,7 +45,7 @@ function factsOf({
   ms,
   ...facts
 }: Entry): string[] {
-  const times = Object.entries(stages ?? {}).filter(([name]) => name !== 'total');
+  const times = Object.entries(stages ?? {});
   return [
     ...(typeof ms === 'number' ? [`took ${duration(ms)}`] : []),
     ...(times.length ? [times.map(([name, time]) => `${name} ${duration(time)}`).join(', ')] : []),

@@ -34,9 +34,8 @@ export async function showStory(id: string, close: () => void): Promise<void> {
 
 function contentOf(entries: readonly Entry[]): HTMLElement[] {
   const stages = entries.find((entry) => entry.stages)?.stages;
-  const timed = Object.fromEntries(Object.entries(stages ?? {}).filter(([name]) => name !== 'total'));
   const first = Date.parse(entries[0].timestamp ?? '');
   const lines = entries.map((entry) => logLine(entry, undefined, Number.isFinite(first) ? first : undefined));
   const list = element('ol', { className: 'log' }, ...lines);
-  return stages ? [stageBar(timed), stageList(timed), list] : [list];
+  return stages ? [stageBar(stages), stageList(stages), list] : [list];
 }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { Stage } from '../../telemetry/stages';
 import type { Progress } from './job-cell';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -79,7 +80,9 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   private position: (() => number) | undefined;
   private read: (() => Progress) | undefined;
   private error: JobView['error'] = null;
+  private ran: readonly Stage[] = [];
   private queuedAt: number | undefined;
+  private firstQueuedAt: number | undefined;
   private startedAt: number | undefined;
   private queuedMs = 0;
   private runningMs = 0;
@@ -92,6 +95,10 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
 
   get id(): string {
     return this.facts.id;
+  }
+
+  get model(): string | null {
+    return this.facts.model;
   }
 
   get ended(): boolean {
@@ -113,6 +120,7 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
     this.startedAt = undefined;
     this.position = position;
     this.queuedAt = performance.now();
+    this.firstQueuedAt ??= this.queuedAt;
     this.stage = null;
     this.become('queued');
   }
@@ -129,6 +137,14 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
     this.stopQueueClock();
     this.read = undefined;
     this.stage = 'answer';
+  }
+
+  /** How long each stage took until now, the wait in the queue first; none before the request had arrived. */
+  get stages(): Stage[] {
+    if (this.firstQueuedAt === undefined) return [];
+    this.look();
+    const queue = { name: 'queue', ms: this.inQueue(), at: performance.timeOrigin + this.firstQueuedAt };
+    return [queue, ...this.ran].map((stage) => ({ ...stage, ms: Math.round(stage.ms * 10) / 10 }));
   }
 
   /** The answer is out, or the client is gone. */
@@ -153,7 +169,7 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
       progress: Math.round(this.progress * 1000) / 1000,
       windows: this.windows ?? null,
       created: this.createdAt.toISOString(),
-      queued_ms: Math.round(this.queuedMs + (this.queuedAt === undefined ? 0 : performance.now() - this.queuedAt)),
+      queued_ms: Math.round(this.inQueue()),
       running_ms: Math.round(this.sinceStart()),
       error: this.error,
     };
@@ -165,9 +181,10 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   }
 
   private look(): void {
-    const { stage, windows } = this.read?.() ?? {};
+    const { stage, windows, stages = this.ran } = this.read?.() ?? {};
     if (stage) this.stage = stage;
     this.windows = windows ?? this.windows;
+    this.ran = stages;
     const network = (stage === 'window' || stage === 'triton') && windows;
     const now = network
       ? NETWORK.from + (NETWORK.to - NETWORK.from) * (windows.done / windows.total)
@@ -176,9 +193,13 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   }
 
   private stopQueueClock(): void {
-    if (this.queuedAt !== undefined) this.queuedMs += performance.now() - this.queuedAt;
+    this.queuedMs = this.inQueue();
     this.queuedAt = undefined;
     this.position = undefined;
+  }
+
+  private inQueue(): number {
+    return this.queuedMs + (this.queuedAt === undefined ? 0 : performance.now() - this.queuedAt);
   }
 
   private sinceStart(): number {

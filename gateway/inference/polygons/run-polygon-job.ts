@@ -4,12 +4,11 @@ import { translate } from '../chain';
 import { fixPolygon } from './fix-polygon';
 import { maskToPolygon } from './mask-to-polygon';
 
-type Task = (job: PolygonJob, clock: StageClock) => Promise<Pick<JobResult, 'file' | 'json'>>;
+type Task = (job: PolygonJob, clock: StageClock) => Promise<JobResult>;
 
 const tasks: Record<PolygonJob['kind'], Task> = { 'mask-to-polygon': maskToPolygon, 'fix-polygon': fixPolygon };
 
 /** Runs a job on polygons; `clock` receives the time of its stages. */
-export async function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobResult> {
-  const result = await translate(job, () => tasks[job.kind](job, clock));
-  return { ...result, stages: clock.list() };
+export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobResult> {
+  return translate(job, () => tasks[job.kind](job, clock));
 }

@@ -29,11 +29,11 @@ test('progress is what the worker writes, never goes back, and is kept when the 
   job.queued(() => 3);
   expect(job.view()).toMatchObject({ state: 'queued', position: 3, progress: 0, stage: null });
   job.started(() => cell.read());
-  cell.enter('triton');
+  cell.enter('triton', 1);
   cell.advance(5, 10);
   expect(job.view()).toMatchObject({ state: 'running', position: null, stage: 'triton', progress: 0.5 });
-  cell.enter('pre');
-  cell.enter('a stage nobody knows');
+  cell.enter('pre', 1);
+  cell.enter('a stage nobody knows', 1);
   expect(job.view()).toMatchObject({ stage: 'pre', progress: 0.5, windows: { done: 5, total: 10 } });
   job.left();
   // The next job of the same worker.
@@ -42,6 +42,32 @@ test('progress is what the worker writes, never goes back, and is kept when the 
   job.end({ state: 'done' });
   job.end({ state: 'cancelled' });
   expect(job.view()).toMatchObject({ state: 'done', stage: null, progress: 1, error: null });
+});
+
+test('stages are those until now, the running one included; they are kept, and no part of the next job', () => {
+  const job = new JobBoard().begin(facts('a'));
+  expect(job.stages).toEqual([]);
+  job.queued(() => 1);
+  const cell = new JobCell();
+  job.started(() => cell.read());
+  const now = performance.timeOrigin + performance.now();
+  cell.enter('decode', now - 100);
+  cell.leave('decode', 20.04);
+  for (const at of [now - 80, now - 40]) {
+    cell.enter('triton', at);
+    cell.leave('triton', 10);
+    cell.enter('window', at + 10);
+    if (at < now - 40) cell.leave('window', 30);
+  }
+  const stages = ['queue', 'decode', 'triton', 'window'].map((name) => expect.objectContaining({ name }));
+  expect(job.stages).toEqual(stages);
+  const [, decode, triton, window] = job.stages.map(({ ms }) => ms);
+  expect([decode, triton]).toEqual([20, 20]);
+  expect(window).toBeGreaterThanOrEqual(60);
+  job.end({ state: 'cancelled' });
+  cell.reset();
+  expect(job.stages).toEqual(stages);
+  expect(cell.read().stages).toEqual([]);
 });
 
 test('whoever asks a moment too early waits for the job', async () => {
