@@ -38,13 +38,18 @@ export const logsQuery = z.object({
     .max(64, 'expected at most 64 characters')
     .optional()
     .describe('Id of the request that the lines are of.'),
+  before: z.iso
+    .datetime({ offset: true, error: 'expected a time as in 2026-01-02T03:04:05.678Z' })
+    .transform((time) => Date.parse(time))
+    .optional()
+    .describe('Only lines from before this time (ISO 8601).'),
 });
 
 type LogsQuery = z.infer<typeof logsQuery>;
 
 /**
  * `GET /logs?lines=N`: the last lines of the log as plain text; as an array of JSON objects for those who ask for that by `Accept`; a page for
- * browsers. A filter looks through the last 10 000 lines.
+ * browsers. A filter looks through 10 000 lines: the last ones, or those before a time.
  */
 export function showLogs(directory: string, webFolder: string) {
   return async function answerLogs(request: Request, response: Response): Promise<void> {
@@ -59,9 +64,9 @@ export function showLogs(directory: string, webFolder: string) {
   };
 }
 
-async function lastEntries(directory: string, { lines, level, text, request }: LogsQuery): Promise<Entry[]> {
+async function lastEntries(directory: string, { lines, level, text, request, before }: LogsQuery): Promise<Entry[]> {
   const filtered = level !== undefined || text !== undefined || request !== undefined;
-  const raw = await lastLogLines(directory, filtered ? MOST_LINES : lines);
+  const raw = await lastLogLines(directory, filtered ? MOST_LINES : lines, before);
   // Hidden before anything is searched: else the filter would find out the rest of an id letter by letter.
   const shown = raw.map((line) => line.replace(SESSION_ID, '$1…'));
   if (!filtered) return shown.map(entryOf);

@@ -5,33 +5,45 @@ const CHUNK = 64 << 10;
 /** As many as --log_files can ask for. */
 const OLDER_FILES = 99;
 
-/** The last `count` lines of the log, oldest first, across its files (`gateway.log`, then `gateway1.log`, …). */
-export async function lastLogLines(directory: string, count: number): Promise<string[]> {
-  let lines: string[] = [];
-  for (let age = 0; age <= OLDER_FILES && lines.length < count; age++) {
-    const file = join(directory, `gateway${age || ''}.log`);
-    lines = [...(await lastLines(file, count - lines.length)), ...lines];
-  }
-  return lines;
+/**
+ * The last `count` lines of the log, oldest first, across its files (`gateway.log`, then `gateway1.log`, …).
+ * @param before milliseconds since 1970: without the lines from then on
+ */
+export async function lastLogLines(directory: string, count: number, before?: number): Promise<string[]> {
+  const lines: string[] = [];
+  let reached = before === undefined;
+  for (let age = 0; age <= OLDER_FILES && lines.length < count; age++)
+    for await (const line of linesBackwards(join(directory, `gateway${age || ''}.log`))) {
+      reached ||= timeOf(line) < before!;
+      if (reached) lines.push(line);
+      if (lines.length >= count) break;
+    }
+  return lines.reverse();
 }
 
-/** Reads backwards from the end, as far as needed; a file that is not there has no lines. */
-async function lastLines(path: string, count: number): Promise<string[]> {
+/** Of a line that was cut off: never. */
+function timeOf(line: string): number {
+  const [, time] = /"timestamp":"([^"]+)"/.exec(line) ?? [];
+  return time ? Date.parse(time) : NaN;
+}
+
+/** From the end; a file that is not there has no lines. */
+async function* linesBackwards(path: string): AsyncGenerator<string> {
   const file = await open(path, 'r').catch(() => undefined);
-  if (!file) return [];
+  if (!file) return;
   try {
     let position = (await file.stat()).size;
-    let text = Buffer.alloc(0);
-    let newlines = 0;
-    while (position > 0 && newlines <= count) {
+    /** The end of a line whose beginning is not read yet. */
+    let rest = Buffer.alloc(0);
+    while (position > 0) {
       const length = Math.min(CHUNK, position);
       position -= length;
       const { buffer } = await file.read(Buffer.alloc(length), 0, length, position);
-      for (const byte of buffer) if (byte === 10) newlines++;
-      text = Buffer.concat([buffer, text]);
+      const bytes = Buffer.concat([buffer, rest]);
+      const whole = position === 0 ? 0 : bytes.indexOf(10) + 1 || bytes.length;
+      rest = bytes.subarray(0, whole);
+      yield* bytes.toString('utf8', whole).split('\n').filter(Boolean).reverse();
     }
-    const lines = text.toString('utf8').split('\n').filter(Boolean);
-    return lines.slice(Math.max(0, lines.length - count));
   } finally {
     await file.close();
   }

@@ -113,6 +113,27 @@ describeInChromium(`log page ${chromiumTitle}`, () => {
     expect(await messages()).toEqual(['the first line']);
   });
 
+  test('older lines, page by page, and back to the newest', async () => {
+    const { page } = watched;
+    log(...Array.from({ length: 450 }, (_, n) => ({ level: 'info', message: `line ${n}.`, timestamp: new Date(Date.UTC(2026, 0, 2) + 1000 * n).toISOString() }))); // prettier-ignore
+    await watched.open('/aiaa/logs/');
+    await line('line 449.').waitFor();
+    expect((await messages()).length).toBe(200);
+    await page.click('#older');
+    // The last one comes again: its millisecond may have more of them.
+    await line('line 51.').waitFor();
+    expect((await messages())[0]).toBe('line 250.');
+    await page.locator('#status', { hasText: 'from before 2026-01-0' }).waitFor();
+    await page.click('#older');
+    await line('line 0.').waitFor();
+    expect(await page.locator('#older').isHidden()).toBe(true);
+    log({ level: 'info', message: 'it came later' });
+    await page.click('#newest');
+    await line('it came later').waitFor();
+    expect(await page.locator('#newest').isHidden()).toBe(true);
+    expect(watched.complaints).toEqual([]);
+  });
+
   test('text that looks like HTML is text', async () => {
     log({ level: 'info', message: '<img src=x onerror=alert(1)>', request: '<b>' });
     await watched.open('/aiaa/logs/');

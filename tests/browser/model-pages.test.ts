@@ -323,6 +323,23 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     expect(watched.complaints).toEqual([]);
   });
 
+  test('the filter takes words of names, types and states', async () => {
+    await watched.open('/models/');
+    const names = page.locator('#list button.name');
+    await names.nth(3).waitFor();
+    const all = await names.count();
+    await page.keyboard.press('/');
+    await page.keyboard.type('SPLEEN ready');
+    await says('found', new RegExp(`^2 of ${all}$`));
+    expect((await names.allInnerTexts()).sort()).toEqual(['annotation_spleen', 'spleen_ct']);
+    await page.keyboard.type(' failed');
+    await says('list', /No model passes the filter/);
+    await page.keyboard.press('Escape');
+    await names.nth(all - 1).waitFor();
+    expect(await page.locator('#found').innerText()).toBe('');
+    expect(watched.complaints).toEqual([]);
+  });
+
   test('a model is fetched by its name at NGC', async () => {
     await watched.open('/models/');
     await page.locator('#ngc-part summary').click();

@@ -44,6 +44,26 @@ test('goes back to older files', async () => {
   expect(numbers((await get('?lines=18')).text)).toEqual(range(7, 25));
 });
 
+test('lines from before a time, across files, whatever was cut off', async () => {
+  const at = (second: number) => `2026-01-02T03:04:${String(second).padStart(2, '0')}.000Z`;
+  const lines = range(0, 40).map((n) => JSON.stringify({ level: 'info', message: `line ${n}`, timestamp: at(n) }));
+  lines[20] = '{"level":"in line 20';
+  writeFileSync(join(folder, 'gateway1.log'), lines.slice(0, 15).map((text) => `${text}\n`).join('')); // prettier-ignore
+  writeFileSync(
+    join(folder, 'gateway.log'),
+    lines
+      .slice(15)
+      .map((text) => `${text}\n`)
+      .join(''),
+  );
+  const before = async (query: string) => numbers((await get(`?${query}`).expect(200)).text);
+  expect(await before(`before=${at(30)}&lines=12`)).toEqual(range(18, 30));
+  expect(await before(`before=${at(17)}&lines=12`)).toEqual(range(5, 17));
+  expect(await before(`before=${at(17)}&text=line 1&lines=3`)).toEqual([14, 15, 16]);
+  expect(await before(`before=${encodeURIComponent('2026-01-02T04:04:03+01:00')}`)).toEqual([0, 1, 2]);
+  expect(await before(`before=${at(0)}`)).toEqual([]);
+});
+
 test('no log yet, and a line that was cut off', async () => {
   expect((await get().expect(200)).text).toBe('');
   writeFileSync(join(folder, 'gateway.log'), `{"level":"in\n${line(1)}\n`);
@@ -96,7 +116,7 @@ test('lines of a level, a text, a request', async () => {
   expect((await get('?request=b')).text).toContain('it failed');
 });
 
-test.each(['level=fatal', `text=${'x'.repeat(201)}`, `request=${'x'.repeat(65)}`])(
+test.each(['level=fatal', 'before=yesterday', `text=${'x'.repeat(201)}`, `request=${'x'.repeat(65)}`])(
   '%.20s is refused',
   async (query) => {
     expect((await get(`?${query}`).expect(400)).body.error.message[0]).toContain('expected');

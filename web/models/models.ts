@@ -18,6 +18,7 @@ let stop: (() => void) | undefined;
 startFrame();
 keepTimesFresh();
 const place = byId('list');
+const filter = byId<HTMLInputElement>('filter');
 const table = modelList((name) => {
   const model = models.find((one) => one.name === name);
   if (model) details.open(model);
@@ -26,6 +27,7 @@ const refreshNow = () => void refresh();
 const details = startDetails(refreshNow);
 startUploadPanel({ models: () => models, onChange: refreshNow });
 startNgcForm(refreshNow);
+filter.addEventListener('input', showModels);
 showLoading(place);
 start();
 
@@ -38,17 +40,29 @@ function start(): void {
 async function refresh(): Promise<void> {
   try {
     models = await listModels();
-    if (models.length === 0)
-      showEmpty(place, 'There is no model yet.', 'Drop a config_aiaa.json and its model file here.');
-    else if (!place.contains(table.element)) {
-      showData(place);
-      place.append(table.element);
-    }
-    table.show(models);
+    showModels();
     details.refresh(models);
   } catch (error) {
     showFailure(place, sentenceOf(error), start);
     // Each further question would open the browser's password dialog again.
     if (error instanceof AskError && [401, 403, 429].includes(error.status ?? 0)) stop?.();
   }
+}
+
+/** Those whose name, type or state has each word of the filter. */
+function showModels(): void {
+  const words = filter.value.toLowerCase().split(/\s+/);
+  const found = models.filter(({ name, type, state }) => {
+    const text = `${name} ${type ?? ''} ${state}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  byId('found').textContent = filter.value.trim() ? `${found.length} of ${models.length}` : '';
+  if (models.length === 0)
+    showEmpty(place, 'There is no model yet.', 'Drop a config_aiaa.json and its model file here.');
+  else if (found.length === 0) showEmpty(place, 'No model passes the filter.', 'Empty it to see all.');
+  else if (!place.contains(table.element)) {
+    showData(place);
+    place.append(table.element);
+  }
+  table.show(found);
 }
