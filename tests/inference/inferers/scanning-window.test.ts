@@ -166,8 +166,8 @@ test('a window may fail while an earlier one is awaited: somebody listens, and t
 });
 
 describe('requests on the server', () => {
-  /** Answers each window 5 ms after its call; notes what happens, and whether its voxels were left alone meanwhile. */
-  function slowServer() {
+  /** Answers each window `ms` after its call; notes what happens, and whether its voxels were left alone meanwhile. */
+  function serverOf(ms: number) {
     const notes: string[] = [];
     const damaged: number[] = [];
     let made = 0;
@@ -177,7 +177,7 @@ describe('requests on the server', () => {
       notes.push(`ready ${number}`);
       const answer = await inTurn!(async () => {
         notes.push(`begin ${number}`);
-        await sleep(5);
+        await sleep(ms);
         notes.push(`end ${number}`);
         return new Map([['OUT', { ...input, name: 'OUT', data: Float32Array.from(input.data as Float32Array) }]]);
       });
@@ -187,28 +187,35 @@ describe('requests on the server', () => {
     return { notes, damaged, infer };
   }
 
-  const through = (instances: number, server: ReturnType<typeof slowServer>, world: Partial<InferenceContext> = {}) =>
+  const through = (instances: number, server: ReturnType<typeof serverOf>, world: Partial<InferenceContext> = {}) =>
     run([13, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, server.infer, {
       instances: () => Promise.resolve(instances),
       ...world,
     });
 
   test('one instance: the next window is ready while one is computed, and begins when that ends', async () => {
-    const server = slowServer();
+    const server = serverOf(30);
     await through(1, server);
     expect(server.notes.slice(0, 8)).toEqual(['ready 1', 'begin 1', 'ready 2', 'end 1', 'begin 2', 'ready 3', 'end 2', 'begin 3']); // prettier-ignore
     expect(server.damaged).toEqual([]);
   });
 
   test('two instances: two are computed at a time, and a third is ready', async () => {
-    const server = slowServer();
+    const server = serverOf(30);
     await through(2, server);
     expect(server.notes.slice(0, 7)).toEqual(['ready 1', 'begin 1', 'ready 2', 'begin 2', 'ready 3', 'end 1', 'begin 3']); // prettier-ignore
     expect(server.damaged).toEqual([]);
   });
 
+  test('while answers come soon, one more is on its way to the server', async () => {
+    const server = serverOf(2);
+    await through(1, server);
+    expect(server.notes.slice(0, 8)).toEqual(['ready 1', 'begin 1', 'ready 2', 'end 1', 'begin 2', 'ready 3', 'begin 3', 'end 2']); // prettier-ignore
+    expect(server.damaged).toEqual([]);
+  });
+
   test('nothing begins after a cancel', async () => {
-    const server = slowServer();
+    const server = serverOf(30);
     const throwIfCancelled = () => {
       if (server.notes.includes('end 2')) throw new Error('cancelled');
     };
