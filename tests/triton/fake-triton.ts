@@ -1,9 +1,11 @@
-import type { UntypedServiceImplementation, handleUnaryCall } from '@grpc/grpc-js';
+import type { Metadata, UntypedServiceImplementation, handleUnaryCall } from '@grpc/grpc-js';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { RpcName, Rpcs } from '../../gateway/triton/protocol';
 import { protocol } from '../../gateway/triton/protocol';
 
-type Handlers = { [R in RpcName]?: (request: Rpcs[R][0]) => Rpcs[R][1] | Promise<Rpcs[R][1]> };
+export type Handlers = {
+  [R in RpcName]?: (request: Rpcs[R][0], metadata: Metadata) => Rpcs[R][1] | Promise<Rpcs[R][1]>;
+};
 
 export interface FakeTriton {
   url: string;
@@ -47,10 +49,10 @@ export async function startFakeTriton(handlers: Handlers, port = 0): Promise<Fak
   for (const rpc of Object.keys(protocol().service)) {
     const answer: handleUnaryCall<unknown, unknown> = (call, callback) => {
       calls.push(rpc);
-      const handler = handlers[rpc as RpcName] as ((request: unknown) => unknown) | undefined;
+      const handler = handlers[rpc as RpcName] as ((request: unknown, metadata: Metadata) => unknown) | undefined;
       if (!handler) return callback({ code: status.UNIMPLEMENTED, details: `${rpc} is not implemented` });
       Promise.resolve()
-        .then(() => handler(call.request))
+        .then(() => handler(call.request, call.metadata))
         .then(
           (value) => callback(null, value),
           (error: Error & { code: status; details: string }) => callback({ code: error.code, details: error.details }),
