@@ -78,7 +78,7 @@ export class Models {
     this.store = store;
     this.outage = new Outage(triton.url);
     this.reader = new ModelReader(library, options);
-    this.serving = new Serving(folder, triton, logger, options);
+    this.serving = new Serving(folder, triton, logger, locks, options);
     const { known, serving, reader, inUse } = this;
     this.recovery = new Recovery({ known, store, folder, serving, reader, locks, inUse, logger });
   }
@@ -218,8 +218,8 @@ export class Models {
   remove(name: string): Promise<void> {
     return this.change(name, async () => {
       const { stored } = this.get(name);
-      this.known.delete(name);
       await this.store.remove(name);
+      this.known.delete(name);
       // A job of many windows asks Triton again and again.
       await this.inUse.finished(name);
       if (stored.file) await this.serving.withdraw(name);
@@ -265,11 +265,21 @@ export class Models {
     return model;
   }
 
-  /** Runs `work`, which may change a model: nobody else does meanwhile, and what another gateway did before is known. */
+  /** Runs `work`, which may change a model: nobody else does meanwhile, and what another gateway did before is known. @throws MODEL_BUSY */
   private change<T>(name: string, work: () => Promise<T>): Promise<T> {
-    return this.parts.locks.run(name, async () => {
-      if (this.parts.options.shared) await this.recovery.catchUp(name);
-      return work();
+    const { locks, options } = this.parts;
+    return locks.run(name, async () => {
+      if (options.shared) await this.recovery.catchUp(name);
+      try {
+        return await work();
+      } catch (error) {
+        // Of several things that go wrong then, this is the reason.
+        await locks.confirm(name);
+        throw error;
+      } finally {
+        // Whatever was half done here, another gateway went on from what the disk said.
+        if (!(await locks.holds(name))) void this.recovery.settleOne(name);
+      }
     });
   }
 

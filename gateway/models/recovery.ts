@@ -56,10 +56,14 @@ export class Recovery {
   /** Has Triton serve every wanted model, and nothing else that a gateway published. */
   async settleAll(): Promise<void> {
     this.times++;
-    const { known, store, folder, locks } = this.parts;
+    const { known, store, folder } = this.parts;
     const names = new Set([...known.keys(), ...(await store.names()), ...(await folder.names())]);
-    const settle = (name: string) => locks.run(name, () => this.settle(name));
-    await Promise.all([...names].map((name) => settle(name).catch((error: unknown) => this.complain(name, error))));
+    await Promise.all([...names].map((name) => this.settleOne(name)));
+  }
+
+  /** The same for one model, as soon as nobody changes it. */
+  async settleOne(name: string): Promise<void> {
+    await this.parts.locks.run(name, () => this.settle(name)).catch((error: unknown) => this.complain(name, error));
   }
 
   /** Looks for changes that other gateways made; those are followed in the background, each model for itself. */

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeLeftovers } from '../workspace/leftovers';
+import { SharedLocks } from '../workspace/shared-locks';
 import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
 import { REPOSITORY } from './packages/package-builder';
 import type { StoredVersion } from './store';
@@ -25,10 +26,14 @@ export interface Publication {
 export class RepositoryFolder {
   private readonly staging: string;
 
-  /** @param gateway whose unfinished folders here are, see {@link ownedName} */
+  /**
+   * @param gateway whose unfinished folders here are, see {@link ownedName}
+   * @param locks by name of the model; whoever changes its folder holds its lock, which is confirmed before
+   */
   constructor(
     readonly root: string,
     private readonly gateway = 'alone',
+    private readonly locks = new SharedLocks(undefined, 0),
   ) {
     this.staging = join(dirname(root), `.${basename(root)}.staging`);
   }
@@ -46,7 +51,7 @@ export class RepositoryFolder {
     }
   }
 
-  /** Puts a version of a model into the repository, in place of what is there. */
+  /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */
   async publish(version: StoredVersion, config: TritonModelConfig): Promise<Publication> {
     const staged = join(this.staging, ownedName(this.gateway));
     const old = join(this.staging, ownedName(this.gateway));
@@ -54,6 +59,7 @@ export class RepositoryFolder {
     let replaced = false;
     try {
       await this.write(staged, version, config);
+      await this.locks.confirm(version.name);
       replaced = await moveAway(target, old);
       await rename(staged, target);
       await flush(this.root);

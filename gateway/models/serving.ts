@@ -1,6 +1,7 @@
 import { fail, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { Triton } from '../triton/triton';
+import type { SharedLocks } from '../workspace/shared-locks';
 import { examine, type Checkup, type DoctorOptions } from './doctor/doctor';
 import type { ModelSpec } from './model-spec';
 import type { RepositoryFolder } from './repository-folder';
@@ -11,7 +12,7 @@ export interface Trial {
   checkup: Checkup;
   /** It is wanted: what it replaced is deleted. */
   keep(): Promise<void>;
-  /** Everything as before. */
+  /** Everything as before; when the lock is lost, that is for its next holder to see to. */
   putBack(): Promise<void>;
 }
 
@@ -27,6 +28,7 @@ export class Serving {
     private readonly folder: RepositoryFolder,
     private readonly triton: Triton,
     private readonly logger: Logger,
+    private readonly locks: SharedLocks,
     private readonly options: DoctorOptions,
   ) {}
 
@@ -44,7 +46,8 @@ export class Serving {
     const { name } = stored;
     const publication = await this.folder.publish(stored, spec.triton!);
     const putBack = async () => {
-      if (before?.spec.triton) {
+      if (!(await this.locks.holds(name))) await publication.keep();
+      else if (before?.spec.triton) {
         await publication.putBack();
         await this.load(before).then(() => restored(), restored);
       } else if (await this.unload(name)) await publication.putBack();
@@ -87,8 +90,9 @@ export class Serving {
     await repository.waitUntilReady(name, String(version));
   }
 
-  /** Triton finishes what runs, then the model's folder goes, if there is one. */
+  /** Triton finishes what runs, then the model's folder goes, if there is one. When the lock is lost, its next holder has seen to that. */
   async withdraw(name: string): Promise<void> {
+    if (!(await this.locks.holds(name))) return;
     if (await this.unload(name)) await this.folder.remove(name);
   }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeLeftovers } from '../workspace/leftovers';
+import { SharedLocks } from '../workspace/shared-locks';
 import { flush, flushTree, moveFile } from './durable-files';
 
 /** What belongs to one version of a model besides its files. */
@@ -56,11 +57,13 @@ export class ModelStore {
   /**
    * @param keep versions of a model that are kept, the current one included; at least 1
    * @param gateway whose unfinished things here are, see {@link ownedName}
+   * @param locks by name of the model; whoever changes one holds its lock, which is confirmed before each step
    */
   constructor(
     private readonly root: string,
     private readonly keep: number,
     private readonly gateway = 'alone',
+    private readonly locks = new SharedLocks(undefined, 0),
   ) {}
 
   /** Makes the folders, and removes what gateways that are gone left unfinished in them. */
@@ -118,6 +121,7 @@ export class ModelStore {
   /**
    * Writes a new version beside the current one; it is not served before {@link commit}.
    * @param model where the model file is and how it gets here: an uploaded one is moved away, that of an older version is linked; none for pipelines
+   * @throws MODEL_BUSY when the lock is lost
    */
   async add(
     name: string,
@@ -135,6 +139,7 @@ export class ModelStore {
       await mkdir(join(this.root, name), { recursive: true });
       const version = Math.max(0, ...((await this.recordOf(name))?.kept ?? [])) + 1;
       const directory = this.versionFolder(name, version);
+      await this.locks.confirm(name);
       await rm(directory, { recursive: true, force: true });
       await rename(staged, directory);
       await flush(join(this.root, name));
@@ -148,6 +153,7 @@ export class ModelStore {
   /**
    * From now on this version, new or kept, is the one to serve. Beyond the number to keep the oldest go, the one that served until now last.
    * @returns the name of the change
+   * @throws MODEL_BUSY when the lock is lost
    */
   async commit(name: string, version: number): Promise<string> {
     const before = await this.recordOf(name);
@@ -155,29 +161,33 @@ export class ModelStore {
     if (before && before.version !== version) others.push(before.version);
     const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
     const file = join(this.root, name, CURRENT);
+    const draft = `${file}.${this.gateway}`;
     const change = randomUUID();
     try {
-      await writeFile(`${file}.new`, JSON.stringify({ version, kept, change } satisfies Served));
-      await flush(`${file}.new`);
+      await writeFile(draft, JSON.stringify({ version, kept, change } satisfies Served));
+      await flush(draft);
+      await this.locks.confirm(name);
+      await rename(draft, file);
     } catch (error) {
-      await rm(`${file}.new`, { force: true });
+      await rm(draft, { force: true });
       throw error;
     }
-    await rename(`${file}.new`, file);
     await flush(join(this.root, name));
     // The word is given; what cannot be deleted now is swept away later.
     await this.removeAllBut(name, kept).catch(() => undefined);
     return change;
   }
 
-  /** Takes back what {@link add} wrote. */
+  /** Takes back what {@link add} wrote. @throws MODEL_BUSY when the lock is lost */
   async discard(name: string, version: number): Promise<void> {
+    await this.locks.confirm(name);
     await rm(this.versionFolder(name, version), { recursive: true, force: true });
     if (!(await this.recordOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
-  /** Forgets a model: first the word that it is wanted, then its files. */
+  /** Forgets a model: first the word that it is wanted, then its files. @throws MODEL_BUSY when the lock is lost */
   async remove(name: string): Promise<void> {
+    await this.locks.confirm(name);
     await rm(join(this.root, name, CURRENT), { force: true });
     await rm(join(this.root, name), { recursive: true, force: true });
   }
@@ -199,6 +209,7 @@ export class ModelStore {
 
   private async removeAllBut(name: string, kept: readonly number[]): Promise<void> {
     const folder = join(this.root, name);
+    await this.locks.confirm(name);
     if (kept.length === 0) return rm(folder, { recursive: true, force: true });
     const old = (await readdir(folder)).filter((entry) => entry !== CURRENT && !kept.includes(Number(entry)));
     await Promise.all(old.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));

@@ -1,4 +1,4 @@
-import { link, mkdir, open, readdir, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holderOf, isDead, newHolder, type Holder } from './holder';
@@ -21,13 +21,11 @@ export class FileLock {
   /** @returns undefined when the lock is ours now, else who has it */
   async tryToTake(): Promise<Holder | undefined> {
     await mkdir(dirname(this.file), { recursive: true });
-    while (!(await this.create(this.file))) {
+    while (!(this.handle = await this.create(this.file))) {
       const holder = await holderOf(this.file);
       if (holder && !(await isDead(holder, this.file))) return holder;
       if (holder && !(await this.removeDead(holder))) return holder;
     }
-    // The open file is ours for certain, whatever its name means by now.
-    this.handle = await open(this.file, 'r+');
     this.beat = setInterval(() => void this.show().catch(() => undefined), BEAT_EVERY_MS).unref();
     return undefined;
   }
@@ -57,39 +55,43 @@ export class FileLock {
     await this.handle?.datasync();
   }
 
-  /** Makes a file that says it is ours, whole at once; false when there is one already. */
-  private async create(file: string): Promise<boolean> {
+  /**
+   * Makes a file that says it is ours, whole at once.
+   * @returns the open file, which is ours for certain, whatever its name means by now; undefined when there is one already
+   */
+  private async create(file: string): Promise<FileHandle | undefined> {
     const draft = join(dirname(file), `.${basename(file)}.${this.mine.id}`);
-    await writeFile(draft, this.text);
+    const handle = await open(draft, 'w');
+    let linked = false;
     try {
-      await link(draft, file);
-      return true;
+      await handle.write(this.text, 0);
+      linked = await linkOnce(draft, file);
+      return linked ? handle : undefined;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      // A network file system may have done it and lost the answer.
-      if (code === 'EEXIST') return (await stat(draft)).nlink > 1;
-      if (code === 'ENOENT') throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
       return await this.createWithoutLinks(file);
     } finally {
+      if (!linked) await handle.close();
       await rm(draft, { force: true });
     }
   }
 
   /** For file systems without hard links. */
-  private async createWithoutLinks(file: string): Promise<boolean> {
+  private async createWithoutLinks(file: string): Promise<FileHandle | undefined> {
     try {
-      await writeFile(file, this.text, { flag: 'wx' });
-      return true;
+      const handle = await open(file, 'wx');
+      await handle.write(this.text, 0);
+      return handle;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      return false;
     }
   }
 
   /** Only one at a time removes a dead holder's file, and looks again before; else it could be that of the next one. */
   private async removeDead(holder: Holder): Promise<boolean> {
     const removal = `${this.file}.removal`;
-    if (!(await this.create(removal))) {
+    const removing = await this.create(removal);
+    if (!removing) {
       // Whoever began this may have died over it.
       const remover = await holderOf(removal);
       if (remover && (await isDead(remover, removal))) await rm(removal, { force: true });
@@ -99,9 +101,22 @@ export class FileLock {
       const now = await holderOf(this.file);
       if (now?.id === holder.id && (await isDead(now, this.file))) await rm(this.file, { force: true });
     } finally {
+      await removing.close();
       await rm(removal, { force: true });
     }
     return true;
+  }
+}
+
+/** Gives a file a second name; false when there is one of that name already. */
+async function linkOnce(draft: string, file: string): Promise<boolean> {
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // A network file system may have done it and lost the answer.
+    return (await stat(draft)).nlink > 1;
   }
 }
 

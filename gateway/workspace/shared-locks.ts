@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { fail } from '../errors';
 import { FileLock } from './file-lock';
-import { describeHolder, holderOf } from './holder';
+import { DEAD_AFTER_MS, describeHolder, holderOf } from './holder';
 import { Locks } from './locks';
 
 /** One lock per name: first among the tasks of this process, then, where several gateways share the workspace, among them. */
 export class SharedLocks {
   private readonly locks = new Locks();
+  /** Those that {@link run} took among gateways. */
+  private readonly taken = new Map<string, FileLock>();
 
   /**
    * @param folder where the locks among gateways are; undefined when this gateway is alone
@@ -27,6 +29,18 @@ export class SharedLocks {
     return this.locks.idle(name);
   }
 
+  /** Whether what {@link run} took under this name is still ours: another gateway may have taken this one for dead, as after a long pause. */
+  async holds(name: string): Promise<boolean> {
+    return this.folder === undefined || (await this.taken.get(name)?.isOurs()) === true;
+  }
+
+  /** To be called right before each step that counts for others. @throws MODEL_BUSY unless this gateway {@link holds} the lock */
+  async confirm(name: string): Promise<void> {
+    if (await this.holds(name)) return;
+    const what = `another gateway has taken over, since this one did not show itself for ${DEAD_AFTER_MS / 1000} s; nothing of this change was kept`;
+    throw fail('MODEL_BUSY', { model: name, what });
+  }
+
   private async amongGateways<T>(name: string, work: () => Promise<T>): Promise<T> {
     const file = join(this.folder!, name);
     const lock = new FileLock(file);
@@ -39,9 +53,11 @@ export class SharedLocks {
       const what = `another gateway (${holder ? describeHolder(holder) : 'gone now'}) has been changing it for ${this.waitMs / 1000} s`;
       throw fail('MODEL_BUSY', { model: name, what }, { cause: error });
     }
+    this.taken.set(name, lock);
     try {
       return await work();
     } finally {
+      this.taken.delete(name);
       await lock.release();
     }
   }

@@ -14,6 +14,8 @@ export interface GatewayOptions {
   workspace?: string;
   /** More flags, for example `{ queue_size: 0 }`. */
   flags?: Record<string, string | number>;
+  /** Name of the host it believes to be on: to others it is on another machine. @default this one */
+  host?: string;
 }
 
 export interface RunningGateway {
@@ -37,6 +39,7 @@ export async function startGateway({
   repository,
   workspace,
   flags = {},
+  host,
 }: GatewayOptions): Promise<RunningGateway> {
   const folder = workspace ?? mkdtempSync(path.join(tmpdir(), 'gateway-'));
   if (!workspace) temporary.add(folder);
@@ -51,6 +54,7 @@ export async function startGateway({
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    env: host === undefined ? process.env : { ...process.env, NODE_OPTIONS: `--require=${path.join(__dirname, 'other-host.cjs')}`, OTHER_HOST: host }, // prettier-ignore
   });
   let complaint = '';
   child.stderr!.on('data', (text) => (complaint += text));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -17,11 +17,12 @@ let triton: RealTriton;
 let gateways: RunningGateway[];
 const running: { stop(): Promise<void> }[] = [];
 
-async function startSharing(of: RealTriton): Promise<RunningGateway> {
+async function startSharing(of: RealTriton, host?: string): Promise<RunningGateway> {
   const gateway = await startGateway({
     tritonUrl: of.grpcUrl,
     repository: of.repository,
     workspace,
+    host,
     flags: { auto_reload: 'true', keep_versions: 2 },
   });
   running.push(gateway);
@@ -177,6 +178,45 @@ test('a gateway that was killed over an upload: the other one serves what was th
   await until([] as string[], () => Promise.resolve(left()), 30_000);
   expect((await putNumbered(first.url, 'kept', 3)).status).toBe(200);
 }, 120_000);
+
+test('a gateway that stood still over an upload until another one took over: its own change is refused, the other one stays', async () => {
+  const [first] = gateways;
+  const still = await startSharing(triton, 'elsewhere');
+  await untilReady(still);
+  expect((await putNumbered(first.url, 'still-here', 1)).status).toBe(200);
+  await until(1 as number | string, () => servedNumber(still.url, 'still-here'));
+  const refused: unknown[] = [];
+  // From the lock to READY: before the version is stored, while Triton loads it, and shortly before it counts.
+  for (const [round, afterMs] of [0, 150, 400, 800].entries()) {
+    const number = 10 * (round + 1);
+    // Else it could be the lock under which it follows the other one.
+    await until([] as string[], () => Promise.resolve(unfinished()));
+    const lost = putNumbered(still.url, 'still-here', number);
+    const lock = path.join(workspace, 'gateways/locks/still-here');
+    while (!existsSync(lock)) await sleep(2);
+    await sleep(afterMs);
+    still.process.kill('SIGSTOP');
+    // As if that was long ago: else it takes 15 s.
+    const longAgo = new Date(Date.now() - 60_000);
+    if (existsSync(lock)) utimesSync(lock, longAgo, longAgo);
+    expect((await putNumbered(first.url, 'still-here', number + 1)).status).toBe(200);
+    still.process.kill('SIGCONT');
+    const { status, json } = await lost;
+    if (status !== 200) refused.push([status, json.error.code, json.error.message[0]]);
+    for (const { url } of [first, still])
+      await until((number + 1) as number | string, () => servedNumber(url, 'still-here'));
+  }
+  expect(refused.length).toBeGreaterThan(0);
+  for (const refusal of refused)
+    expect(refusal).toEqual([
+      503,
+      'MODEL_BUSY',
+      expect.stringContaining('another gateway has taken over, since this one did not show itself for 15 s'),
+    ]);
+  const [one, other] = await Promise.all([first, still].map(listed));
+  expect(one).toEqual(other);
+  await until([] as string[], () => Promise.resolve(unfinished()));
+}, 180_000);
 
 test('without --auto_reload a gateway does not start on a workspace that is in use, and says why', async () => {
   const alone = startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, workspace });

@@ -90,6 +90,20 @@ test('one that was taken for dead takes its place again', async () => {
   await gateway.leave();
 });
 
+test('a lock that another gateway took over is not confirmed', async () => {
+  const locks = path.join(workspace, 'locks');
+  const [one, other] = [new SharedLocks(locks, 200), new SharedLocks(locks, 200)];
+  await one.run('m', async () => {
+    await one.confirm('m');
+    rmSync(path.join(locks, 'm'));
+    await other.run('m', async () => {
+      await expect(one.confirm('m')).rejects.toMatchObject({ code: 'MODEL_BUSY', status: 503 });
+      await other.confirm('m');
+    });
+    expect(await one.holds('m')).toBe(false);
+  });
+});
+
 test('a lock that another gateway does not give back: 503 that names it', async () => {
   const locks = path.join(workspace, 'locks');
   const [one, other] = [new SharedLocks(locks, 200), new SharedLocks(locks, 200)];

@@ -66,7 +66,8 @@ export class Ngc {
     await mkdir(limits.directory, { recursive: true });
     await this.forgetOld();
     const path = join(directory, 'ngc.zip');
-    await this.locks.run(`download-${key}`, async () => {
+    const lock = `download-${key}`;
+    await this.locks.run(lock, async () => {
       this.underWay.set(model, { from: url, bytes: 0 });
       try {
         await download({
@@ -78,6 +79,7 @@ export class Ngc {
           signal: AbortSignal.any([gone, deadline]),
           onProgress: (bytes, total) => this.underWay.set(model, { from: url, bytes, total }),
         });
+        await this.locks.confirm(lock);
         await rename(part, path);
       } catch (error) {
         if (gone.aborted) throw fail('CANCELLED', {}, { cause: error });
