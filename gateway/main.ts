@@ -38,16 +38,21 @@ async function main(): Promise<void> {
     return;
   }
   const settings = readSettings(argv);
-  const logs = join(settings.workspace, 'logs');
+  const { workspace, auto_reload: shared, port } = settings;
+  const logs = join(workspace, 'logs');
+  // A folder each where gateways share the workspace: two that put one file away would lose lines.
+  const own = shared ? `${hostname()}-${port || process.pid}` : undefined;
+  const directory = join(logs, own ?? '');
   const logger = createLogger({
-    directory: logs,
+    directory,
+    gateway: own,
     level: settings.debug ? 'debug' : settings.log_level,
     fileBytes: settings.log_file_mb * 2 ** 20,
     files: settings.log_files,
   });
-  keepLogsYoung(logs, settings.log_days);
+  keepLogsYoung(logs, own, settings.log_days);
   await serve(settings, logger);
-  logger.info('log file', { path: logFile(logs) });
+  logger.info('log file', { path: logFile(directory) });
 }
 
 /** Builds the parts, listens, and drains on SIGTERM or SIGINT. */
@@ -62,8 +67,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
 
   const lib = join(settings.workspace, 'lib');
   const models = new Models({
-    store: new ModelStore(join(settings.workspace, 'models'), settings.keep_versions, gateways.id),
-    folder: new RepositoryFolder(settings.model_repository, gateways.id),
+    store: new ModelStore(join(settings.workspace, 'models'), settings.keep_versions, gateways.id, locks),
+    folder: new RepositoryFolder(settings.model_repository, gateways.id, locks),
     triton,
     logger,
     library: new TransformLibrary(lib),

@@ -323,7 +323,12 @@ const definitions = {
     undefined,
     'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as http://collector:4318/v1/traces',
   ),
-  log_days: setting('DAYS', number(0.01, 3650), 30, 'age at which log files that are full are removed'),
+  log_days: setting(
+    'DAYS',
+    number(0.01, 3650),
+    30,
+    'age at which log files that are full are removed; with --auto_reload also the last one of another gateway',
+  ),
   log_file_mb: setting('MB', number(1, 100_000), 20, 'size at which a log file is full and a new one begins'),
   log_files: setting('N', number(2, 100), 10, 'log files that are kept'),
   log_level: setting(

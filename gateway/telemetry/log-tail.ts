@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const CHUNK = 64 << 10;
@@ -6,10 +6,33 @@ const CHUNK = 64 << 10;
 const OLDER_FILES = 99;
 
 /**
- * The last `count` lines of the log, oldest first, across its files (`gateway.log`, then `gateway1.log`, …).
+ * The last `count` lines of the log, oldest first: of the files in the folder, and of those of gateways that have a folder each in it.
  * @param before milliseconds since 1970: without the lines from then on
  */
 export async function lastLogLines(directory: string, count: number, before?: number): Promise<string[]> {
+  const folders = [directory, ...(await foldersIn(directory))];
+  const all = await Promise.all(folders.map((folder) => linesIn(folder, count, before)));
+  const logs = all.filter(({ length }) => length > 0);
+  return logs.length > 1 ? byTime(logs).slice(-count) : (logs[0] ?? []);
+}
+
+/** Paths of the folders in a folder. */
+export async function foldersIn(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
+}
+
+/** Lines of several logs as one log; a line that was cut off stays behind the one before it. */
+function byTime(logs: readonly string[][]): string[] {
+  const timed = logs.flatMap((lines) => {
+    let time = 0;
+    return lines.map((line) => ({ line, time: (time = timeOf(line) || time) }));
+  });
+  return timed.sort((a, b) => a.time - b.time).map(({ line }) => line);
+}
+
+/** Across the files of one gateway: `gateway.log`, then `gateway1.log`, … */
+async function linesIn(directory: string, count: number, before?: number): Promise<string[]> {
   const lines: string[] = [];
   let reached = before === undefined;
   for (let age = 0; age <= OLDER_FILES && lines.length < count; age++)

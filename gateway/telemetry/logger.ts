@@ -18,6 +18,8 @@ export interface LoggerOptions {
   /** Folder of `gateway.log`, JSON lines. */
   directory: string;
   level: string;
+  /** Name of this gateway among those that share the logs: every line bears it. */
+  gateway?: string;
   /** A file that is larger is put away as `gateway1.log`. @default 20 MB */
   fileBytes?: number;
   /** Files that are kept, the one that is written included. @default 10 */
@@ -30,6 +32,7 @@ export interface LoggerOptions {
 export function createLogger({
   directory,
   level,
+  gateway,
   terminal = true,
   fileBytes = 20 * MEGABYTE,
   files = 10,
@@ -48,6 +51,7 @@ export function createLogger({
   });
   return winston.createLogger({
     level,
+    defaultMeta: gateway && { gateway },
     format: winston.format.combine(
       addRequestId(),
       winston.format.timestamp(),

@@ -6,6 +6,11 @@ test.each([
   [['a', 'b', 'c', 'd'], ['c', 'd'], []],
   [['x', 'x'], ['x', 'x', 'x'], []],
   [[], ['a'], ['a']],
+  [
+    ['b', 'd'],
+    ['a', 'b', 'c', 'd', 'e'],
+    ['c', 'e'],
+  ],
   // More came than was asked for: nothing of the old is there any more.
   [['a'], ['x', 'y'], ['x', 'y']],
 ])('behind %j of %j comes %j', (seen, now, fresh) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
@@ -62,6 +62,16 @@ test('lines from before a time, across files, whatever was cut off', async () =>
   expect(await before(`before=${at(17)}&text=line 1&lines=3`)).toEqual([14, 15, 16]);
   expect(await before(`before=${encodeURIComponent('2026-01-02T04:04:03+01:00')}`)).toEqual([0, 1, 2]);
   expect(await before(`before=${at(0)}`)).toEqual([]);
+});
+
+test('gateways that share a workspace have a folder each, and are shown as one log', async () => {
+  const at = (n: number) => `{"level":"info","message":"line ${n}","timestamp":"2026-01-02T03:04:0${n}.000Z"}\n`;
+  for (const [name, numbers] of Object.entries({ 'a-5000': [1, 3, 6], 'b-5000': [2, 4, 5] })) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'gateway.log'), numbers.map(at).join('cut off by a kill\n'));
+  }
+  expect(numbers((await get()).text)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect((await get('?lines=4')).text).toMatch(/line 4\ncut off by a kill\n.*line 5\n.*line 6\n$/);
 });
 
 test('no log yet, and a line that was cut off', async () => {

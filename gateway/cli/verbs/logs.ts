@@ -37,14 +37,9 @@ async function showLogs({ operands: [count = String(DEFAULT_LINES)], flags, serv
   }
 }
 
-/** Lines of `now` behind the last ones of `seen`: where the end of `seen` is found in `now`. */
+/** Lines of `now` that are new, from the first one on that was seen: where several gateways log, one may come between two that were seen. */
 export function newLines(seen: readonly string[], now: readonly string[]): string[] {
-  if (seen.length === 0) return [...now];
-  const last = seen.slice(-3);
-  for (let at = now.length; at > 0; at--) {
-    const before = now.slice(Math.max(0, at - last.length), at);
-    if (before.length && before.every((line, back) => line === last[last.length - before.length + back]))
-      return now.slice(at);
-  }
-  return [...now];
+  const known = new Set(seen);
+  const from = now.findIndex((line) => known.has(line));
+  return now.slice(Math.max(0, from)).filter((line) => !known.has(line));
 }
