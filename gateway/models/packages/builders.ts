@@ -1,11 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { messageOf } from '../../errors';
 import { readGraphNodes } from './graphdef-model';
-import { readOnnxModel } from './onnx-model';
+import { readSkeleton } from './message-skeleton';
+import { ONNX_MESSAGES, readOnnxModel } from './onnx-model';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
 import { planVersion } from './tensorrt-plan';
 import { readSavedModel } from './saved-model-signature';
+import { GRAPH_MESSAGES } from './tensorflow/graph';
 import { readTorchSignature } from './torchscript-model';
+import { WireError } from './wire-format';
 
 /** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
 const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
@@ -67,7 +69,7 @@ export const acceptedFormats = builders.map(({ title, suffixes }) => `${title} (
 
 async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
   try {
-    const { inputs, outputs, opsets, externalFiles } = readOnnxModel(await readFile(path));
+    const { inputs, outputs, opsets, externalFiles } = readOnnxModel(await readSkeleton(path, ONNX_MESSAGES));
     const errors = externalFiles.length
       ? [
           `its weights lie in other files (${externalFiles.slice(0, 3).join(', ')}); save it as one file (onnx.save with save_as_external_data=False)`,
@@ -79,19 +81,19 @@ async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
       : [];
     return { io: { inputs, outputs }, errors, warnings };
   } catch (error) {
-    return { errors: [messageOf(error)], warnings: [] };
+    return { errors: [notWhole('an ONNX model', error)], warnings: [] };
   }
 }
 
 /** A graph that TF-TRT has optimised is bound to the TensorRT and the GPU that made it (`triton.md` §6). */
 async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
-  const file = await readFile(path);
   const warning =
     'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
   try {
+    const file = await readSkeleton(path, GRAPH_MESSAGES);
     return { nodes: readGraphNodes(file), errors: [], warnings: file.includes('TRTEngineOp') ? [warning] : [] };
   } catch (error) {
-    return { errors: [messageOf(error)], warnings: [] };
+    return { errors: [notWhole('a TensorFlow graph', error)], warnings: [] };
   }
 }
 
@@ -124,3 +126,6 @@ async function inspectSavedModel({ path }: UploadedModel): Promise<InspectedMode
     return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
   }
 }
+
+const notWhole = (what: string, error: unknown) =>
+  error instanceof WireError ? `not ${what}: ${error.message}` : messageOf(error);

@@ -1,3 +1,4 @@
+import type { LargeMessages } from './message-skeleton';
 import type { FileTensor, ModelIo } from './model-io';
 import { integerField, readFields, subMessage, subMessages, textField, WireError } from './wire-format';
 
@@ -16,6 +17,15 @@ const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, ops
 const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 };
 const TENSOR = { name: 8, externalData: 13 };
 const SPARSE_VALUES = 1;
+
+/** What may be large in a model besides weights: graph, initializers, and the tensors of constant nodes. */
+export const ONNX_MESSAGES: LargeMessages = {
+  [MODEL.graph]: {
+    [GRAPH.node]: { 5: { 5: {} } },
+    [GRAPH.initializer]: {},
+    [GRAPH.sparseInitializer]: { [SPARSE_VALUES]: {} },
+  },
+};
 
 /** ONNX's element types (onnx.proto, TensorProto.DataType) as Triton calls them. */
 // prettier-ignore

@@ -1,9 +1,10 @@
 import { open, readFile } from 'node:fs/promises';
 import { fail } from '../../../errors';
-import { readFields, WireError } from '../wire-format';
+import { readSkeleton } from '../message-skeleton';
+import { readFields, subMessages, WireError } from '../wire-format';
 import { bakedWarning, controlConstant, isScalar, openScalar } from './control-input';
 import { nodeOf, type GraphEnds } from './freeze';
-import { GRAPH, nodeField, readNode, type GraphNode } from './graph';
+import { GRAPH, GRAPH_MESSAGES, nodeField, readNode, type GraphNode } from './graph';
 
 /**
  * Writes a frozen graph again with constants for the scalar placeholders that its outputs need and the config does not feed: Triton
@@ -17,26 +18,24 @@ export async function bakeScalars(
   ends: GraphEnds,
   target: string,
 ): Promise<string[]> {
-  const graph = await readFile(file.path);
   const baked = new Map<string, GraphNode>();
   const warnings: string[] = [];
-  for (const node of neededScalars(graph, ends)) {
+  for (const node of await neededScalars(file.path, ends)) {
     const constant = controlConstant(node);
     if (!constant) throw fail('BAD_MODEL_FILE', { file: file.name, what: openScalar(node) });
     baked.set(node.name, constant.node);
     warnings.push(bakedWarning(node.name, constant.value));
   }
-  if (baked.size > 0) await writeWithConstants(graph, baked, target);
+  if (baked.size > 0) await writeWithConstants(await readFile(file.path), baked, target);
   return warnings;
 }
 
 /** Scalar placeholders that lead to the outputs. A graph that is no graph has none: whoever checks it says why. */
-function neededScalars(graph: Buffer, { inputs, outputs }: GraphEnds): GraphNode[] {
+async function neededScalars(path: string, { inputs, outputs }: GraphEnds): Promise<GraphNode[]> {
   const nodes = new Map<string, GraphNode>();
   try {
-    for (const field of readFields(graph)) {
-      if (field.number !== GRAPH.node || field.wire !== 'bytes') continue;
-      const node = readNode(field.value);
+    for (const field of subMessages(await readSkeleton(path, GRAPH_MESSAGES), GRAPH.node)) {
+      const node = readNode(field);
       nodes.set(node.name, node);
     }
   } catch (error) {

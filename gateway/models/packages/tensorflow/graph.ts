@@ -1,3 +1,4 @@
+import type { LargeMessages } from '../message-skeleton';
 import { integerField, readFields, subMessage, subMessages, textField } from '../wire-format';
 import { integerBytes, lengthDelimited } from '../wire-writer';
 
@@ -7,6 +8,13 @@ const NODE = { name: 1, operator: 2, input: 3, attribute: 5 };
 const ATTRIBUTE = { type: 6, shape: 7, tensor: 8, function: 10 };
 const SHAPE = { dimension: 2, unknownRank: 3 };
 const TENSOR = { dtype: 1, shape: 2, content: 4 };
+
+const NODE_MESSAGES = { [NODE.attribute]: { 2: { [ATTRIBUTE.tensor]: {} } } };
+/** What may be large in a graph besides weights: nodes, and those of functions (function.proto). */
+export const GRAPH_MESSAGES: LargeMessages = {
+  [GRAPH.node]: NODE_MESSAGES,
+  [GRAPH.library]: { 1: { 3: NODE_MESSAGES } },
+};
 
 export interface GraphNode {
   name: string;
