@@ -109,10 +109,10 @@ export class InferenceService {
       slot.begin();
       listener?.started(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
-      listener?.left();
+      listener?.left(true);
       resolve(result);
     } catch (error) {
-      listener?.left();
+      listener?.left(false);
       reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
     }
   }
@@ -130,7 +130,7 @@ export class InferenceService {
     const at = this.queue.indexOf(waiting);
     if (at < 0) return;
     this.queue.splice(at, 1);
-    waiting.listener?.left();
+    waiting.listener?.left(false);
     waiting.reject(fail('CANCELLED'));
   }
 }

@@ -1,4 +1,5 @@
 import { element } from '../element';
+import { sortedStages } from '../stages/stages';
 import { duration } from '../text/numbers';
 import { clock, exactTime } from '../text/times';
 
@@ -45,7 +46,7 @@ function factsOf({
   ms,
   ...facts
 }: Entry): string[] {
-  const times = Object.entries(stages ?? {});
+  const times = sortedStages(Object.keys(stages ?? {})).map((name) => [name, stages![name]] as const);
   return [
     ...(typeof ms === 'number' ? [`took ${duration(ms)}`] : []),
     ...(times.length ? [times.map(([name, time]) => `${name} ${duration(time)}`).join(', ')] : []),

@@ -16,9 +16,9 @@ export function modelList(open: (name: string) => void): Table<StoredModel> {
     key: ({ name }) => name,
     columns: [
       { name: 'Name', cell: ({ name }) => nameButton(name, open), sort: ({ name }) => name },
+      { name: 'State', cell: stateOf, sort: ({ state }) => state },
       { name: 'Type', cell: ({ type }) => type ?? '', sort: ({ type }) => type ?? '' },
       { name: 'Version', numeric: true, cell: ({ version }) => (version === undefined ? '' : String(version)) },
-      { name: 'State', cell: stateOf, sort: ({ state }) => state },
       {
         name: 'Last call',
         cell: ({ last_call: at }) =>

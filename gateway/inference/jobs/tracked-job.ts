@@ -36,7 +36,7 @@ export interface RunListener {
   /** A worker has it; `progress` gives how far it is, whenever asked. */
   started(progress: () => Progress): void;
   /** It has left the service, with or without a result. */
-  left(): void;
+  left(withResult: boolean): void;
 }
 
 export interface JobFacts {
@@ -132,11 +132,11 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
     this.become('running');
   }
 
-  left(): void {
+  left(withResult: boolean): void {
     this.look();
     this.stopQueueClock();
     this.read = undefined;
-    this.stage = 'answer';
+    if (withResult) this.stage = 'answer';
   }
 
   /** How long each stage took until now, the wait in the queue first; none before the request had arrived. */
@@ -150,7 +150,7 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   /** The answer is out, or the client is gone. */
   end({ state, error }: Outcome): void {
     if (this.ended) return;
-    this.left();
+    this.left(false);
     this.runningMs = this.sinceStart();
     this.startedAt = undefined;
     this.stage = null;

@@ -35,7 +35,7 @@ test('progress is what the worker writes, never goes back, and is kept when the 
   cell.enter('pre', 1);
   cell.enter('a stage nobody knows', 1);
   expect(job.view()).toMatchObject({ stage: 'pre', progress: 0.5, windows: { done: 5, total: 10 } });
-  job.left();
+  job.left(true);
   // The next job of the same worker.
   cell.reset();
   expect(job.view()).toMatchObject({ stage: 'answer', progress: 0.98, windows: { done: 5, total: 10 } });
@@ -64,7 +64,9 @@ test('stages are those until now, the running one included; they are kept, and n
   const [, decode, triton, window] = job.stages.map(({ ms }) => ms);
   expect([decode, triton]).toEqual([20, 20]);
   expect(window).toBeGreaterThanOrEqual(60);
+  job.left(false);
   job.end({ state: 'cancelled' });
+  expect(job.view().progress).toBe(0.15);
   cell.reset();
   expect(job.stages).toEqual(stages);
   expect(cell.read().stages).toEqual([]);
