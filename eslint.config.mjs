@@ -3,7 +3,16 @@ import ts from 'typescript-eslint';
 
 export default ts.config(
   {
-    ignores: ['dist/', 'node_modules/', '.cache/', 'demo-output/', 'workspace/', 'triton-local/', 'triton-model-repo/'],
+    ignores: [
+      'dist/',
+      'node_modules/',
+      '.cache/',
+      'demo-output/',
+      'workspace/',
+      'triton-local/',
+      'triton-model-repo/',
+      'gateway/imaging/vector/assembly/',
+    ],
   },
   js.configs.recommended,
   ...ts.configs.recommended,

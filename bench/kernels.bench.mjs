@@ -29,7 +29,6 @@ const without = {
   'scatter-add': 'part of scanning windows, see the benchmark `overhead`',
   'point-crop': 'calls resample-linear on a box',
   'per-type': 'makes loops',
-  exponentials: 'part of softmax and sigmoid',
   runs: 'part of components and fill-holes',
 };
 

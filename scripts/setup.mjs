@@ -1,7 +1,7 @@
 // What every command needs before it can run, from a fresh clone on: packages, the compiled gateway, the local Triton. Only Node's own modules here.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildPages } from './web.mjs';
@@ -59,6 +59,7 @@ export function build(log = console.log) {
   // Not tsc's own .tsbuildinfo: `tsc --noEmit` renews that too.
   if (builtAt('.built') < newest('gateway', 'tsconfig.json')) {
     log('building the gateway …');
+    compileVectorCode();
     compile('tsconfig.json');
     writeFileSync(join(root, 'dist', '.built'), '');
   }
@@ -70,6 +71,20 @@ export function build(log = console.log) {
     buildPages();
     writeFileSync(join(root, 'dist', pages), '');
   }
+}
+
+/** AssemblyScript to WebAssembly: beside its sources, where tests look for it, and in dist/. */
+function compileVectorCode() {
+  const [sources, built] = [join('gateway', 'imaging', 'vector'), join('dist', 'imaging', 'vector')];
+  runOrFail(process.execPath, [
+    join('node_modules', 'assemblyscript', 'bin', 'asc.js'),
+    join(sources, 'assembly', 'index.ts'),
+    ...['--outFile', join(sources, 'kernels.wasm'), '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
+    // Functions that take vectors are for the other files alone.
+    ...['--disableWarning', '112'],
+  ]);
+  mkdirSync(join(root, built), { recursive: true });
+  copyFileSync(join(root, sources, 'kernels.wasm'), join(root, built, 'kernels.wasm'));
 }
 
 function compile(project) {

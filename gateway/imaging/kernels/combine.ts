@@ -1,65 +1,65 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { inPieces, type Piece } from '../vector/in-pieces';
 
 type Operand = NumericArray | number;
 
+/** In the order of `Operator` in assembly/voxel-wise.ts. */
+const OPERATORS = ['+', '-', '*', '/', '>', '>=', '<', '<=', '==', '!=', '&', '|'] as const;
+
 /** What two arrays, or an array and a number, can be combined with; comparisons give 1 and 0. */
-export type Operator = '+' | '-' | '*' | '/' | '>' | '>=' | '<' | '<=' | '==' | '!=' | '&' | '|';
+export type Operator = (typeof OPERATORS)[number];
 
-const loops: Record<Operator, ReturnType<typeof loopOf>> = {
-  '+': loopOf((a, b) => a + b),
-  '-': loopOf((a, b) => a - b),
-  '*': loopOf((a, b) => a * b),
-  '/': loopOf((a, b) => a / b),
-  '>': loopOf((a, b) => Number(a > b)),
-  '>=': loopOf((a, b) => Number(a >= b)),
-  '<': loopOf((a, b) => Number(a < b)),
-  '<=': loopOf((a, b) => Number(a <= b)),
-  '==': loopOf((a, b) => Number(a === b)),
-  '!=': loopOf((a, b) => Number(a !== b)),
-  '&': loopOf((a, b) => Number(a !== 0) & Number(b !== 0)),
-  '|': loopOf((a, b) => Number(a !== 0) | Number(b !== 0)),
-};
-
-/** Steps are 1 for an array and 0 for a number, which stands in an array of one. */
-function loopOf(operation: (a: number, b: number) => number) {
-  return perType(
-    (a: NumericArray, stepA: number, b: NumericArray, stepB: number, out: NumericArray) => {
-      for (let i = 0, atA = 0, atB = 0; i < out.length; i++, atA += stepA, atB += stepB)
-        out[i] = operation(a[atA], b[atB]);
-    },
-    { operation },
-  );
-}
+/** The number of an operator in the vector code. */
+export const operatorNumber = (operator: Operator): number => OPERATORS.indexOf(operator);
 
 /** Voxel by voxel; float32 for arithmetic, uint8 for comparisons. */
 export function combine(operator: Operator, a: Operand, b: Operand, length: number): NumericArray {
-  const out: NumericArray = '+-*/'.includes(operator) ? allocate(Float32Array, length) : allocate(Uint8Array, length);
-  const [left, right] = [asArray(a), asArray(b)];
-  loops[operator](left, right)(left, stepOf(left), right, stepOf(right), out);
+  const arithmetic = '+-*/'.includes(operator);
+  const out: NumericArray = arithmetic ? allocate(Float32Array, length) : allocate(Uint8Array, length);
+  const [kernel, number] = [arithmetic ? 'calculate' : 'compare', operatorNumber(operator)] as const;
+  if (a instanceof Float32Array && b instanceof Float32Array)
+    inPieces([a, b], [out], ({ code, n, inputs: [left, right], outputs }) =>
+      code[kernel](number, 1, left, PAIR_BYTES / 2, right, PAIR_BYTES / 2, outputs[0], n),
+    );
+  else
+    withOperands([], [a, b], out, ({ code, n, outputs }, [left, right]) =>
+      code[kernel](number, 0, ...left, ...right, outputs[0], n),
+    );
   return out;
 }
 
 /** `a` where the condition is not 0, else `b`; as float32. */
 export function choose(condition: NumericArray, a: Operand, b: Operand): Float32Array {
   const out = allocate(Float32Array, condition.length);
-  const [yes, no] = [asArray(a), asArray(b)];
-  chooseBetween(condition, yes, no)(condition, yes, stepOf(yes), no, stepOf(no), out);
+  withOperands([condition], [a, b], out, ({ code, n, outputs, wide }, [yes, no]) =>
+    code.choose(wide(0), ...yes, ...no, outputs[0], n),
+  );
   return out;
 }
 
-const chooseBetween = perType(
-  (
-    condition: NumericArray,
-    yes: NumericArray,
-    stepYes: number,
-    no: NumericArray,
-    stepNo: number,
-    out: Float32Array,
-  ) => {
-    for (let i = 0; i < out.length; i++) out[i] = condition[i] !== 0 ? yes[i * stepYes] : no[i * stepNo];
-  },
-);
+/** Where a piece of an operand begins, and how many bytes follow from pair to pair: none for a number, which stands there as a pair. */
+type Place = [at: number, step: number];
+const PAIR_BYTES = 16;
 
-const asArray = (operand: Operand): NumericArray => (typeof operand === 'number' ? Float64Array.of(operand) : operand);
-const stepOf = (operand: NumericArray): number => (operand.length === 1 ? 0 : 1);
+function withOperands(
+  arrays: readonly NumericArray[],
+  operands: readonly Operand[],
+  out: NumericArray,
+  work: (piece: Piece, places: Place[]) => void,
+): void {
+  const inputs = [...arrays, ...operands.filter((operand) => typeof operand !== 'number')];
+  const numbers = Float64Array.from(
+    operands.flatMap((operand) => (typeof operand === 'number' ? [operand, operand] : [])),
+  );
+  const visit = (piece: Piece) => {
+    piece.kept.numbers.array.set(numbers);
+    let [array, number] = [arrays.length, 0];
+    const places = operands.map((operand): Place =>
+      typeof operand === 'number'
+        ? [piece.kept.numbers.at + PAIR_BYTES * number++, 0]
+        : [piece.wide(array++), PAIR_BYTES],
+    );
+    work(piece, places);
+  };
+  inPieces(inputs, [out], visit, { numbers: [Float64Array, numbers.length] });
+}

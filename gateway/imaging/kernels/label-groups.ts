@@ -1,5 +1,8 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { inPieces, type Piece } from '../vector/in-pieces';
+import { typeNumber } from '../vector/vector-code';
+
+const LABELS = 256;
 
 /**
  * One channel of 0 and 1 per group of labels, one behind the other: 1 where the voxel has one of the group's labels. Groups may overlap.
@@ -11,15 +14,17 @@ export function labelGroups(
   groups: readonly (readonly number[])[],
   out = allocate(Uint8Array, labels.length * groups.length),
 ): Uint8Array {
-  const member = new Uint8Array(256);
-  for (const [at, group] of groups.entries()) {
-    member.fill(0);
-    for (const label of group) member[label] = 1;
-    markMembers(labels)(labels, member, out, at * labels.length);
-  }
+  const size = labels.length;
+  const channels = groups.map((_, at) => out.subarray(at * size, (at + 1) * size));
+  const members = groups.map((group) =>
+    Uint8Array.from({ length: LABELS }, (_, label) => Number(group.includes(label))),
+  );
+  const mark = ({ code, n, inputs, outputs, kept: { table } }: Piece) => {
+    for (const [at, to] of outputs.entries()) {
+      table.array.set(members[at]);
+      code.lookUp(typeNumber(labels), inputs[0], table.at, to, n);
+    }
+  };
+  inPieces([labels], channels, mark, { table: [Uint8Array, LABELS] });
   return out;
 }
-
-const markMembers = perType((labels: NumericArray, member: Uint8Array, out: Uint8Array, at: number) => {
-  for (let i = 0; i < labels.length; i++) out[at + i] = Number(member[labels[i]] === 1);
-});

@@ -1,5 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { inPieces, mapToFloats, type Piece } from '../vector/in-pieces';
 
 export interface NormalizeIntensityOptions {
   /** What is subtracted. @default the mean */
@@ -10,47 +10,37 @@ export interface NormalizeIntensityOptions {
   nonzero: boolean;
 }
 
-/** `(x - subtrahend) / divisor`, measured in float64 in two passes; without a value to measure the data are copied as they are (`transforms.md` §7.2). */
+/** `(x - subtrahend) / divisor`, measured in float64; without a value to measure the data are copied as they are (`transforms.md` §7.2). */
 export function normalizeIntensity(
   data: NumericArray,
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
   out = allocate(Float32Array, data.length),
 ): Float32Array {
-  const count = nonzero ? countNonzero(data)(data) : data.length;
-  const measured = count > 0 && (subtrahend === undefined || divisor === undefined);
-  const mean = measured ? total(data)(data) / count : 0;
-  const deviation = divisor ?? (count > 0 ? Math.sqrt(squares(data)(data, mean, nonzero) / count) : 0);
-  const scale = deviation === 0 ? 1 : deviation;
-  (nonzero ? changeNonzero : change)(data)(data, out, subtrahend ?? mean, scale);
-  return out;
+  const measured = subtrahend === undefined || divisor === undefined;
+  const { mean, deviation } = measured ? measure(data, nonzero) : { mean: 0, deviation: 0 };
+  const scale = divisor ?? deviation;
+  return mapToFloats(data, out, (code, single, from, to, n) =>
+    code.normalize(single, from, to, n, subtrahend ?? mean, scale === 0 ? 1 : scale, Number(nonzero)),
+  );
 }
 
-const countNonzero = perType((data: NumericArray): number => {
-  let count = 0;
-  for (let i = 0; i < data.length; i++) if (data[i] !== 0) count++;
-  return count;
-});
-
-/** Zeros add nothing: the sum of all is that of the others. */
-const total = perType((data: NumericArray): number => {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += data[i];
-  return sum;
-});
-
-const squares = perType((data: NumericArray, mean: number, nonzero: boolean): number => {
-  let sum = 0;
-  for (let i = 0; i < data.length; i++) {
-    const distance = nonzero && data[i] === 0 ? 0 : data[i] - mean;
-    sum += distance * distance;
-  }
-  return sum;
-});
-
-const change = perType((data: NumericArray, out: Float32Array, mean: number, scale: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = (data[i] - mean) / scale;
-});
-
-const changeNonzero = perType((data: NumericArray, out: Float32Array, mean: number, scale: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = data[i] === 0 ? 0 : (data[i] - mean) / scale;
-});
+/**
+ * Mean and standard deviation, 0 of nothing: those of each piece in two passes, put together.
+ * @see Chan, Golub and LeVeque, Updating formulae and a pairwise algorithm for computing sample variances, 1979
+ */
+function measure(data: NumericArray, nonzero: boolean): { mean: number; deviation: number } {
+  let [count, mean, squares] = [0, 0, 0];
+  const add = ({ code, n, real, kept: { results } }: Piece) => {
+    const voxels = real(0);
+    code.sum(...voxels, n, Number(nonzero), results.at);
+    const [added, sum] = results.array;
+    if (added === 0) return;
+    const apart = sum / added - mean;
+    squares +=
+      code.sumOfSquares(...voxels, n, sum / added, Number(nonzero)) + (apart * apart * count * added) / (count + added);
+    mean += (apart * added) / (count + added);
+    count += added;
+  };
+  inPieces([data], [], add, { results: [Float64Array, 2] });
+  return { mean, deviation: count > 0 ? Math.sqrt(squares / count) : 0 };
+}

@@ -1,5 +1,6 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { operatorNumber } from './combine';
+import { inPieces } from '../vector/in-pieces';
 
 /** One channel of 0 and 1 per class, one behind the other: channel v is 1 where the label is v. Labels beyond the classes are in none. */
 export function oneHot(
@@ -7,10 +8,11 @@ export function oneHot(
   classes: number,
   out = allocate(Uint8Array, labels.length * classes),
 ): Uint8Array {
-  for (let label = 0; label < classes; label++) markEqual(labels)(labels, label, out, label * labels.length);
+  const size = labels.length;
+  const channels = Array.from({ length: classes }, (_, label) => out.subarray(label * size, (label + 1) * size));
+  inPieces([labels], channels, ({ code, n, outputs, real }) => {
+    const voxels = real(0);
+    for (const [label, to] of outputs.entries()) code.compareTo(operatorNumber('=='), ...voxels, label, to, n);
+  });
   return out;
 }
-
-const markEqual = perType((labels: NumericArray, label: number, out: Uint8Array, at: number) => {
-  for (let i = 0; i < labels.length; i++) out[at + i] = Number(labels[i] === label);
-});

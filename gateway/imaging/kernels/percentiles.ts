@@ -7,7 +7,7 @@ const BLOCK = 2048;
 const BINS = 1 << 16;
 
 /**
- * Percentiles with linear interpolation between the two nearest values (numpy's `percentile`), by counting instead of sorting: values are
+ * Percentiles with linear interpolation between the two nearest values (numpy's `percentile`), by counting instead of sorting: values of more than 16 bits are
  * counted by the upper half of their float32 bits, then those of the bins asked for by the lower half. What float32 cannot tell apart is sorted.
  *
  * @param ranks 0 to 100
@@ -23,6 +23,7 @@ export function percentiles(data: NumericArray, ranks: readonly number[]): numbe
 
 /** The values that stood at these places if the data were sorted. */
 function valuesAt(data: NumericArray, places: readonly number[]): number[] {
+  if (data.BYTES_PER_ELEMENT < 4) return smallValuesAt(data, places);
   const coarse = new Int32Array(BINS);
   forEachBlock(data, (bits, length) => countUpperHalves(bits, length, coarse));
   const upper = places.map((place) => binAt(coarse, place));
@@ -34,9 +35,21 @@ function valuesAt(data: NumericArray, places: readonly number[]): number[] {
   return upper.map(({ bin, rest }) => {
     const lower = binAt(fine.subarray(slots[bin], slots[bin] + BINS), rest);
     const value = valueOf(bin, lower.bin);
-    return isFloat32(data) ? value : roundedTo(data)(data, value, lower.count).sort()[lower.rest];
+    return data instanceof Float32Array ? value : roundedTo(data)(data, value, lower.count).sort()[lower.rest];
   });
 }
+
+/** The same for whole numbers of 8 or 16 bits: there is a bin for each. */
+function smallValuesAt(data: NumericArray, places: readonly number[]): number[] {
+  const counts = new Int32Array(BINS);
+  const least = data instanceof Int8Array || data instanceof Int16Array ? -BINS / 2 : 0;
+  countEach(data)(data, least, counts);
+  return places.map((place) => binAt(counts, place).bin + least);
+}
+
+const countEach = perType((data: NumericArray, least: number, counts: Int32Array) => {
+  for (let i = 0; i < data.length; i++) counts[data[i] - least]++;
+});
 
 /** The bin that holds place `place`, how many values it has, and the place among them. */
 function binAt(counts: Int32Array, place: number): { bin: number; count: number; rest: number } {
@@ -77,11 +90,6 @@ function countLowerHalves(bits: Int32Array, length: number, slots: Int32Array, c
 function valueOf(upper: number, lower: number): number {
   const key = (upper << 16) | lower;
   return new Float32Array(Int32Array.of(key < 0 ? key ^ -0x80000000 : ~key).buffer)[0];
-}
-
-/** True for types whose every value is one of float32. */
-function isFloat32(data: NumericArray): boolean {
-  return data.BYTES_PER_ELEMENT < 4 || data instanceof Float32Array;
 }
 
 /** The `count` values whose nearest float32 is `value`. */

@@ -1,15 +1,14 @@
 import { allocate, type NumericArray } from '../volume';
+import { operatorNumber } from './combine';
+import { inPieces, mapToFloats, PIECE, type Piece } from '../vector/in-pieces';
 import { perType } from './per-type';
 
 /** `x + offset`, as float32. */
 export function shift(data: NumericArray, offset: number, out = allocate(Float32Array, data.length)): Float32Array {
-  shiftBy(data)(data, out, offset);
-  return out;
+  return mapToFloats(data, out, (code, single, from, to, n) =>
+    code.scale(single, from, to, n, 0, 1, offset, -Infinity, Infinity),
+  );
 }
-
-const shiftBy = perType((data: NumericArray, out: Float32Array, offset: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = data[i] + offset;
-});
 
 /** Values above `limit` (or below it) stay, others become `value`; as float32. */
 export function replaceBeyond(
@@ -19,17 +18,11 @@ export function replaceBeyond(
   value: number,
   out = allocate(Float32Array, data.length),
 ): Float32Array {
-  (keep === 'above' ? keepAbove : keepBelow)(data)(data, out, limit, value);
-  return out;
+  const above = Number(keep === 'above');
+  return mapToFloats(data, out, (code, single, from, to, n) =>
+    code.replaceBeyond(single, from, to, n, limit, above, value),
+  );
 }
-
-const keepAbove = perType((data: NumericArray, out: Float32Array, limit: number, value: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = data[i] > limit ? data[i] : value;
-});
-
-const keepBelow = perType((data: NumericArray, out: Float32Array, limit: number, value: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = data[i] < limit ? data[i] : value;
-});
 
 /** Values where `mask` is above 0 stay, others become 0; as float32. */
 export function maskValues(
@@ -62,13 +55,15 @@ const keepMembers = perType((data: NumericArray, member: Uint8Array, out: Numeri
 export function anyChannel(data: NumericArray, channels: number): Uint8Array {
   const size = data.length / channels;
   const out = allocate(Uint8Array, size);
-  for (let c = 0; c < channels; c++) markAbove(data)(data, c * size, out);
+  const parts = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size) as NumericArray);
+  const mark = ({ code, n, outputs, wide, kept: { largest } }: Piece) => {
+    largest.array.fill(0);
+    for (let c = 0; c < channels; c++) code.raise(wide(c), largest.at, n);
+    code.compareTo(operatorNumber('>'), 0, largest.at, 0, outputs[0], n);
+  };
+  inPieces(parts, [out], mark, { largest: [Float64Array, PIECE] });
   return out;
 }
-
-const markAbove = perType((data: NumericArray, from: number, out: Uint8Array) => {
-  for (let i = 0; i < out.length; i++) out[i] |= Number(data[from + i] > 0);
-});
 
 /** Weighted sum of arrays of one length, as float32. */
 export function weightedSum(arrays: readonly NumericArray[], weights: readonly number[]): Float32Array {

@@ -3,17 +3,19 @@ import {
   channelCount,
   channelView,
   firstAxisFastest,
+  sizeOf,
   spatialAxes,
   type NumericArray,
   type Volume,
 } from '../volume';
-import { perType } from './per-type';
+import { alike, LEAD, leadOf, rowCopy, storeRows, type RowCopy } from '../vector/row-copy';
+import { typeNumber, vectorCode } from '../vector/vector-code';
 
 /**
  * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`, clamped to the volume
- * (values outside repeat the edge). Trilinear, float64 arithmetic, float32 result; or the nearest voxel.
+ * (values outside repeat the edge). Trilinear, float64 arithmetic, float32 result; or the nearest voxel with its type, halves rounded up.
  *
- * For grids whose axes are those of the volume `resampleLinear` gives the same and is many times faster.
+ * For grids whose axes are those of the volume `resampleLinear` and `resampleNearest` give the same and are faster.
  *
  * @param matrix 3 rows of 4 numbers, voxel indices to voxel indices
  * @param target output lengths, order X, Y, Z
@@ -24,11 +26,12 @@ export function resampleAffine(
   matrix: readonly number[],
   target: readonly number[],
   nearest: boolean,
-): Volume<Float32Array> {
+): Volume {
   const axes = spatialAxes(volume);
-  const size = target[0] * target[1] * target[2];
+  const size = sizeOf(target);
   const channels = channelCount(volume);
-  const data = allocate(Float32Array, size * channels);
+  const type = nearest ? (volume.data.constructor as Float32ArrayConstructor) : Float32Array;
+  const data = allocate(type, size * channels);
   const hasChannels = volume.axes.includes('C');
   for (let c = 0; c < channels; c++) {
     const one = hasChannels ? channelView(volume, c) : volume;
@@ -40,93 +43,83 @@ export function resampleAffine(
   return { ...volume, data, shape: place(target, channels), strides: place(steps, size) };
 }
 
+/** Part of a grid: per axis the first voxel and the one behind the last. */
+type Box = readonly (readonly [from: number, to: number])[];
+
+/** A part of the result is made of voxels that are copied together; they should stay in the cache. */
+const PIECE_BYTES = 1 << 24;
+/** Parts are not halved any more below this length. */
+const SHORT = 16;
+
+/** Samples the result in parts that come from small boxes of the volume. */
 function sampleChannel(
   { data, shape, strides }: Volume,
   matrix: readonly number[],
-  [mx, my, mz]: readonly number[],
+  target: readonly number[],
   nearest: boolean,
-  out: Float32Array,
+  out: NumericArray,
 ): void {
   const last = shape.map((n) => n - 1);
-  const [a, b, c, d, e, f, g, h, p, q, r, s] = matrix;
-  const sampleRow = (nearest ? nearestRow : linearRow)(data);
-  for (let k = 0, at = 0; k < mz; k++) {
-    for (let j = 0; j < my; j++, at += mx) {
-      const [x, y, z] = [b * j + c * k + d, f * j + g * k + h, q * j + r * k + s];
-      sampleRow(data, strides, last, x, a, y, e, z, p, out, at, mx);
+  const size = data.BYTES_PER_ELEMENT;
+  const parts: Box[] = [target.map((n) => [0, n])];
+  for (let part = parts.pop(); part; part = parts.pop()) {
+    const box = sourceBox(part, matrix, last);
+    const [nx, ny, nz] = box.map(([from, to]) => to - from);
+    const rows = rowCopy(nx, strides[0], strides[1]);
+    const planeStep = alike(rows.room(ny), strides[2], size);
+    const halves = planeStep * nz * size > PIECE_BYTES && halved(part);
+    if (halves) parts.push(...halves);
+    else samplePart(part, box, rows, planeStep);
+  }
+
+  function samplePart(part: Box, [[x0], [y0, y1], [z0, z1]]: Box, rows: RowCopy, planeStep: number): void {
+    const [[i0, i1], [j0, j1], [k0, k1]] = part;
+    const n = i1 - i0;
+    const { code, blocks } = vectorCode({
+      matrix: [Float64Array, 12],
+      source: [data.constructor as Float32ArrayConstructor, planeStep * (z1 - z0)],
+      out: [out.constructor as Float32ArrayConstructor, n * (j1 - j0) + LEAD],
+    });
+    let first = 0;
+    for (let z = z1 - 1; z >= z0; z--) {
+      const at = x0 * strides[0] + y0 * strides[1] + z * strides[2];
+      first = rows.copy(data, at, y1 - y0, blocks.source.array, (z - z0) * planeStep);
+    }
+    const [stepX, stepY, stepZ] = [strides[0], rows.step, planeStep];
+    const origin = blocks.source.at + (first - x0 * stepX - y0 * stepY - z0 * stepZ) * size;
+    const [sample, kind] = nearest ? [code.sampleNearest, size] : [code.sampleLinear, typeNumber(data)];
+    blocks.matrix.array.set(matrix.slice(0, 12));
+    for (let k = k0; k < k1; k++) {
+      const at = i0 + target[0] * (j0 + target[1] * k);
+      const to = blocks.out.at + leadOf(out, at) * out.BYTES_PER_ELEMENT;
+      sample(kind, origin, stepX, stepY, stepZ, ...last, blocks.matrix.at, i0, n, j0, j1 - j0, k, to);
+      storeRows(blocks.out.array, [n, j1 - j0], out, at, [1, target[0]]);
     }
   }
 }
 
-/** Samples at (x, y, z) + i · (dx, dy, dz); positions are clamped before they are cut to whole numbers, so that `| 0` is their floor. */
-const nearestRow = perType(
-  (
-    data: NumericArray,
-    [sx, sy, sz]: readonly number[],
-    [lastX, lastY, lastZ]: readonly number[],
-    x: number,
-    dx: number,
-    y: number,
-    dy: number,
-    z: number,
-    dz: number,
-    out: Float32Array,
-    to: number,
-    n: number,
-  ) => {
-    for (let i = 0; i < n; i++) {
-      let atX = dx * i + x;
-      let atY = dy * i + y;
-      let atZ = dz * i + z;
-      if (!(atX > 0)) atX = 0;
-      else if (atX > lastX) atX = lastX;
-      if (!(atY > 0)) atY = 0;
-      else if (atY > lastY) atY = lastY;
-      if (!(atZ > 0)) atZ = 0;
-      else if (atZ > lastZ) atZ = lastZ;
-      out[to + i] = data[((atX + 0.5) | 0) * sx + ((atY + 0.5) | 0) * sy + ((atZ + 0.5) | 0) * sz];
+/** The voxels of the volume that a part of the result, and one more voxel of each row, is made of. */
+function sourceBox(part: Box, matrix: readonly number[], last: readonly number[]): Box {
+  return last.map((end, d) => {
+    let low = matrix[4 * d + 3];
+    let high = low;
+    for (const [axis, [from, to]] of part.entries()) {
+      const ends = [from, axis === 0 ? to : to - 1].map((at) => matrix[4 * d + axis] * at);
+      low += Math.min(...ends);
+      high += Math.max(...ends);
     }
-  },
-);
+    // A voxel more on either side: positions are rounded, and the last voxel is the upper neighbour of the one before.
+    const first = low > 2 ? Math.min(Math.floor(low) - 1, Math.max(end - 1, 0)) : 0;
+    return [first, (high < end - 2 ? Math.max(Math.floor(high) + 2, first + 1) : end) + 1];
+  });
+}
 
-const linearRow = perType(
-  (
-    data: NumericArray,
-    [sx, sy, sz]: readonly number[],
-    [lastX, lastY, lastZ]: readonly number[],
-    x: number,
-    dx: number,
-    y: number,
-    dy: number,
-    z: number,
-    dz: number,
-    out: Float32Array,
-    to: number,
-    n: number,
-  ) => {
-    for (let i = 0; i < n; i++) {
-      let atX = dx * i + x;
-      let atY = dy * i + y;
-      let atZ = dz * i + z;
-      if (!(atX > 0)) atX = 0;
-      else if (atX > lastX) atX = lastX;
-      if (!(atY > 0)) atY = 0;
-      else if (atY > lastY) atY = lastY;
-      if (!(atZ > 0)) atZ = 0;
-      else if (atZ > lastZ) atZ = lastZ;
-      const [x0, y0, z0] = [atX | 0, atY | 0, atZ | 0];
-      const [u, v, w] = [atX - x0, atY - y0, atZ - z0];
-      const [restU, restV] = [1 - u, 1 - v];
-      // The steps to the upper neighbours; none at the last voxel.
-      const toX = x0 < lastX ? sx : 0;
-      const toY = y0 < lastY ? sy : 0;
-      const p00 = x0 * sx + y0 * sy + z0 * sz;
-      const p01 = p00 + toY;
-      const p10 = z0 < lastZ ? p00 + sz : p00;
-      const p11 = p10 + toY;
-      const near = (data[p00] * restU + data[p00 + toX] * u) * restV + (data[p01] * restU + data[p01 + toX] * u) * v;
-      const far = (data[p10] * restU + data[p10 + toX] * u) * restV + (data[p11] * restU + data[p11 + toX] * u) * v;
-      out[to + i] = near * (1 - w) + far * w;
-    }
-  },
-);
+/** Two halves of a part, cut across its longest axis; rows are cut last. */
+function halved(part: Box): Box[] | undefined {
+  const lengths = part.map(([from, to], axis) => (to - from) / (axis === 0 ? 16 : 1));
+  const axis = lengths.indexOf(Math.max(...lengths));
+  const [from, to] = part[axis];
+  if (to - from <= SHORT) return undefined;
+  const middle = (from + to) >> 1;
+  return [part.with(axis, [from, middle]), part.with(axis, [middle, to])];
+}

@@ -1,6 +1,7 @@
-import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
+import { allocate, channelCount, channelView, spatialAxes, type Volume } from '../volume';
 import { memoryOrder, stridesLike } from './layout';
-import { perType } from './per-type';
+import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
+import { typeNumber, vectorCode } from '../vector/vector-code';
 
 /** For each sample of a resized axis the input samples it is the mean of: from `start` to before `end`. */
 export interface AreaMap {
@@ -43,63 +44,56 @@ export function resampleArea(volume: Volume, maps: readonly (AreaMap | undefined
 
 const ONE: AreaMap = { start: new Int32Array(1), end: Int32Array.of(1) };
 
-/**
- * One channel, the axis that lies densest in the output innermost. Each input row is summed once, though boxes share their edges: the sums of
- * the last row and of the last plane are kept for the next box.
- */
+/** Rows of the result made at a time: their sums stay in the cache. */
+const BAND = 64;
+
+/** One channel, the axis that lies densest in the output innermost. A plane that two boxes share is summed once. */
 function averageChannel({ data, strides }: Volume, to: Volume<Float32Array>, maps: readonly AreaMap[]): void {
   const order = memoryOrder(to);
   const [mx, my = ONE, mz = ONE] = order.map((d) => maps[d]);
   const [sx, sy = 0, sz = 0] = order.map((d) => strides[d]);
   const [tx, ty = 0, tz = 0] = order.map((d) => to.strides[d]);
   const [nx, ny, nz] = [mx.start.length, my.start.length, mz.start.length];
-  const [row, plane, sum] = [new Float64Array(nx), new Float64Array(nx * ny), new Float64Array(nx * ny)];
-  const sumAlongRow = sumRow(data);
-  let madeRow = -1;
-  let madePlane = -1;
-  for (let k = 0; k < nz; k++) {
-    sum.fill(0);
-    for (let c = mz.start[k]; c < mz.end[k]; c++) {
-      if (madePlane !== c) sumPlane(c);
-      for (let i = 0; i < sum.length; i++) sum[i] += plane[i];
-    }
-    for (let j = 0; j < ny; j++) {
-      const rows = (mz.end[k] - mz.start[k]) * (my.end[j] - my.start[j]);
-      storeMeans(sum, j * nx, mx, rows, to.data, k * tz + j * ty, tx);
-    }
-  }
-
-  function sumPlane(c: number) {
-    madePlane = c;
-    plane.fill(0);
-    for (let j = 0; j < ny; j++) {
-      for (let b = my.start[j]; b < my.end[j]; b++) {
-        const at = c * sz + b * sy;
-        if (madeRow !== at) sumAlongRow(data, (madeRow = at), sx, mx.start, mx.end, row);
-        for (let i = 0; i < nx; i++) plane[j * nx + i] += row[i];
+  const band = Math.min(BAND, ny);
+  const rows = rowCopy(mx.end[nx - 1], sx, sy);
+  const usedBy = (from: number) => my.end[Math.min(from + band, ny) - 1] - my.start[from];
+  const starts = Array.from({ length: Math.ceil(ny / band) }, (_, n) => n * band);
+  const { code, blocks } = vectorCode({
+    source: [data.constructor as Float32ArrayConstructor, rows.room(Math.max(...starts.map(usedBy)))],
+    xStarts: [Int32Array, nx],
+    xEnds: [Int32Array, nx],
+    xCounts: [Float64Array, nx],
+    yStarts: [Int32Array, band],
+    yEnds: [Int32Array, band],
+    scratch: [Float64Array, nx],
+    plane: [Float64Array, nx * band],
+    sums: [Float64Array, nx * band],
+    out: [Float32Array, nx * band + LEAD],
+  });
+  blocks.xStarts.array.set(mx.start);
+  blocks.xEnds.array.set(mx.end);
+  blocks.xCounts.array.set(mx.end.map((end, i) => end - mx.start[i]));
+  for (const from of starts) {
+    const count = Math.min(band, ny - from);
+    const first = my.start[from];
+    blocks.yStarts.array.set(my.start.subarray(from, from + count).map((row) => row - first));
+    blocks.yEnds.array.set(my.end.subarray(from, from + count).map((row) => row - first));
+    const { xStarts, xEnds, xCounts, yStarts, yEnds, scratch, plane, sums, out } = blocks;
+    let made = -1;
+    for (let k = 0; k < nz; k++) {
+      sums.array.fill(0);
+      for (let c = mz.start[k]; c < mz.end[k]; made = c++) {
+        if (made !== c) {
+          const begin = rows.copy(data, c * sz + first * sy, usedBy(from), blocks.source.array);
+          const source = blocks.source.at + begin * data.BYTES_PER_ELEMENT;
+          code.sumPlane(typeNumber(data), source, rows.step, sx, yStarts.at, yEnds.at, count, xStarts.at, xEnds.at, nx, scratch.at, plane.at); // prettier-ignore
+        }
+        code.addInto(plane.at, sums.at, nx * count);
       }
+      const at = k * tz + from * ty;
+      const means = out.at + leadOf(to.data, at) * to.data.BYTES_PER_ELEMENT;
+      code.meanRows(sums.at, mz.end[k] - mz.start[k], yStarts.at, yEnds.at, count, xCounts.at, nx, means);
+      storeRows(out.array, [nx, count], to.data, at, [tx, ty]);
     }
   }
-}
-
-const sumRow = perType(
-  (data: NumericArray, at: number, step: number, start: Int32Array, end: Int32Array, sums: Float64Array) => {
-    for (let i = 0; i < sums.length; i++) {
-      let sum = 0;
-      for (let a = start[i]; a < end[i]; a++) sum += data[at + a * step];
-      sums[i] = sum;
-    }
-  },
-);
-
-function storeMeans(
-  sums: Float64Array,
-  from: number,
-  { start, end }: AreaMap,
-  rows: number,
-  out: Float32Array,
-  to: number,
-  step: number,
-): void {
-  for (let i = 0; i < start.length; i++) out[to + i * step] = sums[from + i] / (rows * (end[i] - start[i]));
 }

@@ -1,13 +1,14 @@
 import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from './layout';
-import { perType } from './per-type';
+import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
+import { typeNumber, vectorCode, type Block } from '../vector/vector-code';
 
 /**
  * Linear interpolation along each spatial axis with its own map; axes without one keep their samples.
  *
- * Arithmetic is float64 and rounded once, when the float32 result is stored. Work is done plane by plane with two rows and two
- * planes of scratch, in the order the voxels lie in memory; the result keeps that order. Affine and properties are kept as they are.
+ * Arithmetic is float64 and rounded once, when the float32 result is stored. Work is done in bands of rows, plane by plane, in the order the
+ * voxels lie in memory; the result keeps that order. Affine and properties are kept as they are.
  *
  * @param maps one per spatial axis, order X, Y[, Z]
  */
@@ -46,9 +47,9 @@ function identityMap(n: number): LinearMap {
 type Three<T> = readonly [T, T, T];
 
 /** Rows of the result made at a time: two bands of planes stay in the cache. */
-const BAND = 16;
+const BAND = 64;
 
-/** One channel; axis 0 is the fastest of the result. Rows and planes made for one output sample serve the next one too. */
+/** One channel; axis 0 is the fastest of the result. Planes made for one output sample serve the next one too. */
 function resampleChannel(
   data: NumericArray,
   step: Three<number>,
@@ -57,95 +58,98 @@ function resampleChannel(
   outStep: Three<number>,
 ) {
   const [nx, ny, nz] = [mx.below.length, my.below.length, mz.below.length];
-  const makeRow = rowMaker(data, mx, step[0]);
-  for (let from = 0; from < ny; from += BAND) {
-    const count = Math.min(BAND, ny - from);
-    const rows = cached(nx, makeRow);
-    const planes = cached(nx * count, (band, at) => fillBand(band, at, from, count, rows));
+  const band = Math.min(BAND, ny);
+  const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) =>
+    usedRows(my, n * band, Math.min(band, ny - n * band)),
+  );
+  const rows = rowCopy(most(mx.above) + 1, step[0], step[1]);
+  const type = data.constructor as Float32ArrayConstructor;
+  const { code, blocks } = vectorCode({
+    source: [type, rows.room(bands.reduce((most, { used }) => Math.max(most, used), 0))],
+    offsets: [Int32Array, nx],
+    xWeights: [Float64Array, nx],
+    below: [Int32Array, band],
+    above: [Int32Array, band],
+    yWeights: [Float64Array, band],
+    scratch: [Float64Array, 2 * nx],
+    low: [Float64Array, nx * band],
+    high: [Float64Array, nx * band],
+    out: [Float32Array, nx * band + LEAD],
+  });
+  const toNext = fillNeighbours(mx, step[0], blocks.offsets.array, blocks.xWeights.array);
+
+  for (const [n, { first, used }] of bands.entries()) {
+    const from = n * band;
+    const count = Math.min(band, ny - from);
+    for (let j = 0; j < count; j++) {
+      blocks.below.array[j] = my.below[from + j] - first;
+      blocks.above.array[j] = my.above[from + j] - first;
+      blocks.yWeights.array[j] = my.weight[from + j];
+    }
+    const planes = cached([blocks.low, blocks.high], (plane, z) => {
+      const begin = rows.copy(data, z * step[2] + first * step[1], used, blocks.source.array);
+      const source = blocks.source.at + begin * type.BYTES_PER_ELEMENT;
+      const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
+      code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
+    });
     for (let k = 0; k < nz; k++) {
       const weight = mz.weight[k];
-      const low = planes(mz.below[k] * step[2]);
-      const high = weight === 0 ? low : planes(mz.above[k] * step[2]);
-      for (let j = 0; j < count; j++) {
-        blendInto(low, high, j * nx, weight, out, k * outStep[2] + (from + j) * outStep[1], outStep[0], nx);
-      }
-    }
-  }
-
-  function fillBand(band: Float64Array, at: number, from: number, count: number, rows: (at: number) => Float64Array) {
-    for (let j = 0; j < count; j++) {
-      const weight = my.weight[from + j];
-      const low = rows(at + my.below[from + j] * step[1]);
-      const high = weight === 0 ? low : rows(at + my.above[from + j] * step[1]);
-      blend(low, high, weight, band, j * nx, nx);
+      const low = planes(mz.below[k]);
+      const high = weight === 0 ? low : planes(mz.above[k]);
+      const at = k * outStep[2] + from * outStep[1];
+      code.blendPlanes(low.at, high.at, weight, blocks.out.at + leadOf(out, at) * out.BYTES_PER_ELEMENT, nx * count);
+      storeRows(blocks.out.array, [nx, count], out, at, outStep);
     }
   }
 }
 
-/** Keeps the two buffers that `fill` made last, by the offset they were made for. */
-function cached(length: number, fill: (buffer: Float64Array, at: number) => void) {
-  const buffers = [new Float64Array(length), new Float64Array(length)];
+/** Keeps the two planes that `fill` made last. */
+function cached(
+  blocks: [Block<Float64Array>, Block<Float64Array>],
+  fill: (block: Block<Float64Array>, z: number) => void,
+) {
   const made = [-1, -1];
   let oldest = 0;
-  return (at: number): Float64Array => {
-    if (made[0] === at || made[1] === at) {
-      oldest = made[0] === at ? 1 : 0;
-      return buffers[1 - oldest];
+  return (z: number): Block<Float64Array> => {
+    const there = made.indexOf(z);
+    if (there >= 0) {
+      oldest = 1 - there;
+      return blocks[there];
     }
     const slot = oldest;
-    fill(buffers[slot], at);
-    made[slot] = at;
+    fill(blocks[slot], z);
+    made[slot] = z;
     oldest = 1 - slot;
-    return buffers[slot];
+    return blocks[slot];
   };
 }
 
-/** Fills a row with the samples along x of the input row that begins at an offset. */
-function rowMaker(data: NumericArray, { below, weight }: LinearMap, step: number) {
+/** @returns elements from a lower to its upper neighbour, 0 when no upper one has a weight */
+function fillNeighbours(
+  { below, weight }: LinearMap,
+  step: number,
+  offsets: Int32Array,
+  weights: Float64Array,
+): number {
   if (weight.every((w) => w === 0)) {
-    const [offsets, pick] = [below.map((i) => i * step), pickRow(data)];
-    return (row: Float64Array, at: number) => pick(data, at, offsets, row);
+    offsets.set(below.map((i) => i * step));
+    weights.fill(0);
+    return 0;
   }
   // The last voxel has no upper neighbour: it is the upper neighbour of the one before, with all the weight.
-  const last = below.reduce((a, b) => Math.max(a, b));
+  const last = most(below);
   const isLast = (j: number) => below[j] === last && last > 0 && weight[j] === 0;
-  const offsets = below.map((i, j) => (isLast(j) ? i - 1 : i) * step);
-  const weights = weight.map((w, j) => (isLast(j) ? 1 : w));
-  const interpolate = interpolateRow(data);
-  return (row: Float64Array, at: number) => interpolate(data, at, offsets, step, weights, row);
+  offsets.set(below.map((i, j) => (isLast(j) ? i - 1 : i) * step));
+  weights.set(weight.map((w, j) => (isLast(j) ? 1 : w)));
+  return step;
 }
 
-const pickRow = perType((data: NumericArray, at: number, offsets: Int32Array, row: Float64Array) => {
-  for (let i = 0; i < row.length; i++) row[i] = data[at + offsets[i]];
-});
-
-const interpolateRow = perType(
-  (data: NumericArray, at: number, offsets: Int32Array, step: number, weights: Float64Array, row: Float64Array) => {
-    for (let i = 0; i < row.length; i++) {
-      const from = at + offsets[i];
-      const w = weights[i];
-      row[i] = data[from] * (1 - w) + data[from + step] * w;
-    }
-  },
-);
-
-function blend(low: Float64Array, high: Float64Array, weight: number, out: Float64Array, at: number, length: number) {
-  const rest = 1 - weight;
-  if (weight === 0) out.set(low, at);
-  else for (let i = 0; i < length; i++) out[at + i] = low[i] * rest + high[i] * weight;
+/** Input rows that `count` result rows from `from` on lie between. */
+function usedRows({ below, above }: LinearMap, from: number, count: number): { first: number; used: number } {
+  const first = below.subarray(from, from + count).reduce((a, b) => Math.min(a, b));
+  return { first, used: above.subarray(from, from + count).reduce((a, b) => Math.max(a, b)) + 1 - first };
 }
 
-function blendInto(
-  low: Float64Array,
-  high: Float64Array,
-  from: number,
-  weight: number,
-  out: Float32Array,
-  at: number,
-  step: number,
-  length: number,
-) {
-  const rest = 1 - weight;
-  if (weight === 0) for (let i = 0; i < length; i++) out[at + i * step] = low[from + i];
-  else for (let i = 0; i < length; i++) out[at + i * step] = low[from + i] * rest + high[from + i] * weight;
+function most(values: Int32Array): number {
+  return values.reduce((a, b) => Math.max(a, b));
 }

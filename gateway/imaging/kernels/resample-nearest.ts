@@ -11,8 +11,9 @@ import {
   type Volume,
 } from '../volume';
 import { memoryOrder, stridesLike } from './layout';
-import { perType } from './per-type';
+import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
 import { copyStrided } from './strided-copy';
+import { vectorCode } from '../vector/vector-code';
 
 type Three<T> = readonly [T, T, T];
 
@@ -49,13 +50,14 @@ export function resampleNearest<T extends NumericArray>(
     const from = hasChannels ? channelView(volume, c) : volume;
     const to = hasChannels ? channelView(result, c) : result;
     const order = memoryOrder(to);
-    const offsets = order.map((d) => full[d].map((i) => i * from.strides[d]));
-    const [x, y = new Int32Array(1), z = new Int32Array(1)] = offsets;
-    const [sx, sy = 0, sz = 0] = order.map((d) => to.strides[d]);
-    pickRows(from.data, [x, y, z], to.data, [sx, sy, sz]);
+    const [x, y = ONE, z = ONE] = order.map((d) => full[d]);
+    const [step, outStep] = [from, to].map(({ strides }) => order.map((d) => strides[d]));
+    pickVoxels(from.data, step, [x, y, z], to.data, outStep);
   }
   return result;
 }
+
+const ONE = new Int32Array(1);
 
 function grows(volume: Volume, maps: readonly (Int32Array | undefined)[]): boolean {
   const lengths = spatialAxes(volume).map((d, n) => maps[n]?.length ?? volume.shape[d]);
@@ -72,30 +74,79 @@ function inFileOrder<T extends NumericArray>(volume: Volume<T>): Volume<T> {
   return reorderAxes({ ...ordered, data, strides: wanted }, volume.axes) as Volume<T>;
 }
 
-/** One channel, x being the fastest axis of the result; rows that come from the same row are copied from the first of them. */
-function pickRows(
+/** Bytes of rows made at a time: those and the rows they come from stay in the cache. */
+const BAND_BYTES = 1 << 18;
+
+/** One channel; axis 0 is the fastest of the result. A plane that comes from the same input plane as the last one is not picked again. */
+function pickVoxels(
   data: NumericArray,
-  [x, y, z]: Three<Int32Array>,
+  [stepX, stepY = 0, stepZ = 0]: readonly number[],
+  [mx, my, mz]: Three<Int32Array>,
   out: NumericArray,
-  [sx, sy, sz]: Three<number>,
+  [outX, outY = 0, outZ = 0]: readonly number[],
 ): void {
-  const pick = pickRow(data);
-  for (let k = 0; k < z.length; k++) {
-    const plane = k * sz;
-    if (k > 0 && z[k] === z[k - 1] && sx === 1 && sy === x.length && sz === sy * y.length) {
-      out.copyWithin(plane, plane - sz, plane);
-      continue;
-    }
-    for (let j = 0; j < y.length; j++) {
-      const to = plane + j * sy;
-      if (sx === 1 && j > 0 && y[j] === y[j - 1]) out.copyWithin(to, to - sy, to - sy + x.length);
-      else pick(data, z[k] + y[j], x, out, to, sx);
+  const type = data.constructor as Uint8ArrayConstructor;
+  const size = type.BYTES_PER_ELEMENT;
+  const [nx, ny] = [mx.length, my.length];
+  const rows = rowCopy(most(mx) + 1, stepX, stepY);
+  const apart = Math.max(1, (most(my) + 1) / ny);
+  const band = Math.min(ny, Math.ceil(BAND_BYTES / (size * Math.max(nx, rows.room(1) * apart))));
+  const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) => my.subarray(n * band, (n + 1) * band)).map((used) => ({ used, first: least(used) })); // prettier-ignore
+  const offsets = mx.map((i) => i * stepX * size);
+  const picks = picksOf(offsets, size);
+  const { code, blocks } = vectorCode({
+    source: [type, rows.room(bands.reduce((rest, { used, first }) => Math.max(rest, most(used) + 1 - first), 0))],
+    rows: [Int32Array, band],
+    picks: [Int32Array, picks?.length ?? nx],
+    out: [type, nx * band + LEAD],
+  });
+  blocks.picks.array.set(picks ?? offsets);
+  for (const [n, { used, first }] of bands.entries()) {
+    blocks.rows.array.set(used.map((row) => row - first));
+    let made = -1;
+    for (let k = 0; k < mz.length; k++) {
+      const at = n * band * outY + k * outZ;
+      const lead = leadOf(out, at);
+      if (k === 0 || mz[k] !== mz[k - 1] || made !== lead) {
+        made = lead;
+        const to = blocks.out.at + lead * size;
+        const begin = rows.copy(data, mz[k] * stepZ + first * stepY, most(used) + 1 - first, blocks.source.array);
+        const source = blocks.source.at + begin * size;
+        if (picks) code.pickRows(source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, picks.length / PICK_WORDS, to, nx * size); // prettier-ignore
+        else code.pickRowsApart(size, source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, nx, to); // prettier-ignore
+      }
+      storeRows(blocks.out.array, [nx, used.length], out, at, [outX, outY]);
     }
   }
 }
 
-const pickRow = perType(
-  (data: NumericArray, from: number, offsets: Int32Array, out: NumericArray, to: number, step: number) => {
-    for (let i = 0; i < offsets.length; i++) out[to + i * step] = data[from + offsets[i]];
-  },
-);
+const GROUP_BYTES = 16;
+/** Words of 32 bits for a group: where to look, and which bytes to take of the 32 there. */
+const PICK_WORDS = 9;
+/** Takes no byte. */
+const NOTHING = 255;
+
+/** What `pickRows` of the vector code needs to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
+function picksOf(offsets: Int32Array, size: number): Int32Array | undefined {
+  const perGroup = GROUP_BYTES / size;
+  const groups = Math.ceil(offsets.length / perGroup);
+  const picks = new Int32Array(groups * PICK_WORDS);
+  const bytes = new Uint8Array(picks.buffer).fill(NOTHING);
+  for (let group = 0; group < groups; group++) {
+    const own = offsets.subarray(group * perGroup, (group + 1) * perGroup);
+    const from = least(own);
+    if (most(own) + size - from > 2 * GROUP_BYTES) return undefined;
+    picks[group * PICK_WORDS] = from;
+    own.forEach((offset, n) => {
+      for (let byte = 0; byte < size; byte++) {
+        const there = offset - from + byte;
+        const half = there < GROUP_BYTES ? 0 : 1;
+        bytes[group * PICK_WORDS * 4 + 4 + half * GROUP_BYTES + n * size + byte] = there - half * GROUP_BYTES;
+      }
+    });
+  }
+  return picks;
+}
+
+const most = (values: Int32Array) => values.reduce((a, b) => Math.max(a, b));
+const least = (values: Int32Array) => values.reduce((a, b) => Math.min(a, b));

@@ -1,5 +1,5 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { mapToFloats } from '../vector/in-pieces';
 
 export interface IntensityRange {
   /** Input values that become `bMin` and `bMax`. */
@@ -22,18 +22,8 @@ export function scaleIntensityRange(
 ): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);
-  if (clip) scaleAndClip(data)(data, out, aMin, factor, bMin, bMax);
-  else scale(data)(data, out, aMin, factor, bMin);
-  return out;
+  const [low, high] = clip ? [bMin, bMax] : [-Infinity, Infinity];
+  return mapToFloats(data, out, (code, single, from, to, n) =>
+    code.scale(single, from, to, n, aMin, factor, bMin, low, high),
+  );
 }
-
-const scale = perType((data: NumericArray, out: Float32Array, aMin: number, factor: number, bMin: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = (data[i] - aMin) * factor + bMin;
-});
-
-const scaleAndClip = perType(
-  (data: NumericArray, out: Float32Array, aMin: number, factor: number, bMin: number, bMax: number) => {
-    // No branch: which side of the range a voxel lies on cannot be predicted.
-    for (let i = 0; i < data.length; i++) out[i] = Math.min(Math.max((data[i] - aMin) * factor + bMin, bMin), bMax);
-  },
-);

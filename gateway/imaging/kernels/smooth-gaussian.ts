@@ -1,9 +1,13 @@
 import { allocate, type Volume } from '../volume';
 import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from './layout';
+import { alike, LEAD, leadOf } from '../vector/row-copy';
+import { vectorCode } from '../vector/vector-code';
 
-/** Lines filtered side by side: their sums stay in the first cache. */
-const ABREAST = 1024;
+/** Voxels that are copied and filtered together: they stay in the cache. */
+const PIECE = 1 << 18;
+/** Lines side by side, at least. */
+const LEAST_ABREAST = 64;
 
 /**
  * Filters a gapless volume along the given axes with the gaussian of `gaussianKernel`; outside the volume there are zeros
@@ -25,68 +29,55 @@ export function smoothGaussian(volume: Volume, sigmas: readonly number[]): Volum
   return { ...volume, data: from };
 }
 
-/** The lines of an axis of `n` voxels lie `stride` apart, `stride` lines side by side: a block of n · stride voxels after the other. */
+/**
+ * The lines of an axis of `n` voxels lie `stride` apart, `stride` lines side by side: a block of n · stride voxels after the other. Lines are put
+ * between zeros.
+ */
 function filterAxis(from: Float32Array, to: Float32Array, n: number, stride: number, kernel: Float64Array): void {
   if (stride === 1) return filterLines(from, to, n, kernel);
+  const abreast = Math.min(stride, Math.max(LEAST_ABREAST, Math.ceil(PIECE / n)));
   const tail = (kernel.length - 1) / 2;
-  const sums = new Float64Array(Math.min(stride, ABREAST));
+  const pitch = alike(abreast, stride, from.BYTES_PER_ELEMENT);
+  const { code, blocks } = vectorCode({
+    kernel: [Float64Array, kernel.length],
+    from: [Float32Array, (n + 2 * tail) * pitch + LEAD],
+    to: [Float32Array, pitch + LEAD],
+  });
+  blocks.kernel.array.set(kernel);
   for (let block = 0; block < from.length; block += n * stride) {
-    for (let side = 0; side < stride; side += ABREAST) {
-      const abreast = Math.min(ABREAST, stride - side);
-      for (let j = 0; j < n; j++) {
-        const first = Math.max(j - tail, 0);
-        const taps = Math.min(j + tail, n - 1) - first + 1;
-        addTaps(from, block + side + first * stride, stride, kernel, first - j + tail, taps, sums, abreast);
-        store(sums, to, block + side + j * stride, abreast);
+    for (let side = 0; side < stride; side += abreast) {
+      const count = Math.min(abreast, stride - side);
+      const lead = leadOf(from, block + side);
+      blocks.from.array.fill(0, 0, lead + tail * pitch);
+      blocks.from.array.fill(0, lead + (tail + n) * pitch);
+      for (let j = 0, at = block + side; j < n; j++, at += stride)
+        blocks.from.array.set(from.subarray(at, at + count), lead + (tail + j) * pitch);
+      for (let j = 0, at = block + side; j < n; j++, at += stride) {
+        const [sums, words] = [leadOf(to, at), from.BYTES_PER_ELEMENT];
+        const first = blocks.from.at + (lead + j * pitch) * words;
+        code.weightedSums(first, pitch * words, blocks.kernel.at, kernel.length, count, blocks.to.at + sums * words);
+        to.set(blocks.to.array.subarray(sums, sums + count), at);
       }
     }
   }
 }
 
-/** Lines whose voxels follow each other: each is put between zeros, where a step along it is a step of the whole line. */
+/** The same for lines whose voxels follow each other. */
 function filterLines(from: Float32Array, to: Float32Array, n: number, kernel: Float64Array): void {
   const tail = (kernel.length - 1) / 2;
-  const line = new Float32Array(n + 2 * tail);
-  const sums = new Float64Array(n);
+  const { code, blocks } = vectorCode({
+    kernel: [Float64Array, kernel.length],
+    from: [Float32Array, n + 2 * tail + LEAD],
+    to: [Float32Array, n + LEAD],
+  });
+  blocks.kernel.array.set(kernel);
   for (let at = 0; at < from.length; at += n) {
-    line.set(from.subarray(at, at + n), tail);
-    addTaps(line, 0, 1, kernel, 0, kernel.length, sums, n);
-    store(sums, to, at, n);
+    const lead = leadOf(from, at, tail);
+    blocks.from.array.fill(0, 0, lead + tail);
+    blocks.from.array.set(from.subarray(at, at + n), lead + tail);
+    blocks.from.array.fill(0, lead + tail + n);
+    const [sums, words] = [leadOf(to, at), from.BYTES_PER_ELEMENT];
+    code.weightedSums(blocks.from.at + lead * words, words, blocks.kernel.at, kernel.length, n, blocks.to.at + sums * words); // prettier-ignore
+    to.set(blocks.to.array.subarray(sums, sums + n), at);
   }
-}
-
-/**
- * `sums[k] = Σ kernel[tap + t] * from[at + t * step + k]` over `taps` taps, in their order; four at a time, so that a sum is fetched and stored
- * once for four products.
- */
-function addTaps(
-  from: Float32Array,
-  at: number,
-  step: number,
-  kernel: Float64Array,
-  tap: number,
-  taps: number,
-  sums: Float64Array,
-  n: number,
-): void {
-  sums.fill(0);
-  let t = 0;
-  for (; t + 4 <= taps; t += 4) {
-    const [a, b, c, d] = [kernel[tap + t], kernel[tap + t + 1], kernel[tap + t + 2], kernel[tap + t + 3]];
-    const p = at + t * step;
-    const q = p + step;
-    const r = q + step;
-    const s = r + step;
-    for (let k = 0; k < n; k++)
-      sums[k] = sums[k] + a * from[p + k] + b * from[q + k] + c * from[r + k] + d * from[s + k];
-  }
-  for (; t < taps; t++) {
-    const weight = kernel[tap + t];
-    const p = at + t * step;
-    for (let k = 0; k < n; k++) sums[k] += weight * from[p + k];
-  }
-}
-
-function store(sums: Float64Array, to: Float32Array, at: number, n: number): void {
-  for (let k = 0; k < n; k++) to[at + k] = sums[k];
 }

@@ -1,5 +1,6 @@
 import { allocate, type NumericArray } from '../volume';
-import { perType } from './per-type';
+import { operatorNumber } from './combine';
+import { inPieces } from '../vector/in-pieces';
 
 /**
  * 1 where the value passes the threshold, else 0. Clara's ThresholdValues takes values above it (`transforms.md` §9 A7),
@@ -11,15 +12,7 @@ export function threshold(
   equalPasses: boolean,
   out = allocate(Uint8Array, data.length),
 ): Uint8Array {
-  (equalPasses ? markAtLeast : markAbove)(data)(data, out, limit);
+  const operator = operatorNumber(equalPasses ? '>=' : '>');
+  inPieces([data], [out], ({ code, n, outputs, real }) => code.compareTo(operator, ...real(0), limit, outputs[0], n));
   return out;
 }
-
-// Number of a comparison is compiled without a branch.
-const markAtLeast = perType((data: NumericArray, out: Uint8Array, limit: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = Number(data[i] >= limit);
-});
-
-const markAbove = perType((data: NumericArray, out: Uint8Array, limit: number) => {
-  for (let i = 0; i < data.length; i++) out[i] = Number(data[i] > limit);
-});

@@ -1,4 +1,3 @@
-import { exponentials } from '../../../gateway/imaging/kernels/exponentials';
 import { percentiles } from '../../../gateway/imaging/kernels/percentiles';
 import { perType } from '../../../gateway/imaging/kernels/per-type';
 import type { NumericArray } from '../../../gateway/imaging/volume';
@@ -35,14 +34,6 @@ describe('a loop per type of array', () => {
     double(data)(data, out);
     expect([...out]).toEqual([2, 4, 120]);
   });
-});
-
-test('exponentials of what is not above 0', () => {
-  const x = [0, -1e-9, -0.01, -0.3465, -1, -20.5, -104, -109.99];
-  const values = Float64Array.of(...x, -110.5, -Infinity, NaN, 7);
-  exponentials(values, values.length - 1);
-  x.forEach((at, i) => expect(Math.abs(values[i] / Math.exp(at) - 1)).toBeLessThan(1e-14));
-  expect([values[0], ...values.subarray(x.length)]).toEqual([1, 0, 0, NaN, 7]);
 });
 
 describe('percentiles', () => {

@@ -1,0 +1,131 @@
+import { sigmoid } from '../../../gateway/imaging/kernels/activations';
+import { choose, combine, type Operator } from '../../../gateway/imaging/kernels/combine';
+import { labelGroups } from '../../../gateway/imaging/kernels/label-groups';
+import { normalizeIntensity } from '../../../gateway/imaging/kernels/normalize-intensity';
+import { oneHot } from '../../../gateway/imaging/kernels/one-hot';
+import { anyChannel, replaceBeyond, shift } from '../../../gateway/imaging/kernels/point-wise';
+import { scaleIntensityRange } from '../../../gateway/imaging/kernels/scale-intensity-range';
+import { softmax } from '../../../gateway/imaging/kernels/softmax';
+import { threshold } from '../../../gateway/imaging/kernels/threshold';
+import { valueRange } from '../../../gateway/imaging/kernels/value-range';
+import type { NumericArray } from '../../../gateway/imaging/volume';
+import { expectClose } from '../kernels/volumes';
+import { arrayOf, TYPES } from './arrays';
+
+// Less than a vector, some vectors and a rest, a piece and a rest.
+const LENGTHS = [1, 2, 3, 37, 8192 + 5];
+
+const kinds = TYPES.flatMap((type) => LENGTHS.map((length) => [`${length} of ${type.name}`, type, length] as const));
+const map = (data: NumericArray, change: (x: number) => number) => Array.from(data, change);
+const floats = (data: NumericArray, change: (x: number) => number) => Array.from(data, (x) => Math.fround(change(x)));
+
+describe.each(kinds)('%s, voxel by voxel as written out', (_, type, length) => {
+  const data = arrayOf(type, length);
+  const other = arrayOf(type, length, 7);
+
+  test('scaled, shifted, limited', () => {
+    const range = { aMin: -20.3, aMax: 50, bMin: -1, bMax: 1.7 };
+    const factor = (range.bMax - range.bMin) / (range.aMax - range.aMin);
+    const scaled = (x: number) => (x - range.aMin) * factor + range.bMin;
+    expect([...scaleIntensityRange(data, range)]).toEqual(floats(data, scaled));
+    const clipped = (x: number) => Math.min(Math.max(scaled(x), range.bMin), range.bMax);
+    expect([...scaleIntensityRange(data, { ...range, clip: true })]).toEqual(floats(data, clipped));
+    expect([...shift(data, 0.1)]).toEqual(floats(data, (x) => x + 0.1));
+    expect([...replaceBeyond(data, 10, 'above', -3.5)]).toEqual(floats(data, (x) => (x > 10 ? x : -3.5)));
+    expect([...replaceBeyond(data, 10, 'below', -3.5)]).toEqual(floats(data, (x) => (x < 10 ? x : -3.5)));
+  });
+
+  test('measured and normalized, with and without zeros', () => {
+    for (const nonzero of [false, true]) {
+      const used = Array.from(data as NumericArray).filter((x) => !nonzero || x !== 0);
+      const mean = used.length ? used.reduce((a, b) => a + b, 0) / used.length : 0;
+      const deviation = Math.sqrt(used.reduce((sum, x) => sum + (x - mean) ** 2, 0) / used.length) || 1;
+      const normal = (x: number) => (nonzero && x === 0 ? 0 : (x - mean) / deviation);
+      expectClose(normalizeIntensity(data, { nonzero }), map(data, normal), 1e-6);
+      const given = normalizeIntensity(data, { nonzero, subtrahend: 3, divisor: 0.7 });
+      expect([...given]).toEqual(floats(data, (x) => (nonzero && x === 0 ? 0 : (x - 3) / 0.7)));
+    }
+    const all = Array.from(data as NumericArray);
+    const ends = all.reduce(([a, b], x) => [Math.min(a, x), Math.max(b, x)], [Infinity, -Infinity]);
+    expect(valueRange(data)).toEqual(ends);
+  });
+
+  test('compared and combined with a number and with an array', () => {
+    const operations: Record<Operator, (a: number, b: number) => number> = {
+      '+': (a, b) => Math.fround(a + b),
+      '-': (a, b) => Math.fround(a - b),
+      '*': (a, b) => Math.fround(a * b),
+      '/': (a, b) => Math.fround(a / b),
+      '>': (a, b) => Number(a > b),
+      '>=': (a, b) => Number(a >= b),
+      '<': (a, b) => Number(a < b),
+      '<=': (a, b) => Number(a <= b),
+      '==': (a, b) => Number(a === b),
+      '!=': (a, b) => Number(a !== b),
+      '&': (a, b) => Number(a !== 0 && b !== 0),
+      '|': (a, b) => Number(a !== 0 || b !== 0),
+    };
+    for (const [operator, operation] of Object.entries(operations) as [Operator, (a: number, b: number) => number][]) {
+      const results = [combine(operator, data, other, length), combine(operator, data, 12, length), combine(operator, 0.1, data, length)]; // prettier-ignore
+      const expected = [Array.from(data as NumericArray, (x, i) => operation(x, other[i])), map(data, (x) => operation(x, 12)), map(data, (x) => operation(0.1, x))]; // prettier-ignore
+      for (const [n, result] of results.entries()) expect({ operator, n, values: [...result] }).toEqual({ operator, n, values: expected[n] }); // prettier-ignore
+    }
+    expect([...choose(data, other, -1.5)]).toEqual(floats(data, (x) => x).map((x, i) => (x !== 0 ? other[i] : -1.5)));
+    expect([...threshold(data, 12, true)]).toEqual(map(data, (x) => Number(x >= 12)));
+    expect([...threshold(data, 12, false)]).toEqual(map(data, (x) => Number(x > 12)));
+  });
+
+  test('labels to channels and channels to labels', () => {
+    const channels = oneHot(data, 3);
+    for (const label of [0, 1, 2])
+      expect([...channels.subarray(label * length, (label + 1) * length)]).toEqual(map(data, (x) => Number(x === label))); // prettier-ignore
+    const groups = labelGroups(data, [[1, 4], [0, 7, 90]]); // prettier-ignore
+    expect([...groups.subarray(0, length)]).toEqual(map(data, (x) => Number([1, 4].includes(x))));
+    expect([...groups.subarray(length)]).toEqual(map(data, (x) => Number([0, 7, 90].includes(x))));
+    const two = arrayOf(type, 2 * length);
+    const any = Array.from({ length }, (_unused, i) => Number(two[i] > 0 || two[length + i] > 0));
+    expect([...anyChannel(two, 2)]).toEqual(any);
+  });
+
+  test('sigmoid and softmax', () => {
+    expectClose(sigmoid(data), map(data, (x) => 1 / (1 + Math.exp(-x))), 3e-7); // prettier-ignore
+    const three = arrayOf(type, 3 * length);
+    const chances = softmax(three, 3);
+    for (let i = 0; i < length; i++) {
+      const logits = [0, 1, 2].map((c) => three[c * length + i]);
+      const powers = logits.map((x) => Math.exp(x - Math.max(...logits)));
+      const sum = powers.reduce((a, b) => a + b);
+      for (const c of [0, 1, 2]) {
+        const apart = Math.abs(chances[c * length + i] - powers[c] / sum);
+        if (!(apart <= 3e-7)) throw new Error(`channel ${c} of ${logits.join(', ')}: ${chances[c * length + i]}`);
+      }
+    }
+  });
+});
+
+describe('what is not a number, and what is infinite', () => {
+  const odd = Float32Array.of(NaN, Infinity, -Infinity, -0, 1, NaN, 200, -200, 88);
+
+  test('stays where the reference leaves it', () => {
+    const clipped = scaleIntensityRange(odd, { aMin: 0, aMax: 1, bMin: 0, bMax: 1, clip: true });
+    expect([...clipped].map((x) => x + 0)).toEqual([NaN, 1, 0, 0, 1, NaN, 1, 0, 1]);
+    expectClose([...sigmoid(odd)].slice(1, 5), [1, 0, 0.5, 1 / (1 + Math.exp(-1))], 1e-7);
+    expect(sigmoid(odd)[0]).toBeNaN();
+    expect([...sigmoid(odd)].slice(6)).toEqual([1, 0, 1]);
+    expect([...threshold(odd, 0, true)]).toEqual([0, 1, 0, 1, 1, 0, 1, 0, 1]);
+    expect([...anyChannel(Float32Array.of(NaN, 1, NaN, 1, NaN, NaN), 2)]).toEqual([1, 1, 0]);
+    expect([...labelGroups(Float32Array.of(NaN, 1.5, 256, -1, 1), [[1]])]).toEqual([0, 0, 0, 0, 1]);
+  });
+
+  test('a class that is ruled out has no chance', () => {
+    expect([...softmax(Float32Array.of(0, 3, -Infinity, -Infinity), 2)]).toEqual([1, 1, 0, 0]);
+    expect([...softmax(Float32Array.of(NaN, 0), 2)]).toEqual([NaN, NaN]);
+  });
+
+  test('the range passes over what is not a number', () => {
+    expect(valueRange(odd)).toEqual([-Infinity, Infinity]);
+    expect(valueRange(Float32Array.of(NaN, 3, NaN, -2))).toEqual([-2, 3]);
+    expect(valueRange(Float64Array.of(NaN))).toEqual([Infinity, -Infinity]);
+    expect(valueRange(new Int16Array())).toEqual([Infinity, -Infinity]);
+  });
+});
