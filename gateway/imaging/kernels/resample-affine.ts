@@ -76,7 +76,7 @@ function sampleChannel(
     const [[i0, i1], [j0, j1], [k0, k1]] = part;
     const n = i1 - i0;
     const { code, blocks } = vectorCode({
-      matrix: [Float64Array, 12],
+      grid: [Float64Array, 18],
       source: [data.constructor as Float32ArrayConstructor, planeStep * (z1 - z0)],
       out: [out.constructor as Float32ArrayConstructor, n * (j1 - j0) + LEAD],
     });
@@ -88,11 +88,11 @@ function sampleChannel(
     const [stepX, stepY, stepZ] = [strides[0], rows.step, planeStep];
     const origin = blocks.source.at + (first - x0 * stepX - y0 * stepY - z0 * stepZ) * size;
     const [sample, kind] = nearest ? [code.sampleNearest, size] : [code.sampleLinear, typeNumber(data)];
-    blocks.matrix.array.set(matrix.slice(0, 12));
+    blocks.grid.array.set([stepX, stepY, stepZ, ...last, ...matrix.slice(0, 12)]);
     for (let k = k0; k < k1; k++) {
       const at = i0 + target[0] * (j0 + target[1] * k);
       const to = blocks.out.at + leadOf(out, at) * out.BYTES_PER_ELEMENT;
-      sample(kind, origin, stepX, stepY, stepZ, ...last, blocks.matrix.at, i0, n, j0, j1 - j0, k, to);
+      sample(kind, origin, blocks.grid.at, i0, n, j0, j1 - j0, k, to);
       storeRows(blocks.out.array, [n, j1 - j0], out, at, [1, target[0]]);
     }
   }
