@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
@@ -36,6 +37,8 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
   send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
 }
 
+// Of 17 MB a heap may grow to 85 before V8 marks it: the buffers of clicks count as growth, and every third one would meet that.
+setFlagsFromString('--heap-growing-percent=400');
 limitVoxels(settings.maxVoxels);
 const triton = createTriton({
   ...settings.triton,
