@@ -1,6 +1,6 @@
 """How protobuf's own text parser reads model configs: the JSON form of what Triton would see.
 
-    pip install tritonclient grpcio protobuf packaging && python config_text.py ../../../shared/data
+    node tests/golden/make.mjs config_text
 
 Writes config_text.json: texts in every spelling the format allows, and what they mean; what Triton's own example means; texts that it refuses.
 """
@@ -44,7 +44,8 @@ REFUSED = {
 
 
 def parsed(text: str) -> dict:
-    return json_format.MessageToDict(text_format.Parse(text, ModelConfig()), preserving_proto_field_name=True)
+    answer = json_format.MessageToJson(text_format.Parse(text, ModelConfig()), preserving_proto_field_name=True, sort_keys=True)
+    return json.loads(answer)
 
 
 def main() -> None:

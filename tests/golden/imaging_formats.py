@@ -1,7 +1,6 @@
 """Reference voxels, affines and headers of the image formats, from nibabel, SimpleITK and pillow.
 
-    python -m venv /tmp/golden && /tmp/golden/bin/pip install -r tests/golden/requirements.txt
-    /tmp/golden/bin/python tests/golden/imaging_formats.py [folder of the shared data, default ../shared/data]
+    node tests/golden/make.mjs imaging_formats
 
 Writes imaging_formats.json: per file the shape, a SHA-256 over the voxels with the first axis fastest (little endian, in the
 file's own type and as float32 in real values), the affine, and the same for the closest canonical axes.

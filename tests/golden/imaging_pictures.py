@@ -1,7 +1,6 @@
 """Small PNG and JPEG files of every kind pillow writes, and what pillow reads in them: imaging_pictures.json.
 
-    /tmp/golden/bin/pip install -r tests/golden/requirements.txt
-    /tmp/golden/bin/python tests/golden/imaging_pictures.py
+    node tests/golden/make.mjs imaging_pictures
 
 Alpha is left out, palettes and CMYK are turned into RGB, EXIF orientation is not applied: what NVIDIA's and MONAI's loaders do.
 """

@@ -1,7 +1,6 @@
 """NIfTI files that nibabel wrote and zstandard compressed, in the ways that exist: imaging_zstd.json, base64.
 
-    /tmp/golden/bin/pip install nibabel==5.4.2 zstandard==0.25.0
-    /tmp/golden/bin/python tests/golden/imaging_zstd.py
+    node tests/golden/make.mjs imaging_zstd
 
 Each holds `((flat index in file order) * 37) % 101` as int16, 61 x 67 x 43 voxels: more than two blocks.
 """
