@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { choices } from './reference/choices.mjs';
 import { configKeysPage } from './reference/config-keys.mjs';
 import { endpointsPage } from './reference/endpoints.mjs';
 import { page, table } from './reference/tables.mjs';
@@ -32,7 +33,7 @@ function transformsPage() {
   const { z } = createRequire(import.meta.url)('zod');
   const intro = [
     'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
-    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one that is ignored may be given and changes nothing; an unknown one is refused when the config is read. Sources name sections of the specification and choices (A…) made where it is silent.',
+    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one that is ignored may be given and changes nothing; an unknown one is refused when the config is read. Sources name sections of the specification and [choices](#choices) (A…) made where it is silent.',
     '',
     "The resizing transforms of Clara 2 and 3 place voxels as `--resampling` says: `half-pixel` scales the image's extent, edge voxels repeated; `align-corners` puts first on first and last on last voxel; `monai` keeps voxel 0 and steps by the new voxel size, and resizes to a shape as `align-corners`. `--clara_windows` says how their scanning windows lie.",
   ].join('\n');
@@ -45,7 +46,8 @@ function transformsPage() {
     return `## ${title}\n\n${table(head, rows(transforms.filter((one) => one.dialect === dialect)))}`;
   });
   const writers = `## Writers\n\n${table(head, rows(load('transforms/writers.js').writerDefinitions))}`;
-  return page('Transforms', intro, [...sections, writers].join('\n\n'));
+  const chosen = `## Choices\n\nNothing public says how AIAA did these.\n\n${table(['', 'question', 'choice'], choices)}`;
+  return page('Transforms', intro, [...sections, writers, chosen].join('\n\n'));
 }
 
 const names = ({ name, aliases = [] }) => [`\`${name}\``, ...aliases.map((alias) => `(${alias})`)].join(' ');

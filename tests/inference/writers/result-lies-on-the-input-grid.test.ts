@@ -83,6 +83,13 @@ describe.each([
   });
 });
 
+test('a prediction of another shape without any affine is written with the identity', async () => {
+  const { sample, image, file } = await sampleOf({ upload });
+  sample.volumes.set('model', { ...prediction([1, 2], image), shape: [2, 1, 1] });
+  const { volume } = await written(sample, file, 'WriteNifti', { field: 'model' });
+  expect([volume.shape, volume.affine]).toEqual([[2, 1, 1], [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]]); // prettier-ignore
+});
+
 test('use_identity, transpose_axes and squeeze', async () => {
   const { sample, image, file } = await sampleOf({ upload });
   sample.volumes.set('model', prediction(values, image));

@@ -11,6 +11,12 @@ test('tensors, window and default nodes', () => {
   expect(spec.writer).toEqual({ name: 'WriteNifti', args: { field: 'model', dtype: 'uint8' } });
 });
 
+test('nothing is added behind the network, whose graph ends in its softmax; labels need not be as many as channels', () => {
+  const spec = parse(clara3({}, { labels: ['one', 'two', 'three'] }));
+  expect(spec.post.map(({ name }) => name)).toEqual(['ArgmaxAcrossChannels']);
+  expect(spec.warnings).toEqual([]);
+});
+
 test('Triton’s own keys are kept, 64-bit numbers in quotes too', () => {
   const instance_group = [{ count: 2, kind: 'KIND_AUTO' }];
   const input = [{ name: 'NV_MODEL_INPUT', data_type: 'TYPE_FP32', dims: ['384', 384, '-1'] }];
