@@ -18,7 +18,7 @@ import { SessionStore } from './sessions/store';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { History } from './telemetry/history/history';
 import { keepLogsYoung } from './telemetry/log-age';
-import { createLogger, logFile, type Logger } from './telemetry/logger';
+import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
@@ -162,8 +162,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     await tracing?.close();
     removeRunFile();
     await gateways.leave();
-    logger.on('finish', () => process.exit(0));
-    logger.end();
+    await closeLogger(logger);
+    process.exit(0);
   };
   // The script that started the gateway is gone.
   process.on('disconnect', () => void stop('disconnect'));

@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import winston from 'winston';
 
 export type Logger = winston.Logger;
@@ -13,6 +15,7 @@ export function withRequestId<T>(requestId: string, work: () => T): T {
 }
 
 const MEGABYTE = 1 << 20;
+const FLUSH_LOOK_MS = 10;
 
 export interface LoggerOptions {
   /** Folder of `gateway.log`, JSON lines. */
@@ -60,6 +63,18 @@ export function createLogger({
     ),
     transports: terminal ? [file, new winston.transports.Console({ format: winston.format.printf(readable) })] : [file],
   });
+}
+
+/** Ends the log when all lines are in the file; what is logged from then on is lost. */
+export async function closeLogger(logger: Logger): Promise<void> {
+  // winston would end its file while lines still wait for it.
+  const waiting = () => logger.transports.some(({ writableLength }) => writableLength > 0) || logger.readableLength > 0;
+  while (waiting()) await sleep(FLUSH_LOOK_MS);
+  // A line after the end is an error.
+  logger.on('error', () => undefined);
+  const finished = once(logger, 'finish');
+  logger.end();
+  await finished;
 }
 
 /** The path of the current log file, for messages to the operator. */
