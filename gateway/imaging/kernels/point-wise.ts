@@ -1,6 +1,7 @@
 import { allocate, type NumericArray } from '../volume';
 import { operatorNumber } from './combine';
 import { inPieces, mapToFloats, PIECE, type Piece } from '../vector/in-pieces';
+import { typeNumber } from '../vector/vector-code';
 import { perType } from './per-type';
 
 /** `x + offset`, as float32. */
@@ -40,11 +41,23 @@ const keepWhere = perType((data: NumericArray, mask: NumericArray, out: Float32A
 
 /** Labels among `kept` stay, others become 0. @param kept whole numbers from 0 to 65535 */
 export function keepLabels<T extends NumericArray>(data: T, kept: readonly number[]): T {
-  const member = new Uint8Array(65536);
-  for (const label of kept) member[label] = 1;
   const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], data.length);
-  keepMembers(data)(data, member, out);
+  if (data instanceof Uint8Array) keepBytes(data, kept, out as Uint8Array);
+  else {
+    const member = new Uint8Array(65536);
+    for (const label of kept) member[label] = 1;
+    keepMembers(data)(data, member, out);
+  }
   return out;
+}
+
+function keepBytes(data: Uint8Array, kept: readonly number[], out: Uint8Array): void {
+  const stays = Uint8Array.from({ length: 256 }, (_, label) => (kept.includes(label) ? label : 0));
+  const look = ({ code, n, inputs, outputs, kept: { table } }: Piece) => {
+    table.array.set(stays);
+    code.lookUp(typeNumber(data), inputs[0], table.at, outputs[0], n);
+  };
+  inPieces([data], [out], look, { table: [Uint8Array, 256] });
 }
 
 const keepMembers = perType((data: NumericArray, member: Uint8Array, out: NumericArray) => {

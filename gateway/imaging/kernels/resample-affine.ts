@@ -48,8 +48,6 @@ type Box = readonly (readonly [from: number, to: number])[];
 
 /** A part of the result is made of voxels that are copied together; they should stay in the cache. */
 const PIECE_BYTES = 1 << 24;
-/** Parts are not halved any more below this length. */
-const SHORT = 16;
 
 /** Samples the result in parts that come from small boxes of the volume. */
 function sampleChannel(
@@ -114,12 +112,13 @@ function sourceBox(part: Box, matrix: readonly number[], last: readonly number[]
   });
 }
 
-/** Two halves of a part, cut across its longest axis; rows are cut last. */
+/** Two halves of a part, cut across its longest axis, rows last; nothing of a single voxel. */
 function halved(part: Box): Box[] | undefined {
-  const lengths = part.map(([from, to], axis) => (to - from) / (axis === 0 ? 16 : 1));
-  const axis = lengths.indexOf(Math.max(...lengths));
+  const lengths = part.map(([from, to], axis) => (to - from > 1 ? (to - from) / (axis === 0 ? 16 : 1) : 0));
+  const most = Math.max(...lengths);
+  if (most === 0) return undefined;
+  const axis = lengths.indexOf(most);
   const [from, to] = part[axis];
-  if (to - from <= SHORT) return undefined;
   const middle = (from + to) >> 1;
   return [part.with(axis, [from, middle]), part.with(axis, [middle, to])];
 }

@@ -120,6 +120,14 @@ test('an oblique grid over a volume that is copied in several pieces', () => {
   }
 });
 
+test('a few voxels from all over a large volume', () => {
+  const from = volume(Float64Array, [200, 180, 160]);
+  const matrix = [60, 1, 2, 3.25, -1, 50, 4, 9.5, 2, 3, 45, 1.75];
+  const position = ([i, j, k]: Three) => axes.map((d) => matrix[4 * d] * i + (matrix[4 * d + 1] * j + matrix[4 * d + 2] * k + matrix[4 * d + 3])); // prettier-ignore
+  const to: Three = [3, 3, 3];
+  expectClose(inCOrder(resampleAffine(from, matrix, to, false)), every(to, (place) => linearAt(from, position(place))), 1e-6); // prettier-ignore
+});
+
 test.each([[[9, 40, 5]], [[700, 3, 2]], [[5, 1, 300]]] as [Three][])('the gaussian of %j, as sums over its taps', (shape) => {
   const sigmas = [1.2, 0, 2.1];
   const from = volume(Float32Array, shape);

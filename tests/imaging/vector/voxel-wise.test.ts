@@ -3,7 +3,7 @@ import { choose, combine, type Operator } from '../../../gateway/imaging/kernels
 import { labelGroups } from '../../../gateway/imaging/kernels/label-groups';
 import { normalizeIntensity } from '../../../gateway/imaging/kernels/normalize-intensity';
 import { oneHot } from '../../../gateway/imaging/kernels/one-hot';
-import { anyChannel, replaceBeyond, shift } from '../../../gateway/imaging/kernels/point-wise';
+import { anyChannel, keepLabels, replaceBeyond, shift } from '../../../gateway/imaging/kernels/point-wise';
 import { scaleIntensityRange } from '../../../gateway/imaging/kernels/scale-intensity-range';
 import { softmax } from '../../../gateway/imaging/kernels/softmax';
 import { threshold } from '../../../gateway/imaging/kernels/threshold';
@@ -82,6 +82,9 @@ describe.each(kinds)('%s, voxel by voxel as written out', (_, type, length) => {
     const groups = labelGroups(data, [[1, 4], [0, 7, 90]]); // prettier-ignore
     expect([...groups.subarray(0, length)]).toEqual(map(data, (x) => Number([1, 4].includes(x))));
     expect([...groups.subarray(length)]).toEqual(map(data, (x) => Number([0, 7, 90].includes(x))));
+    const kept = keepLabels(data, [0, 3, 90]);
+    expect(kept.constructor).toBe(type);
+    expect([...kept]).toEqual(map(data, (x) => ([3, 90].includes(x) ? x : 0)));
     const two = arrayOf(type, 2 * length);
     const any = Array.from({ length }, (_unused, i) => Number(two[i] > 0 || two[length + i] > 0));
     expect([...anyChannel(two, 2)]).toEqual(any);
