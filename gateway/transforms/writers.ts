@@ -97,7 +97,12 @@ const extensionNames = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 
 export const saveImageArgs = z.strictObject({
   keys: oneKey,
-  output_ext: z.enum(extensionNames, { error: `expected one of ${extensionNames.join(', ')}` }).default('.nii.gz'),
+  output_ext: z
+    .enum([...extensionNames, 'nii.gz', 'nii', 'nrrd', 'mha', 'png'], {
+      error: `expected one of ${extensionNames.join(', ')}`,
+    })
+    .transform((extension) => extension.replace(/^\.?/, '.') as (typeof extensionNames)[number])
+    .default('.nii.gz'),
   resample: stringyBoolean.default(true),
   mode: z.enum(['nearest', 'bilinear']).default('nearest'),
   padding_mode: z.literal('border', { error: 'only padding_mode "border" is run' }).default('border'),
@@ -108,7 +113,8 @@ export const saveImageArgs = z.strictObject({
   dtype: z.unknown().optional(),
   output_dtype: z
     .string()
-    .transform((name) => name.replace(/^\$?(np|numpy|torch)\./, ''))
+    .nullable()
+    .transform((name) => (name ?? 'float32').replace(/^\$?(np|numpy|torch)\./, ''))
     .pipe(dtype)
     .default('float32'),
   align_corners: z.unknown().optional(),

@@ -39,7 +39,11 @@ export const choices = [
     'goes back to the file’s axes, also when the config copied neither affine nor `as_canonical`: clients need a mask on the grid of their image',
   ],
   ['A17', 'a 4-D file with a last axis of 1', 'is a 3-D image without channels, in every dialect'],
-  ['A18', '`Restored` after `Orientationd`', 'turns back too; AIAA’s did not, and wrote a turned mask'],
+  [
+    'A18',
+    '`Restored` after `Orientationd`',
+    'turns back too; MONAI Label’s, of the same author, does not, and gives a turned mask',
+  ],
   ['A19', 'the gaussian of points at the border', 'zeros lie around the image'],
   ['A20', 'points of a request', 'are indices of the file, brought to the resized image and cut down'],
   ['A21', 'as many labels as channels', 'not needed; a load only warns'],

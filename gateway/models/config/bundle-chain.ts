@@ -1,4 +1,5 @@
 import type { TransformStep } from '../model-spec';
+import { ignoresArgument, type SchemaParts } from './argument-schema';
 import { ExpressionError } from './bundle-expression';
 import type { BundleReferences } from './bundle-references';
 import { isRecord, pathText } from './findings';
@@ -34,20 +35,18 @@ export function readBundleChain(
     if (isOfficialWriter(target)) {
       chain.writer = resolveWriter(
         target,
-        resolveArgs(args, place, references, reading, isKnownWriter(target, reading)),
+        resolveArgs(args, place, references, reading, reading.catalogue.findWriter(target)),
         place,
         reading,
       );
       continue;
     }
-    const runs = reading.catalogue.find(target) !== undefined;
-    const step = resolveStep(target, resolveArgs(args, place, references, reading, runs), place, reading);
+    const definition = reading.catalogue.find(target);
+    const step = resolveStep(target, resolveArgs(args, place, references, reading, definition), place, reading);
     if (step) chain.steps.push(step);
   }
   return chain;
 }
-
-const isKnownWriter = (name: string, { catalogue }: Reading) => catalogue.findWriter(name) !== undefined;
 
 /** Flattens nested chains, follows references between them, leaves disabled components out. */
 function components(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): Component[] {
@@ -68,30 +67,27 @@ function components(value: unknown, path: ConfigPath, references: BundleReferenc
   return [{ target: inner._target_, args, path }];
 }
 
-/** Arguments of a step that will run must be understood; those of one that cannot run stay as written where they are not. */
+/** What a step acts on must be understood; of one that cannot run, and of what it ignores, the rest stays as written. */
 function resolveArgs(
   args: Record<string, unknown>,
   path: ConfigPath,
   references: BundleReferences,
   reading: Reading,
-  runs: boolean,
+  definition: { args: SchemaParts } | undefined,
 ): Record<string, unknown> {
+  const resolved = (key: string, value: unknown) => {
+    if (!definition || ignoresArgument(definition.args, key)) return references.resolveWhatCanBe(value);
+    return isLambda(value) ? value : attempt(() => references.resolve(value), value, [...path, key], reading);
+  };
   const withoutChain = Object.entries(args).filter(([key, value]) => !isOwnChain(key, value));
-  return Object.fromEntries(
-    withoutChain.map(([key, value]) => [
-      key,
-      runs
-        ? isLambda(value)
-          ? value
-          : attempt(() => references.resolve(value), value, [...path, key], reading)
-        : references.resolveWhatCanBe(value),
-    ]),
-  );
+  return Object.fromEntries(withoutChain.map(([key, value]) => [key, resolved(key, value)]));
 }
 
 /** `Invertd(transform="@preprocessing")`: the chain it undoes is always the model's own, and a copy of it in the arguments would be noise. */
 const isOwnChain = (key: string, value: unknown) =>
-  key === 'transform' && typeof value === 'string' && /^\$?\s*@preprocessing$/.test(value);
+  key === 'transform' &&
+  typeof value === 'string' &&
+  /^\$?\s*(copy\.deepcopy\(\s*@preprocessing\s*\)|@preprocessing)\s*$/.test(value);
 
 /** A function is an argument as it is written; the transform says whether it can be run. */
 const isLambda = (value: unknown) => typeof value === 'string' && /^\$\s*lambda\b/.test(value);

@@ -15,10 +15,23 @@ export { ExpressionError } from './bundle-values';
 
 /**
  * The few Python expressions that MONAI bundles use where a value is needed (`transforms.md` §7.6): literals, lists, `@references`, arithmetic,
- * comparisons, `and`, `or`, `not`, `A if C else B`, `list[0]`, a handful of functions (`len`, `float`, `os.path.join`, ...), and dtypes such as
- * `numpy.float32`. Everything else is refused: nothing is ever evaluated as code.
+ * comparisons, `and`, `or`, `not`, `A if C else B`, `list[0]`, a handful of functions (`len`, `float`, `os.path.join`, ...), dtypes such as
+ * `numpy.float32`, and MONAI's names of fields. Everything else is refused: nothing is ever evaluated as code.
  */
 type Token = { kind: 'number' | 'text' | 'name' | 'reference' | 'sign' | 'end'; text: string };
+
+/** Names that stand for a text: torch's other ones of dtypes, MONAI's of fields. */
+const namedTexts = new Map([
+  ['torch.half', 'float16'],
+  ['torch.float', 'float32'],
+  ['torch.double', 'float64'],
+  ['torch.short', 'int16'],
+  ['torch.int', 'int32'],
+  ['torch.long', 'int64'],
+  ['monai.utils.CommonKeys.IMAGE', 'image'],
+  ['monai.utils.CommonKeys.LABEL', 'label'],
+  ['monai.utils.CommonKeys.PRED', 'pred'],
+]);
 
 /** Longer than any expression of a bundle. */
 const MAX_EXPRESSION = 1000;
@@ -149,7 +162,8 @@ class Parser {
     const constants: Record<string, unknown> = { True: true, False: false, None: null };
     if (Object.hasOwn(constants, name)) return constants[name];
     const [, type] = /^(?:numpy|np|torch)\.(u?int\d+|float\d+|bool)$/.exec(name) ?? [];
-    if (type) return type;
+    const text = type ?? namedTexts.get(name);
+    if (text) return text;
     if (!isFunction(name)) throw new ExpressionError(`"${name}" is Python code, which cannot run here`);
     this.expect('sign', '(');
     return call(name, this.list(')'));

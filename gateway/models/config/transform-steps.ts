@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { TransformStep } from '../model-spec';
+import { argumentNames, ignoresStrangers, type SchemaParts } from './argument-schema';
 import { isRecord, pathText } from './findings';
 import type { ConfigPath } from './findings';
 import { didYouMean, nearNames } from './near-names';
@@ -132,21 +133,3 @@ function checkArgs(
   }
   return result.success && isRecord(result.data) ? result.data : args;
 }
-
-/** The parts of zod's schemas that tell the arguments of a transform. */
-interface SchemaParts {
-  shape?: Record<string, unknown>;
-  def?: { type?: string; innerType?: SchemaParts; in?: SchemaParts; out?: SchemaParts; catchall?: SchemaParts };
-}
-
-/** The argument names of an object schema, also behind defaults and conversions; undefined when they cannot be told. */
-function argumentNames(schema: SchemaParts | undefined): string[] | undefined {
-  if (!schema || schema.shape) return schema?.shape && Object.keys(schema.shape);
-  const { innerType, in: before, out: after } = schema.def ?? {};
-  return innerType || before || after
-    ? argumentNames(innerType ?? (before?.def?.type === 'transform' ? after : before))
-    : undefined;
-}
-
-/** True for `z.object`, which drops unknown keys without a word; `z.strictObject` reports them itself. */
-const ignoresStrangers = ({ shape, def }: SchemaParts) => shape !== undefined && def?.catchall === undefined;

@@ -12,6 +12,8 @@ test.each<[string, unknown]>([
   ['len(@labels) + @n', 5],
   ['numpy.float32', 'float32'],
   ['torch.uint8', 'uint8'],
+  ['torch.float', 'float32'],
+  ['monai.utils.CommonKeys.PRED', 'pred'],
   ['(1, 2)', [1, 2]],
   ['(1 + 2)', 3],
   ['None', null],
@@ -34,6 +36,7 @@ test.each<[string, unknown]>([
 
 test.each([
   ['import os', '"import" is Python code'],
+  ['torch.load', '"torch.load" is Python code'],
   ["torch.device('cpu')", '"torch.device" is Python code'],
   ['lambda x: x', '"lambda" is Python code'],
   ['@list[7]', '[7] of [1,2] is not there'],
