@@ -36,7 +36,8 @@ export class References {
     const paths = [join(cache, 'triton-local', 'packages', 'pytorch')];
     this.process = spawn(interpreter, [join(here, 'references'), folder], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, PYTHONPATH: paths.join(':') },
+      // The memory that people run them with, whatever ours lies on.
+      env: { ...process.env, GLIBC_TUNABLES: '', PYTHONPATH: paths.join(':') },
     });
     createInterface({ input: this.process.stdout }).on('line', (line) =>
       this.#waiting.shift()?.resolve(JSON.parse(line)),
