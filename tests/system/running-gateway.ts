@@ -54,7 +54,7 @@ export async function startGateway({
   const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const child = spawn(process.execPath, [path.join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    env: host === undefined ? process.env : { ...process.env, NODE_OPTIONS: `--require=${path.join(__dirname, 'other-host.cjs')}`, OTHER_HOST: host }, // prettier-ignore
+    env: host === undefined ? process.env : { ...process.env, NODE_OPTIONS: `--import=${path.join(__dirname, 'other-host.mjs')}`, OTHER_HOST: host }, // prettier-ignore
   });
   let complaint = '';
   child.stderr!.on('data', (text) => (complaint += text));

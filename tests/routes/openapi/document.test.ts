@@ -45,6 +45,7 @@ test('queries and params are those the routes read', () => {
     { name: 'level', schema: { enum: ['error', 'warn', 'info', 'debug'] } },
     { name: 'text' },
     { name: 'request' },
+    { name: 'before', schema: { type: 'string', format: 'date-time' } },
   ]);
   expect(document.paths['/session'].put.requestBody.content['application/json'].schema).toMatchObject({
     properties: { dicom: { required: ['server_address'] } },

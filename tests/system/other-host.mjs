@@ -1,4 +1,6 @@
 // Loaded before a gateway: it believes to be on the host OTHER_HOST.
-const os = require('node:os');
+import os from 'node:os';
+import { syncBuiltinESMExports } from 'node:module';
 
 os.hostname = () => process.env.OTHER_HOST;
+syncBuiltinESMExports();
