@@ -15,6 +15,9 @@ import { windowOrder } from './window-order';
 import { WindowRequests } from './window-requests';
 import { WindowSum, type Windows } from './window-sum';
 
+/** Requests of one job that are computed at a time, however many instances there are: each has tensors of its own in shared memory. */
+const MOST_AT_A_TIME = 4;
+
 /**
  * Windows over the image, averaged where they overlap (`transforms.md` §6). Unless `fusion` is off, what is complete goes at once through the
  * first post-transforms, as far as they can take the volume in pieces.
@@ -45,7 +48,7 @@ export async function runScanningWindow(
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
   const padding = { mode: inferer.paddingMode, value: inferer.cval };
-  const instances = await context.instances(spec.name, job.modelVersion);
+  const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
   // The next windows are in place while Triton computes, but none stand at its door: those would be computed after a cancel.
   const underWayAtMost = instances + 1;
   const turns = new Turns(instances, () => context.throwIfCancelled());

@@ -1,17 +1,7 @@
 import { percentiles } from '../../../gateway/imaging/kernels/percentiles';
 import { perType } from '../../../gateway/imaging/kernels/per-type';
 import type { NumericArray } from '../../../gateway/imaging/volume';
-
-const types = [
-  Int8Array,
-  Uint8Array,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-] as const;
+import { TYPES } from '../vector/arrays';
 
 describe('a loop per type of array', () => {
   const twice = (x: number) => 2 * x;
@@ -23,13 +13,13 @@ describe('a loop per type of array', () => {
   );
 
   test('each type has its own copy, made once', () => {
-    const copies = types.map((type) => double(new type(1)));
-    expect(new Set(copies).size).toBe(types.length);
+    const copies = TYPES.map((type) => double(new type(1)));
+    expect(new Set(copies).size).toBe(TYPES.length);
     expect(double(new Int16Array(3))).toBe(copies[2]);
     expect(double(new Int16Array(3), new Int8Array(3))).not.toBe(copies[2]);
   });
 
-  test.each(types)('%p', (type) => {
+  test.each(TYPES)('%p', (type) => {
     const [data, out] = [type.of(1, 2, 60), new type(3)];
     double(data)(data, out);
     expect([...out]).toEqual([2, 4, 120]);
@@ -48,7 +38,7 @@ describe('percentiles', () => {
     });
   };
 
-  test.each(types)('of %p', (type) => {
+  test.each(TYPES)('of %p', (type) => {
     const data = new type(5000).map((_, i) => ((i * 7919) % 1009) / 4 - (type.name.startsWith('U') ? 0 : 50));
     expect(percentiles(data, ranks)).toEqual(expected(data));
   });

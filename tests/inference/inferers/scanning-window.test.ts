@@ -187,8 +187,13 @@ describe('requests on the server', () => {
     return { notes, damaged, infer };
   }
 
-  const through = (instances: number, server: ReturnType<typeof serverOf>, world: Partial<InferenceContext> = {}) =>
-    run([13, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, server.infer, {
+  const through = (
+    instances: number,
+    server: ReturnType<typeof serverOf>,
+    world: Partial<InferenceContext> = {},
+    length = 13,
+  ) =>
+    run([length, 1, 1], { roi: [4, 1, 1] }, [1, 4, 1, 1], 1, false, server.infer, {
       instances: () => Promise.resolve(instances),
       ...world,
     });
@@ -207,9 +212,18 @@ describe('requests on the server', () => {
     expect(server.damaged).toEqual([]);
   });
 
+  test('of many instances a job takes four', async () => {
+    const server = serverOf(30);
+    await through(9, server, {}, 40);
+    expect(server.notes.slice(0, 10)).toEqual([...[1, 2, 3, 4].flatMap((n) => [`ready ${n}`, `begin ${n}`]), 'ready 5', 'end 1']); // prettier-ignore
+    expect(server.damaged).toEqual([]);
+  });
+
   test('while answers come soon, one more is on its way to the server', async () => {
     const server = serverOf(2);
-    await through(1, server);
+    // However busy the machine is.
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
+    await through(1, server).finally(() => clock.mockRestore());
     expect(server.notes.slice(0, 8)).toEqual(['ready 1', 'begin 1', 'ready 2', 'end 1', 'begin 2', 'ready 3', 'begin 3', 'end 2']); // prettier-ignore
     expect(server.damaged).toEqual([]);
   });
