@@ -8,6 +8,7 @@ const device = "$torch.device('cuda:0' if torch.cuda.is_available() else 'cpu')"
 test.each<[string, Record<string, unknown>, Record<string, unknown>, Record<string, unknown>?]>([
   ['ventricular_short_axis_3label', { _target_: 'EnsureTyped', keys: 'pred', device: '@device' }, { keys: ['pred'] }],
   ['renalStructures_CECT_segmentation', { _target_: 'Invertd', keys: 'pred', transform: '$@preprocessing', device: '@device' }, { keys: ['pred'] }],
+  ['none', { _target_: 'EnsureChannelFirstd', keys: 'pred', meta_key_postfix: "$monai.utils.PostFix.meta('pred')" }, { keys: ['pred'] }],
   ['vista3d', { _target_: 'Invertd', keys: 'pred', transform: '$copy.deepcopy(@preprocessing)' }, { keys: ['pred'] }],
   ['vista2d', { _target_: 'EnsureTyped', keys: 'pred', dtype: '$torch.float' }, { dtype: 'float32' }],
   ['endoscopic_inbody_classification', { _target_: 'CastToTyped', keys: 'pred', dtype: '$torch.float32' }, { dtype: 'float32' }],
