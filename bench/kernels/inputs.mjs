@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,10 +12,8 @@ const VOXELS = SHAPE.reduce((a, b) => a * b);
 const HEADER_BYTES = 352;
 const segmentation = join(root, '..', 'shared', 'data', 'ct', 'ct_abdomen_512x512x20_seg117.nii.gz');
 
-/** The gateway keeps large arrays in shared memory; so does the benchmark. */
-export function shared(type, length) {
-  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
-}
+/** An array where the gateway has its own. */
+export const { allocate } = createRequire(import.meta.url)('../../dist/imaging/voxel-memory.js');
 
 export function volumeOf(data, shape, axes = 'XYZ') {
   const strides = shape.map((_, d) => shape.slice(0, d).reduce((a, b) => a * b, 1));
@@ -33,7 +32,7 @@ export function channelsOf(data, channels, [x, y, z]) {
 export async function makeInputs(folder) {
   const { path, source } = await makeCt(folder, SHAPE[2]);
   const file = await promisify(gunzip)(await readFile(path));
-  const image = shared(Int16Array, VOXELS);
+  const image = allocate(Int16Array, VOXELS);
   image.set(
     new Int16Array(file.buffer.slice(file.byteOffset + HEADER_BYTES, file.byteOffset + HEADER_BYTES + 2 * VOXELS)),
   );
@@ -62,7 +61,7 @@ async function mirroredLabels() {
 
 /** Four channels of 50 slices, each with its own intensity that scores highest: labels vary from voxel to voxel as the CT does. */
 function logitsOf(image) {
-  const out = shared(Float32Array, image.length);
+  const out = allocate(Float32Array, image.length);
   const centres = [-900, -80, 40, 180];
   const size = image.length / centres.length;
   centres.forEach((centre, c) => {
@@ -72,9 +71,9 @@ function logitsOf(image) {
 }
 
 function inputsOf(image, labels, logits, shape) {
-  const float = shared(Float32Array, image.length);
+  const float = allocate(Float32Array, image.length);
   float.set(image);
-  const mask = shared(Uint8Array, image.length);
+  const mask = allocate(Uint8Array, image.length);
   for (let i = 0; i < mask.length; i++) mask[i] = image[i] > 150 ? 1 : 0;
   return {
     image: volumeOf(image, shape),
@@ -90,7 +89,7 @@ function inputsOf(image, labels, logits, shape) {
 /** The same fields, small and all of one type: a server that has run for a while has seen every type. */
 export function smallInputs(type) {
   const shape = [32, 24, 16];
-  const data = () => shared(type, 32 * 24 * 16).map((_, i) => (i % 7) % 4);
+  const data = () => allocate(type, 32 * 24 * 16).map((_, i) => (i % 7) % 4);
   const mask = data();
   return {
     image: volumeOf(data(), shape),

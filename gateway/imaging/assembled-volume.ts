@@ -1,5 +1,6 @@
 import { copyInto, viewOf } from './kernels/boxes';
-import { allocate, sizeOf, type Axes, type NumericArray, type Volume } from './volume';
+import { sizeOf, type Axes, type NumericArray, type Volume } from './volume';
+import { allocate } from './voxel-memory';
 
 /** Where the voxels of a gapless volume lie: a stride per axis. */
 export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];

@@ -112,49 +112,6 @@ export function channelCount(volume: Pick<Volume, 'axes' | 'shape'>): number {
   return axis < 0 ? 1 : volume.shape[axis];
 }
 
-/** The buffer behind large arrays is shared, so that threads and jobs can use it without a copy. */
-const SHARED_FROM_BYTES = 1 << 20;
-
-interface VoxelArrayConstructor<T> {
-  new (length: number): T;
-  new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number): T;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-const SCRATCH_BYTES = 8 << 20;
-let scratch: { buffer: SharedArrayBuffer; used: number } | undefined;
-let kept: SharedArrayBuffer | undefined;
-
-/**
- * Runs `work`, which must return at once, with its small arrays in memory that the next call uses again: its result must be copied before.
- * Fresh memory would cost more than what the steps do to a piece of an image.
- */
-export function withScratch<T>(work: () => T): T {
-  scratch = { buffer: (kept ??= new SharedArrayBuffer(SCRATCH_BYTES)), used: 0 };
-  try {
-    return work();
-  } finally {
-    scratch = undefined;
-  }
-}
-
-function fromScratch<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T | undefined {
-  const bytes = Math.ceil((length * type.BYTES_PER_ELEMENT) / 8) * 8;
-  if (!scratch || scratch.used + bytes > SCRATCH_BYTES) return undefined;
-  const array = new type(scratch.buffer, scratch.used, length);
-  scratch.used += bytes;
-  (array as Uint8Array).fill(0);
-  return array;
-}
-
-/** A zeroed array; above 1 MB it lies in a SharedArrayBuffer. */
-export function allocate<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T {
-  const used = scratch && fromScratch(type, length);
-  if (used) return used;
-  const bytes = length * type.BYTES_PER_ELEMENT;
-  return bytes < SHARED_FROM_BYTES ? new type(length) : new type(new SharedArrayBuffer(bytes));
-}
-
 /** A view on one channel: same data from an offset, no channel axis. The volume must have a channel axis. */
 export function channelView(volume: Volume, channel: number): Volume {
   const axis = channelAxis(volume);

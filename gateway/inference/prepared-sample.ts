@@ -1,4 +1,5 @@
-import { allocate, type NumericArray, type Volume } from '../imaging/volume';
+import type { NumericArray, Volume } from '../imaging/volume';
+import { addressOf, shareable } from '../imaging/voxel-memory';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
 
 /** What a sample holds behind its first pre-transforms, in a form that crosses threads; large voxel arrays are shared, not copied. */
@@ -9,20 +10,27 @@ export interface PreparedSample {
   history: AppliedStep[];
 }
 
-/** Buffers below this size are cheaper to copy than to share. */
-const SHARED_FROM_BYTES = 1 << 20;
-
 /** The sample as it stands; undefined when it holds something that cannot be sent to another thread. */
 export function takeSnapshot(sample: Sample): PreparedSample | undefined {
+  const copies = new Map<NumericArray, NumericArray>();
+  const shared = (data: NumericArray) => {
+    const copy = copies.get(data) ?? shareable(data);
+    copies.set(data, copy);
+    return copy;
+  };
   const snapshot = {
-    volumes: [...sample.volumes].map(([field, volume]): [string, Volume] => [field, withSharedData(volume)]),
+    volumes: [...sample.volumes].map(([field, volume]): [string, Volume] => [
+      field,
+      { ...volume, data: shared(volume.data) },
+    ]),
     values: [...sample.values],
     result: { ...sample.result },
     history: [...sample.history],
   };
+  const others = [snapshot.values, snapshot.history, snapshot.volumes.map(([, volume]) => volume.properties)];
   try {
-    structuredClone([snapshot.values, snapshot.history, snapshot.volumes.map(([, volume]) => volume.properties)]);
-    return snapshot;
+    structuredClone(others);
+    return holdsVoxelMemory(others) ? undefined : snapshot;
   } catch {
     return undefined;
   }
@@ -42,10 +50,10 @@ export function bytesOf({ volumes }: PreparedSample): number {
   return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-function withSharedData(volume: Volume): Volume {
-  const { data } = volume;
-  if (data.buffer instanceof SharedArrayBuffer || data.buffer.byteLength < SHARED_FROM_BYTES) return volume;
-  const copy = allocate(data.constructor as Parameters<typeof allocate<NumericArray>>[0], data.length);
-  copy.set(data);
-  return { ...volume, data: copy };
+/** Whether there is an array in it that this thread will use again when it has done with it. */
+function holdsVoxelMemory(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (ArrayBuffer.isView(value)) return addressOf(value as NumericArray) !== undefined;
+  const parts = value instanceof Map ? [...value] : value instanceof Set ? [...value] : Object.values(value);
+  return parts.some(holdsVoxelMemory);
 }

@@ -11,8 +11,8 @@ import { checkResultParams, writeResult } from './writers/writers';
 
 /** What a job needs of its thread. */
 export interface JobContext extends InferenceContext {
-  /** Gives the memory of volumes that nothing refers to any more back to the system. */
-  collectGarbage(): void;
+  /** Makes the memory of volumes that nothing refers to any more free. */
+  dropGarbage(): Promise<void>;
 }
 
 /** Below this many bytes of voxels a collection takes longer than the memory is worth. */
@@ -32,9 +32,9 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
     spec.inference.pointCrop && (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded))));
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
-  dropGarbage(sample, job, context);
+  await dropGarbage(sample, job, context);
   const applied = await translate(job, () => runInferer(job, sample, context, clock));
-  dropGarbage(sample, job, context);
+  await dropGarbage(sample, job, context);
   const post = { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied } as const;
   await runChain(post, job, sample, context, clock);
   crop?.pasteBack();
@@ -46,11 +46,11 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
 }
 
 /** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. Volumes that other jobs use as well leave nothing. */
-function dropGarbage(sample: Sample, { prepared }: Job, context: JobContext): void {
+async function dropGarbage(sample: Sample, { prepared }: Job, context: JobContext): Promise<void> {
   const volumes = typeof prepared === 'object' ? prepared.volumes : [];
   const shared = new Set(volumes.map(([, { data }]) => data.buffer));
   const own = [...sample.volumes.values()].filter(({ data }) => !shared.has(data.buffer));
-  if (own.reduce((sum, { data }) => sum + data.byteLength, 0) >= COLLECT_FROM_BYTES) context.collectGarbage();
+  if (own.reduce((sum, { data }) => sum + data.byteLength, 0) >= COLLECT_FROM_BYTES) await context.dropGarbage();
 }
 
 const pre = ({ spec }: Job, from: number, to: number) =>

@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { setImmediate } from 'node:timers/promises';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
 import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
@@ -50,6 +51,12 @@ const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
 
+/** V8 keeps what was made in this turn of the event loop. */
+async function dropGarbage(): Promise<void> {
+  await setImmediate();
+  collectGarbage();
+}
+
 async function run(job: Work): Promise<void> {
   const ended = garbage.jobBegins();
   const abort = new AbortController();
@@ -62,7 +69,7 @@ async function run(job: Work): Promise<void> {
     const traceparent = 'kind' in job ? undefined : job.traceparent;
     const infer = (request: InferRequest) => triton.infer({ ...request, traceparent });
     const instances = (model: string, version: string) => triton.instances(model, version);
-    const context = { infer, instances, signal: abort.signal, throwIfCancelled, collectGarbage, ownTransform };
+    const context = { infer, instances, signal: abort.signal, throwIfCancelled, dropGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
     send({ kind: 'done', result });
   } catch (error) {

@@ -1,5 +1,4 @@
 import {
-  allocate,
   channelAxis,
   channelCount,
   channelView,
@@ -8,6 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
+import { allocate } from '../imaging/voxel-memory';
 import { channelsApart } from './map-voxels';
 
 /**

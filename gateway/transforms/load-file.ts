@@ -1,15 +1,8 @@
 import { decodeAsFloat32 } from '../imaging/formats/decode';
 import { ImageError } from '../imaging/image-error';
 import { copyStrided } from '../imaging/kernels/strided-copy';
-import {
-  allocate,
-  channelAxis,
-  firstAxisFastest,
-  sizeOf,
-  spatialShape,
-  type Axes,
-  type Volume,
-} from '../imaging/volume';
+import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
+import { allocate } from '../imaging/voxel-memory';
 import { checkVoxels } from '../imaging/voxel-limit';
 import type { Sample, SampleFile } from './sample';
 

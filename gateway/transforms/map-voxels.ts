@@ -1,7 +1,6 @@
 import { gather } from '../imaging/kernels/gather';
 import { denseData, isDense } from '../imaging/kernels/layout';
 import {
-  allocate,
   channelAxis,
   channelCount,
   lastAxisFastest,
@@ -11,6 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
+import { allocate } from '../imaging/voxel-memory';
 
 /** The volume with gapless data: itself, or a copy in C order when there are gaps (one of several interleaved channels). */
 export function dense(volume: Volume): Volume {

@@ -151,7 +151,7 @@ describe.each(runs.map((run) => ({ apart: false, ...run })))('$file, a file per 
             if (network) expect(hottest(request.inputs[0])).toEqual([expect.any(Number), ...Array<number>(network - 1).fill(1)]);
             return standIn(out, background)(request);
           },
-          instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, collectGarbage: () => undefined,
+          instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, dropGarbage: () => Promise.resolve(),
           ownTransform: () => Promise.resolve(undefined),
         }; // prettier-ignore
         const result = await runJob(job, context, new StageClock());
@@ -189,7 +189,7 @@ describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-infe
         sizes.push([...request.inputs[0].shape]);
         return standIn(2)(request);
       };
-      const context = { infer, instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, collectGarbage: () => undefined, ownTransform: () => Promise.resolve(undefined) };
+      const context = { infer, instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, dropGarbage: () => Promise.resolve(), ownTransform: () => Promise.resolve(undefined) };
       const result = await runJob(job, context, new StageClock());
       expect(sizes).toEqual([[1, 3, 736, 480]]);
       expect(result.file!.name).toBe('result.png');

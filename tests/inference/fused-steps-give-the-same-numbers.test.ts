@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
 import { gather } from '../../gateway/imaging/kernels/gather';
-import * as volumes from '../../gateway/imaging/volume';
+import * as memory from '../../gateway/imaging/voxel-memory';
 import { sizeOf, spatialShape, type Axes, type NumericArray, type Volume } from '../../gateway/imaging/volume';
 import { runChain } from '../../gateway/inference/chain';
 import { bindInput, cutWindows } from '../../gateway/inference/inferers/tensors';
@@ -17,10 +17,18 @@ import { Sample } from '../../gateway/transforms/sample';
 import { volumeOf } from '../imaging/kernels/volumes';
 import { sharedData } from '../shared-data';
 
-jest.mock('../../gateway/imaging/volume', () => {
-  const actual = jest.requireActual<typeof volumes>('../../gateway/imaging/volume');
-  return { ...actual, allocate: jest.fn(actual.allocate) };
+jest.mock('../../gateway/imaging/voxel-memory', () => {
+  const actual = jest.requireActual<typeof memory>('../../gateway/imaging/voxel-memory');
+  return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
+
+/** Lengths in bytes of the arrays that were made meanwhile. */
+async function bytesMade(work: () => Promise<unknown>): Promise<number[]> {
+  const makers = [jest.mocked(memory.allocate), jest.mocked(memory.allocateUnset)];
+  for (const make of makers) make.mockClear();
+  await work();
+  return makers.flatMap((make) => make.mock.results.map(({ value }) => (value as NumericArray).byteLength));
+}
 
 const SEED = 20_261_126;
 const data = sharedData('data');
@@ -171,10 +179,8 @@ test('a pass over one image makes one array of its size, each step alone one of 
   const list = [...intensities, ...intensities];
   const arrays = async (fusion: 'on' | 'off') => {
     const image = ofLarge();
-    jest.mocked(volumes.allocate).mockClear();
-    await run(image, list, undefined, fusion);
-    const made = jest.mocked(volumes.allocate).mock.results.map(({ value }) => (value as NumericArray).length);
-    return made.filter((length) => length >= image.data.length).length;
+    const made = await bytesMade(() => run(image, list, undefined, fusion));
+    return made.filter((bytes) => bytes >= image.data.byteLength).length;
   };
   expect([await arrays('on'), await arrays('off')]).toEqual([1, 4]);
 });

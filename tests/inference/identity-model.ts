@@ -51,7 +51,7 @@ export function throughIdentity(
       signal,
       instances: () => Promise.resolve(1),
       throwIfCancelled: nothing,
-      collectGarbage: nothing,
+      dropGarbage: () => Promise.resolve(),
       ownTransform: () => Promise.resolve(undefined),
     },
     new StageClock(),

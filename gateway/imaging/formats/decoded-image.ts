@@ -1,4 +1,4 @@
-import { allocate } from '../volume';
+import { allocate } from '../voxel-memory';
 import type { NumericArray, Volume } from '../volume';
 
 /** A file as it was decoded, before any transform. */

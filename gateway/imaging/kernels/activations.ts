@@ -1,8 +1,9 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { inPieces } from '../vector/in-pieces';
 
 /** `1 / (1 + exp(-x))` in float32, without overflow at either end. */
-export function sigmoid(data: NumericArray, out = allocate(Float32Array, data.length)): Float32Array {
+export function sigmoid(data: NumericArray, out = allocateUnset(Float32Array, data.length)): Float32Array {
   inPieces([data], [out], ({ code, n, outputs, floats }) => code.sigmoid(floats(0), outputs[0], n));
   return out;
 }

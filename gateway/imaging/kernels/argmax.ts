@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { perType } from './per-type';
 
 /**
@@ -9,7 +10,7 @@ import { perType } from './per-type';
  */
 export function argmax(data: NumericArray, channels: number, out?: Uint8Array | Uint16Array): Uint8Array | Uint16Array {
   const size = data.length / channels;
-  const labels = out ?? (channels <= 256 ? allocate(Uint8Array, size) : allocate(Uint16Array, size));
+  const labels = out ?? (channels <= 256 ? allocateUnset(Uint8Array, size) : allocateUnset(Uint16Array, size));
   if (channels === 2) argmaxOfTwo(data, labels)(data, size, labels);
   else argmaxOfMany(data, labels)(data, size, channels, labels);
   return labels;

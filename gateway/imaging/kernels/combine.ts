@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { inPieces, type Piece } from '../vector/in-pieces';
 
 type Operand = NumericArray | number;
@@ -15,7 +16,7 @@ export const operatorNumber = (operator: Operator): number => OPERATORS.indexOf(
 /** Voxel by voxel; float32 for arithmetic, uint8 for comparisons. */
 export function combine(operator: Operator, a: Operand, b: Operand, length: number): NumericArray {
   const arithmetic = '+-*/'.includes(operator);
-  const out: NumericArray = arithmetic ? allocate(Float32Array, length) : allocate(Uint8Array, length);
+  const out: NumericArray = arithmetic ? allocateUnset(Float32Array, length) : allocateUnset(Uint8Array, length);
   const [kernel, number] = [arithmetic ? 'calculate' : 'compare', operatorNumber(operator)] as const;
   if (a instanceof Float32Array && b instanceof Float32Array)
     inPieces([a, b], [out], ({ code, n, inputs: [left, right], outputs }) =>
@@ -30,7 +31,7 @@ export function combine(operator: Operator, a: Operand, b: Operand, length: numb
 
 /** `a` where the condition is not 0, else `b`; as float32. */
 export function choose(condition: NumericArray, a: Operand, b: Operand): Float32Array {
-  const out = allocate(Float32Array, condition.length);
+  const out = allocateUnset(Float32Array, condition.length);
   withOperands([condition], [a, b], out, ({ code, n, outputs, wide }, [yes, no]) =>
     code.choose(wide(0), ...yes, ...no, outputs[0], n),
   );

@@ -1,4 +1,5 @@
-import { allocate, type Volume } from '../volume';
+import type { Volume } from '../volume';
+import { allocate } from '../voxel-memory';
 import { findRuns, joinRuns, rootOf, type Connectivity, type Runs } from './runs';
 
 export type { Connectivity } from './runs';

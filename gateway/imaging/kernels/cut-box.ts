@@ -1,4 +1,5 @@
-import { allocate, lastAxisFastest, sizeOf, type Affine, type NumericArray, type Volume } from '../volume';
+import { lastAxisFastest, sizeOf, type Affine, type NumericArray, type Volume } from '../volume';
+import { allocate } from '../voxel-memory';
 import { gather, type Padding } from './gather';
 
 /**

@@ -1,4 +1,5 @@
-import { allocate, firstAxisFastest, sizeOf } from '../volume';
+import { firstAxisFastest, sizeOf } from '../volume';
+import { allocate } from '../voxel-memory';
 import { gaussianKernel } from './gaussian-kernel';
 
 export interface HeatMapOptions {

@@ -1,4 +1,5 @@
-import { allocate, firstAxisFastest, type NumericArray, type Volume } from '../volume';
+import { firstAxisFastest, type NumericArray, type Volume } from '../volume';
+import { allocate } from '../voxel-memory';
 import { largestComponent, type Connectivity } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
 import { perType } from './per-type';

@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { inPieces, type Piece } from '../vector/in-pieces';
 import { typeNumber } from '../vector/vector-code';
 
@@ -12,7 +13,7 @@ const LABELS = 256;
 export function labelGroups(
   labels: NumericArray,
   groups: readonly (readonly number[])[],
-  out = allocate(Uint8Array, labels.length * groups.length),
+  out = allocateUnset(Uint8Array, labels.length * groups.length),
 ): Uint8Array {
   const size = labels.length;
   const channels = groups.map((_, at) => out.subarray(at * size, (at + 1) * size));

@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { inPieces, mapToFloats, type Piece } from '../vector/in-pieces';
 
 export interface NormalizeIntensityOptions {
@@ -14,7 +15,7 @@ export interface NormalizeIntensityOptions {
 export function normalizeIntensity(
   data: NumericArray,
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
-  out = allocate(Float32Array, data.length),
+  out = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const measured = subtrahend === undefined || divisor === undefined;
   const { mean, deviation } = measured ? measure(data, nonzero) : { mean: 0, deviation: 0 };

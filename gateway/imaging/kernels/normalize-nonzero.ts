@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocate } from '../voxel-memory';
 import { normalizeIntensity } from './normalize-intensity';
 
 /**

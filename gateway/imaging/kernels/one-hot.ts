@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { operatorNumber } from './combine';
 import { inPieces } from '../vector/in-pieces';
 
@@ -6,7 +7,7 @@ import { inPieces } from '../vector/in-pieces';
 export function oneHot(
   labels: NumericArray,
   classes: number,
-  out = allocate(Uint8Array, labels.length * classes),
+  out = allocateUnset(Uint8Array, labels.length * classes),
 ): Uint8Array {
   const size = labels.length;
   const channels = Array.from({ length: classes }, (_, label) => out.subarray(label * size, (label + 1) * size));

@@ -1,11 +1,16 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocate, allocateUnset } from '../voxel-memory';
 import { operatorNumber } from './combine';
 import { inPieces, mapToFloats, PIECE, type Piece } from '../vector/in-pieces';
 import { typeNumber } from '../vector/vector-code';
 import { perType } from './per-type';
 
 /** `x + offset`, as float32. */
-export function shift(data: NumericArray, offset: number, out = allocate(Float32Array, data.length)): Float32Array {
+export function shift(
+  data: NumericArray,
+  offset: number,
+  out = allocateUnset(Float32Array, data.length),
+): Float32Array {
   return mapToFloats(data, out, (code, single, from, to, n) =>
     code.scale(single, from, to, n, 0, 1, offset, -Infinity, Infinity),
   );
@@ -17,7 +22,7 @@ export function replaceBeyond(
   limit: number,
   keep: 'above' | 'below',
   value: number,
-  out = allocate(Float32Array, data.length),
+  out = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const above = Number(keep === 'above');
   return mapToFloats(data, out, (code, single, from, to, n) =>
@@ -29,7 +34,7 @@ export function replaceBeyond(
 export function maskValues(
   data: NumericArray,
   mask: NumericArray,
-  out = allocate(Float32Array, data.length),
+  out = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   keepWhere(data, mask)(data, mask, out);
   return out;
@@ -41,7 +46,7 @@ const keepWhere = perType((data: NumericArray, mask: NumericArray, out: Float32A
 
 /** Labels among `kept` stay, others become 0. @param kept whole numbers from 0 to 65535 */
 export function keepLabels<T extends NumericArray>(data: T, kept: readonly number[]): T {
-  const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], data.length);
+  const out = allocateUnset(data.constructor as Parameters<typeof allocateUnset<T>>[0], data.length);
   if (data instanceof Uint8Array) keepBytes(data, kept, out as Uint8Array);
   else {
     const member = new Uint8Array(65536);
@@ -67,7 +72,7 @@ const keepMembers = perType((data: NumericArray, member: Uint8Array, out: Numeri
 /** 1 where any of `channels` equal parts (channel slowest) is above 0. */
 export function anyChannel(data: NumericArray, channels: number): Uint8Array {
   const size = data.length / channels;
-  const out = allocate(Uint8Array, size);
+  const out = allocateUnset(Uint8Array, size);
   const parts = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size) as NumericArray);
   const mark = ({ code, n, outputs, wide, kept: { largest } }: Piece) => {
     largest.array.fill(0);

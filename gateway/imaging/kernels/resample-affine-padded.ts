@@ -1,4 +1,5 @@
-import { allocate, channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../volume';
+import { channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../volume';
+import { allocate } from '../voxel-memory';
 import { roundHalfEven } from './axis-maps';
 
 /** What a sample outside the volume sees: zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at their middles (`reflect`). */

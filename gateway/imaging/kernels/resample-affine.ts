@@ -1,5 +1,4 @@
 import {
-  allocate,
   channelCount,
   channelView,
   firstAxisFastest,
@@ -8,7 +7,8 @@ import {
   type NumericArray,
   type Volume,
 } from '../volume';
-import { alike, LEAD, leadOf, rowCopy, storeRows, type RowCopy } from '../vector/row-copy';
+import { allocateUnset } from '../voxel-memory';
+import { alike, LEAD, makeRows, rowsOf, type Rows } from '../vector/rows';
 import { typeNumber, vectorCode } from '../vector/vector-code';
 
 /**
@@ -31,7 +31,7 @@ export function resampleAffine(
   const size = sizeOf(target);
   const channels = channelCount(volume);
   const type = nearest ? (volume.data.constructor as Float32ArrayConstructor) : Float32Array;
-  const data = allocate(type, size * channels);
+  const data = allocateUnset(type, size * channels);
   const hasChannels = volume.axes.includes('C');
   for (let c = 0; c < channels; c++) {
     const one = hasChannels ? channelView(volume, c) : volume;
@@ -63,35 +63,35 @@ function sampleChannel(
   for (let part = parts.pop(); part; part = parts.pop()) {
     const box = sourceBox(part, matrix, last);
     const [nx, ny, nz] = box.map(([from, to]) => to - from);
-    const rows = rowCopy(nx, strides[0], strides[1]);
-    const planeStep = alike(rows.room(ny), strides[2], size);
-    const halves = planeStep * nz * size > PIECE_BYTES && halved(part);
+    const rows = rowsOf(data, nx, strides[0], strides[1]);
+    const planeStep = rows.inPlace ? strides[2] : alike(rows.room(ny), strides[2], size);
+    const halves = (rows.inPlace ? nx * ny : planeStep) * nz * size > PIECE_BYTES && halved(part);
     if (halves) parts.push(...halves);
     else samplePart(part, box, rows, planeStep);
   }
 
-  function samplePart(part: Box, [[x0], [y0, y1], [z0, z1]]: Box, rows: RowCopy, planeStep: number): void {
+  function samplePart(part: Box, [[x0], [y0, y1], [z0, z1]]: Box, rows: Rows, planeStep: number): void {
     const [[i0, i1], [j0, j1], [k0, k1]] = part;
     const n = i1 - i0;
     const { code, blocks } = vectorCode({
       grid: [Float64Array, 18],
-      source: [data.constructor as Float32ArrayConstructor, planeStep * (z1 - z0)],
+      source: [data.constructor as Float32ArrayConstructor, rows.inPlace ? 0 : planeStep * (z1 - z0)],
       out: [out.constructor as Float32ArrayConstructor, n * (j1 - j0) + LEAD],
     });
     let first = 0;
     for (let z = z1 - 1; z >= z0; z--) {
       const at = x0 * strides[0] + y0 * strides[1] + z * strides[2];
-      first = rows.copy(data, at, y1 - y0, blocks.source.array, (z - z0) * planeStep);
+      first = rows.place(at, y1 - y0, blocks.source, (z - z0) * planeStep);
     }
     const [stepX, stepY, stepZ] = [strides[0], rows.step, planeStep];
-    const origin = blocks.source.at + (first - x0 * stepX - y0 * stepY - z0 * stepZ) * size;
+    const origin = first - (x0 * stepX + y0 * stepY + z0 * stepZ) * size;
     const [sample, kind] = nearest ? [code.sampleNearest, size] : [code.sampleLinear, typeNumber(data)];
     blocks.grid.array.set([stepX, stepY, stepZ, ...last, ...matrix.slice(0, 12)]);
     for (let k = k0; k < k1; k++) {
       const at = i0 + target[0] * (j0 + target[1] * k);
-      const to = blocks.out.at + leadOf(out, at) * out.BYTES_PER_ELEMENT;
-      sample(kind, origin, blocks.grid.at, i0, n, j0, j1 - j0, k, to);
-      storeRows(blocks.out.array, [n, j1 - j0], out, at, [1, target[0]]);
+      makeRows(out, at, [n, j1 - j0], [1, target[0]], blocks.out, (to) =>
+        sample(kind, origin, blocks.grid.at, i0, n, j0, j1 - j0, k, to),
+      );
     }
   }
 }

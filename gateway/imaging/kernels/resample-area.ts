@@ -1,6 +1,7 @@
-import { allocate, channelCount, channelView, spatialAxes, type Volume } from '../volume';
+import { channelCount, channelView, spatialAxes, type Volume } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { memoryOrder, stridesLike } from './layout';
-import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
+import { LEAD, makeRows, rowsOf } from '../vector/rows';
 import { typeNumber, vectorCode } from '../vector/vector-code';
 
 /** For each sample of a resized axis the input samples it is the mean of: from `start` to before `end`. */
@@ -32,7 +33,7 @@ export function resampleArea(volume: Volume, maps: readonly (AreaMap | undefined
   axes.forEach((d, n) => (shape[d] = full[n].start.length));
   const strides = stridesLike(volume, shape);
   const size = shape.reduce((a, b) => a * b, 1);
-  const result: Volume<Float32Array> = { ...volume, data: allocate(Float32Array, size), shape, strides };
+  const result: Volume<Float32Array> = { ...volume, data: allocateUnset(Float32Array, size), shape, strides };
   const hasChannels = volume.axes.includes('C');
   for (let c = 0; c < channelCount(volume); c++) {
     const from = hasChannels ? channelView(volume, c) : volume;
@@ -55,7 +56,7 @@ function averageChannel({ data, strides }: Volume, to: Volume<Float32Array>, map
   const [tx, ty = 0, tz = 0] = order.map((d) => to.strides[d]);
   const [nx, ny, nz] = [mx.start.length, my.start.length, mz.start.length];
   const band = Math.min(BAND, ny);
-  const rows = rowCopy(mx.end[nx - 1], sx, sy);
+  const rows = rowsOf(data, mx.end[nx - 1], sx, sy);
   const usedBy = (from: number) => my.end[Math.min(from + band, ny) - 1] - my.start[from];
   const starts = Array.from({ length: Math.ceil(ny / band) }, (_, n) => n * band);
   const { code, blocks } = vectorCode({
@@ -84,16 +85,16 @@ function averageChannel({ data, strides }: Volume, to: Volume<Float32Array>, map
       sums.array.fill(0);
       for (let c = mz.start[k]; c < mz.end[k]; made = c++) {
         if (made !== c) {
-          const begin = rows.copy(data, c * sz + first * sy, usedBy(from), blocks.source.array);
-          const source = blocks.source.at + begin * data.BYTES_PER_ELEMENT;
+          const source = rows.place(c * sz + first * sy, usedBy(from), blocks.source);
           code.sumPlane(typeNumber(data), source, rows.step, sx, yStarts.at, yEnds.at, count, xStarts.at, xEnds.at, nx, scratch.at, plane.at); // prettier-ignore
         }
         code.addInto(plane.at, sums.at, nx * count);
       }
       const at = k * tz + from * ty;
-      const means = out.at + leadOf(to.data, at) * to.data.BYTES_PER_ELEMENT;
-      code.meanRows(sums.at, mz.end[k] - mz.start[k], yStarts.at, yEnds.at, count, xCounts.at, nx, means);
-      storeRows(out.array, [nx, count], to.data, at, [tx, ty]);
+      const planes = mz.end[k] - mz.start[k];
+      makeRows(to.data, at, [nx, count], [tx, ty], out, (means) =>
+        code.meanRows(sums.at, planes, yStarts.at, yEnds.at, count, xCounts.at, nx, means),
+      );
     }
   }
 }

@@ -1,7 +1,8 @@
-import { allocate, channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
+import { channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from './layout';
-import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
+import { LEAD, makeRows, rowsOf } from '../vector/rows';
 import { typeNumber, vectorCode, type Block } from '../vector/vector-code';
 
 /**
@@ -17,7 +18,7 @@ export function resampleLinear(volume: Volume, maps: readonly (LinearMap | undef
   const shape = [...volume.shape];
   axes.forEach((d, n) => (shape[d] = maps[n]?.below.length ?? shape[d]));
   const strides = stridesLike(volume, shape);
-  const data = allocate(
+  const data = allocateUnset(
     Float32Array,
     shape.reduce((a, b) => a * b, 1),
   );
@@ -62,7 +63,7 @@ function resampleChannel(
   const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) =>
     usedRows(my, n * band, Math.min(band, ny - n * band)),
   );
-  const rows = rowCopy(most(mx.above) + 1, step[0], step[1]);
+  const rows = rowsOf(data, most(mx.above) + 1, step[0], step[1]);
   const type = data.constructor as Float32ArrayConstructor;
   const { code, blocks } = vectorCode({
     source: [type, rows.room(bands.reduce((most, { used }) => Math.max(most, used), 0))],
@@ -87,8 +88,7 @@ function resampleChannel(
       blocks.yWeights.array[j] = my.weight[from + j];
     }
     const planes = cached([blocks.low, blocks.high], (plane, z) => {
-      const begin = rows.copy(data, z * step[2] + first * step[1], used, blocks.source.array);
-      const source = blocks.source.at + begin * type.BYTES_PER_ELEMENT;
+      const source = rows.place(z * step[2] + first * step[1], used, blocks.source);
       const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
       code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
     });
@@ -97,8 +97,9 @@ function resampleChannel(
       const low = planes(mz.below[k]);
       const high = weight === 0 ? low : planes(mz.above[k]);
       const at = k * outStep[2] + from * outStep[1];
-      code.blendPlanes(low.at, high.at, weight, blocks.out.at + leadOf(out, at) * out.BYTES_PER_ELEMENT, nx * count);
-      storeRows(blocks.out.array, [nx, count], out, at, outStep);
+      makeRows(out, at, [nx, count], outStep, blocks.out, (to) =>
+        code.blendPlanes(low.at, high.at, weight, to, nx * count),
+      );
     }
   }
 }

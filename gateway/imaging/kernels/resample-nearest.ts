@@ -1,5 +1,4 @@
 import {
-  allocate,
   channelCount,
   channelView,
   firstAxisFastest,
@@ -10,8 +9,9 @@ import {
   type NumericArray,
   type Volume,
 } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { memoryOrder, stridesLike } from './layout';
-import { LEAD, leadOf, rowCopy, storeRows } from '../vector/row-copy';
+import { LEAD, makeRows, rowsOf } from '../vector/rows';
 import { copyStrided } from './strided-copy';
 import { vectorCode } from '../vector/vector-code';
 
@@ -33,10 +33,10 @@ export function resampleNearest<T extends NumericArray>(
   const shape = [...volume.shape];
   axes.forEach((d, n) => (shape[d] = maps[n]?.length ?? shape[d]));
   const strides = stridesLike(volume, shape);
-  const type = volume.data.constructor as Parameters<typeof allocate<T>>[0];
+  const type = volume.data.constructor as Parameters<typeof allocateUnset<T>>[0];
   const result: Volume<T> = {
     ...volume,
-    data: allocate(
+    data: allocateUnset(
       type,
       shape.reduce((a, b) => a * b, 1),
     ),
@@ -88,7 +88,7 @@ function pickVoxels(
   const type = data.constructor as Uint8ArrayConstructor;
   const size = type.BYTES_PER_ELEMENT;
   const [nx, ny] = [mx.length, my.length];
-  const rows = rowCopy(most(mx) + 1, stepX, stepY);
+  const rows = rowsOf(data, most(mx) + 1, stepX, stepY);
   const apart = Math.max(1, (most(my) + 1) / ny);
   const band = Math.min(ny, Math.ceil(BAND_BYTES / (size * Math.max(nx, rows.room(1) * apart))));
   const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) => my.subarray(n * band, (n + 1) * band)).map((used) => ({ used, first: least(used) })); // prettier-ignore
@@ -103,19 +103,18 @@ function pickVoxels(
   blocks.picks.array.set(picks ?? offsets);
   for (const [n, { used, first }] of bands.entries()) {
     blocks.rows.array.set(used.map((row) => row - first));
-    let made = -1;
+    const pick = (source: number, to: number) =>
+      picks
+        ? code.pickRows(source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, picks.length / PICK_WORDS, to, nx * size) // prettier-ignore
+        : code.pickRowsApart(size, source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, nx, to);
+    let made: number | undefined;
     for (let k = 0; k < mz.length; k++) {
       const at = n * band * outY + k * outZ;
-      const lead = leadOf(out, at);
-      if (k === 0 || mz[k] !== mz[k - 1] || made !== lead) {
-        made = lead;
-        const to = blocks.out.at + lead * size;
-        const begin = rows.copy(data, mz[k] * stepZ + first * stepY, most(used) + 1 - first, blocks.source.array);
-        const source = blocks.source.at + begin * size;
-        if (picks) code.pickRows(source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, picks.length / PICK_WORDS, to, nx * size); // prettier-ignore
-        else code.pickRowsApart(size, source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, nx, to); // prettier-ignore
-      }
-      storeRows(blocks.out.array, [nx, used.length], out, at, [outX, outY]);
+      makeRows(out, at, [nx, used.length], [outX, outY], blocks.out, (to) => {
+        if (made !== undefined && mz[k] === mz[k - 1]) code.copy(made, to, nx * used.length * size);
+        else pick(rows.place(mz[k] * stepZ + first * stepY, most(used) + 1 - first, blocks.source), to);
+        made = to;
+      });
     }
   }
 }

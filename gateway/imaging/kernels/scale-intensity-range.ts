@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { mapToFloats } from '../vector/in-pieces';
 
 export interface IntensityRange {
@@ -18,7 +19,7 @@ export interface IntensityRange {
 export function scaleIntensityRange(
   data: NumericArray,
   range: IntensityRange,
-  out = allocate(Float32Array, data.length),
+  out = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);

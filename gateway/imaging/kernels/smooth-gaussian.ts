@@ -1,7 +1,8 @@
-import { allocate, type Volume } from '../volume';
+import type { Volume } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from './layout';
-import { alike, LEAD, leadOf } from '../vector/row-copy';
+import { alike, LEAD, leadOf } from '../vector/rows';
 import { vectorCode } from '../vector/vector-code';
 
 /** Voxels that are copied and filtered together: they stay in the cache. */
@@ -18,9 +19,9 @@ const LEAST_ABREAST = 64;
 export function smoothGaussian(volume: Volume, sigmas: readonly number[]): Volume<Float32Array> {
   if (!isDense(volume)) throw new Error('a volume with gaps between its elements cannot be filtered');
   const size = volume.shape.reduce((a, b) => a * b, 1);
-  let from = allocate(Float32Array, size);
+  let from = allocateUnset(Float32Array, size);
   from.set(volume.data.subarray(0, size));
-  let to = allocate(Float32Array, size);
+  let to = allocateUnset(Float32Array, size);
   sigmas.forEach((sigma, d) => {
     if (!(sigma > 0)) return;
     filterAxis(from, to, volume.shape[d], volume.strides[d], gaussianKernel(sigma));

@@ -1,11 +1,16 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { inPieces, PIECE, type Piece } from '../vector/in-pieces';
 
 /**
  * Softmax over the channels of a block of `channels` equal parts (channel slowest in memory), in float32. The largest value is subtracted
  * first.
  */
-export function softmax(data: NumericArray, channels: number, out = allocate(Float32Array, data.length)): Float32Array {
+export function softmax(
+  data: NumericArray,
+  channels: number,
+  out = allocateUnset(Float32Array, data.length),
+): Float32Array {
   const size = data.length / channels;
   const parts = <T extends NumericArray>(of: T) => Array.from({ length: channels }, (_, c) => of.subarray(c * size, (c + 1) * size) as T); // prettier-ignore
   const visit = ({ code, n, outputs, floats, kept: { rows } }: Piece) => {

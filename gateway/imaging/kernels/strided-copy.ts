@@ -1,4 +1,5 @@
-import { allocate, sizeOf } from '../volume';
+import { sizeOf } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import type { NumericArray } from '../volume';
 import { perType } from './per-type';
 
@@ -15,7 +16,7 @@ export function copyStrided<T extends NumericArray>(
   shape: readonly number[],
   strides: readonly number[],
 ): T {
-  const out = allocate(data.constructor as Parameters<typeof allocate<T>>[0], sizeOf(shape));
+  const out = allocateUnset(data.constructor as Parameters<typeof allocateUnset<T>>[0], sizeOf(shape));
   const [nx, ny = 1, nz = 1, nc = 1] = shape;
   const [sx, sy = 0, sz = 0, sc = 0] = strides;
   const [source, target] = [words(data), words(out)];

@@ -1,4 +1,5 @@
-import { allocate, type NumericArray } from '../volume';
+import type { NumericArray } from '../volume';
+import { allocateUnset } from '../voxel-memory';
 import { operatorNumber } from './combine';
 import { inPieces } from '../vector/in-pieces';
 
@@ -10,7 +11,7 @@ export function threshold(
   data: NumericArray,
   limit: number,
   equalPasses: boolean,
-  out = allocate(Uint8Array, data.length),
+  out = allocateUnset(Uint8Array, data.length),
 ): Uint8Array {
   const operator = operatorNumber(equalPasses ? '>=' : '>');
   inPieces([data], [out], ({ code, n, outputs, real }) => code.compareTo(operator, ...real(0), limit, outputs[0], n));

@@ -1,5 +1,6 @@
 import type { NumericArray } from '../volume';
-import { LEAD, leadOf } from './row-copy';
+import { addressOf } from '../voxel-memory';
+import { LEAD, leadOf } from './rows';
 import { typeNumber, vectorCode, type ArrayType, type Block, type VectorCode } from './vector-code';
 
 /** Voxels that go through the vector code at a time: what is made of them in between stays in the first cache. */
@@ -75,20 +76,34 @@ export function inPieces(
       return at;
     },
   };
+  const places = arrays.map(addressOf);
+  const outputsApart = outputs.every((output) => inputs.every((input) => !overlap(input, output)));
   for (let from = 0; from < length; from += PIECE) {
     piece.from = from;
     const n = (piece.n = Math.min(PIECE, length - from));
+    // Loops write whole vectors: behind the last voxels of an array another one begins.
+    const inPlace = (index: number) =>
+      places[index] !== undefined && (index < inputs.length || (outputsApart && n === PIECE));
     for (const [index, array] of arrays.entries()) {
+      const size = array.BYTES_PER_ELEMENT;
       const lead = leadOf(array, from);
-      addresses[index] = own[index].at + lead * array.BYTES_PER_ELEMENT;
-      if (index < inputs.length) own[index].array.set(n === length ? array : array.subarray(from, from + n), lead);
+      addresses[index] = inPlace(index) ? places[index]! + from * size : own[index].at + lead * size;
+      if (index < inputs.length && !inPlace(index))
+        own[index].array.set(n === length ? array : array.subarray(from, from + n), lead);
     }
     work(piece);
     for (let index = inputs.length; index < arrays.length; index++) {
+      if (inPlace(index)) continue;
       const lead = leadOf(arrays[index], from);
       arrays[index].set(own[index].array.subarray(lead, lead + n), from);
     }
   }
+}
+
+function overlap(a: NumericArray, b: NumericArray): boolean {
+  const [placeA, placeB] = [addressOf(a), addressOf(b)];
+  if (placeA === undefined || placeB === undefined) return false;
+  return placeA < placeB + b.byteLength && placeB < placeA + a.byteLength;
 }
 
 /** Makes one float32 array of another array, voxel by voxel. @param work gets a piece as {@link Piece.real} gives it */

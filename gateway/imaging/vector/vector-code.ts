@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NumericArray } from '../volume';
+import { kernelMemory, workspace, type WasmMemory } from '../voxel-memory';
 
 /** In the order of `VoxelType` in assembly/voxel-type.ts. */
 const VOXEL_TYPES = [
@@ -54,23 +55,23 @@ export type VectorCode = Record<
   Kernel
 >;
 
-interface Loaded {
-  code: VectorCode;
-  memory: { buffer: ArrayBuffer; grow(pages: number): number };
-}
-
-const PAGE_BYTES = 1 << 16;
 /** Begins of blocks: a vector never lies in two cache lines. */
 const ALIGNMENT = 64;
 /** What a vector loop may read or write beyond the end of its data. */
 const SLACK = 64;
 
-let loaded: Loaded | undefined;
+let compiled: object | undefined;
+const loaded = new WeakMap<WasmMemory, VectorCode>();
 
-function load(): Loaded {
-  const module = new WebAssembly.Module(readFileSync(join(__dirname, 'kernels.wasm')));
-  const exports = new WebAssembly.Instance(module, { env: { abort } }).exports as VectorCode & Pick<Loaded, 'memory'>;
-  return { code: exports, memory: exports.memory };
+/** The loops, at work in a memory. */
+function codeFor(memory: WasmMemory): VectorCode {
+  let code = loaded.get(memory);
+  if (!code) {
+    compiled ??= new WebAssembly.Module(readFileSync(join(__dirname, 'kernels.wasm')));
+    code = new WebAssembly.Instance(compiled, { env: { abort, memory } }).exports as VectorCode;
+    loaded.set(memory, code);
+  }
+  return code;
 }
 
 function abort(): never {
@@ -94,23 +95,25 @@ export interface Block<T> {
 }
 
 /**
- * Loops over voxels in WebAssembly with its vector instructions (`assembly/`, compiled by `npm run build`), and the memory they work in, one for each
- * thread. Volumes stay outside of it: a kernel copies them in and out in pieces that fit the cache.
+ * Loops over voxels in WebAssembly with its vector instructions (`assembly/`, compiled by `npm run build`). They work in this thread's
+ * {@link kernelMemory}, where large arrays lie; a kernel copies others in and out in pieces that fit the cache.
  *
  * @param sizes blocks of memory by name: type and number of elements. They are valid until the next call and hold anything
  */
 export function vectorCode<B extends Record<string, readonly [ArrayType<unknown>, number]>>(
   sizes: B,
 ): { code: VectorCode; blocks: { [K in keyof B]: Block<InstanceType<B[K][0]>> } } {
-  loaded ??= load();
-  const { code, memory } = loaded;
-  let end = PAGE_BYTES;
+  let bytes = 0;
   const places = Object.entries(sizes).map(([name, [type, length]]) => {
-    const at = end;
-    end = Math.ceil((at + length * type.BYTES_PER_ELEMENT + SLACK) / ALIGNMENT) * ALIGNMENT;
-    return { name, type, length, at };
+    const offset = bytes;
+    bytes = Math.ceil((offset + length * type.BYTES_PER_ELEMENT + SLACK) / ALIGNMENT) * ALIGNMENT;
+    return { name, type, length, offset };
   });
-  if (memory.buffer.byteLength < end) memory.grow(Math.ceil((end - memory.buffer.byteLength) / PAGE_BYTES));
-  const blocks = places.map(({ name, type, length, at }) => [name, { at, array: new type(memory.buffer, at, length) }]);
-  return { code, blocks: Object.fromEntries(blocks) };
+  const begin = workspace(bytes);
+  const memory = kernelMemory();
+  const blocks = places.map(({ name, type, length, offset }) => {
+    const at = begin + offset;
+    return [name, { at, array: new type(memory.buffer, at, length) }];
+  });
+  return { code: codeFor(memory), blocks: Object.fromEntries(blocks) };
 }

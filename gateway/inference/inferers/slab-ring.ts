@@ -1,7 +1,8 @@
 import { clear, viewOf, type Box } from '../../imaging/kernels/boxes';
 import { tensorOrder } from '../../imaging/kernels/layout';
 import { scatterAdd } from '../../imaging/kernels/scatter-add';
-import { allocate, sizeOf, type Axes, type Volume } from '../../imaging/volume';
+import { sizeOf, type Axes, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 
 /**
  * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.

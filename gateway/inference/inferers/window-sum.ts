@@ -1,7 +1,8 @@
 import { copyInto, type Box } from '../../imaging/kernels/boxes';
 import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
 import { tensorOrder } from '../../imaging/kernels/layout';
-import { allocate, sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
+import { sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { TensorMap } from '../../triton/inference-client';
 import { SlabRing } from './slab-ring';

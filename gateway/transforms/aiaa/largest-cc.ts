@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { largestComponent } from '../../imaging/kernels/components';
-import {
-  allocate,
-  channelAxis,
-  channelCount,
-  channelView,
-  firstAxisFastest,
-  sizeOf,
-  type Volume,
-} from '../../imaging/volume';
+import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keepLargestComponent, type KeepLargestOptions } from '../../imaging/kernels/keep-largest-component';
-import { allocate, channelAxis, channelCount, channelView, type NumericArray, type Volume } from '../../imaging/volume';
+import { channelAxis, channelCount, channelView, type NumericArray, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { fieldNames, stringyBoolean, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
 

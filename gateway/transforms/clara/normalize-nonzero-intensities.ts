@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normalizeNonzero } from '../../imaging/kernels/normalize-nonzero';
-import { allocate, channelCount } from '../../imaging/volume';
+import { channelCount } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { fieldNames, ignoredDtype } from '../arguments';
 import { defineTransform } from '../definition';
 import { channelsApart } from '../map-voxels';

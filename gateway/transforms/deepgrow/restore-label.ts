@@ -3,7 +3,6 @@ import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
 import { pasteNearest } from '../../imaging/kernels/paste-nearest';
 import { markOccupied } from '../../imaging/occupied';
 import {
-  allocate,
   channelView,
   spatialLetters,
   spatialShape,
@@ -11,6 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';

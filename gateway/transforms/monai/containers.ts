@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { allocate, type NumericArray } from '../../imaging/volume';
+import type { NumericArray } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import { weightedSum } from '../../imaging/kernels/point-wise';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
-import {
-  allocate,
-  channelAxis,
-  channelCount,
-  withChannelAxis,
-  type NumericArray,
-  type Volume,
-} from '../../imaging/volume';
+import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { fieldName, fieldNames, ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wise';
 import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
-import { allocate, channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
+import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { fieldName, ignored, keysArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { dense, mapVoxels } from '../map-voxels';

@@ -5,7 +5,6 @@ import { keepLargestComponent } from '../../imaging/kernels/keep-largest-compone
 import { labelGroups } from '../../imaging/kernels/label-groups';
 import { anyChannel, keepLabels } from '../../imaging/kernels/point-wise';
 import {
-  allocate,
   channelAxis,
   channelCount,
   channelView,
@@ -14,6 +13,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
-import { allocate, channelCount, type NumericArray } from '../../imaging/volume';
+import { channelCount, type NumericArray } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { channelsApart, mapVoxels } from '../map-voxels';

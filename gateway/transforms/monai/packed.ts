@@ -1,13 +1,6 @@
 import { gather } from '../../imaging/kernels/gather';
-import {
-  allocate,
-  firstAxisFastest,
-  reorderAxes,
-  sizeOf,
-  type Axes,
-  type NumericArray,
-  type Volume,
-} from '../../imaging/volume';
+import { firstAxisFastest, reorderAxes, sizeOf, type Axes, type NumericArray, type Volume } from '../../imaging/volume';
+import { allocate } from '../../imaging/voxel-memory';
 
 /**
  * The volume with its voxels in file order (x fastest, then y, z) and its channels one behind the other, whatever the order of its axes:

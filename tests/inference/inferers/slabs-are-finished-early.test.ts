@@ -6,6 +6,7 @@ import { windowOrder } from '../../../gateway/inference/inferers/window-order';
 import { windowWeights } from '../../../gateway/inference/inferers/window-weights';
 import type { Job } from '../../../gateway/inference/job';
 import * as volumes from '../../../gateway/imaging/volume';
+import * as memory from '../../../gateway/imaging/voxel-memory';
 import type { Axes, NumericArray, Volume } from '../../../gateway/imaging/volume';
 import type { ModelSpec, ScanningWindowInferer, TransformStep } from '../../../gateway/models/model-spec';
 import { StageClock } from '../../../gateway/telemetry/stages';
@@ -14,10 +15,18 @@ import { Sample } from '../../../gateway/transforms/sample';
 import type { InferRequest } from '../../../gateway/triton/inference-client';
 import { inCOrder } from '../../imaging/kernels/volumes';
 
-jest.mock('../../../gateway/imaging/volume', () => {
-  const actual = jest.requireActual<typeof volumes>('../../../gateway/imaging/volume');
-  return { ...actual, allocate: jest.fn(actual.allocate) };
+jest.mock('../../../gateway/imaging/voxel-memory', () => {
+  const actual = jest.requireActual<typeof memory>('../../../gateway/imaging/voxel-memory');
+  return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
+
+/** Lengths in bytes of the arrays that were made meanwhile. */
+async function bytesMade(work: () => Promise<unknown>): Promise<number[]> {
+  const makers = [jest.mocked(memory.allocate), jest.mocked(memory.allocateUnset)];
+  for (const make of makers) make.mockClear();
+  await work();
+  return makers.flatMap((make) => make.mock.results.map(({ value }) => (value as NumericArray).byteLength));
+}
 
 const SEED = 20_261_126;
 
@@ -66,7 +75,7 @@ async function run({ shape, inferer: windows, channels, channelAxis }: Case, pos
     },
   } as unknown as ModelSpec;
   const sample = new Sample(new Map(), {});
-  const data = volumes.allocate(Float32Array, volumes.sizeOf(shape)).map((_, at) => at + 1);
+  const data = memory.allocate(Float32Array, volumes.sizeOf(shape)).map((_, at) => at + 1);
   const axes = `C${'XYZ'.slice(0, shape.length)}` as Axes;
   const first: Volume = { data, shape: [1, ...shape], strides: [data.length, ...volumes.firstAxisFastest(shape)], axes, properties: {} };
   const last = `${'XYZ'.slice(0, shape.length)}C` as Axes;
@@ -224,10 +233,7 @@ test.each([
 
 /** Bytes of the arrays that were allocated, of those large enough to be shared: the collector does not see their size. */
 async function largeBytes(one: Case, post: TransformStep[], fusion: 'on' | 'off'): Promise<number> {
-  const allocate = jest.mocked(volumes.allocate);
-  allocate.mockClear();
-  await run(one, post, fusion);
-  const made = allocate.mock.results.map(({ value }) => (value as NumericArray).byteLength);
+  const made = await bytesMade(() => run(one, post, fusion));
   return made.filter((bytes) => bytes >= 1 << 20).reduce((sum, bytes) => sum + bytes, 0);
 }
 

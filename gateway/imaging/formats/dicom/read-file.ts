@@ -1,5 +1,6 @@
 import { ImageError } from '../../image-error';
-import { allocate, type NumericArray, type Volume } from '../../volume';
+import type { NumericArray, Volume } from '../../volume';
+import { allocate } from '../../voxel-memory';
 import type { DecodedImage } from '../decoded-image';
 import type { FileHead } from '../file-head';
 import { readWithItk } from '../itk/read-itk';

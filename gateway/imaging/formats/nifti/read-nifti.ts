@@ -1,5 +1,6 @@
 import { ImageError } from '../../image-error';
-import { allocate, firstAxisFastest, sizeOf } from '../../volume';
+import { firstAxisFastest, sizeOf } from '../../volume';
+import { allocate } from '../../voxel-memory';
 import type { Axes, Volume } from '../../volume';
 import { CHUNK, writeRealValues } from '../decoded-image';
 import type { DecodedImage } from '../decoded-image';

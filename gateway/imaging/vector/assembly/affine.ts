@@ -33,7 +33,7 @@ class Grid {
 }
 
 /**
- * A piece of one plane of samples, clamped to the volume: trilinear in float64, rounded to float32. Writes up to one number more.
+ * A piece of one plane of samples, clamped to the volume: trilinear in float64, rounded to float32.
  *
  * @param source where voxel (0, 0, 0) would lie, were the whole volume in memory
  * @param i first sample of each row, of `n`
@@ -93,7 +93,10 @@ class Anywhere {}
 /** @typeParam R type of the result */
 function sample<M, T, R>(source: usize, grid: Grid, i: i32, n: i32, j: i32, rows: i32, k: i32, out: usize): void {
   const end = i + n;
-  for (const behind = j + rows; j < behind; j++, out += <usize>n * sizeof<R>()) {
+  // Samples are made in pairs.
+  const outEnd = out + <usize>(n * rows) * sizeof<R>();
+  const behind = load<R>(outEnd);
+  for (const stop = j + rows; j < stop; j++, out += <usize>n * sizeof<R>()) {
     const x = grid.xj * j + grid.xk * k + grid.x0;
     const y = grid.yj * j + grid.yk * k + grid.y0;
     const z = grid.zj * j + grid.zk * k + grid.z0;
@@ -114,6 +117,7 @@ function sample<M, T, R>(source: usize, grid: Grid, i: i32, n: i32, j: i32, rows
     row<M, T, R, Inside>(source, grid, x, y, z, first, last - first, out + <usize>(first - i) * sizeof<R>());
     row<M, T, R, Anywhere>(source, grid, x, y, z, last, end - last, out + <usize>(last - i) * sizeof<R>());
   }
+  store<R>(outEnd, behind);
 }
 
 /** The first sample from `from` on that is not outside of an axis, if it is not behind all of them. */

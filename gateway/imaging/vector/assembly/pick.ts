@@ -5,7 +5,7 @@
  * @param rows number of the input row of each result row, `count` of them
  * @param picks for each 16 bytes of a result row 36 bytes: where in the input row to look, and which of the 32 bytes there to take
  * @param groups of 16 bytes in a result row
- * @param outBytes bytes from one result row to the next; what a row's last group has too many is overwritten by the next row
+ * @param outBytes bytes of a result row, exactly so many of which are written; the next one follows
  */
 export function pickRows(
   source: usize,
@@ -18,12 +18,16 @@ export function pickRows(
   outBytes: i32,
 ): void {
   let before = -1;
+  // A row's last group has some bytes too many: the next row is written over them.
+  const outEnd = out + <usize>(count * outBytes);
+  const behind = v128.load(outEnd);
   for (const end = rows + ((<usize>count) << 2); rows < end; rows += 4, out += outBytes) {
     const row = load<i32>(rows);
     if (row == before) memory.copy(out, out - outBytes, outBytes);
     else pickRow(source + <usize>(row * rowBytes), picks, groups, out);
     before = row;
   }
+  v128.store(outEnd, behind);
 }
 
 function pickRow(source: usize, picks: usize, groups: i32, out: usize): void {

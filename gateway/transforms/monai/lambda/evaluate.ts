@@ -1,12 +1,6 @@
 import { choose, combine } from '../../../imaging/kernels/combine';
-import {
-  allocate,
-  channelAxis,
-  channelCount,
-  withChannelAxis,
-  type NumericArray,
-  type Volume,
-} from '../../../imaging/volume';
+import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
+import { allocate } from '../../../imaging/voxel-memory';
 import { packed } from '../packed';
 import type { ChannelExpression } from './parse';
 

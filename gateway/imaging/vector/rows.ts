@@ -1,13 +1,21 @@
 import type { NumericArray } from '../volume';
+import { addressOf } from '../voxel-memory';
+import type { Block } from './vector-code';
 
-/** Copies rows of a plane out of a volume, as they lie where they lie close together, else one behind the other. */
-export interface RowCopy {
-  /** Elements from one copied row to the next. */
+/** Rows of a plane of a volume where vector code can read them. */
+export interface Rows {
+  /** They stay where they lie in the volume. */
+  inPlace: boolean;
+  /** Elements from one row to the next. */
   step: number;
-  /** Elements that `rows` rows take. */
+  /** Elements of a block that `rows` rows take. */
   room(rows: number): number;
-  /** Copies `rows` rows from element `at` on into a block, behind its element `from`. @returns where the first voxel of the first row lies there */
-  copy(data: NumericArray, at: number, rows: number, into: NumericArray, from?: number): number;
+  /**
+   * The `rows` rows from element `at` of the volume on: where they lie, when that is in the memory of the vector code, else copied into the block, behind
+   * its element `from`.
+   * @returns the address of the first voxel of the first row
+   */
+  place(at: number, rows: number, block: Block<NumericArray>, from?: number): number;
 }
 
 /** Most elements that {@link leadOf} asks for. */
@@ -33,49 +41,63 @@ export function alike(length: number, like: number, size: number): number {
  * @param length voxels of a row that are wanted, from its begin
  * @param stepX elements from one voxel of a row to the next, `stepY` from one row to the next; either may be negative
  */
-export function rowCopy(length: number, stepX: number, stepY: number): RowCopy {
+export function rowsOf(data: NumericArray, length: number, stepX: number, stepY: number): Rows {
+  const size = data.BYTES_PER_ELEMENT;
+  const begin = addressOf(data);
+  if (begin !== undefined) return { inPlace: true, step: stepY, room: () => 0, place: (at) => begin + at * size };
   const extent = (length - 1) * Math.abs(stepX) + 1;
   const before = Math.min(0, (length - 1) * stepX);
+  // As they lie where they lie close together, else one behind the other.
   if (Math.abs(stepY) < 2 * extent) {
     const reach = (rows: number) => (rows - 1) * Math.abs(stepY) + extent;
     return {
+      inPlace: false,
       step: stepY,
       room: (rows) => reach(rows) + LEAD,
-      copy(data, at, rows, into, from = 0) {
+      place(at, rows, block, from = 0) {
         const low = before + Math.min(0, (rows - 1) * stepY);
         const to = from + leadOf(data, at + low, from);
-        into.set(data.subarray(at + low, at + low + reach(rows)), to);
-        return to - low;
+        block.array.set(data.subarray(at + low, at + low + reach(rows)), to);
+        return block.at + (to - low) * size;
       },
     };
   }
   return {
+    inPlace: false,
     step: extent,
     room: (rows) => rows * extent,
-    copy(data, at, rows, into, from = 0) {
+    place(at, rows, block, from = 0) {
       for (let row = 0, first = at + before; row < rows; row++, first += stepY)
-        into.set(data.subarray(first, first + extent), from + row * extent);
-      return from - before;
+        block.array.set(data.subarray(first, first + extent), from + row * extent);
+      return block.at + (from - before) * size;
     },
   };
 }
 
 /**
- * Puts rows that follow each other where they belong in a volume.
+ * Lets vector code make rows that follow each other: where they belong in a volume, when that lies in its memory, else in a block, from which they are
+ * copied.
  *
- * @param rows begin with `leadOf(out, at)` elements that mean nothing
  * @param at element of the first voxel
  * @param steps elements from one voxel of a row to the next, and from one row to the next
+ * @param block with room for `LEAD` elements more
+ * @param make makes `length * count` voxels at an address, and nothing behind them
  */
-export function storeRows<T extends NumericArray>(
-  rows: T,
-  [length, count]: readonly [number, number],
-  out: T,
+export function makeRows(
+  out: NumericArray,
   at: number,
+  [length, count]: readonly [number, number],
   [stepX, stepY]: readonly number[],
+  block: Block<NumericArray>,
+  make: (to: number) => void,
 ): void {
+  const begin = addressOf(out);
+  const together = stepX === 1 && (stepY === length || count === 1);
+  if (begin !== undefined && together) return make(begin + at * out.BYTES_PER_ELEMENT);
   const lead = leadOf(out, at);
-  if (stepX === 1 && (stepY === length || count === 1)) return out.set(rows.subarray(lead, lead + length * count), at);
+  make(block.at + lead * out.BYTES_PER_ELEMENT);
+  const rows = block.array;
+  if (together) return out.set(rows.subarray(lead, lead + length * count), at);
   for (let j = 0; j < count; j++) {
     const [from, to] = [lead + j * length, at + j * stepY];
     if (stepX === 1) out.set(rows.subarray(from, from + length), to);
