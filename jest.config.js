@@ -11,6 +11,7 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  setupFiles: ['<rootDir>/tests/array-memory.setup.ts'],
   maxWorkers: 2,
   // A real Triton on two shared cores.
   testTimeout: 60_000,

@@ -13,7 +13,8 @@ const HEADER_BYTES = 352;
 const segmentation = join(root, '..', 'shared', 'data', 'ct', 'ct_abdomen_512x512x20_seg117.nii.gz');
 
 /** An array where the gateway has its own. */
-export const { allocate } = createRequire(import.meta.url)('../../dist/imaging/voxel-memory.js');
+export const { allocateUnset, manageLargeArrays } = createRequire(import.meta.url)('../../dist/array-memory.js');
+manageLargeArrays();
 
 export function volumeOf(data, shape, axes = 'XYZ') {
   const strides = shape.map((_, d) => shape.slice(0, d).reduce((a, b) => a * b, 1));
@@ -32,7 +33,7 @@ export function channelsOf(data, channels, [x, y, z]) {
 export async function makeInputs(folder) {
   const { path, source } = await makeCt(folder, SHAPE[2]);
   const file = await promisify(gunzip)(await readFile(path));
-  const image = allocate(Int16Array, VOXELS);
+  const image = allocateUnset(Int16Array, VOXELS);
   image.set(
     new Int16Array(file.buffer.slice(file.byteOffset + HEADER_BYTES, file.byteOffset + HEADER_BYTES + 2 * VOXELS)),
   );
@@ -43,7 +44,9 @@ export async function makeInputs(folder) {
   await writeFile(join(folder, 'image.raw'), image);
   await writeFile(join(folder, 'labels.raw'), Uint8Array.from(labels));
   await writeFile(join(folder, 'logits.raw'), logits);
-  return { inputs: inputsOf(image, Uint8Array.from(labels), logits, SHAPE), source };
+  const bytes = allocateUnset(Uint8Array, VOXELS);
+  bytes.set(labels);
+  return { inputs: inputsOf(image, bytes, logits, SHAPE), source };
 }
 
 /** Slices 0 … n-1, n-1 … 0 and so on, as makeCt has them. */
@@ -61,7 +64,7 @@ async function mirroredLabels() {
 
 /** Four channels of 50 slices, each with its own intensity that scores highest: labels vary from voxel to voxel as the CT does. */
 function logitsOf(image) {
-  const out = allocate(Float32Array, image.length);
+  const out = allocateUnset(Float32Array, image.length);
   const centres = [-900, -80, 40, 180];
   const size = image.length / centres.length;
   centres.forEach((centre, c) => {
@@ -71,9 +74,9 @@ function logitsOf(image) {
 }
 
 function inputsOf(image, labels, logits, shape) {
-  const float = allocate(Float32Array, image.length);
+  const float = allocateUnset(Float32Array, image.length);
   float.set(image);
-  const mask = allocate(Uint8Array, image.length);
+  const mask = allocateUnset(Uint8Array, image.length);
   for (let i = 0; i < mask.length; i++) mask[i] = image[i] > 150 ? 1 : 0;
   return {
     image: volumeOf(image, shape),
@@ -89,7 +92,7 @@ function inputsOf(image, labels, logits, shape) {
 /** The same fields, small and all of one type: a server that has run for a while has seen every type. */
 export function smallInputs(type) {
   const shape = [32, 24, 16];
-  const data = () => allocate(type, 32 * 24 * 16).map((_, i) => (i % 7) % 4);
+  const data = () => allocateUnset(type, 32 * 24 * 16).map((_, i) => (i % 7) % 4);
   const mask = data();
   return {
     image: volumeOf(data(), shape),

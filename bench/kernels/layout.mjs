@@ -1,4 +1,4 @@
-import { allocate } from './inputs.mjs';
+import { allocateUnset } from './inputs.mjs';
 import { kernel } from './kernels.mjs';
 
 const { copyStrided } = kernel('strided-copy');
@@ -19,7 +19,7 @@ export const cases = [
     make:
       ({ image }) =>
       () => {
-        const out = allocate(image.data.constructor, image.data.length);
+        const out = allocateUnset(image.data.constructor, image.data.length);
         out.set(image.data);
         return out;
       },
@@ -46,7 +46,7 @@ export const cases = [
     make:
       ({ image, shape }) =>
       () => {
-        const out = allocate(Float32Array, image.data.length);
+        const out = allocateUnset(Float32Array, image.data.length);
         gather(image, zero, shape, out);
         return out;
       },
@@ -62,7 +62,7 @@ export const cases = [
       const part = { ...image, shape: [nx, ny, Math.ceil(nz * 0.9)] };
       const size = [nx + 16, ny + 16, part.shape[2] + 30];
       return () => {
-        const out = allocate(image.data.constructor, product(size));
+        const out = allocateUnset(image.data.constructor, product(size));
         gather(part, [-8, -8, -10], size, out, 0, { mode: 'reflect' });
         return out;
       };

@@ -1,6 +1,6 @@
 import { copyInto, viewOf } from './kernels/boxes';
 import { sizeOf, type Axes, type NumericArray, type Volume } from './volume';
-import { allocate } from './voxel-memory';
+import { allocateUnset } from '../array-memory';
 
 /** Where the voxels of a gapless volume lie: a stride per axis. */
 export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];
@@ -33,8 +33,8 @@ export class AssembledVolume {
   private allocateLike(piece: Volume): Volume {
     const channels = piece.shape[piece.axes.indexOf('C')] ?? 1;
     const shape = this.withChannels(piece, this.lengths, channels);
-    const type = piece.data.constructor as Parameters<typeof allocate<NumericArray>>[0];
-    return { ...piece, data: allocate(type, sizeOf(shape)), shape, strides: this.stridesOf(piece.axes, shape) };
+    const type = piece.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0];
+    return { ...piece, data: allocateUnset(type, sizeOf(shape)), shape, strides: this.stridesOf(piece.axes, shape) };
   }
 
   private withChannels({ axes }: Volume, spatial: readonly number[], ofChannel: number): number[] {

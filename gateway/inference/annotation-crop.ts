@@ -2,7 +2,7 @@ import { spacingOf } from '../imaging/affine';
 import { pasteNearest } from '../imaging/kernels/paste-nearest';
 import { boxAroundPoints, cropResampled, pasteMap, type PointBox } from '../imaging/kernels/point-crop';
 import { firstAxisFastest, sizeOf, type NumericArray, type Volume } from '../imaging/volume';
-import { allocate } from '../imaging/voxel-memory';
+import { allocate } from '../array-memory';
 import type { ModelSpec } from '../models/model-spec';
 import { singleChannel } from '../transforms/clara/fetch-extreme-points';
 import { fromFileIndex, toFileIndex } from '../transforms/index-space';

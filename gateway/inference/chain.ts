@@ -31,7 +31,7 @@ export async function runChain(
   { name, stage, steps, first = 0 }: Chain,
   job: ChainJob,
   sample: Sample,
-  context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform'>,
+  context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform' | 'dropGarbage'>,
   clock: StageClock,
 ): Promise<void> {
   const { fusion, ...options } = job.options;
@@ -54,6 +54,7 @@ export async function runChain(
         },
       ),
     );
+    await context.dropGarbage();
   }
 }
 

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { reclaimMemory, releaseMemory } from '../imaging/voxel-memory';
+import { reclaimMemory, releaseMemory } from '../array-memory';
 
 let gc: (() => void) | undefined;
 

@@ -1,5 +1,5 @@
 import type { NumericArray, Volume } from '../imaging/volume';
-import { addressOf, shareable } from '../imaging/voxel-memory';
+import { addressOf, shareable } from '../array-memory';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
 
 /** What a sample holds behind its first pre-transforms, in a form that crosses threads; large voxel arrays are shared, not copied. */

@@ -9,17 +9,8 @@ import { runInferer } from './inferers/inferer';
 import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
 
-/** What a job needs of its thread. */
-export interface JobContext extends InferenceContext {
-  /** Makes the memory of volumes that nothing refers to any more free. */
-  dropGarbage(): Promise<void>;
-}
-
-/** Below this many bytes of voxels a collection takes longer than the memory is worth. */
-const COLLECT_FROM_BYTES = 64 << 20;
-
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
-export async function runJob(job: Job, context: JobContext, clock: StageClock): Promise<JobResult> {
+export async function runJob(job: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
   const { spec } = job;
   const loaded = new Sample(filesByField(job), job.params);
 
@@ -32,9 +23,8 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
     spec.inference.pointCrop && (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded))));
   const sample = crop?.sample ?? loaded;
   await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
-  await dropGarbage(sample, job, context);
   const applied = await translate(job, () => runInferer(job, sample, context, clock));
-  await dropGarbage(sample, job, context);
+  await context.dropGarbage();
   const post = { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied } as const;
   await runChain(post, job, sample, context, clock);
   crop?.pasteBack();
@@ -43,14 +33,6 @@ export async function runJob(job: Job, context: JobContext, clock: StageClock): 
   );
 
   return { file: written.file, json: { ...sample.result, ...written.json }, prepared };
-}
-
-/** What the chain has left behind would otherwise stay until the end of the job, next to the tensors. Volumes that other jobs use as well leave nothing. */
-async function dropGarbage(sample: Sample, { prepared }: Job, context: JobContext): Promise<void> {
-  const volumes = typeof prepared === 'object' ? prepared.volumes : [];
-  const shared = new Set(volumes.map(([, { data }]) => data.buffer));
-  const own = [...sample.volumes.values()].filter(({ data }) => !shared.has(data.buffer));
-  if (own.reduce((sum, { data }) => sum + data.byteLength, 0) >= COLLECT_FROM_BYTES) await context.dropGarbage();
 }
 
 const pre = ({ spec }: Job, from: number, to: number) =>

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { setImmediate } from 'node:timers/promises';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { bytesSinceReclaim, manageLargeArrays } from '../array-memory';
 import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
@@ -41,6 +42,7 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 // Of 17 MB a heap may grow to 85 before V8 marks it: the buffers of clicks count as growth, and every third one would meet that.
 setFlagsFromString('--heap-growing-percent=400');
 limitVoxels(settings.maxVoxels);
+manageLargeArrays();
 const triton = createTriton({
   ...settings.triton,
   log,
@@ -51,8 +53,12 @@ const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
 
-/** V8 keeps what was made in this turn of the event loop. */
+/** Below this many bytes of new arrays a collection takes longer than their memory is worth. */
+const COLLECT_FROM_BYTES = 64 << 20;
+
 async function dropGarbage(): Promise<void> {
+  if (bytesSinceReclaim() < COLLECT_FROM_BYTES) return;
+  // V8 keeps what was made in this turn of the event loop.
   await setImmediate();
   collectGarbage();
 }

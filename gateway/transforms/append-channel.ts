@@ -7,7 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
-import { allocate } from '../imaging/voxel-memory';
+import { allocateUnset } from '../array-memory';
 import { channelsApart } from './map-voxels';
 
 /**
@@ -20,7 +20,7 @@ export function appendChannel(image: Volume, channel: Volume): Volume {
   const axis = channelAxis(from);
   const channels = channelCount(from);
   const spatial = sizeOf(from.shape) / channels;
-  const data = allocate(Float32Array, spatial * (channels + 1));
+  const data = allocateUnset(Float32Array, spatial * (channels + 1));
   for (let at = 0; at < channels; at++) {
     data.set(channelView(from, at).data.subarray(0, spatial), at * spatial);
   }

@@ -2,7 +2,7 @@ import { decodeAsFloat32 } from '../imaging/formats/decode';
 import { ImageError } from '../imaging/image-error';
 import { copyStrided } from '../imaging/kernels/strided-copy';
 import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
-import { allocate } from '../imaging/voxel-memory';
+import { allocateUnset } from '../array-memory';
 import { checkVoxels } from '../imaging/voxel-limit';
 import type { Sample, SampleFile } from './sample';
 
@@ -33,7 +33,7 @@ function stacked(volumes: readonly Volume[], files: readonly SampleFile[]): Volu
   volumes.forEach((volume, at) => checkFits(first, volume, files[0].name, files[at].name));
   const size = sizeOf(first.shape);
   checkVoxels(first.shape, first.shape, volumes.length, 'stacking');
-  const data = allocate(Float32Array, size * volumes.length);
+  const data = allocateUnset(Float32Array, size * volumes.length);
   volumes.forEach((volume, c) => data.set(copyStrided(volume.data, 0, volume.shape, volume.strides), c * size));
   return {
     ...first,

@@ -10,13 +10,13 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
-import { allocate } from '../imaging/voxel-memory';
+import { allocateUnset } from '../array-memory';
 
 /** The volume with gapless data: itself, or a copy in C order when there are gaps (one of several interleaved channels). */
 export function dense(volume: Volume): Volume {
   if (isDense(volume)) return { ...volume, data: denseData(volume) };
-  const type = volume.data.constructor as Parameters<typeof allocate<NumericArray>>[0];
-  const data = allocate(type, sizeOf(volume.shape));
+  const type = volume.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0];
+  const data = allocateUnset(type, sizeOf(volume.shape));
   gather(volume, volume.shape.map(() => 0), volume.shape, data);
   return { ...volume, data, strides: lastAxisFastest(volume.shape) };
 } // prettier-ignore

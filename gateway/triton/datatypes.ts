@@ -1,3 +1,4 @@
+import { allocate, allocateUnset, type ArrayConstructor } from '../array-memory';
 import { decodeHalf, encodeHalf } from './half';
 
 /**
@@ -16,10 +17,7 @@ export type TensorData =
   | Float32Array
   | Float64Array;
 
-type ArrayType = (new (buffer: ArrayBufferLike, byteOffset?: number, length?: number) => TensorData) & {
-  readonly name: string;
-  readonly BYTES_PER_ELEMENT: number;
-};
+type ArrayType = ArrayConstructor<TensorData> & { readonly name: string };
 
 interface DatatypeFacts {
   /** Name in a ModelConfig. */
@@ -93,14 +91,14 @@ export function carries(datatype: Datatype, data: TensorData): boolean {
   return data[Symbol.toStringTag] === facts[datatype].array.name;
 }
 
-/** Results from here on lie in a SharedArrayBuffer, so that threads can share them without a copy. */
-const SHARED_FROM_BYTES = 1 << 20;
-
-/** A zeroed array for `length` elements. */
+/** An array of zeros for `length` elements. */
 export function allocateData(datatype: Datatype, length: number): TensorData {
-  const array: ArrayType = facts[datatype].array;
-  const bytes = length * array.BYTES_PER_ELEMENT;
-  return new array(bytes < SHARED_FROM_BYTES ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes));
+  return allocate<TensorData>(facts[datatype].array, length);
+}
+
+/** The same for who writes every element: it holds anything. */
+export function allocateUnsetData(datatype: Datatype, length: number): TensorData {
+  return allocateUnset<TensorData>(facts[datatype].array, length);
 }
 
 /**

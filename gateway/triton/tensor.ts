@@ -1,4 +1,4 @@
-import { type Datatype, type TensorData, allocateData, bytesPerElement, fromWire } from './datatypes';
+import { type Datatype, type TensorData, allocateUnsetData, bytesPerElement, fromWire } from './datatypes';
 
 /** Type and shape of a tensor, without its elements. */
 export interface TensorType {
@@ -42,7 +42,7 @@ export function byteLength({ datatype, shape }: TensorType): number {
 
 /** Fills `into` (or a new array) from the bytes of a whole tensor. */
 export function tensorFromWire(name: string, type: TensorType, bytes: Uint8Array, into?: TensorData): Tensor {
-  const data = into ?? allocateData(type.datatype, elementCount(type.shape));
+  const data = into ?? allocateUnsetData(type.datatype, elementCount(type.shape));
   fromWire(type.datatype, bytes, data);
   return { name, datatype: type.datatype, shape: type.shape, data };
 }

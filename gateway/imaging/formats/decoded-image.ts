@@ -1,4 +1,4 @@
-import { allocate } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import type { NumericArray, Volume } from '../volume';
 
 /** A file as it was decoded, before any transform. */
@@ -24,7 +24,7 @@ export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Fl
   const { data } = volume;
   if (slope === 1 && intercept === 0) {
     if (data instanceof Float32Array) return { ...volume, data };
-    const plain = allocate(Float32Array, data.length);
+    const plain = allocateUnset(Float32Array, data.length);
     plain.set(data);
     return { ...volume, data: plain };
   }
@@ -32,7 +32,7 @@ export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Fl
 }
 
 function scaled(data: NumericArray, slope: number, intercept: number): Float32Array {
-  const out = allocate(Float32Array, data.length);
+  const out = allocateUnset(Float32Array, data.length);
   for (let start = 0; start < data.length; start += CHUNK) {
     const part = data.subarray(start, start + CHUNK) as NumericArray;
     writeRealValues(part, slope, intercept, out, start);

@@ -1,5 +1,5 @@
 import { lastAxisFastest, sizeOf, type Affine, type NumericArray, type Volume } from '../volume';
-import { allocate } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { gather, type Padding } from './gather';
 
 /**
@@ -17,7 +17,10 @@ export function cutBox(
   padding: Padding = { mode: 'constant' },
 ): Volume {
   if (start.every((first, d) => first === 0 && size[d] === volume.shape[d])) return volume;
-  const data = allocate(volume.data.constructor as Parameters<typeof allocate<NumericArray>>[0], sizeOf(size));
+  const data = allocateUnset(
+    volume.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0],
+    sizeOf(size),
+  );
   gather(volume, start, size, data, 0, padding);
   const shift = [...'XYZ'].map((letter) => start[volume.axes.indexOf(letter)] ?? 0);
   const affine = volume.affine && shiftedAffine(volume.affine, shift);

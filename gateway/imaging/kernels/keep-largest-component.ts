@@ -1,5 +1,5 @@
 import { firstAxisFastest, type NumericArray, type Volume } from '../volume';
-import { allocate } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { largestComponent, type Connectivity } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
 import { perType } from './per-type';
@@ -61,7 +61,7 @@ function keepLargestIn(
   const start = first.reduce((at, index, d) => at + index * strides[d], 0);
   const row = (r: number) => start + (r % ny) * sy + Math.floor(r / ny) * sz;
 
-  const mask = allocate(Uint8Array, nx * ny * nz);
+  const mask = allocateUnset(Uint8Array, nx * ny * nz);
   const [mark, clear] = [markMembers(data), clearOthers(data)];
   for (let r = 0; r < ny * nz; r++) mark(data, row(r), member, mask, r * nx, nx);
   const axes = shape.length === 2 ? 'XY' : 'XYZ';

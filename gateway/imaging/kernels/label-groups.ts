@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { inPieces, type Piece } from '../vector/in-pieces';
 import { typeNumber } from '../vector/vector-code';
 

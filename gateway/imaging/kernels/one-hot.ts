@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { operatorNumber } from './combine';
 import { inPieces } from '../vector/in-pieces';
 

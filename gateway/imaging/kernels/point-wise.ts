@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { allocate, allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { operatorNumber } from './combine';
 import { inPieces, mapToFloats, PIECE, type Piece } from '../vector/in-pieces';
 import { typeNumber } from '../vector/vector-code';
@@ -85,7 +85,7 @@ export function anyChannel(data: NumericArray, channels: number): Uint8Array {
 
 /** Weighted sum of arrays of one length, as float32. */
 export function weightedSum(arrays: readonly NumericArray[], weights: readonly number[]): Float32Array {
-  const out = allocate(Float32Array, arrays[0].length);
+  const out = allocateUnset(Float32Array, arrays[0].length).fill(0);
   for (const [n, data] of arrays.entries()) addWeighted(data)(data, weights[n], out);
   return out;
 }

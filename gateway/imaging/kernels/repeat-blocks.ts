@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 
 /** An array of `blocks` equal parts (channels, slowest in memory) with each part `times` times behind itself: numpy's `repeat`. */
 export function repeatBlocks<T extends NumericArray>(data: T, blocks: number, times: number): T {

@@ -1,5 +1,5 @@
 import { channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../volume';
-import { allocate } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { roundHalfEven } from './axis-maps';
 
 /** What a sample outside the volume sees: zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at their middles (`reflect`). */
@@ -23,7 +23,7 @@ export function resampleAffinePadded(
   const axes = spatialAxes(volume);
   const size = target[0] * target[1] * target[2];
   const channels = channelCount(volume);
-  const data = allocate(Float32Array, size * channels);
+  const data = allocateUnset(Float32Array, size * channels);
   const hasChannels = volume.axes.includes('C');
   for (let c = 0; c < channels; c++) {
     const one = hasChannels ? channelView(volume, c) : volume;

@@ -7,7 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { alike, LEAD, makeRows, rowsOf, type Rows } from '../vector/rows';
 import { typeNumber, vectorCode } from '../vector/vector-code';
 

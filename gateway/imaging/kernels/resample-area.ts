@@ -1,5 +1,5 @@
 import { channelCount, channelView, spatialAxes, type Volume } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { memoryOrder, stridesLike } from './layout';
 import { LEAD, makeRows, rowsOf } from '../vector/rows';
 import { typeNumber, vectorCode } from '../vector/vector-code';

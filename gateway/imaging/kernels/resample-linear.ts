@@ -1,5 +1,5 @@
 import { channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from './layout';
 import { LEAD, makeRows, rowsOf } from '../vector/rows';

@@ -9,7 +9,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { memoryOrder, stridesLike } from './layout';
 import { LEAD, makeRows, rowsOf } from '../vector/rows';
 import { copyStrided } from './strided-copy';

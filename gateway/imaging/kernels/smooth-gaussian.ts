@@ -1,5 +1,5 @@
 import type { Volume } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from './layout';
 import { alike, LEAD, leadOf } from '../vector/rows';

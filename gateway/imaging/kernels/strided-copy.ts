@@ -1,5 +1,5 @@
 import { sizeOf } from '../volume';
-import { allocateUnset } from '../voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import type { NumericArray } from '../volume';
 import { perType } from './per-type';
 

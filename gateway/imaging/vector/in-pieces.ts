@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { addressOf } from '../voxel-memory';
+import { addressOf } from '../../array-memory';
 import { LEAD, leadOf } from './rows';
 import { typeNumber, vectorCode, type ArrayType, type Block, type VectorCode } from './vector-code';
 

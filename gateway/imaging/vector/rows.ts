@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { addressOf } from '../voxel-memory';
+import { addressOf } from '../../array-memory';
 import type { Block } from './vector-code';
 
 /** Rows of a plane of a volume where vector code can read them. */

@@ -9,6 +9,8 @@ export interface InferenceContext {
   signal: AbortSignal;
   /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
   throwIfCancelled(): void;
+  /** Makes the memory of arrays free that nothing refers to any more, if there may be much of it; called behind each step. */
+  dropGarbage(): Promise<void>;
   /** A transform that a model author brought, by the name `module.Class`. */
   ownTransform(name: string): Promise<TransformDefinition | undefined>;
 }

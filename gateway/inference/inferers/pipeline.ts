@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../errors';
 import { pasteNearest } from '../../imaging/kernels/paste-nearest';
 import { reorderAxes, spatialShape, type Axes, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocate } from '../../array-memory';
 import type { ModelSpec, PipelineInferer, TransformStep } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';

@@ -2,7 +2,7 @@ import { clear, viewOf, type Box } from '../../imaging/kernels/boxes';
 import { tensorOrder } from '../../imaging/kernels/layout';
 import { scatterAdd } from '../../imaging/kernels/scatter-add';
 import { sizeOf, type Axes, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 
 /**
  * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.
@@ -22,7 +22,7 @@ export class SlabRing {
     private readonly depth: number,
   ) {
     const kept = shape.with(axis, depth);
-    const data = allocate(Float32Array, sizeOf(kept));
+    const data = allocateUnset(Float32Array, sizeOf(kept)).fill(0);
     this.volume = { data, shape: kept, strides: tensorOrder(axes, kept), axes, properties: {} };
   }
 

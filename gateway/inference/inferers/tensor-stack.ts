@@ -1,6 +1,6 @@
 import { fail } from '../../errors';
 import { sizeOf } from '../../imaging/volume';
-import { allocateData } from '../../triton/datatypes';
+import { allocateUnsetData } from '../../triton/datatypes';
 import type { Tensor } from '../../triton/tensor';
 
 /** Tensors of one shape, each with a batch axis of 1, as one batch. A single one is itself. */
@@ -13,7 +13,7 @@ export function stackTensors(tensors: readonly Tensor[]): Tensor {
     throw fail('BAD_TENSOR', { tensor: first.name, model: 'the config', what });
   }
   const size = sizeOf(first.shape);
-  const data = allocateData(first.datatype, size * tensors.length);
+  const data = allocateUnsetData(first.datatype, size * tensors.length);
   // All are of the type of the first.
   tensors.forEach((tensor, at) => (data as Float32Array).set(tensor.data as Float32Array, at * size));
   return { ...first, shape: [tensors.length * first.shape[0], ...first.shape.slice(1)], data };

@@ -13,7 +13,7 @@ import {
 import { gather, type Padding } from '../../imaging/kernels/gather';
 import type { ModelSpec, TensorBinding } from '../../models/model-spec';
 import {
-  allocateData,
+  allocateUnsetData,
   datatypeOfConfig,
   isDatatype,
   refusalOf,
@@ -64,7 +64,7 @@ export function cutWindows(
   input: BoundInput,
   origins: readonly number[][],
   padding: Padding,
-  array: (datatype: Datatype, length: number) => TensorData = allocateData,
+  array: (datatype: Datatype, length: number) => TensorData = allocateUnsetData,
 ): Tensor {
   const { image, layout, window, datatype, tensor } = input;
   const channels = channelCount(image);

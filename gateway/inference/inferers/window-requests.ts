@@ -1,7 +1,7 @@
 import { sizeOf } from '../../imaging/volume';
 import type { Padding } from '../../imaging/kernels/gather';
 import type { InferRequest } from '../../triton/inference-client';
-import { allocateData, type Datatype, type TensorData } from '../../triton/datatypes';
+import { allocateUnsetData, type Datatype, type TensorData } from '../../triton/datatypes';
 import type { WantedOutput } from '../../triton/transport';
 import type { Job } from '../job';
 import { cutWindows, wantedOutput, type BoundInput, type BoundOutput } from './tensors';
@@ -45,7 +45,7 @@ export class WindowRequests {
 
   private array(name: string, datatype: Datatype, length: number): TensorData {
     const kept = this.kept.get(name);
-    const array = kept && kept.length >= length ? kept : allocateData(datatype, length);
+    const array = kept && kept.length >= length ? kept : allocateUnsetData(datatype, length);
     this.kept.set(name, array);
     return array.length === length ? array : (array.subarray(0, length) as TensorData);
   }

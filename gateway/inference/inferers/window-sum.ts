@@ -2,7 +2,7 @@ import { copyInto, type Box } from '../../imaging/kernels/boxes';
 import { coverage, divideByCoverage, divideByWeights } from '../../imaging/kernels/coverage';
 import { tensorOrder } from '../../imaging/kernels/layout';
 import { sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { TensorMap } from '../../triton/inference-client';
 import { SlabRing } from './slab-ring';
@@ -87,7 +87,7 @@ export class WindowSum {
   take(box: Box): Volume<Float32Array> {
     const whole = this.withChannels(box);
     const sums = this.sums!.view(whole);
-    const data = allocate(Float32Array, sizeOf(whole.size));
+    const data = allocateUnset(Float32Array, sizeOf(whole.size));
     const taken = { ...sums, data, strides: tensorOrder(this.axes, whole.size), affine: this.windows.affine };
     copyInto(sums, taken);
     this.sums!.clear(whole);

@@ -2,7 +2,7 @@ import { AssembledVolume } from '../../imaging/assembled-volume';
 import { pieces, viewOf } from '../../imaging/kernels/boxes';
 import { fileOrder, memoryOrder, stridesLike } from '../../imaging/kernels/layout';
 import { spatialAxes, spatialShape } from '../../imaging/volume';
-import { withScratch } from '../../imaging/voxel-memory';
+import { withScratch } from '../../array-memory';
 import type { TransformOptions } from '../../transforms/definition';
 import { findTransform } from '../../transforms/registry';
 import { Sample } from '../../transforms/sample';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { largestComponent } from '../../imaging/kernels/components';
 import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
@@ -22,7 +22,7 @@ function largestOfEachChannel(volume: Volume): Volume {
   const channels = channelCount(volume);
   const spatial = volume.shape.filter((_, d) => d !== axis);
   const size = sizeOf(spatial);
-  const data = allocate(Uint8Array, channels * size);
+  const data = allocateUnset(Uint8Array, channels * size);
   for (let c = 0; c < channels; c++) {
     data.set(largestComponent(axis < 0 ? volume : channelView(volume, c), 'faces'), c * size);
   }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { keepLargestComponent, type KeepLargestOptions } from '../../imaging/kernels/keep-largest-component';
 import { channelAxis, channelCount, channelView, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { fieldNames, stringyBoolean, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
 
@@ -39,7 +39,10 @@ function inEachChannel(volume: Volume, options: KeepLargestOptions): Volume {
   const channels = channelCount(volume);
   const kept = Array.from({ length: channels }, (_, c) => keepLargestComponent(channelView(volume, c), options));
   const size = kept[0].data.length;
-  const data = allocate(volume.data.constructor as Parameters<typeof allocate<NumericArray>>[0], channels * size);
+  const data = allocateUnset(
+    volume.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0],
+    channels * size,
+  );
   kept.forEach((channel, c) => data.set(channel.data, c * size));
   return { ...volume, data, strides: kept[0].strides.toSpliced(axis, 0, size) };
 }

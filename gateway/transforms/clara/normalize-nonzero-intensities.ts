@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeNonzero } from '../../imaging/kernels/normalize-nonzero';
 import { channelCount } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { fieldNames, ignoredDtype } from '../arguments';
 import { defineTransform } from '../definition';
 import { channelsApart } from '../map-voxels';
@@ -16,7 +16,7 @@ export const normalizeNonzeroIntensities = defineTransform({
   apply(sample, { fields }) {
     for (const field of fields) {
       const volume = channelsApart(sample.volume(field));
-      const data = allocate(Float32Array, volume.data.length);
+      const data = allocateUnset(Float32Array, volume.data.length);
       const size = data.length / channelCount(volume);
       for (let at = 0; at < data.length; at += size)
         normalizeNonzero(volume.data.subarray(at, at + size), data.subarray(at, at + size));

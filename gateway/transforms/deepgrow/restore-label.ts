@@ -10,7 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocate } from '../../array-memory';
 import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NumericArray } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';
@@ -71,7 +71,7 @@ export const castToTyped = defineTransform({
     forEachKey(sample, args, (volume, index) => {
       const type = arrays[valueFor(args.dtype, index)] as new (length: number) => NumericArray;
       return mapVoxels(volume, (data) => {
-        const out = allocate(type as unknown as typeof Float32Array, data.length) as NumericArray;
+        const out = allocateUnset(type as unknown as typeof Float32Array, data.length) as NumericArray;
         out.set(data);
         return out;
       });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { weightedSum } from '../../imaging/kernels/point-wise';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { fieldName, fieldNames, ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
@@ -134,7 +134,7 @@ export const concatItemsd = defineTransform({
     const sameType = images.every(({ data }) => data.constructor === first.data.constructor);
     const type = sameType ? first.data.constructor : Float32Array;
     const size = images.reduce((sum, { data }) => sum + data.length, 0);
-    const data = allocate(type as Parameters<typeof allocate<NumericArray>>[0], size);
+    const data = allocateUnset(type as Parameters<typeof allocateUnset<NumericArray>>[0], size);
     images.reduce((at, image) => (data.set(image.data, at), at + image.data.length), 0);
     const history = sample.history.filter((step) => step.field === keys[0]);
     sample.volumes.set(name, { ...first, data, shape: first.shape.with(channelAxis(first), channels) });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wise';
 import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { fieldName, ignored, keysArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { dense, mapVoxels } from '../map-voxels';
@@ -68,7 +68,7 @@ export const maskIntensityd = defineTransform({
         throw new Error(
           `the mask "${maskKey}" of shape [${mask.shape.join(', ')}] does not fit "${key}" of shape [${volume.shape.join(', ')}]`,
         );
-      const data = allocate(Float32Array, image.data.length);
+      const data = allocateUnset(Float32Array, image.data.length);
       for (let c = 0; c < channels; c++) {
         const part = (array: NumericArray) => array.subarray(c * size, (c + 1) * size) as NumericArray;
         const own = mask.data.length === size ? mask.data : part(mask.data);

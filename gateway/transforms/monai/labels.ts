@@ -13,7 +13,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';
@@ -86,7 +86,7 @@ function largestInChannels(volume: Volume, applied: number[] | null, independent
   if (independent) {
     for (const channel of wanted) clear(channel, largestComponent({ ...one, data: part(channel) }, neighbours));
   } else {
-    const union = allocate(Uint8Array, size);
+    const union = allocateUnset(Uint8Array, size).fill(0);
     for (const channel of wanted) anyChannel(part(channel), 1).forEach((value, i) => (union[i] |= value));
     const kept = largestComponent({ ...one, data: union }, neighbours);
     for (const channel of wanted) clear(channel, kept);
@@ -172,7 +172,10 @@ function channelsOf(volume: Volume, wanted: readonly number[]): Volume {
   const size = image.data.length / channels;
   const beyond = wanted.find((channel) => channel >= channels);
   if (beyond !== undefined) throw new Error(`select_labels names channel ${beyond}, the image has ${channels}`);
-  const data = allocate(image.data.constructor as Parameters<typeof allocate<NumericArray>>[0], wanted.length * size);
+  const data = allocateUnset(
+    image.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0],
+    wanted.length * size,
+  );
   wanted.forEach((channel, at) => data.set(image.data.subarray(channel * size, (channel + 1) * size), at * size));
   return { ...image, data, shape: image.shape.with(axis, wanted.length) };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
 import { channelCount, type NumericArray } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { channelsApart, mapVoxels } from '../map-voxels';
@@ -37,7 +37,7 @@ export const normalizeIntensityd = defineTransform({
         );
       const apart = channelsApart(volume);
       const size = apart.data.length / channelCount(volume);
-      const data = allocate(Float32Array, apart.data.length);
+      const data = allocateUnset(Float32Array, apart.data.length);
       for (let c = 0; c < channelCount(volume); c++) {
         const channel = apart.data.subarray(c * size, (c + 1) * size) as NumericArray;
         const options = { subtrahend: of(subtrahend, c), divisor: of(divisor, c), nonzero };

@@ -1,6 +1,6 @@
 import { gather } from '../../imaging/kernels/gather';
 import { firstAxisFastest, reorderAxes, sizeOf, type Axes, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 
 /**
  * The volume with its voxels in file order (x fastest, then y, z) and its channels one behind the other, whatever the order of its axes:
@@ -15,7 +15,7 @@ export function packed(volume: Volume): Volume {
   const isPacked = ordered.shape.every((length, d) => length === 1 || ordered.strides[d] === strides[d]);
   if (isPacked) return reorderAxes({ ...ordered, data: ordered.data.subarray(0, size) as NumericArray, strides }, volume.axes);
   const backwards = reorderAxes(ordered, [...order].reverse().join('') as Axes);
-  const data = allocate(volume.data.constructor as Parameters<typeof allocate<NumericArray>>[0], size);
+  const data = allocateUnset(volume.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0], size);
   gather(backwards, backwards.shape.map(() => 0), backwards.shape, data);
   return reorderAxes({ ...ordered, data, strides }, volume.axes);
 } // prettier-ignore

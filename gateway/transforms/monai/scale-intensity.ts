@@ -3,7 +3,7 @@ import { percentiles } from '../../imaging/kernels/percentiles';
 import { scaleIntensityRange } from '../../imaging/kernels/scale-intensity-range';
 import { valueRange } from '../../imaging/kernels/value-range';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocate } from '../../imaging/voxel-memory';
+import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { channelsApart, mapVoxels } from '../map-voxels';
@@ -14,7 +14,7 @@ export function mapWholeOrChannels(volume: Volume, channelWise: boolean, kernel:
   if (!channelWise || channelCount(volume) === 1) return mapVoxels(volume, kernel);
   const apart = channelsApart(volume);
   const size = apart.data.length / channelCount(volume);
-  const data = allocate(Float32Array, apart.data.length);
+  const data = allocateUnset(Float32Array, apart.data.length);
   for (let at = 0; at < data.length; at += size) data.set(kernel(apart.data.subarray(at, at + size) as NumericArray), at);
   return { ...apart, data };
 } // prettier-ignore

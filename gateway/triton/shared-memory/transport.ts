@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { fail, messageOf } from '../../errors';
 import type { Channel } from '../channel';
-import { allocateData, toWire } from '../datatypes';
+import { allocateUnsetData, toWire } from '../datatypes';
 import { encodeInferRequest, readAnswer } from '../infer-message';
 import { tensorFromRaw } from '../inline-transport';
 import type { InferParameter, ModelInferResponse } from '../protocol';
@@ -141,7 +141,7 @@ async function readOutputs(
         checkWritten(output, halves, { datatype, shape });
         return tensorFromWire(output, { datatype, shape }, halves, into);
       }
-      const data = into ?? allocateData(datatype, elementCount(shape));
+      const data = into ?? allocateUnsetData(datatype, elementCount(shape));
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
       await region.read(offset, bytes);
       checkWritten(output, bytes, { datatype, shape });

@@ -3,7 +3,7 @@ import type { InferenceContext } from '../../../gateway/inference/inferers/infer
 import { runScanningWindow } from '../../../gateway/inference/inferers/scanning-window';
 import type { Job } from '../../../gateway/inference/job';
 import { firstAxisFastest, sizeOf, type Axes, type Volume } from '../../../gateway/imaging/volume';
-import { allocate } from '../../../gateway/imaging/voxel-memory';
+import { allocate } from '../../../gateway/array-memory';
 import type { ModelSpec, ScanningWindowInferer } from '../../../gateway/models/model-spec';
 import { StageClock } from '../../../gateway/telemetry/stages';
 import { Sample } from '../../../gateway/transforms/sample';
@@ -71,6 +71,7 @@ async function run(
     signal: new AbortController().signal,
     instances: () => Promise.resolve(1),
     throwIfCancelled: () => undefined,
+    dropGarbage: () => Promise.resolve(),
     ownTransform: () => Promise.resolve(undefined),
     ...world,
   };

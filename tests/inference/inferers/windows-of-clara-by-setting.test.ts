@@ -38,6 +38,7 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
     signal: new AbortController().signal,
     instances: () => Promise.resolve(1),
     throwIfCancelled: () => undefined,
+    dropGarbage: () => Promise.resolve(),
     ownTransform: () => Promise.resolve(undefined),
   };
   const job = { id: 'x', spec, modelVersion: '1', options: { resampling: 'half-pixel', claraWindows } };

@@ -1,6 +1,6 @@
 import { ImageError } from '../../image-error';
 import type { NumericArray, Volume } from '../../volume';
-import { allocate } from '../../voxel-memory';
+import { allocateUnset } from '../../../array-memory';
 import type { DecodedImage } from '../decoded-image';
 import type { FileHead } from '../file-head';
 import { readWithItk } from '../itk/read-itk';
@@ -41,7 +41,7 @@ function inOrder(volume: Volume, order: readonly number[], name: string): Volume
     throw new ImageError('unsupported', `"${name}" has colours in ${order.length} frames; grey volumes are read`);
   if (order.every((frame, at) => frame === at)) return volume;
   const size = strides[2];
-  const sorted = allocate(data.constructor as Parameters<typeof allocate<NumericArray>>[0], data.length);
+  const sorted = allocateUnset(data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0], data.length);
   order.forEach((frame, at) => sorted.set(data.subarray(frame * size, (frame + 1) * size), at * size));
   return { ...volume, data: sorted };
 } // prettier-ignore

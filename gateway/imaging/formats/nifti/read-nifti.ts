@@ -1,6 +1,6 @@
 import { ImageError } from '../../image-error';
 import { firstAxisFastest, sizeOf } from '../../volume';
-import { allocate } from '../../voxel-memory';
+import { allocateUnset } from '../../../array-memory';
 import type { Axes, Volume } from '../../volume';
 import { CHUNK, writeRealValues } from '../decoded-image';
 import type { DecodedImage } from '../decoded-image';
@@ -31,7 +31,7 @@ const MAX_TRAILING_BYTES = 1 << 20;
  */
 export async function readNifti(head: FileHead): Promise<DecodedImage> {
   const { header, datatype, bytes, volume } = planOf(head);
-  const storage = allocate(Uint8Array, bytes);
+  const storage = allocateUnset(Uint8Array, bytes);
   let filled = 0;
   await readVoxels(head, header.voxOffset, bytes, (piece) => {
     storage.set(piece, filled);
@@ -48,7 +48,7 @@ export async function readNifti(head: FileHead): Promise<DecodedImage> {
 export async function readNiftiAsFloat32(head: FileHead): Promise<Volume<Float32Array>> {
   const { header, datatype, bytes, volume } = planOf(head);
   const bytesPerValue = datatype.bytes / datatype.channels;
-  const data = allocate(Float32Array, bytes / bytesPerValue);
+  const data = allocateUnset(Float32Array, bytes / bytesPerValue);
   const stage = new Uint8Array(CHUNK * bytesPerValue);
   let staged = 0;
   let done = 0;

@@ -1,6 +1,6 @@
 import { choose, combine } from '../../../imaging/kernels/combine';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
-import { allocate } from '../../../imaging/voxel-memory';
+import { allocateUnset } from '../../../array-memory';
 import { packed } from '../packed';
 import type { ChannelExpression } from './parse';
 
@@ -17,7 +17,7 @@ export function evaluateOn(volume: Volume, expression: ChannelExpression): Volum
   if (typeof value === 'number') throw new Error('the expression gives a number, not an image');
   const sameType = value.every((data) => data.constructor === value[0].constructor);
   const type = sameType ? value[0].constructor : Float32Array;
-  const data = allocate(type as Parameters<typeof allocate<NumericArray>>[0], value.length * size);
+  const data = allocateUnset(type as Parameters<typeof allocateUnset<NumericArray>>[0], value.length * size);
   value.forEach((channel, c) => data.set(channel, c * size));
   return { ...image, data, shape: image.shape.with(channelAxis(image), value.length) };
 } // prettier-ignore

@@ -1,4 +1,4 @@
-import { addressOf } from '../../../../gateway/imaging/voxel-memory';
+import { addressOf } from '../../../../gateway/array-memory';
 import { gzipSync } from 'node:zlib';
 import { decodeAsFloat32, decodeImage, toFloat32 } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile } from '../temporary-file';

@@ -1,5 +1,3 @@
-import type { NumericArray, VoxelArray } from './volume';
-
 /** What is used of it; Node's types leave it to the browser's. */
 declare const WebAssembly: {
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
@@ -11,9 +9,10 @@ export interface WasmMemory {
   grow(pages: number): number;
 }
 
-interface VoxelArrayConstructor<T> {
+/** A constructor of typed arrays. */
+export interface ArrayConstructor<T> {
   new (length: number): T;
-  new (buffer: SharedArrayBuffer, byteOffset?: number, length?: number): T;
+  new (buffer: ArrayBufferLike, byteOffset?: number, length?: number): T;
   readonly BYTES_PER_ELEMENT: number;
 }
 
@@ -41,20 +40,22 @@ interface Lease extends Block {
  * Memory that large arrays and vector code share, up to 4 GB, grown as needed. Each block is handed out with a buffer object of its own, though all of
  * them are the whole memory; a block whose buffer object the garbage collector has taken is used again.
  */
-class VoxelMemory {
+class ArrayMemory {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
   private readonly buffers = new WeakSet<ArrayBufferLike>();
   /** By address, no two of them neighbours. The first page belongs to the vector code. */
   private free: Block[] = [];
   private leases: Lease[] = [];
   private end = PAGE_BYTES;
-  /** Nothing has been written from here on: it is zeros. */
-  private untouched = PAGE_BYTES;
+  /** End of what has been handed out so far. */
+  private touched = PAGE_BYTES;
   private workspace: Block = { at: 0, bytes: 0 };
+  /** Bytes handed out since the garbage collector was last asked for what is gone. */
+  leased = 0;
 
   /** Bytes of the machine's memory that it may take. */
   get bytes(): number {
-    return this.untouched;
+    return this.touched;
   }
 
   has(buffer: ArrayBufferLike): boolean {
@@ -62,17 +63,14 @@ class VoxelMemory {
   }
 
   /** @returns undefined when there is not as much left */
-  lease(bytes: number, zeroed: boolean): { buffer: SharedArrayBuffer; at: number } | undefined {
-    const known = this.untouched;
+  lease(bytes: number): { buffer: SharedArrayBuffer; at: number } | undefined {
     const block = this.take(bytes);
     if (!block) return undefined;
-    const { at } = block;
     const buffer = structuredClone(this.memory.buffer);
     this.buffers.add(buffer);
     this.leases.push({ ...block, buffer: new WeakRef(buffer) });
-    const dirty = Math.min(at + bytes, known) - at;
-    if (zeroed && dirty > 0) Buffer.from(buffer, at, dirty).fill(0);
-    return { buffer, at };
+    this.leased += block.bytes;
+    return { buffer, at: block.at };
   }
 
   /** Memory for the vector code, at one place until more is asked for. */
@@ -110,7 +108,7 @@ class VoxelMemory {
       place.at += bytes;
       place.bytes -= bytes;
     }
-    this.untouched = Math.max(this.untouched, at + bytes);
+    this.touched = Math.max(this.touched, at + bytes);
     return { at, bytes };
   }
 
@@ -151,23 +149,40 @@ class VoxelMemory {
 }
 
 /** Of this thread. */
-let own: VoxelMemory | undefined;
-const voxelMemory = () => (own ??= new VoxelMemory());
+let own: ArrayMemory | undefined;
+let managed = false;
+let dirt: number | undefined;
+const arrayMemory = () => (own ??= new ArrayMemory());
+
+/**
+ * From now on large arrays of this thread lie in {@link kernelMemory}, where vector code works on them without copies. For threads that call
+ * {@link reclaimMemory} between pieces of work and {@link releaseMemory} when idle; others leave large arrays to the garbage collector.
+ *
+ * @param fill for tests: a byte that arrays which hold anything are full of
+ */
+export function manageLargeArrays(fill?: number): void {
+  managed = true;
+  dirt = fill;
+}
 
 /** The memory of this thread, for its vector code. */
-export const kernelMemory = (): WasmMemory => voxelMemory().memory;
+export const kernelMemory = (): WasmMemory => arrayMemory().memory;
 
 /** Address of memory for one call of a kernel; the next call gets the same. It holds anything. */
-export const workspace = (bytes: number): number => voxelMemory().workspaceOf(bytes);
+export const workspace = (bytes: number): number => arrayMemory().workspaceOf(bytes);
 
 /** Where an array begins in {@link kernelMemory}; undefined when it lies elsewhere. */
-export function addressOf(array: NumericArray): number | undefined {
+export function addressOf(array: ArrayBufferView): number | undefined {
   return own?.has(array.buffer) ? array.byteOffset : undefined;
 }
+
+/** Bytes of large arrays made since {@link reclaimMemory}: what they replaced may be garbage. */
+export const bytesSinceReclaim = (): number => own?.leased ?? 0;
 
 /** Makes memory ready to be used again whose arrays the garbage collector has taken. */
 export function reclaimMemory(): void {
   own?.reclaim();
+  if (own) own.leased = 0;
 }
 
 /**
@@ -196,7 +211,7 @@ export function withScratch<T>(work: () => T): T {
   }
 }
 
-function fromScratch<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T | undefined {
+function fromScratch<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T | undefined {
   const bytes = Math.ceil((length * type.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
   if (!scratch || scratch.used + bytes > SCRATCH_BYTES) return undefined;
   const { buffer, byteOffset } = scratch.memory;
@@ -205,40 +220,42 @@ function fromScratch<T extends VoxelArray>(type: VoxelArrayConstructor<T>, lengt
   return array;
 }
 
-/**
- * A zeroed array. Above 1 MB its buffer is the thread's whole memory, of which it is a part: make views with its `byteOffset`, and see
- * {@link shareable} before another thread gets it.
- */
-export function allocate<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T {
+/** An array of zeros. Above 1 MB the system makes them when they are read, so that those costs nothing which stay as they are. */
+export function allocate<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
   const used = fromScratch(type, length);
   if (used) {
-    (used as Uint8Array).fill(0);
+    new Uint8Array(used.buffer, used.byteOffset, used.byteLength).fill(0);
     return used;
   }
-  return large(type, length, true) ?? new type(length);
-}
-
-/** The same for who writes every element: it holds anything. */
-export function allocateUnset<T extends VoxelArray>(type: VoxelArrayConstructor<T>, length: number): T {
-  return fromScratch(type, length) ?? large(type, length, false) ?? new type(length);
-}
-
-function large<T>(type: VoxelArrayConstructor<T>, length: number, zeroed: boolean): T | undefined {
   const bytes = length * type.BYTES_PER_ELEMENT;
-  if (bytes < LARGE_FROM_BYTES) return undefined;
-  const lease = voxelMemory().lease(bytes, zeroed);
-  return lease ? new type(lease.buffer, lease.at, length) : new type(new SharedArrayBuffer(bytes));
+  return bytes < LARGE_FROM_BYTES ? new type(length) : new type(new SharedArrayBuffer(bytes));
+}
+
+/**
+ * An array that holds anything, for who writes every element. Above 1 MB its buffer may be the thread's whole memory, of which it is a part: views of it
+ * need its `byteOffset`, and other threads a copy ({@link shareable}).
+ */
+export function allocateUnset<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
+  const array = fromScratch(type, length) ?? fromMemory(type, length) ?? allocate(type, length);
+  if (dirt !== undefined) new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(dirt);
+  return array;
+}
+
+function fromMemory<T>(type: ArrayConstructor<T>, length: number): T | undefined {
+  const bytes = length * type.BYTES_PER_ELEMENT;
+  const lease = managed && bytes >= LARGE_FROM_BYTES ? arrayMemory().lease(bytes) : undefined;
+  return lease && new type(lease.buffer, lease.at, length);
 }
 
 /**
  * The array, or a copy, in memory that other threads can keep: this thread does not see when they have done with it, and would use memory of its own
  * again. Small arrays are copied when they are sent.
  */
-export function shareable<T extends NumericArray>(array: T): T {
+export function shareable<T extends ArrayBufferView & { set(from: T): void }>(array: T): T {
   const { buffer } = array;
   const isApart = addressOf(array) === undefined;
   if (isApart && (buffer instanceof SharedArrayBuffer || buffer.byteLength < LARGE_FROM_BYTES)) return array;
-  const type = array.constructor as VoxelArrayConstructor<T>;
+  const type = array.constructor as ArrayConstructor<T>;
   const copy = new type(new SharedArrayBuffer(array.byteLength));
   copy.set(array);
   return copy;
