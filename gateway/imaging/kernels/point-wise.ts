@@ -74,12 +74,13 @@ export function anyChannel(data: NumericArray, channels: number): Uint8Array {
   const size = data.length / channels;
   const out = allocateUnset(Uint8Array, size);
   const parts = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size) as NumericArray);
-  const mark = ({ code, n, outputs, wide, kept: { largest } }: Piece) => {
+  const single = Number(data instanceof Float32Array);
+  const mark = ({ code, n, outputs, real, kept: { largest } }: Piece) => {
     largest.array.fill(0);
-    for (let c = 0; c < channels; c++) code.raise(wide(c), largest.at, n);
-    code.compareTo(operatorNumber('>'), 0, largest.at, 0, outputs[0], n);
+    for (let c = 0; c < channels; c++) code.raise(single, real(c)[1], largest.at, n);
+    code.compareTo(operatorNumber('>'), single, largest.at, 0, outputs[0], n);
   };
-  inPieces(parts, [out], mark, { largest: [Float64Array, PIECE] });
+  inPieces(parts, [out], mark, { largest: [single ? Float32Array : Float64Array, PIECE] });
   return out;
 }
 

@@ -1,8 +1,9 @@
+import { HALF, ONE, TWO } from './constants';
 import { pair } from './pair';
 import { VoxelType } from './voxel-type';
 
 /** 1.5 · 2⁵²: added to a whole number it leaves that number, in two's complement, in the low 32 bits of the float64. */
-const WHOLE: f64 = 6755399441055744;
+const WHOLE = memory.data<f64>([6755399441055744, 6755399441055744], 16);
 /** Rounding never moves a sample by this part of a step. */
 const MARGIN: f64 = 1e-6;
 
@@ -153,8 +154,8 @@ function row<M, T, R, P>(source: usize, grid: Grid, x: f64, y: f64, z: f64, from
   const lastX = f64x2.splat(grid.lastX);
   const lastY = f64x2.splat(grid.lastY);
   const lastZ = f64x2.splat(grid.lastZ);
-  const whole = f64x2.splat(WHOLE);
-  const two = f64x2.splat(2);
+  const whole = v128.load(WHOLE);
+  const two = v128.load(TWO);
   let i = f64x2.replace_lane(f64x2.splat(<f64>from), 1, <f64>(from + 1));
   for (const end = out + <usize>max(n, 0) * sizeof<R>(); out < end; out += 2 * sizeof<R>()) {
     const atX = within<P>(f64x2.add(f64x2.mul(byX, i), fromX), lastX);
@@ -190,7 +191,7 @@ function within<P>(position: v128, last: v128): v128 {
 
 /** The voxels nearest to positions, or the lower neighbours of positions. */
 function voxelAt<M, P>(position: v128, highest: v128): v128 {
-  if (idof<M>() == idof<Nearest>()) return f64x2.floor(f64x2.add(position, f64x2.splat(0.5)));
+  if (idof<M>() == idof<Nearest>()) return f64x2.floor(f64x2.add(position, v128.load(HALF)));
   const low = f64x2.floor(position);
   return idof<P>() == idof<Inside>() ? low : f64x2.pmin(low, highest);
 }
@@ -206,7 +207,7 @@ function mixed<T>(at: usize, toX: i32, toY: usize, toZ: usize, v: v128, w: v128)
 }
 
 function mix(low: v128, high: v128, weight: v128): v128 {
-  return f64x2.add(f64x2.mul(low, f64x2.sub(f64x2.splat(1), weight)), f64x2.mul(high, weight));
+  return f64x2.add(f64x2.mul(low, f64x2.sub(v128.load(ONE), weight)), f64x2.mul(high, weight));
 }
 
 /** Two voxels `step` bytes apart, as float64. */

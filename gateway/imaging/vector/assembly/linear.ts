@@ -1,3 +1,4 @@
+import { ONE } from './constants';
 import { floats, pair } from './pair';
 import { VoxelType } from './voxel-type';
 
@@ -94,7 +95,7 @@ function row<T>(source: usize, offsets: usize, step: i32, weights: usize, n: i32
     return;
   }
   if (step == 1) {
-    const one = f64x2.splat(1);
+    const one = v128.load(ONE);
     const pairs = out + (((<usize>n) >> 1) << 4);
     for (; out < pairs; offsets += 8, weights += 16, out += 16) {
       const a = pair<T>(source + <usize>load<i32>(offsets) * sizeof<T>());

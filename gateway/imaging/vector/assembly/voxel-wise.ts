@@ -135,8 +135,8 @@ function squaresOf<T>(from: usize, n: i32, mean: f64, nonzero: bool): f64 {
   return total;
 }
 
-/** A vector below the memory that is handed out. */
-const NUMBERS: usize = 1024;
+/** A number, to fill a vector. */
+const NUMBERS = memory.data(16, 16);
 
 /** Operators of `../combine.ts`, in its order. */
 const enum Operator {
@@ -157,8 +157,8 @@ const enum Operator {
 /**
  * Combines voxels as float32.
  *
- * @param single both are float32
- * @param stepA bytes from a pair of voxels to the next; 0 for a number, of which there are two at `a`. `stepB` likewise
+ * @param single both are float32, else float64
+ * @param stepA bytes from a pair of voxels to the next; 0 for a number, which fills a vector at `a`. `stepB` likewise
  */
 export function calculate(
   operator: Operator,
@@ -175,22 +175,32 @@ export function calculate(
 }
 
 function calculateAll<T>(operator: Operator, a: usize, stepA: i32, b: usize, stepB: i32, to: usize, n: i32): void {
-  for (const end = to + ((<usize>n) << 2); to < end; to += 8, a += stepA, b += stepB) {
-    const x = pair<T>(a);
-    const y = pair<T>(b);
-    let result: v128;
-    if (operator == Operator.Add) result = f64x2.add(x, y);
-    else if (operator == Operator.Subtract) result = f64x2.sub(x, y);
-    else if (operator == Operator.Multiply) result = f64x2.mul(x, y);
-    else result = f64x2.div(x, y);
+  const end = to + ((<usize>n) << 2);
+  if (sizeof<T>() == 4) {
+    // Four at a time: rounded once or twice, results are the same numbers.
+    for (; to < end; to += 16, a += stepA << 1, b += stepB << 1)
+      v128.store(to, calculated<T>(operator, v128.load(a), v128.load(b)));
+    return;
+  }
+  for (; to < end; to += 8, a += stepA, b += stepB) {
+    const result = calculated<T>(operator, v128.load(a), v128.load(b));
     v128.store64_lane(to, f32x4.demote_f64x2_zero(result), 0);
   }
 }
 
+function calculated<T>(operator: Operator, x: v128, y: v128): v128 {
+  if (operator == Operator.Add) return v128.add<T>(x, y);
+  if (operator == Operator.Subtract) return v128.sub<T>(x, y);
+  if (operator == Operator.Multiply) return v128.mul<T>(x, y);
+  return v128.div<T>(x, y);
+}
+
 /** Compares voxels with a number: bytes of 1 and 0. */
 export function compareTo(operator: Operator, single: bool, from: usize, number: f64, to: usize, n: i32): void {
-  v128.store(NUMBERS, f64x2.splat(number));
-  if (single) compareAll<f32, f64>(operator, from, 8, NUMBERS, 0, to, n);
+  const exact = <f64>(<f32>number) == number;
+  v128.store(NUMBERS, single && exact ? f32x4.splat(<f32>number) : f64x2.splat(number));
+  if (single && exact) compareAll<f32, f32>(operator, from, 8, NUMBERS, 0, to, n);
+  else if (single) compareAll<f32, f64>(operator, from, 8, NUMBERS, 0, to, n);
   else compareAll<f64, f64>(operator, from, 16, NUMBERS, 0, to, n);
 }
 
@@ -255,25 +265,41 @@ function bytes<C, A, B>(a: usize, stepA: i32, b: usize, stepB: i32, to: usize, n
 
 /** Four comparisons, as words of 32 bits that are all ones or zeros. */
 function four<C, A, B>(a: usize, stepA: i32, b: usize, stepB: i32): v128 {
-  const low = two<C>(pair<A>(a), pair<B>(b));
-  const high = two<C>(pair<A>(a + stepA), pair<B>(b + stepB));
+  if (sizeof<A>() + sizeof<B>() == 8) return compared<C, f32>(v128.load(a), v128.load(b));
+  const low = compared<C, f64>(pair<A>(a), pair<B>(b));
+  const high = compared<C, f64>(pair<A>(a + stepA), pair<B>(b + stepB));
   return v128.shuffle<i32>(low, high, 0, 2, 4, 6);
 }
 
-function two<C>(x: v128, y: v128): v128 {
-  if (idof<C>() == idof<Above>()) return f64x2.gt(x, y);
-  if (idof<C>() == idof<AtLeast>()) return f64x2.ge(x, y);
-  if (idof<C>() == idof<Equal>()) return f64x2.eq(x, y);
-  const zero = f64x2.splat(0);
-  if (idof<C>() == idof<And>()) return v128.and(f64x2.ne(x, zero), f64x2.ne(y, zero));
-  if (idof<C>() == idof<Or>()) return v128.or(f64x2.ne(x, zero), f64x2.ne(y, zero));
-  return f64x2.ne(x, y);
+function compared<C, T>(x: v128, y: v128): v128 {
+  if (idof<C>() == idof<Above>()) return v128.gt<T>(x, y);
+  if (idof<C>() == idof<AtLeast>()) return v128.ge<T>(x, y);
+  if (idof<C>() == idof<Equal>()) return v128.eq<T>(x, y);
+  const zero = i32x4.splat(0);
+  if (idof<C>() == idof<And>()) return v128.and(v128.ne<T>(x, zero), v128.ne<T>(y, zero));
+  if (idof<C>() == idof<Or>()) return v128.or(v128.ne<T>(x, zero), v128.ne<T>(y, zero));
+  return v128.ne<T>(x, y);
 }
 
-/** `a` where the condition is not 0, else `b`, as float32; all of them float64. Steps as for `calculate`. */
-export function choose(condition: usize, a: usize, stepA: i32, b: usize, stepB: i32, to: usize, n: i32): void {
-  const zero = f64x2.splat(0);
-  for (const end = to + ((<usize>n) << 2); to < end; to += 8, condition += 16, a += stepA, b += stepB) {
+/** `a` where the condition is not 0, else `b`, as float32; all of them float32 (`single`) or float64. Steps as for `calculate`. */
+export function choose(
+  single: bool,
+  condition: usize,
+  a: usize,
+  stepA: i32,
+  b: usize,
+  stepB: i32,
+  to: usize,
+  n: i32,
+): void {
+  const zero = i32x4.splat(0);
+  const end = to + ((<usize>n) << 2);
+  if (single) {
+    for (; to < end; to += 16, condition += 16, a += stepA << 1, b += stepB << 1)
+      v128.store(to, v128.bitselect(v128.load(a), v128.load(b), f32x4.ne(v128.load(condition), zero)));
+    return;
+  }
+  for (; to < end; to += 8, condition += 16, a += stepA, b += stepB) {
     const chosen = v128.bitselect(v128.load(a), v128.load(b), f64x2.ne(v128.load(condition), zero));
     v128.store64_lane(to, f32x4.demote_f64x2_zero(chosen), 0);
   }
@@ -295,8 +321,13 @@ function replaceAll<T>(from: usize, to: usize, n: i32, limit: f64, above: bool, 
   }
 }
 
-/** Replaces float64 voxels at `to` by those at `from` that are larger. */
-export function raise(from: usize, to: usize, n: i32): void {
-  for (const end = to + ((<usize>n) << 3); to < end; to += 16, from += 16)
-    v128.store(to, f64x2.pmax(v128.load(to), v128.load(from)));
+/** Replaces voxels at `to` by those at `from` that are larger; float32 (`single`) or float64. */
+export function raise(single: bool, from: usize, to: usize, n: i32): void {
+  if (single) raiseAll<f32>(from, to, n);
+  else raiseAll<f64>(from, to, n);
+}
+
+function raiseAll<T>(from: usize, to: usize, n: i32): void {
+  for (const end = to + <usize>n * sizeof<T>(); to < end; to += 16, from += 16)
+    v128.store(to, v128.pmax<T>(v128.load(to), v128.load(from)));
 }
