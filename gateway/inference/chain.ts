@@ -34,9 +34,9 @@ export async function runChain(
   context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform' | 'dropGarbage'>,
   clock: StageClock,
 ): Promise<void> {
-  const { fusion, ...options } = job.options;
-  const transformOptions = { ...options, monai: job.spec.dialect === 'monai-bundle' ? 1 : 0 } as const;
-  const passes = fusion === 'off' ? steps.map((step, at): Pass => ({ steps: [step], first: at })) : planPasses(steps);
+  const transformOptions = optionsOf(job);
+  const passes =
+    job.options.fusion === 'off' ? steps.map((step, at): Pass => ({ steps: [step], first: at })) : planPasses(steps);
   for (const pass of passes) {
     context.throwIfCancelled();
     let step = 0;
@@ -56,6 +56,30 @@ export async function runChain(
     );
     await context.dropGarbage();
   }
+}
+
+/**
+ * Applies steps that work voxel by voxel to a piece of the images, in place; returns when they have been applied. @throws as {@link runChain}
+ */
+export function runVoxelWise(
+  { name, stage, steps, first = 0 }: Chain,
+  job: ChainJob,
+  sample: Sample,
+  clock: StageClock,
+): void {
+  const options = optionsOf(job);
+  for (const [at, step] of steps.entries()) {
+    try {
+      clock.measureNow(stage, () => void findTransform(step.name)!.apply(sample, step.args, options));
+    } catch (error) {
+      const place = { name, stage, index: first + at, model: job.spec.name };
+      throw translated(job, error, () => describeFailure(place, step, sample, error));
+    }
+  }
+}
+
+function optionsOf({ options: { fusion: _, ...options }, spec }: ChainJob): TransformOptions {
+  return { ...options, monai: spec.dialect === 'monai-bundle' ? 1 : 0 };
 }
 
 const isOverOneImage = (pass: Pass): pass is Pass & { field: string } => pass.field !== undefined;
@@ -83,16 +107,24 @@ export async function translate<T>(
   try {
     return await work();
   } catch (error) {
-    if (error instanceof GatewayError) throw error;
-    if (error instanceof ImageError) {
-      const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
-      throw fail(code, { file: job.image.name, what: error.message }, { cause: error });
-    }
-    if (error instanceof VoxelLimitError)
-      throw fail('IMAGE_TOO_LARGE', { file: job.image.name, what: error.message }, { cause: error });
-    if (error instanceof RequestError) throw fail('BAD_PARAMS', { what: error.message }, { cause: error });
-    throw otherwise(error);
+    throw translated(job, error, otherwise);
   }
+}
+
+function translated(
+  job: Pick<Job, 'image'>,
+  error: unknown,
+  otherwise: (error: unknown) => GatewayError,
+): GatewayError {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof ImageError) {
+    const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
+    return fail(code, { file: job.image.name, what: error.message }, { cause: error });
+  }
+  if (error instanceof VoxelLimitError)
+    return fail('IMAGE_TOO_LARGE', { file: job.image.name, what: error.message }, { cause: error });
+  if (error instanceof RequestError) return fail('BAD_PARAMS', { what: error.message }, { cause: error });
+  return otherwise(error);
 }
 
 /**

@@ -35,6 +35,17 @@ export class StageClock {
       this.listener?.leave(name, performance.now() - start);
     }
   }
+
+  /** The same for work that returns at once. */
+  measureNow<T>(name: string, work: () => T): T {
+    const start = performance.now();
+    this.listener?.enter(name, performance.timeOrigin + start);
+    try {
+      return work();
+    } finally {
+      this.listener?.leave(name, performance.now() - start);
+    }
+  }
 }
 
 /** Value of the `Server-Timing` header (W3C Server Timing): `decode;dur=41.2, pre;dur=120`. */

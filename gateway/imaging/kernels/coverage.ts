@@ -1,4 +1,6 @@
-import type { Volume } from '../volume';
+import { lastAxisFastest, sizeOf, type Axes, type Volume } from '../volume';
+import { allocateUnset } from '../../array-memory';
+import { inPlanes } from '../vector/planes';
 
 /** How many windows cover each index of an axis of `n`: for windows that start at `starts` and are `size` long. Counts of a grid of windows are the product of these. */
 export function coverage(n: number, starts: readonly number[], size: number): Float64Array {
@@ -7,50 +9,40 @@ export function coverage(n: number, starts: readonly number[], size: number): Fl
   return counts;
 }
 
-/** Divides every voxel of every channel, in place, by the product of its counts along X, Y[, Z]. */
-export function divideByCoverage(volume: Volume<Float32Array>, counts: readonly Float64Array[]): void {
-  const { axes, data, shape, strides } = volume;
-  const along = (letter: string) => ({ n: shape[axes.indexOf(letter)] ?? 1, s: strides[axes.indexOf(letter)] ?? 0 });
-  const [c, x, y, z] = [along('C'), along('X'), along('Y'), along('Z')];
-  const [countX, countY, countZ = new Float64Array([1])] = counts;
-  for (let ci = 0; ci < c.n; ci++) {
-    for (let k = 0; k < z.n; k++) {
-      for (let j = 0; j < y.n; j++) {
-        const row = ci * c.s + k * z.s + j * y.s;
-        const factor = countY[j] * countZ[k];
-        for (let i = 0; i < x.n; i++) data[row + i * x.s] /= factor * countX[i];
-      }
+/**
+ * Divides every voxel of every channel by the product of its counts along X, Y[, Z]; where a count is zero the voxel becomes zero.
+ *
+ * @param counts products of them are below 2²⁴: float32 holds them
+ * @param out takes the result; the same axes and shape. @default the volume itself
+ */
+export function divideByCoverage(volume: Volume<Float32Array>, counts: readonly Float64Array[], out = volume): void {
+  const shape = counts.map(({ length }) => length);
+  const [countX, countY, countZ = ONE] = counts;
+  const data = allocateUnset(Float32Array, sizeOf(shape));
+  let at = 0;
+  for (let i = 0; i < countX.length; i++) {
+    for (let j = 0; j < countY.length; j++) {
+      const factor = countX[i] * countY[j];
+      for (let k = 0; k < countZ.length; k++) data[at++] = factor * countZ[k];
     }
   }
+  const axes = 'XYZ'.slice(0, counts.length) as Axes;
+  divideByWeights(volume, { data, shape, strides: lastAxisFastest(shape), axes, properties: {} }, out);
 }
 
-/** Divides every channel, in place, by one map of summed weights of the same spatial shape; where the map is zero the voxel becomes zero. */
-export function divideByWeights(volume: Volume<Float32Array>, sums: Volume<Float32Array>): void {
-  const along = ({ axes, shape, strides }: Volume) =>
-    [...'CXYZ'].map((letter) => ({ n: shape[axes.indexOf(letter)] ?? 1, s: strides[axes.indexOf(letter)] ?? 0 }));
-  const [c, x, y, z] = along(volume);
-  const [, sx, sy, sz] = along(sums);
-  for (let ci = 0; ci < c.n; ci++) {
-    for (let k = 0; k < z.n; k++) {
-      for (let j = 0; j < y.n; j++) {
-        const row = ci * c.s + k * z.s + j * y.s;
-        divideRow(volume.data, row, x.s, sums.data, k * sz.s + j * sy.s, sx.s, x.n);
-      }
-    }
-  }
-}
+const ONE = Float64Array.of(1);
 
-function divideRow(
-  data: Float32Array,
-  row: number,
-  step: number,
-  sums: Float32Array,
-  sumRow: number,
-  sumStep: number,
-  n: number,
-): void {
-  for (let i = 0; i < n; i++) {
-    const sum = sums[sumRow + i * sumStep];
-    data[row + i * step] = sum === 0 ? 0 : data[row + i * step] / sum;
-  }
+/**
+ * Divides every channel by one map of summed weights of the same spatial shape; where the map is zero the voxel becomes zero.
+ *
+ * @param out takes the result; the same axes and shape. @default the volume itself
+ */
+export function divideByWeights(volume: Volume<Float32Array>, sums: Volume<Float32Array>, out = volume): void {
+  const perVoxel = [...volume.axes].map((letter) => (letter === 'C' ? 0 : sums.strides[sums.axes.indexOf(letter)]));
+  const from = { data: volume.data, at: 0, strides: volume.strides };
+  const divisors = { data: sums.data, at: 0, strides: perVoxel };
+  const target = { data: out.data, at: 0, strides: out.strides };
+  inPlanes(volume.shape, target, [from, divisors], ({ code, n, rows, at, steps }) =>
+    code.divideRows(at[1], steps[1], at[2], steps[2], at[0], steps[0], n, rows),
+  );
 }

@@ -26,12 +26,17 @@ type Kernel = (...args: number[]) => number;
 /** The functions of `assembly/`. */
 export type VectorCode = Record<
   | 'addInto'
+  | 'addRows'
+  | 'addWeightedRows'
   | 'blendPlanes'
   | 'calculate'
   | 'choose'
+  | 'clearRows'
   | 'compare'
   | 'compareTo'
   | 'copy'
+  | 'copyRows'
+  | 'divideRows'
   | 'extendRange'
   | 'interpolatePlane'
   | 'lookUp'

@@ -1,15 +1,16 @@
 import { AssembledVolume } from '../../imaging/assembled-volume';
 import { pieces, type Box } from '../../imaging/kernels/boxes';
 import { fileOrder } from '../../imaging/kernels/layout';
+import { withScratch } from '../../array-memory';
 import type { TransformStep } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import { Sample } from '../../transforms/sample';
-import { runChain } from '../chain';
+import { runVoxelWise } from '../chain';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
 import type { Windows, WindowSum } from './window-sum';
 
-/** Numbers that go through the post-transforms at a time: they stay in the second cache, and what they leave behind is small enough to be collected by itself. */
+/** Numbers that go through the post-transforms at a time: they stay in the second cache. */
 const PIECE = 1 << 17;
 
 /** Which axes are cut first: not the last, along which windows are dense, nor the first, along which files are. */
@@ -54,16 +55,24 @@ export class FinishedSlabs {
   }
 
   private async finish(slab: Box): Promise<void> {
-    const { job, context, clock, steps, sums } = this;
+    const { context, clock, sums } = this;
     const channels = sums.reduce((sum, output) => sum + output.channels, 0);
     const most = Math.max(1, Math.floor(PIECE / channels));
     for (const box of pieces(slab, most, cutOrder(slab.size.length))) {
-      const piece = new Sample(new Map(), {});
-      await clock.measure('window', () => sums.forEach((sum) => piece.volumes.set(sum.output.field, sum.take(box))));
-      await runChain({ name: 'post_transforms', stage: 'post', steps }, job, piece, context, clock);
-      await clock.measure('window', () =>
+      context.throwIfCancelled();
+      const piece = withScratch(() => this.finishPiece(box));
+      clock.measureNow('window', () =>
         this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box.start)),
       );
     }
+    await context.dropGarbage();
+  }
+
+  private finishPiece(box: Box): Sample {
+    const { job, clock, steps, sums } = this;
+    const piece = new Sample(new Map(), {});
+    clock.measureNow('window', () => sums.forEach((sum) => piece.volumes.set(sum.output.field, sum.take(box))));
+    runVoxelWise({ name: 'post_transforms', stage: 'post', steps }, job, piece, clock);
+    return piece;
   }
 }

@@ -22,8 +22,9 @@ export class SlabRing {
     private readonly depth: number,
   ) {
     const kept = shape.with(axis, depth);
-    const data = allocateUnset(Float32Array, sizeOf(kept)).fill(0);
+    const data = allocateUnset(Float32Array, sizeOf(kept));
     this.volume = { data, shape: kept, strides: tensorOrder(axes, kept), axes, properties: {} };
+    clear(this.volume);
   }
 
   /** Adds a window, as `scatterAdd` does; what lies outside the volume is dropped. */

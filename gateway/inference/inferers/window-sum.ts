@@ -89,9 +89,8 @@ export class WindowSum {
     const sums = this.sums!.view(whole);
     const data = allocateUnset(Float32Array, sizeOf(whole.size));
     const taken = { ...sums, data, strides: tensorOrder(this.axes, whole.size), affine: this.windows.affine };
-    copyInto(sums, taken);
+    this.divide(sums, box, taken);
     this.sums!.clear(whole);
-    this.divide(taken, box);
     return taken;
   }
 
@@ -99,13 +98,13 @@ export class WindowSum {
     return { start: boxOf(this.layout, 0, start), size: boxOf(this.layout, this.channels, size) };
   }
 
-  private divide(volume: Volume<Float32Array>, box: Box): void {
+  private divide(sums: Volume<Float32Array>, box: Box, out: Volume<Float32Array>): void {
     if (this.weightSums) {
-      divideByWeights(volume, this.weightSums.view(box));
-      this.weightSums.clear(box);
-      return;
+      divideByWeights(sums, this.weightSums.view(box), out);
+      return this.weightSums.clear(box);
     }
     const counts = this.counts.map((all, d) => all.subarray(box.start[d], box.start[d] + box.size[d]));
-    if (counts.some((count) => count.some((n) => n !== 1))) divideByCoverage(volume, counts);
+    if (counts.every((count) => count.every((n) => n === 1))) copyInto(sums, out);
+    else divideByCoverage(sums, counts, out);
   }
 }

@@ -19,3 +19,5 @@ export {
   sumOfSquares,
 } from './voxel-wise';
 export { copy, narrow, widen } from './widen';
+export { addRows, addWeightedRows, divideRows } from './windows';
+export { clearRows, copyRows } from './copy';
