@@ -10,13 +10,21 @@
  */
 export function deepestVoxel(mask: Uint8Array, nx: number, ny: number): [x: number, y: number] | undefined {
   const along = distancesAlongX(mask, nx, ny);
+  // One row of holes on either side.
   const column = new Float64Array(ny + 2);
+  const envelope = new LowerEnvelope(ny + 2);
   let best = -1;
   let depth = 0;
   for (let x = 0; x < nx; x++) {
-    // One row of holes on either side.
-    for (let y = 0; y < ny; y++) column[y + 1] = along[y * nx + x] ** 2;
-    const squared = lowerEnvelope(column);
+    let most = 0;
+    for (let y = 0; y < ny; y++) {
+      const squared = along[y * nx + x] ** 2;
+      column[y + 1] = squared;
+      if (squared > most) most = squared;
+    }
+    // No voxel is deeper than it is along x.
+    if (most <= depth) continue;
+    const squared = envelope.of(column);
     for (let y = 0; y < ny; y++) {
       if (squared[y + 1] > depth) {
         depth = squared[y + 1];
@@ -42,24 +50,38 @@ function distancesAlongX(mask: Uint8Array, nx: number, ny: number): Int32Array {
 }
 
 /** `min over q of (p - q)² + f(q)` for every p. */
-function lowerEnvelope(f: Float64Array): Float64Array {
-  const n = f.length;
-  const vertex = new Int32Array(n);
-  const border = new Float64Array(n + 1).fill(Infinity);
-  border[0] = -Infinity;
-  let last = 0;
-  const crossing = (q: number, v: number) => (f[q] + q * q - (f[v] + v * v)) / (2 * (q - v));
-  for (let q = 1; q < n; q++) {
-    while (crossing(q, vertex[last]) <= border[last]) last--;
-    const at = crossing(q, vertex[last]);
-    vertex[++last] = q;
-    border[last] = at;
-    border[last + 1] = Infinity;
+class LowerEnvelope {
+  private readonly vertex: Int32Array;
+  private readonly border: Float64Array;
+  private readonly out: Float64Array;
+
+  constructor(private readonly n: number) {
+    this.vertex = new Int32Array(n);
+    this.border = new Float64Array(n + 1);
+    this.out = new Float64Array(n);
   }
-  const out = new Float64Array(n);
-  for (let p = 0, k = 0; p < n; p++) {
-    while (border[k + 1] < p) k++;
-    out[p] = (p - vertex[k]) ** 2 + f[vertex[k]];
+
+  /** @returns valid until the next call */
+  of(f: Float64Array): Float64Array {
+    const { n, vertex, border, out } = this;
+    vertex[0] = 0;
+    border[0] = -Infinity;
+    border[1] = Infinity;
+    let last = 0;
+    for (let q = 1; q < n; q++) {
+      const height = f[q] + q * q;
+      const crossing = (v: number) => (height - (f[v] + v * v)) / (2 * (q - v));
+      let at = crossing(vertex[last]);
+      while (at <= border[last]) at = crossing(vertex[--last]);
+      vertex[++last] = q;
+      border[last] = at;
+      border[last + 1] = Infinity;
+    }
+    for (let p = 0, k = 0; p < n; p++) {
+      while (border[k + 1] < p) k++;
+      const v = vertex[k];
+      out[p] = (p - v) ** 2 + f[v];
+    }
+    return out;
   }
-  return out;
 }

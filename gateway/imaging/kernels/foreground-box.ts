@@ -1,5 +1,7 @@
-import type { NumericArray, Volume } from '../volume';
-import { perType } from './per-type';
+import type { Volume } from '../volume';
+import { rowsOf } from '../vector/rows';
+import { typeNumber, vectorCode } from '../vector/vector-code';
+import { memoryOrder } from './layout';
 
 /** First and last index with a value above zero, per axis. */
 export interface Box {
@@ -13,36 +15,23 @@ export interface Box {
  * @param volume without channel axis, two or three axes in any memory order
  */
 export function foregroundBox(volume: Volume): Box | undefined {
-  const { data } = volume;
-  const [nx, ny, nz = 1] = volume.shape;
-  const [sx, sy, sz = 0] = volume.strides;
-  const first = [nx, ny, nz];
-  const last = [-1, -1, -1];
-  const find = firstAbove(data);
+  const { data, shape, strides } = volume;
+  const order = memoryOrder(volume);
+  const [nx, ny, nz = 1] = order.map((d) => shape[d]);
+  const [sx, sy, sz = 0] = order.map((d) => strides[d]);
+  const rows = rowsOf(data, nx, sx, sy);
+  const { code, blocks } = vectorCode({
+    source: [data.constructor as Float32ArrayConstructor, rows.room(ny)],
+    bounds: [Int32Array, 4],
+  });
+  blocks.bounds.array.set([nx, -1, ny, -1]);
+  const planes: number[] = [];
   for (let k = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++) {
-      const row = k * sz + j * sy;
-      const i = find(data, row, sx, nx);
-      if (i === nx) continue;
-      first[0] = Math.min(first[0], i);
-      first[1] = Math.min(first[1], j);
-      first[2] = Math.min(first[2], k);
-      // From the end of the row backwards, as far as it can be farther than what is known.
-      const beyond = nx - 1 - last[0];
-      const fromEnd = find(data, row + (nx - 1) * sx, -sx, beyond);
-      last[0] = Math.max(last[0], nx - 1 - fromEnd);
-      last[1] = Math.max(last[1], j);
-      last[2] = k;
-    }
+    const source = rows.place(k * sz, ny, blocks.source);
+    if (code.boundsOfPlane(typeNumber(data), source, sx, nx, rows.step, ny, blocks.bounds.at)) planes.push(k);
   }
-  if (last[0] < 0) return undefined;
-  const dimensions = volume.shape.length;
-  return { first: first.slice(0, dimensions), last: last.slice(0, dimensions) };
+  if (planes.length === 0) return undefined;
+  const [firstX, lastX, firstY, lastY] = blocks.bounds.array;
+  const inFileOrder = (ends: readonly number[]) => shape.map((_, d) => ends[order.indexOf(d)]);
+  return { first: inFileOrder([firstX, firstY, planes[0]]), last: inFileOrder([lastX, lastY, planes.at(-1)!]) };
 }
-
-/** Number of steps to the first value above zero; `n` when there is none. */
-const firstAbove = perType((data: NumericArray, at: number, step: number, n: number): number => {
-  let i = 0;
-  while (i < n && !(data[at + i * step] > 0)) i++;
-  return i;
-});

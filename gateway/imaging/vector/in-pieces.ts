@@ -4,7 +4,7 @@ import { LEAD, leadOf } from './rows';
 import { typeNumber, vectorCode, type ArrayType, type Block, type VectorCode } from './vector-code';
 
 /** Voxels that go through the vector code at a time: what is made of them in between stays in the first cache. */
-export const PIECE = 8192;
+export const PIECE = 16384;
 /** Voxels beyond a piece that loops may read and write. */
 const SLACK = 16;
 

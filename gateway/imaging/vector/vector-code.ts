@@ -29,6 +29,7 @@ export type VectorCode = Record<
   | 'addRows'
   | 'addWeightedRows'
   | 'blendPlanes'
+  | 'boundsOfPlane'
   | 'calculate'
   | 'choose'
   | 'clearRows'

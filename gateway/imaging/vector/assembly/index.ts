@@ -1,3 +1,4 @@
+export { boundsOfPlane } from './bounds';
 export { blendPlanes, interpolatePlane } from './linear';
 export { pickRows, pickRowsApart } from './pick';
 export { sampleLinear, sampleNearest } from './affine';
