@@ -28,6 +28,7 @@ export type VectorCode = Record<
   | 'addInto'
   | 'addRows'
   | 'addWeightedRows'
+  | 'argmax'
   | 'blendPlanes'
   | 'boundsOfPlane'
   | 'calculate'

@@ -1,4 +1,5 @@
 export { boundsOfPlane } from './bounds';
+export { argmax } from './argmax';
 export { blendPlanes, interpolatePlane } from './linear';
 export { pickRows, pickRowsApart } from './pick';
 export { sampleLinear, sampleNearest } from './affine';
