@@ -115,9 +115,10 @@ export const cases = [
     by: 'scipy distance_transform_edt',
     tolerance: 1e-12,
     reads: ['float'],
+    compared: (at, { float, shape: [nx, ny] }) => [depthAt(maskOf(float, nx, ny), nx, ny, at)],
     make: ({ float, shape: [nx, ny] }) => {
-      const mask = new Uint8Array(nx * ny).map((_, i) => (float.data[i] > -200 ? 1 : 0));
-      return () => [depthAt(mask, nx, ny, deepestVoxel(mask, nx, ny))];
+      const mask = maskOf(float, nx, ny);
+      return () => deepestVoxel(mask, nx, ny);
     },
   },
 ];
@@ -132,6 +133,8 @@ function filled({ bytes, shape: [nx, ny, nz] }, connectivity) {
     return out;
   };
 }
+
+const maskOf = (float, nx, ny) => new Uint8Array(nx * ny).map((_, i) => (float.data[i] > -200 ? 1 : 0));
 
 /** Distance in voxels from a voxel of a slice to the nearest outside it. */
 function depthAt(mask, nx, ny, at) {

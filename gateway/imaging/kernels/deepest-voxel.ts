@@ -70,9 +70,14 @@ class LowerEnvelope {
     let last = 0;
     for (let q = 1; q < n; q++) {
       const height = f[q] + q * q;
-      const crossing = (v: number) => (height - (f[v] + v * v)) / (2 * (q - v));
-      let at = crossing(vertex[last]);
-      while (at <= border[last]) at = crossing(vertex[--last]);
+      let at = -Infinity;
+      // The first border is -Infinity: the parabola of the first vertex is never taken off.
+      for (;;) {
+        const v = vertex[last];
+        at = (height - (f[v] + v * v)) / (2 * (q - v));
+        if (at > border[last]) break;
+        last--;
+      }
       vertex[++last] = q;
       border[last] = at;
       border[last + 1] = Infinity;
