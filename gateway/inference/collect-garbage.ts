@@ -22,25 +22,30 @@ const COLLECT_AFTER_MS = 250;
 /** An annotator who looks at a mask and clicks again should not pay for a collection: the caches of code it empties cost the next click twice its time. */
 const IDLE_MS = 10_000;
 
-/** What a thread that is idle keeps of its voxel memory: the next click finds it in the machine's memory already. */
-const IDLE_BYTES = 64 << 20;
+/** When large arrays of a thread that is idle go back to the system: memory that is new costs the next job half a second. */
+const RELEASE_MS = 60_000;
+/** What it keeps: the next click needs no new memory. */
+const KEPT_BYTES = 64 << 20;
 
 /** Collects what jobs leave behind, without making a quick click wait for it; memory goes back to the system when the thread is idle. */
 export class JobGarbage {
   private uncollectedMs = 0;
   private idle: NodeJS.Timeout | undefined;
+  private release: NodeJS.Timeout | undefined;
 
   /** @returns what to call when the job has ended */
   jobBegins(): () => void {
     clearTimeout(this.idle);
+    clearTimeout(this.release);
     const started = performance.now();
     return () => {
       this.uncollectedMs += performance.now() - started;
       if (this.uncollectedMs >= COLLECT_AFTER_MS) this.collect();
-      this.idle = setTimeout(() => {
-        releaseMemory(IDLE_BYTES);
+      this.idle = setTimeout(() => this.collect(), IDLE_MS).unref();
+      this.release = setTimeout(() => {
+        releaseMemory(KEPT_BYTES);
         this.collect();
-      }, IDLE_MS).unref();
+      }, RELEASE_MS).unref();
     };
   }
 
