@@ -203,6 +203,7 @@ let kept: Uint8Array | undefined;
  * Fresh memory would cost more than what the steps do to a piece of an image.
  */
 export function withScratch<T>(work: () => T): T {
+  if (scratch) return work();
   scratch = { memory: (kept ??= allocateUnset(Uint8Array, SCRATCH_BYTES)), used: 0 };
   try {
     return work();

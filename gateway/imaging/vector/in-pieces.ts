@@ -30,17 +30,18 @@ export interface Piece {
 }
 
 /**
- * Takes arrays of one length through the vector code piece by piece.
+ * Takes arrays of one length through the vector code piece by piece. Outputs may lie where inputs do.
  *
  * @param outputs filled with what `work` leaves at their addresses
  * @param kept memory that all pieces share, by name
  */
 export function inPieces(
-  inputs: readonly NumericArray[],
+  given: readonly NumericArray[],
   outputs: readonly NumericArray[],
   work: (piece: Piece) => void,
   kept: Sizes = {},
 ): void {
+  const inputs = given.map((input) => (outputs.some((output) => runsAhead(output, input)) ? input.slice() : input));
   const sizes: Sizes = { ...kept };
   const arrays = [...inputs, ...outputs];
   for (const [index, { constructor }] of arrays.entries())
@@ -100,10 +101,17 @@ export function inPieces(
   }
 }
 
+/** Arrays of different buffers never overlap, also not those that lie in one memory. */
 function overlap(a: NumericArray, b: NumericArray): boolean {
-  const [placeA, placeB] = [addressOf(a), addressOf(b)];
-  if (placeA === undefined || placeB === undefined) return false;
-  return placeA < placeB + b.byteLength && placeB < placeA + a.byteLength;
+  return (
+    a.buffer === b.buffer && a.byteOffset < b.byteOffset + b.byteLength && b.byteOffset < a.byteOffset + a.byteLength
+  );
+}
+
+/** Whether voxels of an input are written over before their piece is read. */
+function runsAhead(output: NumericArray, input: NumericArray): boolean {
+  const isBehind = output.byteOffset <= input.byteOffset && output.BYTES_PER_ELEMENT <= input.BYTES_PER_ELEMENT;
+  return !isBehind && overlap(output, input);
 }
 
 /** Makes one float32 array of another array, voxel by voxel. @param work gets a piece as {@link Piece.real} gives it */
