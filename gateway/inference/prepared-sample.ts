@@ -1,3 +1,4 @@
+import { isSharedArrayBuffer } from 'node:util/types';
 import type { NumericArray, Volume } from '../imaging/volume';
 import { addressOf, shareable } from '../array-memory';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
@@ -53,7 +54,8 @@ export function bytesOf({ volumes }: PreparedSample): number {
 /** Whether there is an array in it that this thread will use again when it has done with it. */
 function holdsVoxelMemory(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (ArrayBuffer.isView(value)) return addressOf(value as NumericArray) !== undefined;
+  if (ArrayBuffer.isView(value)) return addressOf(value) !== undefined;
+  if (isSharedArrayBuffer(value)) return addressOf(new DataView(value)) !== undefined;
   const parts = value instanceof Map ? [...value] : value instanceof Set ? [...value] : Object.values(value);
   return parts.some(holdsVoxelMemory);
 }

@@ -1,3 +1,4 @@
+import { addressOf, allocateUnset } from '../../gateway/array-memory';
 import type { Job } from '../../gateway/inference/job';
 import { PreparedCache } from '../../gateway/inference/prepared-cache';
 import { bytesOf, restore, takeSnapshot, type PreparedSample } from '../../gateway/inference/prepared-sample';
@@ -89,6 +90,43 @@ test('a snapshot shares large voxel arrays, and a restored sample goes its own w
   expect(snapshot.history).toHaveLength(1);
   expect(snapshot.volumes).toHaveLength(2);
 });
+
+test('a snapshot has copies of what lies in memory that this thread uses again', () => {
+  const sample = new Sample(new Map(), {});
+  const whole = allocateUnset(Float32Array, 1 << 20).fill(3);
+  const image = { ...volume(1 << 19), data: whole.subarray(100, 100 + (1 << 19)) };
+  for (const field of ['image', 'again']) sample.volumes.set(field, image);
+  sample.volumes.set('small', { ...volume(10), data: whole.subarray(0, 10) });
+  const { volumes } = takeSnapshot(sample)!;
+  whole.fill(4);
+  for (const [, { data }] of volumes) {
+    expect(addressOf(data)).toBeUndefined();
+    expect(data.every((x) => x === 3)).toBe(true);
+  }
+  expect(volumes.map(([, { data }]) => data.length)).toEqual([1 << 19, 1 << 19, 10]);
+  expect(volumes[0][1].data).toBe(volumes[1][1].data);
+});
+
+test.each<[string, (array: Float32Array) => unknown]>([
+  ['an array', (array) => array],
+  ['a part of an array, deep within', (array) => [{ a: new Map([['b', new Set([array.subarray(5, 6)])]]) }]],
+  ['a DataView', (array) => new DataView(array.buffer, array.byteOffset, 8)],
+  ['a buffer', (array) => ({ buffer: array.buffer })],
+])('nothing is kept when %s of that memory lies elsewhere in the sample', (_, view) => {
+  const [inMemory, apart] = [allocateUnset(Float32Array, 1 << 19), new Float32Array(new SharedArrayBuffer(80))];
+  for (const [array, isKept] of [[inMemory, false], [apart, true]] as const) {
+    const put: ((sample: Sample, value: unknown) => unknown)[] = [
+      (sample, value) => sample.values.set('guidance', value),
+      (sample, value) => sample.history.push({ transform: 'Own', field: 'image', state: { value } }),
+      (sample, value) => sample.volumes.set('image', { ...volume(10), properties: { value } as never }),
+    ];
+    for (const into of put) {
+      const sample = new Sample(new Map(), {});
+      into(sample, view(array));
+      expect(takeSnapshot(sample) !== undefined).toBe(isKept);
+    }
+  }
+}); // prettier-ignore
 
 test('a buffer that two fields share is counted once; what cannot be sent is not kept', () => {
   const shared = volume(100);
