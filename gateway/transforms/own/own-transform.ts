@@ -11,6 +11,9 @@ export interface OwnTransform {
   /**
    * Changes the sample in place: `sample.volume('image')` gives an image, `sample.volumes.set('image', …)` puts one back. Voxels that are
    * there are never written into, since other jobs may read them: make a new array.
+   *
+   * The buffer of a large array is larger than the array and holds other images as well: views of it need `byteOffset` and `byteLength`. Its memory is
+   * used again when nobody in this thread holds the array: other threads, and `sample.result`, get a copy (`data.slice()`).
    */
   apply(sample: Sample): void | Promise<void>;
 }
