@@ -1,6 +1,7 @@
 import { allocateUnset } from './inputs.mjs';
-import { kernel } from './kernels.mjs';
+import { kernel, vectorModule } from './kernels.mjs';
 
+const { copyElements } = vectorModule('copy');
 const { copyStrided } = kernel('strided-copy');
 const { gather } = kernel('gather');
 const { cutBox } = kernel('cut-box');
@@ -20,7 +21,7 @@ export const cases = [
       ({ image }) =>
       () => {
         const out = allocateUnset(image.data.constructor, image.data.length);
-        out.set(image.data);
+        copyElements(image.data, out);
         return out;
       },
   },

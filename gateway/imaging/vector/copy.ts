@@ -1,13 +1,36 @@
 import type { NumericArray } from '../volume';
 import { addressOf } from '../../array-memory';
-import { axisOr1, eachPlane, sharedAxes, type Part, type SharedAxis } from './planes';
+import { perType } from '../kernels/per-type';
+import { axisOr1, checkInside, eachPlane, sharedAxes, type Part, type SharedAxis } from './planes';
 import { vectorCode } from './vector-code';
 
-/** Side of the square that is transposed at once. */
+/** Side of the square that is transposed at once: 32 x 32 floats are two pages of the first cache. */
 const TILE = 32;
 
-/** Copies the elements of a box of `from` to those of `to`, an array of the same type. Boxes of one array must not overlap. */
+/**
+ * Copies the elements of `from` to those of `to` from element `at` on: what `to.set(from, at)` does. Between two arrays in the memory of the vector code
+ * as fast as memory is; `set` goes word by word where threads share memory.
+ */
+export function copyElements(from: NumericArray, to: NumericArray, at = 0): void {
+  const [begin, target] = [addressOf(from), addressOf(to)];
+  if (begin === undefined || target === undefined || from.constructor !== to.constructor) return to.set(from, at);
+  if (at + from.length > to.length) throw new RangeError(`${from.length} elements at ${at} of ${to.length}`);
+  vectorCode({}).code.copy(begin, target + at * to.BYTES_PER_ELEMENT, from.byteLength);
+}
+
+/** What `array.fill(value, from, to)` does. */
+export function fillElements(array: NumericArray, value: number, from = 0, end = array.length): void {
+  const to = Math.min(end, array.length);
+  const place = addressOf(array);
+  const size = array.BYTES_PER_ELEMENT;
+  if (place === undefined || to <= from) return void array.fill(value, from, to);
+  array[from] = value;
+  vectorCode({}).code.repeat(place + from * size, size, (to - from) * size);
+}
+
+/** Copies the elements of a box of `from` to those of `to`, converted where its type is another. Boxes of one array must not overlap. */
 export function copyBox(shape: readonly number[], from: Part, to: Part): void {
+  for (const part of [from, to]) checkInside(shape, part);
   const axes = sharedAxes(shape, [to.strides, from.strides]);
   if (!axes) return;
   const x = axisOr1(axes[0], 2);
@@ -16,53 +39,67 @@ export function copyBox(shape: readonly number[], from: Part, to: Part): void {
   // Tiles are formed by the axes that are dense in the one and in the other.
   if (!inRows) others.sort((a, b) => Math.abs(a.steps[1]) - Math.abs(b.steps[1]));
   const y = axisOr1(others[0], 2);
-  const copyPlane = inRows ? copyRows(from.data, to.data, x, y) : copyTiles(from.data, to.data, x, y);
-  eachPlane(others.slice(1), [to.at, from.at], copyPlane);
+  eachPlane(others.slice(1), [to.at, from.at], planeCopy(from.data, to.data, x, y, inRows));
 }
 
 type PlaneCopy = (at: readonly number[]) => void;
 
-function copyRows(from: NumericArray, to: NumericArray, x: SharedAxis, y: SharedAxis): PlaneCopy {
-  const size = to.BYTES_PER_ELEMENT;
+function planeCopy(from: NumericArray, to: NumericArray, x: SharedAxis, y: SharedAxis, inRows: boolean): PlaneCopy {
   const [begin, target] = [addressOf(from), addressOf(to)];
-  const [step, put] = [y.steps[1], y.steps[0]];
-  if (begin !== undefined && target !== undefined) {
-    const { code } = vectorCode({});
-    return ([write, read]) =>
-      code.copyRows(begin + read * size, step * size, target + write * size, put * size, x.n * size, y.n);
-  }
+  if (begin === undefined || target === undefined || from.constructor !== to.constructor)
+    return inRows ? setRows(from, to, x, y) : setTiles(from, to, x, y);
+  const size = to.BYTES_PER_ELEMENT;
+  const [toX, fromX, toY, fromY] = [...x.steps, ...y.steps].map((step) => step * size);
+  const { code } = vectorCode({});
+  if (inRows)
+    return ([write, read]) => code.copyRows(begin + read * size, fromY, target + write * size, toY, x.n * size, y.n);
+  return ([write, read]) =>
+    code.copyPlane(size, begin + read * size, fromX, fromY, target + write * size, toX, toY, x.n, y.n);
+}
+
+function setRows(from: NumericArray, to: NumericArray, { n }: SharedAxis, y: SharedAxis): PlaneCopy {
+  const [put, step] = y.steps;
   return ([write, read]) => {
-    for (let j = 0; j < y.n; j++, read += step, write += put) to.set(from.subarray(read, read + x.n), write);
+    for (let j = 0; j < y.n; j++, read += step, write += put) to.set(from.subarray(read, read + n), write);
   };
 }
 
-function copyTiles(from: NumericArray, to: NumericArray, x: SharedAxis, y: SharedAxis): PlaneCopy {
+function setTiles(from: NumericArray, to: NumericArray, x: SharedAxis, y: SharedAxis): PlaneCopy {
+  const setTile = tile(from, to);
+  const [toX, fromX, toY, fromY] = [...x.steps, ...y.steps];
   return ([write, read]) => {
-    for (let fromY = 0; fromY < y.n; fromY += TILE) {
-      const endY = Math.min(fromY + TILE, y.n);
-      for (let fromX = 0; fromX < x.n; fromX += TILE) {
-        const endX = Math.min(fromX + TILE, x.n);
-        for (let j = fromY; j < endY; j++)
-          copyRun(from, read + j * y.steps[1], to, write + j * y.steps[0], x, fromX, endX);
+    for (let i = 0; i < x.n; i += TILE) {
+      const nx = Math.min(TILE, x.n - i);
+      for (let j = 0; j < y.n; j += TILE) {
+        const ny = Math.min(TILE, y.n - j);
+        setTile(from, read + i * fromX + j * fromY, fromX, fromY, to, write + i * toX + j * toY, toX, toY, nx, ny);
       }
     }
   };
 }
 
-function copyRun(
-  from: NumericArray,
-  read: number,
-  to: NumericArray,
-  write: number,
-  { steps: [put, step] }: SharedAxis,
-  low: number,
-  high: number,
-): void {
-  for (let i = low; i < high; i++) to[write + i * put] = from[read + i * step];
-}
+const tile = perType(
+  (
+    from: NumericArray,
+    read: number,
+    fromX: number,
+    fromY: number,
+    to: NumericArray,
+    write: number,
+    toX: number,
+    toY: number,
+    nx: number,
+    ny: number,
+  ) => {
+    for (let i = 0; i < nx; i++, read += fromX, write += toX)
+      for (let j = 0, at = read, put = write; j < ny; j++, at += fromY, put += toY) to[put] = from[at];
+  },
+);
 
 /** Makes the elements of a box zero. */
-export function clearBox(shape: readonly number[], { data, at, strides }: Part): void {
+export function clearBox(shape: readonly number[], box: Part): void {
+  checkInside(shape, box);
+  const { data, at, strides } = box;
   const axes = sharedAxes(shape, [strides]);
   if (!axes) return;
   const [x, y] = [axisOr1(axes[0], 1), axisOr1(axes[1], 1)];

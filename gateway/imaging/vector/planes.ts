@@ -11,6 +11,16 @@ export interface Part {
   strides: readonly number[];
 }
 
+/** Vector code does not see where an array ends. @throws RangeError when the box is not inside its array; an empty one is everywhere */
+export function checkInside(shape: readonly number[], { data, at, strides }: Part): void {
+  if (shape.some((n) => n <= 0)) return;
+  const reach = shape.map((n, d) => (n - 1) * strides[d]);
+  const first = reach.reduce((sum, steps) => sum + Math.min(steps, 0), at);
+  const last = reach.reduce((sum, steps) => sum + Math.max(steps, 0), at);
+  if (first < 0 || last >= data.length)
+    throw new RangeError(`a box of elements ${first} to ${last} is not inside an array of ${data.length}`);
+}
+
 /** An axis of a box that lies in several arrays. */
 export interface SharedAxis {
   n: number;
@@ -79,6 +89,7 @@ export function inPlanes(
   work: (plane: Plane) => void,
 ): void {
   const parts = [target, ...sources];
+  for (const part of parts) checkInside(shape, part);
   const axes = sharedAxes(shape, parts.map(({ strides }) => strides)); // prettier-ignore
   if (!axes) return;
   const [row, column, ...outer] = [axisOr1(axes[0], parts.length), axisOr1(axes[1], parts.length), ...axes.slice(2)];
