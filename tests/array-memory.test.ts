@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -95,6 +100,31 @@ describe('a block', () => {
     left.view = undefined;
     await collected();
     expect(placesOf(1)).toEqual([at]);
+  });
+
+  /** Takes all that is written. */
+  const drain = async (file: FileHandle) => {
+    for (let taken = 0; taken < MB;) taken += (await file.read(Buffer.alloc(MB), 0, MB, null)).bytesRead;
+  };
+
+  test.each<
+    [string, (file: FileHandle, array: Uint8Array) => Promise<unknown>, (file: FileHandle) => Promise<unknown>]
+  >([
+    ['read into it', (file, array) => file.read(array, 0, array.length, null), (file) => file.write('x')],
+    ['written from it', (file, array) => file.writeFile(array), drain],
+  ])('is not used again while a file is %s, though nobody else holds it', async (_, use, release) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'pipe-')), 'pipe');
+    execFileSync('mkfifo', [path]);
+    const file = await open(path, 'r+');
+    let done = false;
+    const { at, view: end } = leave((array) => use(file, array).then(() => (done = true)));
+    await collected();
+    await collected();
+    expect(placesOf(4)).not.toContain(at);
+    expect(done).toBe(false);
+    await release(file);
+    await end;
+    await file.close();
   });
 
   test('is not used again before the garbage collector has taken its array', () => {

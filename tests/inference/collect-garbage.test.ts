@@ -1,0 +1,38 @@
+import { addressOf, allocateUnset, manageLargeArrays, releaseMemory } from '../../gateway/array-memory';
+import { JobGarbage } from '../../gateway/inference/collect-garbage';
+
+const MB = 1 << 20;
+
+beforeEach(() => {
+  jest.useFakeTimers();
+  manageLargeArrays();
+  releaseMemory();
+});
+afterEach(() => jest.useRealTimers());
+
+/** An array that is still in the memory afterwards. */
+const large = (bytes: number) => allocateUnset(Uint8Array, bytes).fill(1);
+const isInMemory = (array: Uint8Array) => addressOf(array) !== undefined;
+
+test('the memory of a thread is kept while jobs follow each other, and given back when it is idle', () => {
+  const garbage = new JobGarbage();
+  const array = large(80 * MB);
+  for (let job = 0; job < 10; job++) {
+    const ended = garbage.jobBegins();
+    jest.advanceTimersByTime(200_000);
+    ended();
+    jest.advanceTimersByTime(20_000);
+  }
+  expect(isInMemory(array)).toBe(true);
+  jest.advanceTimersByTime(200_000);
+  expect(isInMemory(array)).toBe(false);
+  expect(array.every((x) => x === 1)).toBe(true);
+});
+
+test('little memory is kept for the next click', () => {
+  const ended = new JobGarbage().jobBegins();
+  const array = large(8 * MB);
+  ended();
+  jest.advanceTimersByTime(200_000);
+  expect(isInMemory(array)).toBe(true);
+});
