@@ -212,6 +212,11 @@ export function withScratch<T>(work: () => T): T {
   }
 }
 
+/** What {@link withScratch} keeps becomes garbage: between jobs it would part the memory that is free. */
+export function dropScratch(): void {
+  kept = undefined;
+}
+
 function fromScratch<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T | undefined {
   const bytes = Math.ceil((length * type.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
   if (!scratch || scratch.used + bytes > SCRATCH_BYTES) return undefined;

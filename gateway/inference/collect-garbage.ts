@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { reclaimMemory, releaseMemory } from '../array-memory';
+import { dropScratch, reclaimMemory, releaseMemory } from '../array-memory';
 
 let gc: (() => void) | undefined;
 
@@ -51,6 +51,7 @@ export class JobGarbage {
 
   private collect(): void {
     this.uncollectedMs = 0;
+    dropScratch();
     collectGarbage();
   }
 }

@@ -58,6 +58,8 @@ export class FinishedSlabs {
     const { context, clock, sums } = this;
     const channels = sums.reduce((sum, output) => sum + output.channels, 0);
     const most = Math.max(1, Math.floor(PIECE / channels));
+    // The assembled volumes, made of the first piece, take the place of what the steps before have left behind.
+    await context.dropGarbage();
     for (const box of pieces(slab, most, cutOrder(slab.size.length))) {
       context.throwIfCancelled();
       const piece = withScratch(() => this.finishPiece(box));
@@ -65,7 +67,6 @@ export class FinishedSlabs {
         this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box.start)),
       );
     }
-    await context.dropGarbage();
   }
 
   private finishPiece(box: Box): Sample {
