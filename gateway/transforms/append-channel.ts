@@ -7,6 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
+import { copyElements } from '../imaging/vector/copy';
 import { allocateUnset } from '../array-memory';
 import { channelsApart } from './map-voxels';
 
@@ -22,7 +23,7 @@ export function appendChannel(image: Volume, channel: Volume): Volume {
   const spatial = sizeOf(from.shape) / channels;
   const data = allocateUnset(Float32Array, spatial * (channels + 1));
   for (let at = 0; at < channels; at++) {
-    data.set(channelView(from, at).data.subarray(0, spatial), at * spatial);
+    copyElements(channelView(from, at).data.subarray(0, spatial) as NumericArray, data, at * spatial);
   }
   // The new channel takes the order of the others in memory.
   const shape = from.shape.with(axis, channels + 1);

@@ -1,6 +1,6 @@
 import { decodeAsFloat32 } from '../imaging/formats/decode';
 import { ImageError } from '../imaging/image-error';
-import { copyStrided } from '../imaging/kernels/strided-copy';
+import { copyBox } from '../imaging/vector/copy';
 import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
 import { allocateUnset } from '../array-memory';
 import { checkVoxels } from '../imaging/voxel-limit';
@@ -34,7 +34,9 @@ function stacked(volumes: readonly Volume[], files: readonly SampleFile[]): Volu
   const size = sizeOf(first.shape);
   checkVoxels(first.shape, first.shape, volumes.length, 'stacking');
   const data = allocateUnset(Float32Array, size * volumes.length);
-  volumes.forEach((volume, c) => data.set(copyStrided(volume.data, 0, volume.shape, volume.strides), c * size));
+  volumes.forEach(({ data: from, shape, strides }, c) =>
+    copyBox(shape, { data: from, at: 0, strides }, { data, at: c * size, strides: firstAxisFastest(shape) }),
+  );
   return {
     ...first,
     data,

@@ -1,7 +1,8 @@
-import type { Volume } from '../volume';
+import type { NumericArray, Volume } from '../volume';
 import { allocateUnset } from '../../array-memory';
 import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from './layout';
+import { copyElements } from '../vector/copy';
 import { alike, LEAD, leadOf } from '../vector/rows';
 import { vectorCode } from '../vector/vector-code';
 
@@ -20,7 +21,7 @@ export function smoothGaussian(volume: Volume, sigmas: readonly number[]): Volum
   if (!isDense(volume)) throw new Error('a volume with gaps between its elements cannot be filtered');
   const size = volume.shape.reduce((a, b) => a * b, 1);
   let from = allocateUnset(Float32Array, size);
-  from.set(volume.data.subarray(0, size));
+  copyElements(volume.data.subarray(0, size) as NumericArray, from);
   let to = allocateUnset(Float32Array, size);
   sigmas.forEach((sigma, d) => {
     if (!(sigma > 0)) return;

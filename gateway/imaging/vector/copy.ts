@@ -1,8 +1,9 @@
 import type { NumericArray } from '../volume';
 import { addressOf } from '../../array-memory';
 import { perType } from '../kernels/per-type';
+import { inPieces } from './in-pieces';
 import { axisOr1, checkInside, eachPlane, sharedAxes, type Part, type SharedAxis } from './planes';
-import { vectorCode } from './vector-code';
+import { typeNumber, vectorCode } from './vector-code';
 
 /** Side of the square that is transposed at once: 32 x 32 floats are two pages of the first cache. */
 const TILE = 32;
@@ -13,10 +14,18 @@ const TILE = 32;
  */
 export function copyElements(from: NumericArray, to: NumericArray, at = 0): void {
   const [begin, target] = [addressOf(from), addressOf(to)];
-  if (begin === undefined || target === undefined || from.constructor !== to.constructor) return to.set(from, at);
+  if (begin === undefined || target === undefined || !isCopied(from, to)) return to.set(from, at);
   if (at + from.length > to.length) throw new RangeError(`${from.length} elements at ${at} of ${to.length}`);
+  if (from.constructor !== to.constructor) {
+    const floats = to.subarray(at, at + from.length) as NumericArray;
+    return inPieces([from], [floats], ({ code, n, outputs: [out], wide }) => code.narrow(wide(0), out, n));
+  }
   vectorCode({}).code.copy(begin, target + at * to.BYTES_PER_ELEMENT, from.byteLength);
 }
+
+/** Vector code takes elements as they are, or makes float32 of them. */
+const isCopied = (from: NumericArray, to: NumericArray) =>
+  from.constructor === to.constructor || to instanceof Float32Array;
 
 /** What `array.fill(value, from, to)` does. */
 export function fillElements(array: NumericArray, value: number, from = 0, end = array.length): void {
@@ -46,15 +55,19 @@ type PlaneCopy = (at: readonly number[]) => void;
 
 function planeCopy(from: NumericArray, to: NumericArray, x: SharedAxis, y: SharedAxis, inRows: boolean): PlaneCopy {
   const [begin, target] = [addressOf(from), addressOf(to)];
-  if (begin === undefined || target === undefined || from.constructor !== to.constructor)
+  if (begin === undefined || target === undefined || !isCopied(from, to))
     return inRows ? setRows(from, to, x, y) : setTiles(from, to, x, y);
-  const size = to.BYTES_PER_ELEMENT;
-  const [toX, fromX, toY, fromY] = [...x.steps, ...y.steps].map((step) => step * size);
+  const [readBytes, writeBytes] = [from.BYTES_PER_ELEMENT, to.BYTES_PER_ELEMENT];
+  const [toX, toY] = [x, y].map(({ steps }) => steps[0] * writeBytes);
+  const [fromX, fromY] = [x, y].map(({ steps }) => steps[1] * readBytes);
   const { code } = vectorCode({});
-  if (inRows)
-    return ([write, read]) => code.copyRows(begin + read * size, fromY, target + write * size, toY, x.n * size, y.n);
-  return ([write, read]) =>
-    code.copyPlane(size, begin + read * size, fromX, fromY, target + write * size, toX, toY, x.n, y.n);
+  const isSame = from.constructor === to.constructor;
+  return ([write, read]) => {
+    const [a, b] = [begin + read * readBytes, target + write * writeBytes];
+    if (!isSame) code.convertPlane(typeNumber(from), a, fromX, fromY, b, toX, toY, x.n, y.n);
+    else if (inRows) code.copyRows(a, fromY, b, toY, x.n * readBytes, y.n);
+    else code.copyPlane(readBytes, a, fromX, fromY, b, toX, toY, x.n, y.n);
+  };
 }
 
 function setRows(from: NumericArray, to: NumericArray, { n }: SharedAxis, y: SharedAxis): PlaneCopy {

@@ -36,6 +36,7 @@ export type VectorCode = Record<
   | 'clearRows'
   | 'compare'
   | 'compareTo'
+  | 'convertPlane'
   | 'copy'
   | 'copyPlane'
   | 'copyRows'

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { keepLargestComponent, type KeepLargestOptions } from '../../imaging/kernels/keep-largest-component';
 import { channelAxis, channelCount, channelView, type NumericArray, type Volume } from '../../imaging/volume';
+import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { fieldNames, stringyBoolean, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
@@ -43,6 +44,6 @@ function inEachChannel(volume: Volume, options: KeepLargestOptions): Volume {
     volume.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0],
     channels * size,
   );
-  kept.forEach((channel, c) => data.set(channel.data, c * size));
+  kept.forEach((channel, c) => copyElements(channel.data, data, c * size));
   return { ...volume, data, strides: kept[0].strides.toSpliced(axis, 0, size) };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { NumericArray } from '../../imaging/volume';
+import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
@@ -72,7 +73,7 @@ export const castToTyped = defineTransform({
       const type = arrays[valueFor(args.dtype, index)] as new (length: number) => NumericArray;
       return mapVoxels(volume, (data) => {
         const out = allocateUnset(type as unknown as typeof Float32Array, data.length) as NumericArray;
-        out.set(data);
+        copyElements(data, out);
         return out;
       });
     });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { weightedSum } from '../../imaging/kernels/point-wise';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
+import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { fieldName, fieldNames, ignored, keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
@@ -135,7 +136,7 @@ export const concatItemsd = defineTransform({
     const type = sameType ? first.data.constructor : Float32Array;
     const size = images.reduce((sum, { data }) => sum + data.length, 0);
     const data = allocateUnset(type as Parameters<typeof allocateUnset<NumericArray>>[0], size);
-    images.reduce((at, image) => (data.set(image.data, at), at + image.data.length), 0);
+    images.reduce((at, image) => (copyElements(image.data, data, at), at + image.data.length), 0);
     const history = sample.history.filter((step) => step.field === keys[0]);
     sample.volumes.set(name, { ...first, data, shape: first.shape.with(channelAxis(first), channels) });
     if (name !== keys[0]) sample.history.push(...history.map((step) => ({ ...step, field: name })));

@@ -13,6 +13,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
+import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
@@ -176,7 +177,9 @@ function channelsOf(volume: Volume, wanted: readonly number[]): Volume {
     image.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0],
     wanted.length * size,
   );
-  wanted.forEach((channel, at) => data.set(image.data.subarray(channel * size, (channel + 1) * size), at * size));
+  wanted.forEach((channel, at) =>
+    copyElements(image.data.subarray(channel * size, (channel + 1) * size) as NumericArray, data, at * size),
+  );
   return { ...image, data, shape: image.shape.with(axis, wanted.length) };
 }
 

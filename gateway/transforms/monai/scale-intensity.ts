@@ -3,6 +3,7 @@ import { percentiles } from '../../imaging/kernels/percentiles';
 import { scaleIntensityRange } from '../../imaging/kernels/scale-intensity-range';
 import { valueRange } from '../../imaging/kernels/value-range';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
+import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
@@ -15,7 +16,7 @@ export function mapWholeOrChannels(volume: Volume, channelWise: boolean, kernel:
   const apart = channelsApart(volume);
   const size = apart.data.length / channelCount(volume);
   const data = allocateUnset(Float32Array, apart.data.length);
-  for (let at = 0; at < data.length; at += size) data.set(kernel(apart.data.subarray(at, at + size) as NumericArray), at);
+  for (let at = 0; at < data.length; at += size) copyElements(kernel(apart.data.subarray(at, at + size) as NumericArray), data, at);
   return { ...apart, data };
 } // prettier-ignore
 

@@ -86,17 +86,32 @@ describe.each(PLACES)('from an array %s', (place) => {
       expect(copy(14, [-5, 1], 0, [5, 1])).toThrow('not inside');
     });
 
-    test('of another type', () => {
-      const source = new Placed(place, arrayOf(Int16Array, 35 * 50));
-      const target = new Placed(other, new Float32Array(35 * 50));
+    test.each(TYPES.map((type) => [type.name, type] as const))('float32 of %s', (_, type) => {
+      const source = new Placed(place, arrayOf(type, 35 * 50) as NumericArray, 1);
+      const values = Float32Array.from(source.array);
+      const target = new Placed(other, new Float32Array(35 * 50), 1);
       copyElements(source.array, target.array);
-      expect([...target.array]).toEqual([...source.array]);
+      expect(target.array).toEqual(values);
+      for (const [from, to] of pairs) {
+        const [strides, put] = [ORDERS[from]([35, 50]), ORDERS[to]([35, 50])];
+        copyBox([35, 50], { data: source.array, at: 0, strides }, { data: target.array, at: 0, strides: put });
+        const read = offsets([35, 50], strides);
+        expect(offsets([35, 50], put).map((at) => target.array[at])).toEqual(read.map((at) => values[at]));
+        target.expectGuarded();
+      }
+    });
+
+    test('bytes of float32', () => {
+      const source = new Placed(place, arrayOf(Float32Array, 35 * 50).map(Math.abs));
+      const target = new Placed(other, new Uint8Array(35 * 50));
+      copyElements(source.array, target.array);
+      expect([...target.array]).toEqual([...source.array].map(Math.floor));
       copyBox(
         [35, 50],
         { data: source.array, at: 0, strides: [1, 35] },
         { data: target.array, at: 0, strides: [50, 1] },
       );
-      expect([...target.array]).toEqual(offsets([35, 50], [1, 35]).map((at) => source.array[at]));
+      expect([...target.array]).toEqual(offsets([35, 50], [1, 35]).map((at) => Math.floor(source.array[at])));
     });
 
     const modes: Padding['mode'][] = ['constant', 'reflect', 'replicate', 'symmetric', 'wrap'];

@@ -1,3 +1,5 @@
+import { VoxelType } from './voxel-type';
+
 // Elements of any type are moved as bits. Steps are in bytes and may be negative; what is read and what is written do not overlap.
 
 /** From here on the machine's own loop is faster than one of this file, though it costs a call. */
@@ -65,16 +67,42 @@ export function copyPlane(
   nx: i32,
   ny: i32,
 ): void {
-  if (size == 1) squares<u8>(from, fromX, fromY, to, toX, toY, nx, ny);
-  else if (size == 2) squares<u16>(from, fromX, fromY, to, toX, toY, nx, ny);
-  else if (size == 4) squares<u32>(from, fromX, fromY, to, toX, toY, nx, ny);
-  else squares<u64>(from, fromX, fromY, to, toX, toY, nx, ny);
+  if (size == 1) squares<u8, u8>(from, fromX, fromY, to, toX, toY, nx, ny);
+  else if (size == 2) squares<u16, u16>(from, fromX, fromY, to, toX, toY, nx, ny);
+  else if (size == 4) squares<u32, u32>(from, fromX, fromY, to, toX, toY, nx, ny);
+  else squares<u64, u64>(from, fromX, fromY, to, toX, toY, nx, ny);
 }
 
-function squares<T>(from: usize, fromX: i32, fromY: i32, to: usize, toX: i32, toY: i32, nx: i32, ny: i32): void {
+/** The same for voxels of which float32 are made. */
+export function convertPlane(
+  type: VoxelType,
+  from: usize,
+  fromX: i32,
+  fromY: i32,
+  to: usize,
+  toX: i32,
+  toY: i32,
+  nx: i32,
+  ny: i32,
+): void {
+  // prettier-ignore
+  switch (type) {
+    case VoxelType.I8: return squares<i8, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.U8: return squares<u8, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.I16: return squares<i16, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.U16: return squares<u16, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.I32: return squares<i32, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.U32: return squares<u32, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    case VoxelType.F32: return squares<f32, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+    default: return squares<f64, f32>(from, fromX, fromY, to, toX, toY, nx, ny);
+  }
+}
+
+/** @typeParam S type of the source */
+function squares<S, T>(from: usize, fromX: i32, fromY: i32, to: usize, toX: i32, toY: i32, nx: i32, ny: i32): void {
   const side = 64 / <i32>sizeof<T>();
   const dense = toX == <i32>sizeof<T>();
-  const transposes = dense && fromY == <i32>sizeof<T>();
+  const transposes = dense && fromY == <i32>sizeof<S>();
   for (let x = 0; x < nx; x += side) {
     const width = min(side, nx - x);
     for (let y = 0; y < ny; y += side) {
@@ -82,23 +110,23 @@ function squares<T>(from: usize, fromX: i32, fromY: i32, to: usize, toX: i32, to
       const read = from + x * fromX + y * fromY;
       const write = to + x * toX + y * toY;
       if (!dense) {
-        copyApart<T>(read, fromX, fromY, write, toX, toY, width, height);
+        copyApart<S, T>(read, fromX, fromY, write, toX, toY, width, height);
         continue;
       }
       // By way of a square that is dense: lines far apart often share a place in the cache, so that each should be touched once.
-      if (sizeof<T>() == 4 && transposes && width == side && height == side) transpose32(read, fromX);
-      else copyApart<T>(read, fromX, fromY, SQUARE, sizeof<T>(), 64, width, height);
+      if (sizeof<T>() == 4 && !isFloat<T>() && transposes && width == side && height == side) transpose32(read, fromX);
+      else copyApart<S, T>(read, fromX, fromY, SQUARE, sizeof<T>(), 64, width, height);
       copyRows(SQUARE, 64, write, toY, <usize>width * sizeof<T>(), height);
     }
   }
 }
 
 /** i is the inner loop where the target is not dense. */
-function copyApart<T>(from: usize, fromX: i32, fromY: i32, to: usize, toX: i32, toY: i32, nx: i32, ny: i32): void {
+function copyApart<S, T>(from: usize, fromX: i32, fromY: i32, to: usize, toX: i32, toY: i32, nx: i32, ny: i32): void {
   for (let i = 0; i < nx; i++, from += fromX, to += toX) {
     let read = from;
     let write = to;
-    for (let j = 0; j < ny; j++, read += fromY, write += toY) store<T>(write, load<T>(read));
+    for (let j = 0; j < ny; j++, read += fromY, write += toY) store<T>(write, <T>load<S>(read));
   }
 }
 

@@ -22,4 +22,4 @@ export {
 } from './voxel-wise';
 export { copy, narrow, widen } from './widen';
 export { addRows, addWeightedRows, divideRows } from './windows';
-export { clearRows, copyPlane, copyRows, repeat } from './copy';
+export { clearRows, convertPlane, copyPlane, copyRows, repeat } from './copy';
