@@ -15,6 +15,7 @@ import { cases as layout } from './kernels/layout.mjs';
 import { measure } from './kernels/measure.mjs';
 import { References } from './kernels/python.mjs';
 import { cases as resampling } from './kernels/resampling.mjs';
+import { cases as windows } from './kernels/windows.mjs';
 import { load } from './support/figures.mjs';
 
 /** Kernels without a row of their own. */
@@ -23,16 +24,13 @@ const without = {
   erf: 'a number',
   'gaussian-kernel': 'some numbers per axis',
   layout: 'looks at strides only',
-  boxes: 'copies inside scanning windows, see the benchmark `overhead`',
   'resample-affine-padded': 'grids that leave a sheared volume; not made for speed',
-  coverage: 'part of scanning windows, see the benchmark `overhead`',
-  'scatter-add': 'part of scanning windows, see the benchmark `overhead`',
   'point-crop': 'calls resample-linear on a box',
   'per-type': 'makes loops',
   runs: 'part of components and fill-holes',
 };
 
-const all = [...layout, ...resampling, ...intensities, ...channels, ...labels];
+const all = [...layout, ...resampling, ...intensities, ...channels, ...labels, ...windows];
 const words = process.argv.slice(2);
 const wanted = all.filter((one) => words.every((word) => `${one.kernel} ${one.name} ${one.reference}`.includes(word)));
 const folder = mkdtempSync(join(tmpdir(), 'aiaa-bench-'));

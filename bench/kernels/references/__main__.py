@@ -20,6 +20,7 @@ import intensities
 import labels
 import layout
 import resampling
+import windows
 
 SHAPE = (200, 512, 512)
 
@@ -56,7 +57,7 @@ def main() -> None:
         else:
             if question["reference"] != name:
                 name, result = question["reference"], None
-                group = next(group for group in (resampling, intensities, channels, labels, layout) if hasattr(group, name))
+                group = next(group for group in (resampling, intensities, channels, labels, layout, windows) if hasattr(group, name))
                 prepared = getattr(group, name)(inputs)
             torch.set_num_threads(question["threads"])
             result = None
