@@ -3,7 +3,7 @@ import { gather, type Padding } from '../../../gateway/imaging/kernels/gather';
 import { repeatBlocks } from '../../../gateway/imaging/kernels/repeat-blocks';
 import { clearBox, copyBox, copyElements, fillElements } from '../../../gateway/imaging/vector/copy';
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../gateway/imaging/volume';
-import { arrayOf, TYPES } from './arrays';
+import { arrayOf, expectSame, TYPES } from './arrays';
 import { Placed, PLACES } from './places';
 
 const firstFastest = (shape: readonly number[]) => shape.map((_, d) => sizeOf(shape.slice(0, d)));
@@ -32,7 +32,7 @@ describe.each(PLACES)('from an array %s', (place) => {
           const expected = target.array.slice();
           const read = offsets(shape, strides);
           offsets(shape, put).forEach((at, n) => (expected[at] = source.array[read[n]]));
-          expect(target.array).toEqual(expected);
+          expectSame(target.array, expected);
           target.expectGuarded();
         }
       }
@@ -172,12 +172,12 @@ describe.each(PLACES)('from an array %s', (place) => {
       const expected = placed.array.slice();
       for (const [from, to] of [[3, 3], [5, 6], [7, 30], [1001, 39_990]]) {
         fillElements(placed.array, 42, from, to);
-        expect(placed.array).toEqual(expected.fill(42, from, to));
+        expectSame(placed.array, expected.fill(42, from, to));
       } // prettier-ignore
       for (const [shape, strides, at] of [[[3, 5, 7], [100, 10, 1], 2], [[30, 2], [1, 40], 1], [[9, 8], [20, 2], 0], [[2, 0], [3, 1], 0], [[9, 3000], [4000, 1], 11]] as const) {
         clearBox(shape, { data: placed.array, at, strides });
         for (const index of offsets(shape, strides, at)) expected[index] = 0;
-        expect(placed.array).toEqual(expected);
+        expectSame(placed.array, expected);
       } // prettier-ignore
       placed.expectGuarded();
       const few = new Placed(place, arrayOf(type, 6) as NumericArray).array;

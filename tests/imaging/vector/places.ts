@@ -20,7 +20,9 @@ export class Placed<T extends NumericArray> {
     const type = elements.constructor as (typeof TYPES)[number];
     const length = elements.length + 2 * GUARD + offset;
     const whole =
-      place === 'elsewhere' ? new type(length) : allocateUnset<NumericArray>(type, Math.max(length, 1 << 20));
+      place === 'elsewhere'
+        ? new type(length)
+        : allocateUnset<NumericArray>(type, Math.max(length, (1 << 20) / type.BYTES_PER_ELEMENT));
     this.around = whole.subarray(0, length) as T;
     this.around.fill(SENTINEL);
     this.array = this.around.subarray(GUARD + offset, GUARD + offset + elements.length) as T;
