@@ -70,7 +70,7 @@ class LowerEnvelope {
     let last = 0;
     for (let q = 1; q < n; q++) {
       const height = f[q] + q * q;
-      let at = -Infinity;
+      let at: number;
       // The first border is -Infinity: the parabola of the first vertex is never taken off.
       for (;;) {
         const v = vertex[last];
