@@ -21,6 +21,8 @@ const LARGE_FROM_BYTES = 1 << 20;
 const PAGE_BYTES = 1 << 16;
 /** Four GB but one page: the end of the last block still is a number of 32 bits. */
 const MOST_PAGES = 65535;
+/** Of them are left for the work of kernels: 64 MB. */
+const PAGES_FOR_WORK = 1024;
 /** Begins of blocks: a vector never lies in two cache lines. */
 const ALIGNMENT = 64;
 /** What a vector loop may read or write beyond the end of an array. */
@@ -64,7 +66,7 @@ class ArrayMemory {
 
   /** @returns undefined when there is not as much left */
   lease(bytes: number): { buffer: SharedArrayBuffer; at: number } | undefined {
-    const block = this.take(bytes);
+    const block = this.take(bytes, MOST_PAGES - PAGES_FOR_WORK);
     if (!block) return undefined;
     const buffer = structuredClone(this.memory.buffer);
     this.buffers.add(buffer);
@@ -78,7 +80,7 @@ class ArrayMemory {
     if (this.workspace.bytes < bytes) {
       this.giveBack(this.workspace);
       this.workspace = { at: 0, bytes: 0 };
-      const block = this.take(bytes);
+      const block = this.take(bytes, MOST_PAGES);
       if (!block)
         throw new RangeError(`no memory for ${bytes} bytes of a kernel: volumes fill the ${this.end} there are`);
       this.workspace = block;
@@ -94,12 +96,12 @@ class ArrayMemory {
     for (const block of gone) this.giveBack(block);
   }
 
-  private take(wanted: number): Block | undefined {
+  private take(wanted: number, mostPages: number): Block | undefined {
     const bytes = Math.ceil((wanted + SLACK) / ALIGNMENT) * ALIGNMENT;
     let place = this.placeFor(bytes);
     if (!place) {
       this.reclaim();
-      place = this.placeFor(bytes) ?? this.grown(bytes);
+      place = this.placeFor(bytes) ?? this.grown(bytes, mostPages);
     }
     if (!place) return undefined;
     const { at } = place;
@@ -117,11 +119,11 @@ class ArrayMemory {
     return this.free.find((block) => block.bytes >= bytes);
   }
 
-  private grown(bytes: number): Block | undefined {
+  private grown(bytes: number, mostPages: number): Block | undefined {
     const last = this.free.at(-1);
     const there = last && last.at + last.bytes === this.end ? last.bytes : 0;
     const pages = Math.ceil((bytes - there) / PAGE_BYTES);
-    if (this.end / PAGE_BYTES + pages > MOST_PAGES) return undefined;
+    if (this.end / PAGE_BYTES + pages > mostPages) return undefined;
     try {
       this.memory.grow(pages);
     } catch {

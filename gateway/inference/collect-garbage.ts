@@ -25,7 +25,9 @@ const IDLE_MS = 10_000;
 /** When large arrays of a thread that is idle go back to the system: memory that is new costs the next job half a second. */
 const RELEASE_MS = 60_000;
 /** What it keeps: the next click needs no new memory. */
-const KEPT_BYTES = 64 << 20;
+const KEPT_WHEN_IDLE_BYTES = 64 << 20;
+/** What it keeps from job to job. */
+const KEPT_BYTES = 1 << 30;
 
 /** Collects what jobs leave behind, without making a quick click wait for it; memory goes back to the system when the thread is idle. */
 export class JobGarbage {
@@ -43,7 +45,7 @@ export class JobGarbage {
       if (this.uncollectedMs >= COLLECT_AFTER_MS) this.collect();
       this.idle = setTimeout(() => this.collect(), IDLE_MS).unref();
       this.release = setTimeout(() => {
-        releaseMemory(KEPT_BYTES);
+        releaseMemory(KEPT_WHEN_IDLE_BYTES);
         this.collect();
       }, RELEASE_MS).unref();
     };
@@ -52,6 +54,7 @@ export class JobGarbage {
   private collect(): void {
     this.uncollectedMs = 0;
     dropScratch();
+    releaseMemory(KEPT_BYTES);
     collectGarbage();
   }
 }

@@ -36,3 +36,13 @@ test('little memory is kept for the next click', () => {
   jest.advanceTimersByTime(200_000);
   expect(isInMemory(array)).toBe(true);
 });
+
+test('of a very large job nothing is kept', () => {
+  const garbage = new JobGarbage();
+  const ended = garbage.jobBegins();
+  const array = allocateUnset(Uint8Array, 1100 * MB);
+  jest.advanceTimersByTime(1000);
+  expect(isInMemory(array)).toBe(true);
+  ended();
+  expect(isInMemory(array)).toBe(false);
+});
