@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,7 +113,8 @@ describe('a block', () => {
     ['read into it', (file, array) => file.read(array, 0, array.length, null), (file) => file.write('x')],
     ['written from it', (file, array) => file.writeFile(array), drain],
   ])('is not used again while a file is %s, though nobody else holds it', async (_, use, release) => {
-    const path = join(mkdtempSync(join(tmpdir(), 'pipe-')), 'pipe');
+    const folder = mkdtempSync(join(tmpdir(), 'pipe-'));
+    const path = join(folder, 'pipe');
     execFileSync('mkfifo', [path]);
     const file = await open(path, 'r+');
     let done = false;
@@ -125,6 +126,7 @@ describe('a block', () => {
     await release(file);
     await end;
     await file.close();
+    rmSync(folder, { recursive: true });
   });
 
   test('is not used again before the garbage collector has taken its array', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Users } from '../../gateway/access/users';
@@ -15,6 +15,9 @@ export function fakeModel(name: string, more: Partial<Model> = {}, spec: Record<
   return { name, state: 'ready', reason: '', spec: about, stored: {}, ...more } as unknown as Model;
 }
 
+const workspaces: string[] = [];
+afterAll(() => workspaces.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
 /** What `createApp` needs, without Triton: a fixed list of models, and nothing that could run them. */
 export function appParts(
   flags: Record<string, string> = {},
@@ -22,6 +25,7 @@ export function appParts(
   live = () => true,
 ): Parts {
   const workspace = mkdtempSync(path.join(tmpdir(), 'app-'));
+  workspaces.push(workspace);
   const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
   const listed: Partial<Models> = {
     list: models,

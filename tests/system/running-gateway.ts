@@ -60,10 +60,14 @@ export async function startGateway({
   child.stderr!.on('data', (text) => (complaint += text));
   const exited = once(child, 'exit');
   const listening = new Promise<{ port: number; sslPort?: number }>((resolve) => child.on('message', resolve));
+  const removeFolder = () => temporary.delete(folder) && rmSync(folder, { recursive: true, force: true });
   const { port, sslPort } = await Promise.race([
     listening,
     exited.then(([code]) => Promise.reject(new Error(`the gateway ended with ${code}: ${complaint}`))),
-  ]);
+  ]).catch((error: unknown) => {
+    removeFolder();
+    throw error;
+  });
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode === null && child.signalCode === null) child.kill(signal);
@@ -82,7 +86,7 @@ export async function startGateway({
     kill9: () => end('SIGKILL'),
     async stop() {
       await end('SIGTERM');
-      if (temporary.delete(folder)) rmSync(folder, { recursive: true, force: true });
+      removeFolder();
     },
   };
 }

@@ -156,11 +156,23 @@ test('a cancelled request runs on in Triton, so its region is never given to ano
   expect(await registered()).not.toContain(used);
 }, 15_000);
 
+/** Makes Triton forget a region. It may hold a request a moment longer than its answer is there. */
+async function lose(name: string): Promise<void> {
+  for (const end = Date.now() + 5_000; ; await sleep(20)) {
+    try {
+      await channel.call('SystemSharedMemoryUnregister', { name });
+      return;
+    } catch (error) {
+      if (!/currently in use/.test(String(error)) || Date.now() > end) throw error;
+    }
+  }
+}
+
 describe('registration (row 12)', () => {
   test('that fails sends the request inline, once, and the lost region is not used again', async () => {
     await through(triton, 'identity', filled(1, 100_000));
     const [name] = await registered();
-    await channel.call('SystemSharedMemoryUnregister', { name });
+    await lose(name);
     rmSync(`/dev/shm/${name}`);
     expect(isFilled((await through(triton, 'identity', filled(2, 100_000))).get('OUT')?.data, 2)).toBe(true);
     expect(isFilled((await through(triton, 'identity', filled(3, 100_000))).get('OUT')?.data, 3)).toBe(true);
@@ -185,7 +197,7 @@ describe('registration (row 12)', () => {
   test('is made again when Triton has lost it, and the request is sent once more (row 13)', async () => {
     await through(triton, 'identity', filled(1, 100_000));
     const [name] = await registered();
-    await channel.call('SystemSharedMemoryUnregister', { name });
+    await lose(name);
     expect(isFilled((await through(triton, 'identity', filled(2, 100_000))).get('OUT')?.data, 2)).toBe(true);
     expect(await registered()).toEqual([name]);
   });
