@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
 import { gather } from '../../gateway/imaging/kernels/gather';
-import * as memory from '../../gateway/array-memory';
+import type * as memory from '../../gateway/array-memory';
 import { sizeOf, spatialShape, type Axes, type NumericArray, type Volume } from '../../gateway/imaging/volume';
 import { runChain } from '../../gateway/inference/chain';
 import { bindInput, cutWindows } from '../../gateway/inference/inferers/tensors';
@@ -16,19 +16,12 @@ import { findTransform } from '../../gateway/transforms/registry';
 import { Sample } from '../../gateway/transforms/sample';
 import { volumeOf } from '../imaging/kernels/volumes';
 import { sharedData } from '../shared-data';
+import { bytesMade } from './bytes-made';
 
 jest.mock('../../gateway/array-memory', () => {
   const actual = jest.requireActual<typeof memory>('../../gateway/array-memory');
   return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
-
-/** Lengths in bytes of the arrays that were made meanwhile. */
-async function bytesMade(work: () => Promise<unknown>): Promise<number[]> {
-  const makers = [jest.mocked(memory.allocate), jest.mocked(memory.allocateUnset)];
-  for (const make of makers) make.mockClear();
-  await work();
-  return makers.flatMap((make) => make.mock.results.map(({ value }) => (value as NumericArray).byteLength));
-}
 
 const SEED = 20_261_126;
 const data = sharedData('data');

@@ -14,19 +14,12 @@ import { findTransform } from '../../../gateway/transforms/registry';
 import { Sample } from '../../../gateway/transforms/sample';
 import type { InferRequest } from '../../../gateway/triton/inference-client';
 import { inCOrder } from '../../imaging/kernels/volumes';
+import { bytesMade } from '../bytes-made';
 
 jest.mock('../../../gateway/array-memory', () => {
   const actual = jest.requireActual<typeof memory>('../../../gateway/array-memory');
   return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
-
-/** Lengths in bytes of the arrays that were made meanwhile. */
-async function bytesMade(work: () => Promise<unknown>): Promise<number[]> {
-  const makers = [jest.mocked(memory.allocate), jest.mocked(memory.allocateUnset)];
-  for (const make of makers) make.mockClear();
-  await work();
-  return makers.flatMap((make) => make.mock.results.map(({ value }) => (value as NumericArray).byteLength));
-}
 
 const SEED = 20_261_126;
 
