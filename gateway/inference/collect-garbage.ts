@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { dropScratch, reclaimMemory, releaseMemory } from '../array-memory';
+import { bytesSinceReclaim, dropScratch, reclaimMemory, releaseMemory } from '../array-memory';
 
 let gc: (() => void) | undefined;
 
@@ -12,6 +13,17 @@ export function collectGarbage(): void {
   }
   gc();
   reclaimMemory();
+}
+
+/** Below this many bytes of new arrays a collection takes longer than their memory is worth. */
+const COLLECT_FROM_BYTES = 64 << 20;
+
+/** Between the steps of a job: what one has replaced makes room for what the next one makes. */
+export async function dropGarbage(): Promise<void> {
+  if (bytesSinceReclaim() < COLLECT_FROM_BYTES) return;
+  // V8 keeps what was made in this turn of the event loop.
+  await setImmediate();
+  collectGarbage();
 }
 
 /**

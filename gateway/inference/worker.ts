@@ -1,14 +1,13 @@
 import { setFlagsFromString } from 'node:v8';
-import { setImmediate } from 'node:timers/promises';
 import { parentPort, threadId, workerData } from 'node:worker_threads';
-import { bytesSinceReclaim, manageLargeArrays } from '../array-memory';
+import { manageLargeArrays } from '../array-memory';
 import { asGatewayError, fail } from '../errors';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
 import type { InferRequest } from '../triton/inference-client';
 import { createTriton, type TritonOptions } from '../triton/triton';
-import { collectGarbage, JobGarbage } from './collect-garbage';
+import { dropGarbage, JobGarbage } from './collect-garbage';
 import type { FromWorker, ToWorker, Work } from './job';
 import { JobCell } from './jobs/job-cell';
 import { runPolygonJob } from './polygons/run-polygon-job';
@@ -52,16 +51,6 @@ const library = new TransformLibrary(settings.lib);
 const ownTransform = (name: string) => library.load(name);
 const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
-
-/** Below this many bytes of new arrays a collection takes longer than their memory is worth. */
-const COLLECT_FROM_BYTES = 64 << 20;
-
-async function dropGarbage(): Promise<void> {
-  if (bytesSinceReclaim() < COLLECT_FROM_BYTES) return;
-  // V8 keeps what was made in this turn of the event loop.
-  await setImmediate();
-  collectGarbage();
-}
 
 async function run(job: Work): Promise<void> {
   const ended = garbage.jobBegins();

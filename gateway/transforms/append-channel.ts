@@ -7,6 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
+import { copyInto } from '../imaging/kernels/boxes';
 import { copyElements } from '../imaging/vector/copy';
 import { allocateUnset } from '../array-memory';
 import { channelsApart } from './map-voxels';
@@ -32,16 +33,4 @@ export function appendChannel(image: Volume, channel: Volume): Volume {
   const result: Volume<Float32Array> = { ...from, data, shape, strides };
   copyInto(channel, channelView(result, channels));
   return result;
-}
-
-function copyInto(from: Volume, to: Volume): void {
-  const [nx, ny, nz = 1] = from.shape;
-  const [sx, sy, sz = 0] = from.strides;
-  const [tx, ty, tz = 0] = to.strides;
-  const [source, target]: NumericArray[] = [from.data, to.data];
-  for (let k = 0; k < nz; k++) {
-    for (let j = 0; j < ny; j++) {
-      for (let i = 0; i < nx; i++) target[k * tz + j * ty + i * tx] = source[k * sz + j * sy + i * sx];
-    }
-  }
 }

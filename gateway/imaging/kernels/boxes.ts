@@ -38,7 +38,7 @@ export function viewOf<T extends NumericArray>(volume: Volume<T>, { start, size 
   return { ...volume, data: volume.data.subarray(at) as T, shape: size };
 }
 
-/** Writes the voxels of `source` over those of `target`, a volume or a view of the same axes and shape and voxel type. */
+/** Writes the voxels of `source` over those of `target`, a volume or a view of the same axes and shape; converted where the voxel type is another. */
 export function copyInto(source: Volume, target: Volume): void {
   copyBox(target.shape, partOf(source), partOf(target));
 }

@@ -143,6 +143,15 @@ describe('what is not a number, and what is infinite', () => {
     expect([...labelGroups(Float32Array.of(NaN, 1.5, 256, -1, 1), [[1]])]).toEqual([0, 0, 0, 0, 1]);
   });
 
+  test('compared with a number, and as a condition, as exactly as it is given', () => {
+    const tenth = Float32Array.of(0.1, 0.5);
+    // 0.1 as float32 is a little more.
+    expect([...threshold(tenth, 0.1, false)]).toEqual([1, 1]);
+    expect([...combine('>', tenth, 0.1, 2)]).toEqual([1, 1]);
+    expect([...combine('==', tenth, 0.1, 2)]).toEqual([0, 0]);
+    expect([...choose(Float64Array.of(1e-300, 0), 1, 2)]).toEqual([1, 2]);
+  });
+
   test('a class that is ruled out has no chance', () => {
     expect([...softmax(Float32Array.of(0, 3, -Infinity, -Infinity), 2)]).toEqual([1, 1, 0, 0]);
     expect([...softmax(Float32Array.of(NaN, 0), 2)]).toEqual([NaN, NaN]);

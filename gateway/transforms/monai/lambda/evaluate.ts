@@ -1,6 +1,7 @@
 import { choose, combine } from '../../../imaging/kernels/combine';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
 import { allocateUnset } from '../../../array-memory';
+import { copyElements } from '../../../imaging/vector/copy';
 import { packed } from '../packed';
 import type { ChannelExpression } from './parse';
 
@@ -18,7 +19,7 @@ export function evaluateOn(volume: Volume, expression: ChannelExpression): Volum
   const sameType = value.every((data) => data.constructor === value[0].constructor);
   const type = sameType ? value[0].constructor : Float32Array;
   const data = allocateUnset(type as Parameters<typeof allocateUnset<NumericArray>>[0], value.length * size);
-  value.forEach((channel, c) => data.set(channel, c * size));
+  value.forEach((channel, c) => copyElements(channel, data, c * size));
   return { ...image, data, shape: image.shape.with(channelAxis(image), value.length) };
 } // prettier-ignore
 
