@@ -1,5 +1,11 @@
-import { addressOf, allocateUnset, manageLargeArrays, releaseMemory } from '../../gateway/array-memory';
-import { JobGarbage } from '../../gateway/inference/collect-garbage';
+import {
+  addressOf,
+  allocateUnset,
+  bytesSinceReclaim,
+  manageLargeArrays,
+  releaseMemory,
+} from '../../gateway/array-memory';
+import { dropGarbage, JobGarbage } from '../../gateway/inference/collect-garbage';
 
 const MB = 1 << 20;
 
@@ -45,4 +51,17 @@ test('of a very large job nothing is kept', () => {
   expect(isInMemory(array)).toBe(true);
   ended();
   expect(isInMemory(array)).toBe(false);
+});
+
+test('what a step has replaced makes room for the next one, when it is worth a collection', async () => {
+  jest.useRealTimers();
+  /** Where an array lay that nobody holds. */
+  const leave = (bytes: number) => addressOf(large(bytes));
+  const little = leave(8 * MB);
+  await dropGarbage();
+  expect(bytesSinceReclaim()).toBeGreaterThan(0);
+  expect(leave(100 * MB)).not.toBe(little);
+  await dropGarbage();
+  expect(bytesSinceReclaim()).toBe(0);
+  expect(leave(100 * MB)).toBe(little);
 });
