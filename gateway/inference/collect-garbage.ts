@@ -26,10 +26,7 @@ export async function dropGarbage(): Promise<void> {
   collectGarbage();
 }
 
-/**
- * First touch of memory takes about 1 ms per MB, so that work this long, of one job or of several, may have left some 250 MB; what less of it
- * left waits until the thread is idle.
- */
+/** Work this long, of one job or of several, may have left some 250 MB of volumes; what less of it left waits until the thread is idle. */
 const COLLECT_AFTER_MS = 250;
 /** An annotator who looks at a mask and clicks again should not pay for a collection: the caches of code it empties cost the next click twice its time. */
 const IDLE_MS = 10_000;
