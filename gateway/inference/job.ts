@@ -51,6 +51,8 @@ export interface JobResult {
   file?: ResultFile;
   /** JSON for the part `params`. */
   json: Record<string, Json>;
+  /** What the user should know about the image or the result, one sentence each. @default none */
+  warnings?: string[];
   /** For the service only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }

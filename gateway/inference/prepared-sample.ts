@@ -9,6 +9,7 @@ export interface PreparedSample {
   values: [name: string, value: unknown][];
   result: Record<string, Json>;
   history: AppliedStep[];
+  warnings: string[];
 }
 
 /** The sample as it stands; undefined when it holds something that cannot be sent to another thread. */
@@ -27,6 +28,7 @@ export function takeSnapshot(sample: Sample): PreparedSample | undefined {
     values: [...sample.values],
     result: { ...sample.result },
     history: [...sample.history],
+    warnings: sample.warned,
   };
   const others = [snapshot.values, snapshot.history, snapshot.volumes.map(([, volume]) => volume.properties)];
   try {
@@ -38,11 +40,12 @@ export function takeSnapshot(sample: Sample): PreparedSample | undefined {
 }
 
 /** Puts a snapshot into a fresh sample. No transform writes into the voxels it is given, so that many jobs can use them at once. */
-export function restore(sample: Sample, { volumes, values, result, history }: PreparedSample): void {
+export function restore(sample: Sample, { volumes, values, result, history, warnings }: PreparedSample): void {
   for (const [field, volume] of volumes) sample.volumes.set(field, volume);
   for (const [name, value] of values) sample.values.set(name, value);
   Object.assign(sample.result, result);
   sample.history.push(...history);
+  for (const warning of warnings) sample.warn(warning);
 }
 
 /** Bytes of all voxel buffers, each counted once. */

@@ -32,7 +32,7 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),
   );
 
-  return { file: written.file, json: { ...sample.result, ...written.json }, prepared };
+  return { file: written.file, json: { ...sample.result, ...written.json }, warnings: sample.warned, prepared };
 }
 
 const pre = ({ spec }: Job, from: number, to: number) =>

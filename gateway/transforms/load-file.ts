@@ -23,7 +23,11 @@ export async function loadFile(sample: Sample, field: string): Promise<Volume> {
     throw new Error(`no file was sent for "${field}" (files are for ${sent}): send it as the form file "${field}"`);
   }
   const volumes: Volume[] = [];
-  for (const { path, name } of files) volumes.push(withProperties(await decodeAsFloat32(path, name), name));
+  for (const { path, name } of files) {
+    const { volume, warnings } = await decodeAsFloat32(path, name);
+    for (const warning of warnings) sample.warn(warning);
+    volumes.push(withProperties(volume, name));
+  }
   return volumes.length === 1 ? volumes[0] : stacked(volumes, files);
 }
 

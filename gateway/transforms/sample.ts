@@ -29,6 +29,8 @@ export class Sample {
   readonly result: Record<string, Json> = {};
   /** Invertible steps in the order they were applied. */
   readonly history: AppliedStep[] = [];
+  /** What the user should know though the job goes on, one sentence each; shared by all branches. */
+  private warnings = new Set<string>();
 
   constructor(
     /** The uploaded files by field name: what loaders read. Several for one field are its channels. */
@@ -43,7 +45,18 @@ export class Sample {
     this.values.forEach((value, name) => copy.values.set(name, value));
     copy.history.push(...this.history);
     Object.assign(copy.result, this.result);
+    copy.warnings = this.warnings;
     return copy;
+  }
+
+  /** Tells the user something that does not stop the job: one sentence, which reaches the reply's `X-AIAA-Warnings`, the job and the log. */
+  warn(sentence: string): void {
+    this.warnings.add(sentence);
+  }
+
+  /** The warnings until now, each once, in the order they came. */
+  get warned(): string[] {
+    return [...this.warnings];
   }
 
   /** The image in `field`. @throws Error naming the fields there are */

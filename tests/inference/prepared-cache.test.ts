@@ -18,6 +18,7 @@ const prepared = (bytes: number): PreparedSample => ({
   values: [],
   result: {},
   history: [],
+  warnings: [],
 });
 
 /** A job of a model with three steps, two of them cacheable. */

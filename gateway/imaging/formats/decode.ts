@@ -31,15 +31,23 @@ export async function decodeImage(path: string, name: string): Promise<DecodedIm
   return format === 'dicom' ? readDicomFile(head) : readWithItk(head, format);
 }
 
+/** An image in real values, and what the user should know about how its file was read. */
+export interface RealImage {
+  volume: Volume<Float32Array>;
+  warnings: readonly string[];
+}
+
 /**
  * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for NIfTI.
  * @throws ImageError as {@link decodeImage}
  */
-export async function decodeAsFloat32(path: string, name: string): Promise<Volume<Float32Array>> {
-  if (await isFolder(path)) return toFloat32(await readDicomSeries(path, name));
-  const { head, format } = await recognise(path, name);
-  if (format === 'nifti') return readNiftiAsFloat32(head);
-  return toFloat32(format === 'dicom' ? await readDicomFile(head) : await readWithItk(head, format));
+export async function decodeAsFloat32(path: string, name: string): Promise<RealImage> {
+  if (!(await isFolder(path))) {
+    const { head, format } = await recognise(path, name);
+    if (format === 'nifti') return { volume: await readNiftiAsFloat32(head), warnings: [] };
+  }
+  const image = await decodeImage(path, name);
+  return { volume: toFloat32(image), warnings: image.warnings ?? [] };
 }
 
 async function isFolder(path: string): Promise<boolean> {

@@ -10,6 +10,8 @@ export interface DecodedImage {
   /** Real value = voxel * slope + intercept; 1 and 0 when the file has no scaling. */
   slope: number;
   intercept: number;
+  /** What the user should know about how the file was read, one sentence each. @default none */
+  warnings?: readonly string[];
 }
 
 /** Voxels converted at a time. */

@@ -5,7 +5,7 @@ import { temporaryFile } from './temporary-file';
 
 test.each(goldens)('$name', async ({ name, file, shape, values }) => {
   const path = temporaryFile('picture', Buffer.from(file, 'base64'));
-  const volume = await decodeAsFloat32(path, 'picture');
+  const { volume } = await decodeAsFloat32(path, 'picture');
   expect([volume.axes, volume.shape, volume.affine]).toEqual([shape.length === 3 ? 'XYC' : 'XY', shape, undefined]);
   // Decoders of JPEG may round differently, by one.
   const allowed = name.startsWith('JPEG') ? 1 : 0;

@@ -118,7 +118,7 @@ test.each([
       const voxels = bytesOf(values, bigEndian);
       const file = temporaryFile('a', gzipSync(makeNifti1({ dim: shape, datatype, voxels, slope, inter, bigEndian })));
       const whole = toFloat32(await decodeImage(file, 'a.nii.gz'));
-      const inPieces = await decodeAsFloat32(file, 'a.nii.gz');
+      const { volume: inPieces } = await decodeAsFloat32(file, 'a.nii.gz');
       expect({ ...inPieces, data: undefined }).toEqual({ ...whole, data: undefined });
       expect(Buffer.compare(bytesOf(inPieces.data), bytesOf(whole.data))).toBe(0);
     }

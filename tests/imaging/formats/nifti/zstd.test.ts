@@ -12,7 +12,7 @@ describe.each(Object.keys(golden) as (keyof typeof golden)[])('%s', (way) => {
     const { volume, format } = await decodeImage(file(bytesOf(way)), 'image.nii.zst');
     expect([format, volume.shape]).toEqual(['nifti', shape]);
     expect(volume.data.every((value, at) => value === (at * 37) % 101)).toBe(true);
-    const real = await decodeAsFloat32(file(bytesOf(way)), 'renamed.nii.gz');
+    const { volume: real } = await decodeAsFloat32(file(bytesOf(way)), 'renamed.nii.gz');
     expect(real.data.every((value, at) => value === (at * 37) % 101)).toBe(true);
   });
 
