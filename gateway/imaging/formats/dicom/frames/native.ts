@@ -1,0 +1,60 @@
+import { ImageError } from '../../../image-error';
+import type { NumericArray } from '../../../volume';
+import { layoutOf, type FrameSource, type PixelFormat } from './frame';
+import type { FrameReader } from './frame-bytes';
+import { keepStoredBits } from './stored-values';
+
+/**
+ * The samples of an uncompressed frame in the order of the file: colour may be planar, YBR_FULL_422 has two samples per pixel.
+ *
+ * @throws ImageError when the bytes are not as many as rows × columns × samples ask for; one that makes them even is allowed
+ */
+export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian: boolean): NumericArray {
+  const { format, bitOffset = 0 } = source;
+  const { bitsAllocated } = format;
+  const samples = samplesOf(format);
+  const there = source.ranges.reduce((sum, { length }) => sum + length, 0);
+  const wanted = Math.ceil((samples * bitsAllocated + bitOffset) / 8);
+  if (there !== wanted && there !== wanted + (wanted % 2)) throw wrongLength(there, wanted, format);
+  const inWords = bigEndian && bitsAllocated <= 8 && format.pixelVr === 'OW';
+  const bytes = inWords ? bytesOfWords(reader, source) : reader.read(source);
+  if (bitsAllocated === 1) return unpackBits(bytes, bitOffset, samples);
+
+  const { type } = layoutOf({ ...format, photometricInterpretation: '' });
+  const values = new type(samples);
+  const raw = Buffer.from(values.buffer);
+  raw.set(bytes.subarray(0, wanted));
+  if (bigEndian && bitsAllocated === 16) raw.swap16();
+  if (bigEndian && bitsAllocated === 32) raw.swap32();
+  if (bigEndian && bitsAllocated === 64) raw.swap64();
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) keepStoredBits(values, format);
+  return values;
+}
+
+/** Samples in the file. YBR_FULL_422: two pixels are Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2). */
+function samplesOf({ rows, columns, samplesPerPixel, photometricInterpretation }: PixelFormat): number {
+  return rows * columns * (photometricInterpretation === 'YBR_FULL_422' ? 2 : samplesPerPixel);
+}
+
+function wrongLength(there: number, wanted: number, format: PixelFormat): ImageError {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  const asked = `${rows} rows × ${columns} columns × ${samplesPerPixel} samples of ${bitsAllocated} bits are ${wanted} bytes`;
+  const what = there < wanted ? 'its pixel data is truncated' : 'its pixel data does not have the length of its header';
+  return new ImageError('unreadable', `${what}: ${asked}, and there are ${there}`);
+}
+
+/** Bytes that were written as words of 16 bits, big endian: each two have changed places (PS3.5 §A.3). Values begin at an even byte. */
+function bytesOfWords(reader: FrameReader, source: FrameSource): Uint8Array {
+  const [{ at, length }] = source.ranges;
+  const begin = at - (at % 2);
+  const end = at + length + ((at + length) % 2);
+  const words = Buffer.from(reader.read({ ...source, ranges: [{ at: begin, length: end - begin }] }));
+  return words.swap16().subarray(at - begin, at - begin + length);
+}
+
+/** The first pixel is the lowest bit (PS3.5 §8.1.1). */
+function unpackBits(bytes: Uint8Array, offset: number, samples: number): Uint8Array {
+  const values = new Uint8Array(samples);
+  for (let i = 0, bit = offset; i < samples; i++, bit++) values[i] = (bytes[bit >> 3] >> (bit & 7)) & 1;
+  return values;
+}
