@@ -52,7 +52,7 @@ export interface JobResult {
   /** JSON for the part `params`. */
   json: Record<string, Json>;
   /** What the user should know about the image or the result, one sentence each. @default none */
-  warnings?: string[];
+  warnings?: readonly string[];
   /** For the service only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }

@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS';
-const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-Request-Id';
+const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-AIAA-Warnings, X-Request-Id';
 /** What a page may use only when its origin is named. */
 const GUARDED = /^\/(?:admin|v1\/dashboard)(?:\/|$)/i;
 const PREFLIGHT_SECONDS = 86_400;

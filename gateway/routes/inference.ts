@@ -12,6 +12,7 @@ import { deepgrowParams, dextr3dParams, inferenceParams, parseParams, segmentati
 import { queryChoice, queryText, readQuery } from './request-query';
 import { sendResult } from './result-answer';
 import { uploadOf, type UploadedFile } from './upload';
+import { warnClient } from './warnings';
 
 export type InferenceEndpoint = 'segmentation' | 'inference' | 'dextr3d' | 'deepgrow';
 
@@ -78,7 +79,7 @@ export interface ModelCall {
   gone?: AbortSignal;
 }
 
-/** Runs a model for a request and reports its stages; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
+/** Runs a model for a request and reports its stages and warnings; what is sent of the result is the caller's. @throws NO_IMAGE, SESSION_EXPIRED, what the job throws */
 export async function callModel(
   request: Request,
   response: Response,
@@ -109,6 +110,7 @@ export async function callModel(
       service.run({ ...call, ...job }, gone, jobOf(request)),
     );
     reportStages(request, response);
+    warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;
   } finally {
     session?.release();

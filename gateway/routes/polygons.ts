@@ -9,6 +9,7 @@ import { fixPolygonParams, maskToPolygonParams, parseParams } from './request-pa
 import { readQuery } from './request-query';
 import { sendJson, sendResult } from './result-answer';
 import { uploadOf } from './upload';
+import { warnClient } from './warnings';
 
 export const polygonsQuery = z.object({ output: outputKey });
 
@@ -26,6 +27,7 @@ export function runPolygons(kind: PolygonJob['kind'], service: InferenceService)
     const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
     const result = await service.run(job, clientGone(request, response), jobOf(request));
     reportStages(request, response);
+    warnClient(request, response, result.warnings ?? []);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
     else await sendResult(response, result, form);
   };

@@ -6,6 +6,7 @@ import type { TrackedJob } from '../inference/jobs/tracked-job';
 import { withRequestId, type Logger } from '../telemetry/logger';
 import { continuedTrace, newTrace, traceparentOf, type TraceContext } from '../telemetry/trace-context';
 import { serverTiming } from '../telemetry/stages';
+import { withoutNames } from '../telemetry/without-names';
 
 /** What the middlewares of one request know of it. */
 export interface RequestContext {
@@ -13,6 +14,8 @@ export interface RequestContext {
   started: number;
   /** What the request was answered with, when that is an error. */
   error?: Pick<GatewayError, 'code' | 'message'>;
+  /** What the client is told beside the answer, see `warnings.ts`. */
+  warnings: string[];
   /** Set for an inference. */
   job?: TrackedJob;
   /** The trace it belongs to; undefined where its caller names none and the gateway begins none. */
@@ -62,6 +65,7 @@ export function requestContext(
     const context: RequestContext = {
       id,
       started: performance.now(),
+      warnings: [],
       session: false,
       polled: false,
       socket,
@@ -87,6 +91,8 @@ export function requestContext(
         ...(stages.length && { stages: Object.fromEntries(stages.map(({ name, ms: took }) => [name, took])) }),
         ...moreFacts(),
       });
+      if (context.warnings.length > 0)
+        logger.warn('its client was warned', { request: context.id, warnings: context.warnings.map(withoutNames) });
       onAnswered(request, response, exactMs);
     });
     withRequestId(id, next);

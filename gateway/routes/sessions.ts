@@ -14,6 +14,7 @@ import { clientGone } from './client-gone';
 import { parseParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
 import { uploadOf } from './upload';
+import { warnClient } from './warnings';
 
 export interface SessionRouteParts {
   sessions: SessionStore;
@@ -53,6 +54,7 @@ export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
     };
     const source = files.length > 0 ? async () => files : fetchSeries(dicomOf(fields.params ?? json));
     const { id, info } = await sessions.create(source, options);
+    warnClient(request, response, info.warnings, `GET /session/${id}`);
     response.status(200).json({ session_id: id, session_info: info });
   };
 }
@@ -80,6 +82,7 @@ export function getSessionImage(sessions: SessionStore, scratch: string, gateway
       const path = join(scratch, `${ownedName(gateway)}.nii`);
       const file = await niftiOf(session, path, clientGone(request, response));
       try {
+        warnClient(request, response, [...session.warnings, ...file.warnings], `GET /session/${session.id}`);
         response.type('application/octet-stream');
         response.setHeader('Content-Length', (await stat(file.path)).size);
         await pipeline(createReadStream(file.path), response);

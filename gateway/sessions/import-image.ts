@@ -18,10 +18,18 @@ export interface SourceFile {
   bytes: number;
 }
 
-export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta'>;
+export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'warnings'>;
 
-/** Decodes an image (file or folder of DICOM files) and writes it as uncompressed NIfTI; returns its shape. Not on the main thread. */
-export type ToNifti = (source: string, target: string, name: string, signal: AbortSignal) => Promise<number[]>;
+/** An image that was decoded and written as NIfTI. */
+export interface Converted {
+  /** Voxels along each axis. */
+  shape: number[];
+  /** What the user should know about how it was read, one sentence each. */
+  warnings: readonly string[];
+}
+
+/** Decodes an image (file or folder of DICOM files) and writes it as uncompressed NIfTI. Not on the main thread. */
+export type ToNifti = (source: string, target: string, name: string, signal: AbortSignal) => Promise<Converted>;
 
 export interface ImportOptions {
   /** Store the image as uncompressed NIfTI; DICOM always is. */
@@ -92,8 +100,8 @@ async function importSeries(
     const place = join(originals, `${String(at).padStart(5, '0')}.dcm`);
     await rename(path, place);
   }
-  const shape = await toNifti(originals, join(folder, 'image.nii'), name, signal);
-  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: files.length } };
+  const { shape, warnings } = await toNifti(originals, join(folder, 'image.nii'), name, signal);
+  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: files.length }, warnings };
 }
 
 async function importFile(
@@ -112,8 +120,8 @@ async function importFile(
   }
   const target = join(folder, 'image.nii');
   if (format !== 'nifti') {
-    const shape = await toNifti(path, target, name, signal);
-    return { image: 'image.nii', name: 'image.nii', meta: { format, shape } };
+    const { shape, warnings } = await toNifti(path, target, name, signal);
+    return { image: 'image.nii', name: 'image.nii', meta: { format, shape }, warnings };
   }
   await pipeline(createReadStream(path), createGunzip(), limit(maxBytes), createWriteStream(target), { signal });
   return { image: 'image.nii', name: name.replace(/\.gz$/i, ''), meta };

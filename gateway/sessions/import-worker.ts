@@ -21,11 +21,11 @@ type Dtype = Parameters<typeof encodeNifti>[1]['dtype'];
 /** Decodes one image and writes it as uncompressed NIfTI of the same voxel type: the whole life of this thread. */
 async function main({ source, target, name }: ImportTask): Promise<FromImportWorker> {
   try {
-    const { volume } = await decodeImage(source, name);
+    const { volume, warnings = [] } = await decodeImage(source, name);
     const type = volume.data.constructor.name as 'Int16Array';
     const dtype = (dtypes.get(type) ?? 'float32') as Dtype;
     await writeFile(target, await encodeNifti(volume, { dtype, compress: false }));
-    return { kind: 'done', shape: [...volume.shape] };
+    return { kind: 'done', image: { shape: [...volume.shape], warnings } };
   } catch (error) {
     return { kind: 'failed', error: asSessionFailure(error, name).toData() };
   }

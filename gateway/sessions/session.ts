@@ -9,6 +9,8 @@ export interface SessionRecord {
   created: number;
   /** Seconds without use after which the session ends. */
   expiry: number;
+  /** What the user should know about how the image was read, one sentence each; said again with each call on it. @default none */
+  warnings?: readonly string[];
 }
 
 /** What is known of the image. */
@@ -38,9 +40,10 @@ export interface SessionInfo {
   create_ts: number;
   last_access_ts: number;
   expiry: number;
+  warnings: readonly string[];
 }
 
-export function infoOf({ id, name, meta, created, lastUse, expiry }: Session): SessionInfo {
+export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session): SessionInfo {
   return {
     name: id,
     image: name,
@@ -48,6 +51,7 @@ export function infoOf({ id, name, meta, created, lastUse, expiry }: Session): S
     create_ts: created,
     last_access_ts: Math.floor(lastUse / 1000),
     expiry,
+    warnings,
   };
 }
 

@@ -37,6 +37,8 @@ export interface SessionUse {
   image: { path: string; name: string };
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
+  /** What the user should know about how the image was read. */
+  warnings: readonly string[];
   release(): void;
 }
 
@@ -137,6 +139,7 @@ export class SessionStore {
       id,
       image: { path: this.folder.pathOf(id, session.image), name: session.name },
       dicom: session.meta.files === undefined ? undefined : this.folder.pathOf(id, ORIGINALS),
+      warnings: session.warnings ?? [],
       release: () => {
         if (released) return;
         released = true;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fail, GatewayError, type ErrorData } from '../errors';
+import type { Converted } from './import-image';
 
 /** What an import thread is started with. */
 export interface ImportTask {
@@ -9,7 +10,7 @@ export interface ImportTask {
   name: string;
 }
 
-export type FromImportWorker = { kind: 'done'; shape: number[] } | { kind: 'failed'; error: ErrorData };
+export type FromImportWorker = { kind: 'done'; image: Converted } | { kind: 'failed'; error: ErrorData };
 
 /** A series needs several times its size while it is decoded. */
 const AT_ONCE = 2;
@@ -20,10 +21,9 @@ let running = 0;
  * Decodes an image (a file or a folder of DICOM files) in a thread of its own and writes it as uncompressed NIfTI. At most two at a time.
  *
  * @param signal ends the thread at once
- * @returns voxels along each axis
  * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED; INTERNAL when the thread is lost
  */
-export async function toNifti(source: string, target: string, name: string, signal: AbortSignal): Promise<number[]> {
+export async function toNifti(source: string, target: string, name: string, signal: AbortSignal): Promise<Converted> {
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
@@ -36,13 +36,13 @@ export async function toNifti(source: string, target: string, name: string, sign
   }
 }
 
-function runThread(task: ImportTask, signal: AbortSignal): Promise<number[]> {
+function runThread(task: ImportTask, signal: AbortSignal): Promise<Converted> {
   const worker = new Worker(join(__dirname, 'import-worker.js'), { workerData: task, name: 'session-import' });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
-  return new Promise<number[]>((resolve, reject) => {
+  return new Promise<Converted>((resolve, reject) => {
     worker.once('message', (message: FromImportWorker) =>
-      message.kind === 'done' ? resolve(message.shape) : reject(new GatewayError(message.error)),
+      message.kind === 'done' ? resolve(message.image) : reject(new GatewayError(message.error)),
     );
     worker.once('error', (error) => reject(lost(error.message, error)));
     worker.once('exit', (code) => reject(signal.aborted ? fail('CANCELLED') : lost(`it ended with code ${code}`)));

@@ -8,6 +8,8 @@ import { toNifti } from './to-nifti';
 /** A NIfTI file to be read; `remove` when it was. */
 export interface NiftiFile {
   path: string;
+  /** What the user should know about how the image was read for it. */
+  warnings: readonly string[];
   remove(): Promise<void>;
 }
 
@@ -25,15 +27,15 @@ export async function niftiOf(
   try {
     const head = await readHead(image.path, image.name);
     if (formatOf(head) === 'nifti' && head.compression !== 'zstd')
-      return { path: image.path, remove: () => Promise.resolve() };
+      return { path: image.path, warnings: [], remove: () => Promise.resolve() };
     const remove = () => rm(path, { force: true });
     try {
-      await decode(image.path, path, image.name, signal);
+      const { warnings } = await decode(image.path, path, image.name, signal);
+      return { path, warnings, remove };
     } catch (error) {
       await remove();
       throw error;
     }
-    return { path, remove };
   } catch (error) {
     throw asSessionFailure(error, image.name);
   }

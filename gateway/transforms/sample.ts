@@ -19,6 +19,9 @@ export interface AppliedStep {
   state: unknown;
 }
 
+/** Most sentences that a result carries: a series can have one for each of thousands of files. */
+const MOST_WARNINGS = 100;
+
 /** What a chain of transforms works on: Clara's TransformContext and MONAI's dictionary are both this. */
 export class Sample {
   /** Images by field name (`image`, `model`, `pred`, ...). */
@@ -49,14 +52,19 @@ export class Sample {
     return copy;
   }
 
-  /** Tells the user something that does not stop the job: one sentence, which reaches the reply's `X-AIAA-Warnings`, the job and the log. */
+  /**
+   * Tells the user something that does not stop the job: one sentence, which reaches the reply's `X-AIAA-Warnings`, the job and the log. Names of
+   * files stand between double quotes in it: the log leaves them out.
+   */
   warn(sentence: string): void {
     this.warnings.add(sentence);
   }
 
-  /** The warnings until now, each once, in the order they came. */
+  /** The warnings until now, each once, in the order they came: the first hundred, and how many more. */
   get warned(): string[] {
-    return [...this.warnings];
+    const all = [...this.warnings];
+    if (all.length <= MOST_WARNINGS) return all;
+    return [...all.slice(0, MOST_WARNINGS), `${all.length - MOST_WARNINGS} more warnings are not listed.`];
   }
 
   /** The image in `field`. @throws Error naming the fields there are */

@@ -29,7 +29,7 @@ function section({ method, path, summary, description = '', parameters = [], req
     Object.keys(answer.content ?? {})
       .map((type) => `\`${type}\``)
       .join(', '),
-    Number(status) < 400 ? (answer.description ?? '') : codesIn(answer.description ?? ''),
+    Number(status) < 400 ? meaningOf(answer) : codesIn(answer.description ?? ''),
   ]);
   return [
     `### ${method.toUpperCase()} ${path}`,
@@ -42,6 +42,12 @@ function section({ method, path, summary, description = '', parameters = [], req
   ]
     .filter(Boolean)
     .join('\n\n');
+}
+
+function meaningOf({ description = '', headers = {} }) {
+  return [description, ...Object.entries(headers).map(([name, about]) => `\`${name}\`: ${about.description}`)].join(
+    ' ',
+  );
 }
 
 /** The sentences of the codes are in errors.md. */

@@ -12,7 +12,7 @@ const slice = (z: number) => makeDicom({ position: [0, 0, z] });
 /** Stands for the thread; says what it was asked. */
 const toNifti = jest.fn(async (_source: string, target: string) => {
   writeFileSync(target, 'voxels');
-  return [5, 4, 2];
+  return { shape: [5, 4, 2], warnings: ['"a.dcm" is left out.'] };
 });
 
 async function importFiles(contents: Record<string, Buffer>, saveAsNifti = false, maxBytes = 1 << 20) {
@@ -95,6 +95,7 @@ describe('a .hdr/.img pair', () => {
 test('many DICOM files become one volume, the originals stay', async () => {
   const made = await importFiles({ 'image_0.dcm': slice(0), 'image_1.dcm': slice(1) });
   expect(made).toMatchObject({ image: 'image.nii', meta: { format: 'dicom', shape: [5, 4, 2], files: 2 } });
+  expect(made.warnings).toEqual(['"a.dcm" is left out.']);
   expect(toNifti).toHaveBeenCalledTimes(1);
   expect(['00000.dcm', '00001.dcm'].map((name) => existsSync(join(made.folder, 'dicom', name)))).toEqual([true, true]);
 });

@@ -77,6 +77,7 @@ test('its progress as events, from before it is there to its end', async () => {
     stage: null,
     windows: { done: SLOW_WINDOWS, total: SLOW_WINDOWS },
     error: null,
+    warnings: [],
   });
   expect(jobs.at(-1)!.running_ms).toBeGreaterThan(SLOW_WINDOWS * 100);
   // About ten a second at most.

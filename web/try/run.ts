@@ -27,6 +27,8 @@ export interface RunResult {
   mask?: File;
   json: Record<string, unknown>;
   stages: Stage[];
+  /** What the server says beside the result. */
+  warnings: string[];
   /** From pressing Run to the last byte. */
   ms: number;
 }
@@ -74,12 +76,13 @@ export async function callModel(
 
 async function readAnswer(response: Response): Promise<Omit<RunResult, 'ms'>> {
   const stages = stagesOf(response.headers.get('server-timing') ?? '');
+  const warnings = JSON.parse(response.headers.get('x-aiaa-warnings') ?? '[]') as string[];
   const isForm = response.headers.get('content-type')?.startsWith('multipart/');
-  if (!isForm) return { json: (await response.json()) as RunResult['json'], stages };
+  if (!isForm) return { json: (await response.json()) as RunResult['json'], stages, warnings };
   const parts = await response.formData();
   const image = parts.get('image');
   const json = JSON.parse((parts.get('params') as string | null) ?? '{}') as RunResult['json'];
-  return { mask: image instanceof File ? image : undefined, json, stages };
+  return { mask: image instanceof File ? image : undefined, json, stages, warnings };
 }
 
 /** `decode;dur=41.2, pre;dur=120` (W3C Server Timing). */

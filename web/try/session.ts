@@ -12,11 +12,13 @@ export interface OpenedImage {
   file: ArrayBuffer;
   /** A PNG, a JPEG: without a place in the patient. */
   isPicture: boolean;
+  /** What the server says of how it read the image. */
+  warnings: string[];
 }
 
 interface NewSession {
   session_id: string;
-  session_info: { meta: { format: string } };
+  session_info: { meta: { format: string }; warnings: string[] };
 }
 
 const PICTURES = ['png', 'jpeg', 'tiff', 'bmp'];
@@ -30,7 +32,12 @@ export async function openImage(
   const { session_id: session, session_info: info } = await openSession(image, say, signal);
   say('Fetching the image as the server has it …');
   const response = await send(`session/${session}/image`, { deadlineMs: FETCH_WITHIN_MS, signal });
-  return { session, file: await response.arrayBuffer(), isPicture: PICTURES.includes(info.meta.format) };
+  return {
+    session,
+    file: await response.arrayBuffer(),
+    isPicture: PICTURES.includes(info.meta.format),
+    warnings: info.warnings,
+  };
 }
 
 /** Uploads an image as a new session. */

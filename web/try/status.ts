@@ -28,6 +28,13 @@ export function showDone(sentence: string): void {
   byId('status').replaceChildren(mark('good', sentence));
 }
 
+/** What the server says beside the image and the mask, above them. */
+export function showWarnings(sentences: readonly string[]): void {
+  const list = byId('warnings');
+  list.hidden = sentences.length === 0;
+  list.replaceChildren(...sentences.map((sentence) => element('li', {}, mark('busy', sentence))));
+}
+
 const stages: Record<string, string> = {
   upload: 'Sending the request',
   decode: 'Reading the image',

@@ -14,7 +14,7 @@ import { paramsOf, promptOf, type ModelEntry } from './prompts';
 import { callModel, type RunResult } from './run';
 import { closeSession, openImage, openSession } from './session';
 import { stageTimes } from './stage-times';
-import { jobSentence, showDone, showProblem, showRest, showStep } from './status';
+import { jobSentence, showDone, showProblem, showRest, showStep, showWarnings } from './status';
 import type { Viewer } from './viewer';
 
 const server = serverRoot().replace(/\/$/, '');
@@ -23,6 +23,8 @@ let model: ModelEntry | undefined;
 let image: ChosenImage | undefined;
 let session: string | undefined;
 let viewer: Viewer | undefined;
+/** Of the image; those of a mask have them too. */
+let imageWarnings: readonly string[] = [];
 /** Of the image that is being opened. */
 let opening: AbortController | undefined;
 /** Of the model that is being run. */
@@ -54,14 +56,16 @@ async function useImage(chosen: ChosenImage): Promise<void> {
   opening = ended;
   if (session) closeSession(session);
   session = image = undefined;
+  imageWarnings = [];
   forgetResult();
   points.replace([]);
   refresh();
   try {
     const opened = await openImage(chosen, showStep, ended.signal);
     if (ended.signal.aborted) return closeSession(opened.session);
-    ({ session } = opened);
+    ({ session, warnings: imageWarnings } = opened);
     image = chosen;
+    showWarnings(imageWarnings);
     showStep('Drawing the image …');
     viewer = await picture.show(opened);
     byId('image-name').textContent = `${chosen.name}, ${viewer.shape.join(' × ')} voxels`;
@@ -128,8 +132,9 @@ function cancel(): void {
   opening?.abort();
 }
 
-async function showResult({ mask, json, stages, ms }: RunResult): Promise<void> {
+async function showResult({ mask, json, stages, warnings, ms }: RunResult): Promise<void> {
   byId('result').hidden = false;
+  showWarnings(warnings);
   byId('json').textContent = JSON.stringify(json, null, 1);
   byId<HTMLDetailsElement>('json-part').open = !mask;
   byId('times').hidden = false;
@@ -156,6 +161,7 @@ async function showMask(mask: File, on: Viewer, by: ModelEntry): Promise<void> {
 function forgetResult(): void {
   byId('result').hidden = true;
   byId('times').hidden = true;
+  showWarnings(imageWarnings);
   viewer?.hideMask();
 }
 

@@ -51,13 +51,17 @@ async function runInfer({ operands: [model, image], flags, server, terminal }: C
     });
     progress.end();
     const stages = stagesOf(answer.headers['server-timing']);
+    const warnings = warningsOf(answer.headers['x-aiaa-warnings']);
+    for (const warning of warnings) terminal.note(`warning: ${warning}`);
     if (!written)
-      return terminal.result({ result: JSON.parse(answer.text), stages }, [
+      return terminal.result({ result: JSON.parse(answer.text), stages, warnings }, [
         JSON.stringify(JSON.parse(answer.text), null, 2),
       ]);
     renameSync(part, output);
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
-    terminal.result({ output, bytes: statSync(output).size, stages }, [`${output}  ${times.join(', ')}`.trimEnd()]);
+    terminal.result({ output, bytes: statSync(output).size, stages, warnings }, [
+      `${output}  ${times.join(', ')}`.trimEnd(),
+    ]);
   } finally {
     watched.abort();
     progress.end();
@@ -91,6 +95,11 @@ async function makeSession(folder: string, server: Call['server'], progress: Upl
 function stagesOf(header: string | string[] | undefined): Record<string, number> {
   const entries = String(header ?? '').matchAll(/([\w-]+);dur=([\d.]+)/g);
   return Object.fromEntries([...entries].map(([, stage, ms]) => [stage, Number(ms)]));
+}
+
+/** `X-AIAA-Warnings`: a JSON array of sentences. */
+function warningsOf(header: string | string[] | undefined): string[] {
+  return header === undefined ? [] : (JSON.parse(String(header)) as string[]);
 }
 
 interface JobState {

@@ -27,6 +27,8 @@ export interface JobView {
   queued_ms: number;
   running_ms: number;
   error: { code: string; message: string } | null;
+  /** What its client is told beside the result, one sentence each. */
+  warnings: readonly string[];
 }
 
 /** What the inference service tells of a job it was given. */
@@ -80,6 +82,7 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   private position: (() => number) | undefined;
   private read: (() => Progress) | undefined;
   private error: JobView['error'] = null;
+  private warnings: readonly string[] = [];
   private ran: readonly Stage[] = [];
   private queuedAt: number | undefined;
   private firstQueuedAt: number | undefined;
@@ -113,6 +116,11 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
   /** Asks the job to stop. It ends, and its client gets CANCELLED, as soon as what it is doing can be stopped. */
   cancel(): void {
     if (!this.ended) this.abort.abort();
+  }
+
+  /** Has the client told these sentences beside the result, and none that were said before. */
+  warn(sentences: readonly string[]): void {
+    this.warnings = [...sentences];
   }
 
   queued(position: () => number): void {
@@ -172,6 +180,7 @@ export class TrackedJob extends EventEmitter<{ change: [] }> implements RunListe
       queued_ms: Math.round(this.inQueue()),
       running_ms: Math.round(this.sinceStart()),
       error: this.error,
+      warnings: this.warnings,
     };
   }
 

@@ -31,7 +31,7 @@ export async function fixPolygon({ image, params, directory }: PolygonJob, clock
   });
   const file = await clock.measure('write', () => writeMask(polygons, decoded, directory));
   const poly = (fix.dimension === 3 ? polygons : polygons[0]) as unknown as Json;
-  return { file, json: { poly } };
+  return { file, json: { poly }, warnings: decoded.warnings };
 }
 
 function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {

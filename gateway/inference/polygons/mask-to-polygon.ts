@@ -9,9 +9,10 @@ import { wholeNumber } from './params';
 export async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
   const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
   if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
-  const { volume, slope, intercept } = await clock.measure('decode', () => decodeImage(image.path, image.name));
+  const decoded = await clock.measure('decode', () => decodeImage(image.path, image.name));
+  const { volume, slope, intercept, warnings = [] } = decoded;
   // The stored number that means 0.
   const background = slope === 0 ? 0 : -intercept / slope;
   const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints, background }));
-  return { json: { polygons: polygons as unknown as Json } };
+  return { json: { polygons: polygons as unknown as Json }, warnings: warnings };
 }

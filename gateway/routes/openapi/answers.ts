@@ -70,6 +70,9 @@ const sessionInfo = z.object({
   create_ts: z.number().describe('Seconds since 1970.'),
   last_access_ts: z.number(),
   expiry: z.number().describe('Seconds without use after which it ends.'),
+  warnings: z
+    .array(z.string())
+    .describe('What is to know of how the image was read; said again with each call on the session.'),
 });
 
 export const newSession = z.object({ session_id: z.string(), session_info: sessionInfo });

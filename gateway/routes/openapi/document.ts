@@ -65,7 +65,7 @@ function describe(operation: Operation, server: string): Schema {
     parameters: [...pathParameters(path), ...queryParameters(operation)],
     ...(body && { requestBody: requestBody(body) }),
     responses: {
-      200: { description: answer.description, content: answerContent(answer) },
+      200: { description: answer.description, ...headersOf(answer), content: answerContent(answer) },
       ...Object.fromEntries(Object.entries(others).map(([status, text]) => [status, { description: text }])),
       ...errorAnswers([...errors, 'INTERNAL']),
     },
@@ -116,6 +116,12 @@ function requestBody({ required, description, params, files = {}, json = params 
   };
 }
 
+function headersOf({ headers }: Answer): Schema {
+  if (!headers) return {};
+  const described = Object.entries(headers).map(([name, description]) => [name, { description, schema: TEXT }]);
+  return { headers: Object.fromEntries(described) };
+}
+
 function answerContent({ content }: Answer): Schema {
   return Object.fromEntries(
     Object.entries(content).map(([type, body]) => {
@@ -126,6 +132,8 @@ function answerContent({ content }: Answer): Schema {
     }),
   );
 }
+
+const TEXT = { type: 'string' };
 
 /** Bytes. OpenAPI 3.1 needs no more than the absence of a type of text; Swagger UI shows a file chooser for `format: binary`. */
 const FILE = { type: 'string', format: 'binary' };

@@ -2,13 +2,14 @@ import { inferenceQuery, paramsOfEndpoint, type InferenceEndpoint } from '../inf
 import { polygonsQuery } from '../polygons';
 import { fixPolygonParams, maskToPolygonParams } from '../request-params';
 import { fixedPolygons, polygonsPerSlice, resultJson } from './answers';
-import { jobErrors, modelErrors, uploadErrors, type Operation } from './operation';
+import { jobErrors, modelErrors, uploadErrors, warningsHeader, type Operation } from './operation';
 
 const errors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...modelErrors, ...jobErrors, ...uploadErrors] as const;
 
 const result: Operation['answer'] = {
   description:
     'The mask on the grid of the image and JSON: multipart with both, or one of them as `output` says. `Server-Timing` has the time of each stage.',
+  headers: warningsHeader,
   content: {
     'multipart/form-data': { params: resultJson, image: 'file' },
     'application/octet-stream': 'file',
@@ -63,7 +64,11 @@ export const inferenceOperations: readonly Operation[] = [
       params: maskToPolygonParams,
       files: { image: 'NIfTI or PNG; every voxel that is not 0 is foreground.' },
     },
-    answer: { description: 'Polygons of each slice.', content: { 'application/json': polygonsPerSlice } },
+    answer: {
+      description: 'Polygons of each slice.',
+      headers: warningsHeader,
+      content: { 'application/json': polygonsPerSlice },
+    },
     errors: ['BAD_PARAMS', 'NO_IMAGE', 'EMPTY_IMAGE', 'UNSUPPORTED_IMAGE', ...jobErrors, ...uploadErrors],
     curl: `-F params='{"more_points":10}' -F image=@mask.nii.gz "$SERVER/v1/mask2polygon"`,
   },
@@ -81,6 +86,7 @@ export const inferenceOperations: readonly Operation[] = [
     },
     answer: {
       description: 'The polygons as `{"poly"}` and the mask they fill.',
+      headers: warningsHeader,
       content: {
         'multipart/form-data': { params: fixedPolygons, image: 'file' },
         'application/octet-stream': 'file',

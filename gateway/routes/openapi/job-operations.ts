@@ -23,6 +23,7 @@ export const job = z.object({
   queued_ms: z.number(),
   running_ms: z.number(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
+  warnings: z.array(z.string()).describe('What its client is told beside the result, one sentence each.'),
 });
 
 export const jobOperations: readonly Operation[] = [

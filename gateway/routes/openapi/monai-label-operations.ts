@@ -1,7 +1,7 @@
 import { inferQuery } from '../monailabel/infer';
 import { inferenceParams } from '../request-params';
 import { monaiLabelInfo, resultJson } from './answers';
-import { jobErrors, modelErrors, uploadErrors, type Operation } from './operation';
+import { jobErrors, modelErrors, uploadErrors, warningsHeader, type Operation } from './operation';
 
 export const monaiLabelOperations: readonly Operation[] = [
   {
@@ -26,6 +26,7 @@ export const monaiLabelOperations: readonly Operation[] = [
     },
     answer: {
       description: 'The mask on the grid of the image and JSON, as `output` says.',
+      headers: warningsHeader,
       content: {
         'multipart/form-data': { params: resultJson, image: 'file' },
         'application/octet-stream': 'file',

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../../errors';
 import type { ParamsSchema } from '../request-params';
 import type { QuerySchema } from '../request-query';
+import { WARNINGS_HEADER } from '../warnings';
 
 export type Tag =
   'inference' | 'polygons' | 'jobs' | 'dashboard' | 'models' | 'sessions' | 'admin' | 'server' | 'MONAI Label';
@@ -40,7 +41,15 @@ export interface Body {
 /** Bodies of the answer 200, by content type. */
 export type Answer = {
   description: string;
+  /** What its headers mean, by name. */
+  headers?: Record<string, string>;
   content: Record<string, z.ZodType | 'file' | { params: z.ZodType; image: 'file' }>;
+};
+
+/** The header of {@link warnClient}. */
+export const warningsHeader = {
+  [WARNINGS_HEADER]:
+    'What the client should know beside the result: a JSON array of sentences in ASCII, at most 2 kB. Absent where there is nothing to say.',
 };
 
 /** What every route with a body can answer. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { seriesRequestSchema } from '../../sessions/pacs/series-request';
 import { getSessionQuery, putSessionQuery } from '../sessions';
 import { newSession, session } from './answers';
-import { uploadErrors, type Operation } from './operation';
+import { uploadErrors, warningsHeader, type Operation } from './operation';
 
 const curlSession = '"$SERVER/session/ID"';
 
@@ -21,7 +21,11 @@ export const sessionOperations: readonly Operation[] = [
       files: { image: 'One image, or many parts with the files of one DICOM series.' },
       json: z.object({ dicom: seriesRequestSchema }),
     },
-    answer: { description: 'The id to send as `session_id`.', content: { 'application/json': newSession } },
+    answer: {
+      description: 'The id to send as `session_id`.',
+      headers: warningsHeader,
+      content: { 'application/json': newSession },
+    },
     errors: [
       'BAD_PARAMS',
       'NO_IMAGE',
@@ -55,7 +59,11 @@ export const sessionOperations: readonly Operation[] = [
     summary: 'The image of a session as NIfTI',
     description:
       'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted.',
-    answer: { description: 'The image.', content: { 'application/octet-stream': 'file' } },
+    answer: {
+      description: 'The image.',
+      headers: warningsHeader,
+      content: { 'application/octet-stream': 'file' },
+    },
     errors: ['SESSION_EXPIRED', 'UNREADABLE_IMAGE', 'UNSUPPORTED_IMAGE', 'CANCELLED'],
     curl: '"$SERVER/session/ID/image" -o image.nii',
   },

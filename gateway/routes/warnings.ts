@@ -1,0 +1,47 @@
+import type { Request, Response } from 'express';
+import { contextOf } from './request-context';
+
+export const WARNINGS_HEADER = 'X-AIAA-Warnings';
+
+/** Most bytes of the header: proxies and browsers limit all headers of an answer together. */
+const MOST_BYTES = 2048;
+
+/**
+ * Tells the client something that does not stop its request: in the answer's `X-AIAA-Warnings`, an error's too, in the job, and in the log. Call it
+ * before the headers go out. A sentence that was said already is not repeated.
+ *
+ * @param sentences plain English, one sentence each; what the client sent (a file name) stands between double quotes
+ * @param listedAt where the client finds those that do not fit into the header. @default the job
+ */
+export function warnClient(
+  request: Request,
+  response: Response,
+  sentences: readonly string[],
+  listedAt = `GET /v1/jobs/${contextOf(request).id}`,
+): void {
+  const { warnings, job } = contextOf(request);
+  for (const sentence of sentences) if (!warnings.includes(sentence)) warnings.push(sentence);
+  if (warnings.length === 0) return;
+  job?.warn(warnings);
+  response.setHeader(WARNINGS_HEADER, warningsHeader(warnings, listedAt));
+}
+
+/** The sentences as a JSON array in ASCII. Where it would be longer than 2 kB, its last entry says how many more there are, and where. */
+export function warningsHeader(sentences: readonly string[], listedAt: string): string {
+  const whole = asciiJson(sentences);
+  if (whole.length <= MOST_BYTES) return whole;
+  let shown = sentences.length;
+  let text: string;
+  do {
+    shown--;
+    text = asciiJson([...sentences.slice(0, shown), `${sentences.length - shown} more: ${listedAt}`]);
+  } while (text.length > MOST_BYTES && shown > 0);
+  return text;
+}
+
+/** JSON without a byte that a header cannot have. */
+function asciiJson(value: readonly string[]): string {
+  return JSON.stringify(value).replace(/[^\x20-\x7e]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
