@@ -33,7 +33,7 @@ function transformsPage() {
   const { z } = createRequire(import.meta.url)('zod');
   const intro = [
     'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
-    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one that is ignored may be given and changes nothing; an unknown one is refused when the config is read. Sources name sections of the specification and [choices](#choices) (A…) made where it is silent.',
+    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one [without effect](#arguments-without-effect) may be given and changes no number; an unknown one is refused when the config is read. Sources name sections of the specification and [choices](#choices) (A…) made where it is silent.',
     '',
     "The resizing transforms of Clara 2 and 3 place voxels as `--resampling` says: `half-pixel` scales the image's extent, edge voxels repeated; `align-corners` puts first on first and last on last voxel; `monai` keeps voxel 0 and steps by the new voxel size, and resizes to a shape as `align-corners`. `--clara_windows` says how their scanning windows lie.",
   ].join('\n');
@@ -46,8 +46,10 @@ function transformsPage() {
     return `## ${title}\n\n${table(head, rows(transforms.filter((one) => one.dialect === dialect)))}`;
   });
   const writers = `## Writers\n\n${table(head, rows(load('transforms/writers.js').writerDefinitions))}`;
+  const { reasonsWithoutEffect } = load('transforms/arguments.js');
+  const without = `## Arguments without effect\n\n${table(['', 'why it changes no number'], Object.entries(reasonsWithoutEffect))}`;
   const chosen = `## Choices\n\nNothing public says how AIAA did these.\n\n${table(['', 'question', 'choice'], choices)}`;
-  return page('Transforms', intro, [...sections, writers, chosen].join('\n\n'));
+  return page('Transforms', intro, [...sections, writers, without, chosen].join('\n\n'));
 }
 
 const names = ({ name, aliases = [] }) => [`\`${name}\``, ...aliases.map((alias) => `(${alias})`)].join(' ');
@@ -56,7 +58,7 @@ function argumentsOf(z, schema) {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   const { shape } = objectOf(schema);
   const list = Object.entries(properties).map(([name, property]) => {
-    if (property.ignored || isBare(shape[name], 'unknown')) return `\`${name}\`: ignored`;
+    if (property.withoutEffect) return `\`${name}\`: without effect (${property.withoutEffect})`;
     if (isBare(shape[name], 'undefined')) return `\`${name}\`: not as an argument`;
     const fallback = property.default ?? defaultOf(shape[name]);
     const only = property.const ?? (property.type === 'null' ? null : undefined);

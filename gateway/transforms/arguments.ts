@@ -20,13 +20,30 @@ export const fieldNames = z
 
 export const fieldName = z.string().min(1);
 
-/** Marks an argument that is checked and not acted on: the reference page says so. Those of type `unknown` need no mark. */
-export function ignored<T extends z.ZodType>(schema: T): T {
-  return schema.meta({ ignored: true });
+/** Why an argument of MONAI or Clara may be given and changes no number, by the word that the reference page prints. */
+export const reasonsWithoutEffect = {
+  metadata: 'It names or forms metadata, which an image carries with it here: affine, units and shape follow every step by themselves.',
+  container: 'It is about Python’s arrays, tensors and devices; an image is one array in main memory here.',
+  layout: 'It tells how axes lie, which is known here: each axis of an image has its letter.',
+  lazy: 'Each step is applied by itself. MONAI’s lazy execution joins resamplings into one, which moves values a little and ignores `nearest`; the asked-for modes win.',
+  precision: 'It is the type of sums on the way; they are float64 here, so results differ in the last digits of float32.',
+  file: 'It is about files on the server’s disk; results go to the client.',
+} as const; // prettier-ignore
+
+/** Marks an argument that changes no number; the reference page prints why. Any value is taken unless a schema is given. */
+export function withoutEffect(why: keyof typeof reasonsWithoutEffect): z.ZodOptional<z.ZodUnknown>;
+export function withoutEffect<T extends z.ZodType>(why: keyof typeof reasonsWithoutEffect, schema: T): T;
+export function withoutEffect(why: keyof typeof reasonsWithoutEffect, schema: z.ZodType = z.unknown().optional()) {
+  return schema.meta({ withoutEffect: why });
 }
 
-/** Clara's `dtype`: images are float32 (labels whole numbers) until the writer stores them. */
-export const ignoredDtype = ignored(z.string().default('float32'));
+/** The arguments for metadata that most MONAI transforms once had. */
+export const metadataArguments = {
+  meta_keys: withoutEffect('metadata'),
+  meta_key_postfix: withoutEffect('metadata'),
+};
+
+export const lazyArgument = { lazy: withoutEffect('lazy') };
 
 /** A number or one per spatial axis; all above zero. */
 export const positive = z.number().positive();

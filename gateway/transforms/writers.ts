@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, fieldNames, ignored, stringyBoolean, withSpellings } from './arguments';
+import { fieldName, fieldNames, stringyBoolean, withoutEffect, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -28,8 +28,7 @@ const dtype = z.enum(dtypeNames, { error: `expected one of ${dtypeNames.join(', 
 const writeNiftiObject = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('float32'),
-  /** Taken and not acted on: the file goes to the client. */
-  write_path: ignored(z.string().nullable().optional()),
+  write_path: withoutEffect('file', z.string().nullable().optional()),
   use_identity: stringyBoolean.default(false),
   compressed: stringyBoolean.default(true),
   revert_canonical: stringyBoolean.default(false),
@@ -43,7 +42,7 @@ export const writeNiftiArgs = withSpellings(writeNiftiObject, { applied_key: 'fi
 export const writePngArgs = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('uint8'),
-  write_path: ignored(z.string().nullable().optional()),
+  write_path: withoutEffect('file', z.string().nullable().optional()),
   scale: z
     .union([z.literal(255), z.literal(65535)])
     .nullable()
@@ -80,18 +79,24 @@ const classificationArgsOfEither = z.preprocess((args) => {
   return { ...rest, image: field ?? (Array.isArray(fields) ? fields[0] : fields) };
 }, classificationArgs);
 
-/** Where MONAI puts files and what it calls them: taken and not acted on, the file goes to the client. */
+/** Where MONAI puts files and what it calls them. */
 const ofTheServersDisk = Object.fromEntries(
   [
     'output_dir', 'output_postfix', 'separate_folder', 'data_root_dir', 'folder_layout', 'savepath_in_metadict', 'print_log', 'meta_keys', 'meta_key_postfix',
-    'output_name_formatter', 'writer', 'channel_dim', 'saver', 'filename', 'overwrite', 'flush', 'delimiter',
-  ].map((name) => [name, z.unknown().optional()]),
+    'output_name_formatter', 'writer', 'saver', 'filename', 'overwrite', 'flush', 'delimiter',
+  ].map((name) => [name, withoutEffect('file')]),
 ); // prettier-ignore
 
 /** MONAI's writers take a list of keys; a request is answered with one. */
 const oneKey = fieldNames.refine((keys) => keys.length === 1, {
   error: 'a request is answered with one field; name one',
 });
+
+/** Which axis has the channels is known; MONAI's default and null (no channels) are what a config may say. */
+const channelAxisOfOutput = withoutEffect(
+  'layout',
+  z.union([z.literal(0), z.null()], { error: 'channels are known by their axis; leave it out' }).default(0),
+);
 
 const extensionNames = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 
@@ -110,22 +115,24 @@ export const saveImageArgs = z.strictObject({
     .union([z.literal(255), z.literal(65535)])
     .nullable()
     .default(null),
-  dtype: z.unknown().optional(),
+  dtype: withoutEffect('precision'),
   output_dtype: z
     .string()
     .nullable()
     .transform((name) => (name ?? 'float32').replace(/^\$?(np|numpy|torch)\./, ''))
     .pipe(dtype)
     .default('float32'),
-  align_corners: z.unknown().optional(),
+  align_corners: z.literal(false, { error: 'the result is resampled as with align_corners false' }).default(false),
   squeeze_end_dims: stringyBoolean.default(true),
-  allow_missing_keys: z.unknown().optional(),
+  allow_missing_keys: withoutEffect('layout'),
+  channel_dim: channelAxisOfOutput,
   ...ofTheServersDisk,
 });
 
 export const saveClassificationArgs = z.strictObject({
   keys: oneKey,
-  allow_missing_keys: z.unknown().optional(),
+  allow_missing_keys: withoutEffect('layout'),
+  channel_dim: channelAxisOfOutput,
   ...ofTheServersDisk,
 });
 

@@ -1,5 +1,6 @@
 import type { NumericArray } from '../volume';
 import { allocateUnset } from '../../array-memory';
+import { finiteOnly } from './finite-only';
 import { inPieces, mapToFloats, type Piece } from '../vector/in-pieces';
 
 export interface NormalizeIntensityOptions {
@@ -11,7 +12,10 @@ export interface NormalizeIntensityOptions {
   nonzero: boolean;
 }
 
-/** `(x - subtrahend) / divisor`, measured in float64; without a value to measure the data are copied as they are (`transforms.md` §7.2). */
+/**
+ * `(x - subtrahend) / divisor`, measured in float64 without NaN and infinities; without a value to measure the data are copied as they are
+ * (`transforms.md` §7.2).
+ */
 export function normalizeIntensity(
   data: NumericArray,
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
@@ -43,5 +47,6 @@ function measure(data: NumericArray, nonzero: boolean): { mean: number; deviatio
     count += added;
   };
   inPieces([data], [], add, { results: [Float64Array, 2] });
+  if (!Number.isFinite(mean)) return measure(finiteOnly(data), nonzero);
   return { mean, deviation: count > 0 ? Math.sqrt(squares / count) : 0 };
 }

@@ -1,4 +1,5 @@
 import type { NumericArray } from '../volume';
+import { finiteOnly } from './finite-only';
 import { perType } from './per-type';
 
 /** Values handled at a time: their float32 bits stay in the first cache. */
@@ -10,11 +11,17 @@ const BINS = 1 << 16;
  * Percentiles with linear interpolation between the two nearest values (numpy's `percentile`), by counting instead of sorting: values of more than 16 bits are
  * counted by the upper half of their float32 bits, then those of the bins asked for by the lower half. What float32 cannot tell apart is sorted.
  *
+ * NaN and infinities are left out; of nothing, percentiles are NaN.
+ *
  * @param ranks 0 to 100
  */
 export function percentiles(data: NumericArray, ranks: readonly number[]): number[] {
+  if (data.length === 0) return ranks.map(() => NaN);
+  const coarse = data.BYTES_PER_ELEMENT < 4 ? undefined : upperHalves(data);
+  if (coarse && holdsNonFinite(coarse)) return percentiles(finiteOnly(data), ranks);
   const positions = ranks.map((rank) => (rank / 100) * (data.length - 1));
-  const values = valuesAt(data, positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]));
+  const places = positions.flatMap((position) => [Math.floor(position), Math.ceil(position)]);
+  const values = coarse ? valuesAt(data, places, coarse) : smallValuesAt(data, places);
   return positions.map((position, n) => {
     const [low, high] = [values[2 * n], values[2 * n + 1]];
     return low === high ? low : low + (high - low) * (position - Math.floor(position));
@@ -22,10 +29,7 @@ export function percentiles(data: NumericArray, ranks: readonly number[]): numbe
 } // prettier-ignore
 
 /** The values that stood at these places if the data were sorted. */
-function valuesAt(data: NumericArray, places: readonly number[]): number[] {
-  if (data.BYTES_PER_ELEMENT < 4) return smallValuesAt(data, places);
-  const coarse = new Int32Array(BINS);
-  forEachBlock(data, (bits, length) => countUpperHalves(bits, length, coarse));
+function valuesAt(data: NumericArray, places: readonly number[], coarse: Int32Array): number[] {
   const upper = places.map((place) => binAt(coarse, place));
   const bins = [...new Set(upper.map(({ bin }) => bin))];
   const slots = new Int32Array(BINS).fill(-1);
@@ -37,6 +41,18 @@ function valuesAt(data: NumericArray, places: readonly number[]): number[] {
     const value = valueOf(bin, lower.bin);
     return data instanceof Float32Array ? value : roundedTo(data)(data, value, lower.count).sort()[lower.rest];
   });
+}
+
+function upperHalves(data: NumericArray): Int32Array {
+  const counts = new Int32Array(BINS);
+  forEachBlock(data, (bits, length) => countUpperHalves(bits, length, counts));
+  return counts;
+}
+
+/** Bins of infinity and NaN are the last ones of either sign, 128 each. */
+function holdsNonFinite(counts: Int32Array): boolean {
+  const some = (count: number) => count > 0;
+  return counts.subarray(0, 128).some(some) || counts.subarray(BINS - 128).some(some);
 }
 
 /** The same for whole numbers of 8 or 16 bits: there is a bin for each. */

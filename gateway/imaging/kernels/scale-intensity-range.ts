@@ -8,12 +8,12 @@ export interface IntensityRange {
   aMax: number;
   bMin: number;
   bMax: number;
-  /** Keep results within [bMin, bMax]. @default false */
+  /** Keep results within [bMin, bMax], unless `aMax` = `aMin`. @default false */
   clip?: boolean;
 }
 
 /**
- * `(x - aMin) / (aMax - aMin) * (bMax - bMin) + bMin`; with `aMax` = `aMin` it is `x - aMin + bMin` (`transforms.md` §4.5).
+ * `(x - aMin) / (aMax - aMin) * (bMax - bMin) + bMin`; with `aMax` = `aMin` it is `x - aMin + bMin`, never clipped (`transforms.md` §4.5; MONAI 0.8.1 to 1.6.1).
  * float64 arithmetic, float32 result.
  */
 export function scaleIntensityRange(
@@ -23,7 +23,7 @@ export function scaleIntensityRange(
 ): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);
-  const [low, high] = clip ? [bMin, bMax] : [-Infinity, Infinity];
+  const [low, high] = clip && aMax !== aMin ? [bMin, bMax] : [-Infinity, Infinity];
   return mapToFloats(data, out, (code, single, from, to, n) =>
     code.scale(single, from, to, n, aMin, factor, bMin, low, high),
   );

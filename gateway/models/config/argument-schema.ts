@@ -15,11 +15,10 @@ export function argumentNames(schema: SchemaParts): string[] | undefined {
 /** True for `z.object`, which drops unknown keys without a word; `z.strictObject` reports them itself. */
 export const ignoresStrangers = ({ shape, def }: SchemaParts) => shape !== undefined && def?.catchall === undefined;
 
-/** True for an argument that is taken and not acted on: one of any type, or marked as `ignored`. */
+/** True for an argument that is taken and changes no number: whatever is written there, it need not be understood. */
 export function ignoresArgument(schema: SchemaParts, name: string): boolean {
-  const argument = shapeOf(schema)?.[name] as (z.ZodType & SchemaParts) | undefined;
-  const type = argument?.def.innerType?.def?.type ?? argument?.def.type;
-  return type === 'unknown' || argument?.meta()?.ignored === true;
+  const argument = shapeOf(schema)?.[name] as z.ZodType | undefined;
+  return argument?.meta()?.withoutEffect !== undefined;
 }
 
 function shapeOf(schema: SchemaParts | undefined): Record<string, unknown> | undefined {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { extremePoints } from '../../imaging/kernels/extreme-points';
 import { foregroundBox } from '../../imaging/kernels/foreground-box';
-import { ignored, keysArguments } from '../arguments';
+import { keysArguments, withoutEffect } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
 
-const resultName = ignored(z.string().min(1).default('result'));
+const resultName = withoutEffect('metadata', z.string().min(1).default('result'));
 
 /** The masks among `keys`, without channel axis. */
 function masks(

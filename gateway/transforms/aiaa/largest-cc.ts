@@ -3,7 +3,7 @@ import { largestComponent } from '../../imaging/kernels/components';
 import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { copyElements } from '../../imaging/vector/copy';
-import { ignored, keysArguments, stringyBoolean } from '../arguments';
+import { keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
 
@@ -12,7 +12,7 @@ export const largestCCd = defineTransform({
   dialect: 'aiaa',
   summary: 'Keeps the largest connected component (voxels sharing a face) of each channel, as a mask of 0 and 1.',
   source: 'transforms.md §7.3',
-  args: z.strictObject({ ...keysArguments, has_channel: ignored(stringyBoolean.default(true)) }),
+  args: z.strictObject({ ...keysArguments, has_channel: withoutEffect('layout', stringyBoolean.default(true)) }),
   apply(sample, args) {
     forEachKey(sample, args, largestOfEachChannel);
   },

@@ -3,7 +3,7 @@ import { applyOrientation, orientationBetween, type Orientation } from '../../im
 import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
 import { resampleNearest } from '../../imaging/kernels/resample-nearest';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
-import { fieldName, ignored, keysArguments } from '../arguments';
+import { fieldName, keysArguments, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
 import type { Sample } from '../sample';
@@ -17,7 +17,11 @@ export const restored = defineTransform({
   dialect: 'aiaa',
   summary: 'Brings a prediction back to the grid of the loaded image: nearest voxel, original axes and affine.',
   source: 'transforms.md §7.3',
-  args: z.strictObject({ ...keysArguments, ref_image: fieldName, meta_key_postfix: ignored(z.string().optional()) }),
+  args: z.strictObject({
+    ...keysArguments,
+    ref_image: fieldName,
+    meta_key_postfix: withoutEffect('metadata', z.string().optional()),
+  }),
   apply(sample, args) {
     const reference = sample.volume(args.ref_image);
     const { originalShape, originalAffine } = reference.properties;

@@ -3,9 +3,10 @@ import { extremePoints } from '../../imaging/kernels/extreme-points';
 import { heatMap } from '../../imaging/kernels/heat-map';
 import { firstAxisFastest, spatialShape, type Volume } from '../../imaging/volume';
 import { appendChannel } from '../append-channel';
-import { fieldName, ignoredDtype, positive } from '../arguments';
+import { fieldName, positive } from '../arguments';
 import { boxesOf } from '../box-steps';
 import { defineTransform } from '../definition';
+import { ofType, typeOrSame } from '../element-type';
 import { fromFileIndex } from '../index-space';
 import { requestPoints } from '../request-points';
 import { RequestError, type Sample } from '../sample';
@@ -29,7 +30,7 @@ export const addExtremePointsChannel = defineTransform({
   args: z.strictObject({
     image_field: fieldName,
     label_field: fieldName.optional(),
-    dtype: ignoredDtype,
+    dtype: typeOrSame,
     sigma: positive.default(3),
     permutation: z.literal(0, { error: 'random offsets are for training; only permutation 0 is run' }).default(0),
     rescale_min: z.number().default(-1),
@@ -45,6 +46,7 @@ export const addExtremePointsChannel = defineTransform({
       rescale_min: low,
       rescale_max: high,
       points_channel_field: target,
+      dtype,
     },
   ) {
     const image = sample.volume(imageField);
@@ -57,8 +59,8 @@ export const addExtremePointsChannel = defineTransform({
       strides: firstAxisFastest(shape),
       axes: image.axes.replace('C', '') as Volume['axes'],
     };
-    if (target) sample.volumes.set(target, channel);
-    else if (imageField !== labelField) sample.volumes.set(imageField, appendChannel(image, channel));
+    if (target) sample.volumes.set(target, ofType(channel, dtype));
+    else if (imageField !== labelField) sample.volumes.set(imageField, ofType(appendChannel(image, channel), dtype));
   },
 });
 

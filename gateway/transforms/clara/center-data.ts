@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
-import { fieldNames, ignoredDtype } from '../arguments';
+import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, typeOrSame } from '../element-type';
 import { mapVoxels } from '../map-voxels';
 
 export const centerData = defineTransform({
@@ -19,18 +20,21 @@ export const centerData = defineTransform({
         .refine((value) => value !== 0, { error: 'expected a divisor other than 0' })
         .nullable()
         .default(null),
-      dtype: ignoredDtype,
+      dtype: typeOrSame,
     })
     .refine(({ subtrahend, divisor }) => (subtrahend === null) === (divisor === null), {
       error: 'subtrahend and divisor need each other: give both, or none of them',
     }),
   voxelWise: ({ subtrahend }) => subtrahend !== null,
-  apply(sample, { fields, subtrahend, divisor }) {
+  apply(sample, { fields, subtrahend, divisor, dtype }) {
     const options = { subtrahend: subtrahend ?? undefined, divisor: divisor ?? undefined, nonzero: false };
     for (const field of fields)
       sample.volumes.set(
         field,
-        mapVoxels(sample.volume(field), (data) => normalizeIntensity(data, options)),
+        ofType(
+          mapVoxels(sample.volume(field), (data) => normalizeIntensity(data, options)),
+          dtype,
+        ),
       );
   },
 });

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { labelGroups } from '../../imaging/kernels/label-groups';
-import { fieldNames, ignoredDtype } from '../arguments';
+import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, typeOrSame } from '../element-type';
 import { BRATS_CLASSES } from './brats-classes';
 import { labelsToChannels } from './label-channels';
 
@@ -11,13 +12,16 @@ export const convertToMultiChannelBasedOnBratsClasses = defineTransform({
   summary:
     'Three channels of 0 and 1: tumour core (labels 1, 4), whole tumour (1, 2, 4), enhancing tumour (4), which may overlap.',
   source: 'transforms.md §4.6',
-  args: z.strictObject({ fields: fieldNames, dtype: ignoredDtype }),
-  apply(sample, { fields }) {
+  args: z.strictObject({ fields: fieldNames, dtype: typeOrSame }),
+  apply(sample, { fields, dtype }) {
     for (const field of fields)
       sample.volumes.set(
         field,
-        labelsToChannels(sample.volume(field), field, BRATS_CLASSES.length, (labels) =>
-          labelGroups(labels, BRATS_CLASSES),
+        ofType(
+          labelsToChannels(sample.volume(field), field, BRATS_CLASSES.length, (labels) =>
+            labelGroups(labels, BRATS_CLASSES),
+          ),
+          dtype,
         ),
       );
   },

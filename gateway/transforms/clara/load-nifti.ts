@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { closestCanonical } from '../../imaging/affine';
 import { channelAxis, spatialShape, type Axes, type Volume } from '../../imaging/volume';
-import { fieldNames, ignoredDtype, stringyBoolean, withLegacyNames } from '../arguments';
+import { fieldNames, stringyBoolean, withLegacyNames } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, typeOrSame } from '../element-type';
 import { loadFile } from '../load-file';
 
 export const loadNifti = defineTransform({
@@ -10,21 +11,21 @@ export const loadNifti = defineTransform({
   aliases: ['LoadNifty'],
   dialect: 'clara',
   summary:
-    'Reads the request’s image as float32 in file order, without or with reorientation to the closest RAS+ axes.',
+    'Reads the request’s image as float32 (or `dtype`, made of that) in file order, without or with reorientation to the closest RAS+ axes.',
   source: 'transforms.md §4.1; choice A4',
   args: withLegacyNames(
     z.strictObject({
       fields: fieldNames,
-      dtype: ignoredDtype,
+      dtype: typeOrSame,
       as_closest_canonical: stringyBoolean.default(false),
       nii_is_channels_first: stringyBoolean.default(false),
     }),
   ),
-  async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst }) {
+  async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype }) {
     for (const field of fields) {
       const volume = await loadFile(sample, field);
       const loaded = channelsFirst ? firstAxisAsChannels(volume) : volume;
-      sample.volumes.set(field, canonical ? reoriented(loaded) : loaded);
+      sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, dtype));
     }
   },
 });

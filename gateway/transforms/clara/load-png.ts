@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { fieldNames, ignoredDtype } from '../arguments';
+import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, typeOrSame } from '../element-type';
 import { loadFile } from '../load-file';
 
 export const loadPng = defineTransform({
@@ -9,8 +10,8 @@ export const loadPng = defineTransform({
   dialect: 'clara',
   summary: 'Reads a PNG or JPEG as float32 0..255, rows first (axis X), colours in the order red, green, blue.',
   source: 'transforms.md §4.1; choices A9 and A10',
-  args: z.strictObject({ fields: fieldNames, dtype: ignoredDtype }),
-  async apply(sample, { fields }) {
-    for (const field of fields) sample.volumes.set(field, await loadFile(sample, field));
+  args: z.strictObject({ fields: fieldNames, dtype: typeOrSame }),
+  async apply(sample, { fields, dtype }) {
+    for (const field of fields) sample.volumes.set(field, ofType(await loadFile(sample, field), dtype));
   },
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialShape } from '../../imaging/volume';
-import { fieldName, ignored } from '../arguments';
+import { fieldName, metadataArguments } from '../arguments';
 import { defineTransform } from '../definition';
 import { clicksOfLabels, labelNames, loadedLengths, movedClicks } from './label-clicks';
 
@@ -16,8 +16,7 @@ export const addGuidanceFromPointsDeepEditd = defineTransform({
     ref_image: fieldName,
     guidance: fieldName.default('guidance'),
     label_names: labelNames,
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...metadataArguments,
   }),
   apply(sample, { ref_image: field, guidance, label_names: names }) {
     const image = sample.volume(field);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialShape, type Volume } from '../../imaging/volume';
-import { fieldName, ignored } from '../arguments';
+import { fieldName, metadataArguments } from '../arguments';
 import { defineTransform } from '../definition';
 import { requestClicks, requestSlice } from './clicks';
 import type { Guidance } from './guidance';
@@ -25,8 +25,7 @@ export const addGuidanceFromPointsd = defineTransform({
     dimensions: rank.optional(),
     spatial_dims: rank.optional(),
     slice_key: z.string().min(1).default('slice'),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...metadataArguments,
   }),
   apply(sample, { ref_image: field, guidance, dimensions, spatial_dims: spatialDims, slice_key: sliceKey, ...names }) {
     const image = sample.volume(field);

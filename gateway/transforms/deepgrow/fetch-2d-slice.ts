@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { NumericArray, Volume } from '../../imaging/volume';
-import { fieldName, ignored, keysArguments } from '../arguments';
+import { fieldName, keysArguments, metadataArguments, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
 import { guidanceOf } from './guidance';
@@ -15,9 +15,8 @@ export const fetch2DSliced = defineTransform({
     ...keysArguments,
     guidance: fieldName.default('guidance'),
     axis: z.literal(0, { error: 'only depth first is run: axis 0' }).default(0),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
-    slice_meta_key: ignored(z.string().optional()),
+    ...metadataArguments,
+    slice_meta_key: withoutEffect('metadata', z.string().optional()),
   }),
   apply(sample, { guidance, ...keys }) {
     const { slice } = guidanceOf(sample, guidance);

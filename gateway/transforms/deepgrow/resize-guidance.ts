@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialShape } from '../../imaging/volume';
-import { fieldName, ignored } from '../arguments';
+import { fieldName, metadataArguments, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { lastStep, moveGuidance, type GuidedCrop } from './guidance';
 
@@ -13,9 +13,8 @@ export const resizeGuidanced = defineTransform({
   args: z.strictObject({
     guidance: fieldName.default('guidance'),
     ref_image: fieldName,
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
-    cropped_shape_key: ignored(z.string().optional()),
+    ...metadataArguments,
+    cropped_shape_key: withoutEffect('metadata', z.string().optional()),
   }),
   apply(sample, { guidance, ref_image: field }) {
     const crop = lastStep<GuidedCrop>(sample, 'SpatialCropGuidanced', field);

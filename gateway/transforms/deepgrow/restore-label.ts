@@ -11,7 +11,15 @@ import {
   type Volume,
 } from '../../imaging/volume';
 import { allocate } from '../../array-memory';
-import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import {
+  fieldName,
+  keysArguments,
+  metadataArguments,
+  perKey,
+  stringyBoolean,
+  valueFor,
+  withoutEffect,
+} from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';
 import { cutActed } from '../monai/boxes';
@@ -38,12 +46,11 @@ export const restoreLabeld = defineTransform({
     slice_only: stringyBoolean.default(false),
     mode: perKey(interpolationMode).default('nearest'),
     align_corners: perKey(stringyBoolean.nullable()).default(null),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
-    start_coord_key: ignored(z.string().optional()),
-    end_coord_key: ignored(z.string().optional()),
-    original_shape_key: ignored(z.string().optional()),
-    cropped_shape_key: ignored(z.string().optional()),
+    ...metadataArguments,
+    start_coord_key: withoutEffect('metadata', z.string().optional()),
+    end_coord_key: withoutEffect('metadata', z.string().optional()),
+    original_shape_key: withoutEffect('metadata', z.string().optional()),
+    cropped_shape_key: withoutEffect('metadata', z.string().optional()),
     restore_resizing: all,
     restore_cropping: all,
     restore_spacing: all,

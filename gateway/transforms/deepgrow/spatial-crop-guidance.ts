@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialAxes, spatialLetters, spatialShape, type NumericArray, type Volume } from '../../imaging/volume';
-import { fieldName, ignored, keysArguments } from '../arguments';
+import { fieldName, keysArguments, metadataArguments, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';
 import { requestSpatialSize } from './clicks';
@@ -20,12 +20,11 @@ export const spatialCropGuidanced = defineTransform({
     guidance: fieldName.default('guidance'),
     spatial_size: z.array(length).min(2).max(3),
     margin: z.number().int().min(0).default(20),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
-    start_coord_key: ignored(z.string().optional()),
-    end_coord_key: ignored(z.string().optional()),
-    original_shape_key: ignored(z.string().optional()),
-    cropped_shape_key: ignored(z.string().optional()),
+    ...metadataArguments,
+    start_coord_key: withoutEffect('metadata', z.string().optional()),
+    end_coord_key: withoutEffect('metadata', z.string().optional()),
+    original_shape_key: withoutEffect('metadata', z.string().optional()),
+    cropped_shape_key: withoutEffect('metadata', z.string().optional()),
   }),
   apply(sample, { guidance, spatial_size: configured, margin, ...keys }) {
     const size = requestSpatialSize(sample.params) ?? configured;

@@ -21,7 +21,7 @@ export const addExtremePointsChanneld = defineTransform({
   async apply(sample, { keys, label_key: label, sigma, rescale_min: low, rescale_max: high, allow_missing_keys: mayMiss }, options) {
     for (const key of keys) {
       if (mayMiss && !sample.volumes.has(key)) continue;
-      const args = { image_field: key, label_field: label, dtype: 'float32', sigma, permutation: 0 as const, rescale_min: low, rescale_max: high, points_channel_field: null };
+      const args = { image_field: key, label_field: label, dtype: null, sigma, permutation: 0 as const, rescale_min: low, rescale_max: high, points_channel_field: null };
       await addExtremePointsChannel.apply(sample, args, options);
     }
   },

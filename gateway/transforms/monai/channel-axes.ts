@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { channelAxis, reorderAxes, spatialAxes, withChannelAxis, type Axes, type Volume } from '../../imaging/volume';
-import { ignored, keysArguments, stringyBoolean } from '../arguments';
+import { keysArguments, metadataArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { channelsFirst } from '../clara/convert-to-channels-first';
 import { channelsLast } from '../clara/convert-to-channels-last';
 import { defineTransform } from '../definition';
@@ -83,13 +83,12 @@ export const ensureChannelFirstd = defineTransform({
   source: 'transforms.md §7.2',
   args: z.strictObject({
     ...keysArguments,
-    strict_check: ignored(stringyBoolean.default(true)),
+    strict_check: withoutEffect('layout', stringyBoolean.default(true)),
     channel_dim: z
       .union([position, z.literal('no_channel')])
       .nullable()
       .default(null),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...metadataArguments,
   }),
   apply(sample, args) {
     const { channel_dim: dim } = args;
@@ -114,7 +113,7 @@ export const squeezeDimd = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     dim: position.nullable().default(0),
-    update_meta: ignored(stringyBoolean.default(true)),
+    update_meta: withoutEffect('metadata', stringyBoolean.default(true)),
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { foregroundBox } from '../../imaging/kernels/foreground-box';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
-import { fieldName, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { fieldName, keysArguments, lazyArgument, perKey, stringyBoolean, valueFor, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { cut, paddingMode, paddingOf, paddingValue, sizesFor, spatialSize, uncut, type Box } from './boxes';
 import { actedShape } from './depth-first';
@@ -21,7 +21,7 @@ export const centerSpatialCropd = defineTransform({
   dialect: 'monai',
   summary: 'Cuts out the middle of the image: `roi_size` voxels per axis, at most all; 0 and below keep an axis.',
   source: 'transforms.md §7.2, §4.4; MONAI 0.8.1',
-  args: z.strictObject({ ...keysArguments, roi_size: spatialSize, lazy: z.unknown().optional() }),
+  args: z.strictObject({ ...keysArguments, roi_size: spatialSize, ...lazyArgument }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
       const lengths = actedShape(volume);
@@ -52,7 +52,7 @@ export const spatialCropd = defineTransform({
       roi_slices: z
         .null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' })
         .default(null),
-      lazy: z.unknown().optional(),
+      ...lazyArgument,
     })
     .refine(
       ({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end),
@@ -100,9 +100,9 @@ export const cropForegroundd = defineTransform({
     k_divisible: z.union([index.min(1), z.array(index.min(1)).min(1).max(3)]).default(1),
     mode: perKey(paddingMode).default('constant'),
     ...paddingValue,
-    lazy: z.unknown().optional(),
-    start_coord_key: ignored(z.string().nullable().optional()),
-    end_coord_key: ignored(z.string().nullable().optional()),
+    ...lazyArgument,
+    start_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
+    end_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
   }),
   apply(sample, args, { monai = 0 }) {
     const source = sample.volume(args.source_key);

@@ -4,7 +4,7 @@ import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
 import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
-import { fieldName, fieldNames, ignored, keysArguments, stringyBoolean } from '../arguments';
+import { fieldName, fieldNames, keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
 import { forEachKey } from './for-each-key';
@@ -54,7 +54,7 @@ export const deleteItemsd = defineTransform({
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z.strictObject({
     keys: fieldNames,
-    sep: ignored(z.string().default('.')),
+    sep: withoutEffect('metadata', z.string().default('.')),
     use_re: z.literal(false, { error: 'name the fields; regular expressions are not run' }).default(false),
   }),
   apply(sample, { keys }) {
@@ -96,7 +96,7 @@ export const splitChanneld = defineTransform({
     keep_dim: z.literal(true, { error: 'the channel axis stays' }).default(true),
     keepdim: z.literal(true, { error: 'the channel axis stays' }).default(true),
     list_output: z.literal(false, { error: 'each channel goes into a field of its own' }).default(false),
-    update_meta: ignored(stringyBoolean.default(true)),
+    update_meta: withoutEffect('metadata', stringyBoolean.default(true)),
   }),
   apply(sample, { output_postfixes: given, ...keys }) {
     forEachKey(sample, keys, (volume, _, key) => {

@@ -3,8 +3,9 @@ import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wi
 import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
-import { fieldName, ignored, keysArguments, positive, stringyBoolean } from '../arguments';
+import { fieldName, keysArguments, metadataArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, typeOf } from '../element-type';
 import { dense, mapVoxels } from '../map-voxels';
 import { actedAxes } from './depth-first';
 import { forEachKey } from './for-each-key';
@@ -13,19 +14,22 @@ import { packed } from './packed';
 export const shiftIntensityd = defineTransform({
   name: 'ShiftIntensityd',
   dialect: 'monai',
-  summary: 'Adds a number to every value.',
+  summary:
+    'Adds a number to every value; the type stays, and with `safe` an integer type ends where it does instead of wrapping around.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
     offset: z.number(),
-    safe: ignored(stringyBoolean.default(false)),
+    safe: stringyBoolean.default(false),
     factor_key: z.null({ error: 'factors from the metadata are for training' }).default(null),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...metadataArguments,
   }),
   voxelWise: () => true,
-  apply(sample, { offset, ...keys }) {
-    forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => shift(data, offset)));
+  apply(sample, { offset, safe, ...keys }) {
+    forEachKey(sample, keys, (volume) => {
+      const shifted = mapVoxels(volume, (data) => shift(data, offset));
+      return ofType(safe ? mapVoxels(shifted, (data) => within(data, volume.data)) : shifted, typeOf(volume));
+    });
   },
 });
 
@@ -43,7 +47,12 @@ export const thresholdIntensityd = defineTransform({
   voxelWise: () => true,
   apply(sample, { threshold, above, cval, ...keys }) {
     const keep = above ? 'above' : 'below';
-    forEachKey(sample, keys, (volume) => mapVoxels(volume, (data) => replaceBeyond(data, threshold, keep, cval)));
+    forEachKey(sample, keys, (volume) =>
+      ofType(
+        mapVoxels(volume, (data) => replaceBeyond(data, threshold, keep, cval)),
+        typeOf(volume),
+      ),
+    );
   },
 });
 
@@ -94,6 +103,15 @@ export const gaussianSmoothd = defineTransform({
     forEachKey(sample, keys, (volume) => smoothGaussian(dense(volume), sigmasOf(volume, sigma)));
   },
 });
+
+/** Values beyond what the type of `like` holds become its least or largest. */
+function within(data: NumericArray, like: NumericArray): NumericArray {
+  const name = like.constructor.name;
+  if (name.startsWith('Float')) return data;
+  const values = 2 ** (8 * like.BYTES_PER_ELEMENT);
+  const [low, high] = name.startsWith('U') ? [0, values - 1] : [-values / 2, values / 2 - 1];
+  return data.map((value) => Math.min(Math.max(value, low), high));
+}
 
 function sigmasOf(volume: Volume, sigma: number | readonly number[]): number[] {
   const axes = actedAxes(volume);

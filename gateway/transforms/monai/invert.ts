@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { spatialShape, type Volume } from '../../imaging/volume';
-import { fieldNames, ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import {
+  fieldNames,
+  keysArguments,
+  metadataArguments,
+  perKey,
+  stringyBoolean,
+  valueFor,
+  withoutEffect,
+} from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';
 import { inverses } from './inverses';
@@ -23,11 +31,10 @@ export const invertd = defineTransform({
     orig_keys: fieldNames.nullable().default(null),
     nearest_interp: perKey(stringyBoolean).default(true),
     post_func: z.null({ error: 'a function of one’s own cannot be run; use transforms behind it' }).optional(),
-    to_tensor: ignored(perKey(stringyBoolean).default(true)),
-    device: z.unknown().optional(),
-    meta_keys: z.unknown().optional(),
-    orig_meta_keys: z.unknown().optional(),
-    meta_key_postfix: z.unknown().optional(),
+    to_tensor: withoutEffect('container', perKey(stringyBoolean).default(true)),
+    device: withoutEffect('container'),
+    orig_meta_keys: withoutEffect('metadata'),
+    ...metadataArguments,
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, index, key) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fieldName, ignored, keysArguments, perKey, stringyBoolean } from '../arguments';
+import { keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import {
   channelAxis,
@@ -11,62 +11,68 @@ import {
 } from '../../imaging/volume';
 import { channelsFirst } from '../clara/convert-to-channels-first';
 import { defineTransform } from '../definition';
+import { ofType, resultType } from '../element-type';
 import { loadFile } from '../load-file';
+import { readerName, readerOptions } from './image-readers';
+
+const reader = z
+  .union([readerName, z.array(readerName), z.strictObject({ _target_: readerName, ...readerOptions })])
+  .nullable()
+  .optional();
 
 export const loadImaged = defineTransform({
   name: 'LoadImaged',
   aliases: ['LoadNiftid', 'LoadPNGd'],
   dialect: 'monai',
   summary:
-    'Reads the request’s image as float32 in file order; the reader is chosen by the content of the file. Pictures are rows first in AIAA’s configs, columns first in bundles.',
+    'Reads the request’s image as float32 (or `dtype`, made of that) in file order; the reader is chosen by the content of the file. Pictures are rows first in AIAA’s configs, columns first in bundles.',
   source:
     'transforms.md §7.2 (pictures rows first as in MONAI 0.5 and every Clara loader, columns first as from MONAI 0.8 on)',
   args: z.strictObject({
     ...keysArguments,
-    reader: z.unknown().optional(),
-    dtype: z.unknown().optional(),
-    meta_keys: ignored(
-      z
-        .union([fieldName, z.array(fieldName)])
-        .nullable()
-        .optional(),
-    ),
-    meta_key_postfix: ignored(perKey(z.string()).optional()),
-    overwriting: ignored(stringyBoolean.default(false)),
-    image_only: ignored(stringyBoolean.default(false)),
-    prune_meta_pattern: z.unknown().optional(),
-    prune_meta_sep: z.unknown().optional(),
-    simple_keys: ignored(stringyBoolean.optional()),
-    expanduser: ignored(stringyBoolean.optional()),
+    reader: withoutEffect('layout', reader),
+    dtype: resultType,
+    meta_keys: withoutEffect('metadata'),
+    meta_key_postfix: withoutEffect('metadata'),
+    overwriting: withoutEffect('metadata', stringyBoolean.default(false)),
+    image_only: withoutEffect('metadata', stringyBoolean.default(false)),
+    prune_meta_pattern: withoutEffect('metadata'),
+    prune_meta_sep: withoutEffect('metadata'),
+    simple_keys: withoutEffect('metadata', stringyBoolean.optional()),
+    expanduser: withoutEffect('file', stringyBoolean.optional()),
     ensure_channel_first: stringyBoolean.default(false),
-    // Handed on to MONAI's readers.
-    channel_dim: z.unknown().optional(),
-    converter: z
-      .string()
-      .regex(/^\$\s*lambda (\w+)\s*:\s*\1\.convert\((?:mode\s*=\s*)?(['"])RGB\2\)\s*$/, {
-        error: 'only a converter to RGB is run: "$lambda image: image.convert(\'RGB\')"',
-      })
-      .optional(),
-    affine_lps_to_ras: z.literal(true, { error: 'affines are to RAS here' }).default(true),
-    reverse_indexing: z.literal(false, { error: 'images keep the order of their axes' }).default(false),
-    as_closest_canonical: z.literal(false, { error: 'put Orientationd with "RAS" behind it' }).default(false),
-    squeeze_non_spatial_dims: ignored(stringyBoolean.default(false)),
-    series_name: z.unknown().optional(),
-    series_meta: ignored(stringyBoolean.default(false)),
+    ...readerOptions,
   }),
-  async apply(
-    sample,
-    { keys, ensure_channel_first: channelFirst, converter, allow_missing_keys: mayMiss },
-    { monai = 0 },
-  ) {
+  async apply(sample, args, { monai = 0 }) {
+    const { keys, ensure_channel_first: channelFirst, allow_missing_keys: mayMiss } = args;
     for (const key of keys) {
       if (mayMiss && !sample.files.has(key)) continue;
-      const loaded = converter ? asColours(await loadFile(sample, key)) : await loadFile(sample, key);
+      const { converter, channel_dim: channelDim } = { ...args, ...optionsOf(args.reader) };
+      const file = await loadFile(sample, key);
+      checkChannelDim(file, channelDim, key);
+      const loaded = ofType(converter ? asColours(file) : file, args.dtype);
       const volume = monai >= 1 ? asBundlesHaveIt(loaded) : loaded;
       sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
     }
   },
 });
+
+/** What is given to a reader that is written out. */
+const optionsOf = (given: z.infer<typeof reader>) =>
+  given && typeof given === 'object' && !Array.isArray(given)
+    ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null))
+    : {};
+
+/** Channels lie where the file has them. @throws Error when the config says otherwise */
+function checkChannelDim(volume: Volume, stated: number | 'no_channel' | null, key: string): void {
+  if (stated === null) return;
+  const [axis, rank] = [channelAxis(volume), volume.shape.length];
+  // A last axis of length 1 was dropped on loading.
+  const fits = stated === 'no_channel' ? axis < 0 : axis < 0 ? [-1, rank].includes(stated) : [axis, axis - rank].includes(stated);
+  if (fits) return;
+  const has = axis < 0 ? 'no channel axis' : `its channels on axis ${axis}`;
+  throw new Error(`LoadImaged with channel_dim ${JSON.stringify(stated)}: the file for "${key}" has ${has} (axes ${volume.axes})`);
+} // prettier-ignore
 
 /** Grey as three equal channels behind the image's axes; colours stay as they are. */
 function asColours(volume: Volume): Volume {

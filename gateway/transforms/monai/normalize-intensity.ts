@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
-import { channelCount, type NumericArray } from '../../imaging/volume';
+import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, resultType, typeOf } from '../element-type';
 import { channelsApart, mapVoxels } from '../map-voxels';
 import { forEachKey } from './for-each-key';
 
@@ -13,7 +14,7 @@ export const normalizeIntensityd = defineTransform({
   name: 'NormalizeIntensityd',
   dialect: 'monai',
   summary:
-    'Subtracts a value and divides by one: given ones, or mean and standard deviation of the image or of each channel.',
+    'Subtracts a value and divides by one: given ones, or mean and standard deviation of the finite values of the image or of each channel; 0 does not divide.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z
     .strictObject({
@@ -22,14 +23,16 @@ export const normalizeIntensityd = defineTransform({
       divisor: level.default(null),
       nonzero: stringyBoolean.default(false),
       channel_wise: stringyBoolean.default(false),
-      dtype: z.unknown().optional(),
+      dtype: resultType,
     })
     .refine(({ channel_wise: each, subtrahend, divisor }) => each || ![subtrahend, divisor].some(Array.isArray), {
       error: 'lists of values need channel_wise: true',
     }),
   voxelWise: ({ subtrahend, divisor }) => subtrahend !== null && divisor !== null,
-  apply(sample, { subtrahend, divisor, nonzero, channel_wise: channelWise, ...keys }) {
-    forEachKey(sample, keys, (volume) => {
+  apply(sample, { subtrahend, divisor, nonzero, channel_wise: channelWise, dtype, ...keys }) {
+    forEachKey(sample, keys, (volume) => ofType(normalized(volume), dtype ?? typeOf(volume)));
+
+    function normalized(volume: Volume): Volume {
       const of = (values: typeof subtrahend, channel: number) => valueOf(values, channel, channelCount(volume));
       if (!channelWise)
         return mapVoxels(volume, (data) =>
@@ -44,7 +47,7 @@ export const normalizeIntensityd = defineTransform({
         normalizeIntensity(channel, options, data.subarray(c * size, (c + 1) * size));
       }
       return { ...apart, data };
-    });
+    }
   },
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ioOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
-import { ignored, keysArguments, stringyBoolean } from '../arguments';
+import { keysArguments, lazyArgument, metadataArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';
 import { turned, unturned } from './turns';
@@ -32,9 +32,8 @@ export const orientationd = defineTransform({
     axcodes: axcodes.nullable().default(null),
     as_closest_canonical: stringyBoolean.default(false),
     labels: z.unknown().optional(),
-    lazy: z.unknown().optional(),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...lazyArgument,
+    ...metadataArguments,
   }),
   apply(sample, args) {
     const codes = args.as_closest_canonical ? 'RAS' : args.axcodes;

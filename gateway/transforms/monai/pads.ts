@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keysArguments, perKey, valueFor } from '../arguments';
+import { keysArguments, lazyArgument, perKey, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { cut, paddingMode, paddingOf, paddingValue, sizesFor, spatialSize, uncut, type Box } from './boxes';
 import { actedShape } from './depth-first';
@@ -9,7 +9,7 @@ const method = z.enum(['symmetric', 'end'], { error: 'expected "symmetric" or "e
 const padArguments = {
   mode: perKey(paddingMode).default('constant'),
   method,
-  lazy: z.unknown().optional(),
+  ...lazyArgument,
   ...paddingValue,
 };
 
@@ -66,7 +66,7 @@ export const borderPadd = defineTransform({
     ...keysArguments,
     spatial_border: z.union([border, z.array(border).min(1).max(6)]),
     mode: padArguments.mode,
-    lazy: z.unknown().optional(),
+    ...lazyArgument,
     ...paddingValue,
   }),
   apply(sample, args) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { finiteOnly } from '../../imaging/kernels/finite-only';
 import { percentiles } from '../../imaging/kernels/percentiles';
 import { scaleIntensityRange } from '../../imaging/kernels/scale-intensity-range';
 import { valueRange } from '../../imaging/kernels/value-range';
@@ -7,8 +8,10 @@ import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
+import { ofType, resultType, typeOf } from '../element-type';
 import { channelsApart, mapVoxels } from '../map-voxels';
 import { forEachKey } from './for-each-key';
+import { clipNeedsBound, rangeBounds, scaledToBounds } from './scale-intensity-range';
 
 /** A kernel over the whole image, or over each channel on its own. */
 export function mapWholeOrChannels(volume: Volume, channelWise: boolean, kernel: (data: NumericArray) => Float32Array): Volume {
@@ -34,11 +37,16 @@ export const scaleIntensityd = defineTransform({
     maxv: limit.default(1),
     factor: limit.default(null),
     channel_wise: stringyBoolean.default(false),
-    dtype: z.unknown().optional(),
+    dtype: resultType,
   }),
   voxelWise: ({ minv, maxv }) => minv === null && maxv === null,
   apply(sample, args) {
-    forEachKey(sample, args, (volume) => mapWholeOrChannels(volume, args.channel_wise, (data) => stretched(data, args)));
+    const { minv, maxv, channel_wise: channelWise, dtype } = args;
+    forEachKey(sample, args, (volume) => {
+      // MONAI measures and stretches the values of the type that is asked for.
+      const typed = minv === null && maxv === null ? volume : ofType(volume, dtype);
+      return ofType(mapWholeOrChannels(typed, channelWise, (data) => stretched(data, args)), dtype ?? typeOf(volume));
+    });
   },
 }); // prettier-ignore
 
@@ -46,7 +54,8 @@ function stretched(data: NumericArray, { minv, maxv, factor }: Record<'minv' | '
   const linear = (scale: number, offset: number) =>
     scaleIntensityRange(data, { aMin: 0, aMax: 1, bMin: offset, bMax: scale + offset });
   if (minv === null && maxv === null) return linear(1 + (factor ?? 0), 0);
-  const [aMin, aMax] = valueRange(data);
+  const range = valueRange(data);
+  const [aMin, aMax] = range.every(Number.isFinite) ? range : valueRange(finiteOnly(data));
   if (aMin === aMax) return linear(minv ?? 1, 0);
   const [bMin, bMax] = minv === null || maxv === null ? [0, 1] : [minv, maxv];
   return scaleIntensityRange(data, { aMin, aMax, bMin, bMax });
@@ -58,32 +67,31 @@ export const scaleIntensityRangePercentilesd = defineTransform({
   name: 'ScaleIntensityRangePercentilesd',
   dialect: 'monai',
   summary:
-    'ScaleIntensityRanged between two percentiles of the image (or of each channel); `relative` puts them at the same percents of b_min..b_max.',
-  source: 'transforms.md §7.2; MONAI 0.8.1, numpy percentile',
+    'ScaleIntensityRanged between two percentiles of the image (or of each channel), NaN left out; `relative` puts them at the same percents of b_min..b_max.',
+  source: 'transforms.md §7.2; MONAI 0.8.1 and 1.5.2, numpy percentile',
   args: z
     .strictObject({
       ...keysArguments,
       lower: percent,
       upper: percent,
-      b_min: limit.default(null),
-      b_max: limit.default(null),
-      clip: stringyBoolean.default(false),
+      ...rangeBounds,
       relative: stringyBoolean.default(false),
       channel_wise: stringyBoolean.default(false),
-      dtype: z.unknown().optional(),
+      dtype: resultType,
     })
-    .refine(({ b_min, b_max, clip, relative }) => (!clip && !relative) || (b_min !== null && b_max !== null), {
-      error: 'clip and relative need b_min and b_max',
+    .refine(clipNeedsBound, { error: 'clip needs b_min or b_max' })
+    .refine(({ b_min, b_max, relative }) => !relative || (b_min !== null && b_max !== null), {
+      error: 'relative needs b_min and b_max',
     }),
-  apply(sample, { lower, upper, b_min, b_max, clip, relative, channel_wise: channelWise, ...keys }) {
-    const [low, high] = b_min === null || b_max === null ? [0, 1] : [b_min, b_max];
-    const at = (percentage: number) => low + ((high - low) * percentage) / 100;
-    const [bMin, bMax] = relative ? [at(lower), at(upper)] : [low, high];
-    forEachKey(sample, keys, (volume) =>
-      mapWholeOrChannels(volume, channelWise, (data) => {
+  apply(sample, { lower, upper, b_min: low, b_max: high, clip, relative, channel_wise: channelWise, dtype, ...keys }) {
+    const at = (percentage: number) => low! + ((high! - low!) * percentage) / 100;
+    const bounds = relative ? { b_min: at(lower), b_max: at(upper), clip } : { b_min: low, b_max: high, clip };
+    forEachKey(sample, keys, (volume) => {
+      const scaled = mapWholeOrChannels(volume, channelWise, (data) => {
         const [aMin, aMax] = percentiles(data, [lower, upper]);
-        return scaleIntensityRange(data, { aMin, aMax, bMin, bMax, clip });
-      }),
-    );
+        return scaledToBounds(data, aMin, aMax, bounds);
+      });
+      return ofType(scaled, dtype ?? typeOf(volume));
+    });
   },
 });

@@ -5,8 +5,9 @@ import type { Padding } from '../../imaging/kernels/gather';
 import { resampleLinear } from '../../imaging/kernels/resample-linear';
 import { resampleNearest } from '../../imaging/kernels/resample-nearest';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
-import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
+import { keysArguments, lazyArgument, metadataArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
+import { resamplingType } from '../element-type';
 import { resampleBySteps } from '../resize';
 import { resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
@@ -64,15 +65,14 @@ export const spacingd = defineTransform({
     mode: perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
     padding_mode: perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
     align_corners: perKey(stringyBoolean.nullable()).default(false),
-    dtype: z.unknown().optional(),
-    ensure_same_shape: ignored(stringyBoolean.default(true)),
+    dtype: resamplingType,
+    ensure_same_shape: stringyBoolean.default(true),
     min_pixdim: range,
     max_pixdim: range,
     scale_extent: z.literal(false, { error: 'voxel 0 stays on voxel 0' }).default(false),
     recompute_affine: z.literal(false, { error: 'the affine is always the one of the new grid' }).default(false),
-    lazy: z.unknown().optional(),
-    meta_keys: z.unknown().optional(),
-    meta_key_postfix: ignored(z.string().optional()),
+    ...lazyArgument,
+    ...metadataArguments,
   }),
   apply(sample, args, { monai = 0 }) {
     forEachKey(sample, args, (volume, index, key) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { applyOrientation, type Orientation } from '../../imaging/affine';
 import { reorderAxes, spatialAxes, spatialLetters, type Affine, type Axes, type Volume } from '../../imaging/volume';
-import { keysArguments } from '../arguments';
+import { keysArguments, lazyArgument } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
 import { forEachKey } from './for-each-key';
@@ -57,7 +57,7 @@ export const flipd = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     spatial_axis: z.union([axisNumber, z.array(axisNumber).min(1)]).nullable().default(null),
-    lazy: z.unknown().optional(),
+    ...lazyArgument,
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {
@@ -79,7 +79,7 @@ export const rotate90d = defineTransform({
     ...keysArguments,
     k: z.number().int().default(1),
     spatial_axes: z.tuple([axisNumber, axisNumber]).default([0, 1]),
-    lazy: z.unknown().optional(),
+    ...lazyArgument,
   }),
   apply(sample, args) {
     forEachKey(sample, args, (volume, _, key) => {

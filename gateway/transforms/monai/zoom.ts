@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Volume } from '../../imaging/volume';
-import { keysArguments, perKey, positive, stringyBoolean, valueFor } from '../arguments';
+import { keysArguments, lazyArgument, perKey, positive, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
+import { resamplingType } from '../element-type';
 import { cutActed, paddingMode, paddingOf, type Box } from './boxes';
 import { actedShape } from './depth-first';
 import { forEachKey } from './for-each-key';
@@ -26,8 +27,8 @@ export const zoomd = defineTransform({
     padding_mode: perKey(paddingMode).default('edge'),
     align_corners: perKey(stringyBoolean.nullable()).default(null),
     keep_size: stringyBoolean.default(true),
-    dtype: z.unknown().optional(),
-    lazy: z.unknown().optional(),
+    dtype: resamplingType,
+    ...lazyArgument,
   }),
   apply(sample, args, { monai = 0 }) {
     forEachKey(sample, args, (volume, index, key) => {

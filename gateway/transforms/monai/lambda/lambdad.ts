@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ignored, keysArguments, perKey, stringyBoolean, valueFor } from '../../arguments';
+import { keysArguments, perKey, stringyBoolean, valueFor, withoutEffect } from '../../arguments';
 import { defineTransform } from '../../definition';
 import { forEachKey } from '../for-each-key';
 import { evaluateOn } from './evaluate';
@@ -23,8 +23,14 @@ export const lambdad = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     func: perKey(lambda),
-    inv_func: z.unknown().optional(),
-    track_meta: ignored(stringyBoolean.optional()),
+    inv_func: z
+      .string()
+      .regex(/^\$?\s*lambda (\w+)\s*:\s*\1\s*$/, {
+        error: 'Invertd passes over this step; a function that undoes it cannot be run',
+      })
+      .nullable()
+      .default(null),
+    track_meta: withoutEffect('container', stringyBoolean.optional()),
     overwrite: z.literal(true, { error: 'the result takes the place of the image' }).default(true),
   }),
   voxelWise: () => true,
