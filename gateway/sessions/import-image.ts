@@ -1,11 +1,11 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { asGatewayError, fail, type GatewayError } from '../errors';
 import { ImageError, recogniseImage } from '../imaging/formats/decode';
+import { contentOf } from '../imaging/formats/file-head';
 import { joinPair } from '../imaging/formats/nifti/join-pair';
 import type { SessionRecord } from './session';
 import { ORIGINALS } from './session-folder';
@@ -123,7 +123,8 @@ async function importFile(
     const { shape, warnings } = await toNifti(path, target, name, signal);
     return { image: 'image.nii', name: 'image.nii', meta: { format, shape }, warnings };
   }
-  await pipeline(createReadStream(path), createGunzip(), limit(maxBytes), createWriteStream(target), { signal });
+  const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
+  await pipeline(content, limit(maxBytes), createWriteStream(target), { signal });
   return { image: 'image.nii', name: name.replace(/\.gz$/i, ''), meta };
 }
 

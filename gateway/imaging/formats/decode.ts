@@ -1,19 +1,21 @@
 import { stat } from 'node:fs/promises';
 import { ImageError } from '../image-error';
-import type { Volume } from '../volume';
 import { toFloat32 } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
 import { readDicomFile } from './dicom/read-file';
 import { readDicomSeries } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
+import { readPlanned, readPlannedAsFloat32 } from './image-plan';
+import type { ImagePlan, RealImage } from './image-plan';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
 import { halfOfPair, niftiVersion } from './nifti/header';
-import { readNifti, readNiftiAsFloat32 } from './nifti/read-nifti';
+import { planNifti } from './nifti/plan-nifti';
 import { formatOf } from './sniff';
 
 export { ImageError } from '../image-error';
 export type { DecodedImage } from './decoded-image';
+export type { RealImage } from './image-plan';
 export { toFloat32 } from './decoded-image';
 
 /**
@@ -27,24 +29,25 @@ export { toFloat32 } from './decoded-image';
 export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
   if (await isFolder(path)) return readDicomSeries(path, name);
   const { head, format } = await recognise(path, name);
-  if (format === 'nifti') return readNifti(head);
+  if (isPlanned(format)) return readPlanned(await planners[format](head));
   return format === 'dicom' ? readDicomFile(head) : readWithItk(head, format);
 }
 
-/** An image in real values, and what the user should know about how its file was read. */
-export interface RealImage {
-  volume: Volume<Float32Array>;
-  warnings: readonly string[];
+/** Formats read here, in one pass, from a header that tells where the voxels lie. */
+const planners = { nifti: planNifti } satisfies Record<string, (head: FileHead) => ImagePlan | Promise<ImagePlan>>;
+
+function isPlanned(format: string): format is keyof typeof planners {
+  return format in planners;
 }
 
 /**
- * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for NIfTI.
+ * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for what is read in one pass.
  * @throws ImageError as {@link decodeImage}
  */
 export async function decodeAsFloat32(path: string, name: string): Promise<RealImage> {
   if (!(await isFolder(path))) {
     const { head, format } = await recognise(path, name);
-    if (format === 'nifti') return { volume: await readNiftiAsFloat32(head), warnings: [] };
+    if (isPlanned(format)) return readPlannedAsFloat32(await planners[format](head));
   }
   const image = await decodeImage(path, name);
   return { volume: toFloat32(image), warnings: image.warnings ?? [] };

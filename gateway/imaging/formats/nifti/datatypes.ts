@@ -1,49 +1,45 @@
 import { ImageError } from '../../image-error';
+import type { ValueType } from '../value-types';
 
 /** A voxel type as NIfTI knows it. `complex` and wider types are listed so that a refusal can name them. */
 export interface NiftiDatatype {
   name: string;
-  /** Bytes of one voxel, all channels together. */
-  bytes: number;
+  /** Type of one channel; undefined when it is not read. */
+  value?: ValueType;
   /** Interleaved channels of one voxel (RGB), 1 otherwise. */
   channels: number;
-  readable: boolean;
 }
 
-const type = (name: string, bytes: number, channels = 1, readable = true): NiftiDatatype => ({
-  name,
-  bytes,
-  channels,
-  readable,
-});
-const refused = (name: string, bytes: number) => type(name, bytes, 1, false);
+const type = (value: ValueType): NiftiDatatype => ({ name: value, value, channels: 1 });
+const colour = (name: string, channels: number): NiftiDatatype => ({ name, value: 'uint8', channels });
+const refused = (name: string): NiftiDatatype => ({ name, channels: 1 });
 
 /** `datatype` codes of nifti1.h. */
 const datatypes: ReadonlyMap<number, NiftiDatatype> = new Map([
-  [1, refused('binary (1 bit)', 1)],
-  [2, type('uint8', 1)],
-  [4, type('int16', 2)],
-  [8, type('int32', 4)],
-  [16, type('float32', 4)],
-  [32, refused('complex64', 8)],
-  [64, type('float64', 8)],
-  [128, type('rgb24', 3, 3)],
-  [256, type('int8', 1)],
-  [512, type('uint16', 2)],
-  [768, type('uint32', 4)],
-  [1024, type('int64', 8)],
-  [1280, type('uint64', 8)],
-  [1536, refused('float128', 16)],
-  [1792, refused('complex128', 16)],
-  [2048, refused('complex256', 32)],
-  [2304, type('rgba32', 4, 4)],
+  [1, refused('binary (1 bit)')],
+  [2, type('uint8')],
+  [4, type('int16')],
+  [8, type('int32')],
+  [16, type('float32')],
+  [32, refused('complex64')],
+  [64, type('float64')],
+  [128, colour('rgb24', 3)],
+  [256, type('int8')],
+  [512, type('uint16')],
+  [768, type('uint32')],
+  [1024, type('int64')],
+  [1280, type('uint64')],
+  [1536, refused('float128')],
+  [1792, refused('complex128')],
+  [2048, refused('complex256')],
+  [2304, colour('rgba32', 4)],
 ]);
 
 /** @throws ImageError `unsupported`, naming the type, for complex, 1-bit and 128-bit voxels; `unreadable` for a code nobody defined */
-export function datatypeOf(code: number, name: string): NiftiDatatype {
+export function datatypeOf(code: number, name: string): Required<NiftiDatatype> {
   const found = datatypes.get(code);
   if (!found) throw new ImageError('unreadable', `"${name}": unknown NIfTI datatype code ${code}`);
-  if (found.readable) return found;
+  if (found.value) return { ...found, value: found.value };
   throw new ImageError(
     'unsupported',
     `"${name}" has voxels of type ${found.name}; integers, float32, float64 and RGB are read`,

@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs';
+import { ImageError } from '../image-error';
+import { gunzip, inflateZlib } from './inflate';
+import { hexBytes, writtenNumbers } from './text-voxels';
+import type { ValueType } from './value-types';
+import { decompressZstd } from './zstd';
+
+/** Where the bytes of the voxels lie in a file, and how they are written there. */
+export interface VoxelSource {
+  path: string;
+  /** Name the client gave the file: for messages only. */
+  name: string;
+  /** The part of the file that holds them: from the byte `from` to before the byte `to`. */
+  from: number;
+  to: number;
+  encoding: VoxelEncoding;
+  /** Bytes of the (decompressed) part before the first voxel; below 0, -1 - `skip` bytes follow the last one. */
+  skip: number;
+}
+
+export type VoxelEncoding = 'raw' | 'gzip' | 'zlib' | 'zstd' | 'ascii' | 'hex';
+
+/**
+ * Bytes of voxels that one byte of the file can hold at most. Deflate makes up to 1032 of one; a zstd block of 128 KB takes four bytes when it
+ * repeats one; a digit may be a number of eight bytes.
+ */
+const MOST_PER_BYTE: Record<VoxelEncoding, number> = {
+  raw: 1,
+  gzip: 1032,
+  zlib: 1032,
+  zstd: 32768,
+  ascii: 8,
+  hex: 0.5,
+};
+/** Most voxel bytes a file may hold: what one typed array can carry everywhere. */
+const MAX_VOXEL_BYTES = 2 ** 32 - 1;
+/** Bytes after the voxels that are still read, so that a checksum at the end is verified. */
+const MAX_TRAILING_BYTES = 1 << 20;
+const CHUNK = 1 << 20;
+
+/**
+ * Refuses, before anything is allocated, a header that promises more voxels than the file can possibly hold.
+ * @param lengths of the axes, for the message
+ */
+export function checkRoom(
+  { name, from, to, encoding, skip }: VoxelSource,
+  bytes: number,
+  lengths: readonly number[],
+): void {
+  const promise = `its header promises ${lengths.join(' x ')} voxels (${bytes} bytes)`;
+  const before = encoding === 'raw' ? Math.max(skip, 0) : 0;
+  const room = Math.max(to - from - before, 0);
+  if (bytes > room * MOST_PER_BYTE[encoding]) {
+    const held = encoding === 'raw' ? `: ${room} of ${bytes} voxel bytes` : '';
+    throw new ImageError('unreadable', `"${name}" is truncated${held}; ${promise}, the file has ${to} bytes`);
+  }
+  if (bytes > MAX_VOXEL_BYTES) throw new ImageError('unsupported', `"${name}" is too large: ${promise}`);
+}
+
+/**
+ * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it returns; reads on to the end of a compressed
+ * stream, for its checksum and to see that it is whole.
+ *
+ * @param type in which numbers written in digits are handed on, little endian
+ * @returns how many bytes follow the voxels, as far as they were read
+ * @throws ImageError when there are too few, or they are damaged
+ */
+export async function readVoxels(
+  source: VoxelSource,
+  bytes: number,
+  type: ValueType,
+  take: (piece: Uint8Array) => void,
+): Promise<number> {
+  const { encoding } = source;
+  const compressed = encoding !== 'raw';
+  let skip = source.skip;
+  let taken = 0;
+  let trailing = 0;
+  try {
+    if (skip < 0) skip = (await lengthOf(source, type)) - bytes + 1 + skip;
+    if (skip < 0) throw truncated(source, bytes + skip, bytes);
+    for await (const chunk of contentOf(source, type)) {
+      const start = Math.min(skip, chunk.length);
+      const end = Math.min(chunk.length, start + bytes - taken);
+      take(chunk.subarray(start, end));
+      skip -= start;
+      taken += end - start;
+      trailing += chunk.length - end;
+      // An empty piece: a member of gzip is whole, and what follows it is not of this image.
+      if (taken === bytes && (!compressed || chunk.length === 0 || trailing > MAX_TRAILING_BYTES)) break;
+    }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR' && taken < bytes) throw truncated(source, taken, bytes, cause);
+    if (!code?.startsWith('Z_')) throw cause;
+    const what = encoding === 'zlib' ? 'zlib' : 'gzip';
+    throw new ImageError('unreadable', `"${source.name}": damaged ${what} data (${message})`, { cause });
+  }
+  if (taken < bytes) throw truncated(source, taken, bytes);
+  return encoding === 'raw' ? source.to - source.from - Math.max(source.skip, 0) - bytes : trailing;
+}
+
+async function* contentOf({ path, name, from, to, encoding }: VoxelSource, type: ValueType): AsyncGenerator<Buffer> {
+  if (to <= from) return;
+  const stream = createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK });
+  const file = stream as AsyncIterable<Buffer>;
+  try {
+    switch (encoding) {
+      case 'raw':
+        return yield* file;
+      case 'gzip':
+        return yield* gunzip(file);
+      case 'zlib':
+        return yield* inflateZlib(file);
+      case 'zstd':
+        return yield* decompressZstd(file, name);
+      case 'ascii':
+        return yield* writtenNumbers(file, type, name);
+      case 'hex':
+        return yield* hexBytes(file, name);
+    }
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function lengthOf(source: VoxelSource, type: ValueType): Promise<number> {
+  if (source.encoding === 'raw') return Math.max(source.to - source.from, 0);
+  let length = 0;
+  for await (const piece of contentOf(source, type)) length += piece.length;
+  return length;
+}
+
+function truncated({ name }: VoxelSource, filled: number, wanted: number, cause?: unknown): ImageError {
+  const held = Math.max(filled, 0);
+  return new ImageError('unreadable', `"${name}" is truncated: ${held} of ${wanted} voxel bytes`, { cause });
+}
