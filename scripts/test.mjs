@@ -33,6 +33,7 @@ const debianPrograms = {
   '/usr/bin/shellcheck': ['shellcheck'],
   '/usr/bin/fish': ['fish'],
   '/usr/bin/zsh': ['zsh'],
+  '/usr/bin/dciodvfy': ['dicom3tools'],
 };
 
 /** In CI only: on a person's machine it is not ours to install servers. Without them their tests are skipped, and say so. */

@@ -24,8 +24,8 @@ export interface Job {
   files?: { field: string; path: string; name: string }[];
   /** Session that the image belongs to; none for an upload. */
   session?: string;
-  /** Folder of the DICOM files the session was made of; set when the result is to be a DICOM Segmentation of them. */
-  dicomSeries?: string;
+  /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
+  dicomSegmentation?: DicomSegmentationWish;
   /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
   prepared?: PreparedSample | 'wanted';
   params: RequestParams;
@@ -37,6 +37,14 @@ export interface Job {
     /** Whether neighbouring steps that work voxel by voxel take images piece by piece together (`plan/`); a server setting. @default on */
     fusion?: 'on' | 'off';
   };
+}
+
+/** A DICOM Segmentation as the request asks for it. */
+export interface DicomSegmentationWish {
+  /** Folder of the DICOM files that were segmented. */
+  series: string;
+  /** One frame of bits for each label in each slice, or slices of label values. */
+  kind: 'binary' | 'labelmap';
 }
 
 /** Work on polygons: an image and params, no model. */

@@ -29,7 +29,7 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
   await runChain(post, job, sample, context, clock);
   crop?.pasteBack();
   const written = await clock.measure('write', () =>
-    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels, model: spec.name })),
+    translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
   );
 
   return { file: written.file, json: { ...sample.result, ...written.json }, warnings: sample.warned, prepared };

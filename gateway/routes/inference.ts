@@ -24,6 +24,14 @@ export const outputKey = queryChoice(
 
 export const sessionKey = queryText('The session whose image is meant; the body needs no file then.');
 
+type SegmentationKind = NonNullable<Job['dicomSegmentation']>['kind'];
+
+/** Which kind of DICOM Segmentation comes back. */
+const segmentationKey = queryChoice(
+  ['binary', 'labelmap'],
+  'With `output=dicom_seg`: `binary` (default), one frame of bits for each label in each slice, or `labelmap`, the newer Label Map Segmentation with the label values themselves.',
+).optional();
+
 const modelMissing = 'the query names no model: add ?model=NAME (GET /v1/models lists the names)';
 
 export const inferenceQuery = z.object({
@@ -33,7 +41,20 @@ export const inferenceQuery = z.object({
     ['image', 'json', 'dicom_seg', 'all'],
     'What comes back: the bare file, plain JSON, a DICOM Segmentation of the series that the session was made of, or file and JSON as multipart.',
   ).default('all'),
+  segmentation: segmentationKey,
 });
+
+/** The kind of object that `output=dicom_seg` makes; undefined for other outputs. @throws BAD_PARAMS when another output has a kind */
+export function segmentationKind({
+  output,
+  segmentation,
+}: Pick<z.output<typeof inferenceQuery>, 'output' | 'segmentation'>): SegmentationKind | undefined {
+  if (output === 'dicom_seg') return segmentation ?? 'binary';
+  if (segmentation === undefined) return undefined;
+  throw fail('BAD_PARAMS', {
+    what: `segmentation=${segmentation} goes with output=dicom_seg, and output is "${output}"`,
+  });
+}
 
 export const paramsOfEndpoint = {
   segmentation: segmentationParams,
@@ -55,7 +76,7 @@ export function runInference(endpoint: InferenceEndpoint, parts: InferenceRouteP
     const { fields, files, json: body } = uploadOf(request);
     const query = readQuery(inferenceQuery, request);
     const model = parts.models.getReady(query.model);
-    const asDicom = query.output === 'dicom_seg';
+    const asDicom = segmentationKind(query);
     const form = query.output === 'dicom_seg' ? 'image' : query.output;
     const params = checkParams(endpoint, parseParams(fields.params ?? body, paramsOfEndpoint[endpoint]));
     const call = { model, params, files, session: query.session_id, asDicom };
@@ -73,8 +94,8 @@ export interface ModelCall {
   files: readonly UploadedFile[];
   /** Id of a session, or one that was taken already. */
   session: string | SessionUse | undefined;
-  /** The result as a DICOM Segmentation of the session's series. @default false */
-  asDicom?: boolean;
+  /** The result as a DICOM Segmentation of the session's series, of this kind. @default the file that the model's config names */
+  asDicom?: SegmentationKind;
   /** Says that the client is gone. @default {@link clientGone} */
   gone?: AbortSignal;
 }
@@ -83,7 +104,7 @@ export interface ModelCall {
 export async function callModel(
   request: Request,
   response: Response,
-  { model, params, files, session: wanted, asDicom = false, gone = clientGone(request, response) }: ModelCall,
+  { model, params, files, session: wanted, asDicom, gone = clientGone(request, response) }: ModelCall,
   { models, service, sessions, options }: InferenceRouteParts,
 ): Promise<JobResult> {
   // A file wins: DExtr3D clients send their own crop beside the session.
@@ -92,7 +113,7 @@ export async function callModel(
   contextOf(request).session = session !== undefined;
   try {
     const image = session?.image ?? uploadedImage(files);
-    const dicomSeries = asDicom ? seriesOf(session) : undefined;
+    const dicomSegmentation = asDicom && { series: seriesOf(session), kind: asDicom };
     const { directory } = uploadOf(request);
     const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
     const call = {
@@ -101,7 +122,7 @@ export async function callModel(
       image,
       ...own,
       session: session?.id,
-      dicomSeries,
+      dicomSegmentation,
       params,
       directory,
       options,

@@ -22,13 +22,20 @@ const programs = {
     'spleen_reference',
   ],
   'transforms_bundle_requirements.txt': ['transforms_monai_bundle'],
-  'requirements.txt': ['imaging_formats', 'imaging_pictures', 'imaging_zstd', 'annotation_crop'],
+  'requirements.txt': ['imaging_formats', 'imaging_pictures', 'imaging_zstd', 'annotation_crop', 'dicom_segmentation'],
   'tensorflow_requirements.txt': ['tf_checkpoints'],
   'triton_requirements.txt': ['config_text'],
 };
 
 /** Programs that look at no real image. */
-const withoutData = ['kernels_goldens', 'transforms_deepgrow', 'imaging_pictures', 'imaging_zstd', 'annotation_crop'];
+const withoutData = [
+  'kernels_goldens',
+  'transforms_deepgrow',
+  'imaging_pictures',
+  'imaging_zstd',
+  'annotation_crop',
+  'dicom_segmentation',
+];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));
 const known = Object.values(programs).flat();

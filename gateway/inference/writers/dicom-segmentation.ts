@@ -1,35 +1,57 @@
+import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeSegmentation, type Segment } from '../../imaging/formats/dicom/write-segmentation';
-import { packed } from '../../imaging/formats/packed-voxels';
+import { NoLabelMap } from '../../imaging/formats/dicom/segmentation/occurrences';
+import { writeSegmentation } from '../../imaging/formats/dicom/segmentation/write-segmentation';
 import { channelAxis, channelView } from '../../imaging/volume';
 import type { Volume } from '../../imaging/volume';
+import type { ModelSpec } from '../../models/model-spec';
 import { RequestError, type Sample } from '../../transforms/sample';
+import type { DicomSegmentationWish } from '../job';
 import { placeOnInputGrid } from './input-grid';
+import { segmentNamer } from './label-terms/segment-of';
 import type { WriterJob, Written } from './target';
 
-const LARGEST_LABEL = 32767;
+const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
+const software = { manufacturer: 'aiaa-triton-gateway', name: 'aiaa-triton-gateway', version };
 
 /**
  * `output=dicom_seg`: the label map in `field` as a DICOM Segmentation object that refers to the session's series. A segment has the name of
  * its class: label 1 is the model's first one that is not the background.
  *
  * @throws RequestError when the result is no label map, or there is no label in it: no such object exists
+ * @throws ImageError when it does not lie on the pixels of the series
  */
 export async function writeDicomSegmentation(
   sample: Sample,
   field: string,
-  { directory, labels = [], model = '', dicomSeries }: WriterJob & { dicomSeries: string },
+  { directory, spec, modelVersion, dicomSegmentation }: SegmentationJob,
 ): Promise<Written> {
   const { volume } = placeOnInputGrid(singleChannel(sample.volume(field)), sample);
   if (!volume.affine || volume.shape.length !== 3)
     throw notWritable('the result is not a volume with a place in space');
   const path = join(directory, 'result.dcm');
-  const segments = segmentsOf(volume, labels);
-  await writeSegmentation(volume, { series: dicomSeries, segments, algorithm: model, path });
+  const written = await writeSegmentation(volume, {
+    ...dicomSegmentation,
+    segmentOf: segmentNamer(spec),
+    algorithm: algorithmOf(spec, modelVersion),
+    software,
+    path,
+  }).catch((error: unknown) => {
+    throw error instanceof NoLabelMap ? notWritable(`the result is no label map: ${error.message}`) : error;
+  });
+  if (!written)
+    throw notWritable('the mask is empty, and there is no DICOM segmentation without a segment; output=image gives it');
   const { size: bytes } = await stat(path);
   return { file: { content: { path }, name: 'result.dcm', contentType: 'application/dicom', bytes }, json: {} };
 }
+
+/** Of the job: what is segmented, by which version of which model. */
+export type SegmentationJob = Pick<WriterJob, 'directory'> & {
+  spec: ModelSpec;
+  modelVersion: string;
+  dicomSegmentation: DicomSegmentationWish;
+};
 
 function singleChannel(volume: Volume): Volume {
   const axis = channelAxis(volume);
@@ -38,21 +60,14 @@ function singleChannel(volume: Volume): Volume {
   throw notWritable(`the result has ${volume.shape[axis]} channels, not one label per voxel`);
 }
 
-/** A segment for each label that occurs. */
-function segmentsOf(volume: Volume, labels: readonly string[]): Segment[] {
-  const data = packed(volume);
-  const names = /^background$/i.test(labels[0] ?? '') ? labels.slice(1) : labels;
-  const seen = new Uint8Array(LARGEST_LABEL + 1);
-  for (let i = 0; i < data.length; i++) {
-    const value = data[i];
-    if (!(value >= 0 && value <= LARGEST_LABEL) || value !== Math.floor(value))
-      throw notWritable(`the result is no label map: a voxel is ${value}`);
-    seen[value] = 1;
-  }
-  const values = [...seen.keys()].filter((value) => value > 0 && seen[value] === 1);
-  if (values.length === 0)
-    throw notWritable('the mask is empty, and there is no DICOM segmentation without a segment; output=image gives it');
-  return values.map((value) => ({ value, name: names[value - 1] ?? `Segment ${value}` }));
+/** Clients give points or clicks to models of these types. */
+function algorithmOf({ name, type, version }: ModelSpec, upload: string) {
+  const shown = type === 'deepgrow' || type === 'annotation';
+  return {
+    name,
+    version: `${version} (upload ${upload})`,
+    kind: shown ? ('SEMIAUTOMATIC' as const) : ('AUTOMATIC' as const),
+  };
 }
 
 const notWritable = (why: string) => new RequestError(`output=dicom_seg is not possible here: ${why}`);

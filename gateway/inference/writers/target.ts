@@ -14,10 +14,6 @@ export interface WriterJob {
   directory: string;
   /** Names of the model's classes. */
   labels?: readonly string[];
-  /** Name of the model. */
-  model?: string;
-  /** Folder of the DICOM series that the image was made of: the result is to be a DICOM Segmentation of it. */
-  dicomSeries?: string;
 }
 
 /** What a writer works with. */

@@ -10,7 +10,7 @@ import type {
 import { keepResult } from '../result-file';
 import { aiaaWriter } from './aiaa-writer';
 import { classificationWriter, saveClassification } from './classification-writer';
-import { writeDicomSegmentation } from './dicom-segmentation';
+import { writeDicomSegmentation, type SegmentationJob } from './dicom-segmentation';
 import type { ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
 import { keysOf, requestedFormat } from './result-format';
@@ -42,13 +42,12 @@ export function checkResultParams(step: { args: Record<string, unknown> }, param
 export async function writeResult(
   sample: Sample,
   step: { name: string; args: Record<string, unknown> },
-  job: WriterJob,
+  job: WriterJob & Partial<SegmentationJob>,
 ): Promise<Written> {
   const writer = Object.hasOwn(writers, step.name) ? writers[step.name] : undefined;
   if (!writer)
     throw new Error(`this gateway does not know the writer "${step.name}"; it has ${Object.keys(writers).join(', ')}`);
-  const { dicomSeries } = job;
-  if (dicomSeries !== undefined) return writeDicomSegmentation(sample, maskField(step), { ...job, dicomSeries });
+  if (isSegmentationJob(job)) return writeDicomSegmentation(sample, maskField(step), job);
   const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {
     const { directory } = job;
     return { file: await keepResult(bytes, { directory, name: `result${extension}`, contentType }), json: {} };
@@ -56,6 +55,9 @@ export async function writeResult(
   const { params, image, directory, labels = [] } = job;
   return writer(sample, step.args as never, { params, image, directory, labels, save });
 }
+
+const isSegmentationJob = (job: Partial<SegmentationJob>): job is SegmentationJob =>
+  job.dicomSegmentation !== undefined;
 
 /** The field with the mask that a writer writes. @throws RequestError when it writes none */
 function maskField({ name, args }: { name: string; args: Record<string, unknown> }): string {

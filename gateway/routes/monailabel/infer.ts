@@ -5,7 +5,7 @@ import type { Json, RequestParams } from '../../inference/job';
 import type { SeriesArchive } from '../../sessions/series-archive';
 import type { SessionUse } from '../../sessions/store';
 import { clientGone } from '../client-gone';
-import { callModel, inferenceQuery, sessionKey, type InferenceRouteParts } from '../inference';
+import { callModel, inferenceQuery, segmentationKind, sessionKey, type InferenceRouteParts } from '../inference';
 import { inferenceParams, parseParams } from '../request-params';
 import { queryText, readQuery } from '../request-query';
 import { sendResult } from '../result-answer';
@@ -15,6 +15,7 @@ import { labelValues } from './describe';
 export const inferQuery = z.object({
   session_id: sessionKey,
   output: inferenceQuery.shape.output,
+  segmentation: inferenceQuery.shape.segmentation,
   image: queryText(
     'SeriesInstanceUID of a series in the DICOMweb archive (`--dicomweb_url`). It is ignored beside a file or a session.',
   ),
@@ -34,7 +35,7 @@ export function runMonaiLabelInference(parts: MonaiLabelInferParts) {
     const { fields, files, json: body } = uploadOf(request);
     const model = parts.models.getReady(request.params.model);
     const query = readQuery(inferQuery, request);
-    const asDicom = query.output === 'dicom_seg';
+    const asDicom = segmentationKind(query);
     const form = query.output === 'dicom_seg' ? 'image' : query.output;
     const params = asAiaaParams(parseParams(fields.params ?? body, inferenceParams));
     const gone = clientGone(request, response);

@@ -37,6 +37,7 @@ test('queries and params are those the routes read', () => {
     { name: 'model', in: 'query', required: true },
     { name: 'session_id', required: false },
     { name: 'output', required: false, schema: { enum: ['image', 'json', 'dicom_seg', 'all'], default: 'all' } },
+    { name: 'segmentation', required: false, schema: { enum: ['binary', 'labelmap'] } },
   ]);
   const { params } = requestBody.content['multipart/form-data'].schema.properties;
   expect(params.properties.foreground.anyOf[0]).toMatchObject({ type: 'array', items: { type: 'array' } });

@@ -1,0 +1,66 @@
+import { UTF8, type DataSet } from '../data-set';
+import { codeString, textValue } from '../text-value';
+import { newUid } from './new-uid';
+import type { Algorithm } from './segments';
+import type { SourceImages } from './source-images';
+
+/** The program that writes the object. */
+export interface Software {
+  manufacturer: string;
+  name: string;
+  version: string;
+}
+
+const TIMEZONE = 0x00080201;
+/** Segmentations come after the images in a list that is sorted by Series Number. */
+const AFTER_IMAGES = 1000;
+
+/**
+ * What a segmentation says of itself: series, equipment, content, and the images that it refers to.
+ * @param now the moment of writing
+ * @see DICOM PS3.3 C.7.3.1, C.8.20.1, C.7.5.1, C.7.5.2, C.8.20.2, C.12.2
+ */
+export function seriesElements(images: SourceImages, algorithm: Algorithm, software: Software, now = new Date()): DataSet {
+  const { date, time } = dateAndTime(now, images.copied);
+  const { series, seriesNumber, frames } = images;
+  const instances = new Map(frames.map(({ sopClass, sopInstance }) => [sopInstance, sopClass]));
+  const number = seriesNumber >= 0 && seriesNumber < 1e9 ? seriesNumber : 0;
+  return [
+    UTF8,
+    [0x00080008, 'CS', 'DERIVED', 'PRIMARY'],
+    [0x00080012, 'DA', date],
+    [0x00080013, 'TM', time],
+    [0x00080021, 'DA', date],
+    [0x00080023, 'DA', date],
+    [0x00080031, 'TM', time],
+    [0x00080033, 'TM', time],
+    [0x00080060, 'CS', 'SEG'],
+    [0x00080070, 'LO', textValue(software.manufacturer, 'LO')],
+    [0x0008103e, 'LO', textValue(`Segmentation ${algorithm.name}`, 'LO')],
+    [0x00081090, 'LO', textValue(software.name, 'LO')],
+    [0x00081115, 'SQ', [
+      [0x0008114a, 'SQ', ...[...instances].map(([instance, sopClass]): DataSet => [
+        [0x00081150, 'UI', sopClass],
+        [0x00081155, 'UI', instance],
+      ])],
+      [0x0020000e, 'UI', series],
+    ]],
+    [0x00181000, 'LO', 'none'],
+    [0x00181020, 'LO', textValue(`${software.name} ${software.version}`, 'LO'), textValue(`${algorithm.name} ${algorithm.version}`, 'LO')],
+    [0x0020000e, 'UI', newUid()],
+    [0x00200011, 'IS', AFTER_IMAGES + number],
+    [0x00200013, 'IS', 1],
+    [0x00700080, 'CS', codeString(algorithm.name) || 'SEGMENTATION'],
+    [0x00700081, 'LO', textValue(`${algorithm.name}, version ${algorithm.version}`, 'LO')],
+    [0x00700084, 'PN'],
+  ];
+} // prettier-ignore
+
+/** In the time zone that the images name; the server's where they name none. */
+function dateAndTime(now: Date, copied: DataSet): { date: string; time: string } {
+  const zone = copied.find(([tag]) => tag === TIMEZONE)?.[2];
+  const [, sign, hours, minutes] = /^([+-])(\d\d)(\d\d)$/.exec(String(zone)) ?? [];
+  const offset = sign ? Number(`${sign}1`) * (60 * Number(hours) + Number(minutes)) : -now.getTimezoneOffset();
+  const digits = new Date(now.getTime() + offset * 60_000).toISOString().replace(/[-:TZ]/g, '');
+  return { date: digits.slice(0, 8), time: digits.slice(8) };
+}

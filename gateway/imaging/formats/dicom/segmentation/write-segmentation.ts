@@ -1,0 +1,153 @@
+import type { Volume } from '../../../volume';
+import type { DataSet } from '../data-set';
+import { writeDicomFile } from '../write-file';
+import { ImageError } from '../../../image-error';
+import { dimensionElements, frameGroups, sharedGroups } from './functional-groups';
+import { occurrencesIn, type Occurrences } from './occurrences';
+import { labelValues, packedBits, packedLength, type BinaryFrame } from './pixel-data';
+import { planesOf, type Planes } from './planes';
+import { backgroundItem, segmentItem, type Algorithm, type Segment } from './segments';
+import { seriesElements, type Software } from './series-elements';
+import { readSourceImages, type SourceImages } from './source-images';
+import { newUid } from './new-uid';
+
+/** How labels are stored: one frame of bits for each label in each slice, or slices of label values. */
+export type SegmentationKind = 'binary' | 'labelmap';
+
+export interface SegmentationOptions {
+  /** Folder of the series that was segmented. */
+  series: string;
+  kind: SegmentationKind;
+  /** What a label that occurs in the mask means. */
+  segmentOf: (label: number) => Segment;
+  algorithm: Algorithm;
+  software: Software;
+  /** The file to write. */
+  path: string;
+}
+
+const CLASSES = { binary: '1.2.840.10008.5.1.4.1.1.66.4', labelmap: '1.2.840.10008.5.1.4.1.1.66.7' } as const;
+/** Lengths are 32 bits, and the largest one means an unknown length. */
+const MOST_BYTES = 0xfffffffe;
+
+/**
+ * Writes a label map as a DICOM Segmentation object that refers to the images of the series: binary, with segments 1, 2, … in the order of the labels
+ * that occur, or a label map whose segments have the numbers of their labels. Slices without a label are left out.
+ *
+ * @returns false, and nothing is written, when the mask has no label: there is no such object without a segment
+ * @throws NoLabelMap when a voxel is not a label; ImageError when the mask does not lie on the pixels of the images, or is too large
+ * @see DICOM PS3.3 A.51 and C.8.20
+ */
+export async function writeSegmentation(volume: Volume, options: SegmentationOptions): Promise<boolean> {
+  const images = await readSourceImages(options.series);
+  const mask = planesOf(volume, images);
+  const occurrences = occurrencesIn(mask);
+  const labels = [...new Set(occurrences.flatMap((found) => [...found.keys()]))].sort((a, b) => a - b);
+  if (labels.length === 0) return false;
+  const content = { binary: binaryContent, labelmap: labelMapContent }[options.kind](mask, occurrences, labels, options);
+  if (content.pixelBytes > MOST_BYTES) {
+    const way = options.kind === 'binary' ? '; segmentation=labelmap is smaller' : '';
+    throw new ImageError('unsupported', `a DICOM segmentation of ${content.frames.length} frames of ${mask.columns} x ${mask.rows} pixels has more than 4 GiB, which no DICOM object holds${way}`); // prettier-ignore
+  }
+  const sopClass = CLASSES[options.kind];
+  const [instance, organization] = [newUid(), newUid()];
+  await writeDicomFile(options.path, {
+    sopClass,
+    instance,
+    elements: [
+      ...images.copied,
+      ...seriesElements(images, options.algorithm, options.software),
+      ...dimensionElements(organization, options.kind === 'binary'),
+      ...content.elements,
+      [0x00280002, 'US', 1],
+      [0x00280004, 'CS', 'MONOCHROME2'],
+      [0x00280008, 'IS', content.frames.length],
+      [0x00280010, 'US', mask.rows],
+      [0x00280011, 'US', mask.columns],
+      [0x00280103, 'US', 0],
+      [0x00620013, 'CS', 'NO'],
+      [0x52009229, 'SQ', sharedGroups(images, gapOf(images))],
+    ],
+    perFrame: groupsOf(content.frames, mask),
+    pixelVr: content.pixelVr,
+    pixelBytes: content.pixelBytes,
+    pixels: content.pixels,
+  });
+  return true;
+} // prettier-ignore
+
+interface Content {
+  elements: DataSet;
+  /** Number of the segment where a frame has one. */
+  frames: { plane: number; segment?: number }[];
+  pixelVr: 'OB' | 'OW';
+  pixelBytes: number;
+  pixels: Iterable<Uint8Array>;
+}
+
+function binaryContent(
+  mask: Planes,
+  occurrences: Occurrences,
+  labels: number[],
+  { segmentOf, algorithm }: SegmentationOptions,
+): Content {
+  const frames = labels.flatMap((label, at) =>
+    occurrences.flatMap((found, plane): (BinaryFrame & { segment: number })[] => {
+      const rows = found.get(label);
+      return rows ? [{ plane, label, rows, segment: at + 1 }] : [];
+    }),
+  );
+  return {
+    elements: [
+      ...bitsOf(1),
+      [0x00620001, 'CS', 'BINARY'],
+      [0x00620002, 'SQ', ...labels.map((label, at) => segmentItem(segmentOf(label), at + 1, algorithm))],
+    ],
+    frames,
+    pixelVr: 'OB',
+    pixelBytes: packedLength(mask.rows * mask.columns, frames.length),
+    pixels: packedBits(mask, frames),
+  };
+}
+
+function labelMapContent(
+  mask: Planes,
+  occurrences: Occurrences,
+  labels: number[],
+  { segmentOf, algorithm }: SegmentationOptions,
+): Content {
+  const bits = labels[labels.length - 1] > 0xff ? 16 : 8;
+  const occupied = occurrences.flatMap((found, plane) => (found.size > 0 ? [plane] : []));
+  return {
+    elements: [
+      ...bitsOf(bits),
+      [0x00280120, 'US', 0],
+      [0x00620001, 'CS', 'LABELMAP'],
+      [0x00620002, 'SQ', backgroundItem(algorithm), ...labels.map((label) => segmentItem(segmentOf(label), label, algorithm))],
+    ],
+    frames: occupied.map((plane) => ({ plane })),
+    pixelVr: bits === 8 ? 'OB' : 'OW',
+    pixelBytes: occupied.length * mask.rows * mask.columns * (bits / 8),
+    pixels: labelValues(mask, occupied, bits),
+  };
+} // prettier-ignore
+
+/** Functional groups of each frame; planes are counted without those that have no frame. */
+function* groupsOf(frames: Content['frames'], { planes }: Planes): Generator<DataSet> {
+  const occupied = [...new Set(frames.map(({ plane }) => plane))].sort((a, b) => a - b);
+  const index = new Map(occupied.map((plane, at) => [plane, at + 1]));
+  for (const { plane, segment } of frames) yield frameGroups(planes[plane], index.get(plane)!, segment);
+}
+
+const bitsOf = (bits: number): DataSet => [
+  [0x00280100, 'US', bits],
+  [0x00280101, 'US', bits],
+  [0x00280102, 'US', bits - 1],
+];
+
+/** Mean distance between neighbouring slices in mm; undefined for a single one. */
+function gapOf({ frames }: SourceImages): number | undefined {
+  if (frames.length < 2) return undefined;
+  const [first, last] = [frames[0].position, frames[frames.length - 1].position];
+  return Math.hypot(...last.map((value, d) => value - first[d])) / (frames.length - 1);
+}
