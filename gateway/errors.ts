@@ -33,6 +33,12 @@ const catalogue = {
     'NotFound',
     '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
   ],
+  METHOD_NOT_ALLOWED: [
+    405,
+    'Method Not Allowed',
+    'MethodNotAllowed',
+    '{path} is not called with {method}; it takes {allowed}',
+  ],
   MODEL_NOT_FOUND: [404, 'Model Not Found', 'ModelNotFound', 'There is no model "{model}". {known}'],
   VERSION_NOT_FOUND: [
     404,

@@ -12,6 +12,7 @@ import { cache, exitWith, root, setUp } from './setup.mjs';
 import { startTritonServer } from './tritonserver.mjs';
 
 const RESTART_AFTER_MS = 1000;
+const READY_WITHIN_MS = 10_000;
 const BAD_USAGE = 2;
 const flags = process.argv.slice(2);
 const ownTriton = !process.env.AIAA_TRITON_URL && !flags.some((flag) => /^--triton[_-]url(=|$)/.test(flag));
@@ -46,6 +47,22 @@ async function main() {
   if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL)))
     await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
+  await tellSharedMemory(here);
+}
+
+/** Tensors that go the slow way show in nothing but time. */
+async function tellSharedMemory(server) {
+  const answer = await fetch(`${server}/health/ready`, { signal: AbortSignal.timeout(READY_WITHIN_MS) }).catch(
+    () => undefined,
+  );
+  const {
+    expected,
+    used,
+    reason,
+    remedy = '',
+  } = (await answer?.json().catch(() => undefined))?.triton?.shared_memory ?? {};
+  if (expected && used === false)
+    console.log(`  Shared memory is not used, tensors go through gRPC: ${reason}\n  ${remedy}\n`);
 }
 
 /** The CT of the demo, where it was run and nothing else is to be offered. */

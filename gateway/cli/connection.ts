@@ -96,7 +96,7 @@ export class Connection {
       const [answer] = await response;
       const status = answer.statusCode!;
       const sink = status < 300 ? into?.(answer) : undefined;
-      if (sink) await pipeline(answer, sink);
+      if (sink) await writeInto(sink, answer);
       const text = sink ? '' : Buffer.concat(await answer.toArray()).toString();
       return { status, headers: answer.headers, text };
     } catch (error) {
@@ -123,6 +123,11 @@ export class Connection {
         exitCodes.late,
       );
     const { code = 'no code', message } = error as NodeJS.ErrnoException;
+    if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
+      return new CliFailure(
+        `${this.url} does not speak https (${code}): is it plain http? Try ${this.url.replace(/^https:/, 'http:')}`,
+        exitCodes.unreachable,
+      );
     const hint = /CERT|SELF_SIGNED|ISSUER/.test(code)
       ? 'give its certificate authority with --ca FILE'
       : 'is it running? "aiaa-gateway start" starts one, --server names another one';
@@ -131,6 +136,17 @@ export class Connection {
       exitCodes.unreachable,
     );
   }
+}
+
+/** @throws CliFailure when it is the sink that fails: a full disk is not the server's fault */
+async function writeInto(sink: NodeJS.WritableStream, answer: IncomingMessage): Promise<void> {
+  let failure: Error | undefined;
+  sink.once('error', (error) => (failure = error));
+  await pipeline(answer, sink).catch((error: unknown) => {
+    throw failure === error && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE'
+      ? new CliFailure(`the answer cannot be written: ${failure!.message}`)
+      : error;
+  });
 }
 
 /** Sends a body, unless the server answers before it is through: then what is left does not matter. */

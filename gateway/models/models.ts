@@ -3,7 +3,7 @@ import { asGatewayError, fail } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import { modelCounts, type ModelCounts } from '../triton/statistics';
-import type { Triton } from '../triton/triton';
+import type { SharedMemoryUse, Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/shared-locks';
 import { linkOrCopy } from './durable-files';
 import { examine, type DoctorOptions } from './doctor/doctor';
@@ -26,6 +26,13 @@ export type { Model, ModelState } from './model';
 export interface ReadyModel {
   spec: ModelSpec;
   version: number;
+}
+
+/** Triton as operators see it. */
+export interface TritonState {
+  url: string;
+  live: boolean;
+  shared_memory: SharedMemoryUse;
 }
 
 /** What an author uploads. */
@@ -89,8 +96,10 @@ export class Models {
   }
 
   /** Whether Triton answers now. */
-  async tritonState(): Promise<{ url: string; live: boolean }> {
-    return { url: this.parts.triton.url, live: await this.parts.triton.health.isLive() };
+  async tritonState(): Promise<TritonState> {
+    const { triton } = this.parts;
+    const live = await triton.health.isLive();
+    return { url: triton.url, live, shared_memory: await triton.sharedMemoryUse(live) };
   }
 
   /** Triton's version, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */

@@ -18,11 +18,19 @@ export function keepReconciled(models: Models, triton: Triton, logger: Logger): 
       return;
     }
     logger.info('Triton is live', { url: triton.url });
+    void tellSharedMemory(triton, logger);
     models.recovery
       .settleAll()
       .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
   };
   return triton.health.watchLiveness(WATCH_EVERY_MS, onChange, (live) => models.outage.note(live));
+}
+
+/** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
+async function tellSharedMemory(triton: Triton, logger: Logger): Promise<void> {
+  const { expected, used, reason, remedy } = await triton.sharedMemoryUse(true);
+  if (used) logger.info('large tensors go through shared memory');
+  else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { reason, remedy });
 }
 
 const FOLLOW_EVERY_MS = 1000;

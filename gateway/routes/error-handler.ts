@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError, fail, type GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
+import { allowedMethods } from './allowed-methods';
 import { contextOf } from './request-context';
 import { serverUrl } from './server-url';
 
@@ -10,10 +11,15 @@ const RETRY_AFTER_S = 2;
 /** Most of a URL that an error repeats. */
 const SHOWN = 300;
 
-/** Everything that no route took. */
+/** Everything that no route took: a path that there is not, or a method that it does not have. */
 export function notFound(rootPath = '') {
-  return function answerNotFound(request: Request): never {
+  return function answerNotFound(request: Request, response: Response): never {
     const { method, originalUrl } = request;
+    const allowed = allowedMethods(request.path).join(', ');
+    if (allowed) {
+      response.setHeader('Allow', allowed);
+      throw fail('METHOD_NOT_ALLOWED', { method, path: originalUrl.slice(0, SHOWN), allowed });
+    }
     throw fail('NOT_FOUND', { method, path: originalUrl.slice(0, SHOWN), server: serverUrl(request, rootPath) });
   };
 }

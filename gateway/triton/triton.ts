@@ -28,6 +28,18 @@ export interface TritonOptions extends ChannelOptions {
 
 export type Log = (level: 'info' | 'warn', message: string, facts?: Record<string, unknown>) => void;
 
+/** How large tensors travel between gateway and Triton. */
+export interface SharedMemoryUse {
+  /** Not switched off in the settings. */
+  expected: boolean;
+  /** Null while nobody knows, since Triton does not answer. */
+  used: boolean | null;
+  /** Why, or why not. */
+  reason: string;
+  /** What an operator can do where it is expected and not used. */
+  remedy?: string;
+}
+
 /** After a probe that failed, the next is made with the first large request after this time. */
 const PROBE_AGAIN_MS = 30_000;
 
@@ -100,6 +112,14 @@ export class Triton {
       this.#probe = probeSharedMemory(this.#channel, this.options.regions);
     }
     return this.#probe;
+  }
+
+  /** The same as operators see it. @param live whether Triton answers: nothing is asked while it does not */
+  async sharedMemoryUse(live: boolean): Promise<SharedMemoryUse> {
+    const expected = this.options.sharedMemory !== 'off';
+    if (expected && !live) return { expected, used: null, reason: 'unknown while Triton does not answer' };
+    const { available, reason, remedy } = await this.sharedMemory();
+    return { expected, used: available, reason, ...(remedy && { remedy }) };
   }
 
   /**

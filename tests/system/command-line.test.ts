@@ -149,6 +149,13 @@ test('infer: an image, a folder with a DICOM series, a model that answers with n
   expect(series).toMatchObject({ code: 0, value: { output: 'mask.nrrd', stages: { total: expect.any(Number) } } });
   expect(readFileSync(at('mask.nrrd'), 'latin1')).toMatch(/^NRRD/);
   expect(readdirSync(path.join(workspace, 'sessions'))).toEqual([]);
+  for (const [name, start] of [
+    ['a.mha', 'ObjectType'],
+    ['a.nii', '\\\x01\0\0'],
+  ]) {
+    expect((await run(['infer', 'by_zip', 'image.nii.gz', '-o', name])).code).toBe(0);
+    expect(readFileSync(at(name), 'latin1').slice(0, start.length)).toBe(start);
+  }
 
   writeFileSync(at('classify.json'), JSON.stringify(classifierConfig(['low', 'high'])));
   writeFileSync(at('classify.onnx'), classifierModel([1, -1], [0, 0]));
@@ -232,6 +239,11 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
     [['list', '--server', 'ftp://x'], /--server is "ftp:\/\/x": expected http/],
     [['list', '--timeout', 'soon'], /--timeout is "soon"/],
     [['infer', 'a', 'image.nii.gz', '-p', '[]'], /expected a JSON object/],
+    [
+      ['infer', 'a', 'image.nii.gz', '-o', 'nowhere/mask.nii'],
+      /nowhere\/mask\.nii cannot be written: there is no folder/,
+    ],
+    [['infer', 'a', 'image.nii.gz', '-o', 'mask.dcm'], /refers to a series: give the folder/],
     [['start', '--prot', '1'], /unknown flag --prot/],
   ];
   const ended = await Promise.all(usage.map(([args]) => run(args)));
@@ -241,6 +253,10 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
   expect(await run(['list', '--server', 'http://127.0.0.1:1'])).toMatchObject({
     code: 3,
     stderr: expect.stringMatching(/no server at http:\/\/127.0.0.1:1/),
+  });
+  expect(await run(['status', '--server', url.replace('http:', 'https:')])).toMatchObject({
+    code: 3,
+    stderr: expect.stringMatching(/does not speak https .* is it plain http\? Try http:\/\/127/),
   });
   const silent = createServer(() => undefined);
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));

@@ -5,6 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { Channel } from '../../gateway/triton/channel';
 import type { ModelInferResponse, Rpcs } from '../../gateway/triton/protocol';
 import { probeSharedMemory } from '../../gateway/triton/shared-memory/probe';
+import { Problems } from '../../gateway/routes/dashboard/problems';
 import { createTriton } from '../../gateway/triton/triton';
 import { type FakeTriton, identity, refuse, startFakeTriton } from './fake-triton';
 
@@ -42,7 +43,11 @@ describe('the probe says no, and why', () => {
     const off = register(() => {
       throw refuse(status.UNIMPLEMENTED, 'Client shared memory is disabled');
     });
-    expect(await probe(off)).toEqual({ available: false, reason: expect.stringContaining('--allow-client-shm=true') });
+    expect(await probe(off)).toEqual({
+      available: false,
+      reason: expect.stringContaining('switched off in Triton'),
+      remedy: 'Start Triton with --allow-client-shm=true',
+    });
   });
 
   test('to a server elsewhere, which finds no such file', async () => {
@@ -52,6 +57,7 @@ describe('the probe says no, and why', () => {
     expect(await probe(elsewhere)).toEqual({
       available: false,
       reason: expect.stringMatching(/another host.*Unable to open/),
+      remedy: expect.stringContaining('--shared_memory off'),
     });
   });
 
@@ -72,8 +78,53 @@ describe('the probe says no, and why', () => {
   test('when the gateway itself has no such directory', async () => {
     const channel = new Channel({ url: 'grpc://127.0.0.1:1' });
     const result = await probeSharedMemory(channel, { directory: path.join(directory, 'none') });
-    expect(result).toEqual({ available: false, reason: expect.stringContaining('ENOENT') });
+    expect(result).toEqual({
+      available: false,
+      reason: expect.stringContaining('ENOENT'),
+      remedy: expect.stringContaining('shm:/dev/shm:nocopy'),
+    });
     channel.close();
+  });
+});
+
+describe('operators are told how tensors travel', () => {
+  const off: Handlers = {
+    SystemSharedMemoryRegister: () => {
+      throw refuse(status.UNIMPLEMENTED, 'Client shared memory is disabled');
+    },
+  };
+  test.each([
+    ['auto', true, { expected: true, used: false, remedy: 'Start Triton with --allow-client-shm=true' }],
+    ['auto', false, { expected: true, used: null, reason: 'unknown while Triton does not answer' }],
+    ['on', true, { expected: true, used: true }],
+    ['off', true, { expected: false, used: false, reason: 'switched off in the gateway' }],
+  ] as const)('--shared_memory %s, Triton live: %s', (sharedMemory, live, use) =>
+    withFake(off, async ({ url, calls }) => {
+      const triton = createTriton({ url, sharedMemory, regions: { directory } });
+      expect(await triton.sharedMemoryUse(live)).toMatchObject(use);
+      expect(calls.length > 0).toBe(sharedMemory === 'auto' && live);
+      await triton.close();
+    }),
+  );
+
+  const observed = (use: { expected: boolean; used: boolean | null; remedy?: string }) => ({
+    triton: { url: 'grpc://here', live: true, shared_memory: { reason: 'no permission', ...use } },
+    models: [],
+    queue: { queued: 0, limit: 8 },
+    error_rate: 0,
+    calls_per_min: 0,
+  });
+  test('the dashboard names it as a problem only where it is expected and surely not used', () => {
+    const problems = (use: Parameters<typeof observed>[0]) => new Problems().update(observed(use));
+    expect(problems({ expected: true, used: false, remedy: 'Mount it' })).toMatchObject([
+      { sentence: expect.stringMatching(/shared memory is not used, since no permission/), next_step: 'Mount it' },
+    ]);
+    for (const use of [
+      { expected: true, used: true },
+      { expected: true, used: null },
+      { expected: false, used: false },
+    ])
+      expect(problems(use)).toEqual([]);
   });
 });
 

@@ -5,7 +5,11 @@ import { every } from '../live/every';
 /** What `GET /health/ready` says. */
 export interface Readiness {
   ready: boolean;
-  triton: { url: string; live: boolean };
+  triton: {
+    url: string;
+    live: boolean;
+    shared_memory: { expected: boolean; used: boolean | null; reason: string; remedy?: string };
+  };
   models: { name: string; state: 'loading' | 'ready' | 'failed'; reason?: string }[];
 }
 

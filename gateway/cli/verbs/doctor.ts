@@ -1,10 +1,15 @@
 import { CliFailure, exitCodes, type ExitCode } from '../failure';
 import type { Call, Verb } from '../verb';
+import { sharedMemoryLines, type SharedMemoryUse } from './status';
 
 interface Examined {
   warnings: string[];
   errors: string[];
   dry_run?: { milliseconds?: number };
+}
+
+interface Readiness {
+  triton: { shared_memory?: SharedMemoryUse };
 }
 
 export const doctor: Verb = {
@@ -32,7 +37,8 @@ async function examine({ operands, server, terminal }: Call): Promise<ExitCode> 
     ...errors.map((error) => `  error: ${error}`),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ]);
-  terminal.result(reports, lines.length ? lines : ['no models']);
+  const { triton } = await server.exchange('GET', '/health/ready').then(({ text }) => JSON.parse(text) as Readiness);
+  terminal.result(reports, [...sharedMemoryLines(triton.shared_memory), ...(lines.length ? lines : ['no models'])]);
   return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
 }
 

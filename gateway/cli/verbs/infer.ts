@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { usageFailure } from '../failure';
 import { filePart, formBody, textContent, type FormPart } from '../form-body';
+import { checkFormat, outputFile } from '../output-file';
 import { UploadProgress } from '../progress';
 import type { Call, Verb } from '../verb';
 
@@ -13,11 +14,12 @@ export const infer: Verb = {
   operands: [2, 2],
   summary: 'runs a model on an image, or on a folder with one DICOM series',
   details: [
-    'The mask is written to --output; without it to mask.nii.gz (or the extension that params.result_extension names).',
+    'The mask is written to --output, whose name decides the format: .nii.gz, .nii, .nrrd, .mha, .png, or .dcm (a DICOM Segmentation,',
+    'for a folder with a DICOM series). A folder gets a new file mask.nii.gz, or with the extension that params.result_extension names.',
     'A model that answers with numbers has them printed.',
   ],
   flags: {
-    output: { value: 'FILE', short: 'o', meaning: 'where the mask goes [mask.nii.gz]' },
+    output: { value: 'FILE|DIR/', short: 'o', meaning: 'where the mask goes [mask.nii.gz]' },
     params: { value: 'JSON', short: 'p', meaning: 'params of the request, or @FILE with them [{}]' },
   },
   timeoutSeconds: 1800,
@@ -26,17 +28,31 @@ export const infer: Verb = {
 
 async function runInfer({ operands: [model, image], flags, server, terminal }: Call): Promise<void> {
   const params = readParams(flags.get('params') ?? '{}');
-  const output = flags.get('output') ?? `mask${params.result_extension ?? '.nii.gz'}`;
+  const output = outputFile(flags.get('output'), params.result_extension);
   const isFolder = statSync(image, { throwIfNoEntry: false })?.isDirectory();
+  const asDicom = output.extension === '.dcm';
+  if (asDicom && !isFolder)
+    throw usageFailure(
+      `--output ${output.path} asks for a DICOM Segmentation, which refers to a series: give the folder with its files`,
+    );
   const progress = new UploadProgress(terminal, `sending ${image}`, `running ${model}`);
   const id = randomUUID();
   const watched = new AbortController();
   if (terminal.hasProgress) void watchJob(id, model, server, progress, watched.signal);
   const session = isFolder ? await makeSession(image, server, progress) : undefined;
-  const part = `${output}.part`;
+  const part = `${output.path}.part`;
   try {
-    const query = new URLSearchParams({ model, output: 'image', ...(session && { session_id: session }) });
-    const parts: FormPart[] = [{ field: 'params', content: textContent(JSON.stringify(params)) }];
+    const query = new URLSearchParams({
+      model,
+      output: asDicom ? 'dicom_seg' : 'image',
+      ...(session && { session_id: session }),
+    });
+    const parts: FormPart[] = [
+      {
+        field: 'params',
+        content: textContent(JSON.stringify(asDicom ? params : { ...params, result_extension: output.extension })),
+      },
+    ];
     if (!session) parts.push(filePart('image', image));
     let written = false;
     const answer = await server.call('POST', `/v1/inference?${query}`, {
@@ -57,10 +73,11 @@ async function runInfer({ operands: [model, image], flags, server, terminal }: C
       return terminal.result({ result: JSON.parse(answer.text), stages, warnings }, [
         JSON.stringify(JSON.parse(answer.text), null, 2),
       ]);
-    renameSync(part, output);
+    checkFormat(part, output);
+    renameSync(part, output.path);
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
-    terminal.result({ output, bytes: statSync(output).size, stages, warnings }, [
-      `${output}  ${times.join(', ')}`.trimEnd(),
+    terminal.result({ output: output.path, bytes: statSync(output.path).size, stages, warnings }, [
+      `${output.path}  ${times.join(', ')}`.trimEnd(),
     ]);
   } finally {
     watched.abort();

@@ -2,9 +2,26 @@ import { CliFailure, exitCodes, type ExitCode } from '../failure';
 import { columns } from '../terminal';
 import type { Call, Verb } from '../verb';
 
+/** As `/health/ready` tells of it. */
+export interface SharedMemoryUse {
+  expected: boolean;
+  used: boolean | null;
+  reason: string;
+  remedy?: string;
+}
+
+/** The line about tensors that go the slow way; none while all is well, or unknown. */
+export function sharedMemoryLines(use: SharedMemoryUse | undefined): string[] {
+  if (!use?.expected || use.used !== false) return [];
+  return [
+    `shared memory  not used, tensors go through gRPC: ${use.reason}`,
+    ...(use.remedy ? [`  ${use.remedy}`] : []),
+  ];
+}
+
 interface Ready {
   ready: boolean;
-  triton: { live: boolean; reason?: string };
+  triton: { live: boolean; reason?: string; shared_memory?: SharedMemoryUse };
   models: { name: string; state: string; reason?: string }[];
 }
 
@@ -30,6 +47,7 @@ async function showStatus({ flags, server, terminal }: Call): Promise<ExitCode> 
   terminal.result({ server: server.url, ...state }, [
     `${server.url}  ${state.ready ? 'ready' : 'not ready'}`,
     `Triton  ${state.triton.live ? 'live' : `away ${state.triton.reason ?? ''}`.trim()}`,
+    ...sharedMemoryLines(state.triton.shared_memory),
     ...(models.length ? columns([['MODEL', 'STATE', ''], ...models]) : ['no models']),
   ]);
   return state.ready ? exitCodes.done : exitCodes.notReady;

@@ -1,3 +1,5 @@
+import type { TritonState } from '../../models/models';
+
 /** Something that is wrong now, in the operator's words. */
 export interface Problem {
   /** When it was first seen, ISO 8601. */
@@ -8,7 +10,7 @@ export interface Problem {
 
 /** What is looked at to find problems. */
 export interface Observed {
-  triton: { url: string; live: boolean };
+  triton: TritonState;
   models: readonly { name: string; state: string; reason: string }[];
   queue: { queued: number; limit: number };
   error_rate: number;
@@ -66,6 +68,9 @@ function findings({
       `Triton does not answer at ${triton.url}`,
       'Start it with --model-control-mode=explicit; the gateway loads all models again by itself',
     );
+  const { expected, used, reason: why, remedy } = triton.shared_memory;
+  if (expected && used === false)
+    add('shared memory', `Large tensors go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
   for (const { name, state, reason } of models)
     if (state === 'failed')
       add(`model ${name}`, `The model "${name}" is not ready: ${reason}`, 'Upload it again, go back to another version, or delete it'); // prettier-ignore

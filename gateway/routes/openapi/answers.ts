@@ -18,7 +18,18 @@ export const modelState = z.object({
 
 export const readiness = z.object({
   ready: z.boolean(),
-  triton: z.object({ url: z.string(), live: z.boolean() }),
+  triton: z.object({
+    url: z.string(),
+    live: z.boolean(),
+    shared_memory: z
+      .object({
+        expected: z.boolean(),
+        used: z.boolean().nullable(),
+        reason: z.string(),
+        remedy: z.string().optional(),
+      })
+      .describe('Whether large tensors go through shared memory; `used` is null while Triton does not answer.'),
+  }),
   models: z.array(modelState),
 });
 

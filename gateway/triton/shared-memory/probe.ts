@@ -10,7 +10,12 @@ export interface SharedMemoryProbe {
   available: boolean;
   /** One sentence for the log and the dashboard. */
   reason: string;
+  /** What an operator can do about it; none where it is available or switched off. */
+  remedy?: string;
 }
+
+const ONE_FOLDER =
+  'Give gateway and Triton one /dev/shm that both users may write (docker compose: the volume as shm:/dev/shm:nocopy); where Triton is on another host on purpose, set --shared_memory off';
 
 const PAGE_BYTES = 4096;
 
@@ -35,7 +40,7 @@ export async function probeSharedMemory(
       await handle.write(new Uint8Array(PAGE_BYTES));
       const tooShort = await register(channel, name);
       if (tooShort === undefined) return no('the server registers memory without looking at it');
-      if (rpcFailureOf(tooShort)?.code !== status.INVALID_ARGUMENT) return no(await explain(tooShort));
+      if (rpcFailureOf(tooShort)?.code !== status.INVALID_ARGUMENT) return explain(tooShort);
       await handle.write(new Uint8Array(PAGE_BYTES));
       const long = await register(channel, name);
       return long === undefined
@@ -47,15 +52,18 @@ export async function probeSharedMemory(
       await unlink(file);
     }
   } catch (error) {
-    return no(`the gateway cannot use ${directory}: ${messageOf(error)}`);
+    return no(`the gateway cannot use ${directory}: ${messageOf(error)}`, ONE_FOLDER);
   }
 
-  async function explain(error: GatewayError): Promise<string> {
+  function explain(error: GatewayError): SharedMemoryProbe {
     const failure = rpcFailureOf(error);
     if (failure?.code === status.UNIMPLEMENTED)
-      return `switched off in Triton (start it with --allow-client-shm=true): ${failure.details}`;
-    if (failure?.code !== status.INTERNAL) return messageOf(error);
-    return `Triton does not see the gateway's ${directory} (another host, a container without a shared ipc namespace, or another user): ${failure.details}`;
+      return no(`switched off in Triton: ${failure.details}`, 'Start Triton with --allow-client-shm=true');
+    if (failure?.code !== status.INTERNAL) return no(messageOf(error));
+    return no(
+      `Triton does not see the gateway's ${directory} (another host, a container without a shared ipc namespace, or another user): ${failure.details}`,
+      ONE_FOLDER,
+    );
   }
 }
 
@@ -67,6 +75,6 @@ async function register(channel: Channel, name: string): Promise<GatewayError | 
   );
 }
 
-function no(reason: string): SharedMemoryProbe {
-  return { available: false, reason };
+function no(reason: string, remedy?: string): SharedMemoryProbe {
+  return { available: false, reason, ...(remedy && { remedy }) };
 }
