@@ -16,6 +16,9 @@ export function allowedMethods(path: string): string[] {
 
 /** As Express reads a template: `:name` is one segment, `*name` any number; case and a slash at the end do not count. */
 function matcherOf(template: string): RegExp {
-  const pattern = template.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/:\w+/g, '[^/]+').replace(/\*\w+/g, '.+');
+  const pattern = template
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:\w+/g, '[^/]+')
+    .replace(/\*\w+/g, '.+');
   return new RegExp(`^${pattern.replace(/\/$/, '')}/?$`, 'i');
 }

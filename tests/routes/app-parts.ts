@@ -30,7 +30,8 @@ export function appParts(
   const listed: Partial<Models> = {
     list: models,
     get: (name) => models().find((model) => model.name === name)!,
-    tritonState: () => Promise.resolve({
+    tritonState: () =>
+      Promise.resolve({
         url: 'grpc://127.0.0.1:8001',
         live: live(),
         shared_memory: { expected: true, used: live() || null, reason: 'told by the test' },
