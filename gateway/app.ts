@@ -94,8 +94,8 @@ export function createApp(parts: Parts): Express {
     gateway,
   });
   const track = trackJob(jobs);
-  const { resampling, clara_windows: claraWindows, fusion } = settings;
-  const options = { resampling, claraWindows, fusion };
+  const { resampling, nifti_units: niftiUnits, clara_windows: claraWindows, fusion } = settings;
+  const options = { resampling, niftiUnits, claraWindows, fusion };
   const inference = { models, service, sessions, options };
   const pacs = {
     aeTitle: settings.dicom_ae_title,

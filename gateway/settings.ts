@@ -227,6 +227,12 @@ const definitions = {
     'half-pixel',
     'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
   ),
+  nifti_units: setting(
+    'RULE',
+    z.enum(['convert', 'ignore'], { error: 'expected convert or ignore' }),
+    'convert',
+    'lengths of a NIfTI image whose header names metres or micrometres: turned into millimetres, or taken as if they were',
+  ),
   clara_windows: setting(
     'RULE',
     z.enum(['clara', 'monai'], { error: 'expected clara or monai' }),

@@ -41,6 +41,27 @@ export function spacingOf(affine: Affine): [number, number, number] {
   return [length(0), length(1), length(2)];
 }
 
+/** The largest cosine between two of the axes: 0 at right angles. */
+export function shearOf(affine: Affine): number {
+  const sizes = spacingOf(affine).map((size) => size || 1);
+  const cosine = (a: number, b: number) =>
+    Math.abs([0, 4, 8].reduce((sum, row) => sum + affine[row + a] * affine[row + b], 0)) / (sizes[a] * sizes[b]);
+  return Math.max(cosine(0, 1), cosine(0, 2), cosine(1, 2));
+}
+
+/** The largest distance between the places of one voxel under two affines, in their unit: at a corner. @param shape voxels along each axis */
+export function largestDistance(a: Affine, b: Affine, shape: readonly number[]): number {
+  const ends = [0, 1, 2].map((d) => [0, (shape[d] ?? 1) - 1]);
+  let largest = 0;
+  for (const x of ends[0])
+    for (const y of ends[1])
+      for (const z of ends[2]) {
+        const [p, q] = [applyAffine(a, [x, y, z]), applyAffine(b, [x, y, z])];
+        largest = Math.max(largest, Math.hypot(...p.map((value, d) => value - q[d])));
+      }
+  return largest;
+}
+
 /** True when both map every voxel to the same place, up to rounding (numpy's allclose, absolute tolerance in mm). */
 export function sameAffine(a: Affine, b: Affine, tolerance = 1e-4): boolean {
   return a.every((value, i) => Math.abs(value - b[i]) <= tolerance + 1e-5 * Math.abs(b[i]));

@@ -1,7 +1,7 @@
 import type { ErrorData } from '../errors';
 import type { ModelSpec } from '../models/model-spec';
 import type { TransformOptions } from '../transforms/definition';
-import type { Json, RequestParams } from '../transforms/sample';
+import type { Json, RequestParams, SampleFile } from '../transforms/sample';
 import type { PreparedSample } from './prepared-sample';
 import type { ResultFile } from './result-file';
 
@@ -19,7 +19,7 @@ export interface Job {
   /** The models that a pipeline calls, by name. */
   related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
   /** The image the client sent: where it lies and what the client called it. */
-  image: { path: string; name: string };
+  image: SampleFile;
   /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
   files?: { field: string; path: string; name: string }[];
   /** Session that the image belongs to; none for an upload. */

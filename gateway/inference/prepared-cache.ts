@@ -19,10 +19,10 @@ export class PreparedCache {
   constructor(private readonly maxBytes: number) {}
 
   /** The key of what a job's cacheable steps give; undefined when there is nothing to keep. */
-  keyOf({ session, spec, options }: Job): string | undefined {
+  keyOf({ session, spec, options, params }: Job): string | undefined {
     if (!session || spec.cacheableSteps === 0 || this.maxBytes === 0) return undefined;
     const steps = spec.pre.slice(0, spec.cacheableSteps);
-    const parts = JSON.stringify([steps, options, spec.inference.inputs[0]?.field]);
+    const parts = JSON.stringify([steps, options, spec.inference.inputs[0]?.field, params.nan ?? null]);
     return `${session}:${createHash('sha256').update(parts).digest('hex')}`;
   }
 

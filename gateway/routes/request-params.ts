@@ -61,14 +61,28 @@ const resultFile = {
   result_compress: z.unknown().optional().meta({ type: 'boolean', description: 'Compress the file.' }),
 };
 
+/** How the image is read. */
+const imageReading = {
+  nan: z
+    .unknown()
+    .optional()
+    .meta({
+      enum: ['min', 'zero', 'refuse'],
+      default: 'min',
+      description:
+        'What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. A warning tells their number.',
+    }),
+};
+
 /** `/v1/segmentation`. A model's config may name more keys; so every object of params is open. */
-export const segmentationParams = z.looseObject(resultFile);
+export const segmentationParams = z.looseObject({ ...imageReading, ...resultFile });
 
 /** `/v1/dextr3d`. Native clients send six points or more. */
 export const dextr3dParams = z.looseObject({
   points: pointList.describe(
     'Extreme points of the organ: voxel indices [i, j, k] of the uploaded image, six or more.',
   ),
+  ...imageReading,
   ...resultFile,
 });
 
@@ -77,6 +91,7 @@ export const deepgrowParams = z.looseObject({
   foreground: pointList.describe('Clicks inside the organ: voxel indices [i, j, k].'),
   background: pointList.describe('Clicks outside of it.'),
   current_point: onePoint.describe('The last click, which says the slice of a 2D model.'),
+  ...imageReading,
   ...resultFile,
 });
 

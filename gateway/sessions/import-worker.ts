@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { decodeImage } from '../imaging/formats/decode';
+import { decodeImage, toFloat32 } from '../imaging/formats/decode';
+import { niftiGridOf } from '../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../imaging/formats/nifti/write-nifti';
 import { asSessionFailure } from './import-image';
 import type { FromImportWorker, ImportTask } from './to-nifti';
@@ -21,10 +22,15 @@ type Dtype = Parameters<typeof encodeNifti>[1]['dtype'];
 /** Decodes one image and writes it as uncompressed NIfTI of the same voxel type: the whole life of this thread. */
 async function main({ source, target, name }: ImportTask): Promise<FromImportWorker> {
   try {
-    const { volume, warnings = [] } = await decodeImage(source, name);
+    const image = await decodeImage(source, name);
+    const { slope, intercept, warnings = [] } = image;
+    const volume = slope === 1 && intercept === 0 ? image.volume : toFloat32(image);
     const type = volume.data.constructor.name as 'Int16Array';
     const dtype = (dtypes.get(type) ?? 'float32') as Dtype;
-    await writeFile(target, await encodeNifti(volume, { dtype, compress: false }));
+    await writeFile(
+      target,
+      await encodeNifti(volume, { dtype, image: niftiGridOf(volume.properties), compress: false }),
+    );
     return { kind: 'done', image: { shape: [...volume.shape], warnings } };
   } catch (error) {
     return { kind: 'failed', error: asSessionFailure(error, name).toData() };

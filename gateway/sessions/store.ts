@@ -34,7 +34,7 @@ export interface CreateOptions {
 /** A session that a job reads: until `release` its files stay. */
 export interface SessionUse {
   id: string;
-  image: { path: string; name: string };
+  image: { path: string; name: string; converted: boolean };
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
   /** What the user should know about how the image was read. */
@@ -137,7 +137,11 @@ export class SessionStore {
     let released = false;
     return {
       id,
-      image: { path: this.folder.pathOf(id, session.image), name: session.name },
+      image: {
+        path: this.folder.pathOf(id, session.image),
+        name: session.name,
+        converted: isConverted(session),
+      },
       dicom: session.meta.files === undefined ? undefined : this.folder.pathOf(id, ORIGINALS),
       warnings: session.warnings ?? [],
       release: () => {
@@ -212,6 +216,11 @@ export class SessionStore {
     this.options.onGone?.(id);
     await this.folder.remove(id);
   }
+}
+
+/** Whether its file is a NIfTI image that was made of one of another format. */
+function isConverted({ image, meta }: Session): boolean {
+  return image.endsWith('.nii') && meta.format !== 'nifti';
 }
 
 function megabytes(bytes: number): number {

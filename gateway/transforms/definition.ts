@@ -1,10 +1,13 @@
 import type { z } from 'zod';
+import type { NiftiUnits } from '../imaging/formats/nifti/units';
 import type { Volume } from '../imaging/volume';
 import type { Sample } from './sample';
 
 /** How resampling transforms of Clara 3.x read their target size (`transforms.md` §9 A1); a server setting. */
 export interface TransformOptions {
   resampling: 'half-pixel' | 'align-corners' | 'monai';
+  /** How lengths in NIfTI headers are read; a server setting. @default convert */
+  niftiUnits?: NiftiUnits;
   /** Which MONAI a config was written for, where it matters: 0 up to 0.8 (AIAA 4.x), 1 from 1.0 on (bundles). @default 0 */
   monai?: 0 | 1;
 }

@@ -1,10 +1,15 @@
 import { decodeAsFloat32 } from '../imaging/formats/decode';
+import { notFiniteChoices, type NotFinite } from '../imaging/formats/not-finite';
 import { ImageError } from '../imaging/image-error';
 import { copyBox } from '../imaging/vector/copy';
 import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
 import { allocateUnset } from '../array-memory';
 import { checkVoxels } from '../imaging/voxel-limit';
-import type { Sample, SampleFile } from './sample';
+import type { TransformOptions } from './definition';
+import { RequestError, type Json, type Sample, type SampleFile } from './sample';
+
+/** Of the server's settings. */
+type LoadOptions = Pick<TransformOptions, 'niftiUnits'>;
 
 /** Numbers of two affines that may differ in files of one image, in mm: what headers in float32 lose. */
 const SAME_PLACE = 1e-3;
@@ -16,19 +21,28 @@ const SAME_PLACE = 1e-3;
  * @throws Error when there is no file for the field
  * @throws ImageError when one cannot be decoded, or they do not fit together
  */
-export async function loadFile(sample: Sample, field: string): Promise<Volume> {
+export async function loadFile(sample: Sample, field: string, { niftiUnits }: LoadOptions = {}): Promise<Volume> {
   const files = sample.files.get(field) ?? [];
   if (files.length === 0) {
     const sent = [...sample.files.keys()].map((name) => `"${name}"`).join(', ') || 'none';
     throw new Error(`no file was sent for "${field}" (files are for ${sent}): send it as the form file "${field}"`);
   }
   const volumes: Volume[] = [];
-  for (const { path, name } of files) {
-    const { volume, warnings } = await decodeAsFloat32(path, name);
+  for (const { path, name, converted } of files) {
+    const options = { niftiUnits, converted, notFinite: readNotFinite(sample.params.nan) };
+    const { volume, warnings } = await decodeAsFloat32(path, name, options);
     for (const warning of warnings) sample.warn(warning);
     volumes.push(withProperties(volume, name));
   }
   return volumes.length === 1 ? volumes[0] : stacked(volumes, files);
+}
+
+/** What the request's `params.nan` asks for. @throws RequestError naming what there is */
+function readNotFinite(asked: Json | undefined): NotFinite {
+  if (asked === undefined || asked === null) return 'min';
+  const choice = notFiniteChoices.find((one) => one === asked);
+  if (choice) return choice;
+  throw new RequestError(`nan is ${JSON.stringify(asked)}; expected one of ${notFiniteChoices.join(', ')}`);
 }
 
 /** The images as channels of one, the first one's geometry. */

@@ -9,6 +9,8 @@ export type RequestParams = Record<string, Json>;
 export interface SampleFile {
   path: string;
   name: string;
+  /** True for a NIfTI file that was made here of an image of another format. @default false */
+  converted?: boolean;
 }
 
 /** A step that was applied and can be undone: what it was and what its inverse needs. */

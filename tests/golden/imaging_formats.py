@@ -95,7 +95,7 @@ def read_all():
 
 
 def written():
-    """Small volumes written by nibabel without a source header."""
+    """Small volumes written by nibabel without a source header, both forms of the scanner, in millimetres."""
     turn = np.array([[0.9, -0.3, 0.2], [0.25, 0.93, 0.1], [-0.22, -0.05, 0.97]])
     affines = {
         'canonical': np.array([[0.8, 0, 0, -10], [0, 0.9, 0, 20.5], [0, 0, 2.5, -30], [0, 0, 0, 1]]),
@@ -110,6 +110,9 @@ def written():
             data = np.arange(24).reshape((2, 3, 4), order='F').astype(dtype)
             file = io.BytesIO()
             image = nib.Nifti1Image(data, affine)
+            image.set_sform(affine, 1)
+            image.set_qform(affine, 1)
+            image.header.set_xyzt_units('mm')
             image.file_map['image'].fileobj = file
             image.to_file_map()
             cases.append({'name': name, 'dtype': dtype, 'affine': numbers(affine), 'file': base64.b64encode(file.getvalue()).decode()})

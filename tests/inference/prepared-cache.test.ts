@@ -24,12 +24,13 @@ const prepared = (bytes: number): PreparedSample => ({
 /** A job of a model with three steps, two of them cacheable. */
 function job(
   session: string | undefined,
-  change: { args?: object; last?: string; resampling?: string; steps?: number } = {},
+  change: { args?: object; last?: string; resampling?: string; steps?: number; params?: object } = {},
 ): Job {
-  const { args = {}, last = 'Guidance', resampling = 'half-pixel', steps = 2 } = change;
+  const { args = {}, last = 'Guidance', resampling = 'half-pixel', steps = 2, params = {} } = change;
   return {
     session,
     options: { resampling },
+    params,
     spec: {
       pre: [
         { name: 'Load', args: {} },
@@ -42,12 +43,12 @@ function job(
   } as unknown as Job;
 }
 
-test('the key is the session, the steps that are kept with their arguments, and the settings; nothing else', () => {
+test('the key is the session, the steps that are kept with their arguments, the settings, and what NaN becomes; nothing else', () => {
   const cache = new PreparedCache(100);
   const key = cache.keyOf(job('a'));
-  expect(cache.keyOf(job('a', { last: 'Other' }))).toBe(key);
-  const others = [job('b'), job('a', { args: { x: 1 } }), job('a', { resampling: 'monai' }), job('a', { steps: 1 })];
-  expect(new Set([key, ...others.map((one) => cache.keyOf(one))]).size).toBe(5);
+  expect(cache.keyOf(job('a', { last: 'Other', params: { points: [] } }))).toBe(key);
+  const others = [job('b'), job('a', { args: { x: 1 } }), job('a', { resampling: 'monai' }), job('a', { steps: 1 }), job('a', { params: { nan: 'zero' } })]; // prettier-ignore
+  expect(new Set([key, ...others.map((one) => cache.keyOf(one))]).size).toBe(6);
   expect(cache.keyOf(job(undefined))).toBeUndefined();
   expect(cache.keyOf(job('a', { steps: 0 }))).toBeUndefined();
   expect(new PreparedCache(0).keyOf(job('a'))).toBeUndefined();

@@ -22,7 +22,17 @@ async function optionsOf(path: string, flags: Record<string, string>): Promise<J
 }
 
 test.each(['/v1/segmentation?model=ct', '/infer/ct'])('POST %s', async (path) => {
-  expect(await optionsOf(path, {})).toEqual({ resampling: 'half-pixel', claraWindows: 'clara', fusion: 'on' });
-  const flags = { resampling: 'align-corners', clara_windows: 'monai', fusion: 'off' };
-  expect(await optionsOf(path, flags)).toEqual({ resampling: 'align-corners', claraWindows: 'monai', fusion: 'off' });
+  expect(await optionsOf(path, {})).toEqual({
+    resampling: 'half-pixel',
+    niftiUnits: 'convert',
+    claraWindows: 'clara',
+    fusion: 'on',
+  });
+  const flags = { resampling: 'align-corners', nifti_units: 'ignore', clara_windows: 'monai', fusion: 'off' };
+  expect(await optionsOf(path, flags)).toEqual({
+    resampling: 'align-corners',
+    niftiUnits: 'ignore',
+    claraWindows: 'monai',
+    fusion: 'off',
+  });
 });

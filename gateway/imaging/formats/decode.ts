@@ -11,6 +11,8 @@ import type { ImagePlan, RealImage } from './image-plan';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
 import { halfOfPair, niftiVersion } from './nifti/header';
 import { planNifti } from './nifti/plan-nifti';
+import { settleNotFinite } from './not-finite';
+import type { ReadOptions } from './read-options';
 import { formatOf } from './sniff';
 
 export { ImageError } from '../image-error';
@@ -26,31 +28,43 @@ export { toFloat32 } from './decoded-image';
  * @param name what the client called it: for messages, and for formats without magic bytes
  * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
  */
-export async function decodeImage(path: string, name: string): Promise<DecodedImage> {
+export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
   if (await isFolder(path)) return readDicomSeries(path, name);
   const { head, format } = await recognise(path, name);
-  if (isPlanned(format)) return readPlanned(await planners[format](head));
+  if (isPlanned(format)) return readPlanned(await planners[format](head, options));
   return format === 'dicom' ? readDicomFile(head) : readWithItk(head, format);
 }
 
 /** Formats read here, in one pass, from a header that tells where the voxels lie. */
-const planners = { nifti: planNifti } satisfies Record<string, (head: FileHead) => ImagePlan | Promise<ImagePlan>>;
+const planners = { nifti: planNifti } satisfies Record<
+  string,
+  (head: FileHead, options: ReadOptions) => ImagePlan | Promise<ImagePlan>
+>;
 
 function isPlanned(format: string): format is keyof typeof planners {
   return format in planners;
 }
 
 /**
- * The image in real values: the same as `toFloat32(await decodeImage(path, name))`, with less memory for what is read in one pass.
- * @throws ImageError as {@link decodeImage}
+ * The image in real values, all of them finite: what `toFloat32(await decodeImage(path, name))` gives, with NaN and infinity replaced, and with less
+ * memory for what is read in one pass.
+ * @throws ImageError as {@link decodeImage} and {@link settleNotFinite}
  */
-export async function decodeAsFloat32(path: string, name: string): Promise<RealImage> {
+export async function decodeAsFloat32(path: string, name: string, options: ReadOptions = {}): Promise<RealImage> {
   if (!(await isFolder(path))) {
     const { head, format } = await recognise(path, name);
-    if (isPlanned(format)) return readPlannedAsFloat32(await planners[format](head));
+    if (isPlanned(format)) {
+      const { notFinite, ...image } = await readPlannedAsFloat32(await planners[format](head, options));
+      return settled(image, name, options, notFinite);
+    }
   }
-  const image = await decodeImage(path, name);
-  return { volume: toFloat32(image), warnings: image.warnings ?? [] };
+  const image = await decodeImage(path, name, options);
+  return settled({ volume: toFloat32(image), warnings: image.warnings ?? [] }, name, options);
+}
+
+function settled({ volume, warnings }: RealImage, name: string, { notFinite }: ReadOptions, count?: number): RealImage {
+  const warning = settleNotFinite(volume.data, name, notFinite, count);
+  return { volume, warnings: warning === undefined ? warnings : [...warnings, warning] };
 }
 
 async function isFolder(path: string): Promise<boolean> {

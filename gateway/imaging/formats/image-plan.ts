@@ -1,4 +1,5 @@
 import { allocateUnset } from '../../array-memory';
+import { countNotFinite } from '../kernels/not-finite';
 import type { Volume } from '../volume';
 import { CHUNK, writeRealValues } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
@@ -47,18 +48,22 @@ export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
 }
 
 /**
- * `toFloat32(await readPlanned(plan))` without the array between them: pieces are converted while zlib's thread inflates the next ones.
+ * `toFloat32(await readPlanned(plan))` without the array between them, and how many voxels of it are NaN or infinite: pieces are converted while
+ * zlib's thread inflates the next ones.
  * @throws ImageError as {@link readPlanned}
  */
-export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage> {
+export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage & { notFinite: number }> {
   const { source, type, bytes, slope, intercept } = plan;
   const data = allocateUnset(Float32Array, bytes / bytesOf(type));
   const stage = new Uint8Array(CHUNK * bytesOf(type));
   let staged = 0;
   let done = 0;
+  let notFinite = 0;
   const convert = () => {
     const values = valuesIn(stage.subarray(0, staged), type, isLittleEndian(plan), source.name);
     writeRealValues(values, slope, intercept, data, done);
+    // While they lie in the cache.
+    notFinite += countNotFinite(data.subarray(done, done + values.length));
     done += values.length;
     staged = 0;
   };
@@ -72,7 +77,7 @@ export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage> 
     }
   });
   convert();
-  return { volume: { ...plan.volume, data }, warnings: warningsOf(plan, trailing) };
+  return { volume: { ...plan.volume, data }, warnings: warningsOf(plan, trailing), notFinite };
 }
 
 /** Numbers in digits arrive little endian whatever the header says. */

@@ -11,8 +11,6 @@ const SHORT = 5;
 export interface MaskToPolygonsOptions {
   /** Border pixels left out between two points that are kept. @default 0 */
   morePoints?: number;
-  /** Voxel value that counts as background. @default 0 */
-  background?: number;
 }
 
 /**
@@ -21,17 +19,14 @@ export interface MaskToPolygonsOptions {
  * @throws ImageError when the borders have more than five million points
  * @see docs/reference/polygons.md
  */
-export function maskToPolygons(
-  mask: Volume,
-  { morePoints = 0, background = 0 }: MaskToPolygonsOptions = {},
-): SlicePolygons[] {
+export function maskToPolygons(mask: Volume, { morePoints = 0 }: MaskToPolygonsOptions = {}): SlicePolygons[] {
   const [x, y, z] = spatialAxes(mask);
   const [rows, columns, slices] = [mask.shape[x], mask.shape[y], z === undefined ? 1 : mask.shape[z]];
   const [rowStep, columnStep, sliceStep] = [mask.strides[x], mask.strides[y], z === undefined ? 0 : mask.strides[z]];
   let points = 0;
   return Array.from({ length: slices }, (_, slice) => {
     const isInside = (row: number, column: number) =>
-      mask.data[slice * sliceStep + row * rowStep + column * columnStep] !== background;
+      mask.data[slice * sliceStep + row * rowStep + column * columnStep] !== 0;
     const polygons = followBorders(rows, columns, isInside).map((border) => thin(border, morePoints + 1));
     points += polygons.reduce((sum, { length }) => sum + length, 0);
     if (points > MAX_POINTS)

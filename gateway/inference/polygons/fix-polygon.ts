@@ -1,5 +1,5 @@
 import { decodeImage, type DecodedImage } from '../../imaging/formats/decode';
-import type { NiftiHeader } from '../../imaging/formats/nifti/header';
+import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
 import { encodePng } from '../../imaging/formats/png';
 import { fillPolygons } from '../../imaging/polygons/fill-polygons';
@@ -49,7 +49,7 @@ async function writeMask(
   const picture = PICTURES.includes(format);
   const bytes = picture
     ? await encodePng(mask)
-    : await encodeNifti(mask, { dtype: 'uint8', header: volume.properties.header as NiftiHeader | undefined });
+    : await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
   const name = picture ? 'result.png' : 'result.nii.gz';
   return keepResult(bytes, { directory, name, contentType: picture ? 'image/png' : 'application/octet-stream' });
 }

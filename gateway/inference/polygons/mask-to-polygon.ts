@@ -1,4 +1,4 @@
-import { decodeImage } from '../../imaging/formats/decode';
+import { decodeAsFloat32 } from '../../imaging/formats/decode';
 import { maskToPolygons } from '../../imaging/polygons/mask-to-polygons';
 import type { StageClock } from '../../telemetry/stages';
 import { RequestError, type Json } from '../../transforms/sample';
@@ -9,10 +9,7 @@ import { wholeNumber } from './params';
 export async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
   const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
   if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
-  const decoded = await clock.measure('decode', () => decodeImage(image.path, image.name));
-  const { volume, slope, intercept, warnings = [] } = decoded;
-  // The stored number that means 0.
-  const background = slope === 0 ? 0 : -intercept / slope;
-  const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints, background }));
+  const { volume, warnings } = await clock.measure('decode', () => decodeAsFloat32(image.path, image.name));
+  const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints }));
   return { json: { polygons: polygons as unknown as Json }, warnings: warnings };
 }

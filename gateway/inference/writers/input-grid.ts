@@ -1,5 +1,5 @@
 import { canonicalAffine, revertCanonical, sameAffine } from '../../imaging/affine';
-import type { NiftiHeader } from '../../imaging/formats/nifti/header';
+import { niftiGridOf, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
 import { reorderAxes, spatialLetters, spatialShape } from '../../imaging/volume';
 import type { Axes, Volume, VolumeProperties } from '../../imaging/volume';
 import { boxesOf, uncut } from '../../transforms/box-steps';
@@ -7,8 +7,8 @@ import type { Sample } from '../../transforms/sample';
 
 export interface PlacedVolume {
   volume: Volume;
-  /** Header of the NIfTI file the client sent; the encoder copies its geometry when the grid is the same. */
-  header?: NiftiHeader;
+  /** The NIfTI image the client sent, whose forms place the result. */
+  image?: NiftiGrid;
 }
 
 /**
@@ -29,17 +29,17 @@ export function placeOnInputGrid(
   const result = uncropped(depthLast(given), loaded?.field, sample);
   const properties = { ...loaded?.properties, ...withoutUndefined(result.properties) };
   const { originalAffine, originalShape, asCanonical } = properties;
-  const header = properties.header as NiftiHeader | undefined;
+  const image = niftiGridOf(properties);
   const shape = spatialShape(result);
   const loadedShape = originalShape ?? shape;
   const onLoadedGrid = shape.length === loadedShape.length && shape.every((length, d) => length === loadedShape[d]);
-  if (!originalAffine || !onLoadedGrid) return { volume: result, header };
+  if (!originalAffine || !onLoadedGrid) return { volume: result, image };
 
   const canonical = canonicalAffine(originalAffine, shape);
   const affine = result.affine ?? (asCanonical ? canonical : originalAffine);
   const volume = { ...result, affine, properties };
   const isCanonical = asCanonical && sameAffine(affine, canonical);
-  return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, header };
+  return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, image };
 }
 
 /** A picture as files have it, rows first: a chain for MONAI 0.8 and later has its columns first (`transforms/monai/load-image.ts`). */

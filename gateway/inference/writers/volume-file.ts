@@ -1,12 +1,14 @@
 import { IDENTITY } from '../../imaging/affine';
 import { encodeMha } from '../../imaging/formats/mha/write-mha';
 import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import { affineForItk } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
 import { encodeNrrd } from '../../imaging/formats/nrrd/write-nrrd';
 import { channelView, channelAxis, reorderAxes } from '../../imaging/volume';
 import type { Axes, Volume } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';
 import type { WriteNiftiArgs } from '../../transforms/writers';
+import { checkPlace } from './check-place';
 import { placeOnInputGrid, type PlacedVolume } from './input-grid';
 import type { VolumeFormat } from './result-format';
 import type { WriterTarget } from './target';
@@ -27,19 +29,18 @@ export async function writeVolumeFile(
   const placed = placeOnInputGrid(volume, sample, { revertCanonical: args.revert_canonical });
   const transposed = args.transpose_axes ? transpose(placed.volume, args.transpose_axes) : placed.volume;
   const shaped = args.squeeze ? squeeze(transposed) : transposed;
-  const { header } = placed;
-  const bytes = await encode(
-    args.use_identity ? { volume: { ...shaped, affine: IDENTITY } } : { volume: shaped, header },
-    dtype,
-    format,
-  );
+  const result = args.use_identity
+    ? { volume: { ...shaped, affine: IDENTITY } }
+    : { volume: shaped, image: placed.image };
+  if (!args.use_identity && format.extension.startsWith('.nii')) checkPlace(result, sample);
+  const bytes = await encode(result, dtype, format);
   return target.save(bytes, format.extension, 'application/octet-stream');
 }
 
-function encode({ volume, header }: PlacedVolume, dtype: NiftiDtype, { extension, compress }: VolumeFormat) {
-  if (extension === '.nrrd') return encodeNrrd(volume, { dtype, compress });
-  if (extension === '.mha') return encodeMha(volume, { dtype, compress });
-  return encodeNifti(volume, { dtype, compress, header });
+function encode({ volume, image }: PlacedVolume, dtype: NiftiDtype, { extension, compress }: VolumeFormat) {
+  if (extension.startsWith('.nii')) return encodeNifti(volume, { dtype, compress, image });
+  const placed = volume.affine ? { ...volume, affine: affineForItk(volume.affine, image) } : volume;
+  return extension === '.nrrd' ? encodeNrrd(placed, { dtype, compress }) : encodeMha(placed, { dtype, compress });
 }
 
 /** numpy's transpose of the array without channel axis (a channel axis stays last): new axis d is old axis `order[d]`; the affine stays. */

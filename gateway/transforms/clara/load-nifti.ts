@@ -21,9 +21,13 @@ export const loadNifti = defineTransform({
       nii_is_channels_first: stringyBoolean.default(false),
     }),
   ),
-  async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype }) {
+  async apply(
+    sample,
+    { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype },
+    options,
+  ) {
     for (const field of fields) {
-      const volume = await loadFile(sample, field);
+      const volume = await loadFile(sample, field, options);
       const loaded = channelsFirst ? firstAxisAsChannels(volume) : volume;
       sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, dtype));
     }

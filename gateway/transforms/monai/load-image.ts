@@ -43,12 +43,12 @@ export const loadImaged = defineTransform({
     ensure_channel_first: stringyBoolean.default(false),
     ...readerOptions,
   }),
-  async apply(sample, args, { monai = 0 }) {
+  async apply(sample, args, { monai = 0, ...options }) {
     const { keys, ensure_channel_first: channelFirst, allow_missing_keys: mayMiss } = args;
     for (const key of keys) {
       if (mayMiss && !sample.files.has(key)) continue;
       const { converter, channel_dim: channelDim } = { ...args, ...optionsOf(args.reader) };
-      const file = await loadFile(sample, key);
+      const file = await loadFile(sample, key, options);
       checkChannelDim(file, channelDim, key);
       const loaded = ofType(converter ? asColours(file) : file, args.dtype);
       const volume = monai >= 1 ? asBundlesHaveIt(loaded) : loaded;

@@ -1,17 +1,8 @@
 import { ImageError } from '../../image-error';
-import type { Affine } from '../../volume';
-import { qformFields } from './geometry';
-import type { NiftiHeader } from './header';
+import type { Geometry } from './result-geometry';
 
 /** Header, four zero bytes ("no extensions"), then the voxels. */
 export const VOXELS_AT = 352;
-
-type Geometry = Pick<NiftiHeader, 'pixdim' | 'qformCode' | 'sformCode' | 'quatern' | 'qoffset' | 'srow' | 'xyztUnits'>;
-
-/** The geometry fields nibabel writes for `Nifti1Image(data, affine)`: sform 2 (aligned), qform 0 with its numbers filled in. */
-export function geometryOf(affine: Affine): Geometry {
-  return { ...qformFields(affine), qformCode: 0, sformCode: 2, srow: affine.slice(0, 12), xyztUnits: 0 };
-}
 
 /**
  * A NIfTI-1 header of 352 bytes (little endian, slope 1, intercept 0), ready for voxels behind it.

@@ -5,49 +5,63 @@ import type { NiftiHeader } from './header';
 /** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of float32. */
 const UNIT_TOLERANCE = 3 * 2 ** -23;
 
+/** What of a header places its voxels. */
+type FormFields = Pick<NiftiHeader, 'dim' | 'pixdim' | 'quatern' | 'qoffset' | 'srow' | 'sformCode' | 'qformCode'>;
+
 /** The sform as a 4x4 affine. */
-export function sformAffine({ srow }: NiftiHeader): Affine {
+export function sformAffine({ srow }: Pick<NiftiHeader, 'srow'>): Affine {
   return [...srow, 0, 0, 0, 1];
 }
 
 /** The qform as a 4x4 affine: rotation of the quaternion, columns scaled by `pixdim`, third one by qfac too (nifti1.h, method 2). */
-export function qformAffine(header: NiftiHeader): Affine {
-  const [b, c, d] = header.quatern;
-  const rest = 1 - (b * b + c * c + d * d);
-  // A quaternion slightly longer than 1 is a rounding error: half a turn (a = 0) about its normalised axis.
-  const scale = rest < -UNIT_TOLERANCE ? 1 / Math.hypot(b, c, d) : 1;
-  const rotation = quaternionToMatrix(rest < UNIT_TOLERANCE ? 0 : Math.sqrt(rest), b * scale, c * scale, d * scale);
+export function qformAffine(header: FormFields): Affine {
+  const rotation = rotationOf(header.quatern, UNIT_TOLERANCE);
   const zooms = zoomsOf(header);
   if (header.pixdim[0] < 0) zooms[2] = -zooms[2];
   return affineFrom(rotation, zooms, header.qoffset);
 }
 
+/**
+ * Rotation of the quaternion (a, b, c, d), 3x3, from the b, c, d of the header. One that is longer than 1 is a rounding error: half a turn
+ * (a = 0) about its normalised axis.
+ * @param tolerance of a², below which it is 0
+ */
+export function rotationOf([b, c, d]: readonly number[], tolerance: number): number[] {
+  const rest = 1 - (b * b + c * c + d * d);
+  const scale = rest < -tolerance ? 1 / Math.hypot(b, c, d) : 1;
+  return quaternionToMatrix(rest < tolerance ? 0 : Math.sqrt(rest), b * scale, c * scale, d * scale);
+}
+
 /** Where a file without any form lies: centred on the origin, x running to the left (nibabel's base affine). */
-export function baseAffine(header: NiftiHeader): Affine {
+export function baseAffine(header: FormFields): Affine {
   const [x, y, z] = zoomsOf(header);
   const centre = (d: number) => ((header.dim[d] ?? 1) - 1) / 2;
   return [-x, 0, 0, x * centre(0), 0, y, 0, -y * centre(1), 0, 0, z, -z * centre(2), 0, 0, 0, 1];
 }
 
 /**
- * Voxel -> RAS mm: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform whose
+ * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform whose
  * column lengths contradict `pixdim` (MONAI's header repair, `transforms.md` §4.1 step 3).
  */
 export function affineOf(header: NiftiHeader): Affine {
-  const { sformCode, qformCode } = header;
-  if (sformCode <= 0) return qformCode > 0 ? qformAffine(header) : baseAffine(header);
-  const sform = sformAffine(header);
-  if (qformCode <= 0 || matchesPixdim(sform, header)) return sform;
+  const preferred = affineInNibabel(header);
+  if (header.sformCode <= 0 || header.qformCode <= 0 || matchesPixdim(preferred, header)) return preferred;
   const qform = qformAffine(header);
-  return matchesPixdim(qform, header) ? qform : sform;
+  return matchesPixdim(qform, header) ? qform : preferred;
 }
 
-function matchesPixdim(affine: Affine, { pixdim }: NiftiHeader): boolean {
+/** The affine that nibabel has: sform if coded, else qform if coded, else the base affine; in the header's unit. */
+export function affineInNibabel(header: FormFields): Affine {
+  if (header.sformCode > 0) return sformAffine(header);
+  return header.qformCode > 0 ? qformAffine(header) : baseAffine(header);
+}
+
+function matchesPixdim(affine: Affine, { pixdim }: FormFields): boolean {
   return spacingOf(affine).every((norm, d) => Math.abs(pixdim[d + 1] - norm) <= 1e-8 + 1e-5 * norm);
 }
 
 /** Voxel sizes: absolute values, 1 for an axis that is missing or has size 0 (nibabel's header check does the same). */
-function zoomsOf({ pixdim, dim }: NiftiHeader): number[] {
+function zoomsOf({ pixdim, dim }: FormFields): number[] {
   return [1, 2, 3].map((d) => (d <= dim.length && Number.isFinite(pixdim[d]) && Math.abs(pixdim[d])) || 1);
 }
 

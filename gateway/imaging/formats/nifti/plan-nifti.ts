@@ -1,8 +1,9 @@
 import { ImageError } from '../../image-error';
 import { firstAxisFastest, sizeOf } from '../../volume';
-import type { Axes, Volume } from '../../volume';
+import type { Affine, Axes, Volume } from '../../volume';
 import type { FileHead } from '../file-head';
 import type { ImagePlan } from '../image-plan';
+import type { ReadOptions } from '../read-options';
 import { bytesOf } from '../value-types';
 import { checkRoom } from '../voxel-source';
 import type { VoxelSource } from '../voxel-source';
@@ -11,6 +12,7 @@ import type { NiftiDatatype } from './datatypes';
 import { affineOf } from './geometry';
 import { parseNiftiHeader } from './header';
 import type { NiftiHeader } from './header';
+import { inMillimetres } from './units';
 
 /**
  * How a NIfTI-1 or -2 file is read, plain, gzip or zstd.
@@ -20,7 +22,7 @@ import type { NiftiHeader } from './header';
  *
  * @throws ImageError for what is truncated or damaged, and for what we do not read (pairs, complex, more than four axes)
  */
-export function planNifti(head: FileHead): ImagePlan {
+export function planNifti(head: FileHead, { niftiUnits = 'convert', converted = false }: ReadOptions = {}): ImagePlan {
   const { name, path, size, compression } = head;
   const header = parseNiftiHeader(head.bytes, name);
   const datatype = datatypeOf(header.datatype, name);
@@ -29,11 +31,22 @@ export function planNifti(head: FileHead): ImagePlan {
   const encoding = compression === 'none' ? 'raw' : compression;
   const source: VoxelSource = { path, name, from: 0, to: size, encoding, skip: header.voxOffset };
   checkRoom(source, bytes, header.dim);
-  const affine = affineOf(header);
+  const inUnit = affineOf(header);
+  const affine = niftiUnits === 'convert' ? inMillimetres(inUnit, header) : inUnit;
+  checkAffine(affine, name);
   const originalChannelDim = layout.axes.endsWith('C') ? layout.axes.length - 1 : 'no_channel';
   return {
     format: 'nifti',
-    volume: { ...layout, affine, properties: { originalAffine: affine, filename: name, originalChannelDim, header } },
+    volume: {
+      ...layout,
+      affine,
+      properties: {
+        originalAffine: affine,
+        filename: name,
+        originalChannelDim,
+        header: converted ? undefined : header,
+      },
+    },
     type: datatype.value,
     littleEndian: header.littleEndian,
     bytes,
@@ -42,6 +55,12 @@ export function planNifti(head: FileHead): ImagePlan {
     source,
     warnings: [],
   };
+}
+
+/** @throws ImageError when the form that places the voxels is not made of numbers */
+function checkAffine(affine: Affine, name: string): void {
+  if (affine.every(Number.isFinite)) return;
+  throw new ImageError('unreadable', `"${name}" lies nowhere: its affine is [${affine.slice(0, 12).join(', ')}]`);
 }
 
 function layoutOf(

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { IDENTITY, sameAffine } from '../../affine';
+import { IDENTITY } from '../../affine';
 import { occupiedRange } from '../../occupied';
 import { sizeOf, spatialShape } from '../../volume';
 import type { Affine, NumericArray, Volume } from '../../volume';
@@ -9,20 +9,16 @@ import { gzipPieces } from '../gzip-zeros';
 import { channelsLast, packed } from '../packed-voxels';
 import { writableDatatypes } from './datatypes';
 import type { NiftiDtype } from './datatypes';
-import { encodeNiftiHeader, geometryOf, VOXELS_AT } from './encode-header';
-import { affineOf } from './geometry';
-import type { NiftiHeader } from './header';
+import { encodeNiftiHeader, VOXELS_AT } from './encode-header';
+import { geometryOfResult, type NiftiGrid } from './result-geometry';
 
 export interface EncodeNiftiOptions {
   /** Voxel type on disk. Integers: fractions cut off, out-of-range values clamped. */
   dtype: NiftiDtype;
   /** Voxel -> RAS mm. @default the volume's affine, else the identity */
   affine?: Affine;
-  /**
-   * Header of the file the result belongs to. When its grid is the volume's (same spatial shape, same affine), its sform, qform, pixdim and
-   * units are copied byte for byte; otherwise it is ignored.
-   */
-  header?: NiftiHeader;
+  /** The NIfTI image that the result belongs to, whose forms place the result: see {@link geometryOfResult}. */
+  image?: NiftiGrid;
   /** @default true: gzip */
   compress?: boolean;
   /** zlib level 1 to 9. @default 1: a mask shrinks a hundredfold anyway, and higher levels take several times as long */
@@ -36,12 +32,12 @@ export interface EncodeNiftiOptions {
  * @throws ImageError when an axis is longer than 32767
  */
 export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): Promise<Buffer> {
-  const { dtype, affine = volume.affine ?? IDENTITY, header, compress = true, compressionLevel = 1 } = options;
+  const { dtype, affine = volume.affine ?? IDENTITY, image, compress = true, compressionLevel = 1 } = options;
   const { code, array } = writableDatatypes[dtype];
   const ordered = channelsLast(volume);
   const channels = ordered.axes.endsWith('C') ? ordered.shape[ordered.shape.length - 1] : 1;
   const dim = channels === 1 ? spatialShape(ordered) : ordered.shape;
-  const geometry = header && sameGrid(header, spatialShape(ordered), affine) ? header : geometryOf(affine);
+  const geometry = geometryOfResult(affine, spatialShape(ordered), image);
 
   const count = sizeOf(dim);
   const head = encodeNiftiHeader(dim, { code, bytes: array.BYTES_PER_ELEMENT }, geometry);
@@ -58,8 +54,4 @@ export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): 
   file.set(head);
   castInto(new array(file.buffer as ArrayBuffer, VOXELS_AT, count) as NumericArray, voxels);
   return compress ? promisify(gzip)(file, { level: compressionLevel, chunkSize: 1 << 18 }) : file;
-}
-
-function sameGrid(header: NiftiHeader, shape: readonly number[], affine: Affine): boolean {
-  return shape.every((length, d) => length === (header.dim[d] ?? 1)) && sameAffine(affineOf(header), affine);
 }

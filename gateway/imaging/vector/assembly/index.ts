@@ -3,6 +3,7 @@ export { argmax } from './argmax';
 export { blendPlanes, interpolatePlane } from './linear';
 export { pickRows, pickRowsApart } from './pick';
 export { sampleLinear, sampleNearest } from './affine';
+export { countNotFinite, replaceNotFinite, smallestFinite } from './finite';
 export { weightedSums } from './gaussian';
 export { addInto, meanRows, sumPlane } from './area';
 export { sigmoid, softmax } from './exponential';

@@ -1,0 +1,91 @@
+import type { Affine } from '../../volume';
+import { rotationOf, sformAffine } from './geometry';
+import type { NiftiHeader } from './header';
+import { millimetresPerUnit } from './units';
+
+/** The fields that place an image, and the lengths of its axes. */
+export type PlacedHeader = Pick<
+  NiftiHeader,
+  'dim' | 'pixdim' | 'qformCode' | 'sformCode' | 'quatern' | 'qoffset' | 'srow' | 'xyztUnits'
+>;
+
+/** How far, in a product of directions, the axes of an sform may be off the right angle for ITK. */
+const ORTHONORMAL = 1e-4;
+/** How alike, in mm and in directions, two forms are one for ITK. */
+const ALIKE = 1e-4;
+const SCANNER = 1;
+
+/**
+ * Voxel -> RAS mm as ITK reads the header (found with SimpleITK 2.5.7, ITK 5.4): which of the forms says the directions and the origin is another
+ * question there than in nibabel, the voxels' sizes are always those of `pixdim`, lengths are in the header's unit, and an image without a coded
+ * form begins at the origin with its axes along LPS.
+ *
+ * - The sform, where its axes are at right angles and it is the only coded form, or has code 1 (scanner), or is the same as the qform.
+ * - Else the qform, where it is coded.
+ *
+ * @returns undefined where ITK refuses to open such an image: with no coded form but a sheared sform
+ */
+export function affineInItk(header: PlacedHeader): Affine | undefined {
+  const form = formInItk(header);
+  if (!form) return undefined;
+  const { pixdim, dim, xyztUnits } = header;
+  const unit = millimetresPerUnit(xyztUnits);
+  // In an image of two dimensions ITK has no third coordinate.
+  const rows = dim.length === 2 ? 2 : 3;
+  const affine: number[] = Array.from({ length: 16 }, (_, at) => (at % 4 === 3 ? form[at] * (at < 12 ? unit : 1) : 0));
+  for (let column = 0; column < 3; column++) {
+    const isKnown = Number.isFinite(pixdim[column + 1]) && pixdim[column + 1] !== 0;
+    const size = (isKnown ? pixdim[column + 1] : 1) * unit;
+    const step = column < rows ? [0, 4, 8].map((row) => (row < 4 * rows ? form[row + column] : 0)) : [0, 0, 1];
+    const length = Math.hypot(...step) || 1;
+    for (const [row, value] of step.entries()) affine[4 * row + column] = (value / length) * size;
+  }
+  return affine;
+}
+
+/** Whether the sform's axes are at right angles as far as ITK asks. */
+export function isOrthonormalInItk(header: Pick<PlacedHeader, 'srow'>): boolean {
+  const directions = directionsOf(sformAffine(header));
+  const product = (a: number, b: number) => [0, 1, 2].reduce((sum, c) => sum + directions[a][c] * directions[b][c], 0);
+  return [0, 1, 2].every((a) => [0, 1, 2].every((b) => Math.abs(product(a, b) - Number(a === b)) <= ORTHONORMAL));
+}
+
+/** Directions and origin in the header's unit. */
+function formInItk(header: PlacedHeader): Affine | undefined {
+  const { sformCode, qformCode } = header;
+  const qform = qformCode > 0 ? qformInItk(header) : undefined;
+  if (sformCode <= 0) return qform ?? [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
+  if (!isOrthonormalInItk(header)) return qform;
+  const sform = sformAffine(header);
+  return !qform || sformCode === SCANNER || areAlike(sform, qform) ? sform : qform;
+}
+
+/** The qform with NaN as 0 and voxels of negative size as 1, as niftilib has it. */
+function qformInItk({ quatern, qoffset, pixdim }: PlacedHeader): Affine {
+  const rotation = rotationOf(
+    quatern.map((value) => (Number.isFinite(value) ? value : 0)),
+    1e-7,
+  );
+  const zooms = [1, 2, 3].map((d) => (pixdim[d] > 0 && Number.isFinite(pixdim[d]) ? pixdim[d] : 1));
+  if (pixdim[0] < 0) zooms[2] = -zooms[2];
+  const row = (r: number) => [0, 1, 2].map((c) => rotation[3 * r + c] * zooms[c]).concat(qoffset[r] || 0);
+  return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1];
+}
+
+function areAlike(a: Affine, b: Affine): boolean {
+  const near = (x: number, y: number) => Math.abs(x - y) <= ALIKE;
+  const [first, second] = [directionsOf(a), directionsOf(b)];
+  const lengths = (m: Affine) => [0, 1, 2].map((c) => Math.hypot(m[c], m[4 + c], m[8 + c]));
+  const sizes = lengths(b);
+  return (
+    [3, 7, 11].every((at) => near(a[at], b[at])) &&
+    lengths(a).every((length, c) => near(length, sizes[c])) &&
+    first.every((row, r) => row.every((value, c) => near(value, second[r][c])))
+  );
+}
+
+/** Three rows of the matrix whose columns are the directions of the axes. */
+function directionsOf(affine: Affine): number[][] {
+  const lengths = [0, 1, 2].map((c) => Math.hypot(affine[c], affine[4 + c], affine[8 + c]) || 1);
+  return [0, 4, 8].map((row) => lengths.map((length, c) => affine[row + c] / length));
+}

@@ -1,0 +1,31 @@
+import { largestDistance, multiply } from '../../affine';
+import type { Affine } from '../../volume';
+import { affineInNibabel } from './geometry';
+import { affineInItk, type PlacedHeader } from './itk-reading';
+import { stepInImage, type Geometry, type NiftiGrid } from './result-geometry';
+import { inMillimetres } from './units';
+
+/**
+ * How far, in mm, the written result lies at most off the place where ITK or nibabel has the image. Readers that do not open the image do not count;
+ * ITK opens no NIfTI image without orthonormal form.
+ */
+export function misplacement(
+  geometry: Geometry,
+  affine: Affine,
+  shape: readonly number[],
+  image: NiftiGrid | undefined,
+): number {
+  if (geometry === image?.header) return 0;
+  const written: PlacedHeader = { ...geometry, dim: [...shape] };
+  const step = image && stepInImage(affine, image);
+  const apart = (wanted: Affine | undefined, got: Affine | undefined) =>
+    wanted ? (got ? largestDistance(wanted, got, shape) : Infinity) : 0;
+  if (!image || !step) return apart(affine, affineInItk(written));
+  const { header } = image;
+  const inItk = affineInItk(header);
+  const inNibabel = multiply(inMillimetres(affineInNibabel(header), header), step);
+  return Math.max(
+    apart(inItk && multiply(inItk, step), affineInItk(written)),
+    apart(inNibabel, inMillimetres(affineInNibabel(written), written)),
+  );
+}

@@ -1,0 +1,97 @@
+import { applyAffine, IDENTITY, invert, largestDistance, multiply, shearOf } from '../../affine';
+import type { Affine, VolumeProperties } from '../../volume';
+import { affineOf, qformAffine, qformFields, sformAffine } from './geometry';
+import type { NiftiHeader } from './header';
+import { affineInItk, type PlacedHeader } from './itk-reading';
+import { inMillimetres } from './units';
+
+/** The NIfTI image that a result belongs to. */
+export interface NiftiGrid {
+  header: NiftiHeader;
+  /** Voxel -> RAS of its voxels as they were decoded (`properties.originalAffine`). */
+  affine: Affine;
+}
+
+/** The grid of the NIfTI file that a volume's properties tell of. */
+export function niftiGridOf({ header, originalAffine }: VolumeProperties): NiftiGrid | undefined {
+  return header && originalAffine ? { header: header as NiftiHeader, affine: originalAffine } : undefined;
+}
+
+/** Fields of a header that place its voxels. */
+export type Geometry = Omit<PlacedHeader, 'dim'>;
+
+/** Both forms are those of the scanner: readers agree on what is coded so. */
+const SCANNER = 1;
+const MILLIMETRES = 2;
+/** Cosine between axes at right angles in float64. */
+const ROUNDING = 1e-9;
+/** How far, in voxels, a result may lie off its image and still be on the same grid. */
+const SAME_GRID = 0.01;
+
+/**
+ * The fields that place a result, such that each reader sees it where it sees the image:
+ *
+ * - of a NIfTI image, in its unit, with its codes: both of its forms, byte for byte where the result lies on its grid; carried along with the
+ *   result where it does not;
+ * - else both forms equal, with equal codes, in millimetres. The qform of an affine with a shear is the nearest one about the middle of the
+ *   result.
+ *
+ * @param affine voxel -> RAS of the result, in mm
+ * @param shape voxels along its two or three spatial axes
+ */
+export function geometryOfResult(affine: Affine, shape: readonly number[], image?: NiftiGrid): Geometry {
+  return (image && carriedForms(affine, shape, image)) ?? bothForms(affine, shape);
+}
+
+/** Voxel -> RAS in mm of a result in ITK's own formats: where ITK has the NIfTI image that it belongs to, if there is one. */
+export function affineForItk(affine: Affine, image?: NiftiGrid): Affine {
+  const step = image && stepInImage(affine, image);
+  if (!image || !step) return affine;
+  const { header } = image;
+  return multiply(affineInItk(header) ?? inMillimetres(affineOf(header), header), step);
+}
+
+/** Voxel of the result -> voxel of the image; undefined when the image's axes do not span space. */
+export function stepInImage(affine: Affine, image: NiftiGrid): Affine | undefined {
+  try {
+    return multiply(invert(image.affine), affine);
+  } catch {
+    return undefined;
+  }
+}
+
+function carriedForms(affine: Affine, shape: readonly number[], image: NiftiGrid): Geometry | undefined {
+  const { header } = image;
+  const { sformCode, qformCode, xyztUnits } = header;
+  const isCoded = sformCode > 0 || qformCode > 0;
+  const sameShape = shape.every((length, d) => length === (header.dim[d] ?? 1));
+  const isSame = affine.every((value, at) => value === image.affine[at]);
+  const step = stepInImage(affine, image);
+  if ((isSame || (step && largestDistance(IDENTITY, step, shape) <= SAME_GRID)) && (isCoded || sameShape))
+    return header;
+  if (!step || !isCoded) return undefined;
+  return {
+    ...qformFields(multiply(qformAffine(header), step)),
+    srow: multiply(sformAffine(header), step).slice(0, 12),
+    qformCode,
+    sformCode,
+    xyztUnits,
+  };
+}
+
+function bothForms(affine: Affine, shape: readonly number[]): Geometry {
+  const fields = qformFields(affine);
+  const middle = [0, 1, 2].map((d) => ((shape[d] ?? 1) - 1) / 2);
+  const placed = { ...fields, dim: [...shape], srow: [], qformCode: SCANNER, sformCode: 0 };
+  const [wanted, got] = [affine, qformAffine(placed)].map((form) => applyAffine(form, middle));
+  const isSheared = shearOf(affine) > ROUNDING;
+  const qoffset = fields.qoffset.map((value, d) => value + (isSheared ? wanted[d] - got[d] : 0));
+  return {
+    ...fields,
+    qoffset,
+    srow: affine.slice(0, 12),
+    qformCode: SCANNER,
+    sformCode: SCANNER,
+    xyztUnits: MILLIMETRES,
+  };
+}
