@@ -13,6 +13,12 @@ const catalogue = {
     'ValueError',
     'The request holds no image. Send it as a file part of multipart/form-data, or name a session with ?session_id=',
   ],
+  TEXT_IN_PLACE_OF_FILE: [
+    400,
+    'Text In Place Of A File',
+    'ValueError',
+    'The form field "{field}" holds the text "{value}" and no file. To send the file, put @ in front of its name: curl -F {field}=@{value}',
+  ],
   EMPTY_IMAGE: [
     400,
     'Empty Image',

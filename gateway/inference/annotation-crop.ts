@@ -49,7 +49,7 @@ export function cropToPoints(spec: ModelSpec, sample: Sample): AnnotationCrop | 
     point.map((p, d) => Math.trunc(((p - box.low[d]) * roi[d]) / (box.high[d] - box.low[d]))),
   );
   // Transforms read points as indices of the file: here of the crop, as if it were one.
-  const branch = sample.branch({ ...sample.params, points: inCrop.map((point) => toFileIndex(point, roi, loaded)) });
+  const branch = sample.branch({ points: inCrop.map((point) => toFileIndex(point, roi, loaded)) });
   branch.volumes.set(field, loaded);
   return { sample: branch, pasteBack: () => pasteBack(spec, branch, { whole, crop: loaded, box }) };
 }

@@ -1,16 +1,19 @@
 import type { StageClock } from '../telemetry/stages';
+import { ParamsRead } from '../transforms/params-read';
 import { Sample } from '../transforms/sample';
 import { cropToPoints } from './annotation-crop';
 import { runChain, translate } from './chain';
 import type { Job, JobResult } from './job';
 import type { InferenceContext } from './inferers/inference-context';
-import { filesByField } from './files-by-field';
+import { filesByField, unreadFiles } from './files-by-field';
 import { runInferer } from './inferers/inferer';
 import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
 
 /** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
-export async function runJob(job: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
+export async function runJob(sent: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
+  const read = new ParamsRead(sent.params);
+  const job = { ...sent, params: read.params };
   const { spec } = job;
   const loaded = new Sample(filesByField(job), job.params);
 
@@ -32,6 +35,7 @@ export async function runJob(job: Job, context: InferenceContext, clock: StageCl
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
   );
 
+  for (const sentence of [read.unread, unreadFiles(job)]) if (sentence) sample.warn(sentence);
   return { file: written.file, json: { ...sample.result, ...written.json }, warnings: sample.warned, prepared };
 }
 

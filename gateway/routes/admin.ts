@@ -7,6 +7,7 @@ import type { Ngc } from '../models/ngc/ngc';
 import { parseNgcRequest } from '../models/ngc/ngc-request';
 import { openUpload, type OpenOptions } from '../models/packages/open-upload';
 import { clientGone } from './client-gone';
+import { refuseTextInPlaceOfFile, warnOfUnreadFields } from './form-fields';
 import { uploadOf, workInFolder, type Upload } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
@@ -19,6 +20,8 @@ export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
+    refuseTextInPlaceOfFile(request, ['data']);
+    warnOfUnreadFields(request, response, ['config', 'ngc']);
     const publish = async () => {
       const reference = upload.json ?? upload.fields.ngc;
       const data =

@@ -7,6 +7,7 @@ import type { Models, ReadyModel } from '../models/models';
 import type { SessionStore, SessionUse } from '../sessions/store';
 import { traceparentOf } from '../telemetry/trace-context';
 import { clientGone } from './client-gone';
+import { refuseTextInPlaceOfFile, warnOfUnreadFields } from './form-fields';
 import { contextOf, jobOf, reportStages } from './request-context';
 import { deepgrowParams, dextr3dParams, inferenceParams, parseParams, segmentationParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
@@ -112,7 +113,8 @@ export async function callModel(
   const { trace } = contextOf(request);
   contextOf(request).session = session !== undefined;
   try {
-    const image = session?.image ?? uploadedImage(files);
+    warnOfUnreadFields(request, response, ['params']);
+    const image = session?.image ?? uploadedImage(request);
     const dicomSegmentation = asDicom && { series: seriesOf(session), kind: asDicom };
     const { directory } = uploadOf(request);
     const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
@@ -184,9 +186,15 @@ function seriesOf(session: SessionUse | undefined): string {
   });
 }
 
-/** The first file of the upload. @throws NO_IMAGE, EMPTY_IMAGE */
-export function uploadedImage([file]: readonly UploadedFile[]): UploadedFile {
-  if (!file) throw fail('NO_IMAGE');
+const imageFields = ['image', 'file', 'datapoint'];
+
+/** The first file of the upload. @throws TEXT_IN_PLACE_OF_FILE, NO_IMAGE, EMPTY_IMAGE */
+export function uploadedImage(request: Request): UploadedFile {
+  const [file] = uploadOf(request).files;
+  if (!file) {
+    refuseTextInPlaceOfFile(request, imageFields);
+    throw fail('NO_IMAGE');
+  }
   if (file.bytes === 0) throw fail('EMPTY_IMAGE', { file: file.name });
   return file;
 }

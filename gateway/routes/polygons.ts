@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { PolygonJob } from '../inference/job';
 import type { InferenceService } from '../inference/service';
 import { clientGone } from './client-gone';
+import { warnOfUnreadFields } from './form-fields';
 import { outputKey, uploadedImage } from './inference';
 import { contextOf, jobOf, reportStages } from './request-context';
 import { fixPolygonParams, maskToPolygonParams, parseParams } from './request-params';
@@ -21,10 +22,11 @@ const paramsOf = { 'mask-to-polygon': maskToPolygonParams, 'fix-polygon': fixPol
  */
 export function runPolygons(kind: PolygonJob['kind'], service: InferenceService) {
   return async function answerPolygons(request: Request, response: Response): Promise<void> {
-    const { directory, fields, files, json } = uploadOf(request);
+    const { directory, fields, json } = uploadOf(request);
     const { output: form } = readQuery(polygonsQuery, request);
     const params = parseParams(fields.params ?? json, paramsOf[kind]);
-    const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(files), params, directory };
+    const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(request), params, directory };
+    warnOfUnreadFields(request, response, ['params']);
     const result = await service.run(job, clientGone(request, response), jobOf(request));
     reportStages(request, response);
     warnClient(request, response, result.warnings ?? []);

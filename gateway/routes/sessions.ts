@@ -11,6 +11,7 @@ import { niftiOf } from '../sessions/view-image';
 import type { FetchSeries } from '../sessions/pacs/fetch-series';
 import { ownedName } from '../workspace/leftovers';
 import { clientGone } from './client-gone';
+import { refuseTextInPlaceOfFile, warnOfUnreadFields } from './form-fields';
 import { parseParams } from './request-params';
 import { queryChoice, queryText, readQuery } from './request-query';
 import { uploadOf } from './upload';
@@ -52,6 +53,8 @@ export function putSession({ sessions, fetchSeries }: SessionRouteParts) {
       saveAsNifti: form === '.nii' || form === 'nii',
       signal: clientGone(request, response),
     };
+    refuseTextInPlaceOfFile(request, ['image', 'file']);
+    warnOfUnreadFields(request, response, ['params']);
     const source = files.length > 0 ? async () => files : fetchSeries(dicomOf(fields.params ?? json));
     const { id, info } = await sessions.create(source, options);
     warnClient(request, response, info.warnings, `GET /session/${id}`);

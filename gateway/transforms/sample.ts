@@ -1,4 +1,5 @@
 import type { Volume } from '../imaging/volume';
+import { changedParams } from './params-read';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -43,13 +44,20 @@ export class Sample {
     readonly params: RequestParams,
   ) {}
 
-  /** A copy with other params that shares the images: what is put into one does not show in the other. */
-  branch(params: RequestParams): Sample {
-    const copy = new Sample(this.files, params);
+  /** A copy with some params changed that shares the images: what is put into one does not show in the other. */
+  branch(changes: RequestParams): Sample {
+    const copy = new Sample(this.files, changedParams(this.params, changes));
     this.volumes.forEach((volume, field) => copy.volumes.set(field, volume));
     this.values.forEach((value, name) => copy.values.set(name, value));
     copy.history.push(...this.history);
     Object.assign(copy.result, this.result);
+    copy.warnings = this.warnings;
+    return copy;
+  }
+
+  /** The same request from its files on, without images: what is told of it goes to the same user. */
+  anew(files: Sample['files']): Sample {
+    const copy = new Sample(files, this.params);
     copy.warnings = this.warnings;
     return copy;
   }

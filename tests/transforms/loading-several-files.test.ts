@@ -1,5 +1,5 @@
 import golden from '../golden/transforms_monai_bundle.json';
-import { filesByField } from '../../gateway/inference/files-by-field';
+import { filesByField, unreadFiles } from '../../gateway/inference/files-by-field';
 import type { Job } from '../../gateway/inference/job';
 import { findTransform } from '../../gateway/transforms/registry';
 import { temporaryFile } from '../imaging/formats/temporary-file';
@@ -74,6 +74,14 @@ describe('which file is for which field', () => {
   ])('%s', (_, fields, names, expected) => {
     const found = filesByField(job(step(fields), names));
     expect(Object.fromEntries([...found].map(([field, list]) => [field, list.map(({ path }) => path)]))).toEqual(expected);
+  });
+
+  test.each<[string[], string[], string | undefined]>([
+    [['image'], ['file', 'label', 'label'], 'The form file "label" was not used; this model loads "image".'],
+    [['artery', 'vein'], ['vein', 'artery'], undefined],
+    [['image'], ['file', 'file'], undefined],
+  ])('a model that loads %j says which of %j it does not', (fields, names, sentence) => {
+    expect(unreadFiles(job(step(fields), names))).toBe(sentence);
   });
 
   test('the image of a session', () => {

@@ -7,7 +7,7 @@ import type { ModelSpec, PipelineInferer, TransformStep } from '../../models/mod
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
-import { Sample } from '../../transforms/sample';
+import type { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
 import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
@@ -82,13 +82,13 @@ interface Begun {
 
 /** Where a model begins: behind the pipeline's own pre-transforms where its list begins with the same ones, else at the file. */
 function begun(job: Job, pipeline: Job, sample: Sample): Begun {
-  const { spec, params } = job;
+  const { spec } = job;
   const done = pipeline.spec.pre;
   const field = fileField(spec);
   const same = field === fileField(pipeline.spec) && isDeepStrictEqual(spec.pre.slice(0, done.length), done);
   return same
-    ? { sample: sample.branch(params), steps: done.length }
-    : { sample: new Sample(filesByField(job), params), steps: 0 };
+    ? { sample: sample.branch({}), steps: done.length }
+    : { sample: sample.anew(filesByField(job)), steps: 0 };
 }
 
 /** The field that takes the request's file. */
@@ -152,8 +152,7 @@ async function segmentSlices(
 ): Promise<void> {
   const samples: Sample[] = [];
   for (const { slice, foreground, background } of slices) {
-    const params = { ...job.params, foreground, background, slice, current_point: null };
-    const sample = prepared.sample.branch(params);
+    const sample = prepared.sample.branch({ foreground, background, slice, current_point: null });
     await runChain(
       chainOf(job, 'pre', job.spec.pre.slice(prepared.steps), prepared.steps),
       job,

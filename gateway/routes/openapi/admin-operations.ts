@@ -40,7 +40,7 @@ export const adminOperations: readonly Operation[] = [
       files: { config: 'config_aiaa.json', data: 'The network, or an archive.' },
     },
     answer: { description: 'It serves.', content: { 'application/json': published } },
-    errors: [...guarded, ...publishing, ...uploadErrors],
+    errors: [...guarded, 'TEXT_IN_PLACE_OF_FILE', ...publishing, ...uploadErrors],
     curl: `-X PUT -F config=@config_aiaa.json -F data=@model.onnx ${oneModel}`,
   },
   {

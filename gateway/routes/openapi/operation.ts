@@ -77,6 +77,7 @@ export const modelErrors = [
   'MODEL_BUSY',
   'SESSION_EXPIRED',
   'NO_IMAGE',
+  'TEXT_IN_PLACE_OF_FILE',
   'EMPTY_IMAGE',
   'UNSUPPORTED_IMAGE',
   'IMAGE_DOES_NOT_FIT',

@@ -29,6 +29,7 @@ export const sessionOperations: readonly Operation[] = [
     errors: [
       'BAD_PARAMS',
       'NO_IMAGE',
+      'TEXT_IN_PLACE_OF_FILE',
       'EMPTY_IMAGE',
       'UNREADABLE_IMAGE',
       'UNSUPPORTED_IMAGE',

@@ -58,7 +58,7 @@ function namedSlice(sent: Json | undefined, name: string): number | undefined {
 function currentPoint(params: RequestParams): number[] | undefined {
   const sent = params.current_point;
   const flat = Array.isArray(sent) && sent.length > 0 && !Array.isArray(sent[0]);
-  return requestPoints(flat ? { ...params, current_point: [sent] } : params, 'current_point', 3)?.at(-1);
+  return requestPoints({ current_point: flat ? [sent] : sent }, 'current_point', 3)?.at(-1);
 }
 
 /** `spatial_size` of a request (Slicer's expert option), or undefined. @throws RequestError when it is not two or three lengths */

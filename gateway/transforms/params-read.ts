@@ -1,0 +1,53 @@
+import type { Json, RequestParams } from './sample';
+
+/** Clients send these to models of every kind; whether a model needs them depends on the image and on the other parameters. */
+const sentToAll = new Set(['current_point', 'spatial_size', 'slice', 'label', 'model', 'session', 'client_id', 'nan']);
+const RESULT_FILE = /^result_/;
+const MOST_NAMED = 8;
+const MOST_LETTERS = 60;
+
+/** The parameters of a request, and which of them a job has looked at: what no step reads is most often a wrong name. */
+export class ParamsRead {
+  /** The same parameters; looking at one of them here is what counts. */
+  readonly params: RequestParams;
+  private readonly asked = new Set<string>();
+
+  constructor(private readonly sent: RequestParams) {
+    this.params = new Proxy(sent, {
+      get: (target, name) => {
+        if (typeof name === 'string') this.asked.add(name);
+        return Reflect.get(target, name) as Json;
+      },
+    });
+  }
+
+  /**
+   * One sentence about the parameters that nothing has looked at, with the names that were looked for; undefined when there are none. Empty values
+   * do not count, nor what clients send to every model.
+   */
+  get unread(): string | undefined {
+    const unread = Object.keys(this.sent).filter(
+      (name) => !this.asked.has(name) && !sentToAll.has(name) && !RESULT_FILE.test(name) && !isEmpty(this.sent[name]),
+    );
+    if (unread.length === 0) return undefined;
+    const read = [...this.asked].filter((name) => !RESULT_FILE.test(name) && !sentToAll.has(name)).sort();
+    const known = read.length ? `this model reads ${listed(read)}` : 'this model reads none';
+    return `params holds ${listed(unread)}, which nothing used; ${known}.`;
+  }
+}
+
+/** The parameters with some of them changed: the others are still those of the request, and reading them counts there. */
+export function changedParams(params: RequestParams, changes: RequestParams): RequestParams {
+  return Object.assign(Object.create(params) as RequestParams, changes);
+}
+
+function isEmpty(value: Json): boolean {
+  if (value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMED).map((name) => `"${name.slice(0, MOST_LETTERS)}"`);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
