@@ -36,11 +36,6 @@ export class ParamsRead {
   }
 }
 
-/** The parameters with some of them changed: the others are still those of the request, and reading them counts there. */
-export function changedParams(params: RequestParams, changes: RequestParams): RequestParams {
-  return Object.assign(Object.create(params) as RequestParams, changes);
-}
-
 function isEmpty(value: Json): boolean {
   if (value === null || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;

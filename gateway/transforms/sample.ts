@@ -1,5 +1,4 @@
 import type { Volume } from '../imaging/volume';
-import { changedParams } from './params-read';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -44,9 +43,12 @@ export class Sample {
     readonly params: RequestParams,
   ) {}
 
-  /** A copy with some params changed that shares the images: what is put into one does not show in the other. */
+  /**
+   * A copy with some params changed that shares the images: what is put into one does not show in the other. The other params are still those of
+   * the request, so that reading them counts there (`ParamsRead`).
+   */
   branch(changes: RequestParams): Sample {
-    const copy = new Sample(this.files, changedParams(this.params, changes));
+    const copy = new Sample(this.files, Object.assign(Object.create(this.params) as RequestParams, changes));
     this.volumes.forEach((volume, field) => copy.volumes.set(field, volume));
     this.values.forEach((value, name) => copy.values.set(name, value));
     copy.history.push(...this.history);
