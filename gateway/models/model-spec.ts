@@ -66,12 +66,29 @@ export interface PointCrop {
   loading: number;
 }
 
+/** A code of a coding scheme: `{ value: '10200004', scheme: 'SCT', meaning: 'Liver' }`. */
+export interface Code {
+  value: string;
+  scheme: string;
+  meaning: string;
+}
+
+/** How DICOM Segmentations describe a label. */
+export interface LabelTerms {
+  code?: Code;
+  category?: Code;
+  /** Red, green, blue, 0 to 255. */
+  color?: [number, number, number];
+}
+
 /** A model after its config was read: the only form the rest of the gateway knows (house plan §4). JSON-serialisable. */
 export interface ModelSpec {
   name: string;
   type: ModelType;
   /** Names of the label values 1, 2, ... */
   labels: string[];
+  /** What the config says of each of `labels` beside its name, null where that is nothing. @default nothing for all */
+  labelTerms?: (LabelTerms | null)[];
   description: string;
   /** As clients see it: always a string. */
   version: string;

@@ -22,7 +22,14 @@ const programs = {
     'spleen_reference',
   ],
   'transforms_bundle_requirements.txt': ['transforms_monai_bundle'],
-  'requirements.txt': ['imaging_formats', 'imaging_pictures', 'imaging_zstd', 'annotation_crop', 'dicom_segmentation'],
+  'requirements.txt': [
+    'imaging_formats',
+    'imaging_pictures',
+    'imaging_zstd',
+    'annotation_crop',
+    'dicom_segmentation',
+    'label_terms',
+  ],
   'tensorflow_requirements.txt': ['tf_checkpoints'],
   'triton_requirements.txt': ['config_text'],
 };
@@ -35,6 +42,7 @@ const withoutData = [
   'imaging_zstd',
   'annotation_crop',
   'dicom_segmentation',
+  'label_terms',
 ];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));

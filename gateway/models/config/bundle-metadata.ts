@@ -1,13 +1,12 @@
 import { isRecord } from './findings';
-import { readLabels } from './labels';
+import { readLabels, type Labels } from './labels';
 import type { Reading } from './reading';
 import { readVersion } from './head';
 
 /** What a bundle's `metadata.json` adds to its `inference.json`. */
-export interface BundleFacts {
+export interface BundleFacts extends Labels {
   description: string;
   version: string;
-  labels: string[];
   inputDims?: number[];
   outputDims?: number[];
 }
@@ -27,7 +26,7 @@ export function readBundleMetadata(fallbackLabels: unknown, argmax: boolean, rea
   return {
     description: typeof metadata.description === 'string' ? metadata.description : '',
     version: readVersion(metadata.version, '1', reading),
-    labels: readLabels(labels, path, reading.findings, argmax),
+    ...readLabels(labels, path, reading.findings, argmax),
     inputDims: dimsOf(image),
     outputDims: dimsOf(pred),
   };

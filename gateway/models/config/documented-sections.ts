@@ -6,6 +6,7 @@ import { inferenceSchema as clara4 } from './clara-4';
 import { inferenceSchema as clara4ea } from './clara-4-ea';
 import { engineSchema } from './clara-4-engine';
 import { claraKeys } from './head';
+import { labelSchema } from './label-schema';
 import { aiaaArgs, claraArgs, pipelineArgs } from './inferer';
 import { stepSchema } from './transform-steps';
 import { tritonSection } from './triton-section';
@@ -23,6 +24,11 @@ export const topKeys: readonly string[] = [...claraKeys, 'cache_until'];
 
 /** The parts of a config that are read with a schema, for the generated reference. */
 export const documentedSections: readonly DocumentedSection[] = [
+  {
+    title: 'A label with codes',
+    place: 'labels[] (instead of a name), channel_def of a MONAI bundle',
+    schema: labelSchema,
+  },
   { title: 'Clara 2', place: 'inference', schema: clara2 },
   { title: 'Clara 3', place: 'inference', schema: clara3 },
   { title: 'Clara 4, early access', place: 'inference', schema: clara4ea },

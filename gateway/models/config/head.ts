@@ -18,7 +18,7 @@ export const claraKeys = [
 
 const types: readonly ModelType[] = ['segmentation', 'annotation', 'classification', 'deepgrow', 'others', 'pipeline'];
 
-export type SpecHead = Pick<ModelSpec, 'name' | 'type' | 'labels' | 'description' | 'version'>;
+export type SpecHead = Pick<ModelSpec, 'name' | 'type' | 'labels' | 'labelTerms' | 'description' | 'version'>;
 
 /** The keys that every Clara dialect has at its top (`aiaa-api.md` §10.1). */
 export function readHead(config: Record<string, unknown>, silentVersion: string, reading: Reading): SpecHead {
@@ -30,7 +30,7 @@ export function readHead(config: Record<string, unknown>, silentVersion: string,
   return {
     name: reading.name,
     type: readType(config.type, reading),
-    labels: readLabels(config.labels, ['labels'], findings),
+    ...readLabels(config.labels, ['labels'], findings),
     description: typeof description === 'string' ? description : '',
     version: readVersion(config.version, silentVersion, reading),
   };

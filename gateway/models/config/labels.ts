@@ -1,30 +1,58 @@
+import type { LabelTerms, ModelSpec } from '../model-spec';
 import { isRecord } from './findings';
 import type { ConfigPath, Findings } from './findings';
+import { labelSchema } from './label-schema';
+import { readSection } from './section';
 
-/**
- * The names of label values 1, 2, ...: a list of names, a map of values to names (a bundle's `channel_def`), or of names to values.
- * In a map, value 0 is left out when it is called background, or always with `zeroIsBackground` (the network's answer goes through argmax).
- */
-export function readLabels(value: unknown, path: ConfigPath, findings: Findings, zeroIsBackground = false): string[] {
-  if (value === undefined || value === null) return [];
-  if (Array.isArray(value) && value.every((label) => typeof label === 'string')) return value;
-  const entries = isRecord(value) ? valueNamePairs(value) : undefined;
-  if (!entries) {
-    findings.add(path, value, 'a list of names, one for each label value from 1');
-    return [];
-  }
-  return entries
-    .sort(([a], [b]) => a - b)
-    .filter(([index, name]) => index !== 0 || !(zeroIsBackground || /^(background|bg|)$/i.test(name.trim())))
-    .map(([, name]) => name);
+export type Labels = Pick<ModelSpec, 'labels' | 'labelTerms'>;
+
+/** A label as the config has it: its name, or an object with the name and codes. */
+interface Written {
+  value: number;
+  label: unknown;
+  path: ConfigPath;
 }
 
-function valueNamePairs(map: Record<string, unknown>): [number, string][] | undefined {
-  const entries = Object.entries(map);
-  if (entries.every(([key, name]) => /^\d+$/.test(key) && typeof name === 'string')) {
-    return entries.map(([key, name]) => [Number(key), name as string]);
+/**
+ * The names of label values 1, 2, ...: a list of names, a map of values to names (a bundle's `channel_def`), or of names to values. A name may be an object
+ * with the codes and the colour that DICOM Segmentations show, see {@link labelSchema}.
+ * In a map, value 0 is left out when it is called background, or always with `zeroIsBackground` (the network's answer goes through argmax).
+ */
+export function readLabels(value: unknown, path: ConfigPath, findings: Findings, zeroIsBackground = false): Labels {
+  if (value === undefined || value === null) return { labels: [] };
+  const written = Array.isArray(value) ? listed(value, path) : isRecord(value) ? mapped(value, path) : undefined;
+  if (!written) {
+    findings.add(path, value, 'a list of names, one for each label value from 1');
+    return { labels: [] };
   }
+  const read = written.map(({ value: index, label, path: place }) => ({ index, ...readLabel(label, place, findings) }));
+  const kept = read
+    .sort((a, b) => a.index - b.index)
+    .filter(({ index, name }) => index !== 0 || !(zeroIsBackground || /^(background|bg)$/i.test(name.trim())));
+  const labelTerms = kept.map(({ terms }) => terms ?? null);
+  const labels = kept.map(({ name }) => name);
+  return labelTerms.some((terms) => terms !== null) ? { labels, labelTerms } : { labels };
+}
+
+/** Undefined where it is not a list of labels. */
+function listed(list: unknown[], path: ConfigPath): Written[] | undefined {
+  const labels = list.every((label) => typeof label === 'string' || isRecord(label));
+  return labels ? list.map((label, at) => ({ value: at + 1, label, path: [...path, at] })) : undefined;
+}
+
+function mapped(map: Record<string, unknown>, path: ConfigPath): Written[] | undefined {
+  const entries = Object.entries(map);
+  if (entries.every(([key, label]) => /^\d+$/.test(key) && (typeof label === 'string' || isRecord(label))))
+    return entries.map(([key, label]) => ({ value: Number(key), label, path: [...path, key] }));
   if (entries.every(([, index]) => Number.isInteger(index)))
-    return entries.map(([name, index]) => [index as number, name]);
+    return entries.map(([name, index]) => ({ value: index as number, label: name, path: [...path, name] }));
   return undefined;
+}
+
+function readLabel(label: unknown, path: ConfigPath, findings: Findings): { name: string; terms?: LabelTerms } {
+  if (typeof label === 'string') return { name: label };
+  const read = readSection(labelSchema, label, path, findings);
+  if (!read) return { name: '' };
+  const { name, ...terms } = read;
+  return Object.values(terms).some((value) => value !== undefined) ? { name, terms } : { name };
 }

@@ -38,6 +38,7 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     name: reading.name,
     type: clicked ? 'deepgrow' : typeOf(writer),
     labels: facts.labels,
+    ...(facts.labelTerms && { labelTerms: facts.labelTerms }),
     description: facts.description,
     version: facts.version,
     dialect: 'monai-bundle',

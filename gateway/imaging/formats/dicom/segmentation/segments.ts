@@ -18,6 +18,8 @@ export interface Segment {
   type: Code;
   /** Left or right, of what there are two. */
   modifier?: Code;
+  /** Where a finding is. */
+  region?: Code;
   colour: Rgb;
 }
 
@@ -43,10 +45,12 @@ export function codeItem({ value, scheme, meaning }: Code): DataSet {
 
 /** An item of the Segment Sequence. @see DICOM PS3.3 C.8.20.2, C.8.20.4 */
 export function segmentItem(segment: Segment, number: number, algorithm: Algorithm): DataSet {
-  const { value, name, category, type, modifier, colour } = segment;
+  const { value, name, category, type, modifier, region, colour } = segment;
   const label = textValue(name, 'LO') || `Label ${value}`;
   const more: Element[] = modifier ? [[0x00620011, 'SQ', codeItem(modifier)]] : [];
+  const where: Element[] = region ? [[0x00082218, 'SQ', codeItem(region)]] : [];
   return [
+    ...where,
     [0x00620003, 'SQ', codeItem(category)],
     [0x00620004, 'US', number],
     [0x00620005, 'LO', label],

@@ -82,6 +82,20 @@ test('names in any language, with a backslash and a line end, and longer than a 
   ]);
 }); // prettier-ignore
 
+test('a segment has its type with the side, its category, the region and the colour', async () => {
+  const code = (value: string) => ({ value, scheme: 'SCT', meaning: `meaning of ${value}` });
+  const codes = { category: code('1'), type: code('2'), modifier: code('3'), region: code('4') };
+  const segmentOf = (value: number) => ({ ...plainSegment(value), ...codes, colour: [255, 255, 255] as const });
+  const [segment] = readObject(await written(await sourceOf(ofFiles), 'binary', { segmentOf })).SegmentSequence;
+  const valueOf = ([item]: Record<string, string>[]) => [item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning];
+  expect(valueOf(segment.SegmentedPropertyCategoryCodeSequence)).toEqual(['1', 'SCT', 'meaning of 1']);
+  const type = segment.SegmentedPropertyTypeCodeSequence;
+  expect(valueOf(type)).toEqual(['2', 'SCT', 'meaning of 2']);
+  expect(valueOf(type[0].SegmentedPropertyTypeModifierCodeSequence)).toEqual(['3', 'SCT', 'meaning of 3']);
+  expect(valueOf(segment.AnatomicRegionSequence)).toEqual(['4', 'SCT', 'meaning of 4']);
+  expect(segment.RecommendedDisplayCIELabValue).toEqual([65535, 32896, 32896]);
+});
+
 test('dates and times are in the time zone of the images', () => {
   const copied: DataSet = [[0x00080201, 'SH', '-0130']];
   const images = { series: '1', rows: 1, columns: 1, orientation: [], spacing: [], frames: [], copied, seriesNumber: 0 };
