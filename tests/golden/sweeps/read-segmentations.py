@@ -43,9 +43,8 @@ def by_highdicom(path, shape, labels):
     found = np.zeros(shape, np.uint16)
     table = np.zeros(max(labels) + 1, np.uint16)
     table[list(labels)] = list(labels.values())
-    # Empty planes at the ends are not in the object; rows go down in both.
-    start = volume.get_affine('RAS')[2, 3] if hasattr(volume, 'get_affine') and False else volume.affine[2, 3]
-    step_z = volume.affine[2, 0]
+    # Empty planes at the ends are not in the object.
+    start, step_z = volume.affine[2, 3], volume.affine[2, 0]
     for at, plane in enumerate(volume.array):
         found[round((start + at * step_z - 30) / 2.5)] = table[plane.astype(int)]
     return found

@@ -57,7 +57,7 @@ function slice({ rows, columns, place, root }) {
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, meta, body]);
 }
 
-/** Labels from a list, or the background in one of `sparse` voxels. */
+/** A series, a mask of random labels with a fraction `zeros` of background, and the objects of both kinds. */
 async function write(name, { rows, columns, slices, labels, zeros = 0.4, seed }) {
   const home = join(folder, name);
   const series = join(home, 'series');
@@ -113,4 +113,4 @@ await write('300-segments-far', {
   labels: upTo(300).map((label) => label * 200),
   seed: seed++,
 });
-await write('181x217', { rows: 217, columns: 181, slices: 8, labels: upTo(25), seed: seed++ });
+await write('181x217', { rows: 217, columns: 181, slices: 8, labels: upTo(25), seed });
