@@ -53,16 +53,13 @@ import {
   toNumpyd,
   toTensord,
 } from './monai/containers';
+import { centerScaleCropd } from './monai/center-scale-crop';
+import { clipIntensityPercentilesd } from './monai/clip-intensity-percentiles';
 import { centerSpatialCropd, cropForegroundd, spatialCropd } from './monai/crops';
-import {
-  concatItemsd,
-  copyItemsd,
-  deleteItemsd,
-  meanEnsembled,
-  repeatChanneld,
-  selectItemsd,
-  splitChanneld,
-} from './monai/fields';
+import { concatItemsd, copyItemsd, deleteItemsd, repeatChanneld, selectItemsd, splitChanneld } from './monai/fields';
+import { foregroundMaskd } from './monai/foreground-mask';
+import { histogramNormalized } from './monai/histogram-normalize';
+import { meanEnsembled, voteEnsembled } from './monai/ensembles';
 import { gaussianSmoothd, maskIntensityd, shiftIntensityd, thresholdIntensityd } from './monai/intensity';
 import { invertd } from './monai/invert';
 import {
@@ -72,11 +69,15 @@ import {
   labelFilterd,
   labelToMaskd,
 } from './monai/labels';
+import { labelToContourd } from './monai/label-to-contour';
 import { lambdad } from './monai/lambda/lambdad';
 import { loadImaged } from './monai/load-image';
+import { mapLabelValued } from './monai/map-label-value';
+import { medianSmoothd } from './monai/median-smooth';
 import { normalizeIntensityd } from './monai/normalize-intensity';
 import { orientationd } from './monai/orientation';
 import { borderPadd, divisiblePadd, resizeWithPadOrCropd, spatialPadd } from './monai/pads';
+import { removeSmallObjectsd } from './monai/remove-small-objects';
 import { resized } from './monai/resized';
 import { scaleIntensityd, scaleIntensityRangePercentilesd } from './monai/scale-intensity';
 import { scaleIntensityRanged } from './monai/scale-intensity-range';
@@ -84,9 +85,8 @@ import { spacingd } from './monai/spacing';
 import { flipd, rotate90d, transposed } from './monai/turns';
 import { zoomd } from './monai/zoom';
 import type { TransformDefinition, WriterDefinition } from './definition';
+import { refusalOf as refusalKnowing } from './refusals';
 import { writerDefinitions } from './writers';
-
-export { refusalOf } from './refusals';
 
 const transforms: readonly TransformDefinition[] = [
   // Clara 3.x
@@ -147,6 +147,7 @@ const transforms: readonly TransformDefinition[] = [
   transposed,
   cropForegroundd,
   centerSpatialCropd,
+  centerScaleCropd,
   spatialCropd,
   spatialPadd,
   divisiblePadd,
@@ -154,14 +155,21 @@ const transforms: readonly TransformDefinition[] = [
   resizeWithPadOrCropd,
   scaleIntensityd,
   scaleIntensityRangePercentilesd,
+  clipIntensityPercentilesd,
+  histogramNormalized,
   shiftIntensityd,
   thresholdIntensityd,
   maskIntensityd,
   gaussianSmoothd,
+  medianSmoothd,
+  foregroundMaskd,
   addExtremePointsChanneld,
   convertToMultiChannelBasedOnBratsClassesd,
   labelToMaskd,
   labelFilterd,
+  mapLabelValued,
+  labelToContourd,
+  removeSmallObjectsd,
   keepLargestConnectedComponentd,
   fillHolesd,
   repeatChanneld,
@@ -171,6 +179,7 @@ const transforms: readonly TransformDefinition[] = [
   selectItemsd,
   deleteItemsd,
   meanEnsembled,
+  voteEnsembled,
   invertd,
   lambdad,
   // DeepGrow
@@ -207,6 +216,11 @@ export function findTransform(name: string): TransformDefinition | undefined {
 /** The writer a config means by `name`; same rules. */
 export function findWriter(name: string): WriterDefinition | undefined {
   return lookUp(writerIndex, name);
+}
+
+/** Why a transform known from elsewhere is not run here, as a sentence. */
+export function refusalOf(name: string): string | undefined {
+  return refusalKnowing(name, (other) => lookUp(transformIndex, other) !== undefined);
 }
 
 /** The registered names most like `name`, best first; at most three. */

@@ -21,7 +21,7 @@ const programs = {
     'transforms_deepgrow',
     'spleen_reference',
   ],
-  'transforms_bundle_requirements.txt': ['transforms_monai_bundle'],
+  'transforms_bundle_requirements.txt': ['transforms_monai_bundle', 'transforms_added'],
   'requirements.txt': [
     'imaging_formats',
     'imaging_pictures',
@@ -37,6 +37,7 @@ const programs = {
 /** Programs that look at no real image. */
 const withoutData = [
   'kernels_goldens',
+  'transforms_added',
   'transforms_deepgrow',
   'imaging_pictures',
   'imaging_zstd',

@@ -23,6 +23,12 @@ test.each<[string, number[][], number[][]]>([
   ['lambda x: (x > 1) & (x <= 3) | (x == 5)', [[1, 2, 3, 4, 5]], [[0, 1, 1, 0, 1]]],
   ['lambda x: x * x[[0]]', [[1, 0], [3, 4]], [[1, 0], [3, 0]]],
   ['lambda x: np.where(x != 0, x, -1)', [[0, 3]], [[-1, 3]]],
+  ['lambda x: torch.nan_to_num(x, nan=255)', [[NaN, 3]], [[255, 3]]],
+  ['lambda x: x.nan_to_num(0.0, posinf=9, neginf=-9)', [[NaN, Infinity, -Infinity, 2]], [[0, 9, -9, 2]]],
+  ['lambda x: np.clip(x, 0, None)', [[-4, 3]], [[0, 3]]],
+  ['lambda x: torch.clamp(x[1:], max=-1.5).abs()', [[0, 0], [-1, -7]], [[1.5, 7]]],
+  ['lambda x: (x >= 2).astype(np.float32)', [[1, 2]], [[0, 1]]],
+  ['lambda x: x.clip(-torch.inf, 3) + x.long()', [[1.5, 5.5]], [[2.5, 8]]],
 ])('%s', async (func, given, expected) => {
   const sample = sampleWith({ pred: image(...given) });
   await run(sample, 'Lambdad', { keys: 'pred', func });
@@ -36,6 +42,9 @@ test.each<[string, RegExp]>([
   ['lambda x: x.__class__', /"x.__class__" is not known/],
   ['lambda x: x[0]', /would take the channel axis away; write \[\[0\]\]/],
   ['lambda x, y: x', /not a short lambda of one variable/],
+  ['lambda x: x.clamp(0, y)', /clamp needs numbers, not y/],
+  ['lambda x: x.clamp(0).tofile(1)', /".tofile" is not known/],
+  ['lambda x: x.to(cuda)', /needs a type such as torch.float32/],
   ['lambda x: torch.load(x)', /"torch.load" is not known/],
   ['lambda x: x if x else 0', /"if" stands where it should end/],
   ['process.exit()', /not a short lambda/],

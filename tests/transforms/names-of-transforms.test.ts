@@ -24,7 +24,7 @@ describe('names', () => {
     expect(findWriter('ai4med.components.writers.write_nifti.WriteNifti')?.name).toBe('WriteNifti');
   });
 
-  test.each([['my.module.Spacingd'], ['Spacing'], ['']])('"%s" is none of ours', (name) => {
+  test.each([['my.module.Spacingd'], ['Spacinx'], ['']])('"%s" is none of ours', (name) => {
     expect(findTransform(name)).toBeUndefined();
     expect(refusalOf(name)).toBeUndefined();
   });
@@ -35,6 +35,9 @@ describe('names', () => {
     ['monai.transforms.RandFlipd', /RandFlipd is random/],
     ['monai.transforms.Lambda', /Python/],
     ['EvalWriter', /validation/],
+    ['monai.transforms.Spacing', /write Spacingd with the keys/],
+    ['ClipBoxToImaged', /detect objects/],
+    ['HoVerNetInstanceMapPostProcessingd', /watershed/],
   ])('%s is refused with a reason', (name, reason) => {
     expect(refusalOf(name)).toMatch(reason);
   });

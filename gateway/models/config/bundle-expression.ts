@@ -28,6 +28,7 @@ const namedTexts = new Map([
   ['torch.short', 'int16'],
   ['torch.int', 'int32'],
   ['torch.long', 'int64'],
+  ['monai.transforms.utils.is_positive', 'lambda x: x > 0'],
   ['monai.utils.CommonKeys.IMAGE', 'image'],
   ['monai.utils.CommonKeys.LABEL', 'label'],
   ['monai.utils.CommonKeys.PRED', 'pred'],

@@ -113,6 +113,10 @@ const functions: Record<string, (given: readonly unknown[]) => unknown> = {
   min: (given) => Math.min(...numbers(given)),
   sum: (given) => numbers(given).reduce((a, b) => a + b, 0),
   list: ([value]) => list(value),
+  // Devices end in arguments without effect; there is no GPU for Python here.
+  'torch.device': (given) => given.map(String).join(':'),
+  'torch.cuda.is_available': () => false,
+  'torch.cuda.device_count': () => 0,
   tuple: ([value]) => list(value),
   // A later part that is absolute stands for all before it.
   'os.path.join': (given) => texts(given).reduce((path, part) => (part.startsWith('/') ? part : path.endsWith('/') || path === '' ? path + part : `${path}/${part}`)),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cutBox } from '../../imaging/kernels/cut-box';
+import { lineModes, padByLine, type LineMode } from '../../imaging/kernels/pad-by-line';
 import type { Padding } from '../../imaging/kernels/gather';
 import type { Affine, Volume } from '../../imaging/volume';
 import type { Sample } from '../sample';
@@ -28,7 +29,18 @@ const modes = {
   symmetric: 'symmetric',
   wrap: 'wrap',
   circular: 'wrap',
-} as const satisfies Record<string, Padding['mode']>;
+  minimum: 'minimum',
+  maximum: 'maximum',
+  mean: 'mean',
+  median: 'median',
+  linear_ramp: 'linear_ramp',
+} as const satisfies Record<string, Padding['mode'] | LineMode>;
+
+/** What stands beyond an image: an index of it, a value, or what the line says. */
+interface BoxPadding {
+  mode: Padding['mode'] | LineMode;
+  value?: number;
+}
 
 const modeNames = Object.keys(modes) as [keyof typeof modes, ...(keyof typeof modes)[]];
 
@@ -40,7 +52,7 @@ export const paddingValue = { constant_values: z.number().optional(), value: z.n
 export function paddingOf(
   mode: z.infer<typeof paddingMode>,
   values: { constant_values?: number; value?: number } = {},
-): Padding {
+): BoxPadding {
   return { mode: modes[mode], value: values.constant_values ?? values.value ?? 0 };
 }
 
@@ -62,7 +74,7 @@ export function cut(
   key: string,
   volume: Volume,
   box: Box,
-  padding?: Padding,
+  padding?: BoxPadding,
 ): Volume {
   if (box.size.some((length) => length <= 0))
     throw new Error(
@@ -80,7 +92,7 @@ export function uncut(volume: Volume, state: unknown): Volume {
 }
 
 /** Cuts a box of the spatial axes; the others stay whole. */
-export function cutActed(volume: Volume, { start, size }: Box, padding?: Padding): Volume {
+export function cutActed(volume: Volume, { start, size }: Box, padding?: BoxPadding): Volume {
   const axes = actedAxes(volume);
   if (axes.length !== start.length)
     throw new Error(`a box of ${start.length} axes does not fit an image with the axes ${volume.axes}`);
@@ -90,5 +102,14 @@ export function cutActed(volume: Volume, { start, size }: Box, padding?: Padding
     first[d] = start[n];
     shape[d] = size[n];
   });
-  return cutBox(volume, first, shape, padding);
+  if (!padding || !isLineMode(padding.mode)) return cutBox(volume, first, shape, padding as Padding | undefined);
+  const from = first.map((at) => Math.max(at, 0));
+  const inside = shape.map((n, d) => Math.min(first[d] + n, volume.shape[d]) - from[d]);
+  if (inside.some((n) => n <= 0))
+    throw new Error(`a box beside the image cannot be padded with the ${padding.mode} of its lines`);
+  const before = first.map((at) => Math.max(-at, 0));
+  const after = shape.map((n, d) => n - before[d] - inside[d]);
+  return padByLine(cutBox(volume, from, inside), before, after, padding.mode);
 }
+
+const isLineMode = (mode: string): mode is LineMode => lineModes.some((known) => known === mode);

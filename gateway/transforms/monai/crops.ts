@@ -6,6 +6,7 @@ import { defineTransform } from '../definition';
 import { cut, paddingMode, paddingOf, paddingValue, sizesFor, spatialSize, uncut, type Box } from './boxes';
 import { actedShape } from './depth-first';
 import { forEachKey } from './for-each-key';
+import { selected, selectFn } from './selection';
 
 const index = z.number().int();
 const indices = z.array(index).min(1).max(3);
@@ -88,12 +89,12 @@ export const cropForegroundd = defineTransform({
   name: 'CropForegroundd',
   dialect: 'monai',
   summary:
-    'Cuts out the box of the voxels above 0 of `source_key`, with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false, as in bundles) both.',
+    'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false, as in bundles) both.',
   source: 'transforms.md §7.2; MONAI 0.8.1, in bundles and with allow_smaller 1.5.2',
   args: z.strictObject({
     ...keysArguments,
     source_key: fieldName,
-    select_fn: z.null({ error: 'a function of one’s own cannot be run; voxels above 0 are the foreground' }).default(null),
+    select_fn: selectFn,
     channel_indices: z.union([index, z.array(index).min(1)]).nullable().default(null),
     margin: z.union([index.min(0), z.array(index.min(0)).min(1).max(3)]).default(0),
     allow_smaller: stringyBoolean.nullable().default(null),
@@ -105,9 +106,14 @@ export const cropForegroundd = defineTransform({
     end_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
   }),
   apply(sample, args, { monai = 0 }) {
-    const source = sample.volume(args.source_key);
+    const source = selected(sample.volume(args.source_key), args.select_fn);
     const smaller = args.allow_smaller ?? (monai >= 1 ? false : null);
-    const foreground = foregroundOf(source, args.channel_indices, args.source_key);
+    const foreground = foregroundOf(
+      source,
+      args.channel_indices,
+      args.source_key,
+      args.select_fn === null ? 'above 0' : 'that select_fn selects',
+    );
     const box = grown(foreground, spatialShape(source), { ...args, allow_smaller: smaller });
     forEachKey(sample, args, (volume, at, key) =>
       cut(sample, 'CropForegroundd', key, volume, box, paddingOf(valueFor(args.mode, at), args)),
@@ -121,6 +127,7 @@ function foregroundOf(
   source: Volume,
   channels: number | readonly number[] | null,
   key: string,
+  what: string,
 ): { first: number[]; end: number[] } {
   const wanted = channels === null ? [...Array(channelCount(source)).keys()] : [channels].flat();
   if (wanted.some((channel) => channel < 0 || channel >= channelCount(source)))
@@ -128,7 +135,7 @@ function foregroundOf(
   const boxes = wanted.flatMap(
     (channel) => foregroundBox(channelAxis(source) < 0 ? source : channelView(source, channel)) ?? [],
   );
-  if (boxes.length === 0) throw new Error(`"${key}" has no voxel above 0, so there is no foreground to crop to`);
+  if (boxes.length === 0) throw new Error(`"${key}" has no voxel ${what}, so there is no foreground to crop to`);
   const axes = boxes[0].first.map((_, d) => d);
   return {
     first: axes.map((d) => Math.min(...boxes.map((box) => box.first[d]))),

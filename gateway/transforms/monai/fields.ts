@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { weightedSum } from '../../imaging/kernels/point-wise';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
 import { copyElements } from '../../imaging/vector/copy';
@@ -143,34 +142,10 @@ export const concatItemsd = defineTransform({
   },
 });
 
-function checkOneGrid(images: readonly Volume[], keys: readonly string[]): void {
+/** @throws Error when there is none, or one of them has another grid than the first */
+export function checkOneGrid(images: readonly Volume[], keys: readonly string[]): void {
   const grid = ({ axes, shape }: Volume) => [...axes].map((axis, d) => (axis === 'C' ? axis : `${axis}=${shape[d]}`)).join(' ');
   if (images.length === 0) throw new Error(`none of the fields ${keys.join(', ')} has an image`);
   const odd = images.findIndex((image) => grid(image) !== grid(images[0]));
   if (odd > 0) throw new Error(`"${keys[odd]}" (${grid(images[odd])}) and "${keys[0]}" (${grid(images[0])}) do not fit together`);
 } // prettier-ignore
-
-export const meanEnsembled = defineTransform({
-  name: 'MeanEnsembled',
-  dialect: 'monai',
-  summary: 'The mean of several fields, weighted on request, in a field of its own.',
-  source: 'MONAI 0.8.1',
-  args: z
-    .strictObject({
-      keys: fieldNames,
-      output_key: fieldName.nullable().default(null),
-      weights: z.array(z.number()).min(1).nullable().default(null),
-    })
-    .refine(({ keys, output_key }) => output_key !== null || keys.length === 1, { error: 'several keys need output_key' })
-    .refine(({ keys, weights }) => !weights || weights.length === keys.length, { error: 'weights needs one number per key' }),
-  apply(sample, { keys, output_key: output, weights }) {
-    const images = keys.map((key) => packed(sample.volume(key)));
-    checkOneGrid(images, keys);
-    if (images.some(({ data }) => data.length !== images[0].data.length))
-      throw new Error(`the fields ${keys.join(', ')} differ in their number of channels`);
-    const given = weights ?? keys.map(() => 1);
-    const sum = given.reduce((a, b) => a + b, 0);
-    const data = weightedSum(images.map((image) => image.data), given.map((weight) => weight / sum));
-    sample.volumes.set(output ?? keys[0], { ...images[0], data });
-  },
-}); // prettier-ignore

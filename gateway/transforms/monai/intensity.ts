@@ -10,6 +10,7 @@ import { dense, mapVoxels } from '../map-voxels';
 import { actedAxes } from './depth-first';
 import { forEachKey } from './for-each-key';
 import { packed } from './packed';
+import { selected, selectFn } from './selection';
 
 export const shiftIntensityd = defineTransform({
   name: 'ShiftIntensityd',
@@ -59,16 +60,17 @@ export const thresholdIntensityd = defineTransform({
 export const maskIntensityd = defineTransform({
   name: 'MaskIntensityd',
   dialect: 'monai',
-  summary: 'Keeps values where the image in `mask_key` (one channel, or as many) is above 0; others become 0.',
+  summary:
+    'Keeps values where the image in `mask_key` (one channel, or as many) is above 0, or where `select_fn` selects it; others become 0.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
   args: z.strictObject({
     ...keysArguments,
     mask_data: z.null({ error: 'an array cannot be written in a config; use mask_key' }).default(null),
     mask_key: fieldName,
-    select_fn: z.null({ error: 'a function of one’s own cannot be run; values above 0 are kept' }).default(null),
+    select_fn: selectFn,
   }),
-  apply(sample, { mask_key: maskKey, ...keys }) {
-    const mask = packed(sample.volume(maskKey));
+  apply(sample, { mask_key: maskKey, select_fn: select, ...keys }) {
+    const mask = packed(selected(sample.volume(maskKey), select));
     forEachKey(sample, keys, (volume, _, key) => {
       const image = packed(volume);
       const channels = channelCount(image);
@@ -83,7 +85,7 @@ export const maskIntensityd = defineTransform({
         const own = mask.data.length === size ? mask.data : part(mask.data);
         maskValues(part(image.data), own, data.subarray(c * size, (c + 1) * size));
       }
-      return { ...image, data };
+      return ofType({ ...image, data }, typeOf(volume));
     });
   },
 });

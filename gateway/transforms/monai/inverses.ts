@@ -1,4 +1,5 @@
 import type { TransformDefinition } from '../definition';
+import { centerScaleCropd } from './center-scale-crop';
 import { centerSpatialCropd, cropForegroundd, spatialCropd } from './crops';
 import { orientationd } from './orientation';
 import { borderPadd, divisiblePadd, resizeWithPadOrCropd, spatialPadd } from './pads';
@@ -9,7 +10,7 @@ import { zoomd } from './zoom';
 
 /** What `Invertd` can undo. */
 const invertible = [
-  orientationd, spacingd, resized, zoomd, flipd, rotate90d, transposed, centerSpatialCropd, spatialCropd, cropForegroundd, spatialPadd,
+  orientationd, spacingd, resized, zoomd, flipd, rotate90d, transposed, centerScaleCropd, centerSpatialCropd, spatialCropd, cropForegroundd, spatialPadd,
   divisiblePadd, borderPadd, resizeWithPadOrCropd,
 ] as readonly Pick<TransformDefinition, 'name' | 'invert'>[]; // prettier-ignore
 

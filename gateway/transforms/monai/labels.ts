@@ -25,10 +25,11 @@ const label = z.number().int().min(0).max(65535);
 const labels = z.union([label, z.array(label).min(1)]).transform((given) => [given].flat());
 
 /** scikit-image's number of orthogonal steps to a neighbour; null is as many as there are axes. */
-const connectivity = z.number().int().min(1).max(3).nullable().default(null);
+export const connectivityArgument = z.number().int().min(1).max(3).nullable();
+const connectivity = connectivityArgument.default(null);
 
 /** @throws Error for more steps than there are axes, as scikit-image does */
-function connectivityOf(steps: number | null, volume: Volume): Connectivity {
+export function connectivityOf(steps: number | null, volume: Volume): Connectivity {
   const rank = spatialShape(volume).length;
   if (steps !== null && steps > rank)
     throw new Error(`connectivity ${steps} is more than the ${rank} axes of the image`);

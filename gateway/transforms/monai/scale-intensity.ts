@@ -25,6 +25,11 @@ export function mapWholeOrChannels(volume: Volume, channelWise: boolean, kernel:
 
 const limit = z.number().nullable();
 
+/** MONAI measures and stretches in the type itself: half precision has three digits, and the range of an int8 image often leaves int8. */
+const stretchedType = resultType.refine((type) => type !== 'float16' && type !== 'int8', {
+  error: 'values are not stretched in this type; put CastToTyped behind it',
+});
+
 export const scaleIntensityd = defineTransform({
   name: 'ScaleIntensityd',
   dialect: 'monai',
@@ -37,7 +42,7 @@ export const scaleIntensityd = defineTransform({
     maxv: limit.default(1),
     factor: limit.default(null),
     channel_wise: stringyBoolean.default(false),
-    dtype: resultType,
+    dtype: stretchedType,
   }),
   voxelWise: ({ minv, maxv }) => minv === null && maxv === null,
   apply(sample, args) {

@@ -13,6 +13,9 @@ test.each<[string, unknown]>([
   ['numpy.float32', 'float32'],
   ['torch.uint8', 'uint8'],
   ['torch.float', 'float32'],
+  ["torch.device('cuda:0' if torch.cuda.is_available() else 'cpu')", 'cpu'],
+  ["[torch.device('cuda', 1), torch.device('cpu')]", ['cuda:1', 'cpu']],
+  ['monai.transforms.utils.is_positive', 'lambda x: x > 0'],
   ['monai.utils.CommonKeys.PRED', 'pred'],
   ['(1, 2)', [1, 2]],
   ['(1 + 2)', 3],
@@ -37,7 +40,7 @@ test.each<[string, unknown]>([
 test.each([
   ['import os', '"import" is Python code'],
   ['torch.load', '"torch.load" is Python code'],
-  ["torch.device('cpu')", '"torch.device" is Python code'],
+  ["torch.load('file')", '"torch.load" is Python code'],
   ['lambda x: x', '"lambda" is Python code'],
   ['@list[7]', '[7] of [1,2] is not there'],
   ['@labels["__proto__"]', 'is not there'],

@@ -3,6 +3,7 @@ import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Vol
 import { allocateUnset } from '../../../array-memory';
 import { copyElements } from '../../../imaging/vector/copy';
 import { packed } from '../packed';
+import { applyTo } from './functions';
 import type { ChannelExpression } from './parse';
 
 /** A number, or one array per channel. */
@@ -36,6 +37,11 @@ function valueOf(expression: ChannelExpression, image: NumericArray[], size: num
       return channelsOf(of(expression.of)).slice(expression.from, expression.to);
     case 'combine':
       return together([of(expression.a), of(expression.b)], ([a, b]) => combine(expression.operator, a, b, size));
+    case 'call': {
+      const value = of(expression.of);
+      if (typeof value === 'number') throw new Error('a function of a number alone gives no image');
+      return value.map((data) => applyTo(data, expression.f));
+    }
     case 'where':
       return together([of(expression.condition), of(expression.a), of(expression.b)], ([condition, a, b]) =>
         choose(typeof condition === 'number' ? new Uint8Array(size).fill(condition === 0 ? 0 : 1) : condition, a, b),

@@ -18,7 +18,7 @@ export const lambdad = defineTransform({
   name: 'Lambdad',
   dialect: 'monai',
   summary:
-    'An expression over the channels of the image, `lambda x: …`: x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, &, | and torch.where; other Python is refused.',
+    'An expression over the channels of the image, `lambda x: …`: x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, &, |, and torch’s or numpy’s where, clamp or clip, nan_to_num, abs and casts, also as methods (`x.clamp(min=0)`); other Python is refused.',
   source: 'transforms.md §7.2, §7.6',
   args: z.strictObject({
     ...keysArguments,

@@ -1,4 +1,5 @@
 import type { Operator } from '../../../imaging/kernels/combine';
+import { isVoxelFunction, voxelFunction, type CallArguments, type VoxelFunction } from './functions';
 
 /** An expression over the channels of one image, such as `torch.where(x[[2]] > 0, 4, x[1:])`. */
 export type ChannelExpression =
@@ -8,10 +9,13 @@ export type ChannelExpression =
   | { kind: 'channels'; of: ChannelExpression; list: number[] }
   | { kind: 'range'; of: ChannelExpression; from?: number; to?: number }
   | { kind: 'combine'; operator: Operator; a: ChannelExpression; b: ChannelExpression }
-  | { kind: 'where'; condition: ChannelExpression; a: ChannelExpression; b: ChannelExpression };
+  | { kind: 'where'; condition: ChannelExpression; a: ChannelExpression; b: ChannelExpression }
+  | { kind: 'call'; of: ChannelExpression; f: VoxelFunction };
 
-const SUPPORTED = 'run are x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, & | and torch.where or numpy.where';
+const SUPPORTED =
+  'run are x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, & |, and of torch, numpy or as methods where, clamp or clip, nan_to_num, abs and casts';
 const MAX_LENGTH = 1000;
+const NO_ARGUMENTS: CallArguments = { list: [], named: new Map() };
 
 const TOKEN = /\s*(?:(?<number>\d+\.?\d*(?:[eE][-+]?\d+)?|\.\d+)|(?<name>[A-Za-z_][\w.]*)|(?<sign>>=|<=|==|!=|\S))/g;
 
@@ -65,8 +69,17 @@ export function parseLambda(text: string): ChannelExpression {
     const token = tokens[at++];
     if (token.kind === 'number') return { kind: 'number', value: Number(token.text) };
     if (token.kind === 'sign' && token.text === '(') return subscripted(closed(level(0)));
-    if (token.kind === 'name' && token.text === variable) return subscripted({ kind: 'image' });
-    if (token.kind === 'name' && /^(torch|numpy|np)\.where$/.test(token.text)) return where();
+    if (token.kind === 'name') {
+      const [first, ...path] = token.text.split('.');
+      if (first === variable && path.every(isVoxelFunction)) return methods({ kind: 'image' }, path);
+      const isModule = /^(torch|numpy|np)$/.test(first) && path.length === 1 && (path[0] === 'where' || isVoxelFunction(path[0]));
+      if (isModule && path[0] === 'where') return where();
+      if (isModule) {
+        expect('(');
+        const of = level(0);
+        return subscripted(call(path[0], of, take(',') ? callArguments() : (expect(')'), NO_ARGUMENTS)));
+      }
+    }
     throw refuse(`"${token.text}" is not known here`);
   };
 
@@ -84,6 +97,51 @@ export function parseLambda(text: string): ChannelExpression {
     return closed({ kind: 'where', condition, a, b: level(0) });
   };
 
+  /** `.name(…)` behind a value: the names are split off where the variable is, since they are read as one. */
+  const methods = (of: ChannelExpression, path: readonly string[]): ChannelExpression => {
+    if (path.length === 0) return subscripted(of);
+    if (path.length > 1 || !isVoxelFunction(path[0])) throw refuse(`".${path.join('.')}" is not known here`);
+    expect('(');
+    return subscripted(call(path[0], of, callArguments()));
+  };
+
+  const call = (name: string, of: ChannelExpression, given: CallArguments): ChannelExpression => {
+    try {
+      return { kind: 'call', of, f: voxelFunction(name, given) };
+    } catch (error) {
+      throw refuse((error as Error).message);
+    }
+  };
+
+  /** Up to the closing bracket. */
+  const callArguments = (): CallArguments => {
+    const list: (number | string | null)[] = [];
+    const named = new Map<string, number | string | null>();
+    while (!take(')')) {
+      const isNamed = tokens[at].kind === 'name' && tokens[at + 1].text === '=';
+      if (isNamed) {
+        const name = tokens[at].text;
+        at += 2;
+        named.set(name, constant());
+      } else list.push(constant());
+      if (!take(',')) {
+        expect(')');
+        break;
+      }
+    }
+    return { list, named };
+  };
+
+  /** A number, None, or the name of a type. */
+  const constant = (): number | string | null => {
+    const sign = take('-') ? -1 : 1;
+    const token = tokens[at++];
+    if (token.kind === 'number') return sign * Number(token.text);
+    if (token.kind === 'name' && /^(torch|np|numpy|math)\.inf$/.test(token.text)) return sign * Infinity;
+    if (token.kind === 'name' && sign === 1) return token.text === 'None' ? null : token.text;
+    throw refuse(`"${token.text}" stands where a number is expected`);
+  };
+
   const whole = (): number => {
     const sign = take('-') ? -1 : 1;
     const token = tokens[at++];
@@ -92,6 +150,11 @@ export function parseLambda(text: string): ChannelExpression {
   };
 
   const subscripted = (of: ChannelExpression): ChannelExpression => {
+    if (take('.')) {
+      const token = tokens[at++];
+      if (token.kind !== 'name') throw refuse(`"${token.text}" stands where a method is expected`);
+      return methods(of, token.text.split('.'));
+    }
     if (!take('[')) return of;
     if (take('[')) {
       const list = [whole()];
