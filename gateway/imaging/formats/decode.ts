@@ -10,8 +10,10 @@ import { readPlanned, readPlannedAsFloat32 } from './image-plan';
 import type { ImagePlan, RealImage } from './image-plan';
 import { formatBySuffix, readWithItk } from './itk/read-itk';
 import { halfOfPair, niftiVersion } from './nifti/header';
+import { planMetaImage } from './metaimage/plan-metaimage';
 import { planNifti } from './nifti/plan-nifti';
 import { settleNotFinite } from './not-finite';
+import { planNrrd } from './nrrd/plan-nrrd';
 import type { ReadOptions } from './read-options';
 import { formatOf } from './sniff';
 
@@ -36,7 +38,7 @@ export async function decodeImage(path: string, name: string, options: ReadOptio
 }
 
 /** Formats read here, in one pass, from a header that tells where the voxels lie. */
-const planners = { nifti: planNifti } satisfies Record<
+const planners = { nifti: planNifti, nrrd: planNrrd, mha: planMetaImage } satisfies Record<
   string,
   (head: FileHead, options: ReadOptions) => ImagePlan | Promise<ImagePlan>
 >;

@@ -1,4 +1,5 @@
 import type { FileHead } from './file-head';
+import { isMetaImage } from './metaimage/header';
 import { niftiVersion } from './nifti/header';
 
 /** Formats recognised by their first bytes. */
@@ -12,7 +13,7 @@ export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compr
   if (starts('\x89PNG\r\n\x1a\n')) return 'png';
   if (starts('\xff\xd8\xff')) return 'jpeg';
   if (starts('NRRD')) return 'nrrd';
-  if (/^(ObjectType|NDims)\s*=/.test(bytes.toString('latin1', 0, 32))) return 'mha';
+  if (isMetaImage(bytes)) return 'mha';
   if (starts('DICM', 128)) return 'dicom';
   if (starts('II*\0') || starts('MM\0*')) return 'tiff';
   return starts('BM') && bytes.length > 26 && bytes.readUInt32LE(10) < 4096 ? 'bmp' : undefined;

@@ -1,5 +1,6 @@
 import { ImageError } from '../image-error';
 import { integerRange } from './cast';
+import { DECIMAL } from './text-header';
 import { bytesOf } from './value-types';
 import type { ValueType } from './value-types';
 
@@ -48,7 +49,7 @@ const limits: Partial<Record<ValueType, readonly [number, number]>> = {
 function valueOf(text: string, type: ValueType, name: string): number {
   const special = /^([+-]?)(nan|inf|infinity)$/i.exec(text);
   const value = special ? (special[1] === '-' ? -1 : 1) * (/nan/i.test(special[2]) ? NaN : Infinity) : Number(text);
-  const isDecimal = special !== null || /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text);
+  const isDecimal = special !== null || DECIMAL.test(text);
   const range = limits[type];
   const fits = !range || (Number.isInteger(value) && value >= range[0] && value <= range[1]);
   if (isDecimal && fits) return value;

@@ -37,6 +37,8 @@ const MAX_VOXEL_BYTES = 2 ** 32 - 1;
 /** Bytes after the voxels that are still read, so that a checksum at the end is verified. */
 const MAX_TRAILING_BYTES = 1 << 20;
 const CHUNK = 1 << 20;
+/** Bytes of text turned into numbers at a time, which takes milliseconds. */
+const TEXT_CHUNK = 1 << 16;
 
 /**
  * Refuses, before anything is allocated, a header that promises more voxels than the file can possibly hold.
@@ -58,18 +60,18 @@ export function checkRoom(
 }
 
 /**
- * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it returns; reads on to the end of a compressed
+ * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it is done; reads on to the end of a compressed
  * stream, for its checksum and to see that it is whole.
  *
  * @param type in which numbers written in digits are handed on, little endian
- * @returns how many bytes follow the voxels, as far as they were read
+ * @returns how many bytes follow the voxels that the header does not tell of, as far as they were read
  * @throws ImageError when there are too few, or they are damaged
  */
 export async function readVoxels(
   source: VoxelSource,
   bytes: number,
   type: ValueType,
-  take: (piece: Uint8Array) => void,
+  take: (piece: Uint8Array) => void | Promise<void>,
 ): Promise<number> {
   const { encoding } = source;
   const compressed = encoding !== 'raw';
@@ -82,7 +84,8 @@ export async function readVoxels(
     for await (const chunk of contentOf(source, type)) {
       const start = Math.min(skip, chunk.length);
       const end = Math.min(chunk.length, start + bytes - taken);
-      take(chunk.subarray(start, end));
+      const busy = take(chunk.subarray(start, end));
+      if (busy) await busy;
       skip -= start;
       taken += end - start;
       trailing += chunk.length - end;
@@ -97,12 +100,14 @@ export async function readVoxels(
     throw new ImageError('unreadable', `"${source.name}": damaged ${what} data (${message})`, { cause });
   }
   if (taken < bytes) throw truncated(source, taken, bytes);
-  return encoding === 'raw' ? source.to - source.from - Math.max(source.skip, 0) - bytes : trailing;
+  if (source.skip < 0) return 0;
+  return encoding === 'raw' ? source.to - source.from - source.skip - bytes : trailing;
 }
 
 async function* contentOf({ path, name, from, to, encoding }: VoxelSource, type: ValueType): AsyncGenerator<Buffer> {
   if (to <= from) return;
-  const stream = createReadStream(path, { start: from, end: to - 1, highWaterMark: CHUNK });
+  const highWaterMark = encoding === 'ascii' || encoding === 'hex' ? TEXT_CHUNK : CHUNK;
+  const stream = createReadStream(path, { start: from, end: to - 1, highWaterMark });
   const file = stream as AsyncIterable<Buffer>;
   try {
     switch (encoding) {

@@ -1,5 +1,5 @@
 import { IDENTITY } from '../../imaging/affine';
-import { encodeMha } from '../../imaging/formats/mha/write-mha';
+import { encodeMha } from '../../imaging/formats/metaimage/write-metaimage';
 import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
 import { affineForItk } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';

@@ -30,8 +30,8 @@ test.each<[string, string, string | Buffer, RegExp]>([
   ['99 dimensions', 'a.nii', changed(good, (copy) => copy.writeInt16LE(99, 40)), /impossible dimensions/],
   ['a wrong magic', 'a.nii', changed(good, (copy) => copy.write('nope', 344)), /is no image this server knows/],
   ['an unknown datatype', 'a.nii', changed(good, (copy) => copy.writeInt16LE(77, 70)), /unknown NIfTI datatype code 77/],
-  ['a NRRD of more voxels than bytes', 'a.nrrd', 'NRRD0004\ntype: short\ndimension: 3\nsizes: 100000 100000 1000\nencoding: raw\n\n12', /promises 100000 x 100000 x 1000 voxels/],
-  ['a NRRD without sizes', 'a.nrrd', 'NRRD0004\ntype: short\nencoding: raw\n\n12', /impossible dimensions/],
+  ['a NRRD of more voxels than bytes', 'a.nrrd', 'NRRD0004\ntype: short\ndimension: 3\nsizes: 100000 100000 1000\nendian: little\nencoding: raw\n\n12', /promises 100000 x 100000 x 1000 voxels/],
+  ['a NRRD without sizes', 'a.nrrd', 'NRRD0004\ntype: short\nencoding: raw\n\n12', /has no field "dimension" in its NRRD header/],
 ])('%s is refused with a sentence', async (_, name, content, message) => {
   const failure = await decodeImage(temporaryFile('upload', content), name).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ImageError);

@@ -1,6 +1,6 @@
 import { sameAffine } from '../../../gateway/imaging/affine';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
-import { encodeMha } from '../../../gateway/imaging/formats/mha/write-mha';
+import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
 import type { NiftiDtype } from '../../../gateway/imaging/formats/nifti/datatypes';
 import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/write-nrrd';
 import { firstAxisFastest, lastAxisFastest, spatialShape } from '../../../gateway/imaging/volume';

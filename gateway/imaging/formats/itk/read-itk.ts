@@ -5,7 +5,6 @@ import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
 import { ImageError } from '../../image-error';
 import type { DecodedImage } from '../decoded-image';
 import type { FileHead } from '../file-head';
-import { checkTextHeader } from './check-text-header';
 import { volumeOf } from './volume-of-image';
 
 /** ITK's reader for each format, and the suffix it insists on. */
@@ -14,8 +13,6 @@ const readers = {
   jpeg: ['jpegReadImageNode', '.jpg'],
   tiff: ['tiffReadImageNode', '.tif'],
   bmp: ['bmpReadImageNode', '.bmp'],
-  nrrd: ['nrrdReadImageNode', '.nrrd'],
-  mha: ['metaReadImageNode', '.mha'],
   dicom: ['gdcmReadImageNode', '.dcm'],
   gipl: ['giplReadImageNode', '.gipl'],
   mgh: ['mghReadImageNode', '.mgh'],
@@ -37,18 +34,17 @@ export function formatBySuffix(name: string): ItkFormat | undefined {
 }
 
 /** These are never believed from the name alone: their content would have shown it. */
-const checkedByMagic = new Set<ItkFormat>(['png', 'jpeg', 'tiff', 'bmp', 'nrrd', 'mha']);
+const checkedByMagic = new Set<ItkFormat>(['png', 'jpeg', 'tiff', 'bmp']);
 
 /**
  * Decodes through ITK compiled to WebAssembly, in this process, without threads or downloads.
  *
- * The reader sees a private folder with this one file only: headers that point to other files (NRRD, MetaImage) cannot reach any.
+ * The reader sees a private folder with this one file only: a header cannot reach any other.
  * Geometry is converted from ITK's LPS to RAS; rasters (PNG, JPEG, TIFF, BMP) get none and are `XY` with rows first.
  *
  * @throws ImageError when ITK refuses the file or aborts on it
  */
 export async function readWithItk(head: FileHead, format: ItkFormat): Promise<DecodedImage> {
-  checkTextHeader(head, format);
   const [reader, suffix] = readers[format];
   const directory = await mkdtemp(join(tmpdir(), 'image-'));
   try {
