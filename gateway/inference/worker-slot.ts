@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fail, GatewayError } from '../errors';
+import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { FromWorker, JobResult, ToWorker, Work } from './job';
@@ -86,14 +87,20 @@ export class WorkerSlot {
 
   private start(): Worker {
     const { triton, maxVoxels, lib } = this.options;
+    const decoders = connectDecoders();
     const workerData: WorkerSettings = {
       triton,
       maxVoxels,
       lib,
       cell: this.cell.buffer,
       tensorBytes: this.tensorBytes.buffer,
+      decoders,
     };
-    const worker = new Worker(join(__dirname, 'worker.js'), { workerData, name: `inference-${this.index}` });
+    const worker = new Worker(join(__dirname, 'worker.js'), {
+      workerData,
+      transferList: [decoders],
+      name: `inference-${this.index}`,
+    });
     worker.on('message', (message: FromWorker) => this.receive(message));
     const { threadId } = worker;
     worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));

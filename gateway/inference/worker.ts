@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
-import { parentPort, threadId, workerData } from 'node:worker_threads';
+import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { manageLargeArrays } from '../array-memory';
 import { asGatewayError, fail } from '../errors';
+import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
@@ -25,6 +26,8 @@ export interface WorkerSettings {
   tensorBytes: SharedArrayBuffer;
   /** Of the slot's {@link JobCell}. */
   cell: SharedArrayBuffer;
+  /** To the gateway's decode threads. */
+  decoders: MessagePort;
 }
 
 const port = parentPort!;
@@ -42,6 +45,7 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 setFlagsFromString('--heap-growing-percent=400');
 limitVoxels(settings.maxVoxels);
 manageLargeArrays();
+useDecoders(settings.decoders);
 const triton = createTriton({
   ...settings.triton,
   log,

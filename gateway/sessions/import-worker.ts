@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { decodeImage, toFloat32 } from '../imaging/formats/decode';
+import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { niftiGridOf } from '../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../imaging/formats/nifti/write-nifti';
 import { asSessionFailure } from './import-image';
@@ -20,7 +21,8 @@ const dtypes = new Map([
 type Dtype = Parameters<typeof encodeNifti>[1]['dtype'];
 
 /** Decodes one image and writes it as uncompressed NIfTI of the same voxel type: the whole life of this thread. */
-async function main({ source, target, name }: ImportTask): Promise<FromImportWorker> {
+async function main({ source, target, name, decoders }: ImportTask): Promise<FromImportWorker> {
+  useDecoders(decoders);
   try {
     const image = await decodeImage(source, name);
     const { slope, intercept, warnings = [] } = image;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { Worker, type MessagePort } from 'node:worker_threads';
 import { fail, GatewayError, type ErrorData } from '../errors';
+import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { Converted } from './import-image';
 
 /** What an import thread is started with. */
@@ -8,6 +9,8 @@ export interface ImportTask {
   source: string;
   target: string;
   name: string;
+  /** To the gateway's decode threads. */
+  decoders: MessagePort;
 }
 
 export type FromImportWorker = { kind: 'done'; image: Converted } | { kind: 'failed'; error: ErrorData };
@@ -28,7 +31,7 @@ export async function toNifti(source: string, target: string, name: string, sign
   else running++;
   try {
     if (signal.aborted) throw fail('CANCELLED');
-    return await runThread({ source, target, name }, signal);
+    return await runThread({ source, target, name, decoders: connectDecoders() }, signal);
   } finally {
     const next = waiting.shift();
     if (next) next();
@@ -37,7 +40,8 @@ export async function toNifti(source: string, target: string, name: string, sign
 }
 
 function runThread(task: ImportTask, signal: AbortSignal): Promise<Converted> {
-  const worker = new Worker(join(__dirname, 'import-worker.js'), { workerData: task, name: 'session-import' });
+  const file = join(__dirname, 'import-worker.js');
+  const worker = new Worker(file, { workerData: task, transferList: [task.decoders], name: 'session-import' });
   const stop = () => void worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
   return new Promise<Converted>((resolve, reject) => {

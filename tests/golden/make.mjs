@@ -32,10 +32,12 @@ const programs = {
   ],
   'tensorflow_requirements.txt': ['tf_checkpoints'],
   'triton_requirements.txt': ['config_text'],
+  'dicom_requirements.txt': ['dicom_frames'],
 };
 
 /** Programs that look at no real image. */
 const withoutData = [
+  'dicom_frames',
   'kernels_goldens',
   'transforms_added',
   'transforms_deepgrow',

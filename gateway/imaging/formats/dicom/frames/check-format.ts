@@ -17,7 +17,7 @@ export function checkFormat(format: PixelFormat): Coding {
   if (!isLength(rows) || !isLength(columns)) throw refuse(`it has ${rows} rows and ${columns} columns`);
   if (samplesPerPixel !== 1 && samplesPerPixel !== 3)
     throw refuse(`it has ${samplesPerPixel} samples per pixel; 1 (grey) and 3 (colour) are read`);
-  if (coding !== 'native' && rows * columns * samplesPerPixel > MOST_SAMPLES)
+  if (coding !== 'native' && coding !== 'big-endian' && rows * columns * samplesPerPixel > MOST_SAMPLES)
     throw refuse(
       `a frame has ${rows} × ${columns} pixels; compressed frames of up to ${MOST_SAMPLES} samples are read`,
     );

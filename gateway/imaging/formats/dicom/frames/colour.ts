@@ -1,35 +1,34 @@
 import { ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
-import type { PixelFormat } from './frame';
 
 /**
- * Colour samples as they stand in a file, interleaved and in RGB.
+ * Interleaved colour samples in RGB.
  *
- * YBR_FULL and YBR_FULL_422 (of two pixels, chrominance once) are converted with the factors of ITU-R BT.601 and rounded, in 8 bits.
+ * YBR_FULL is converted with the factors of ITU-R BT.601 and rounded, in 8 bits.
  *
+ * @param photometric of the samples as they were decoded
  * @throws ImageError for a photometric interpretation that three samples cannot have
  * @see DICOM PS3.3 C.7.6.3.1.2
  */
-export function rgbOf(samples: NumericArray, format: PixelFormat): NumericArray {
-  const { photometricInterpretation: photometric, planarConfiguration, bitsAllocated } = format;
+export function rgbOf(samples: NumericArray, photometric: string): NumericArray {
   switch (photometric) {
     case 'RGB':
-      return planarConfiguration === 1 ? interleaved(samples) : samples;
+      return samples;
     case 'YBR_FULL':
     case 'YBR_FULL_422':
-      if (!(samples instanceof Uint8Array) || bitsAllocated !== 8)
-        throw new ImageError('unsupported', `its colours are ${photometric} in ${bitsAllocated} bits; 8 are read`);
-      if (photometric === 'YBR_FULL_422') return rgbOfYbr(fullOf422(samples, format));
-      return rgbOfYbr(planarConfiguration === 1 ? interleaved(samples) : samples.slice());
+      if (!(samples instanceof Uint8Array))
+        throw new ImageError('unsupported', `its colours are ${photometric} in more than 8 bits; convert it to RGB`);
+      return rgbOfYbr(samples);
     default:
       throw new ImageError(
         'unsupported',
-        `its colours are ${photometric}; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`,
+        `its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`,
       );
   }
 }
 
-function interleaved<T extends NumericArray>(planes: T): T {
+/** Three planes as R1 G1 B1 R2 …, in a new array. */
+export function interleaved<T extends NumericArray>(planes: T): T {
   const mixed = planes.slice() as T;
   const pixels = planes.length / 3;
   for (let i = 0; i < pixels; i++) {
@@ -40,25 +39,25 @@ function interleaved<T extends NumericArray>(planes: T): T {
   return mixed;
 }
 
-function fullOf422(samples: Uint8Array, { columns, rows }: PixelFormat): Uint8Array {
-  if (columns % 2 !== 0)
-    throw new ImageError('unsupported', `its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
-  const full = new Uint8Array(rows * columns * 3);
+/** Pairs of pixels as Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2, YBR_FULL_422), each pixel with its own three samples. */
+export function fullOf422<T extends NumericArray>(pairs: T): T {
+  const full = new (pairs.constructor as new (length: number) => T)((pairs.length / 4) * 6);
   for (let from = 0, to = 0; to < full.length; from += 4, to += 6) {
-    const [first, second, blue, red] = samples.subarray(from, from + 4);
-    full.set([first, blue, red, second, blue, red], to);
+    full[to] = pairs[from];
+    full[to + 3] = pairs[from + 1];
+    full[to + 1] = full[to + 4] = pairs[from + 2];
+    full[to + 2] = full[to + 5] = pairs[from + 3];
   }
   return full;
 }
 
-/** In place. */
 function rgbOfYbr(pixels: Uint8Array): Uint8Array {
-  const clamped = new Uint8ClampedArray(pixels.buffer, pixels.byteOffset, pixels.length);
+  const converted = new Uint8ClampedArray(pixels.length);
   for (let i = 0; i < pixels.length; i += 3) {
     const [y, blue, red] = [pixels[i], pixels[i + 1] - 128, pixels[i + 2] - 128];
-    clamped[i] = y + 1.402 * red;
-    clamped[i + 1] = y - 0.344136 * blue - 0.714136 * red;
-    clamped[i + 2] = y + 1.772 * blue;
+    converted[i] = y + 1.402 * red;
+    converted[i + 1] = y - 0.344136 * blue - 0.714136 * red;
+    converted[i + 2] = y + 1.772 * blue;
   }
-  return pixels;
+  return new Uint8Array(converted.buffer);
 }

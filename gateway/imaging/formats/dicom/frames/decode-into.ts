@@ -1,51 +1,96 @@
-import { ImageError } from '../../../image-error';
+import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
+import type { ArrayConstructor } from '../../../../array-memory';
 import type { NumericArray } from '../../../volume';
-import { decodeFrame } from './decode-frame';
-import type { FrameSource } from './frame';
-import { FrameReader } from './frame-bytes';
-import { writeFrame, type Meaning } from './write-frame';
+import { layoutOf } from './frame';
+import { PoolClient } from './pool/pool-client';
+import { codingOf } from './transfer-syntaxes';
+import { decodeHere, FrameError, type FrameTask } from './decode-here';
 
-/** One frame and where its values go. */
-export interface FrameTask {
-  source: FrameSource;
-  /** Index in the target of the frame's first value; it takes `layoutOf(format).length` of them. */
-  at: number;
-  /** What stored values mean. @default stored values are written as they are */
-  meaning?: Meaning;
-}
+export { FrameError, type FrameTask } from './decode-here';
 
-/** What is wrong with one of several frames. The sentence does not name the file. */
-export class FrameError extends ImageError {
-  constructor(
-    kind: ImageError['kind'],
-    message: string,
-    /** Of the task. */
-    readonly index: number,
-    options?: { cause?: unknown },
-  ) {
-    super(kind, message, options);
-  }
+/** Decoded bytes that go to a decode thread in one message, at least one frame. */
+const BATCH_BYTES = 2 << 20;
+/** Uncompressed frames below this are written faster than a message comes back. */
+const SMALL_BYTES = 1 << 20;
+/** Messages under way: each thread finds the next one waiting. */
+const MOST_BATCHES = 2 * availableParallelism();
+
+let pool: PoolClient | undefined;
+
+/** From now on this thread has its frames decoded by the threads of the gateway's pool. @param port of {@link connectDecoders} */
+export function useDecoders(port: MessagePort): void {
+  pool = new PoolClient(port);
 }
 
 /**
  * Decodes frames into one array, each with its own rescaling: stored values into an array of the layout's type or a wider one, real values
- * into float32 or float64. The array is not touched any more when this returns or throws.
+ * into float32 or float64. Threads of the pool write into it where this thread has one ({@link useDecoders}), all but small uncompressed
+ * frames. The array is not touched any more when this returns or throws.
  *
  * @throws FrameError for the first frame that cannot be decoded, in the order of the tasks
  */
 export async function decodeInto(tasks: readonly FrameTask[], target: NumericArray): Promise<void> {
-  const reader = new FrameReader();
-  try {
-    for (const [index, { source, at, meaning }] of tasks.entries()) {
-      try {
-        const { values } = await decodeFrame(source, reader);
-        writeFrame(values, meaning, target, at);
-      } catch (error) {
-        if (error instanceof ImageError) throw new FrameError(error.kind, error.message, index, { cause: error });
-        throw error;
-      }
+  const isNative = tasks.every(({ source }) =>
+    /^(native|big-endian)$/.test(codingOf(source.format.transferSyntax) ?? ''),
+  );
+  if (!pool || (isNative && bytesOf(tasks) < SMALL_BYTES)) return decodeHere(tasks, target);
+  if (target.buffer instanceof SharedArrayBuffer) return decodeByPool(pool, withSharedBytes(tasks), target);
+  const shared = sharedCopy(target);
+  await decodeByPool(pool, withSharedBytes(tasks), shared);
+  for (const { source, at } of tasks) target.set(shared.subarray(at, at + layoutOf(source.format).length), at);
+}
+
+async function decodeByPool(client: PoolClient, tasks: readonly FrameTask[], target: NumericArray): Promise<void> {
+  let next = 0;
+  const failures: FrameError[] = [];
+  const work = async () => {
+    while (next < tasks.length && failures.length === 0) {
+      const first = next;
+      const batch = batchFrom(tasks, first);
+      next += batch.length;
+      const outcome = await client.run({ tasks: batch, target });
+      if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.message, first + outcome.index));
     }
-  } finally {
-    reader.close();
+  };
+  // All that is under way ends before this throws: nobody writes into the array after that.
+  const results = await Promise.allSettled(Array.from({ length: MOST_BATCHES }, work));
+  const broken = results.find((result) => result.status === 'rejected');
+  if (broken) throw broken.reason;
+  // What comes before the first failure was under way: it is the same one at every run.
+  if (failures.length > 0) throw failures.reduce((first, other) => (other.index < first.index ? other : first));
+}
+
+function batchFrom(tasks: readonly FrameTask[], first: number): FrameTask[] {
+  let end = first + 1;
+  for (let bytes = bytesOf([tasks[first]]); end < tasks.length; end++) {
+    bytes += bytesOf([tasks[end]]);
+    if (bytes > BATCH_BYTES) break;
   }
+  return tasks.slice(first, end);
+}
+
+function bytesOf(tasks: readonly FrameTask[]): number {
+  return tasks.reduce(
+    (sum, { source: { format } }) => sum + layoutOf(format).length * Math.ceil(format.bitsAllocated / 8),
+    0,
+  );
+}
+
+/** Bytes at hand in memory that threads share: each message would copy them. */
+function withSharedBytes(tasks: readonly FrameTask[]): readonly FrameTask[] {
+  const copies = new Map<Uint8Array, Uint8Array>();
+  return tasks.map((task) => {
+    const { bytes } = task.source;
+    if (!bytes || bytes.buffer instanceof SharedArrayBuffer) return task;
+    const copy = copies.get(bytes) ?? sharedCopy(bytes);
+    copies.set(bytes, copy);
+    return { ...task, source: { ...task.source, bytes: copy } };
+  });
+}
+
+function sharedCopy<T extends NumericArray>(array: T): T {
+  const copy = new (array.constructor as ArrayConstructor<T>)(new SharedArrayBuffer(array.byteLength));
+  copy.set(array);
+  return copy;
 }

@@ -54,7 +54,8 @@ export interface FrameSource {
 export interface FramePixels {
   /**
    * rows × columns × channels stored values, row by row, channels of a pixel beside each other: shifted to bit 0, bits that are not stored
-   * cleared (overlays lie there), sign extended. A palette is applied, YBR is converted to RGB. MONOCHROME1 stays as stored.
+   * cleared (overlays lie there), sign extended. A palette is applied, YBR is converted to RGB. MONOCHROME1 stays as stored
+   * (pydicom's pixel_array does so; ITK 5.4 and GDCM invert it: 2 ** bitsStored - 1 - value, for signed values -1 - value).
    */
   values: NumericArray;
   /** 1, or 3 for R, G, B. */

@@ -1,11 +1,12 @@
 import { ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
+import { fullOf422, interleaved } from './colour';
 import { layoutOf, type FrameSource, type PixelFormat } from './frame';
 import type { FrameReader } from './frame-bytes';
 import { keepStoredBits } from './stored-values';
 
 /**
- * The samples of an uncompressed frame in the order of the file: colour may be planar, YBR_FULL_422 has two samples per pixel.
+ * The samples of an uncompressed frame, interleaved.
  *
  * @throws ImageError when the bytes are not as many as rows × columns × samples ask for; one that makes them even is allowed
  */
@@ -28,13 +29,21 @@ export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian
   if (bigEndian && bitsAllocated === 32) raw.swap32();
   if (bigEndian && bitsAllocated === 64) raw.swap64();
   if (!(values instanceof Float32Array || values instanceof Float64Array)) keepStoredBits(values, format);
-  return values;
+  if (format.samplesPerPixel === 1) return values;
+  if (is422(format)) return fullOf422(values);
+  return format.planarConfiguration === 1 ? interleaved(values) : values;
 }
 
 /** Samples in the file. YBR_FULL_422: two pixels are Y1 Y2 Cb Cr (PS3.3 C.7.6.3.1.2). */
-function samplesOf({ rows, columns, samplesPerPixel, photometricInterpretation }: PixelFormat): number {
-  return rows * columns * (photometricInterpretation === 'YBR_FULL_422' ? 2 : samplesPerPixel);
+function samplesOf(format: PixelFormat): number {
+  const { rows, columns, samplesPerPixel } = format;
+  if (is422(format) && columns % 2 !== 0)
+    throw new ImageError('unsupported', `its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
+  return rows * columns * (is422(format) ? 2 : samplesPerPixel);
 }
+
+const is422 = (format: PixelFormat) =>
+  format.samplesPerPixel === 3 && format.photometricInterpretation === 'YBR_FULL_422';
 
 function wrongLength(there: number, wanted: number, format: PixelFormat): ImageError {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;

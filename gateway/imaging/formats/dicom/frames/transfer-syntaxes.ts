@@ -1,15 +1,6 @@
 /** How the pixels of a transfer syntax are decoded. */
 export type Coding =
-  | 'native'
-  | 'big-endian'
-  | 'encapsulated'
-  | 'deflated-frame'
-  | 'rle'
-  | 'jpeg'
-  | 'jpeg-lossless'
-  | 'jpeg-ls'
-  | 'jpeg-2000'
-  | 'htj2k';
+  'native' | 'big-endian' | 'deflated-frame' | 'rle' | 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
 
 /** Those whose pixels are read here. */
 const codings = new Map<string, Coding>([
@@ -17,7 +8,32 @@ const codings = new Map<string, Coding>([
   ['1.2.840.10008.1.2.1', 'native'],
   ['1.2.840.10008.1.2.1.99', 'native'],
   ['1.2.840.10008.1.2.2', 'big-endian'],
-  ['1.2.840.10008.1.2.1.98', 'encapsulated'],
+  ['1.2.840.10008.1.2.1.98', 'native'],
+  ['1.2.840.10008.1.2.8.1', 'deflated-frame'],
+  ['1.2.840.10008.1.2.5', 'rle'],
+  ['1.2.840.10008.1.2.4.50', 'jpeg'],
+  ['1.2.840.10008.1.2.4.51', 'jpeg'],
+  ['1.2.840.10008.1.2.4.53', 'jpeg'],
+  ['1.2.840.10008.1.2.4.55', 'jpeg'],
+  ['1.2.840.10008.1.2.4.57', 'jpeg-lossless'],
+  ['1.2.840.10008.1.2.4.70', 'jpeg-lossless'],
+  ['1.2.840.10008.1.2.4.80', 'jpeg-ls'],
+  ['1.2.840.10008.1.2.4.81', 'jpeg-ls'],
+  ['1.2.840.10008.1.2.4.90', 'jpeg-2000'],
+  ['1.2.840.10008.1.2.4.91', 'jpeg-2000'],
+  ['1.2.840.10008.1.2.4.201', 'htj2k'],
+  ['1.2.840.10008.1.2.4.202', 'htj2k'],
+  ['1.2.840.10008.1.2.4.203', 'htj2k'],
+]);
+
+/** Codestreams of these give back every bit that was written. */
+export const losslessSyntaxes: ReadonlySet<string> = new Set([
+  '1.2.840.10008.1.2.4.57',
+  '1.2.840.10008.1.2.4.70',
+  '1.2.840.10008.1.2.4.80',
+  '1.2.840.10008.1.2.4.90',
+  '1.2.840.10008.1.2.4.201',
+  '1.2.840.10008.1.2.4.202',
 ]);
 
 /** Names of all registered transfer syntaxes (PS3.6 annex A). */

@@ -1,3 +1,4 @@
+import { perType } from '../../../kernels/per-type';
 import type { NumericArray } from '../../../volume';
 
 /** From stored values to what they mean: a rescaling, or a table (Modality LUT) for those equal to `first` and following ones. */
@@ -17,7 +18,7 @@ export function writeFrame(values: NumericArray, meaning: Meaning | undefined, t
   if ('table' in meaning) return lookUp(values, meaning.first, meaning.table, target, at);
   const { slope, intercept } = meaning;
   if (slope === 1 && intercept === 0) target.set(values, at);
-  else rescale(values, slope, intercept, target, at);
+  else rescale(values, target)(values, slope, intercept, target, at);
 }
 
 function lookUp(values: NumericArray, first: number, table: ArrayLike<number>, to: NumericArray, at: number): void {
@@ -25,6 +26,8 @@ function lookUp(values: NumericArray, first: number, table: ArrayLike<number>, t
   for (let i = 0; i < values.length; i++) to[at + i] = table[Math.min(Math.max(values[i] - first, 0), last)];
 }
 
-function rescale(values: NumericArray, slope: number, intercept: number, to: NumericArray, at: number): void {
-  for (let i = 0; i < values.length; i++) to[at + i] = values[i] * slope + intercept;
-}
+const rescale = perType(
+  (values: NumericArray, slope: number, intercept: number, to: NumericArray, at: number): void => {
+    for (let i = 0; i < values.length; i++) to[at + i] = values[i] * slope + intercept;
+  },
+);

@@ -1,0 +1,106 @@
+import { damaged, type Segment } from './jpeg-markers';
+
+/** Codes up to this long are found in one step. */
+const FAST_BITS = 9;
+
+/** A Huffman table of JPEG. @see ITU-T T.81 annexes C and F.2.2.3 */
+export class HuffmanTable {
+  /** By the next bits: length of the code << 8 | value; 0 when it is longer. */
+  readonly fast = new Uint16Array(1 << FAST_BITS);
+  /** By length: the largest code of it, -1 when there is none; and what to add to a code for its place among the values. */
+  private readonly largest = new Int32Array(17).fill(-1);
+  private readonly toPlace = new Int32Array(17);
+
+  /** @param counts of codes by length, 1 to 16 bits */
+  constructor(
+    counts: Uint8Array,
+    private readonly values: Uint8Array,
+  ) {
+    for (let length = 1, code = 0, place = 0; length <= 16; length++, code <<= 1) {
+      const count = counts[length - 1];
+      if (code + count > 1 << length) throw damaged('its Huffman table has more codes than there can be');
+      this.toPlace[length] = place - code;
+      for (let i = 0; i < count; i++, code++, place++) {
+        if (length > FAST_BITS) continue;
+        const first = code << (FAST_BITS - length);
+        this.fast.fill((length << 8) | values[place], first, first + (1 << (FAST_BITS - length)));
+      }
+      if (count > 0) this.largest[length] = code - 1;
+    }
+  }
+
+  /** The value of the code that these 16 bits begin with, and its length << 8. */
+  find(bits: number): number {
+    const quick = this.fast[bits >> (16 - FAST_BITS)];
+    if (quick !== 0) return quick;
+    for (let length = FAST_BITS + 1; length <= 16; length++) {
+      const code = bits >> (16 - length);
+      if (code <= this.largest[length]) return (length << 8) | this.values[code + this.toPlace[length]];
+    }
+    throw damaged('there is a code that its Huffman table has not');
+  }
+}
+
+/** The tables of a DHT segment, by class << 4 | destination. */
+export function readHuffmanTables(bytes: Uint8Array, { at, end }: Segment, tables: Map<number, HuffmanTable>): void {
+  while (at < end) {
+    const counts = bytes.subarray(at + 1, at + 17);
+    const size = counts.reduce((sum, count) => sum + count, 0);
+    if (at + 17 + size > end) throw damaged('its Huffman table is cut off');
+    tables.set(bytes[at], new HuffmanTable(counts, bytes.subarray(at + 17, at + 17 + size)));
+    at += 17 + size;
+  }
+}
+
+/** Bits of entropy-coded data, up to the next marker. */
+export class JpegBits {
+  private hold = 0;
+  private count = 0;
+  /** Of `count`, zeros that are not in the data. */
+  private padding = 0;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    private at: number,
+  ) {}
+
+  /** The next value of a Huffman code. @throws ImageError when the data ends before */
+  code(table: HuffmanTable): number {
+    if (this.count < 16) this.fill();
+    const found = table.find((this.hold >>> (this.count - 16)) & 0xffff);
+    this.take(found >> 8);
+    return found & 0xff;
+  }
+
+  /** A difference in `size` bits, 1 to 15 (T.81 F.2.2.1, EXTEND). */
+  difference(size: number): number {
+    if (this.count < 16) this.fill();
+    const bits = (this.hold >>> (this.count - size)) & ((1 << size) - 1);
+    this.take(size);
+    return bits < 1 << (size - 1) ? bits - (1 << size) + 1 : bits;
+  }
+
+  /** Steps over restart marker `number` (0 to 7), before which no whole byte may be left. */
+  restart(number: number): void {
+    if (this.count - this.padding >= 8 || this.bytes[this.at] !== 0xff || this.bytes[this.at + 1] !== 0xd0 + number)
+      throw damaged(`restart marker ${number} is not where it should be`);
+    this.at += 2;
+    this.hold = this.count = this.padding = 0;
+  }
+
+  private take(bits: number): void {
+    this.count -= bits;
+    if (this.count < this.padding) throw damaged(`its entropy-coded data ends early, at byte ${this.at}`);
+  }
+
+  private fill(): void {
+    while (this.count <= 24) {
+      const byte = this.bytes[this.at];
+      const isMarker = byte === 0xff && this.bytes[this.at + 1] !== 0;
+      if (isMarker) this.padding += 8;
+      else this.at += byte === 0xff ? 2 : 1;
+      this.hold = (this.hold << 8) | (isMarker ? 0 : byte);
+      this.count += 8;
+    }
+  }
+}

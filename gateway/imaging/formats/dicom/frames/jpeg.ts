@@ -1,0 +1,53 @@
+import { ImageError } from '../../../image-error';
+import type { NumericArray } from '../../../volume';
+import { checkCodestream, storedValues } from './codestream';
+import type { PixelFormat } from './frame';
+import { decode12Bits } from './jpeg-12-bit';
+import { jpegStructure, type JpegStructure } from './jpeg-markers';
+import { transferSyntaxName } from './transfer-syntaxes';
+import { WasmCodec, type WasmDecoder } from './wasm-codec';
+
+interface Libjpeg {
+  HEAPU8: Uint8Array;
+  JPEGDecoder: new () => WasmDecoder;
+}
+
+/** libjpeg-turbo; warnings of it, such as data that ends early, are errors of this build. */
+const codec = new WasmCodec<Libjpeg>('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
+
+const [APP0, APP14] = [0xe0, 0xee];
+/** Baseline and extended sequential, then also progressive, with Huffman codes. */
+const [SOF0, SOF1, SOF2] = [0xc0, 0xc1, 0xc2];
+
+/**
+ * A frame in lossy JPEG: 8 bits, where colours become RGB, or 12 bits in grey.
+ * @throws ImageError also for progressive JPEG of 12 bits
+ */
+export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promise<NumericArray> {
+  const stream = jpegStructure(bytes);
+  const { process, precision, components } = stream;
+  const isSequential = process === SOF0 || process === SOF1;
+  if (!((precision === 8 && (isSequential || process === SOF2)) || (precision === 12 && isSequential))) {
+    const what = `JPEG of process SOF${process & 15} with ${precision} bits`;
+    const are = '8 bits of SOF0 to SOF2 and 12 bits of SOF1 are read';
+    throw new ImageError('unsupported', `${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
+  }
+  checkCodestream(stream, format);
+  if (precision === 12) return storedValues(decode12Bits(bytes, stream), precision, format, false);
+  const told = components === 3 ? withColourMarker(bytes, stream, format) : bytes;
+  const samples = await codec.decode(told, ({ JPEGDecoder }) => new JPEGDecoder(), (decoder) => decoder.getDecodedBuffer().slice()); // prettier-ignore
+  return storedValues(samples, precision, format, false);
+}
+
+/**
+ * Without an Adobe marker or component ids R, G, B a decoder takes three components for YCbCr. Only the header knows: an Adobe marker
+ * (T.872 §6.5.3) tells it to the decoder. A JFIF marker would win over it.
+ */
+function withColourMarker(bytes: Uint8Array, { segments, ids }: JpegStructure, format: PixelFormat): Uint8Array {
+  const has = (marker: number, name: string) =>
+    segments.some((segment) => segment.marker === marker && Buffer.from(bytes).toString('latin1', segment.at, segment.at + name.length) === name); // prettier-ignore
+  if (has(APP0, 'JFIF') || has(APP14, 'Adobe') || String.fromCharCode(...ids) === 'RGB') return bytes;
+  const transform = format.photometricInterpretation === 'RGB' ? 0 : 1;
+  const adobe = [0xff, APP14, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform];
+  return Buffer.concat([bytes.subarray(0, 2), Uint8Array.from(adobe), bytes.subarray(2)]);
+}

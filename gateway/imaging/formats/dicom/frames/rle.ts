@@ -1,0 +1,67 @@
+import { ImageError } from '../../../image-error';
+import type { NumericArray } from '../../../volume';
+import { layoutOf, type PixelFormat } from './frame';
+import { damaged } from './jpeg-markers';
+import { keepStoredBits } from './stored-values';
+
+const HEADER_BYTES = 64;
+
+/**
+ * A frame in RLE Lossless: one segment per byte of a sample, the highest first, component after component. Samples come out interleaved.
+ *
+ * @throws ImageError when segments are missing or give another number of bytes than there are pixels
+ * @see DICOM PS3.5 annex G
+ */
+export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
+  const width = bitsAllocated / 8;
+  if (!Number.isInteger(width) || width > 4)
+    throw new ImageError('unsupported', `its RLE pixels have ${bitsAllocated} bits`);
+  const segments = segmentsOf(bytes, samplesPerPixel * width);
+  const { type } = layoutOf({ ...format, photometricInterpretation: '' });
+  const values = new type(rows * columns * samplesPerPixel);
+  const raw = new Uint8Array(values.buffer);
+  segments.forEach((segment, index) => {
+    const [sample, fromHigh] = [Math.floor(index / width), index % width];
+    unpack(segment, raw, sample * width + (width - 1 - fromHigh), samplesPerPixel * width, index + 1);
+  });
+  if (!(values instanceof Float32Array || values instanceof Float64Array)) keepStoredBits(values, format);
+  return values;
+}
+
+function segmentsOf(bytes: Uint8Array, wanted: number): Uint8Array[] {
+  if (bytes.length < HEADER_BYTES) throw damaged(`an RLE frame of ${bytes.length} bytes has no header`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const count = view.getUint32(0, true);
+  if (count !== wanted) throw damaged(`it has ${count} RLE segments; ${wanted} were expected`);
+  const starts = Array.from({ length: count }, (_, index) => view.getUint32(4 + 4 * index, true));
+  return starts.map((start, index) => {
+    const end = starts[index + 1] ?? bytes.length;
+    if (start < HEADER_BYTES || start > end || end > bytes.length)
+      throw damaged(`RLE segment ${index + 1} reaches from byte ${start} to ${end} of ${bytes.length}`);
+    return bytes.subarray(start, end);
+  });
+}
+
+/** Writes the bytes of a segment to every `step`-th place of `raw` from `at` on. */
+function unpack(segment: Uint8Array, raw: Uint8Array, at: number, step: number, number: number): void {
+  let to = at;
+  for (let from = 0; to < raw.length;) {
+    if (from + 1 >= segment.length) throw short(number, (to - at) / step, raw.length / step);
+    const code = segment[from++];
+    if (code === 128) continue;
+    const isRun = code > 128;
+    const count = isRun ? 257 - code : code + 1;
+    if (!isRun && from + count > segment.length) throw short(number, (to - at) / step, raw.length / step);
+    if (to + (count - 1) * step >= raw.length)
+      throw damaged(`RLE segment ${number} has more than ${raw.length / step} pixels`);
+    for (let i = 0; i < count; i++, to += step) raw[to] = isRun ? segment[from] : segment[from + i];
+    from += isRun ? 1 : count;
+  }
+}
+
+const short = (number: number, there: number, wanted: number) =>
+  new ImageError(
+    'unreadable',
+    `its pixel data is truncated: RLE segment ${number} ends after ${there} of ${wanted} pixels`,
+  );
