@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { integerRange } from '../imaging/formats/cast';
+import { writableDatatypes } from '../imaging/formats/nifti/datatypes';
 import { fieldName, fieldNames, stringyBoolean, withoutEffect, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
@@ -21,6 +23,11 @@ export const writtenDtypes = {
 } as const;
 
 export type DtypeName = keyof typeof writtenDtypes;
+
+/** The highest label that a voxel type holds as it is written; undefined for floating point. */
+export function highestLabel(dtype: DtypeName): number | undefined {
+  return integerRange(writableDatatypes[writtenDtypes[dtype]].array)?.[1];
+}
 
 const dtypeNames = Object.keys(writtenDtypes) as [DtypeName, ...DtypeName[]];
 const dtype = z.enum(dtypeNames, { error: `expected one of ${dtypeNames.join(', ')}` });

@@ -122,8 +122,9 @@ export function fromWire(datatype: Datatype, bytes: Uint8Array, out: TensorData)
   }
 }
 
+/** Inside a message a tensor may begin at an odd byte. (`slice` of a Buffer is a view of the same byte, so a new array is made.) */
 function aligned(bytes: Uint8Array): Uint16Array {
-  const start = bytes.byteOffset % 2 === 0 ? bytes : bytes.slice();
+  const start = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
   return new Uint16Array(start.buffer, start.byteOffset, start.byteLength / 2);
 }
 

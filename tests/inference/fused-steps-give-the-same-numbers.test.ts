@@ -90,8 +90,9 @@ async function run(image: Volume, pre: TransformStep[], roi: number[] | undefine
   if (failure) return { failure };
   const volume = sample.volume('image');
   const window = spatialShape(volume);
-  const bound = bindInput(spec, { tensor: 'IN', field: 'image' }, volume, window);
-  const sent = cutWindows(bound, [window.map(() => 0)], { mode: 'constant' });
+  const padding = { mode: 'constant' } as const;
+  const bound = bindInput(spec, { tensor: 'IN', field: 'image' }, sample, window, padding);
+  const sent = cutWindows(bound, [window.map(() => 0)], padding);
   return {
     voxels: { type: volume.data.constructor.name, axes: volume.axes, shape: volume.shape, values: bitsOf(volume) },
     geometry: { affine: volume.affine, properties: volume.properties, history: sample.history },

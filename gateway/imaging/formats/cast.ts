@@ -17,9 +17,14 @@ export function integerRange(array: { name: string }): readonly [number, number]
   return ranges.get(array.name);
 }
 
+/** A value that the type it is to be written as does not hold. */
+export class ValueRangeError extends Error {
+  override readonly name = 'ValueRangeError';
+}
+
 /**
- * Writes `source` into `target` (same length) with conversion. To integers: fractions are cut off towards zero like numpy's `astype`,
- * but values outside the range are clamped instead of wrapped (`transforms.md` §9 A15) and NaN becomes 0.
+ * Writes `source` into `target` (same length) with conversion. To integers: fractions are cut off towards zero like numpy's `astype`.
+ * @throws ValueRangeError for a value beyond the integer type, and for NaN: a label must not become another one
  */
 export function castInto(target: NumericArray, source: NumericArray): void {
   const range = integerRange(target.constructor);
@@ -33,15 +38,28 @@ export function castInto(target: NumericArray, source: NumericArray): void {
   for (let start = 0; start < source.length; start += CHUNK) {
     const part = source.subarray(start, start + CHUNK);
     values.set(part);
-    clampChunk(values, integers, lowest, highest);
+    if (!truncateChunk(values, integers, lowest - 1, highest + 1)) throw outOfRange(values, range);
     target.set(part.length === CHUNK ? integers : integers.subarray(0, part.length), start);
   }
 }
 
-/** Storing into int32 cuts off the fraction, turns NaN into 0, and keeps the bits of a uint32. */
-function clampChunk(values: Float64Array, integers: Int32Array, lowest: number, highest: number): void {
+/**
+ * Storing into int32 cuts off the fraction and keeps the bits of a uint32.
+ * @returns whether all values lie between the two limits
+ */
+function truncateChunk(values: Float64Array, integers: Int32Array, below: number, above: number): boolean {
+  let fits = true;
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    integers[i] = value > highest ? highest : value < lowest ? lowest : value;
+    fits = fits && value > below && value < above;
+    integers[i] = value;
   }
+  return fits;
+}
+
+function outOfRange(values: Float64Array, [lowest, highest]: readonly [number, number]): ValueRangeError {
+  const odd = values.find((value) => !(value > lowest - 1 && value < highest + 1));
+  return new ValueRangeError(
+    `a voxel is ${odd}, and the type of the file holds whole numbers from ${lowest} to ${highest}`,
+  );
 }

@@ -10,9 +10,9 @@ const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
 /**
  * A 2-D image with 1 or 3 channels as PNG: axis X gives the rows, axis Y the columns (as PNG files are decoded), 8 or 16 bits per sample.
- * Values are cut off towards zero and clamped, not scaled. A third axis of length 1 is ignored.
+ * Fractions are cut off towards zero, nothing is scaled. A third axis of length 1 is ignored.
  *
- * @throws ImageError for a 3-D image, and for 2 or more than 3 channels
+ * @throws ImageError for a 3-D image, and for 2 or more than 3 channels; ValueRangeError for a value beyond the bits
  * @see PNG (Portable Network Graphics) Specification, third edition, W3C
  */
 export async function encodePng(volume: Volume, bits: 8 | 16 = 8): Promise<Buffer> {

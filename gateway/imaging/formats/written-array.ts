@@ -14,7 +14,7 @@ export interface WrittenArray {
   channels: number;
 }
 
-/** Casts and packs a volume of any strides. Integers: fractions cut off, out-of-range values clamped. */
+/** Casts and packs a volume of any strides. Integers: fractions cut off, values beyond the type refused. */
 export function writtenArray(volume: Volume, dtype: NiftiDtype): WrittenArray {
   const ordered = channelsLast(volume);
   const [x, y, z = 1] = spatialShape(ordered);

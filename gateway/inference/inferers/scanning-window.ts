@@ -44,10 +44,10 @@ export async function runScanningWindow(
     1,
     'padding',
   );
-  const bound = inputs.map((binding) => bindInput(spec, binding, sample.volume(binding.field), window));
+  const padding = { mode: inferer.paddingMode, value: inferer.cval };
+  const bound = inputs.map((binding) => bindInput(spec, binding, sample, window, padding));
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
-  const padding = { mode: inferer.paddingMode, value: inferer.cval };
   const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
   // The next windows are in place while Triton computes, but none stand at its door: those would be computed after a cancel.
   const underWayAtMost = instances + 1;
@@ -63,7 +63,7 @@ export async function runScanningWindow(
           spec.post,
           outputs.map(({ field }) => field),
         );
-  const sums = wanted.map((output) => new WindowSum(output, windows, inferer));
+  const sums = wanted.map((output) => new WindowSum(output, windows, inferer, spec.name));
   const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), job, context, clock);
 
   const { origins } = order;

@@ -4,7 +4,8 @@ import type { Sample } from '../../transforms/sample';
 import type { Tensor } from '../../triton/tensor';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
-import { bindInput, bindOutput, cutWindows, numericData, toVolume, wantedOutput } from './tensors';
+import { numbersOf } from './output-values';
+import { bindInput, bindOutput, cutWindows, toVolume, wantedOutput } from './tensors';
 import { itemOf, stackTensors } from './tensor-stack';
 
 /** Sends the whole pre-processed image as one request (Clara `scanning_window: false`, MONAI SimpleInferer). */
@@ -27,10 +28,12 @@ export async function runStacked(
   const image = samples[0].volume(inputs[0].field);
   const window = spatialShape(image);
   const origin = window.map(() => 0);
+  // A window as large as the image leaves it nowhere.
+  const padding = { mode: 'constant' } as const;
   const cut = (sample: Sample) =>
     inputs.map((binding) => {
-      const bound = bindInput(spec, binding, sample.volume(binding.field), window);
-      return { layout: bound.layout, tensor: cutWindows(bound, [origin], { mode: 'constant' }) };
+      const bound = bindInput(spec, binding, sample, window, padding);
+      return { layout: bound.layout, tensor: cutWindows(bound, [origin], padding) };
     });
   const tensorsOf = await clock.measure('window', () => samples.map(cut));
   const [{ layout }] = tensorsOf[0];
@@ -57,8 +60,8 @@ export async function runStacked(
   }
 
   function fill(sample: Sample, field: string, tensor: Tensor): void {
-    const volume = toVolume(tensor, layout, window, image);
+    const volume = toVolume(tensor, layout, window, image, spec.name);
     if (volume) sample.volumes.set(field, volume);
-    else sample.values.set(field, Array.from(numericData(tensor.data)));
+    else sample.values.set(field, Array.from(numbersOf(tensor, spec.name)));
   }
 }

@@ -23,6 +23,9 @@ import {
 import type { TritonTensorConfig } from '../../triton/model-config';
 import type { Tensor, TensorType } from '../../triton/tensor';
 import type { WantedOutput } from '../../triton/transport';
+import type { Sample } from '../../transforms/sample';
+import { checkInputValues } from './input-values';
+import { numbersOf } from './output-values';
 import { findLayout, tensorShape, type TensorLayout } from './tensor-layout';
 
 /** One input of the model: where its voxels come from and how windows of it are laid out. */
@@ -35,16 +38,24 @@ export interface BoundInput {
   window: readonly number[];
 }
 
-/** Ties an image to an input tensor of the model. @throws BAD_TENSOR */
+/**
+ * Ties the image in a field to an input tensor of the model.
+ * @param padding what will stand in where a window leaves the image
+ * @throws BAD_TENSOR, IMAGE_DOES_NOT_FIT also when the tensor's type does not hold the image's values
+ */
 export function bindInput(
   spec: ModelSpec,
   { tensor, field }: TensorBinding,
-  image: Volume,
+  sample: Pick<Sample, 'volume' | 'warn'>,
   window: readonly number[],
+  padding: Padding,
 ): BoundInput {
+  const image = sample.volume(field);
   const config = configOf(spec, spec.triton?.input ?? [], tensor, `feeds the field "${field}"`);
   const layout = findLayout(spec, config, image, window);
-  return { tensor, datatype: datatypeOf(spec, config), image: arrange(image, layout.channel), layout, window };
+  const datatype = datatypeOf(spec, config);
+  checkInputValues(spec.name, { tensor, datatype, image, padding }, (sentence) => sample.warn(sentence));
+  return { tensor, datatype, image: arrange(image, layout.channel), layout, window };
 }
 
 /** The image with its axes as the tensor has them; nothing is copied. */
@@ -70,16 +81,13 @@ export function cutWindows(
   const channels = channelCount(image);
   const shape = tensorShape(layout, origins.length, channels, window);
   const data = array(datatype, sizeOf(shape));
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    throw fail('BAD_TENSOR', {
-      tensor,
-      model: 'the config',
-      what: `${datatype} inputs cannot be made from voxels; use FP32 or INT32`,
-    });
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  const voxels = wide ? new Float64Array(data.length) : (data as NumericArray);
   const size = boxOf(layout, channels, window);
   origins.forEach((origin, index) =>
-    gather(image, boxOf(layout, 0, origin), size, data as NumericArray, index * sizeOf(size), padding),
+    gather(image, boxOf(layout, 0, origin), size, voxels, index * sizeOf(size), padding),
   );
+  if (wide) voxels.forEach((value, at) => (data[at] = BigInt(Math.trunc(value))));
   return { name: tensor, datatype, shape, data };
 }
 
@@ -130,12 +138,6 @@ export function wantedOutput(
   return { name: tensor, expected };
 }
 
-/** Numbers of a tensor as floats or small integers; 64-bit integers become doubles. */
-export function numericData(data: TensorData): NumericArray {
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array) return Float64Array.from(data, Number);
-  return data as NumericArray;
-}
-
 /**
  * An output tensor as an image again: batch axis gone, dropped axes back, axes named.
  * @returns undefined when the tensor has no spatial axes (scores of a classifier)
@@ -145,6 +147,7 @@ export function toVolume(
   layout: TensorLayout,
   window: readonly number[],
   image: Volume,
+  model: string,
 ): Volume | undefined {
   const shape = layout.batched ? tensor.shape.slice(1) : [...tensor.shape];
   const kept = layout.keptAxes.length;
@@ -159,7 +162,7 @@ export function toVolume(
   const full = last ? [...spatial, channels] : [channels, ...spatial];
   const axes = (last ? `${letters}C` : `C${letters}`) as Axes;
   return {
-    data: numericData(tensor.data),
+    data: numbersOf(tensor, model),
     shape: full,
     strides: lastAxisFastest(full),
     axes,

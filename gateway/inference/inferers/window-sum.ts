@@ -7,7 +7,8 @@ import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { TensorMap } from '../../triton/inference-client';
 import { SlabRing } from './slab-ring';
 import type { TensorLayout } from './tensor-layout';
-import { boxOf, numericData, type BoundOutput } from './tensors';
+import { floatsOf } from './output-values';
+import { boxOf, type BoundOutput } from './tensors';
 import type { AxisWindows } from './window-grid';
 import type { WindowOrder } from './window-order';
 import { windowWeights } from './window-weights';
@@ -39,6 +40,7 @@ export class WindowSum {
     readonly output: BoundOutput,
     private readonly windows: Windows,
     inferer: ScanningWindowInferer,
+    private readonly model: string,
   ) {
     const { grid, lengths, layout, order } = windows;
     this.window = grid.map(({ roi }) => roi);
@@ -63,9 +65,8 @@ export class WindowSum {
 
   /** Takes the answer for a batch of windows; {@link add} adds them one by one. */
   receive(answer: TensorMap, batch: number): void {
-    const data = numericData(answer.get(this.output.tensor)!.data);
-    this.values = data instanceof Float32Array ? data : Float32Array.from(data);
-    this.perWindow = data.length / batch;
+    this.values = floatsOf(answer.get(this.output.tensor)!, this.model);
+    this.perWindow = this.values.length / batch;
     const { order, lengths } = this.windows;
     const shape = boxOf(this.layout, this.channels, lengths);
     this.sums ??= new SlabRing(this.axes, shape, this.axes.indexOf('XYZ'[order.axis]), order.depth);

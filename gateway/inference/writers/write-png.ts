@@ -5,7 +5,7 @@ import { requestedFormat, volumeFormat } from './result-format';
 import type { WriterTarget } from './target';
 import { writeVolumeFile } from './volume-file';
 
-/** Clara's `WritePng`: values cut and clamped, not stretched, unless the config sets `scale` (`transforms.md` §9 A8). */
+/** Clara's `WritePng`: fractions cut off, not stretched, unless the config sets `scale` (`transforms.md` §9 A8). */
 export async function writePng(sample: Sample, args: WritePngArgs, target: WriterTarget) {
   const { extension, dtype = args.dtype, compress } = requestedFormat(target.params);
   const volume = sample.volume(args.field);

@@ -1,3 +1,4 @@
+import { ValueRangeError } from '../../imaging/formats/cast';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
 import type {
   AiaaWriterArgs,
@@ -36,7 +37,7 @@ export function checkResultParams(step: { args: Record<string, unknown> }, param
 /**
  * Runs the config's writer on the sample.
  *
- * @throws RequestError when the request asks for an extension or a voxel type there is not
+ * @throws RequestError when the request asks for an extension or a voxel type there is not, or the type does not hold a value of the result
  * @throws ImageError when the result cannot be held by the format, for example a volume by PNG
  */
 export async function writeResult(
@@ -53,7 +54,16 @@ export async function writeResult(
     return { file: await keepResult(bytes, { directory, name: `result${extension}`, contentType }), json: {} };
   };
   const { params, image, directory, labels = [] } = job;
-  return writer(sample, step.args as never, { params, image, directory, labels, save });
+  try {
+    return await writer(sample, step.args as never, { params, image, directory, labels, save });
+  } catch (error) {
+    if (!(error instanceof ValueRangeError)) throw error;
+    const { dtype, extension } = keysOf(step.args);
+    throw new RequestError(
+      `the result cannot be written: ${error.message}. Ask for a type that holds it with "${dtype}" (such as "uint16", "int32" or "float32"), or for another format with "${extension}"; the author of the config can change its ${step.name}`,
+      { cause: error },
+    );
+  }
 }
 
 const isSegmentationJob = (job: Partial<SegmentationJob>): job is SegmentationJob =>

@@ -12,6 +12,7 @@ import { readMonaiBundle } from './monai-bundle';
 import { withPointCrop } from './point-crop';
 import type { Reading } from './reading';
 import { unwrapRuntimeDump } from './runtime-dump';
+import { checkWriterType } from './writer-type';
 import { registryCatalogue } from './transform-catalogue';
 import type { TransformCatalogue } from './transform-catalogue';
 
@@ -53,6 +54,7 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const config = unwrapRuntimeDump(input, reading);
   const spec = isRecord(config) ? readByDialect(config, reading) : undefined;
   if (!isRecord(config)) findings.add([], config, 'a JSON object');
+  if (spec) checkWriterType(spec, findings);
   const error = findings.toError(allowUnsupported);
   if (error) throw error;
   if (!spec) throw new Error(`the config of "${name}" gave neither a model nor a finding`);

@@ -87,7 +87,7 @@ test('Writer passes the JSON of its field on', async () => {
 });
 
 test('WritePng stores the values as they are, or stretched by scale', async () => {
-  expect([...voxelsOf((await write('WritePng', { field: 'pred' }, {}, [0, 1, 2, 300])).volume)]).toEqual([
+  expect([...voxelsOf((await write('WritePng', { field: 'pred' }, {}, [0, 1, 2, 255])).volume)]).toEqual([
     0, 1, 2, 255,
   ]);
   expect([...voxelsOf((await write('WritePng', { field: 'pred', scale: 255 }, {}, [0, 1, 0.5, 2])).volume)]).toEqual([
@@ -96,6 +96,23 @@ test('WritePng stores the values as they are, or stretched by scale', async () =
   expect([...voxelsOf((await write('WritePng', { field: 'pred', scale: 65535 }, {}, [0, 1, 0.5, 2])).volume)]).toEqual([
     0, 65535, 32767, 65535,
   ]);
+});
+
+test.each<[string, object, RequestParams, string]>([
+  ['WriteNifti', { field: 'pred', dtype: 'uint8' }, {}, 'a voxel is 300'],
+  ['WriteNifti', { field: 'pred', dtype: 'uint8' }, { result_extension: '.nrrd' }, 'a voxel is 300'],
+  ['WriteNifti', { field: 'pred', dtype: 'uint8' }, { result_extension: '.mha' }, 'a voxel is 300'],
+  ['Writer', { image: 'pred' }, { result_dtype: 'uint8' }, 'with "result_dtype"'],
+  ['Writer', { image: 'pred', key_dtype: 'kind' }, { kind: 'uint8' }, 'with "kind"'],
+  ['Writer', { image: 'pred' }, { result_dtype: 'int8', result_extension: '.png' }, 'from 0 to 65535'],
+  ['SaveImaged', { keys: 'pred', output_dtype: 'uint8' }, {}, 'its SaveImaged'],
+  ['WritePng', { field: 'pred' }, {}, 'from 0 to 255'],
+])('%s %j %j: a label that the type does not hold is an error, never another label', async (...request) => {
+  const [writer, args, params, said] = request;
+  const values = said.includes('65535') ? [0, 1, -2, 3] : [0, 1, 2, 300];
+  const failure = await write(writer, args, params, values).catch((error: unknown) => error);
+  expect(failure).toBeInstanceOf(RequestError);
+  expect((failure as Error).message).toContain(said);
 });
 
 test('a volume cannot be a PNG', async () => {

@@ -13,7 +13,7 @@ import { encodeNiftiHeader, VOXELS_AT } from './encode-header';
 import { geometryOfResult, type NiftiGrid } from './result-geometry';
 
 export interface EncodeNiftiOptions {
-  /** Voxel type on disk. Integers: fractions cut off, out-of-range values clamped. */
+  /** Voxel type on disk. Integers: fractions cut off, values beyond the type refused. */
   dtype: NiftiDtype;
   /** Voxel -> RAS mm. @default the volume's affine, else the identity */
   affine?: Affine;
@@ -29,7 +29,7 @@ export interface EncodeNiftiOptions {
  * Encodes any strided volume as a NIfTI-1 file in memory: axes X, Y, Z in this order, x fastest; a channel axis goes last as the fourth
  * dimension, and disappears when it has length 1.
  *
- * @throws ImageError when an axis is longer than 32767
+ * @throws ImageError when an axis is longer than 32767; ValueRangeError for a value that an integer type does not hold
  */
 export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): Promise<Buffer> {
   const { dtype, affine = volume.affine ?? IDENTITY, image, compress = true, compressionLevel = 1 } = options;

@@ -7,7 +7,7 @@ import type { NiftiDtype } from '../nifti/datatypes';
 import { writtenArray } from '../written-array';
 
 export interface EncodeNrrdOptions {
-  /** Voxel type in the file. Integers: fractions cut off, out-of-range values clamped. */
+  /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
   dtype: NiftiDtype;
   /** Encoding gzip, else raw. @default true */
   compress?: boolean;

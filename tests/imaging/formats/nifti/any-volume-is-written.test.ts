@@ -44,18 +44,35 @@ test('a 3-D result has three dimensions on disk', async () => {
   expect(file.length).toBe(352 + 8);
 });
 
-test.each<[NiftiDtype, number[]]>([
-  ['uint8', [0, 0, 0, 2, 255, 255, 0, 255]],
-  ['int8', [-3, 0, 0, 2, 127, 127, 0, 127]],
-  ['int16', [-3, 0, 0, 2, 300, 32767, 0, 32767]],
-  ['uint16', [0, 0, 0, 2, 300, 65535, 0, 65535]],
-  ['int32', [-3, 0, 0, 2, 300, 70000, 0, 2 ** 31 - 1]],
-  ['uint32', [0, 0, 0, 2, 300, 70000, 0, 2 ** 32 - 1]],
-  ['float64', [-3.5, -0.5, 0.5, 2.75, 300, 70000, NaN, Infinity]],
-])('%s: fractions are cut off, values outside the range clamped, NaN is 0', async (dtype, expected) => {
-  const values = Float32Array.of(-3.5, -0.5, 0.5, 2.75, 300, 70000, NaN, Infinity);
-  const result = await roundTrip(volume('XYZ', [8, 1, 1], [1, 8, 8], values), dtype);
+test.each<[NiftiDtype, number[], number[]]>([
+  ['uint8', [-0.5, 0.5, 2.75, 255.9], [0, 0, 2, 255]],
+  ['int8', [-128.9, -0.5, 127], [-128, 0, 127]],
+  ['int16', [-3.5, 300, 32767], [-3, 300, 32767]],
+  ['uint16', [2.75, 65535], [2, 65535]],
+  ['int32', [-3.5, 70000, -(2 ** 31)], [-3, 70000, -(2 ** 31)]],
+  ['uint32', [70000, 2 ** 32 - 256], [70000, 2 ** 32 - 256]],
+  ['float64', [-3.5, 0.5, NaN, Infinity], [-3.5, 0.5, NaN, Infinity]],
+])('%s: fractions are cut off towards zero', async (dtype, values, expected) => {
+  const result = await roundTrip(volume('XYZ', [values.length, 1, 1], [1, 1, 1], Float32Array.from(values)), dtype);
   expect([...result.data].map((value) => value + 0)).toEqual(expected);
+});
+
+test.each<[NiftiDtype, number]>([
+  ['uint8', 256],
+  ['uint8', -1],
+  ['uint8', NaN],
+  ['int8', 128],
+  ['int16', 32768],
+  ['uint16', 70000],
+  ['int32', 2 ** 31],
+  ['uint32', Infinity],
+])('%s does not hold %d: refused, not clamped', async (dtype, value) => {
+  const values = new Float32Array(40_000).fill(1);
+  values[39_999] = value;
+  for (const compress of [true, false])
+    await expect(encodeNifti(volume('XYZ', [40, 1000, 1], [1, 40, 1], values), { dtype, compress })).rejects.toThrow(
+      `a voxel is ${value}, and the type of the file holds whole numbers from`,
+    );
 });
 
 test('a channel view of a larger array writes its own voxels only', async () => {
