@@ -2,19 +2,20 @@
 const rooms = {
   settings: [],
   errors: [],
+  text: [],
   'array-memory': [],
-  access: ['errors'],
+  access: ['errors', 'text'],
   telemetry: ['errors'],
   workspace: ['errors'],
   imaging: ['array-memory'],
   triton: ['errors', 'array-memory'],
   transforms: ['imaging', 'array-memory'],
-  models: ['triton', 'errors', 'transforms', 'telemetry', 'workspace'],
+  models: ['triton', 'errors', 'text', 'transforms', 'telemetry', 'workspace'],
   inference: ['transforms', 'imaging', 'array-memory', 'triton', 'errors', 'models/model-spec', 'telemetry'],
   sessions: ['imaging/formats', 'errors', 'workspace'],
   'run-file': [],
-  cli: ['access', 'settings', 'run-file'],
-  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'settings', 'workspace'],
+  cli: ['access', 'settings', 'run-file', 'text'],
+  routes: ['access', 'models', 'sessions', 'inference', 'telemetry', 'errors', 'text', 'settings', 'workspace'],
 };
 
 const pathOf = (room) => `^gateway/${room}(/|\\.ts$)`;

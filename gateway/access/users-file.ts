@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { hashPassword } from './password-hash';
+import { decodeText } from '../text';
 
 const SHORTEST = 8;
 
@@ -33,7 +34,7 @@ export async function setPassword(workspace: string, user: string, password: str
 export async function readUsers(file: string): Promise<Hashes> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    text = decodeText(await readFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
     throw new Error(`the users cannot be read: ${(error as Error).message}`, { cause: error });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { fail, messageOf } from '../errors';
 import type { TransformLibrary } from '../transforms/own/library';
+import { parseJson } from './config/config-source';
 import { parseModelConfig } from './config/parse-model-config';
 import { catalogueWith } from './config/transform-catalogue';
 import type { ModelSpec } from './model-spec';
@@ -42,14 +42,5 @@ export class ModelReader {
     const spec = await this.config(config, name, { bundleMetadata, tritonConfig });
     if (file === undefined) return spec;
     return (await this.package(spec, { path: join(directory, file), name: file, tritonConfig })).spec;
-  }
-}
-
-/** @throws BAD_CONFIG */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw fail('BAD_CONFIG', { what: `it is not JSON: ${messageOf(error)}` }, { cause: error });
   }
 }

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Request, Response } from 'express';
 import { fail } from '../errors';
+import { asJsonText } from '../models/config/config-source';
 import { describeModel } from '../models/config/describe';
 import type { Model, Models } from '../models/models';
 import type { Ngc } from '../models/ngc/ngc';
 import { parseNgcRequest } from '../models/ngc/ngc-request';
+import { detectFormat } from '../models/packages/detect-format';
 import { openUpload, type OpenOptions } from '../models/packages/open-upload';
+import { decodeText, TextError, withoutMark } from '../text';
 import { clientGone } from './client-gone';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from './form-fields';
-import { uploadOf, workInFolder, type Upload } from './upload';
+import { uploadOf, workInFolder, type Upload, type UploadedFile } from './upload';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
@@ -23,14 +26,16 @@ export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
     refuseTextInPlaceOfFile(request, ['data']);
     warnOfUnreadFields(request, response, ['config', 'ngc']);
     const publish = async () => {
+      const sent = upload.files.filter(({ field }) => field === 'data');
       const reference = upload.json ?? upload.fields.ngc;
       const data =
         reference === undefined
-          ? upload.files.find((file) => file.field === 'data')
+          ? await modelAmong(sent)
           : await ngc.fetch(name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
       const config = await configIn(upload);
       if (data) {
-        const opened = await openUpload({ config, data }, upload.directory, options);
+        const others = sent.filter((file) => file !== data);
+        const opened = await openUpload({ config, data, others }, upload.directory, options);
         return published(await models.put(name, opened), opened.warnings);
       }
       if (config === undefined) {
@@ -43,6 +48,12 @@ export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
   };
 }
 
+/** Of several files the one that is an ONNX model, which may have its weights beside it; else the first. */
+async function modelAmong(files: readonly UploadedFile[]): Promise<UploadedFile | undefined> {
+  const formats = files.length > 1 ? await Promise.all(files.map(({ path, name }) => detectFormat(path, name))) : [];
+  return files.find((_, at) => formats[at] && 'format' in formats[at] && formats[at].format === 'onnx') ?? files[0];
+}
+
 /**
  * `PATCH /admin/model/<name>`: a new config for the model file that is there, or `{"version": N}` alone to go back to a kept version.
  * Answers when Triton serves it; on failure the old one stays.
@@ -50,7 +61,7 @@ export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
 export function patchModel(models: Models) {
   return async function answerPatchModel(request: Request, response: Response): Promise<void> {
     const upload = uploadOf(request);
-    const config = upload.json ?? (await configIn(upload));
+    const config = await sentConfig(upload);
     if (config === undefined) {
       throw fail('BAD_UPLOAD', {
         what: 'it holds no config: send config_aiaa.json as the body, as in curl -X PATCH -H "Content-Type: application/json" -d @config_aiaa.json',
@@ -75,13 +86,23 @@ function versionWanted(body: string): number | undefined {
   });
 }
 
-/** The form file or form field `config`. */
+/** The form file or form field `config`, JSON or YAML, as JSON. @throws BAD_CONFIG, BAD_UPLOAD */
 export async function configIn({ fields, files }: Upload): Promise<string | undefined> {
   const file = files.find(({ field }) => field === 'config');
-  if (!file) return fields.config;
+  if (!file) return fields.config === undefined ? undefined : asJsonText(withoutMark(fields.config));
   if (file.bytes > MAX_CONFIG_BYTES)
     throw fail('BAD_UPLOAD', { what: `config has ${file.bytes} bytes; were config and data swapped?` });
-  return readFile(file.path, 'utf8');
+  try {
+    return asJsonText(decodeText(await readFile(file.path)));
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw fail('BAD_CONFIG', { what: `"${file.name}": ${error.message}` }, { cause: error });
+  }
+}
+
+/** The config of a request that changes one: the body, or a form with it. */
+export async function sentConfig(upload: Upload): Promise<string | undefined> {
+  return upload.json === undefined ? configIn(upload) : asJsonText(upload.json);
 }
 
 function published({ spec, stored, state, checkup }: Model, warnings: readonly string[] = []) {

@@ -2,7 +2,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError } from '../errors';
 import type { ConfigFinding } from '../models/config/findings';
 import type { Models } from '../models/models';
-import { configIn } from './admin';
+import { sentConfig } from './admin';
 import { uploadOf } from './upload';
 
 /** One thing that is wrong with a config. */
@@ -16,9 +16,9 @@ export function checkConfig(models: Models) {
   return async function answerConfigCheck(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (request.query.check !== 'true') return next();
     const upload = uploadOf(request);
-    const config = upload.json ?? (await configIn(upload)) ?? '';
     const name = String(request.params.name);
     try {
+      const config = (await sentConfig(upload)) ?? '';
       const { warnings } = await models.checkConfig(name, config);
       response.json({ success: true, errors: [], warnings });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { fail, messageOf } from '../errors';
 import type { Json, RequestParams } from '../inference/job';
+import { withoutMark } from '../text';
 import { limits } from './limits';
 
 const SHOWN = 200;
@@ -170,7 +171,7 @@ function isDeeper(value: Json, levels: number): boolean {
 
 function parse(text: string): Json {
   try {
-    return JSON.parse(text) as Json;
+    return JSON.parse(withoutMark(text)) as Json;
   } catch (error) {
     throw fail('BAD_PARAMS', { what: `params is not JSON (${messageOf(error)}): ${shorten(text)}` }, { cause: error });
   }

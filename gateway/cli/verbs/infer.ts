@@ -7,6 +7,7 @@ import { filePart, formBody, textContent, type FormPart } from '../form-body';
 import { checkFormat, outputFile } from '../output-file';
 import { UploadProgress } from '../progress';
 import type { Call, Verb } from '../verb';
+import { decodeText } from '../../text';
 
 export const infer: Verb = {
   name: 'infer',
@@ -89,7 +90,7 @@ async function runInfer({ operands: [model, image], flags, server, terminal }: C
 
 function readParams(text: string): Record<string, unknown> {
   try {
-    const params: unknown = JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
+    const params: unknown = JSON.parse(text.startsWith('@') ? decodeText(readFileSync(text.slice(1))) : text);
     if (params && typeof params === 'object' && !Array.isArray(params)) return params as Record<string, unknown>;
   } catch (error) {
     throw usageFailure(`--params "${text}" is not read: ${(error as Error).message}`);

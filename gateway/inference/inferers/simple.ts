@@ -4,7 +4,6 @@ import type { Sample } from '../../transforms/sample';
 import type { Tensor } from '../../triton/tensor';
 import type { Job } from '../job';
 import type { InferenceContext } from './inference-context';
-import { numbersOf } from './output-values';
 import { bindInput, bindOutput, cutWindows, toVolume, wantedOutput } from './tensors';
 import { itemOf, stackTensors } from './tensor-stack';
 
@@ -60,8 +59,6 @@ export async function runStacked(
   }
 
   function fill(sample: Sample, field: string, tensor: Tensor): void {
-    const volume = toVolume(tensor, layout, window, image, spec.name);
-    if (volume) sample.volumes.set(field, volume);
-    else sample.values.set(field, Array.from(numbersOf(tensor, spec.name)));
+    sample.volumes.set(field, toVolume(tensor, layout, window, image, spec.name));
   }
 }

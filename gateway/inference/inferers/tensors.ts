@@ -139,8 +139,9 @@ export function wantedOutput(
 }
 
 /**
- * An output tensor as an image again: batch axis gone, dropped axes back, axes named.
- * @returns undefined when the tensor has no spatial axes (scores of a classifier)
+ * An output tensor as an image again: batch axis gone, dropped axes back, axes named. The scores of a classifier are an image of one voxel,
+ * with a channel per class.
+ * @throws BAD_TENSOR when it is neither
  */
 export function toVolume(
   tensor: Tensor,
@@ -148,10 +149,10 @@ export function toVolume(
   window: readonly number[],
   image: Volume,
   model: string,
-): Volume | undefined {
+): Volume {
   const shape = layout.batched ? tensor.shape.slice(1) : [...tensor.shape];
   const kept = layout.keptAxes.length;
-  if (shape.length < kept) return undefined;
+  if (shape.length < kept) return scores(tensor, shape, image, model);
   const last = layout.channel === 'last';
   const channels = shape.length === kept ? 1 : shape[last ? kept : 0];
   const keptShape = shape.length === kept ? shape : last ? shape.slice(0, kept) : shape.slice(1);
@@ -169,6 +170,18 @@ export function toVolume(
     affine: image.affine,
     properties: {},
   };
+}
+
+function scores(tensor: Tensor, shape: readonly number[], image: Volume, model: string): Volume {
+  const data = numbersOf(tensor, model);
+  const classes = sizeOf(shape);
+  if (shape.some((length) => length !== 1 && length !== classes)) {
+    const what = `it has the shape [${tensor.shape.join(', ')}], which is neither an image nor one number per class`;
+    throw fail('BAD_TENSOR', { tensor: tensor.name, model, what });
+  }
+  const letters = spatialLetters(image);
+  const full = [classes, ...[...letters].map(() => 1)];
+  return { data, shape: full, strides: lastAxisFastest(full), axes: `C${letters}` as Axes, properties: {} };
 }
 
 function configOf(

@@ -5,7 +5,8 @@ import type { WriterTarget, Written } from './target';
 
 /**
  * The scores in the field `image` as JSON, without a file: `prediction` lists the classes whose probability reaches the threshold, as MONAI
- * Label's `ClassificationWriter` does; `probabilities` has every class by its name. A class without a name is called by its number.
+ * Label's `ClassificationWriter` does; `probabilities` has every class by its name. A class without a name is called by its number. Where the
+ * chain made the number of the class of the scores (argmax), `prediction` is that class alone.
  *
  * @throws Error when there are no scores, or not one number per class
  */
@@ -16,6 +17,8 @@ export async function classificationWriter(
 ): Promise<Written> {
   const scores = scoresOf(sample, image);
   const names = label_names ?? target.labels ?? [];
+  const chosen = classNumber(scores, names);
+  if (chosen !== undefined) return { json: { prediction: [names[chosen]] } };
   if (names.length > 0 && names.length !== scores.length) {
     throw new Error(
       `the network gives ${scores.length} scores in "${image}", but there are ${names.length} labels: ${names.join(', ')}`,
@@ -30,6 +33,12 @@ export async function classificationWriter(
       probabilities: Object.fromEntries(probabilities),
     },
   };
+}
+
+/** After an argmax there is one number, that of the class; undefined where there are scores. */
+function classNumber(scores: readonly number[], names: readonly string[]): number | undefined {
+  if (scores.length !== 1 || names.length < 2) return undefined;
+  return Number.isInteger(scores[0]) && names[scores[0]] !== undefined ? scores[0] : undefined;
 }
 
 /** MONAI's `SaveClassificationd`: the scores are probabilities already, or whatever the chain made of them. */

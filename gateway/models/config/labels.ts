@@ -16,9 +16,15 @@ interface Written {
 /**
  * The names of label values 1, 2, ...: a list of names, a map of values to names (a bundle's `channel_def`), or of names to values. A name may be an object
  * with the codes and the colour that DICOM Segmentations show, see {@link labelSchema}.
- * In a map, value 0 is left out when it is called background, or always with `zeroIsBackground` (the network's answer goes through argmax).
+ * In a map, value 0 is left out when it is called background, or always where it is the `background` (the network's answer
+ * goes through argmax); to a classifier it is a `class` like the others.
  */
-export function readLabels(value: unknown, path: ConfigPath, findings: Findings, zeroIsBackground = false): Labels {
+export function readLabels(
+  value: unknown,
+  path: ConfigPath,
+  findings: Findings,
+  zero: 'background' | 'class' | 'by-name' = 'by-name',
+): Labels {
   if (value === undefined || value === null) return { labels: [] };
   const written = Array.isArray(value) ? listed(value, path) : isRecord(value) ? mapped(value, path) : undefined;
   if (!written) {
@@ -28,7 +34,10 @@ export function readLabels(value: unknown, path: ConfigPath, findings: Findings,
   const read = written.map(({ value: index, label, path: place }) => ({ index, ...readLabel(label, place, findings) }));
   const kept = read
     .sort((a, b) => a.index - b.index)
-    .filter(({ index, name }) => index !== 0 || !(zeroIsBackground || /^(background|bg)$/i.test(name.trim())));
+    .filter(
+      ({ index, name }) =>
+        index !== 0 || zero === 'class' || (zero === 'by-name' && !/^(background|bg)$/i.test(name.trim())),
+    );
   const labelTerms = kept.map(({ terms }) => terms ?? null);
   const labels = kept.map(({ name }) => name);
   return labelTerms.some((terms) => terms !== null) ? { labels, labelTerms } : { labels };

@@ -30,10 +30,11 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   const rank = spatialRank(config);
   const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);
   const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
-  const facts = readBundleMetadata(config.label_names, argmax, reading);
+  const facts = readBundleMetadata(config.label_names, argmax, post.writer?.name, reading);
   // Clients send clicks to deepgrow models only.
   const clicked = pre.steps.some(({ name }) => /^AddGuidanceFromPoints(DeepEdit)?d$/.test(name));
-  const writer = post.writer ?? resolveWriter('Writer', { image: fields.output }, ['postprocessing'], reading);
+  const silent = facts.isClassVector ? 'ClassificationWriter' : 'Writer';
+  const writer = post.writer ?? resolveWriter(silent, { image: fields.output }, ['postprocessing'], reading);
   return {
     name: reading.name,
     type: clicked ? 'deepgrow' : typeOf(writer),

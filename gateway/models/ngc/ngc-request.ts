@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fail } from '../../errors';
+import { withoutMark } from '../../text';
 
 /** A model in NGC's catalogue, as AIAA's clients name it (`aiaa-api.md` §9). */
 export interface NgcRequest {
@@ -34,7 +35,7 @@ const schema = z.strictObject({
 export function parseNgcRequest(text: string): NgcRequest {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(withoutMark(text));
   } catch (cause) {
     throw fail('BAD_PARAMS', { what: 'the request for a model of NGC is not JSON: {"path": "org/team/name", "version": "1"}' }, { cause }); // prettier-ignore
   }

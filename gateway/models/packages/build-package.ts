@@ -3,7 +3,9 @@ import type { TritonModelConfig, TritonTensorConfig } from '../../triton/model-c
 import type { ModelSpec } from '../model-spec';
 import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
 import type { FileTensor } from './model-io';
-import type { PackageBuilder, UploadedModel } from './package-builder';
+import { bindByPosition } from './bind-by-position';
+import { modelInFolder } from './onnx-weights';
+import { REPOSITORY, type PackageBuilder, type UploadedModel } from './package-builder';
 import { buildRepositoryFolder, type BuildOptions } from './repository-package';
 import { withScheduling } from './scheduling';
 
@@ -41,19 +43,25 @@ export async function buildPackage(
   const built = upload.tritonConfig
     ? await buildRepositoryFolder(spec, { ...upload, tritonConfig: upload.tritonConfig }, options)
     : await buildModelFile(spec, spec.triton, upload);
-  const warnings = [...spec.warnings, ...built.warnings];
-  return { ...built, spec: { ...spec, triton: built.config, warnings }, warnings };
+  const { inference = spec.inference, ...made } = { inference: undefined, ...built };
+  const warnings = [...spec.warnings, ...made.warnings];
+  return { ...made, spec: { ...spec, inference, triton: made.config, warnings }, warnings };
 }
 
 async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, upload: UploadedModel) {
-  const { builder, warnings } = await findBuilder(upload);
-  const inspected = await inspect(builder, upload);
+  const inFolder = await modelInFolder(upload);
+  const file = inFolder ?? upload;
+  const { builder, warnings } = await findBuilder(file);
+  const inspected = await inspect(builder, file);
   warnings.push(...inspected.warnings);
-  const settled = settlePlatform(triton, builder, upload, warnings);
+  const bound = bindByPosition({ ...spec, triton }, inspected.io, file.name);
+  warnings.push(...bound.warnings);
+  const settled = settlePlatform(bound.spec.triton, builder, file, warnings);
   const named = inspected.io ? settled : requireTensors(settled, builder);
-  const checked = checkAgainstFile(spec, named, inspected, upload.name, warnings);
-  const config = withScheduling(checked, spec);
-  return { platform: builder.platform, fileName: builder.fileName, ...inspected.io, config, warnings };
+  const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
+  const config = withScheduling(checked, bound.spec);
+  const fileName = inFolder ? REPOSITORY.folder : builder.fileName;
+  return { platform: builder.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
 }
 
 /** Where the config is silent: one instance per device. Volumes are large, and Triton's own default on a CPU is two. */

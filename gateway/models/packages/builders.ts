@@ -2,7 +2,9 @@ import { messageOf } from '../../errors';
 import { readGraphNodes } from './graphdef-model';
 import { readSkeleton } from './message-skeleton';
 import { ONNX_MESSAGES, readOnnxModel } from './onnx-model';
+import { weightsFlaw } from './onnx-weights';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
+import { randomWarning } from './random-warning';
 import { planVersion } from './tensorrt-plan';
 import { readSavedModel } from './saved-model-signature';
 import { GRAPH_MESSAGES } from './tensorflow/graph';
@@ -67,19 +69,17 @@ export const builders: readonly PackageBuilder[] = [onnx, torchscript, graphdef,
 /** "an ONNX model (.onnx), a TorchScript model (.pt, .ts), ..." */
 export const acceptedFormats = builders.map(({ title, suffixes }) => `${title} (${suffixes.join(', ')})`).join(', ');
 
-async function inspectOnnx({ path }: UploadedModel): Promise<InspectedModel> {
+async function inspectOnnx({ path, folder }: UploadedModel): Promise<InspectedModel> {
   try {
-    const { inputs, outputs, opsets, externalFiles } = readOnnxModel(await readSkeleton(path, ONNX_MESSAGES));
-    const errors = externalFiles.length
-      ? [
-          `its weights lie in other files (${externalFiles.slice(0, 3).join(', ')}); save it as one file (onnx.save with save_as_external_data=False)`,
-        ]
-      : [];
+    const model = readOnnxModel(await readSkeleton(path, ONNX_MESSAGES));
+    const { inputs, outputs, opsets, externalFiles, trainingNodes } = model;
+    const flaw = await weightsFlaw(externalFiles, folder);
+    const errors = flaw === undefined ? [] : [flaw];
     const foreign = opsets.map(({ domain }) => domain).filter((domain) => !knownDomain.test(domain));
     const warnings = foreign.length
       ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
       : [];
-    return { io: { inputs, outputs }, errors, warnings };
+    return { io: { inputs, outputs }, errors, warnings: [...warnings, ...randomWarning(trainingNodes)] };
   } catch (error) {
     return { errors: [notWhole('an ONNX model', error)], warnings: [] };
   }
@@ -91,7 +91,9 @@ async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
     'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
   try {
     const file = await readSkeleton(path, GRAPH_MESSAGES);
-    return { nodes: readGraphNodes(file), errors: [], warnings: file.includes('TRTEngineOp') ? [warning] : [] };
+    const nodes = readGraphNodes(file);
+    const warnings = [...(file.includes('TRTEngineOp') ? [warning] : []), ...randomWarning(nodes.drawing)];
+    return { nodes, errors: [], warnings };
   } catch (error) {
     return { errors: [notWhole('a TensorFlow graph', error)], warnings: [] };
   }
@@ -116,12 +118,12 @@ async function inspectPlan({ path }: UploadedModel): Promise<InspectedModel> {
 
 async function inspectSavedModel({ path }: UploadedModel): Promise<InspectedModel> {
   try {
-    const { io, signatures } = await readSavedModel(path);
+    const { io, signatures, drawing } = await readSavedModel(path);
     const names = signatures.join(', ') || 'none';
     const errors = io
       ? []
       : [`it has no signature "serving_default" (its signatures are: ${names}); export it with one`];
-    return { io, errors, warnings: [] };
+    return { io, errors, warnings: randomWarning(drawing) };
   } catch (error) {
     return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
   }

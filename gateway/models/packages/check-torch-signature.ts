@@ -1,4 +1,5 @@
 import type { TritonModelConfig } from '../../triton/model-config';
+import { randomWarning } from './random-warning';
 import { splitTopLevel, type TorchSignature } from './torchscript-model';
 
 /** What Triton's pytorch backend takes (`triton.md` §2.4). */
@@ -22,7 +23,8 @@ export function checkTorchSignature(
     );
   const warnings: string[] = [];
   if (!signature) return { errors, warnings };
-  const { arguments: all, returns, storages } = signature;
+  const { arguments: all, returns, storages, trainingCalls } = signature;
+  warnings.push(...randomWarning(trainingCalls));
   const shown = `forward(${all.map(({ name, type }) => `${name}: ${type}`).join(', ')}) -> ${returns}`;
   const takesDictionary = all.length === 1 && /^Dict\[str, Tensor\]$/.test(all[0].type);
   const foreign = all.filter(({ type, hasDefault }) => !isTensor(type) && !hasDefault);

@@ -80,8 +80,32 @@ async function zipContent(file: FileHandle, size: number): Promise<DetectedForma
   return { found: `a zip archive (${some}${names.length > 3 ? ', ...' : ''})`, archive: 'zip' };
 }
 
+const PACK = 'pack the same files as .zip (zip -r model.zip …) or .tar.gz (tar czf model.tar.gz …)';
+
 const signatures: { bytes: Buffer; at?: number; found: string; advice?: string; archive?: 'gzip' }[] = [
   { bytes: Buffer.from([0x1f, 0x8b]), found: 'a gzip file', archive: 'gzip' },
+  {
+    bytes: Buffer.from('\xfd7zXZ\0', 'latin1'),
+    found: 'an xz file (.xz, .tar.xz), which is not unpacked here',
+    advice: PACK,
+  },
+  {
+    bytes: Buffer.from("7z\xbc\xaf'\x1c", 'latin1'),
+    found: 'a 7-Zip archive, which is not unpacked here',
+    advice: PACK,
+  },
+  { bytes: Buffer.from('Rar!\x1a\x07', 'latin1'), found: 'a RAR archive, which is not unpacked here', advice: PACK },
+  {
+    bytes: Buffer.from('BZh', 'latin1'),
+    found: 'a bzip2 file (.bz2, .tar.bz2), which is not unpacked here',
+    advice: PACK,
+  },
+  {
+    bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
+    found: 'a Zstandard file (.zst, .tar.zst), which is not unpacked here',
+    advice: PACK,
+  },
+  { bytes: Buffer.from([0x04, 0x22, 0x4d, 0x18]), found: 'an LZ4 file, which is not unpacked here', advice: PACK },
   {
     bytes: Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
     found: 'an HDF5 file, probably a Keras model',

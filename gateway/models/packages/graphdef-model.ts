@@ -11,10 +11,12 @@ export interface GraphNodes {
   placeholders: FileTensor[];
   /** All nodes, in the order of the file. */
   names: string[];
+  /** Nodes that draw random numbers, as `RandomUniform "name"`. */
+  drawing: string[];
 }
 
 /** Field numbers of graph.proto, node_def.proto, attr_value.proto and tensor_shape.proto (github.com/tensorflow/tensorflow). */
-const GRAPH = { node: 1 };
+const GRAPH = { node: 1, library: 2 };
 const NODE = { name: 1, operator: 2, attribute: 5 };
 const ATTRIBUTE = { type: 6, shape: 7 };
 const SHAPE = { dimension: 2, unknownRank: 3 };
@@ -24,11 +26,24 @@ export function readGraphNodes(file: Uint8Array): GraphNodes {
   try {
     const nodes = [...subMessages(file, GRAPH.node)];
     const placeholders = nodes.filter((node) => textField(node, NODE.operator) === 'Placeholder').map(readPlaceholder);
-    return { placeholders, names: nodes.map((node) => textField(node, NODE.name)) };
+    return { placeholders, names: nodes.map((node) => textField(node, NODE.name)), drawing: drawingNodes(file) };
   } catch (error) {
     if (error instanceof WireError) throw new Error(`not a TensorFlow graph: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+/** Operators of TensorFlow that draw random numbers; those called Stateless give the same ones each time. */
+const DRAWING =
+  /^(RandomUniform|RandomUniformInt|RandomStandardNormal|TruncatedNormal|ParameterizedTruncatedNormal|RandomGamma|RandomPoisson|RandomPoissonV2|RandomShuffle|Multinomial|StatefulUniform|StatefulUniformInt|StatefulUniformFullInt|StatefulStandardNormal|StatefulStandardNormalV2|StatefulTruncatedNormal|StatefulRandomBinomial)$/;
+
+/** Nodes of a graph, and of the functions in it, that draw random numbers. */
+export function drawingNodes(graph: Uint8Array): string[] {
+  const functions = [...subMessages(graph, GRAPH.library)].flatMap((library) => [...subMessages(library, 1)]);
+  const nodes = [...subMessages(graph, GRAPH.node), ...functions.flatMap((inner) => [...subMessages(inner, 3)])];
+  return nodes
+    .filter((node) => DRAWING.test(textField(node, NODE.operator)))
+    .map((node) => `${textField(node, NODE.operator)} "${textField(node, NODE.name)}"`);
 }
 
 function readPlaceholder(node: Uint8Array): FileTensor {

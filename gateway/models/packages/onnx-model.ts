@@ -1,6 +1,7 @@
 import type { LargeMessages } from './message-skeleton';
 import type { FileTensor, ModelIo } from './model-io';
-import { integerField, readFields, subMessage, subMessages, textField, WireError } from './wire-format';
+import { GRAPH, GRAPH_MESSAGES, graphFacts, type ExternalFile } from './onnx-graph';
+import { integerField, subMessage, subMessages, textField, WireError } from './wire-format';
 
 /** What the gateway needs to know of an ONNX file. */
 export interface OnnxModel extends ModelIo {
@@ -8,24 +9,19 @@ export interface OnnxModel extends ModelIo {
   producer: string;
   /** Operator sets by domain; the default domain is `''`. */
   opsets: { domain: string; version: number }[];
-  /** Files with weights that lie beside the model, which a single-file upload cannot bring. */
-  externalFiles: string[];
+  /** Files with weights that lie beside the model. */
+  externalFiles: ExternalFile[];
+  /** Nodes whose answers differ from call to call. */
+  trainingNodes: string[];
 }
 
 /** Field numbers of onnx.proto (github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8 };
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, sparseInitializer: 15 };
-const TENSOR = { name: 8, externalData: 13 };
+const TENSOR_NAME = 8;
 const SPARSE_VALUES = 1;
 
-/** What may be large in a model besides weights: graph, initializers, and the tensors of constant nodes. */
-export const ONNX_MESSAGES: LargeMessages = {
-  [MODEL.graph]: {
-    [GRAPH.node]: { 5: { 5: {} } },
-    [GRAPH.initializer]: {},
-    [GRAPH.sparseInitializer]: { [SPARSE_VALUES]: {} },
-  },
-};
+/** What may be large in a model besides weights. */
+export const ONNX_MESSAGES: LargeMessages = { [MODEL.graph]: GRAPH_MESSAGES };
 
 /** ONNX's element types (onnx.proto, TensorProto.DataType) as Triton calls them. */
 // prettier-ignore
@@ -50,8 +46,8 @@ export function readOnnxModel(file: Uint8Array): OnnxModel {
 function readModel(file: Uint8Array): OnnxModel {
   const graph = file.length > 0 ? subMessage(file, MODEL.graph) : undefined;
   if (!graph) throw new WireError(file.length > 0 ? 'it has no graph' : 'it is empty');
-  const weights = readWeights(graph);
-  const inputs = [...subMessages(graph, GRAPH.input)].map(readTensor).filter(({ name }) => !weights.names.has(name));
+  const weights = weightNames(graph);
+  const inputs = [...subMessages(graph, GRAPH.input)].map(readTensor).filter(({ name }) => !weights.has(name));
   const outputs = [...subMessages(graph, GRAPH.output)].map(readTensor);
   if (outputs.length === 0) throw new WireError('its graph has no outputs');
   return {
@@ -62,26 +58,17 @@ function readModel(file: Uint8Array): OnnxModel {
     })),
     inputs,
     outputs,
-    externalFiles: [...weights.files],
+    ...graphFacts(graph),
   };
 }
 
-/** Names of the initializers (old exporters list them among the inputs too), and files outside that hold their data. */
-function readWeights(graph: Uint8Array): { names: Set<string>; files: Set<string> } {
-  const names = new Set<string>();
-  const files = new Set<string>();
-  for (const field of readFields(graph)) {
-    if (field.wire !== 'bytes') continue;
-    const dense = field.number === GRAPH.initializer ? field.value : undefined;
-    const sparse = field.number === GRAPH.sparseInitializer ? subMessage(field.value, SPARSE_VALUES) : undefined;
-    const tensor = dense ?? sparse;
-    if (!tensor) continue;
-    names.add(textField(tensor, TENSOR.name));
-    for (const entry of subMessages(tensor, TENSOR.externalData)) {
-      if (textField(entry, 1) === 'location') files.add(textField(entry, 2));
-    }
-  }
-  return { names, files };
+/** Names of the initializers: old exporters list them among the inputs too. */
+function weightNames(graph: Uint8Array): Set<string> {
+  const dense = [...subMessages(graph, GRAPH.initializer)];
+  const sparse = [...subMessages(graph, GRAPH.sparseInitializer)].flatMap(
+    (tensor) => subMessage(tensor, SPARSE_VALUES) ?? [],
+  );
+  return new Set([...dense, ...sparse].map((tensor) => textField(tensor, TENSOR_NAME)));
 }
 
 /** ValueInfoProto: name 1, type 2 → TypeProto: tensor_type 1 → elem_type 1, shape 2. */

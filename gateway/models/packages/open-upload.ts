@@ -12,12 +12,15 @@ import type { FoundPackage, Layout } from './layouts/layout';
 import { mmar } from './layouts/mmar';
 import { monaiBundle } from './layouts/monai-bundle';
 import { tritonRepository } from './layouts/triton-repository';
+import { gatherWeights } from './onnx-weights';
 import type { UploadedModel } from './package-builder';
 
 /** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */
 export interface SentModel {
   config?: string;
   data: { path: string; name: string };
+  /** Files that were sent beside it: weights of an ONNX model. */
+  others?: readonly { path: string; name: string }[];
 }
 
 /** The same with its archive opened. */
@@ -47,7 +50,7 @@ const SEND_CONFIG =
  * @throws BAD_MODEL_FILE, UNSAFE_ARCHIVE, CODE_NOT_ALLOWED, DISK_FULL
  */
 export async function openUpload(
-  { config, data }: SentModel,
+  { config, data, others = [] }: SentModel,
   directory: string,
   options: OpenOptions = {},
 ): Promise<OpenedModel> {
@@ -56,16 +59,40 @@ export async function openUpload(
   const found = archive
     ? await openLayout(file, directory, limits, { config, allowCode: options.allowCode ?? false })
     : undefined;
-  if (!found) await findBuilder(file);
-  const opened = found ?? { data: file, warnings: [] };
+  const opened = found ?? (await openFile(file, others, directory));
+  if (found && others.length > 0) throw severalFiles(data, others);
   const text = config ?? found?.config;
   if (text === undefined) {
     const kind = found
-      ? 'it has no config of its own'
+      ? 'it has no config of its own (config/config_aiaa.json of an MMAR, configs/inference.json of a bundle, or config_aiaa.json beside the model)'
       : 'it came without a config, and is no archive with one (an MMAR or a MONAI bundle)';
     throw fail('BAD_MODEL_FILE', { file: data.name, what: `${kind}; ${SEND_CONFIG}` });
   }
   return { ...opened, config: text };
+}
+
+/** A model file, with its weights where they were sent beside it. */
+async function openFile(
+  file: SentModel['data'],
+  others: readonly UploadedModel[],
+  directory: string,
+): Promise<FoundPackage> {
+  const { builder } = await findBuilder(file);
+  if (builder.format !== 'onnx') {
+    if (others.length > 0) throw severalFiles(file, others);
+    return { data: file, warnings: [] };
+  }
+  const { model, unused } = await gatherWeights(file, others, directory);
+  if (unused.length > 0) throw severalFiles(file, others);
+  return { data: model, warnings: [] };
+}
+
+function severalFiles({ name: file }: SentModel['data'], others: readonly { name: string }[]) {
+  const names = [file, ...others.map(({ name }) => name)].join(', ');
+  return fail('BAD_MODEL_FILE', {
+    file,
+    what: `several files came as "data" (${names}), and only an ONNX model may have its weights beside it; send one model, or zip what belongs together`,
+  });
 }
 
 /** The file inside a gzip file, and whether it is an archive. */
@@ -109,10 +136,20 @@ async function openLayout(
 /** At the root, or in one folder of it. */
 function findLayout(archive: Archive, name: string, directory: string): { layout: Layout; contents: Contents } {
   const top = new Contents(archive, '', name, directory);
-  for (const contents of [top, ...top.folders().map((folder) => top.at(folder))]) {
+  const found = (contents: Contents) => {
     const layout = layouts.find((candidate) => candidate.matches(contents));
-    if (layout) return { layout, contents };
+    return layout ? [{ layout, contents }] : [];
+  };
+  const atTop = found(top);
+  const [first, ...others] = atTop.length > 0 ? atTop : top.folders().flatMap((folder) => found(top.at(folder)));
+  if (others.length > 0) {
+    const models = [first, ...others].map(({ contents }) => contents.root).join(', ');
+    throw fail('BAD_MODEL_FILE', {
+      file: name,
+      what: `it has ${others.length + 1} models, in the folders ${models}; pack and upload each by itself`,
+    });
   }
+  if (first) return first;
   const some = archive.paths.slice(0, 5).join(', ') || 'nothing';
   throw fail('BAD_MODEL_FILE', {
     file: name,

@@ -11,6 +11,8 @@ export interface UploadedModel {
   path: string;
   /** What its author called it. */
   name: string;
+  /** The folder in which other files of the model lie. */
+  folder?: string;
   /** A TensorFlow checkpoint, which becomes a file when it is frozen. */
   checkpoint?: CheckpointFiles;
   /** The config.pbtxt that came with a Triton repository's folder: Triton is told this, not what the model's config says. */

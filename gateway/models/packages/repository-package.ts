@@ -47,7 +47,8 @@ export async function buildRepositoryFolder(
     });
   const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
   if (!builder || !fileName) return { ...built, config: requireBoth(kept) };
-  const file = { path: join(upload.path, REPOSITORY.version, fileName), name: fileName };
+  const folder = join(upload.path, REPOSITORY.version);
+  const file = { path: join(folder, fileName), name: fileName, folder };
   const { builder: found } = await findBuilder(file);
   if (found !== builder && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))
     throw fail('BAD_MODEL_FILE', { file: fileName, what: `it is ${found.title}, but config.pbtxt says ${platform}` });

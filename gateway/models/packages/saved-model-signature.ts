@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { drawingNodes } from './graphdef-model';
 import type { FileTensor, ModelIo } from './model-io';
 import { tritonType } from './tensorflow/data-types';
 import { integerField, subMessage, subMessages, textField } from './wire-format';
 
 /** saved_model.proto, meta_graph.proto: SavedModel.meta_graphs, MetaGraphDef.{meta_info_def, signature_def}, SignatureDef, TensorInfo. */
 const META_GRAPH = 2;
+const GRAPH_DEF = 2;
 const SIGNATURE = 5;
 const INFO = { metaInfo: 1, tags: 4 };
 const DEFAULT = 'serving_default';
@@ -15,6 +17,8 @@ export interface SavedModelFacts {
   io?: ModelIo;
   /** All signatures. */
   signatures: string[];
+  /** Nodes that draw random numbers. */
+  drawing: string[];
 }
 
 /**
@@ -24,7 +28,7 @@ export interface SavedModelFacts {
 export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
   const graphs = [...subMessages(await readFile(join(folder, 'saved_model.pb')), META_GRAPH)];
   const serving = graphs.find((graph) => tagsOf(graph).includes('serve')) ?? graphs[0];
-  if (!serving) return { signatures: [] };
+  if (!serving) return { signatures: [], drawing: [] };
   const all = new Map(
     [...subMessages(serving, SIGNATURE)].map((entry) => [
       textField(entry, 1),
@@ -34,7 +38,12 @@ export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
   // TensorFlow 2 writes one without tensors for its own use.
   const signatures = [...all.keys()].filter((name) => name !== '__saved_model_init_op');
   const chosen = all.get(DEFAULT) ?? (signatures.length === 1 ? all.get(signatures[0]) : undefined);
-  return { signatures, io: chosen && { inputs: tensorsOf(chosen, 1), outputs: tensorsOf(chosen, 2) } };
+  const graph = subMessage(serving, GRAPH_DEF);
+  return {
+    signatures,
+    drawing: graph ? drawingNodes(graph) : [],
+    io: chosen && { inputs: tensorsOf(chosen, 1), outputs: tensorsOf(chosen, 2) },
+  };
 }
 
 function tagsOf(graph: Uint8Array): string[] {

@@ -10,6 +10,8 @@ export interface TorchSignature {
   returns: string;
   /** Kinds of the weights: `Float`, `Half`, `Double`, ... */
   storages: string[];
+  /** Calls whose answers differ from one to the next, as `torch.dropout in code/__torch__/net.py`. */
+  trainingCalls: string[];
 }
 
 /** TorchScript of large networks has a few thousand entries, its code and pickle a few megabytes. */
@@ -36,7 +38,7 @@ export async function readTorchSignature(path: string): Promise<TorchSignature |
     if (!source) return undefined;
     const signature = forwardIn(await contentOf(source), className);
     const storages = [...new Set([...pickle.matchAll(/ctorch\n(\w+)Storage\n/g)].map(([, kind]) => kind))];
-    return signature && { ...signature, storages };
+    return signature && { ...signature, storages, trainingCalls: await trainingCalls(entries) };
   } finally {
     await file.close();
   }
@@ -49,7 +51,26 @@ async function contentOf(entry: RawEntry): Promise<string> {
   return Buffer.concat(chunks).toString('latin1');
 }
 
-function forwardIn(source: string, className: string): Omit<TorchSignature, 'storages'> | undefined {
+/** Functions that draw random numbers; dropout does where its last argument was traced as true. */
+const DRAWING =
+  /\btorch\.(rand|randn|rand_like|randn_like|randint|randint_like|randperm|normal|bernoulli_?|multinomial|poisson)\(/g;
+const DROPPING = /\btorch\.((?:feature_|alpha_|feature_alpha_)?dropout_?)\([^()]*, True\)/g;
+
+async function trainingCalls(entries: ReadonlyMap<string, RawEntry>): Promise<string[]> {
+  const found = new Set<string>();
+  for (const [name, entry] of entries) {
+    const [, file] = /^[^/]+\/(code\/.+\.py)$/.exec(name) ?? [];
+    if (!file) continue;
+    const source = await contentOf(entry);
+    for (const pattern of [DRAWING, DROPPING])
+      for (const [, call] of source.matchAll(pattern)) found.add(`torch.${call} in ${file}`);
+  }
+  return [...found];
+}
+
+type Forward = Pick<TorchSignature, 'arguments' | 'returns'>;
+
+function forwardIn(source: string, className: string): Forward | undefined {
   const start = source.search(new RegExp(`^class ${className}\\(`, 'm'));
   const end = source.slice(start + 1).search(/^class /m);
   const body = source.slice(Math.max(start, 0), end < 0 ? undefined : start + 1 + end);

@@ -1,11 +1,12 @@
 import type { Request } from 'express';
-import { fail } from '../../errors';
+import { fail, messageOf } from '../../errors';
+import { decodeText } from '../../text';
 import { megabytes } from '../limits';
 
-const TEXT = /json|x-www-form-urlencoded|^\s*text\//i;
+const TEXT = /json|yaml|x-www-form-urlencoded|^\s*text\//i;
 
 /**
- * A body that is no multipart form: JSON, whatever the Content-Type calls it (`curl -d` says it is a form), else a URL-encoded form.
+ * A body that is no multipart form: JSON or YAML, whatever the Content-Type calls it (`curl -d` says it is a form), else a URL-encoded form.
  * Bodies of other types are not read.
  */
 export async function readTextBody(
@@ -22,8 +23,16 @@ export async function readTextBody(
     if (bytes > maxBytes) throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(maxBytes) });
     chunks.push(chunk);
   }
-  const text = Buffer.concat(chunks).toString('utf8').trim();
+  const text = textOf(Buffer.concat(chunks)).trim();
   if (text === '') return {};
   if (/^(?:[[{"]|null$)/.test(text) || !/urlencoded/i.test(type)) return { json: text };
   return { fields: Object.fromEntries(new URLSearchParams(text)) };
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    throw fail('BAD_UPLOAD', { what: `the body: ${messageOf(error)}` }, { cause: error });
+  }
 }

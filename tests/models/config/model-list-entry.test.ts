@@ -54,5 +54,5 @@ test.each<[unknown, string[], boolean]>([
   [{ 0: 'core', 1: 'whole' }, ['core', 'whole'], false],
   [{ 0: 'other', 1: 'spleen' }, ['spleen'], true],
 ])('labels %j are %j', (given, labels, argmax) => {
-  expect(readLabels(given, ['labels'], new Findings(), argmax)).toEqual({ labels });
+  expect(readLabels(given, ['labels'], new Findings(), argmax ? 'background' : 'by-name')).toEqual({ labels });
 });

@@ -82,7 +82,7 @@ test.each<[string, Buffer, string]>([
   [
     'x.onnx',
     onnx(message(5, bytes(8, 'w'), message(13, bytes(1, 'location'), bytes(2, 'w.bin'))), value(12, 'y', 1, [1])),
-    'its weights lie in other files (w.bin)',
+    'its weights lie in other files, which did not come with it: w.bin',
   ],
 ])('%s is refused', async (name, content, why) => {
   await expect(buildPackage(parse(clara4()), upload(content, name))).rejects.toMatchObject({

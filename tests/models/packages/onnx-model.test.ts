@@ -30,13 +30,14 @@ test('inputs without weights, outputs, free axes, missing shapes, types', () => 
       { name: 'odd', dataType: undefined, dims: [1] },
     ],
     externalFiles: [],
+    trainingNodes: [],
   });
 });
 
 test('weights in other files are named', () => {
   const location = message(13, bytes(1, 'location'), bytes(2, 'weights.bin'));
   const file = onnx(message(5, bytes(8, 'a'), location), message(5, bytes(8, 'b'), location), value(12, 'y', 1, [1]));
-  expect(readOnnxModel(file).externalFiles).toEqual(['weights.bin']);
+  expect(readOnnxModel(file).externalFiles).toEqual([{ location: 'weights.bin', bytes: 0 }]);
 });
 
 const whole = onnx(value(11, 'x', 1, [1]), value(12, 'y', 1, [1]));

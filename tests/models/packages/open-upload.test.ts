@@ -216,7 +216,15 @@ test.each<[string, Record<string, string>, RegExp, string | undefined]>([
     /ckpt_export/,
     undefined,
   ],
-  ['a bundle in YAML', { 'configs/inference.yaml': '', 'models/model.ts': 'x' }, /written in YAML/, undefined],
+  [
+    'two models',
+    { 'a/model.onnx': 'x', 'b/models/model.ts': 'x', 'b/config/config_aiaa.json': config },
+    /it has 2 models, in the folders a\/, b\/; pack and upload each by itself/,
+    config,
+  ],
+  ['two models of one kind', { 'a.onnx': 'x', 'b.onnx': 'x' }, /several models \(a\.onnx, b\.onnx\); leave one/, config],
+  ['metadata that are no JSON', { 'configs/inference.json': '{}', 'configs/metadata.json': '{', 'models/model.ts': 'x' }, /its configs\/metadata\.json is not JSON/, undefined],
+  ['a config that is no UTF-8', { 'config/config_aiaa.json': Buffer.from([0x7b, 0xe4]) as never, 'models/model.ts': 'x' }, /its config\/config_aiaa\.json: line 1 is not UTF-8/, undefined],
 ])('an archive with %s is refused', async (_what, files, why, sent) => {
   await expect(open(zipOf(files), 'x.zip', sent)).rejects.toMatchObject({
     code: 'BAD_MODEL_FILE',
@@ -225,7 +233,7 @@ test.each<[string, Record<string, string>, RegExp, string | undefined]>([
 });
 
 test.each([
-  ['an archive', zipOf({ 'model.onnx': network }), /it has no config of its own; send its config_aiaa\.json/],
+  ['an archive', zipOf({ 'model.onnx': network }), /it has no config of its own \(.*or config_aiaa\.json beside the model\); send its config_aiaa\.json/],
   ['a bare file', network, /it came without a config, and is no archive with one/],
 ])('%s without any config is refused', async (_what, content, why) => {
   await expect(open(content)).rejects.toThrow(why);
@@ -234,3 +242,33 @@ test.each([
 test('a text is refused for what it is', async () => {
   await expect(open(Buffer.from('no model'), 'x.zip', config)).rejects.toThrow('it is a text file. Accepted are');
 });
+
+test.each<[string, Record<string, string | Buffer>]>([
+  ['beside the model', { 'config_aiaa.json': config, 'model.onnx': network }],
+  ['beside a Triton folder', { 'config_aiaa.json': config, 'config.pbtxt': 'backend: "x"', '1/model.onnx': network }],
+  ['beside the model, one folder down', { 'm/config_aiaa.json': config, 'm/model.onnx': network }],
+  ['with a byte order mark', { 'config/config_aiaa.json': `\ufeff${config}`, 'models/model.onnx': network }],
+])('a config %s is found', async (_, files) => {
+  expect((await open(zipOf(files))).config).toBe(config);
+});
+
+test('a bundle in YAML, its metadata too, or either of them', async () => {
+  const inference = { json: '{"inferer": 1}', yaml: 'inferer: 1\n' };
+  const metadata = { json: '{"version": "0.1"}', yml: 'version: "0.1"' };
+  for (const [of, text] of Object.entries(inference))
+    for (const [about, facts] of Object.entries(metadata)) {
+      const files = { [`configs/inference.${of}`]: text, [`configs/metadata.${about}`]: facts, 'models/model.ts': 'x' };
+      const opened = await openUpload({ data: { path: write(zipOf(files)), name: 'x.zip' } }, mkdtempSync(join(folder, 'to-'))); // prettier-ignore
+      expect([JSON.parse(opened.config), opened.bundleMetadata]).toEqual([{ inferer: 1 }, { version: '0.1' }]);
+    }
+});
+
+test.each([
+  ['\xfd7zXZ\0', /an xz file \(\.xz, \.tar\.xz\), which is not unpacked here; pack the same files as \.zip/],
+  ["7z\xbc\xaf'\x1c", /a 7-Zip archive/],
+  ['Rar!\x1a\x07\0', /a RAR archive/],
+  ['BZh9', /a bzip2 file/],
+  ['\x28\xb5\x2f\xfd', /a Zstandard file/],
+])('%j is refused by name', async (start, why) => {
+  await expect(open(Buffer.concat([Buffer.from(start, 'latin1'), Buffer.alloc(100, 7)]), 'x', config)).rejects.toThrow(why);
+}); // prettier-ignore

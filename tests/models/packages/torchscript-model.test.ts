@@ -28,6 +28,7 @@ test('names, types and defaults of the arguments, and what comes back', async ()
     ],
     returns: 'Tuple[Tensor, Dict[str, Tensor]]',
     storages: ['Half', 'Long'],
+    trainingCalls: [],
   });
 });
 

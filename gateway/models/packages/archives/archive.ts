@@ -4,6 +4,7 @@ import { mkdir, open, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fail, GatewayError } from '../../../errors';
+import { decodeText, TextError } from '../../../text';
 import { readAt } from '../read-at';
 import { checkEntries } from './entry-paths';
 import { checkSizes, DamagedArchive, UnsafeArchive, type ArchiveLimits } from './limits';
@@ -17,7 +18,7 @@ export interface Archive {
   readonly paths: readonly string[];
   /** Unpacked size of a file. */
   bytesOf(path: string): number;
-  /** A small file as text. @throws BAD_MODEL_FILE when it is larger than `maxBytes` or damaged */
+  /** A small file as text. @throws BAD_MODEL_FILE when it is larger than `maxBytes`, damaged or no text */
   readText(path: string, maxBytes: number): Promise<string>;
   /**
    * Unpacks files.
@@ -66,8 +67,10 @@ function archiveOf(file: FileHandle, name: string, files: ReadonlyMap<string, Ra
       try {
         const chunks: Buffer[] = [];
         for await (const chunk of await entry(path).open()) chunks.push(chunk as Buffer);
-        return Buffer.concat(chunks).toString('utf8');
+        return decodeText(Buffer.concat(chunks));
       } catch (error) {
+        if (error instanceof TextError)
+          throw fail('BAD_MODEL_FILE', { file: name, what: `its ${path}: ${error.message}` }, { cause: error });
         throw archiveError(error, name);
       }
     },

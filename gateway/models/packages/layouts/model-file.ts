@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { fail } from '../../../errors';
+import type { ExternalFile } from '../onnx-graph';
+import { externalFilesOf, locationFlaw, modelPlace, placeOf } from '../onnx-weights';
+import { REPOSITORY, type UploadedModel } from '../package-builder';
 import type { TakenModel } from './layout';
 import type { Contents } from './contents';
 import { findCheckpoints, takeCheckpoint } from './checkpoint-files';
@@ -55,11 +58,39 @@ export async function takeModel(contents: Contents, config?: string): Promise<Ta
       what: `it has no model file${folder} (.trt.pb, .ts, .pt, .onnx, .plan, .pb, a SavedModel or a checkpoint's .meta, .index and .data files)`,
     });
   }
+  const equals = others.filter(
+    (name) => rank(name) === rank(chosen) && preference(name, wanted) === preference(chosen, wanted),
+  );
+  if (equals.length > 0)
+    throw fail('BAD_MODEL_FILE', {
+      file: contents.name,
+      what: `it has several models (${[chosen, ...equals].map((name) => contents.root + name).join(', ')}); leave one, or write its name as "default_model_filename" into the config`,
+    });
   const unpacked = await contents.unpack('model', new Map([[chosen, 'model']]));
   const warnings = others.length
     ? [`The archive has several model files; ${contents.root}${chosen} was taken, not ${others.join(', ')}`]
     : [];
-  return { data: { path: join(unpacked, 'model'), name: chosen }, warnings };
+  const path = join(unpacked, 'model');
+  const files = await externalFilesOf(path);
+  if (files.length === 0) return { data: { path, name: chosen }, warnings };
+  return { data: await takeWeights(contents, chosen, files), warnings };
+}
+
+/** Unpacks an ONNX model with its weights. @throws BAD_MODEL_FILE naming a file that is missing or lies elsewhere */
+async function takeWeights(contents: Contents, model: string, files: readonly ExternalFile[]): Promise<UploadedModel> {
+  const bad = files.map(({ location }) => locationFlaw(location)).find((flaw) => flaw !== undefined);
+  const inArchive = (location: string) =>
+    location
+      .split('/')
+      .filter((part) => part !== '.' && part !== '')
+      .join('/');
+  const missing = files.filter(({ location }) => !contents.has(inArchive(location))).map(({ location }) => location);
+  const absent = `its weights lie in other files, which are not in ${contents.root || 'the archive'}: ${missing.slice(0, 5).join(', ')}; pack them beside ${model}`;
+  if (bad ?? missing.length > 0)
+    throw fail('BAD_MODEL_FILE', { file: `${contents.root}${model}`, what: bad ?? absent });
+  const targets = files.map(({ location }): [string, string] => [inArchive(location), placeOf(location)]);
+  const path = await contents.unpack(REPOSITORY.folder, new Map([[model, modelPlace], ...targets]));
+  return { path, name: model };
 }
 
 const rank = (name: string) => MODEL_NAMES.findIndex((pattern) => pattern.test(name));

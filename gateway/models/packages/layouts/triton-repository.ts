@@ -2,6 +2,7 @@ import { fail } from '../../../errors';
 import { readConfigText } from '../../../triton/config-text-reader';
 import { REPOSITORY } from '../package-builder';
 import { MAX_TEXT_BYTES, type Layout } from './layout';
+import { isSideConfig, sideConfig } from './side-config';
 
 const CONFIG = 'config.pbtxt';
 /** Triton takes a positive number without leading zeros for a version (`triton.md` §2.2). */
@@ -13,7 +14,7 @@ const CODE = /\.(py|pyc|pyd|so(\.[\d.]+)?|dll|dylib|sh|exe)$|(^|\/)triton_python
 export const tritonRepository: Layout = {
   title: `a folder of a Triton repository (${CONFIG}, 1/)`,
   matches: (contents) => contents.has(CONFIG),
-  async take(contents, { allowCode }) {
+  async take(contents, { allowCode, config: given }) {
     const { name } = contents;
     const versions = contents.folders().filter((folder) => VERSION.test(folder));
     const [version, ...others] = versions.sort((a, b) => Number(b) - Number(a));
@@ -30,12 +31,13 @@ export const tritonRepository: Layout = {
       throw fail('CODE_NOT_ALLOWED', { file: name, what: code.slice(0, 5).join(', ') });
     const tritonConfig = readConfigText(await contents.readText(CONFIG, MAX_TEXT_BYTES), CONFIG);
     const path = await contents.unpack(REPOSITORY.folder, wanted);
+    const beside = await sideConfig(contents);
     const warnings = others.length
       ? [
           `The folder has the versions ${versions.join(', ')}; ${version} was taken, the gateway numbers versions itself`,
         ]
       : [];
-    return { data: { path, name, tritonConfig }, warnings };
+    return { ...beside, config: given ?? beside.config, data: { path, name, tritonConfig }, warnings };
   },
 };
 
@@ -43,6 +45,6 @@ function targetOf(path: string, version: string, versions: readonly string[]): [
   const [folder, ...rest] = path.split('/');
   if (folder === version && rest.length > 0) return [[path, `${REPOSITORY.version}/${rest.join('/')}`]];
   // Folders with numbers in their names would be versions to Triton.
-  if (path === CONFIG || versions.includes(folder) || /^\d/.test(folder)) return [];
+  if (path === CONFIG || isSideConfig(path) || versions.includes(folder) || /^\d/.test(folder)) return [];
   return [[path, `${REPOSITORY.beside}/${path}`]];
 }
