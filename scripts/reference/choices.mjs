@@ -32,7 +32,11 @@ export const choices = [
   ['A12', 'axes that a resize or crop is about', 'those that are not the channel axis, however many there are'],
   ['A13', 'a result without any affine', 'is written with the identity'],
   ['A14', 'softmax or sigmoid of a Clara network', 'is part of it: nothing is added'],
-  ['A15', 'values that the written type cannot hold', 'are an error that names one, and the range: a label must not become another one'],
+  [
+    'A15',
+    'values that the written type cannot hold',
+    'are an error that names one, and the range: a label must not become another one',
+  ],
   [
     'A16',
     'a result in canonical axes',

@@ -105,6 +105,16 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
     }
   });
 
+  test('of another patient is not given, however the server compares', async () => {
+    const ways = [{ server_port: orthanc.dicomPort }, { server_address: `${orthanc.url}/dicom-web` }];
+    for (const way of ways)
+      for (const patient_id of [identity.patient.toLowerCase(), `${identity.patient},X`, 'A^B', 'A%5EB'])
+        for (const series_uid of [identity.series, undefined])
+          expect(refusal(await putJson(gateway.url, ask({ ...way, patient_id, series_uid })))).toMatch(
+            /^404 PACS_NO_IMAGES /,
+          );
+  });
+
   test('that it does not have is answered with 404 and the UID', async () => {
     const by = [{ server_port: orthanc.dicomPort }, { server_address: `${orthanc.url}/dicom-web` }];
     for (const way of by) {

@@ -1,11 +1,13 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { fail, messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
-import type { FetchTask } from './fetch-task';
+import type { FetchTask, FoundSeries } from './fetch-task';
+import { matchingSeries } from './matching-series';
 import { boundaryOf, readParts } from './multipart-related';
 import { ReceivedFiles } from './received-files';
-import { describeServer, describeWish, severalSeries } from './series-request';
+import { describeServer, describeWish } from './series-request';
 
+const PATIENT = '00100020';
 const STUDY = '0020000D';
 const SERIES = '0020000E';
 
@@ -15,11 +17,15 @@ const SERIES = '0020000E';
  */
 export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<SourceFile[]> {
   const { request, folder, options } = task;
-  const { study, series } =
-    request.study && request.series ? { study: request.study, series: request.series } : await findSeries(task, base);
+  const isKnown = request.study && request.series && !request.patient;
+  const { study, series } = isKnown ? { study: request.study!, series: request.series! } : await findSeries(task, base);
   const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
   const response = await get(task, base, `/studies/${study}/series/${series}`, accept);
-  if (response.status === 404 || response.status === 204) throw noImages(task);
+  if ((response.status === 404 || response.status === 204) && isKnown) throw noImages(task);
+  if (response.status === 404)
+    throw new Error(
+      'it lists the series, but does not give it by WADO-RS (404). Is the study stored under two patient ids? Then DICOM gives it: send its host and port instead of the URL',
+    );
   if (!response.ok) throw new Error(`it answered ${response.status} ${response.statusText}`);
 
   const files = new ReceivedFiles(folder, options.maxBytes);
@@ -52,22 +58,49 @@ async function writeParts(body: AsyncIterable<Uint8Array>, boundary: string, fil
   }
 }
 
-async function findSeries(task: FetchTask, base: URL): Promise<{ study: string; series: string }> {
+/**
+ * The series by QIDO-RS. Only UIDs are asked for, whose characters need no escape: servers differ in what they make of an escaped `^` or a
+ * comma in a patient id, up to leaving the key aside and finding everything. Whose a hit is, is compared here.
+ */
+async function findSeries(task: FetchTask, base: URL): Promise<FoundSeries> {
   const { patient, study, series } = task.request;
-  const query = new URLSearchParams();
-  if (patient) query.set('PatientID', patient);
-  if (study) query.set('StudyInstanceUID', study);
-  if (series) query.set('SeriesInstanceUID', series);
-  const response = await get(task, base, `/series?${query}`, 'application/dicom+json');
-  if (response.status === 204 || response.status === 404) throw noImages(task);
+  const query = [
+    study && `StudyInstanceUID=${study}`,
+    series && `SeriesInstanceUID=${series}`,
+    `includefield=${PATIENT}`,
+  ];
+  const found = await search(task, base, `/series?${query.filter(Boolean).join('&')}`);
+  const hits = found.map((one) => ({
+    study: textOf(one, STUDY) ?? study ?? '',
+    series: textOf(one, SERIES) ?? '',
+    patient: textOf(one, PATIENT),
+  }));
+  const hit = matchingSeries(hits, task.request);
+  if (!hit.study || !hit.series) throw new Error('its search result names no study and series');
+  if (patient !== undefined && hit.patient === undefined) {
+    // At the level of studies PatientID is always told (PS3.18, table 10.6.3-3).
+    const studies = await search(task, base, `/studies?StudyInstanceUID=${hit.study}&includefield=${PATIENT}`);
+    matchingSeries(
+      studies.map((one) => ({ ...hit, study: textOf(one, STUDY) ?? hit.study, patient: textOf(one, PATIENT) })),
+      task.request,
+    );
+  }
+  return hit;
+}
+
+type DicomJson = Record<string, { Value?: unknown[] }>;
+
+const textOf = (one: DicomJson, tag: string): string | undefined => {
+  const value = one[tag]?.Value?.[0];
+  return value === undefined || value === null ? undefined : String(value as string);
+};
+
+async function search(task: FetchTask, base: URL, path: string): Promise<DicomJson[]> {
+  const response = await get(task, base, path, 'application/dicom+json');
+  if (response.status === 204 || response.status === 404) return [];
   if (!response.ok) throw new Error(`it answered the search with ${response.status} ${response.statusText}`);
-  const found = (await response.json()) as Record<string, { Value?: string[] }>[];
-  if (!Array.isArray(found) || found.length === 0) throw noImages(task);
-  const uids = found.map((one) => ({ study: one[STUDY]?.Value?.[0] ?? study, series: one[SERIES]?.Value?.[0] }));
-  if (uids.length > 1) throw severalSeries(uids.map((one) => one.series ?? '?'));
-  const [{ study: foundStudy, series: foundSeries }] = uids;
-  if (!foundStudy || !foundSeries) throw new Error('its search result names no study and series');
-  return { study: foundStudy, series: foundSeries };
+  const found: unknown = await response.json();
+  return Array.isArray(found) ? (found as DicomJson[]) : [];
 }
 
 async function get(task: FetchTask, base: URL, path: string, accept: string): Promise<Response> {

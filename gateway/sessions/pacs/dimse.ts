@@ -1,14 +1,16 @@
 import * as dimse from 'dcmjs-dimse';
-import { fail, messageOf } from '../../errors';
+import { messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED } from './association';
 import type { FetchTask, FoundSeries } from './fetch-task';
+import { matchingSeries } from './matching-series';
 import { fetchByMove } from './move';
 import { ReceivedFiles } from './received-files';
-import { describeServer, describeWish, severalSeries } from './series-request';
+import { describeServer } from './series-request';
 
 const { CFindRequest, CGetRequest } = dimse.requests;
-const { SopClass, Status, StorageClass } = dimse.constants;
+const { SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;
+const { ExplicitVRLittleEndian, ImplicitVRLittleEndian } = TransferSyntax;
 
 /** An association has 128 presentation contexts; the library takes most of them for the storage classes it knows. */
 const MOST_CLASSES = 4;
@@ -23,7 +25,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   if (task.onlyMove.has(server)) return fetchByMove(task, found);
   const files = new ReceivedFiles(task.folder, task.options.maxBytes);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
-    COMPRESSED.map((syntax) => [sopClass, syntax] as [string, string]),
+    syntaxesFor(sopClass).map((syntax) => [sopClass, syntax] as [string, string]),
   );
   const request = CGetRequest.createSeriesGetRequest(found.study, found.series);
   const silenceMs = movePort === 0 ? undefined : Math.min(SILENCE_BEFORE_MOVE_MS, timeoutMs / 4);
@@ -40,10 +42,15 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   }
 }
 
+const offered = new Set<string>(Object.values(StorageClass));
+
+/** The library offers the uncompressed forms of the classes it knows. Newer ones, such as Label Map Segmentation, would not be sent at all. */
+const syntaxesFor = (sopClass: string): string[] =>
+  offered.has(sopClass) ? [...COMPRESSED] : [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ...COMPRESSED];
+
 /** @throws PACS_NO_IMAGES; BAD_PARAMS when several series fit */
 async function findSeries(task: FetchTask): Promise<FoundSeries> {
   const { request } = task;
-  const server = describeServer(request);
   const elements = {
     PatientID: request.patient ?? '',
     StudyInstanceUID: request.study ?? '',
@@ -51,13 +58,12 @@ async function findSeries(task: FetchTask): Promise<FoundSeries> {
   };
   const { found, status } = await ask(task, CFindRequest.createSeriesFindRequest(elements));
   if (status !== Status.Success) throw new Error(`it refused the query (status 0x${status.toString(16)})`);
-  const series = found.map((dataset) => ({
+  const hits = found.map((dataset) => ({
+    patient: dataset.getElement('PatientID') ?? undefined,
     study: dataset.getElement('StudyInstanceUID') ?? request.study ?? '',
     series: dataset.getElement('SeriesInstanceUID') ?? '',
   }));
-  if (series.length === 0) throw fail('PACS_NO_IMAGES', { server, what: describeWish(request) });
-  if (series.length === 1) return series[0];
-  throw severalSeries(series.map((one) => one.series));
+  return matchingSeries(hits, request);
 }
 
 /** Storage classes of the images of a series; the usual ones when the PACS does not tell. */

@@ -5,14 +5,16 @@ import type { FetchTask, FoundSeries } from './fetch-task';
 import { ReceivedFiles } from './received-files';
 
 const { Scp, Server } = dimse;
-const { PresentationContextResult, SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;
+const { PresentationContextResult, SopClass, Status, TransferSyntax } = dimse.constants;
 
 const takenSyntaxes = new Set<string>([
   ...COMPRESSED,
   TransferSyntax.ExplicitVRLittleEndian,
   TransferSyntax.ImplicitVRLittleEndian,
 ]);
-const takenClasses = new Set<string>([...Object.values(StorageClass), SopClass.Verification]);
+/** Storage classes are numbered below this UID (PS3.4, table B.5-1), also those that are newer than the library. */
+const STORAGE = '1.2.840.10008.5.1.4.1.1.';
+const isTaken = (sopClass: string) => sopClass.startsWith(STORAGE) || sopClass === SopClass.Verification;
 
 /** One C-MOVE at a time: the images come to one port, and do not say who asked for them. */
 let turn: Promise<unknown> = Promise.resolve();
@@ -57,7 +59,7 @@ function receiver(aeTitle: string, files: ReceivedFiles): typeof Scp {
         context: dimse.association.PresentationContext;
       }[]) {
         const syntax = context.getTransferSyntaxUids().find((uid) => takenSyntaxes.has(uid));
-        if (syntax && takenClasses.has(context.getAbstractSyntaxUid()))
+        if (syntax && isTaken(context.getAbstractSyntaxUid()))
           context.setResult(PresentationContextResult.Accept, syntax);
         else context.setResult(PresentationContextResult.RejectAbstractSyntaxNotSupported);
       }

@@ -222,9 +222,24 @@ test.each<[string, Record<string, string>, RegExp, string | undefined]>([
     /it has 2 models, in the folders a\/, b\/; pack and upload each by itself/,
     config,
   ],
-  ['two models of one kind', { 'a.onnx': 'x', 'b.onnx': 'x' }, /several models \(a\.onnx, b\.onnx\); leave one/, config],
-  ['metadata that are no JSON', { 'configs/inference.json': '{}', 'configs/metadata.json': '{', 'models/model.ts': 'x' }, /its configs\/metadata\.json is not JSON/, undefined],
-  ['a config that is no UTF-8', { 'config/config_aiaa.json': Buffer.from([0x7b, 0xe4]) as never, 'models/model.ts': 'x' }, /its config\/config_aiaa\.json: line 1 is not UTF-8/, undefined],
+  [
+    'two models of one kind',
+    { 'a.onnx': 'x', 'b.onnx': 'x' },
+    /several models \(a\.onnx, b\.onnx\); leave one/,
+    config,
+  ],
+  [
+    'metadata that are no JSON',
+    { 'configs/inference.json': '{}', 'configs/metadata.json': '{', 'models/model.ts': 'x' },
+    /its configs\/metadata\.json is not JSON/,
+    undefined,
+  ],
+  [
+    'a config that is no UTF-8',
+    { 'config/config_aiaa.json': Buffer.from([0x7b, 0xe4]) as never, 'models/model.ts': 'x' },
+    /its config\/config_aiaa\.json: line 1 is not UTF-8/,
+    undefined,
+  ],
 ])('an archive with %s is refused', async (_what, files, why, sent) => {
   await expect(open(zipOf(files), 'x.zip', sent)).rejects.toMatchObject({
     code: 'BAD_MODEL_FILE',
@@ -233,7 +248,11 @@ test.each<[string, Record<string, string>, RegExp, string | undefined]>([
 });
 
 test.each([
-  ['an archive', zipOf({ 'model.onnx': network }), /it has no config of its own \(.*or config_aiaa\.json beside the model\); send its config_aiaa\.json/],
+  [
+    'an archive',
+    zipOf({ 'model.onnx': network }),
+    /it has no config of its own \(.*or config_aiaa\.json beside the model\); send its config_aiaa\.json/,
+  ],
   ['a bare file', network, /it came without a config, and is no archive with one/],
 ])('%s without any config is refused', async (_what, content, why) => {
   await expect(open(content)).rejects.toThrow(why);
