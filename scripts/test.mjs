@@ -10,6 +10,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 function main() {
   setUp({ triton: ['pytorch', 'tensorflow'] });
   installPrograms();
+  fetchViewer();
   const only = process.argv.slice(2);
   if (only.length === 0) {
     count(Object.keys(checks).length, lint().length);
@@ -36,6 +37,9 @@ const debianPrograms = {
   '/usr/bin/dciodvfy': ['dicom3tools'],
 };
 
+/** OHIF's own viewer as it is built for npm: a test looks at it, nothing depends on it. */
+const viewer = '@ohif/app@3.13.2';
+
 /** In CI only: on a person's machine it is not ours to install servers. Without them their tests are skipped, and say so. */
 function installPrograms() {
   const debianRoot =
@@ -51,6 +55,20 @@ function installPrograms() {
   // One that cannot be had must not take the others along.
   for (const program of missing)
     if (!install(...debianPrograms[program])) console.error(`${program} could not be installed`);
+}
+
+/** The viewer that shows DICOM Segmentations, in CI only: 50 MB. Without it its test is skipped, and says so. */
+function fetchViewer() {
+  const folder = join(cache, 'ohif');
+  if (!process.env.CI || existsSync(join(folder, 'dist', 'index.html'))) return;
+  console.log(`fetching ${viewer} …`);
+  mkdirSync(folder, { recursive: true });
+  const run = (program, ...args) =>
+    spawnSync(program, args, { cwd: folder, stdio: 'ignore', timeout: 300_000 }).status === 0;
+  const archive = `${viewer.replace('@', '').replace(/[/@]/g, '-')}.tgz`;
+  const fetched = run('npm', 'pack', viewer) && run('tar', '-xzf', archive, '--strip-components=1', 'package/dist');
+  rmSync(join(folder, archive), { force: true });
+  if (!fetched) console.error(`${viewer} could not be fetched`);
 }
 
 function count(all, failed) {

@@ -69,6 +69,7 @@ function encodeValue(vr: Vr, values: readonly (string | number | DataSet | Buffe
     case 'SQ':
       return Buffer.concat((values as DataSet[]).map(encodeItem));
     case 'OB':
+    case 'OW':
       return even(Buffer.concat(values as Buffer[]), 0);
     case 'US':
       return Buffer.from(Uint16Array.from(values as number[]).buffer);
