@@ -58,6 +58,7 @@ KINDS = {
     'rgb-odd': (picture(5, 7, 0, 255, 'u1', 3), 8, 8),
     'rgb-16': (picture(5, 7, 0, 65535, 'u2', 3), 16, 16),
     '12s of 34 x 35': (picture(34, 35, -2048, 2047, 'i2'), 16, 12),
+    '12u of 20 x 21': (picture(20, 21, 0, 4095, 'u2'), 16, 12),
     '32u': (picture(5, 7, 0, 2**32 - 1, 'u4'), 32, 32),
 }
 
@@ -187,6 +188,7 @@ by_dcmtk('jpeg-baseline rgb 4:4:4 dcmtk', 'rgb', 'dcmcjpeg', '+eb', '+s4', lossy
 by_dcmtk('jpeg-extended 8u dcmtk', '8u', 'dcmcjpeg', '+ee', lossy=True)
 by_dcmtk('jpeg-extended rgb dcmtk', 'rgb', 'dcmcjpeg', '+ee', lossy=True)
 by_dcmtk('jpeg-extended 12u dcmtk', '12u', 'dcmcjpeg', '+ee', lossy=True)
+by_dcmtk('jpeg-extended 12u of 20 x 21 dcmtk', '12u of 20 x 21', 'dcmcjpeg', '+ee', lossy=True)
 for kind in ['8u', 'rgb', '12u']:
     by_dcmtk(f'jpeg-spectral {kind} dcmtk', kind, 'dcmcjpeg', '+es', lossy=True, read=False)
     by_dcmtk(f'jpeg-progressive {kind} dcmtk', kind, 'dcmcjpeg', '+ep', lossy=True, read=False)
