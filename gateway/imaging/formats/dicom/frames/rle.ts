@@ -18,6 +18,9 @@ export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray 
   if (!Number.isInteger(width) || width > 4)
     throw new ImageError('unsupported', `its RLE pixels have ${bitsAllocated} bits`);
   const segments = segmentsOf(bytes, samplesPerPixel * width);
+  // Two bytes make 128 at most.
+  if (bytes.length * 64 < rows * columns * samplesPerPixel * width)
+    throw damaged(`${bytes.length} bytes of RLE cannot hold ${rows} × ${columns} × ${samplesPerPixel} samples`);
   const { type } = layoutOf({ ...format, photometricInterpretation: '' });
   const values = new type(rows * columns * samplesPerPixel);
   const raw = new Uint8Array(values.buffer);

@@ -1,5 +1,19 @@
 import fc from 'fast-check';
 import { decodeFrame } from '../../../../../gateway/imaging/formats/dicom/frames/decode-frame';
+import type { PixelFormat } from '../../../../../gateway/imaging/formats/dicom/frames/frame';
+
+const grey8: PixelFormat = {
+  transferSyntax: '1.2.840.10008.1.2.5',
+  rows: 1,
+  columns: 2,
+  samplesPerPixel: 1,
+  photometricInterpretation: 'MONOCHROME2',
+  planarConfiguration: 0,
+  bitsAllocated: 8,
+  bitsStored: 8,
+  highBit: 7,
+  signed: false,
+};
 
 /** Packs a row as PS3.5 annex G.3.1 asks: runs of two and more, literal runs between them, at most 128 each. */
 function pack(row: readonly number[]): number[] {
@@ -51,12 +65,26 @@ test('any frame of any depth comes back from its RLE form', async () => {
         bytes,
         ranges: [{ at: 0, length: bytes.length }],
         format: {
-          transferSyntax: '1.2.840.10008.1.2.5', rows, columns, samplesPerPixel: samples, planarConfiguration: 0, signed,
-          photometricInterpretation: samples === 3 ? 'RGB' : 'MONOCHROME2', bitsAllocated: bits, bitsStored: bits, highBit: bits - 1,
+          ...grey8, rows, columns, samplesPerPixel: samples, signed, bitsAllocated: bits, bitsStored: bits, highBit: bits - 1,
+          photometricInterpretation: samples === 3 ? 'RGB' : 'MONOCHROME2',
         },
       }); // prettier-ignore
       expect(Buffer.from(values.buffer, values.byteOffset, values.byteLength).equals(pixels)).toBe(true);
     }),
     { numRuns: 100, seed: 14 },
   );
+});
+
+test.each([
+  ['two segments for 8 bits', [2, 64, 68], [1, 7, 7, 0], '2 RLE segments; 1 were expected'],
+  ['a segment beyond the end', [1, 70], [1, 7, 7, 0], 'RLE segment 1 reaches from byte 70 to 68 of 68'],
+  ['a literal run cut off', [1, 64], [1, 7], 'truncated: RLE segment 1 ends after 0 of 2 pixels'],
+  ['too few pixels', [1, 64], [0, 7], 'truncated: RLE segment 1 ends after 1 of 2 pixels'],
+  ['too many pixels', [1, 64], [254, 7], 'RLE segment 1 has more than 2 pixels'],
+])('%s is refused', async (_, header, data, message) => {
+  const bytes = Buffer.alloc(64 + data.length);
+  header.forEach((value, at) => bytes.writeUInt32LE(value, 4 * at));
+  bytes.set(data, 64);
+  const source = { bytes, ranges: [{ at: 0, length: bytes.length }], format: grey8 };
+  await expect(decodeFrame(source)).rejects.toThrow(message);
 });
