@@ -3,6 +3,7 @@ import { allocateData, bytesPerElement } from '../../triton/datatypes';
 import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
 import type { Triton } from '../../triton/triton';
 import type { ModelSpec } from '../model-spec';
+import { checkOutputShape } from './check-output-shape';
 import { compareAnswers } from './compare-answers';
 import { checkInfo, checkLabels } from './check-labels';
 import { trialOf, type Trial } from './trial-shapes';
@@ -73,6 +74,9 @@ export async function examine(
       tensorsMb: tenths(bytes / 2 ** 20),
       backendMb: memory === undefined ? undefined : tenths(memory / 2 ** 20),
     };
+    (trial.certain ? checkup.errors : checkup.warnings).push(
+      ...checkOutputShape(spec, trial.inputs[0].shape, second.outputs),
+    );
     checkup.warnings.push(...compareAnswers(first.outputs, second.outputs));
     checkup.warnings.push(...checkLabels(spec, trial.inputs[0].shape, second.outputs));
     const perCall = bytes * batchOf(spec);

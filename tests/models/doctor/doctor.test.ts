@@ -30,6 +30,7 @@ function specOf({
     labels,
     info,
     pre,
+    writer: { name: 'Writer', args: {} },
     inference: {
       inferer: roi ? { kind: 'scanning-window', roi, batchSize: 2 } : { kind: 'simple' },
       inputs: [{ tensor: 'IN', field: 'image' }],
