@@ -24,6 +24,10 @@ export const writtenDtypes = {
 
 export type DtypeName = keyof typeof writtenDtypes;
 
+/** Whether it is the name of a voxel type. */
+export const isDtype = (name: unknown): name is DtypeName =>
+  typeof name === 'string' && Object.hasOwn(writtenDtypes, name);
+
 /** The highest label that a voxel type holds as it is written; undefined for floating point. */
 export function highestLabel(dtype: DtypeName): number | undefined {
   return integerRange(writableDatatypes[writtenDtypes[dtype]].array)?.[1];

@@ -1,4 +1,4 @@
-import { highestLabel, type DtypeName } from '../../transforms/writers';
+import { highestLabel, isDtype } from '../../transforms/writers';
 import type { ModelSpec } from '../model-spec';
 import type { Findings } from './findings';
 
@@ -8,7 +8,9 @@ const typeArguments: Record<string, string> = { WriteNifti: 'dtype', WritePng: '
 /** Finds a writer whose voxel type is too small for the labels of its model: the labels above would have no number. */
 export function checkWriterType({ writer, labels }: ModelSpec, findings: Findings): void {
   const argument = typeArguments[writer.name];
-  const type = writer.args[argument] as DtypeName | undefined;
+  // Arguments that were found wrong stand in the spec as they were written.
+  const written = writer.args[argument];
+  const type = isDtype(written) ? written : undefined;
   const highest = type && highestLabel(type);
   const count = labels.length - (/^background$/i.test(labels[0] ?? '') ? 1 : 0);
   if (highest === undefined || count <= highest) return;
