@@ -24,7 +24,7 @@ export const fieldName = z.string().min(1);
 export const reasonsWithoutEffect = {
   metadata: 'It names or forms metadata, which an image carries with it here: affine, units and shape follow every step by themselves.',
   container: 'It is about Python’s arrays, tensors and devices; an image is one array in main memory here.',
-  layout: 'It tells how axes lie, which is known here: each axis of an image has its letter.',
+  layout: 'It tells how axes lie, which is known here: each axis of an image has its letter. One channel is written without an axis.',
   lazy: 'Each step is applied by itself. MONAI’s lazy execution joins resamplings into one, which moves values a little and ignores `nearest`; the asked-for modes win.',
   precision: 'It is the type of sums on the way; they are float64 here, so results differ in the last digits of float32.',
   file: 'It is about files on the server’s disk; results go to the client.',

@@ -63,7 +63,7 @@ export const writePngArgs = z.strictObject({
 export const aiaaWriterArgs = z.strictObject({
   image: fieldName.default('pred'),
   json: fieldName.nullable().default(null),
-  ref_image: fieldName.nullable().default(null),
+  ref_image: withoutEffect('metadata', fieldName.nullable().default(null)),
   key_extension: z.string().default('result_extension'),
   key_dtype: z.string().default('result_dtype'),
   key_compress: z.string().default('result_compress'),
@@ -134,7 +134,7 @@ export const saveImageArgs = z.strictObject({
     .pipe(dtype)
     .default('float32'),
   align_corners: z.literal(false, { error: 'the result is resampled as with align_corners false' }).default(false),
-  squeeze_end_dims: stringyBoolean.default(true),
+  squeeze_end_dims: withoutEffect('layout', stringyBoolean.default(true)),
   allow_missing_keys: withoutEffect('layout'),
   channel_dim: channelAxisOfOutput,
   ...ofTheServersDisk,

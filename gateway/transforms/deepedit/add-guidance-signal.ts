@@ -34,7 +34,7 @@ export const discardAddGuidanced = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     number_intensity_ch: intensityChannels,
-    probability: z.number().min(1, { error: 'below 1 it discards clicks at random, which is for training' }).default(1),
+    probability: z.literal(1, { error: 'below 1 it discards clicks at random, which is for training' }).default(1),
     label_names: labelNames,
     allow_missing_keys: stringyBoolean.default(false),
   }),

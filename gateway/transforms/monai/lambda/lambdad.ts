@@ -23,13 +23,7 @@ export const lambdad = defineTransform({
   args: z.strictObject({
     ...keysArguments,
     func: perKey(lambda),
-    inv_func: z
-      .string()
-      .regex(/^\$?\s*lambda (\w+)\s*:\s*\1\s*$/, {
-        error: 'Invertd passes over this step; a function that undoes it cannot be run',
-      })
-      .nullable()
-      .default(null),
+    inv_func: z.null({ error: 'Invertd passes over this step; a function that undoes it cannot be run' }).default(null),
     track_meta: withoutEffect('container', stringyBoolean.optional()),
     overwrite: z.literal(true, { error: 'the result takes the place of the image' }).default(true),
   }),
