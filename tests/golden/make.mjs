@@ -44,6 +44,7 @@ const withoutData = [
   'imaging_pictures',
   'imaging_zstd',
   'annotation_crop',
+  'placements',
   'dicom_segmentation',
   'label_terms',
 ];

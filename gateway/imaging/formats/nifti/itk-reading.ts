@@ -11,7 +11,10 @@ export type PlacedHeader = Pick<
 
 /** How far, in a product of directions, the axes of an sform may be off the right angle for ITK. */
 const ORTHONORMAL = 1e-4;
-/** How alike, in mm and in directions, two forms are one for ITK. */
+/** How alike two forms are one for ITK: elements and the sum of offsets of forms that are looked at no further, in the header's unit. */
+const SAME_ELEMENTS = 1e-5;
+const SAME_OFFSETS = 1e-7;
+/** Directions, sizes and offsets of others. */
 const ALIKE = 1e-4;
 const SCANNER = 1;
 
@@ -20,10 +23,12 @@ const SCANNER = 1;
  * question there than in nibabel, the voxels' sizes are always those of `pixdim`, lengths are in the header's unit, and an image without a coded
  * form begins at the origin with its axes along LPS.
  *
- * - The sform, where its axes are at right angles and it is the only coded form, or has code 1 (scanner), or is the same as the qform.
+ * - The sform, where its axes are at right angles and it is the only coded form, or has code 1 (scanner), or is the same as the qform; with axes
+ *   that are not at right angles, where it is the same as the qform in all its numbers.
  * - Else the qform, where it is coded.
  *
- * @returns undefined where ITK refuses to open such an image: with no coded form but a sheared sform
+ * @returns undefined where ITK refuses to open such an image: with no coded form but a sheared sform, or of two dimensions that run out of the
+ * plane of its two coordinates
  */
 export function affineInItk(header: PlacedHeader): Affine | undefined {
   const form = formInItk(header);
@@ -40,7 +45,7 @@ export function affineInItk(header: PlacedHeader): Affine | undefined {
     const length = Math.hypot(...step) || 1;
     for (const [row, value] of step.entries()) affine[4 * row + column] = (value / length) * size;
   }
-  return affine;
+  return rows === 3 || affine[0] * affine[5] !== affine[1] * affine[4] ? affine : undefined;
 }
 
 /** Whether the sform's axes are at right angles as far as ITK asks. */
@@ -55,8 +60,8 @@ function formInItk(header: PlacedHeader): Affine | undefined {
   const { sformCode, qformCode } = header;
   const qform = qformCode > 0 ? qformInItk(header) : undefined;
   if (sformCode <= 0) return qform ?? [-1, 0, 0, 0, 0, -1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-  if (!isOrthonormalInItk(header)) return qform;
   const sform = sformAffine(header);
+  if (!isOrthonormalInItk(header)) return qform && areSame(sform, qform) ? sform : qform;
   return !qform || sformCode === SCANNER || areAlike(sform, qform) ? sform : qform;
 }
 
@@ -70,6 +75,14 @@ function qformInItk({ quatern, qoffset, pixdim }: PlacedHeader): Affine {
   if (pixdim[0] < 0) zooms[2] = -zooms[2];
   const row = (r: number) => [0, 1, 2].map((c) => rotation[3 * r + c] * zooms[c]).concat(qoffset[r] || 0);
   return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1];
+}
+
+function areSame(a: Affine, b: Affine): boolean {
+  const apart = a.map((value, at) => Math.abs(value - b[at]));
+  return (
+    apart.every((value, at) => at % 4 === 3 || value <= SAME_ELEMENTS) &&
+    apart[3] + apart[7] + apart[11] <= SAME_OFFSETS
+  );
 }
 
 function areAlike(a: Affine, b: Affine): boolean {
