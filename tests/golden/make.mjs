@@ -27,6 +27,7 @@ const programs = {
     'imaging_pictures',
     'imaging_zstd',
     'annotation_crop',
+    'placements',
     'dicom_segmentation',
     'label_terms',
   ],

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { decodeAsFloat32 } from '../../../gateway/imaging/formats/decode';
-import { encodeMha } from '../../../gateway/imaging/formats/mha/write-mha';
+import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
 import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/write-nrrd';
 import type { NotFinite } from '../../../gateway/imaging/formats/not-finite';
 import { countNotFinite, replaceNotFinite, smallestFinite } from '../../../gateway/imaging/kernels/not-finite';
