@@ -170,8 +170,8 @@ withReaders(
         .map(([reader, mm]) => ({ reader, mm, image: basename(pairs[at][0]), mask: basename(pairs[at][1]) })),
     );
     const warned = found.filter((readers, at) => said[at].length > 0 && Object.values(readers).some((mm) => mm! > SAME_PLACE)); // prettier-ignore
-    console.log(
-      JSON.stringify({
+    process.stdout.write(
+      `${JSON.stringify({
         images: names.length,
         masks: pairs.length,
         nibabel: compared.filter((reader) => reader === 'nibabel').length,
@@ -180,7 +180,7 @@ withReaders(
         mostWarned: Math.max(0, ...warned.flatMap((readers) => Object.values(readers) as number[])),
         refusals: Object.fromEntries(refusals),
         wrong: wrong.length,
-      }),
+      })}\n`,
     );
     expect(wrong.slice(0, 20)).toEqual([]);
   },
