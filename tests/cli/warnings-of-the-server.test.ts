@@ -13,7 +13,7 @@ test('infer prints what the server warns of on stderr, and has it in its JSON', 
   const server = createServer((request, response) => {
     request.resume().once('end', () => {
       response.setHeader('X-AIAA-Warnings', JSON.stringify(['First sentence.', 'Second.']));
-      response.setHeader('Content-Type', 'application/octet-stream').end('mask');
+      response.setHeader('Content-Type', 'application/octet-stream').end(Buffer.from([0x5c, 1, 0, 0]));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
