@@ -60,6 +60,12 @@ test.each([
   expect([...sample.volume('image').data]).toEqual(expected);
 });
 
+test("Clara's ScaleIntensityRange between equal ends only shifts too", async () => {
+  const sample = sampleWith({ image: line([3, 5, 9]) });
+  await run(sample, 'ScaleIntensityRange', { fields: 'image', a_min: 5, a_max: 5, b_min: 1, b_max: 2, clip: true });
+  expect([...sample.volume('image').data]).toEqual([-1, 1, 5]);
+});
+
 test.each([
   ['ScaleIntensityd', { minv: -1024, maxv: 1 }, [5, 5, 5], [-5120, -5120, -5120]],
   ['ScaleIntensityd', {}, [5, 5, 5], [0, 0, 0]],
