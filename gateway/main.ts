@@ -15,6 +15,7 @@ import { answerClientError } from './routes/client-error';
 import { listen } from './servers';
 import { writeRunFile } from './run-file';
 import { SessionStore } from './sessions/store';
+import { limitConversion } from './sessions/to-nifti';
 import { helpText, readSettings, SettingsError, type Settings } from './settings';
 import { History } from './telemetry/history/history';
 import { keepLogsYoung } from './telemetry/log-age';
@@ -97,6 +98,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
   });
+  limitConversion(settings.max_volume_mvoxels * 1e6);
   const sessions = await SessionStore.open({
     directory: join(settings.workspace, 'sessions'),
     gateway: { id: gateways.id, alive: await gateways.alive() },

@@ -25,13 +25,15 @@ export function checkVoxels(
   from: readonly number[],
   to: readonly number[],
   channels: number,
-  step: 'resampling' | 'padding' | 'stacking' = 'resampling',
+  step: 'resampling' | 'padding' | 'stacking' | 'decoding' = 'resampling',
 ): void {
   const voxels = to.reduce((product, length) => product * length, channels);
   if (voxels <= most) return;
   const [old, wanted] = [from, to].map((lengths) => lengths.join(' × '));
   const of = channels > 1 ? ` in ${channels} channels` : '';
-  throw new VoxelLimitError(
-    `${step} from ${old} to ${wanted} voxels${of} makes ${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million. Is the voxel size in its header right?`,
-  );
+  const makes =
+    step === 'decoding'
+      ? `its header announces ${wanted} voxels${of}: ${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million.`
+      : `${step} from ${old} to ${wanted} voxels${of} makes ${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million. Is the voxel size in its header right?`;
+  throw new VoxelLimitError(makes);
 }

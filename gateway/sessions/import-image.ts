@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asGatewayError, fail, type GatewayError } from '../errors';
-import { ImageError, recogniseImage } from '../imaging/formats/decode';
+import {
+  ImageError,
+  inParallel,
+  kindOfOther,
+  recogniseImage,
+  VoxelLimitError,
+  type OtherFile,
+} from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
 import { joinPair } from '../imaging/formats/nifti/join-pair';
 import type { SessionRecord } from './session';
@@ -16,6 +23,8 @@ export interface SourceFile {
   /** What the client called it. */
   name: string;
   bytes: number;
+  /** It came from a PACS, which calls objects by their UID. */
+  fetched?: boolean;
 }
 
 export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'warnings'>;
@@ -28,8 +37,17 @@ export interface Converted {
   warnings: readonly string[];
 }
 
+/** What a client called an image. */
+export interface NamedImage {
+  name: string;
+  /** The files of a folder, by their names there; those that are missing are called by their UID. */
+  names?: ReadonlyMap<string, string>;
+  /** Files that came with a series and are none of its images. */
+  others?: readonly OtherFile[];
+}
+
 /** Decodes an image (file or folder of DICOM files) and writes it as uncompressed NIfTI. Not on the main thread. */
-export type ToNifti = (source: string, target: string, name: string, signal: AbortSignal) => Promise<Converted>;
+export type ToNifti = (source: string, target: string, image: NamedImage, signal: AbortSignal) => Promise<Converted>;
 
 export interface ImportOptions {
   /** Store the image as uncompressed NIfTI; DICOM always is. */
@@ -55,14 +73,11 @@ export async function importImage(
   return asImageFailure(name, async () => {
     const pair = pairOf(files);
     if (pair) return importPair(folder, pair, options);
-    const formats = await Promise.all(files.map((file) => formatOf(file)));
-    if (formats.every(({ format }) => format === 'dicom')) return importSeries(folder, files, name, options);
-    if (files.length > 1) {
-      const other = files[formats.findIndex(({ format }) => format !== 'dicom')].name;
-      const what = `a session holds one image, a .hdr/.img pair, or the files of one DICOM series; ${files.length} files came, and "${other}" is not DICOM`;
-      throw fail('BAD_UPLOAD', { what });
-    }
-    return importFile(folder, files[0], formats[0], options);
+    if (files.length > 1) return importSeries(folder, files, name, options);
+    const format = await formatOf(files[0]);
+    return format.format === 'dicom'
+      ? importSeries(folder, files, name, options)
+      : importFile(folder, files[0], format, options);
   });
 }
 
@@ -88,20 +103,38 @@ async function formatOf(file: SourceFile): Promise<{ format: string; gzip: boole
   return recogniseImage(file.path, file.name);
 }
 
+/** What is not DICOM among the files stays where it is; the rest is kept under numbers. */
 async function importSeries(
   folder: string,
   files: readonly SourceFile[],
   name: string,
   { toNifti, signal }: ImportOptions,
 ): Promise<ImportedImage> {
+  const kinds = await inParallel(files, kindOfOther);
+  const dicom = files.filter((_, at) => kinds[at] === undefined);
+  const others = kinds.filter((kind) => kind !== undefined);
+  const second = await scanBeside(files.filter((_, at) => kinds[at]));
+  if (dicom.length === 0 || second) {
+    const what = `a session holds one image, a .hdr/.img pair, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
+    throw fail('BAD_UPLOAD', { what });
+  }
   const originals = join(folder, ORIGINALS);
   await mkdir(originals, { recursive: true });
-  for (const [at, { path }] of files.entries()) {
-    const place = join(originals, `${String(at).padStart(5, '0')}.dcm`);
-    await rename(path, place);
+  const names = new Map<string, string>();
+  for (const [at, file] of dicom.entries()) {
+    const place = `${String(at).padStart(5, '0')}.dcm`;
+    await rename(file.path, join(originals, place));
+    if (!file.fetched) names.set(place, file.name);
   }
-  const { shape, warnings } = await toNifti(originals, join(folder, 'image.nii'), name, signal);
-  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: files.length }, warnings };
+  const image = { name, names, others };
+  const { shape, warnings } = await toNifti(originals, join(folder, 'image.nii'), image, signal);
+  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: dicom.length }, warnings };
+}
+
+/** Another image of the patient: which one is meant cannot be guessed. */
+async function scanBeside(files: readonly SourceFile[]): Promise<SourceFile | undefined> {
+  const formats = await inParallel(files, ({ path, name }) => recogniseImage(path, name).catch(() => undefined));
+  return files.find((_, at) => ['nifti', 'nrrd', 'mha'].includes(formats[at]?.format ?? ''));
 }
 
 async function importFile(
@@ -120,7 +153,7 @@ async function importFile(
   }
   const target = join(folder, 'image.nii');
   if (format !== 'nifti') {
-    const { shape, warnings } = await toNifti(path, target, name, signal);
+    const { shape, warnings } = await toNifti(path, target, { name }, signal);
     return { image: 'image.nii', name: 'image.nii', meta: { format, shape }, warnings };
   }
   const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
@@ -157,6 +190,7 @@ export function asSessionFailure(error: unknown, file: string): GatewayError {
     const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
     return fail(code, { file, what: error.message }, { cause: error });
   }
+  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.message }, { cause: error });
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, { cause: error });
   if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR')

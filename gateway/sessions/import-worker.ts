@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { decodeImage, toFloat32 } from '../imaging/formats/decode';
+import { decodeImage, limitVoxels, toFloat32 } from '../imaging/formats/decode';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { niftiGridOf } from '../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../imaging/formats/nifti/write-nifti';
+import { withoutScaling } from '../imaging/formats/whole-numbers';
 import { asSessionFailure } from './import-image';
 import type { FromImportWorker, ImportTask } from './to-nifti';
 
@@ -20,22 +21,21 @@ const dtypes = new Map([
 
 type Dtype = Parameters<typeof encodeNifti>[1]['dtype'];
 
-/** Decodes one image and writes it as uncompressed NIfTI of the same voxel type: the whole life of this thread. */
-async function main({ source, target, name, decoders }: ImportTask): Promise<FromImportWorker> {
+/** Decodes one image and writes it as uncompressed NIfTI, its values unchanged: the whole life of this thread. */
+async function main({ source, target, image, maxVoxels, decoders }: ImportTask): Promise<FromImportWorker> {
   useDecoders(decoders);
   try {
-    const image = await decodeImage(source, name);
-    const { slope, intercept, warnings = [] } = image;
-    const volume = slope === 1 && intercept === 0 ? image.volume : toFloat32(image);
+    limitVoxels(maxVoxels);
+    const { name, ...options } = image;
+    const decoded = await decodeImage(source, name, options);
+    const volume = withoutScaling(decoded) ?? toFloat32(decoded);
     const type = volume.data.constructor.name as 'Int16Array';
     const dtype = (dtypes.get(type) ?? 'float32') as Dtype;
-    await writeFile(
-      target,
-      await encodeNifti(volume, { dtype, image: niftiGridOf(volume.properties), compress: false }),
-    );
-    return { kind: 'done', image: { shape: [...volume.shape], warnings } };
+    const grid = niftiGridOf(volume.properties);
+    await writeFile(target, await encodeNifti(volume, { dtype, image: grid, compress: false }));
+    return { kind: 'done', image: { shape: [...volume.shape], warnings: decoded.warnings ?? [] } };
   } catch (error) {
-    return { kind: 'failed', error: asSessionFailure(error, name).toData() };
+    return { kind: 'failed', error: asSessionFailure(error, image.name).toData() };
   }
 }
 

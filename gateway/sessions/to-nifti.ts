@@ -2,13 +2,15 @@ import { join } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
 import { fail, GatewayError, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
-import type { Converted } from './import-image';
+import type { Converted, NamedImage } from './import-image';
 
 /** What an import thread is started with. */
 export interface ImportTask {
   source: string;
   target: string;
-  name: string;
+  image: NamedImage;
+  /** Most voxels that may be decoded. */
+  maxVoxels: number;
   /** To the gateway's decode threads. */
   decoders: MessagePort;
 }
@@ -19,19 +21,30 @@ export type FromImportWorker = { kind: 'done'; image: Converted } | { kind: 'fai
 const AT_ONCE = 2;
 const waiting: (() => void)[] = [];
 let running = 0;
+let maxVoxels = Infinity;
+
+/** Sets the most voxels that {@link toNifti} decodes. */
+export function limitConversion(voxels: number): void {
+  maxVoxels = voxels;
+}
 
 /**
  * Decodes an image (a file or a folder of DICOM files) in a thread of its own and writes it as uncompressed NIfTI. At most two at a time.
  *
  * @param signal ends the thread at once
- * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED; INTERNAL when the thread is lost
+ * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, IMAGE_TOO_LARGE, CANCELLED; INTERNAL when the thread is lost
  */
-export async function toNifti(source: string, target: string, name: string, signal: AbortSignal): Promise<Converted> {
+export async function toNifti(
+  source: string,
+  target: string,
+  image: NamedImage,
+  signal: AbortSignal,
+): Promise<Converted> {
   if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
   else running++;
   try {
     if (signal.aborted) throw fail('CANCELLED');
-    return await runThread({ source, target, name, decoders: connectDecoders() }, signal);
+    return await runThread({ source, target, image, maxVoxels, decoders: connectDecoders() }, signal);
   } finally {
     const next = waiting.shift();
     if (next) next();

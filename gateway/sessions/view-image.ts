@@ -30,7 +30,7 @@ export async function niftiOf(
       return { path: image.path, warnings: [], remove: () => Promise.resolve() };
     const remove = () => rm(path, { force: true });
     try {
-      const { warnings } = await decode(image.path, path, image.name, signal);
+      const { warnings } = await decode(image.path, path, { name: image.name }, signal);
       return { path, warnings, remove };
     } catch (error) {
       await remove();

@@ -28,6 +28,7 @@ const programs = {
     'imaging_zstd',
     'annotation_crop',
     'placements',
+    'dicom_series',
     'dicom_segmentation',
     'label_terms',
   ],
@@ -46,6 +47,7 @@ const withoutData = [
   'imaging_zstd',
   'annotation_crop',
   'placements',
+  'dicom_series',
   'dicom_segmentation',
   'label_terms',
 ];

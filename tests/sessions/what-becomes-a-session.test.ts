@@ -1,7 +1,7 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { importImage, type SourceFile } from '../../gateway/sessions/import-image';
+import { importImage, type NamedImage, type SourceFile } from '../../gateway/sessions/import-image';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
@@ -113,6 +113,16 @@ test.each<[string, Record<string, Buffer>, string, RegExp]>([
 ])('%s is refused', async (_, files, code, message) => {
   await expect(importFiles(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
 });
+
+test('files that are not DICOM stay out of a series; the images keep the names that the client gave them', async () => {
+  const files = { IM1: slice(0), '.DS_Store': Buffer.from('\0\0\0\x01Bud1', 'latin1'), 'a/IM2': slice(1), 'readme.txt': Buffer.from('see disc 2') };
+  const { folder, meta } = await importFiles(files);
+  expect(meta).toMatchObject({ format: 'dicom', files: 2 });
+  expect(readdirSync(join(folder, 'dicom'))).toEqual(['00000.dcm', '00001.dcm']);
+  const [, , image] = toNifti.mock.calls[0] as unknown as [string, string, NamedImage];
+  expect([...image.names!]).toEqual([['00000.dcm', 'IM1'], ['00001.dcm', 'a/IM2']]);
+  expect(image.others!.map(({ name, kind }) => [name, kind])).toEqual([['.DS_Store', 'folder files of macOS'], ['readme.txt', 'text files']]);
+}); // prettier-ignore
 
 test('a bomb is stopped at the quota, a torn archive is unreadable', async () => {
   const bomb = gzipSync(makeNifti(5 << 20));

@@ -3,7 +3,7 @@ import { ImageError } from '../image-error';
 import { toFloat32 } from './decoded-image';
 import type { DecodedImage } from './decoded-image';
 import { readDicomFile } from './dicom/read-file';
-import { readDicomSeries } from './dicom/read-series';
+import { readDicomSeries, type SeriesOptions } from './dicom/read-series';
 import type { FileHead } from './file-head';
 import { readHead } from './file-head';
 import { readPlanned, readPlannedAsFloat32 } from './image-plan';
@@ -18,6 +18,9 @@ import type { ReadOptions } from './read-options';
 import { formatOf } from './sniff';
 
 export { ImageError } from '../image-error';
+export { limitVoxels, VoxelLimitError } from '../voxel-limit';
+export { inParallel } from './dicom/in-parallel';
+export { kindOfOther, type OtherFile } from './dicom/series/left-out';
 export type { DecodedImage } from './decoded-image';
 export type { RealImage } from './image-plan';
 export { toFloat32 } from './decoded-image';
@@ -28,13 +31,19 @@ export { toFloat32 } from './decoded-image';
  *
  * @param path where the file or the folder lies
  * @param name what the client called it: for messages, and for formats without magic bytes
+ * @param options for DICOM
  * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind we refuse
+ * @throws VoxelLimitError when a DICOM header announces more voxels than this thread may make
  */
-export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
-  if (await isFolder(path)) return readDicomSeries(path, name);
+export async function decodeImage(
+  path: string,
+  name: string,
+  options: ReadOptions & SeriesOptions = {},
+): Promise<DecodedImage> {
+  if (await isFolder(path)) return readDicomSeries(path, name, options);
   const { head, format } = await recognise(path, name);
   if (isPlanned(format)) return readPlanned(await planners[format](head, options));
-  return format === 'dicom' ? readDicomFile(head) : readWithItk(head, format);
+  return format === 'dicom' ? readDicomFile(head, options) : readWithItk(head, format);
 }
 
 /** Formats read here, in one pass, from a header that tells where the voxels lie. */
@@ -49,7 +58,7 @@ function isPlanned(format: string): format is keyof typeof planners {
 
 /**
  * The image in real values, all of them finite: what `toFloat32(await decodeImage(path, name))` gives, with NaN and infinity replaced, and with less
- * memory for what is read in one pass.
+ * memory for what is read in one pass and for DICOM.
  * @throws ImageError as {@link decodeImage} and {@link settleNotFinite}
  */
 export async function decodeAsFloat32(path: string, name: string, options: ReadOptions = {}): Promise<RealImage> {
@@ -60,7 +69,7 @@ export async function decodeAsFloat32(path: string, name: string, options: ReadO
       return settled(image, name, options, notFinite);
     }
   }
-  const image = await decodeImage(path, name, options);
+  const image = await decodeImage(path, name, { ...options, asFloat32: true });
   return settled({ volume: toFloat32(image), warnings: image.warnings ?? [] }, name, options);
 }
 

@@ -1,4 +1,5 @@
 import type { FileHead } from './file-head';
+import { beginsWithElements } from './dicom/file/find-data-set';
 import { isMetaImage } from './metaimage/header';
 import { niftiVersion } from './nifti/header';
 
@@ -16,5 +17,6 @@ export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compr
   if (isMetaImage(bytes)) return 'mha';
   if (starts('DICM', 128)) return 'dicom';
   if (starts('II*\0') || starts('MM\0*')) return 'tiff';
-  return starts('BM') && bytes.length > 26 && bytes.readUInt32LE(10) < 4096 ? 'bmp' : undefined;
+  if (starts('BM') && bytes.length > 26 && bytes.readUInt32LE(10) < 4096) return 'bmp';
+  return starts('DICM') || beginsWithElements(bytes) ? 'dicom' : undefined;
 }

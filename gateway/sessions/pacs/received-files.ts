@@ -15,7 +15,7 @@ export class ReceivedFiles {
   /** A place for the next file; tell its size with {@link count}. */
   next(): SourceFile {
     const name = `fetched-${this.list.length}.dcm`;
-    const file = { path: join(this.folder, name), name, bytes: 0 };
+    const file = { path: join(this.folder, name), name, bytes: 0, fetched: true };
     this.list.push(file);
     return file;
   }

@@ -1,47 +1,48 @@
 import { ImageError } from '../../image-error';
-import type { NumericArray, Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
 import type { DecodedImage } from '../decoded-image';
 import type { FileHead } from '../file-head';
-import { readWithItk } from '../itk/read-itk';
-import { readSliceHeader, type SliceHeader } from './read-header';
-import { stackSlices } from './slice-stack';
+import type { DicomImage } from './image/frame';
+import { isSegmentation } from './image/kinds';
+import { readImage, withName } from './image/read-image';
+import { readVolume, type VolumeOptions } from './read-volume';
+import { affineOfOne, stackSlices } from './series/slice-stack';
 
 /**
- * One DICOM file. Frames of an object that has several are placed, sorted and checked like the files of a series: ITK itself takes the first
- * two and believes that the others go on like that.
- *
+ * One DICOM file as a volume: see {@link volumeOf}.
  * @throws ImageError also when its frames are not one regular stack
  */
-export async function readDicomFile(head: FileHead): Promise<DecodedImage> {
-  // What is wrong with the file as a whole, ITK says.
-  const header = await readSliceHeader(head.path, head.name).catch(() => undefined);
-  const image = await readWithItk(head, 'dicom');
-  return header && header.frames > 1 ? { ...image, volume: placed(image.volume, header, head.name) } : image;
-}
-
-function placed(volume: Volume, header: SliceHeader, name: string): Volume {
-  const { frames, modality, frameGroups } = header;
-  const { positions = [], orientations = [], spacings = [] } = frameGroups ?? {};
-  if (positions.length !== frames)
-    throw new ImageError('unsupported', `"${name}" has ${frames} frames${modality && ` (${modality})`}, and does not say where each of them lies; a volume needs the position of every frame`);
-  const of = (list: number[][], at: number) => list[list.length === 1 ? 0 : at];
-  const each = positions.map((position, at): SliceHeader => ({
-    ...header, instance: at, position, orientation: of(orientations, at) ?? header.orientation, spacing: of(spacings, at) ?? header.spacing,
-  }));
-  const { slices, affine } = stackSlices(each);
-  const properties = { ...volume.properties, originalAffine: affine };
-  return { ...inOrder(volume, slices.map(({ instance }) => instance), name), affine, properties };
+export async function readDicomFile({ path, name }: Pick<FileHead, 'path' | 'name'>, options?: VolumeOptions): Promise<DecodedImage> {
+  const image = await readImage(path, name);
+  if (!image) throw new ImageError('unreadable', `"${name}" is a DICOM object without an image`);
+  return volumeOf([image], name, options);
 } // prettier-ignore
 
-/** The frames put into another order. */
-function inOrder(volume: Volume, order: readonly number[], name: string): Volume {
-  const { data, shape, strides } = volume;
-  if (volume.axes !== 'XYZ' || shape[2] !== order.length)
-    throw new ImageError('unsupported', `"${name}" has colours in ${order.length} frames; grey volumes are read`);
-  if (order.every((frame, at) => frame === at)) return volume;
-  const size = strides[2];
-  const sorted = allocateUnset(data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0], data.length);
-  order.forEach((frame, at) => sorted.set(data.subarray(frame * size, (frame + 1) * size), at * size));
-  return { ...volume, data: sorted };
+/**
+ * The frames of DICOM objects as one volume: sorted along the normal of the slices, columns fastest, then rows, then slices; affine in RAS.
+ *
+ * @param images of one series
+ * @param name what the user calls them
+ * @throws ImageError when the frames are not one regular stack, or one of them cannot be decoded
+ */
+export async function volumeOf(images: readonly DicomImage[], name: string, options?: VolumeOptions): Promise<DecodedImage> {
+  const segmentation = images.find(({ sopClass }) => isSegmentation(sopClass));
+  if (segmentation) throw refuseSegmentation(segmentation);
+  const frames = images.flatMap((image) => image.frames);
+  if (frames.length === 1) {
+    const [frame] = frames;
+    return readVolume({ slices: [frame], affine: affineOfOne(frame) }, name, options);
+  }
+  for (const { name: file, modality, frames: some } of images)
+    if (some.length > 1 && some.some(({ position }) => !position))
+      throw new ImageError('unsupported', `"${file}" has ${some.length} frames${modality && ` (${modality})`}, and does not say where each of them lies; a volume needs the position of every frame`);
+  const [only] = images;
+  if (images.length > 1) return readVolume(stackSlices(frames), name, options);
+  try {
+    return await readVolume(stackSlices(frames), name, options);
+  } catch (error) {
+    throw error instanceof ImageError && !error.message.startsWith('"') ? withName(error, only.name) : error;
+  }
 } // prettier-ignore
+
+export const refuseSegmentation = ({ name }: DicomImage) =>
+  new ImageError('unsupported', `"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);

@@ -13,7 +13,6 @@ const readers = {
   jpeg: ['jpegReadImageNode', '.jpg'],
   tiff: ['tiffReadImageNode', '.tif'],
   bmp: ['bmpReadImageNode', '.bmp'],
-  dicom: ['gdcmReadImageNode', '.dcm'],
   gipl: ['giplReadImageNode', '.gipl'],
   mgh: ['mghReadImageNode', '.mgh'],
   mgz: ['mghReadImageNode', '.mgz'],
@@ -25,7 +24,7 @@ const readers = {
 export type ItkFormat = keyof typeof readers;
 
 /** The format to try for a file without magic bytes, from its name. */
-export function formatBySuffix(name: string): ItkFormat | undefined {
+export function formatBySuffix(name: string): ItkFormat | 'dicom' | undefined {
   const suffix = name.toLowerCase().match(/\.[a-z0-9]+$/)?.[0];
   if (suffix === '.dcm') return 'dicom';
   return (Object.keys(readers) as ItkFormat[]).find(

@@ -20,17 +20,26 @@ function folderOf(slices: readonly MadeSlice[]): string {
   return folder;
 }
 
-test('slices are sorted by their place, columns are fastest, values are rescaled, the affine is RAS', async () => {
+test('slices are sorted by their place, columns are fastest, values come with the rescale, the affine is RAS', async () => {
   const slices = stack(4);
   const shuffled = [slices[2], slices[0], slices[3], slices[1]].map((slice, at) => ({ ...slice, instance: at }));
-  const { volume, format } = await decodeImage(folderOf(shuffled), 'upload');
-  expect({ format, shape: volume.shape, strides: volume.strides, type: volume.data.constructor.name }).toEqual({
+  const { volume, format, slope, intercept } = await decodeImage(folderOf(shuffled), 'upload');
+  expect({
+    format,
+    slope,
+    intercept,
+    shape: volume.shape,
+    strides: volume.strides,
+    type: volume.data.constructor.name,
+  }).toEqual({
     format: 'dicom',
+    slope: 1,
+    intercept: -1024,
     shape: [5, 4, 4],
     strides: [1, 5, 20],
-    type: 'Int16Array',
+    type: 'Uint16Array',
   });
-  expect(volume.data[3 + 5 * 2 + 20 * 1]).toBe(3 + 20 + 100 - 1024);
+  expect(volume.data[3 + 5 * 2 + 20 * 1]).toBe(3 + 20 + 100);
   expect(volume.affine).toEqual([-0.75, 0, 0, 20, 0, -0.5, 0, 30, 0, 0, 2.5, 10, 0, 0, 0, 1]);
 });
 
@@ -95,7 +104,9 @@ test('positions that were written with one digit are a regular stack', async () 
 
 test('a folder without an image, and a file that is not DICOM', async () => {
   await expect(decodeImage(temporaryFolder(), 'upload')).rejects.toThrow('"upload" holds no DICOM image');
-  await expect(decodeImage(__dirname, 'upload')).rejects.toThrow(/no "DICM"/);
+  await expect(decodeImage(__dirname, 'upload')).rejects.toThrow(
+    /no DICOM image; \d+ files are no images of the series and were left out: \d+ text files/,
+  );
 });
 
 describeWithData(

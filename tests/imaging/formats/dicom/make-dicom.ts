@@ -14,6 +14,12 @@ export interface MadeSlice {
   instance?: number;
   description?: string;
   sopClass?: string;
+  /** Transfer syntax. @default explicit little endian */
+  syntax?: string;
+  /** Elements to add, or in place of those that are there. */
+  more?: Buffer[];
+  /** Tags of elements that are left out. */
+  without?: number[];
   /** Stored value of each pixel; the real one is 1024 less. */
   pixels?: (column: number, row: number) => number;
 }
@@ -34,6 +40,9 @@ export function makeDicom(slice: MadeSlice): Buffer {
     description = '',
     position,
     sopClass = CT,
+    syntax = EXPLICIT,
+    more = [],
+    without = [],
   } = slice;
   const uid = `${series}.${++made}`;
   const voxels = Buffer.alloc(rows * columns * 2);
@@ -44,14 +53,10 @@ export function makeDicom(slice: MadeSlice): Buffer {
     element(0x0002, 0x0001, 'OB', Buffer.from([0, 1])),
     element(0x0002, 0x0002, 'UI', sopClass),
     element(0x0002, 0x0003, 'UI', uid),
-    element(0x0002, 0x0010, 'UI', EXPLICIT),
+    element(0x0002, 0x0010, 'UI', syntax),
     element(0x0002, 0x0012, 'UI', '1.2.3.4.5'),
   ]);
-  return Buffer.concat([
-    Buffer.alloc(128),
-    Buffer.from('DICM'),
-    element(0x0002, 0x0000, 'UL', u32(meta.length)),
-    meta,
+  const elements = [
     element(0x0008, 0x0016, 'UI', sopClass),
     element(0x0008, 0x0018, 'UI', uid),
     element(0x0008, 0x0060, 'CS', 'CT'),
@@ -77,8 +82,15 @@ export function makeDicom(slice: MadeSlice): Buffer {
     element(0x0028, 0x1052, 'DS', '-1024'),
     element(0x0028, 0x1053, 'DS', '1'),
     element(0x7fe0, 0x0010, 'OW', voxels),
-  ]);
+  ];
+  const byTag = new Map([...elements, ...more].map((bytes) => [tagOf(bytes), bytes]));
+  for (const tag of without) byTag.delete(tag);
+  const dataSet = [...byTag].sort(([a], [b]) => a - b).map(([, bytes]) => bytes);
+  const head = [Buffer.alloc(128), Buffer.from('DICM'), element(0x0002, 0x0000, 'UL', u32(meta.length)), meta];
+  return Buffer.concat([...head, ...dataSet]);
 }
+
+const tagOf = (bytes: Buffer) => bytes.readUInt16LE(0) * 0x10000 + bytes.readUInt16LE(2);
 
 /** The slices as frames of one enhanced CT; without `placed`, nothing says where they lie. */
 export function makeFrames(slices: readonly MadeSlice[], placed = true): Buffer {
@@ -107,8 +119,14 @@ export function writeSlices(folder: string, slices: readonly MadeSlice[]): void 
   slices.forEach((slice, at) => writeFileSync(join(folder, `${at}.dcm`), makeDicom(slice)));
 }
 
-function element(group: number, number: number, vr: string, value: string | Buffer): Buffer {
-  const raw = typeof value === 'string' ? Buffer.from(value, 'latin1') : value;
+/** An element in explicit VR little endian; numbers are of 16 bits. */
+export function element(group: number, number: number, vr: string, value: string | Buffer | number[]): Buffer {
+  const raw =
+    typeof value === 'string'
+      ? Buffer.from(value, 'latin1')
+      : Array.isArray(value)
+        ? Buffer.concat(value.map(u16))
+        : value;
   const padding = Buffer.from(raw.length % 2 ? (vr === 'UI' ? '\0' : ' ') : '', 'latin1');
   const length = raw.length + padding.length;
   const tag = Buffer.concat([u16(group), u16(number), Buffer.from(vr)]);
@@ -116,7 +134,8 @@ function element(group: number, number: number, vr: string, value: string | Buff
   return Buffer.concat([...head, raw, padding]);
 }
 
-function sequence(group: number, number: number, ...items: Buffer[]): Buffer {
+/** A sequence of undefined length, of items of undefined length. */
+export function sequence(group: number, number: number, ...items: Buffer[]): Buffer {
   const undefinedLength = u32(0xffffffff);
   const delimiter = (kind: number, length: Buffer) => Buffer.concat([u16(0xfffe), u16(kind), length]);
   return Buffer.concat([

@@ -1,0 +1,57 @@
+import { ImageError } from '../../../image-error';
+import type { DataSet } from '../file/data-set';
+import { DOUBLE_PIXELS, FLOAT_PIXELS, tags } from '../file/tags';
+import type { OpenDicom } from '../file/open-dicom';
+import type { Palette, PixelFormat } from '../frames/frame';
+import { lookupTable } from './lookup-table';
+
+/**
+ * How the pixels of an object are written. What is missing has the value that follows from the rest.
+ *
+ * @throws ImageError when the object has no rows or columns, or its palette is damaged
+ * @see DICOM PS3.3 C.7.6.3
+ */
+export function pixelFormatOf({ dataSet, pixelData, transferSyntax }: OpenDicom): PixelFormat {
+  const number = (tag: number) => dataSet.u16(tag);
+  const [rows = 0, columns = 0] = [number(tags.rows), number(tags.columns)];
+  if (rows === 0 || columns === 0)
+    throw new ImageError('unreadable', `it has pixel data, but ${rows} rows and ${columns} columns`);
+  if (transferSyntax === '')
+    throw new ImageError(
+      'unreadable',
+      'its pixel data is compressed, and it has no file meta information that says how',
+    );
+  const float = pixelData!.tag === FLOAT_PIXELS || pixelData!.tag === DOUBLE_PIXELS;
+  const bitsAllocated = float ? (pixelData!.tag === DOUBLE_PIXELS ? 64 : 32) : (number(tags.bitsAllocated) ?? 16);
+  const bitsStored = number(tags.bitsStored) ?? bitsAllocated;
+  const signed = number(tags.pixelRepresentation) === 1;
+  const photometricInterpretation = dataSet.text(tags.photometric).toUpperCase() || 'MONOCHROME2';
+  return {
+    transferSyntax,
+    rows,
+    columns,
+    samplesPerPixel: number(tags.samplesPerPixel) ?? 1,
+    photometricInterpretation,
+    planarConfiguration: number(tags.planarConfiguration) === 1 ? 1 : 0,
+    bitsAllocated,
+    bitsStored,
+    highBit: number(tags.highBit) ?? bitsStored - 1,
+    signed,
+    ...(float ? { float } : {}),
+    ...(pixelData!.vr === 'OB' || pixelData!.vr === 'OW' ? { pixelVr: pixelData!.vr } : {}),
+    ...(photometricInterpretation === 'PALETTE COLOR' ? { palette: paletteOf(dataSet, signed) } : {}),
+  };
+}
+
+function paletteOf(dataSet: DataSet, signed: boolean): Palette {
+  if (tags.segmentedPalettes.some((tag) => dataSet.has(tag)))
+    throw new ImageError(
+      'unsupported',
+      'its palette is a segmented one; palettes with one entry for each value are read',
+    );
+  const [red, green, blue] = tags.paletteDescriptors.map((descriptor, at) =>
+    lookupTable(dataSet, { descriptor, data: tags.palettes[at] }, signed),
+  );
+  const bits = red.bits <= 8 ? 8 : 16;
+  return { firstMapped: red.first, bits, red: red.entries, green: green.entries, blue: blue.entries };
+}

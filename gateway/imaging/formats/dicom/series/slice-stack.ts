@@ -1,0 +1,119 @@
+import { ImageError } from '../../../image-error';
+import type { Affine } from '../../../volume';
+import type { DicomFrame } from '../image/frame';
+import { along, dot, lengthOf, scaled, type Vector } from '../vectors';
+import { differences } from './differences';
+import { directionsOf, type Directions } from './directions';
+import { sameGrid, type PlacedFrame } from './same-grid';
+import { tolerances } from './tolerances';
+
+/** Slices in the order of their place in the patient, and the affine of the volume they make. */
+export interface SliceStack {
+  slices: readonly DicomFrame[];
+  /** Voxel (column, row, slice) -> RAS mm. */
+  affine: Affine;
+}
+
+/**
+ * Sorts slices along their normal (file names and instance numbers are not believed) and checks that they make a regular grid: one orientation,
+ * no gap, no slice twice, no gantry tilt. At least two slices.
+ *
+ * @throws ImageError with the numbers
+ * @see DICOM PS3.3 C.7.6.2 (Image Plane Module)
+ */
+export function stackSlices(frames: readonly DicomFrame[]): SliceStack {
+  const placed = sameGrid(frames);
+  const directions = directionsOf(placed[0].orientation);
+  const { normal } = directions;
+  const located = placed.map((frame) => ({ frame, at: dot(normal, frame.position) }));
+  located.sort((a, b) => a.at - b.at);
+  const slices = located.map(({ frame }) => frame);
+  const places = located.map(({ at }) => at);
+  refuseTwice(slices, places);
+  const gap = regularGap(places);
+  refuseTilt(slices, directions);
+  return { slices, affine: affineOf(slices[0], directions, gap) };
+}
+
+/**
+ * The affine of one slice that has no neighbours, as ITK reads it: the next one would lie a Spacing Between Slices away, or 1 mm. What is not said is
+ * that of a picture: origin 0, axial, 1 mm.
+ */
+export function affineOfOne({ position, orientation, spacing, sliceSpacing, object }: DicomFrame): Affine {
+  const placed = { object, position: position ?? [0, 0, 0], spacing: spacing ?? [1, 1] };
+  return affineOf(placed, directionsOf(orientation ?? [1, 0, 0, 0, 1, 0]), Math.abs(sliceSpacing ?? 0) || 1);
+}
+
+function affineOf(
+  { position, spacing }: Pick<PlacedFrame, 'position' | 'spacing'>,
+  { row, column, normal }: Directions,
+  gap: number,
+): Affine {
+  const columns = [scaled(row, spacing[1]), scaled(column, spacing[0]), scaled(normal, gap), position];
+  return [...lpsToRas(columns), 0, 0, 0, 1];
+}
+
+function refuseTwice(slices: readonly PlacedFrame[], places: readonly number[]): void {
+  const near = (at: number) => at > 0 && places[at] - places[at - 1] < tolerances.samePlace;
+  const twice = places.filter((_, at) => near(at)).length;
+  if (twice === 0) return;
+  const first = places.findIndex((_, at) => near(at));
+  const group = slices.slice(
+    first - 1,
+    first + 1 + places.slice(first + 1).findIndex((_, at) => !near(first + 1 + at)),
+  );
+  const here = group.length > 1 ? group : slices.slice(first - 1);
+  throw new ImageError(
+    'unsupported',
+    `${twice + 1} of ${places.length} images lie at a place where another one lies (first at ${round(places[first])} mm): ${differences(here)}`,
+  );
+}
+
+/** Mean distance between neighbours. @throws ImageError when one distance is another, or a slice is not at its place */
+function regularGap(places: readonly number[]): number {
+  const count = places.length - 1;
+  const gaps = places.slice(1).map((place, at) => place - places[at]);
+  const usual = [...gaps].sort((a, b) => a - b)[count >> 1];
+  const { place, placePart, mostPlacePart } = tolerances;
+  const allowed = Math.max(placePart * usual, Math.min(place, mostPlacePart * usual));
+  const at = gaps.findIndex((gap) => Math.abs(gap - usual) > allowed);
+  if (at >= 0) {
+    const missing = gaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / usual) - 1), 0);
+    const where = `the gap behind slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
+    const guess = missing > 0 ? `; ${missing} seem to be missing` : '';
+    throw new ImageError('unsupported', `the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`); // prettier-ignore
+  }
+  const mean = (places[count] - places[0]) / count;
+  const off = places.findIndex((value, slice) => Math.abs(value - places[0] - slice * mean) > allowed);
+  if (off < 0) return mean;
+  const where = `slice ${off + 1} of ${places.length} lies at ${round(places[off])} mm, where even slices of ${round(mean)} mm have one at ${round(places[0] + off * mean)} mm`;
+  throw new ImageError('unsupported', `the slices are not evenly spaced: ${where}`);
+}
+
+/** The numbers of a header are rounded; what is off the normal by more than that is tilted. */
+function refuseTilt(slices: readonly PlacedFrame[], { normal, error }: Directions): void {
+  const digits = slices.reduce((most, { positionDigits = 0 }) => Math.max(most, positionDigits), 0);
+  const { sideways, tilt, tiltOfOrthonormal } = tolerances;
+  const rounding = Math.min(sideways.most, Math.max(sideways.least, sideways.digits * 10 ** -digits));
+  const [{ position: origin }] = slices;
+  const steps = slices.map(({ position }) => {
+    const step = along(position, origin, -1);
+    const height = dot(step, normal);
+    return { height, off: lengthOf(along(step, normal, -height)) };
+  });
+  if (steps.every(({ height, off }) => off <= rounding + (tilt + tiltOfOrthonormal * error) * height)) return;
+  // The furthest one tells the angle best.
+  const { height, off } = steps.reduce((most, step) => (step.off > most.off ? step : most));
+  const degrees = (Math.atan2(off, height) * 180) / Math.PI;
+  throw new ImageError(
+    'unsupported',
+    `the stack is sheared by ${round(degrees)} degrees (gantry tilt): its slices do not lie behind each other`,
+  );
+}
+
+/** Columns of an LPS matrix as the first three rows of a row-major RAS affine. */
+function lpsToRas(columns: readonly Vector[]): number[] {
+  return [-1, -1, 1].flatMap((sign, row) => columns.map((column) => sign * column[row] || 0));
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;
