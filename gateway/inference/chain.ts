@@ -79,7 +79,7 @@ export function runVoxelWise(
 }
 
 function optionsOf({ options: { fusion: _, ...options }, spec }: ChainJob): TransformOptions {
-  return { ...options, monai: spec.dialect === 'monai-bundle' ? 1 : 0 };
+  return { ...options, monai: spec.monai, bundle: spec.dialect === 'monai-bundle' };
 }
 
 const isOverOneImage = (pass: Pass): pass is Pass & { field: string } => pass.field !== undefined;

@@ -1,3 +1,4 @@
+import type { MonaiVersion } from '../transforms/monai-version';
 import type { TritonModelConfig } from '../triton/model-config';
 
 export type ModelType = 'segmentation' | 'annotation' | 'classification' | 'deepgrow' | 'others' | 'pipeline';
@@ -24,11 +25,11 @@ export interface ScanningWindowInferer {
   roi: number[];
   /** Windows per network call. */
   batchSize: number;
-  /** Fraction of the window shared with the next one, 0 <= overlap < 1; monai only. @default 0.25 */
-  overlap: number;
+  /** Fraction of the window shared with the next one, 0 <= overlap < 1, of all axes or of each; monai only. @default 0.25 */
+  overlap: number | number[];
   mode: 'constant' | 'gaussian';
-  /** Standard deviation of the gaussian as a fraction of the window. @default 0.125 */
-  sigmaScale: number;
+  /** Standard deviation of the gaussian as a fraction of the window, of all axes or of each. @default 0.125 */
+  sigmaScale: number | number[];
   paddingMode: 'constant' | 'reflect' | 'replicate';
   /** Padding value for `constant`. */
   cval: number;
@@ -94,6 +95,8 @@ export interface ModelSpec {
   version: string;
   /** The dialect the config was written in. */
   dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle';
+  /** Which MONAI's choices count where versions differ; set for bundles. @default 0.8.1, that of AIAA 4 */
+  monai?: MonaiVersion;
   pre: TransformStep[];
   /** Index into `pre`: results of the steps before it can be kept between calls on one image (`cache_until`, or the first step that reads params). */
   cacheableSteps: number;

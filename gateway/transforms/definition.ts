@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { NiftiUnits } from '../imaging/formats/nifti/units';
 import type { Volume } from '../imaging/volume';
+import type { MonaiVersion } from './monai-version';
 import type { Sample } from './sample';
 
 /** How resampling transforms of Clara 3.x read their target size (`transforms.md` §9 A1); a server setting. */
@@ -8,8 +9,10 @@ export interface TransformOptions {
   resampling: 'half-pixel' | 'align-corners' | 'monai';
   /** How lengths in NIfTI headers are read; a server setting. @default convert */
   niftiUnits?: NiftiUnits;
-  /** Which MONAI a config was written for, where it matters: 0 up to 0.8 (AIAA 4.x), 1 from 1.0 on (bundles). @default 0 */
-  monai?: 0 | 1;
+  /** Which MONAI a config was written for: `monaiHas` answers what that means. @default 0.8.1, that of AIAA 4 */
+  monai?: MonaiVersion;
+  /** True for the chains of bundles, whose pictures have their columns first. @default false */
+  bundle?: boolean;
 }
 
 /** One operation a config can name. */

@@ -4,9 +4,9 @@ import {
   nearestAlignCornersMap,
   nearestMap,
   nearestSpacingMap,
-  roundHalfEven,
   spacingMap,
 } from '../imaging/kernels/axis-maps';
+import { roundHalfEven } from '../imaging/kernels/round-half-even';
 import { resampleLinear } from '../imaging/kernels/resample-linear';
 import { resampleNearest } from '../imaging/kernels/resample-nearest';
 import { channelCount, spatialShape, type Volume } from '../imaging/volume';
@@ -54,19 +54,12 @@ export function resizeToSpacing(volume: Volume, spacing: readonly number[], targ
  * MONAI's grid: voxel 0 stays on voxel 0, sample j is taken at `j * step`, length `round((n - 1) / step + 1)` (`transforms.md` §7.2 M).
  *
  * @param steps target spacing / spacing, per spatial axis
- * @param lengths of the image, where `volume` has padding behind it. @default the volume's
  */
-export function resampleBySteps(
-  volume: Volume,
-  steps: readonly number[],
-  isLabel: boolean,
-  lengths: readonly number[] = spatialShape(volume),
-): Volume {
+function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
   const current = spatialShape(volume);
-  const stays = current.map((n, d) => steps[d] === 1 && n === lengths[d]);
-  const target = current.map((n, d) => (stays[d] ? n : Math.max(1, roundHalfEven((lengths[d] - 1) / steps[d] + 1))));
+  const target = current.map((n, d) => (steps[d] === 1 ? n : Math.max(1, roundHalfEven((n - 1) / steps[d] + 1))));
   checkVoxels(current, target, channelCount(volume));
   const each = <T>(map: (n: number, m: number, step: number) => T) =>
-    current.map((n, d) => (stays[d] ? undefined : map(n, target[d], steps[d])));
+    current.map((n, d) => (steps[d] === 1 ? undefined : map(n, target[d], steps[d])));
   return isLabel ? resampleNearest(volume, each(nearestSpacingMap)) : resampleLinear(volume, each(spacingMap));
 }

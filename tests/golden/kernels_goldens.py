@@ -90,7 +90,7 @@ def main():
         "nearest": [
             {"map": "half-pixel", "from": [5, 6, 4], **listed(half_pixel(small, (4, 5, 10), nearest=True))},
             {"map": "half-pixel", "from": [7, 5, 9], **listed(half_pixel(odd, (11, 5, 4), nearest=True))},
-            {"map": "spacing", "steps": [1.3, 0.7, 2.1], "from": [7, 5, 9], **listed(spacing_grid(odd, [1.3, 0.7, 2.1], nearest=True))},
+            {"map": "spacing", "steps": [1.3, 0.6, 2.1], "from": [7, 5, 9], **listed(spacing_grid(odd, [1.3, 0.6, 2.1], nearest=True))},
         ],
         "nearestExactMaps": map_hash(range(2, 70), "nearest-exact", torch.float64),
         "nearestFloat32Maps": map_hash(range(2, 131), "nearest", torch.float32),

@@ -6,7 +6,7 @@ import { describeWithData } from '../shared-data';
 import { expectSampled, hashOf, type Sampled } from './golden';
 import { checkedArgs, run, sampleWith } from './samples';
 
-const bundles = { resampling: 'half-pixel', monai: 1 } as const;
+const bundles = { resampling: 'half-pixel', monai: '1.5.2', bundle: true } as const;
 
 interface Chain {
   file: string;

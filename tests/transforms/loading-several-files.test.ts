@@ -9,7 +9,7 @@ import { expectSampled, type Sampled } from './golden';
 import { checkedArgs, run, sampleWith } from './samples';
 
 const { files, image, affine, grey, rgb } = golden.loaded;
-const bundles = { resampling: 'half-pixel', monai: 1 } as const;
+const bundles = { resampling: 'half-pixel', monai: '1.5.2', bundle: true } as const;
 
 describeWithData('several files', [...files, grey].map((name) => `data/${name}`), (...paths) => {
   const picture = paths.pop();

@@ -49,7 +49,8 @@ test.each(cases)('%s %s as MONAI 1.5.2', async (name, _, { args, fields, spacing
   );
   await findTransform(name)!.apply(sample, checkedArgs(name, { keys: 'image', ...args }), {
     resampling: 'half-pixel',
-    monai: 1,
+    monai: '1.5.2',
+    bundle: true,
   });
   const volume = sample.volume((args.output_key as string | undefined) ?? 'image');
   expect(volume.shape).toEqual(out.shape);

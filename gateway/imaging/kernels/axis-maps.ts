@@ -1,3 +1,6 @@
+import { roundHalfEven } from './round-half-even';
+import { torchNearest } from './torch-nearest';
+
 /**
  * Where the samples of a resized axis come from: sample `j` is `x[below[j]] * (1 - weight[j]) + x[above[j]] * weight[j]`.
  * Indices are clamped to the axis, so values outside repeat the edge.
@@ -6,12 +9,6 @@ export interface LinearMap {
   below: Int32Array;
   above: Int32Array;
   weight: Float64Array;
-}
-
-/** `Math.round` for non-negative numbers, ties to the even neighbour as numpy and Python do. */
-export function roundHalfEven(x: number): number {
-  const rounded = Math.round(x);
-  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
 function linearMap(n: number, m: number, source: (j: number) => number): LinearMap {
@@ -42,9 +39,9 @@ export function alignCornersMap(n: number, m: number): LinearMap {
   return linearMap(n, m, (j) => (m > 1 ? (j * (n - 1)) / (m - 1) : 0));
 }
 
-/** `n` samples to `m`, voxel 0 on voxel 0, `step` = target spacing / spacing (`transforms.md` §7.2 M). */
-export function spacingMap(n: number, m: number, step: number): LinearMap {
-  return linearMap(n, m, (j) => j * step);
+/** `n` samples to `m`: sample 0 at `start`, the others `step` = target spacing / spacing apart (`transforms.md` §7.2 M). */
+export function spacingMap(n: number, m: number, step: number, start = 0): LinearMap {
+  return linearMap(n, m, (j) => start + j * step);
 }
 
 /** Nearest sample of a half-pixel resize, in exact integers: `floor((2j + 1) * n / 2m)` (`transforms.md` §4.3 H; torch `nearest-exact`). */
@@ -63,7 +60,7 @@ export function nearestAlignCornersMap(n: number, m: number): Int32Array {
   return indexMap(m, (j) => (m > 1 ? roundHalfEven((j * (n - 1)) / (m - 1)) : 0));
 }
 
-/** Nearest sample of a spacing map; ties to the even index. */
-export function nearestSpacingMap(n: number, m: number, step: number): Int32Array {
-  return indexMap(m, (j) => Math.min(roundHalfEven(j * step), n - 1));
+/** Nearest sample of a spacing map; see {@link torchNearest} for halves. */
+export function nearestSpacingMap(n: number, m: number, step: number, start = 0): Int32Array {
+  return torchNearest(n, m, step, start).map((index) => Math.min(Math.max(index, 0), n - 1));
 }

@@ -4,30 +4,48 @@ import { findRuns, joinRuns, rootOf, type Connectivity, type Runs } from './runs
 
 export type { Connectivity } from './runs';
 
+/** Which components are kept. */
+export interface LargestOptions {
+  /** How many, the largest first. @default 1 */
+  count?: number;
+  /** Which of several of the same size: the one whose first voxel comes first or last in C order (last axis fastest). @default first */
+  ties?: 'first' | 'last';
+}
+
 /**
- * 1 in the largest connected component of the voxels above zero, 0 elsewhere. Of several of the same size the one met first in C order
- * (last axis fastest) is taken (`transforms.md` §4.6, §7.3).
+ * 1 in the largest connected components of the voxels above zero, 0 elsewhere (`transforms.md` §4.6, §7.3).
  *
  * @param volume without channel axis
  * @returns first axis fastest
  */
-export function largestComponent(volume: Volume, connectivity: Connectivity): Uint8Array {
+export function largestComponents(
+  volume: Volume,
+  connectivity: Connectivity,
+  { count = 1, ties = 'first' }: LargestOptions = {},
+): Uint8Array {
   const [nx, ny, nz = 1] = volume.shape;
   const runs = findRuns(volume, 'above zero');
   const parent = joinRuns(runs, volume.shape, connectivity);
-  const largest = largestRoot(runs, parent, ny, nz);
+  const kept = new Set(largestRoots(runs, parent, volume.shape, { count, ties }));
   const out = allocate(Uint8Array, nx * ny * nz);
   for (let r = 0; r < ny * nz; r++) {
     for (let n = runs.firstOfRow[r]; n < runs.firstOfRow[r + 1]; n++) {
-      if (rootOf(parent, n) === largest) out.fill(1, r * nx + runs.start[n], r * nx + runs.end[n]);
+      if (kept.has(rootOf(parent, n))) out.fill(1, r * nx + runs.start[n], r * nx + runs.end[n]);
     }
   }
   return out;
 }
 
-function largestRoot({ start, end, firstOfRow, count }: Runs, parent: Int32Array, ny: number, nz: number): number {
-  const size = new Float64Array(count);
-  const first = new Float64Array(count).fill(Infinity);
+/** The largest components by their roots, the largest first. */
+function largestRoots(
+  runs: Runs,
+  parent: Int32Array,
+  [, ny, nz = 1]: readonly number[],
+  { count, ties }: Required<LargestOptions>,
+): number[] {
+  const { start, end, firstOfRow } = runs;
+  const size = new Float64Array(runs.count);
+  const first = new Float64Array(runs.count).fill(Infinity);
   for (let r = 0; r < ny * nz; r++) {
     const [y, z] = [r % ny, Math.floor(r / ny)];
     for (let n = firstOfRow[r]; n < firstOfRow[r + 1]; n++) {
@@ -37,10 +55,14 @@ function largestRoot({ start, end, firstOfRow, count }: Runs, parent: Int32Array
       if (inCOrder < first[root]) first[root] = inCOrder;
     }
   }
-  let best = -1;
-  for (let root = 0; root < count; root++) {
-    const lead = best < 0 ? size[root] : size[root] - size[best];
-    if (lead > 0 || (lead === 0 && best >= 0 && first[root] < first[best])) best = root;
+  const before = (a: number, b: number) =>
+    size[a] > size[b] || (size[a] === size[b] && (ties === 'first' ? first[a] < first[b] : first[a] > first[b]));
+  const kept: number[] = [];
+  for (let root = 0; root < runs.count; root++) {
+    if (size[root] === 0 || (kept.length === count && !before(root, kept[count - 1]))) continue;
+    const place = kept.findIndex((other) => before(root, other));
+    kept.splice(place < 0 ? kept.length : place, 0, root);
+    if (kept.length > count) kept.pop();
   }
-  return best;
+  return kept;
 }

@@ -1,6 +1,6 @@
 import { firstAxisFastest, type NumericArray, type Volume } from '../volume';
 import { allocateUnset } from '../../array-memory';
-import { largestComponent, type Connectivity } from './components';
+import { largestComponents, type Connectivity, type LargestOptions } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
 import { perType } from './per-type';
 import { copyStrided } from './strided-copy';
@@ -9,7 +9,7 @@ import { copyStrided } from './strided-copy';
  * Which voxels may lose their label: `each` label keeps the largest component of its own voxels, `together` the largest component of all
  * applied labels' voxels is kept.
  */
-export interface KeepLargestOptions {
+export interface KeepLargestOptions extends LargestOptions {
   /** Labels that are looked at, whole numbers from 1 to 65535; others stay as they are. @default all */
   labels?: readonly number[];
   independent: 'each' | 'together';
@@ -24,18 +24,15 @@ export interface KeepLargestOptions {
  * @returns the same values and type, first axis fastest
  * @throws Error when a voxel is no label
  */
-export function keepLargestComponent(
-  volume: Volume,
-  { labels, independent, connectivity }: KeepLargestOptions,
-): Volume {
+export function keepLargestComponent(volume: Volume, { labels, independent, ...options }: KeepLargestOptions): Volume {
   const strides = firstAxisFastest(volume.shape);
   const data = copyStrided(volume.data, 0, volume.shape, volume.strides);
   const kept: Volume = { ...volume, data, strides };
   const boxes = labelBoxes(data, volume.shape).filter(({ label }) => labels?.includes(label) ?? true);
-  if (independent === 'each') for (const box of boxes) keepLargestIn(kept, [box.label], box, connectivity);
+  if (independent === 'each') for (const box of boxes) keepLargestIn(kept, [box.label], box, options);
   else if (boxes.length > 0) {
     const applied = boxes.map(({ label }) => label);
-    keepLargestIn(kept, applied, boxes.reduce(enclosing), connectivity);
+    keepLargestIn(kept, applied, boxes.reduce(enclosing), options);
   }
   return kept;
 }
@@ -46,12 +43,12 @@ const enclosing = (a: LabelBox, b: LabelBox): LabelBox => ({
   last: a.last.map((last, d) => Math.max(last, b.last[d])),
 });
 
-/** Sets the voxels of the group that are not in its largest component to 0, in place. */
+/** Sets the voxels of the group that are not in its largest components to 0, in place. */
 function keepLargestIn(
   { data, shape, strides }: Volume,
   group: readonly number[],
   { first, last }: LabelBox,
-  connectivity: Connectivity,
+  { connectivity, ...which }: LargestOptions & { connectivity: Connectivity },
 ): void {
   const member = new Uint8Array(Math.max(...group) + 1);
   for (const label of group) member[label] = 1;
@@ -65,9 +62,10 @@ function keepLargestIn(
   const [mark, clear] = [markMembers(data), clearOthers(data)];
   for (let r = 0; r < ny * nz; r++) mark(data, row(r), member, mask, r * nx, nx);
   const axes = shape.length === 2 ? 'XY' : 'XYZ';
-  const largest = largestComponent(
+  const largest = largestComponents(
     { data: mask, shape: size, strides: firstAxisFastest(size), axes, properties: {} },
     connectivity,
+    which,
   );
   for (let r = 0; r < ny * nz; r++) clear(data, row(r), mask, largest, r * nx, nx);
 }

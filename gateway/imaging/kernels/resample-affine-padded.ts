@@ -1,6 +1,6 @@
 import { channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../volume';
 import { allocateUnset } from '../../array-memory';
-import { roundHalfEven } from './axis-maps';
+import { roundHalfEven } from './round-half-even';
 
 /** What a sample outside the volume sees: zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at their middles (`reflect`). */
 export type OutsidePadding = 'constant' | 'symmetric' | 'reflect';

@@ -1,4 +1,4 @@
-import { largestComponent } from '../../imaging/kernels/components';
+import { largestComponents } from '../../imaging/kernels/components';
 import { deepestVoxel } from '../../imaging/kernels/deepest-voxel';
 import type { NumericArray, Volume } from '../../imaging/volume';
 import type { Clicks } from '../../transforms/deepgrow/clicks';
@@ -33,7 +33,7 @@ export function seedSlices(mask: Volume, clicks: Clicks): SeededSlice[] {
 function seedOf(mask: Volume, slice: number, nx: number, ny: number): [number, number] | undefined {
   const data = mask.data.subarray(slice * mask.strides[2]) as NumericArray;
   const plane: Volume = { ...mask, data, shape: [nx, ny], strides: mask.strides.slice(0, 2), axes: 'XY' };
-  const component = largestComponent(plane, 'faces');
+  const component = largestComponents(plane, 'faces');
   let voxels = 0;
   for (let at = 0; at < component.length; at++) voxels += component[at];
   return voxels < FEWEST_VOXELS ? undefined : deepestVoxel(component, nx, ny);

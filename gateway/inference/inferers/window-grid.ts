@@ -1,4 +1,5 @@
 import type { ScanningWindowInferer } from '../../models/model-spec';
+import { along } from './along';
 
 /** The windows along one axis. All lengths in voxels. */
 export interface AxisWindows {
@@ -17,7 +18,9 @@ export interface AxisWindows {
 export function windowGrid(shape: readonly number[], inferer: ScanningWindowInferer): AxisWindows[] {
   return shape.map((length, axis) => {
     const wanted = inferer.roi[axis];
-    return inferer.rule === 'clara' ? claraWindows(length, wanted) : monaiWindows(length, wanted, inferer.overlap);
+    return inferer.rule === 'clara'
+      ? claraWindows(length, wanted)
+      : monaiWindows(length, wanted, along(inferer.overlap, axis));
   });
 }
 

@@ -1,6 +1,7 @@
 import { gaussianKernel } from '../../imaging/kernels/gaussian-kernel';
 import { sizeOf } from '../../imaging/volume';
 import type { ScanningWindowInferer } from '../../models/model-spec';
+import { along } from './along';
 
 /** Weights of MONAI >= 1.0 are at least this (`transforms.md` §6.2). */
 const SMALLEST_WEIGHT = 1e-3;
@@ -18,9 +19,9 @@ export function windowWeights(
 }
 
 /** MONAI <= 0.8: an impulse at n//2 through the erf kernel, divided by its maximum; zeros become the smallest non-zero weight. */
-function impulseResponse(window: readonly number[], sigmaScale: number): Float32Array {
-  const lines = window.map((length) => {
-    const kernel = gaussianKernel(sigmaScale * length);
+function impulseResponse(window: readonly number[], sigmaScale: number | number[]): Float32Array {
+  const lines = window.map((length, axis) => {
+    const kernel = gaussianKernel(along(sigmaScale, axis) * length);
     const tail = (kernel.length - 1) / 2;
     const centre = Math.floor(length / 2);
     return Float64Array.from({ length }, (_, i) => kernel[i - centre + tail] ?? 0);
@@ -33,9 +34,9 @@ function impulseResponse(window: readonly number[], sigmaScale: number): Float32
 }
 
 /** MONAI >= 1.0: exp(-x²/2σ²) around the middle, product of the axes, not below max(smallest non-zero, 1e-3). */
-function gaussian(window: readonly number[], sigmaScale: number): Float32Array {
-  const lines = window.map((length) => {
-    const sigma = sigmaScale * length;
+function gaussian(window: readonly number[], sigmaScale: number | number[]): Float32Array {
+  const lines = window.map((length, axis) => {
+    const sigma = along(sigmaScale, axis) * length;
     return Float64Array.from({ length }, (_, i) => Math.exp(-((i - (length - 1) / 2) ** 2) / (2 * sigma * sigma)));
   });
   const weights = product(lines);

@@ -1,3 +1,4 @@
+import { NEWEST_MONAI, readMonaiVersion, type MonaiVersion } from '../../transforms/monai-version';
 import { isRecord } from './findings';
 import { readLabels, type Labels } from './labels';
 import type { Reading } from './reading';
@@ -7,6 +8,8 @@ import { readVersion } from './head';
 export interface BundleFacts extends Labels {
   description: string;
   version: string;
+  /** `monai_version` of the metadata, without one the newest that is known here. */
+  monai: MonaiVersion;
   inputDims?: number[];
   outputDims?: number[];
   /** Whether the output is one number per class instead of an image. */
@@ -37,10 +40,20 @@ export function readBundleMetadata(
     description: typeof metadata.description === 'string' ? metadata.description : '',
     version: readVersion(metadata.version, '1', reading),
     ...readLabels(labels, path, reading.findings, zero),
+    monai: monaiOf(metadata.monai_version, reading),
     inputDims: dimsOf(image),
     outputDims: isClassVector ? classDims(pred) : dimsOf(pred),
     isClassVector,
   };
+}
+
+function monaiOf(given: unknown, { findings }: Reading): MonaiVersion {
+  const version = readMonaiVersion(given);
+  if (!version && given !== undefined && given !== null)
+    findings.warn(
+      `metadata.monai_version ${JSON.stringify(given)} is not a version such as "1.4.0"; the choices of MONAI ${NEWEST_MONAI} are made`,
+    );
+  return version ?? NEWEST_MONAI;
 }
 
 function tensorOf(side: unknown, name: string): Record<string, unknown> | undefined {

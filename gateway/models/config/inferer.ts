@@ -29,12 +29,15 @@ const overlap = number.refine((value) => typeof value !== 'number' || (value >= 
   error: 'a fraction from 0 to less than 1',
 });
 
+const perAxis = <T extends z.ZodType>(one: T, error: string) =>
+  z.union([one, z.array(one).min(1).max(3)], { error: `${error}, or a list with one for each axis` });
+
 /** Arguments of a MONAI window beside its size (`transforms.md` §6.2). */
 export const monaiWindow = {
   sw_batch_size: optional(count),
-  overlap: optional(overlap),
+  overlap: optional(perAxis(overlap, 'a fraction from 0 to less than 1')),
   mode: optional(z.enum(['constant', 'gaussian'])),
-  sigma_scale: optional(number),
+  sigma_scale: optional(perAxis(number, 'a number')),
   padding_mode: optional(z.enum(['constant', 'reflect', 'replicate'])),
   cval: optional(number),
 };
@@ -65,8 +68,18 @@ export function claraInferer(args: z.output<typeof claraArgs>, path: ConfigPath,
 export function aiaaInferer(args: z.output<typeof aiaaArgs>, path: ConfigPath, { findings }: Reading): InfererSpec {
   if (!args.scanning_window) return { kind: 'simple' };
   if (!args.roi) findings.add([...path, 'roi'], undefined, `${windowText}, for scanning_window is true`);
+  checkPerAxis(args, (args.roi ?? []).length, path, findings);
   return scanningWindow('monai-0', args.roi ?? [], args.sw_batch_size ?? args.batch_size ?? 1, args);
 }
+
+/** Adds a finding for each list that has another length than the window. */
+export function checkPerAxis(args: Partial<MonaiWindow>, axes: number, path: ConfigPath, findings: Reading['findings']): void {
+  for (const key of ['overlap', 'sigma_scale'] as const) {
+    const value = args[key];
+    if (Array.isArray(value) && value.length !== axes)
+      findings.add([...path, key], value, `a number, or a list of ${axes}, one for each axis of the window`);
+  }
+} // prettier-ignore
 
 export function scanningWindow(
   rule: ScanningWindowInferer['rule'],

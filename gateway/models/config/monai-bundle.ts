@@ -28,9 +28,9 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   );
   const fields = { input: typeof image === 'string' ? image : 'image', output: 'pred' };
   const rank = spatialRank(config);
-  const inferer = readBundleInferer(config.inferer, rank, ['inferer'], references, reading);
   const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
   const facts = readBundleMetadata(config.label_names, argmax, post.writer?.name, reading);
+  const inferer = readBundleInferer(config.inferer, rank, facts.monai, ['inferer'], references, reading);
   // Clients send clicks to deepgrow models only.
   const clicked = pre.steps.some(({ name }) => /^AddGuidanceFromPoints(DeepEdit)?d$/.test(name));
   const silent = facts.isClassVector ? 'ClassificationWriter' : 'Writer';
@@ -43,6 +43,7 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     description: facts.description,
     version: facts.version,
     dialect: 'monai-bundle',
+    monai: facts.monai,
     pre: pre.steps,
     cacheableSteps: cacheableSteps(pre.steps, undefined, reading),
     inference: {

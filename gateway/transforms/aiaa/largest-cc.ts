@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { largestComponent } from '../../imaging/kernels/components';
+import { largestComponents } from '../../imaging/kernels/components';
 import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { copyElements } from '../../imaging/vector/copy';
@@ -25,7 +25,7 @@ function largestOfEachChannel(volume: Volume): Volume {
   const size = sizeOf(spatial);
   const data = allocateUnset(Uint8Array, channels * size);
   for (let c = 0; c < channels; c++) {
-    copyElements(largestComponent(axis < 0 ? volume : channelView(volume, c), 'faces'), data, c * size);
+    copyElements(largestComponents(axis < 0 ? volume : channelView(volume, c), 'faces'), data, c * size);
   }
   const strides = firstAxisFastest(spatial);
   if (axis >= 0) strides.splice(axis, 0, size);

@@ -79,7 +79,7 @@ export const ensureChannelFirstd = defineTransform({
   name: 'EnsureChannelFirstd',
   dialect: 'monai',
   summary:
-    'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image has it.',
+    'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image, or its file, has it.',
   source: 'transforms.md §7.2',
   args: z.strictObject({
     ...keysArguments,
@@ -99,7 +99,11 @@ export const ensureChannelFirstd = defineTransform({
         );
       // Loading drops a last channel axis of length 1: behind the others, the channel may still be.
       const dropped = channelAxis(volume) < 0 && [-1, volume.shape.length].includes(dim as number);
-      if (typeof dim === 'number' && !dropped) checkChannelDim(volume, dim, 'EnsureChannelFirstd');
+      // Loading a bundle's image has put them in front already.
+      const { originalChannelDim: inFile } = volume.properties;
+      const moved =
+        channelAxis(volume) === 0 && typeof dim === 'number' && inFile === (dim < 0 ? dim + volume.shape.length : dim);
+      if (typeof dim === 'number' && !dropped && !moved) checkChannelDim(volume, dim, 'EnsureChannelFirstd');
       return channelsFirst(volume);
     });
   },

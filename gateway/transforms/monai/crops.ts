@@ -3,6 +3,7 @@ import { foregroundBox } from '../../imaging/kernels/foreground-box';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName, keysArguments, lazyArgument, perKey, stringyBoolean, valueFor, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
+import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
 import { cut, paddingMode, paddingOf, paddingValue, sizesFor, spatialSize, uncut, type Box } from './boxes';
 import { actedShape } from './depth-first';
 import { forEachKey } from './for-each-key';
@@ -89,8 +90,8 @@ export const cropForegroundd = defineTransform({
   name: 'CropForegroundd',
   dialect: 'monai',
   summary:
-    'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false, as in bundles) both.',
-  source: 'transforms.md §7.2; MONAI 0.8.1, in bundles and with allow_smaller 1.5.2',
+    'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false) both; left out, the version of MONAI decides.',
+  source: 'transforms.md §7.2; MONAI 0.8.1 to 1.6.1',
   args: z.strictObject({
     ...keysArguments,
     source_key: fieldName,
@@ -105,9 +106,9 @@ export const cropForegroundd = defineTransform({
     start_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
     end_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
   }),
-  apply(sample, args, { monai = 0 }) {
+  apply(sample, args, { monai = AIAA_MONAI }) {
     const source = selected(sample.volume(args.source_key), args.select_fn);
-    const smaller = args.allow_smaller ?? (monai >= 1 ? false : null);
+    const smaller = args.allow_smaller ?? silentlySmaller(monai);
     const foreground = foregroundOf(
       source,
       args.channel_indices,
@@ -121,6 +122,12 @@ export const cropForegroundd = defineTransform({
   },
   invert: uncut,
 }); // prettier-ignore
+
+/** What `allow_smaller` is when left out; null cuts at the start and pads at the end. */
+function silentlySmaller(monai: MonaiVersion): boolean | null {
+  if (monaiHas(monai, 'foreground boxes are padded')) return false;
+  return monaiHas(monai, 'foreground boxes end at the edge') ? true : null;
+}
 
 /** First index and last index + 1 per axis, over the given channels. */
 function foregroundOf(

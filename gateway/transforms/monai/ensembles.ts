@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { argmax } from '../../imaging/kernels/argmax';
 import { weightedSum } from '../../imaging/kernels/point-wise';
-import { roundHalfEven as roundHalfToEven } from '../../imaging/kernels/axis-maps';
+import { roundHalfEven as roundHalfToEven } from '../../imaging/kernels/round-half-even';
 import { majority } from '../../imaging/kernels/vote';
 import { channelAxis, channelCount, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';

@@ -25,8 +25,12 @@ export const invertd = defineTransform({
   source: 'transforms.md §7.2; MONAI 1.5.2',
   args: z.strictObject({
     ...keysArguments,
+    // As bundles and AIAA's configs name the chain; its steps are recorded, so nothing is looked up.
     transform: z
-      .undefined({ error: 'only the model’s own pre-transforms ("@preprocessing") are undone' })
+      .string()
+      .regex(/^\$?\s*(copy\.deepcopy\(\s*@(preprocessing|pre_transforms)\s*\)|@(preprocessing|pre_transforms))\s*$/, {
+        error: 'only the model’s own pre-transforms ("@preprocessing") are undone',
+      })
       .optional(),
     orig_keys: fieldNames.nullable().default(null),
     nearest_interp: perKey(stringyBoolean).default(true),

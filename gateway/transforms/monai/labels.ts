@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fillHoles } from '../../imaging/kernels/fill-holes';
-import { largestComponent, type Connectivity } from '../../imaging/kernels/components';
+import { largestComponents, type Connectivity, type LargestOptions } from '../../imaging/kernels/components';
 import { keepLargestComponent } from '../../imaging/kernels/keep-largest-component';
 import { labelGroups } from '../../imaging/kernels/label-groups';
 import { anyChannel, keepLabels } from '../../imaging/kernels/point-wise';
@@ -18,6 +18,7 @@ import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';
+import { AIAA_MONAI, monaiHas } from '../monai-version';
 import { forEachKey } from './for-each-key';
 import { packed } from './packed';
 
@@ -48,30 +49,35 @@ export const keepLargestConnectedComponentd = defineTransform({
   name: 'KeepLargestConnectedComponentd',
   dialect: 'monai',
   summary:
-    'Keeps the largest component of each label (or, with `independent` off, of all of them together) and sets the others to 0; one-hot channels each on their own.',
-  source: 'transforms.md §7.2, §4.6; MONAI 0.8.1',
+    'Keeps the largest `num_components` components of each label (or, with `independent` off, of all of them together) and sets the others to 0; one-hot channels each on their own. Of equal components the first in C order is kept, or the last, by the version of MONAI.',
+  source: 'transforms.md §7.2, §4.6; MONAI 0.8.1 to 1.6.1',
   args: z.strictObject({
     ...keysArguments,
     applied_labels: labels.nullable().default(null),
     is_onehot: stringyBoolean.nullable().default(null),
     independent: stringyBoolean.default(true),
     connectivity,
-    num_components: z.literal(1, { error: 'only the largest component is kept' }).default(1),
+    num_components: z.number().int().min(1).default(1),
   }),
-  apply(sample, args) {
+  apply(sample, args, { monai = AIAA_MONAI }) {
     forEachKey(sample, args, (volume) => {
-      const neighbours = connectivityOf(args.connectivity, volume);
+      const ties = monaiHas(monai, 'last of equal components') ? 'last' : 'first';
+      const which = {
+        count: args.num_components,
+        ties,
+        connectivity: connectivityOf(args.connectivity, volume),
+      } as const;
       if (args.is_onehot ?? channelCount(volume) > 1)
-        return largestInChannels(volume, args.applied_labels, args.independent, neighbours);
+        return largestInChannels(volume, args.applied_labels, args.independent, which);
       const independent = args.independent ? 'each' : 'together';
-      const options = { labels: args.applied_labels ?? undefined, independent, connectivity: neighbours } as const;
+      const options = { labels: args.applied_labels ?? undefined, independent, ...which } as const;
       return onLabelMap(volume, (map) => keepLargestComponent(map, options));
     });
   },
 });
 
 /** One-hot: channel v is the mask of label v; channel 0, the background, only when it is named. */
-function largestInChannels(volume: Volume, applied: number[] | null, independent: boolean, neighbours: Connectivity): Volume {
+function largestInChannels(volume: Volume, applied: number[] | null, independent: boolean, { connectivity: neighbours, ...which }: LargestOptions & { connectivity: Connectivity }): Volume {
   const image = packed(withChannelAxis(volume, 'first'));
   const channels = channelCount(image);
   const wanted = applied ?? Array.from({ length: channels - 1 }, (_, c) => c + 1);
@@ -86,11 +92,11 @@ function largestInChannels(volume: Volume, applied: number[] | null, independent
   };
   const one = channelView(image, 0);
   if (independent) {
-    for (const channel of wanted) clear(channel, largestComponent({ ...one, data: part(channel) }, neighbours));
+    for (const channel of wanted) clear(channel, largestComponents({ ...one, data: part(channel) }, neighbours, which));
   } else {
     const union = allocateUnset(Uint8Array, size).fill(0);
     for (const channel of wanted) anyChannel(part(channel), 1).forEach((value, i) => (union[i] |= value));
-    const kept = largestComponent({ ...one, data: union }, neighbours);
+    const kept = largestComponents({ ...one, data: union }, neighbours, which);
     for (const channel of wanted) clear(channel, kept);
   }
   return { ...image, data };

@@ -43,7 +43,7 @@ export const loadImaged = defineTransform({
     ensure_channel_first: stringyBoolean.default(false),
     ...readerOptions,
   }),
-  async apply(sample, args, { monai = 0, ...options }) {
+  async apply(sample, args, { bundle = false, ...options }) {
     const { keys, ensure_channel_first: channelFirst, allow_missing_keys: mayMiss } = args;
     for (const key of keys) {
       if (mayMiss && !sample.files.has(key)) continue;
@@ -51,7 +51,7 @@ export const loadImaged = defineTransform({
       const file = await loadFile(sample, key, options);
       checkChannelDim(file, channelDim, key);
       const loaded = ofType(converter ? asColours(file) : file, args.dtype);
-      const volume = monai >= 1 ? asBundlesHaveIt(loaded) : loaded;
+      const volume = bundle ? asBundlesHaveIt(loaded) : loaded;
       sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
     }
   },

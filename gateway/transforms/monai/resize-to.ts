@@ -29,7 +29,15 @@ export function resizeActed(
   const current = spatialShape(volume);
   const target = [...current.slice(0, current.length - lengths.length), ...lengths];
   if (current.every((n, d) => n === target[d])) return volume;
-  return { ...resample(volume, current, target, mode, alignCorners), affine: resizedAffine(volume, current, target) };
+  return {
+    ...resample(volume, current, target, mode, alignCorners),
+    affine: resizedAffine(
+      volume,
+      current,
+      target,
+      alignCorners && !['area', 'nearest', 'nearest-exact'].includes(mode),
+    ),
+  };
 }
 
 /** Undoes a resize in the mode it was made with, or with the nearest voxel. */
@@ -48,18 +56,28 @@ function resample(volume: Volume, current: readonly number[], target: readonly n
   return resampleLinear(volume, each(alignCorners ? alignCornersMap : halfPixelMap));
 } // prettier-ignore
 
-/** Both grids span the same box: index j of an axis lies at `(j + 0.5) * n / m - 0.5` of the old one. */
-function resizedAffine(volume: Volume, current: readonly number[], target: readonly number[]): Affine | undefined {
+/**
+ * Both grids span the same box: index j of an axis lies at `(j + 0.5) * n / m - 0.5` of the old one, or with aligned corners at
+ * `j * (n - 1) / (m - 1)`.
+ */
+function resizedAffine(
+  volume: Volume,
+  current: readonly number[],
+  target: readonly number[],
+  alignCorners: boolean,
+): Affine | undefined {
   const { affine } = volume;
   if (!affine) return undefined;
   const letters = spatialLetters(volume);
   const step = [...'XYZ'].map((letter) => {
     const d = letters.indexOf(letter);
-    return d < 0 ? 1 : current[d] / target[d];
+    if (d < 0) return 1;
+    return alignCorners && target[d] > 1 ? (current[d] - 1) / (target[d] - 1) : current[d] / target[d];
   });
+  const first = (d: number) => (alignCorners && target[letters.indexOf('XYZ'[d])] > 1 ? 0 : (step[d] - 1) / 2);
   return affine.map((value, i) => {
     if (i >= 12) return value;
     if (i % 4 < 3) return value * step[i % 4];
-    return step.reduce((sum, factor, d) => sum + (affine[i - 3 + d] * (factor - 1)) / 2, value);
+    return step.reduce((sum, _, d) => sum + affine[i - 3 + d] * first(d), value);
   });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roundHalfEven } from '../../imaging/kernels/axis-maps';
+import { roundHalfEven } from '../../imaging/kernels/round-half-even';
 import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
 import type { Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument, perKey, stringyBoolean, valueFor } from '../arguments';

@@ -1,40 +1,26 @@
 import { z } from 'zod';
-import { invert, multiply, spacingOf } from '../../imaging/affine';
-import { nearestSpacingMap, spacingMap } from '../../imaging/kernels/axis-maps';
+import { IDENTITY, invert, multiply, spacingOf } from '../../imaging/affine';
 import type { Padding } from '../../imaging/kernels/gather';
-import { resampleLinear } from '../../imaging/kernels/resample-linear';
-import { resampleNearest } from '../../imaging/kernels/resample-nearest';
-import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
+import type { Affine, Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument, metadataArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resamplingType } from '../element-type';
-import { resampleBySteps } from '../resize';
+import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
 import { resampledLetters } from './depth-first';
 import { forEachKey } from './for-each-key';
-import { padBehind } from './pad-behind';
-import { isSkewed, resampleAlongWorld, resampleSkewed, sampleThrough, type SamplingOptions } from './skewed-spacing';
+import { sampleThrough, type SamplingOptions } from './grid-sampling';
+import { spacingGrid, type GridOptions, type SpacingGrid } from './spacing-grid';
 
-/** Ratios this close to 1 on every axis leave the voxels as they are (numpy's allclose with atol 1e-3). */
-const SAME_RATIO = 1.01e-3;
-
-/** mm by which a spacing may lie outside of `min_pixdim` and `max_pixdim`. */
-const SPACING_NOISE = 1e-3;
+/** MONAI's tolerance for grids and spacings that are taken as equal: voxels, or mm. */
+const NEAR = 1e-3;
 
 /** What it leaves for its inverse. */
-interface SpacingState {
-  /** Spatial lengths before, in the order of the array. */
+interface SpacingState extends SamplingOptions {
+  /** Lengths before, X, Y, Z; 1 for an axis that the image does not have. */
   shape: readonly number[];
   affine?: Affine;
-  /** Old voxels per new one along each axis; null where the grid was not resampled axis by axis. */
-  steps: number[] | null;
-  nearest: boolean;
-  padding: Padding['mode'];
-  stretched: boolean;
-}
-
-interface Resampled {
-  volume: Volume;
-  steps: number[] | null;
+  /** Old voxels -> voxels of the new grid; undefined where the voxels stayed. */
+  toNew?: Affine;
 }
 
 const pads = ['border', 'zeros', 'reflection'] as const;
@@ -55,10 +41,11 @@ export const spacingd = defineTransform({
   name: 'Spacingd',
   dialect: 'monai',
   summary:
-    'Resamples to a voxel size in mm, voxel 0 staying on voxel 0; the affine follows. `diagonal` turns the axes to those of the world as well. Depth that plays the channels is left alone.',
+    'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
   source:
-    'transforms.md §7.2 M; MONAI 0.8.1, in bundles 1.5.2 (there a short pixdim goes on with its last number, and align_corners moves the samples)',
-  args: z.strictObject({
+    'transforms.md §7.2 M; MONAI 0.8.1 to 1.6.1',
+  args: z
+    .strictObject({
     ...keysArguments,
     pixdim: z.union([z.number(), z.array(z.number()).min(1)]),
     diagonal: stringyBoolean.default(false),
@@ -69,32 +56,35 @@ export const spacingd = defineTransform({
     ensure_same_shape: stringyBoolean.default(true),
     min_pixdim: range,
     max_pixdim: range,
-    scale_extent: z.literal(false, { error: 'voxel 0 stays on voxel 0' }).default(false),
-    recompute_affine: z.literal(false, { error: 'the affine is always the one of the new grid' }).default(false),
+    scale_extent: perKey(stringyBoolean).default(false),
+    recompute_affine: stringyBoolean.default(false),
     ...lazyArgument,
     ...metadataArguments,
+  })
+  .refine((args) => !(args.diagonal && [args.scale_extent].flat().includes(true)), {
+    error: 'diagonal and scale_extent do not go together: the edges of the image are not those of a grid along the world',
   }),
-  apply(sample, args, { monai = 0 }) {
+  apply(sample, args, { monai = AIAA_MONAI }) {
+    let first: Resampled | undefined;
     forEachKey(sample, args, (volume, index, key) => {
-      const nearest = valueFor(args.mode, index) === 'nearest';
       const alignCorners = valueFor(args.align_corners, index) === true;
-      const padding = paddings[valueFor(args.padding_mode, index)](alignCorners);
-      // Only from MONAI 1.0 on do aligned corners move the samples.
-      const stretched = alignCorners && monai >= 1;
+      const sampling: SamplingOptions = {
+        nearest: valueFor(args.mode, index) === 'nearest',
+        padding: paddings[valueFor(args.padding_mode, index)](alignCorners),
+        corners: !alignCorners ? 'apart' : monaiHas(monai, 'aligned corners stretch') ? 'stretched' : 'aligned',
+      };
       const target = targetSpacing(volume, args, monai);
-      const resampled = toSpacing(volume, target, { nearest, padding, stretched, diagonal: args.diagonal });
-      const shape = spatialShape(volume);
-      const state: SpacingState = { shape, affine: volume.affine, steps: resampled.steps, nearest, padding, stretched };
+      const options = { diagonal: args.diagonal, scaleExtent: valueFor(args.scale_extent, index), recompute: args.recompute_affine, monai };
+      const sameAsFirst = first && args.ensure_same_shape && monaiHas(monai, 'equal images get equal lengths') && isLike(volume, first.from);
+      const made = toSpacing(volume, target, options, sampling, sameAsFirst ? shapeOf(first!.resampled) : undefined);
+      first ??= made;
+      const state: SpacingState = { ...sampling, shape: shapeOf(volume), affine: volume.affine, toNew: made.toNew };
       sample.history.push({ transform: 'Spacingd', field: key, state });
-      return resampled.volume;
+      return made.resampled;
     });
   },
   invert: unspaced,
-});
-
-interface SpacingOptions extends SamplingOptions {
-  diagonal: boolean;
-}
+}); // prettier-ignore
 
 interface PixdimArguments {
   pixdim: number | readonly number[];
@@ -103,70 +93,92 @@ interface PixdimArguments {
 }
 
 /**
- * Voxel size in mm to resample to, for X, Y and Z. The numbers given are for the axes that are resampled, in the order of the array: a list
- * that is too short goes on with 1.0, or from MONAI 1.0 on with its last number; values <= 0 keep an axis as it is, and so does a spacing
- * between `min_pixdim` and `max_pixdim`.
+ * Voxel size in mm to resample to, for X, Y and Z. The numbers given are for the axes that are resampled, in the order of the array; values
+ * <= 0 keep an axis as it is, and so does a spacing between `min_pixdim` and `max_pixdim`, or one that is near the wanted one.
  */
-function targetSpacing(volume: Volume, args: PixdimArguments, monai: number): number[] {
+function targetSpacing(volume: Volume, args: PixdimArguments, monai: MonaiVersion): number[] {
   const pixdim = [args.pixdim].flat();
+  const silent = monaiHas(monai, 'short pixdim repeats') ? pixdim[pixdim.length - 1] : 1;
   const [least, most] = [[args.min_pixdim].flat(), [args.max_pixdim].flat()];
+  const hasRange = args.min_pixdim !== null || args.max_pixdim !== null || monaiHas(monai, 'near spacings stay');
   const letters = resampledLetters(volume);
-  const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
+  const spacing = spacingOf(volume.affine ?? IDENTITY);
   return [...'XYZ'].map((letter, d) => {
     const at = letters.indexOf(letter);
-    const wanted = pixdim[at] ?? (monai >= 1 ? pixdim[pixdim.length - 1] : 1);
-    const low = Math.min(least[at] ?? wanted, wanted) - SPACING_NOISE;
-    const high = Math.max(most[at] ?? wanted, wanted) + SPACING_NOISE;
-    const keeps = at < 0 || wanted <= 0 || (spacing[d] >= low && spacing[d] <= high && hasRange(args));
+    const wanted = pixdim[at] ?? silent;
+    const low = Math.min(least[at] ?? wanted, wanted) - NEAR;
+    const high = Math.max(most[at] ?? wanted, wanted) + NEAR;
+    const keeps = at < 0 || wanted <= 0 || (hasRange && spacing[d] >= low && spacing[d] <= high);
     return keeps ? spacing[d] : wanted;
   });
 }
 
-const hasRange = ({ min_pixdim: least, max_pixdim: most }: PixdimArguments) => least !== null || most !== null;
-
-/** @param target mm per axis X, Y, Z */
-function toSpacing(volume: Volume, target: readonly number[], options: SpacingOptions): Resampled {
-  const { nearest, padding, stretched } = options;
-  const letters = resampledLetters(volume);
-  const spacing = volume.affine ? spacingOf(volume.affine) : [1, 1, 1];
-  const skewed = volume.affine && letters === 'XYZ' && isSkewed(volume.affine);
-  const same = target.every((wanted, d) => Math.abs(wanted / spacing[d] - 1) <= SAME_RATIO);
-  if (volume.affine && (skewed || options.diagonal || (stretched && !same))) {
-    if (letters !== 'XYZ')
-      throw new Error(`${options.diagonal ? 'diagonal' : 'align_corners'} needs three spatial axes in file order, the image has ${volume.axes}`);
-    const resample = options.diagonal ? resampleAlongWorld : resampleSkewed;
-    return { volume: resample(volume, volume.affine, target, options), steps: null };
-  }
-
-  const steps = [...spatialLetters(volume)].map((letter) => {
-    const d = 'XYZ'.indexOf(letter);
-    return target[d] / spacing[d];
-  });
-  const affine = volume.affine && withSpacing(volume.affine, spacing, target);
-  if (steps.every((step) => Math.abs(step - 1) <= SAME_RATIO)) return { volume: { ...volume, affine }, steps: steps.map(() => 1) };
-  const padded = padBehind(volume, steps, padding);
-  return { volume: { ...resampleBySteps(padded, steps, nearest, spatialShape(volume)), affine }, steps };
-} // prettier-ignore
-
-/** Same origin and directions, other lengths of the columns. */
-function withSpacing(affine: Affine, spacing: readonly number[], target: readonly number[]): Affine {
-  return affine.map((value, i) => (i < 12 && i % 4 < 3 ? (value / spacing[i % 4]) * target[i % 4] : value));
+interface Resampled {
+  from: Volume;
+  resampled: Volume;
+  toNew?: Affine;
 }
 
-/** Back to the old grid: sample i is taken at `i / step` of the new one, with the padding of the way there. */
-function unspaced(volume: Volume, state: unknown, nearest: boolean): Volume {
-  const { shape, affine, steps, nearest: wasNearest, padding, stretched } = state as SpacingState;
-  const byVoxel = nearest || wasNearest;
-  if (!steps) {
-    if (!volume.affine || !affine) throw new Error('a turned or sheared grid cannot be undone without the affine of the image');
-    const toNew = multiply(invert(volume.affine), affine);
-    return { ...sampleThrough(volume, toNew, shape, { nearest: byVoxel, padding, stretched }), affine };
+/** Lengths and spacings are equal: grids that differ by rounding are to have the same lengths. */
+function isLike(a: Volume, b: Volume): boolean {
+  const [left, right] = [a, b].map((volume) => [...shapeOf(volume), ...spacingOf(volume.affine ?? IDENTITY)]);
+  return left.every((value, n) => Math.abs(value - right[n]) <= NEAR);
+}
+
+/**
+ * @param target mm per axis X, Y, Z
+ * @param lengths of the result. @default those of the grid
+ */
+function toSpacing(
+  volume: Volume,
+  target: readonly number[],
+  options: GridOptions & { recompute: boolean },
+  sampling: SamplingOptions,
+  lengths?: readonly number[],
+): Resampled {
+  const shape = shapeOf(volume);
+  const made = spacingGrid(shape, gridAffine(volume), target, options);
+  const grid = lengths ? { ...made, shape: lengths } : made;
+  const affine = volume.affine && (options.recompute ? spanning(volume.affine, shape, grid.shape) : placed(volume, volume.affine, grid));
+  if (staysAsItIs(volume, shape, grid, options.monai)) {
+    const keepsAffine = !options.recompute && monaiHas(options.monai, 'unchanged grids keep their affine');
+    return { from: volume, resampled: keepsAffine ? volume : { ...volume, affine } };
   }
-  const lengths = spatialShape(volume);
-  if (lengths.every((n, d) => steps[d] === 1 && n === shape[d])) return { ...volume, affine };
-  const padded = padBehind(volume, steps.map((step) => 1 / step), padding);
-  const each = <T>(map: (n: number, m: number, step: number) => T) =>
-    spatialShape(padded).map((n, d) => (steps[d] === 1 && n === shape[d] ? undefined : map(n, shape[d], 1 / steps[d])));
-  const back = byVoxel ? resampleNearest(padded, each(nearestSpacingMap)) : resampleLinear(padded, each(spacingMap));
-  return { ...back, affine };
+  const resampled = { ...sampleThrough(volume, grid.toOld, grid.shape, sampling), affine };
+  const toNew = options.recompute && affine ? multiply(invert(affine), volume.affine!) : grid.toNew;
+  return { from: volume, resampled, toNew };
 } // prettier-ignore
+
+/** MONAI takes all axes of an image that has three; where slices play the channels, and of pictures, the lengths of the columns are enough. */
+const gridAffine = (volume: Volume): Affine =>
+  volume.affine && resampledLetters(volume) === 'XYZ'
+    ? volume.affine
+    : diagonalOf(spacingOf(volume.affine ?? IDENTITY));
+
+const diagonalOf = (spacing: readonly number[]): Affine => IDENTITY.map((one, i) => one * (spacing[i / 5] ?? 1));
+
+const placed = (volume: Volume, affine: Affine, grid: SpacingGrid): Affine =>
+  resampledLetters(volume) === 'XYZ' ? grid.affine : multiply(affine, grid.toOld);
+
+/** The affine of a grid of other lengths that spans the same box (`recompute_affine`). */
+function spanning(affine: Affine, from: readonly number[], to: readonly number[]): Affine {
+  const step = from.map((n, d) => n / to[d]);
+  const toOld = IDENTITY.map((one, i) => (i % 4 === 3 && i < 12 ? (step[i >> 2] - 1) / 2 : one * (step[i / 5] ?? 1)));
+  return multiply(affine, toOld);
+}
+
+/** True where MONAI returns the voxels it was given: 0.8 looks at the matrix only, whatever lengths come out. */
+function staysAsItIs(volume: Volume, shape: readonly number[], grid: SpacingGrid, monai: MonaiVersion): boolean {
+  const near = (a: Affine, b: Affine) => a.every((value, i) => Math.abs(value - b[i]) <= NEAR + 1e-5 * Math.abs(b[i]));
+  if (!monaiHas(monai, 'unchanged grids keep their affine')) return near(grid.toOld, IDENTITY);
+  return shape.every((n, d) => n === grid.shape[d]) && (near(gridAffine(volume), grid.affine) || near(grid.toOld, IDENTITY));
+} // prettier-ignore
+
+const shapeOf = (volume: Volume) => [...'XYZ'].map((letter) => volume.shape[volume.axes.indexOf(letter)] ?? 1);
+
+/** Back to the old grid, in the modes of the way there or by the nearest voxel. */
+function unspaced(volume: Volume, state: unknown, nearest: boolean): Volume {
+  const { shape, affine, toNew, nearest: wasNearest, ...sampling } = state as SpacingState;
+  if (!toNew) return { ...volume, affine };
+  return { ...sampleThrough(volume, toNew, shape, { ...sampling, nearest: nearest || wasNearest }), affine };
+}

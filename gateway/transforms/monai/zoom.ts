@@ -3,6 +3,7 @@ import type { Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument, perKey, positive, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';
 import { resamplingType } from '../element-type';
+import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
 import { cutActed, paddingMode, paddingOf, type Box } from './boxes';
 import { actedShape } from './depth-first';
 import { forEachKey } from './for-each-key';
@@ -30,7 +31,7 @@ export const zoomd = defineTransform({
     dtype: resamplingType,
     ...lazyArgument,
   }),
-  apply(sample, args, { monai = 0 }) {
+  apply(sample, args, { monai = AIAA_MONAI }) {
     forEachKey(sample, args, (volume, index, key) => {
       const lengths = actedShape(volume);
       const factors = typeof args.zoom === 'number' ? lengths.map(() => args.zoom as number) : args.zoom;
@@ -57,14 +58,16 @@ export const zoomd = defineTransform({
 });
 
 /**
- * Half of what is missing goes in front, half of what is too much is cut there, rounded down; from MONAI 1.0 on it is cut around the middle
+ * Half of what is missing goes in front, half of what is too much is cut there, rounded down; from MONAI 0.9.1 on it is cut around the middle
  * voxel, which may be one voxel further on.
  */
-function keptSize(lengths: readonly number[], zoomed: readonly number[], monai: number): Box {
+function keptSize(lengths: readonly number[], zoomed: readonly number[], monai: MonaiVersion): Box {
   const start = zoomed.map((m, d) => {
     const n = lengths[d];
     if (m < n) return -Math.floor((n - m) / 2);
-    return monai >= 1 ? Math.floor(m / 2) - Math.floor(n / 2) : Math.floor((m - n) / 2);
+    return monaiHas(monai, 'zoom is cut around the middle voxel')
+      ? Math.floor(m / 2) - Math.floor(n / 2)
+      : Math.floor((m - n) / 2);
   });
   return { start, size: lengths };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { largestComponent } from '../../../gateway/imaging/kernels/components';
+import { largestComponents } from '../../../gateway/imaging/kernels/components';
 import { keepLargestComponent } from '../../../gateway/imaging/kernels/keep-largest-component';
 import { labelBoxes } from '../../../gateway/imaging/kernels/label-boxes';
 import { labelGroups } from '../../../gateway/imaging/kernels/label-groups';
@@ -31,7 +31,7 @@ describe('keepLargestComponent', () => {
           const expected = inCOrder(map).map(() => 0);
           for (const label of [1, 2, 3]) {
             const mask = { ...map, data: map.data.map((value) => (value === label ? 1 : 0)) };
-            const largest = { ...map, data: largestComponent(mask, connectivity), strides };
+            const largest = { ...map, data: largestComponents(mask, connectivity), strides };
             inCOrder(largest).forEach((value, at) => (expected[at] += value * label));
           }
           expect(kept).toEqual(expected);
@@ -44,7 +44,7 @@ describe('keepLargestComponent', () => {
           const options = { labels: [1, 3], independent: 'together', connectivity } as const;
           const result = keepLargestComponent(map, options);
           const mask = { ...map, data: map.data.map((value) => (value === 1 || value === 3 ? 1 : 0)) };
-          const largest = inCOrder({ ...map, data: largestComponent(mask, connectivity), strides: result.strides });
+          const largest = inCOrder({ ...map, data: largestComponents(mask, connectivity), strides: result.strides });
           expect(inCOrder(result)).toEqual(inCOrder(map).map((value, at) => (value === 2 || largest[at] ? value : 0)));
         }),
       ));
