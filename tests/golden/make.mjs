@@ -20,8 +20,11 @@ const programs = {
     'transforms_monai_steps',
     'transforms_deepgrow',
     'spleen_reference',
+    'transforms_versions',
   ],
-  'transforms_bundle_requirements.txt': ['transforms_monai_bundle', 'transforms_added'],
+  'transforms_bundle_requirements.txt': ['transforms_monai_bundle', 'transforms_added', 'transforms_versions'],
+  'transforms_monai_1_4_requirements.txt': ['transforms_versions'],
+  'transforms_monai_1_6_requirements.txt': ['transforms_versions'],
   'requirements.txt': [
     'imaging_formats',
     'imaging_pictures',
