@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { choices } from './reference/choices.mjs';
 import { configKeysPage } from './reference/config-keys.mjs';
 import { endpointsPage } from './reference/endpoints.mjs';
+import { monaiIntro, monaiRows, unlikeMonai } from './reference/monai-versions.mjs';
 import { page, table } from './reference/tables.mjs';
 import { exitWith, root, setUp } from './setup.mjs';
 
@@ -48,8 +49,10 @@ function transformsPage() {
   const writers = `## Writers\n\n${table(head, rows(load('transforms/writers.js').writerDefinitions))}`;
   const { reasonsWithoutEffect } = load('transforms/arguments.js');
   const without = `## Arguments without effect\n\n${table(['', 'why it changes no number'], Object.entries(reasonsWithoutEffect))}`;
+  const versions = `## By version of MONAI\n\n${monaiIntro}\n\n${table(['what', 'versions', 'what they do', 'others'], monaiRows(load('transforms/monai-version.js')))}`;
+  const unlike = `## Not as MONAI\n\n${table(['what', 'MONAI', 'here'], unlikeMonai)}`;
   const chosen = `## Choices\n\nNothing public says how AIAA did these.\n\n${table(['', 'question', 'choice'], choices)}`;
-  return page('Transforms', intro, [...sections, writers, without, chosen].join('\n\n'));
+  return page('Transforms', intro, [...sections, writers, without, versions, unlike, chosen].join('\n\n'));
 }
 
 const names = ({ name, aliases = [] }) => [`\`${name}\``, ...aliases.map((alias) => `(${alias})`)].join(' ');

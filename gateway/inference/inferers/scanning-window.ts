@@ -2,6 +2,7 @@ import { spatialShape } from '../../imaging/volume';
 import { checkVoxels } from '../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../models/model-spec';
 import type { StageClock } from '../../telemetry/stages';
+import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
 import type { TensorMap } from '../../triton/inference-client';
 import type { Job } from '../job';
@@ -34,6 +35,10 @@ export async function runScanningWindow(
   const { spec, options } = job;
   const { inputs, outputs } = spec.inference;
   const image = sample.volume(inputs[0].field);
+  checkOneGrid(
+    inputs.map(({ field }) => sample.volume(field)),
+    inputs.map(({ field }) => field),
+  );
   const lengths = spatialShape(image);
   const grid = windowGrid(lengths, inferer);
   const window = grid.map(({ roi }) => roi);

@@ -1,5 +1,6 @@
 import { spatialShape } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
+import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
 import type { Tensor } from '../../triton/tensor';
 import type { Job } from '../job';
@@ -29,11 +30,17 @@ export async function runStacked(
   const origin = window.map(() => 0);
   // A window as large as the image leaves it nowhere.
   const padding = { mode: 'constant' } as const;
-  const cut = (sample: Sample) =>
-    inputs.map((binding) => {
+  const cut = (sample: Sample) => {
+    const fields = inputs.map(({ field }) => field);
+    checkOneGrid(
+      fields.map((field) => sample.volume(field)),
+      fields,
+    );
+    return inputs.map((binding) => {
       const bound = bindInput(spec, binding, sample, window, padding);
       return { layout: bound.layout, tensor: cutWindows(bound, [origin], padding) };
     });
+  };
   const tensorsOf = await clock.measure('window', () => samples.map(cut));
   const [{ layout }] = tensorsOf[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));

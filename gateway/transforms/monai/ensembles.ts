@@ -8,7 +8,7 @@ import { allocateUnset } from '../../array-memory';
 import { fieldName, fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
-import { checkOneGrid } from './fields';
+import { checkOneGrid } from '../one-grid';
 import { packed } from './packed';
 
 /** MONAI takes one key for several outputs stacked along a first axis, which images do not have here. */

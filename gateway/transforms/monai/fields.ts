@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
-import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../imaging/volume';
+import { channelAxis, channelCount, withChannelAxis, type NumericArray } from '../../imaging/volume';
 import { copyElements } from '../../imaging/vector/copy';
 import { allocateUnset } from '../../array-memory';
 import { fieldName, fieldNames, keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';
+import { checkOneGrid } from '../one-grid';
 import { forEachKey } from './for-each-key';
 import { packed } from './packed';
 
@@ -125,10 +126,9 @@ export const concatItemsd = defineTransform({
     dim: z.literal(0, { error: 'only channels are put together' }).default(0),
   }),
   apply(sample, { keys, name, allow_missing_keys: mayMiss }) {
-    const images = keys
-      .filter((key) => !mayMiss || sample.volumes.has(key))
-      .map((key) => packed(withChannelAxis(sample.volume(key), 'first')));
-    checkOneGrid(images, keys);
+    const present = keys.filter((key) => !mayMiss || sample.volumes.has(key));
+    const images = present.map((key) => packed(withChannelAxis(sample.volume(key), 'first')));
+    checkOneGrid(images, present);
     const [first] = images;
     const channels = images.reduce((sum, image) => sum + channelCount(image), 0);
     const sameType = images.every(({ data }) => data.constructor === first.data.constructor);
@@ -143,9 +143,3 @@ export const concatItemsd = defineTransform({
 });
 
 /** @throws Error when there is none, or one of them has another grid than the first */
-export function checkOneGrid(images: readonly Volume[], keys: readonly string[]): void {
-  const grid = ({ axes, shape }: Volume) => [...axes].map((axis, d) => (axis === 'C' ? axis : `${axis}=${shape[d]}`)).join(' ');
-  if (images.length === 0) throw new Error(`none of the fields ${keys.join(', ')} has an image`);
-  const odd = images.findIndex((image) => grid(image) !== grid(images[0]));
-  if (odd > 0) throw new Error(`"${keys[odd]}" (${grid(images[odd])}) and "${keys[0]}" (${grid(images[0])}) do not fit together`);
-} // prettier-ignore
