@@ -107,15 +107,19 @@ export function polarFactor(matrix: readonly number[]): number[] {
 export function ioOrientation(affine: Affine): Orientation {
   const spacing = spacingOf(affine).map((size) => size || 1);
   const rotation = polarFactor([0, 4, 8].flatMap((row) => [0, 1, 2].map((c) => affine[row + c] / spacing[c])));
-  return [0, 1, 2].map((column) => {
-    const sizes = [0, 1, 2].map((row) => Math.abs(rotation[3 * row + column]));
+  const along = (column: number) => [0, 1, 2].map((row) => Math.abs(rotation[3 * row + column]));
+  const orientation = new Array<Orientation[number]>(3);
+  // The most certain axis first, as nibabel 5.4 has it: the others take what is left.
+  for (const column of [0, 1, 2].sort((a, b) => Math.max(...along(b)) - Math.max(...along(a)))) {
+    const sizes = along(column);
     const axis = sizes.indexOf(Math.max(...sizes));
     if (!(sizes[axis] > 1e-8))
       throw new ImageError('unreadable', `the affine has no orientation: [${affine.join(', ')}]`);
     const sign = rotation[3 * axis + column] < 0 ? -1 : 1;
     rotation.fill(0, 3 * axis, 3 * axis + 3);
-    return { axis, sign };
-  });
+    orientation[column] = { axis, sign };
+  }
+  return orientation;
 }
 
 /** The orientation that turns an array of orientation `from` into one of orientation `to`. */

@@ -238,6 +238,9 @@ def fixed():
     yield case("CropForegroundd", {"source_key": "image", "margin": 1}, box, np.diag([2.0, 1, 3, 1]))
     yield case("Zoomd", {"zoom": 1.5, "mode": "nearest"}, numbers((1, 3, 4, 5)), np.diag([2.0, 1, 3, 1]))
     yield case("Orientationd", {"axcodes": "PLI"}, numbers((1, 2, 3, 2)), tilted)
+    # Two axes are nearest to the same one of the world.
+    steep = np.array([[-0.67, -0.93, 1.22, 6.7], [0.56, -1.5, 1.03, 32.3], [-0.14, -1.59, -1.68, -4.2], [0, 0, 0, 1]])
+    yield case("Orientationd", {"axcodes": "PLI"}, numbers((1, 2, 3, 2)), steep)
     yield case("Orientationd", {"axcodes": "RAS", "labels": [["R", "L"], ["A", "P"], ["I", "S"]]}, numbers((1, 2, 3, 2)), tilted)
 
 
