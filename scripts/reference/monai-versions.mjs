@@ -21,6 +21,7 @@ export const unlikeMonai = [
   ['`Invertd` after `Spacingd` of a sheared image', '0.8.1: back to a grid that is not sheared', 'back to the grid of the image'],
   ['`Invertd` after `Orientationd(labels=…)`', '1.0 to 1.5.0: back by the default labels, to another grid', 'back to the grid of the image'],
   ['`Resized(align_corners=True)`', 'before 1.6: the affine is that of grids that share their edges, up to half a voxel off', 'the affine of grids that share their corners'],
+  ['`SaveImaged(resample=True)` of a crop without `Invertd`', '1.4 to 1.6.1: written on the grid of the crop; 1.0.1: on that of the file', 'on that of the file'],
   ['`Compose(lazy=True)`', '1.2 to 1.6.1: steps are joined to one resampling, `nearest` of a later step is lost', 'each step in its own mode'],
   ['`RemoveSmallObjectsd` on labels above 1, or several channels', '0.9 to 1.6.1: all voxels of a label count together, and channels join', 'components of each label of each channel'],
   ['Samples of the nearest voxel half-way between two', 'rounding errors decide, on straight grids those of torch, on oblique ones of LAPACK', 'on straight grids the same rounding errors; on oblique ones they may differ'],

@@ -19,7 +19,7 @@ async function run(path: string, steps: [string, object][], params: Record<strin
   const sample = new Sample(new Map([['image', [{ path, name: 'image.nii.gz' }]]]), params);
   for (const [name, args] of [['LoadImaged', {}], ['EnsureChannelFirstd', {}], ...steps] as [string, object][]) {
     const transform = findTransform(name)!;
-    await transform.apply(sample, transform.args.parse({ keys: 'image', ...args }), { resampling: 'half-pixel', monai: 1 }); // prettier-ignore
+    await transform.apply(sample, transform.args.parse({ keys: 'image', ...args }), { resampling: 'half-pixel', monai: '1.5.2', bundle: true }); // prettier-ignore
   }
   return sample;
 }
