@@ -34,7 +34,10 @@ async function maskOf(path: string, name: string, extension: string): Promise<Ma
   const load = findTransform('LoadNifti')!;
   await load.apply(sample, load.args.parse({ fields: 'image' }), { resampling: 'half-pixel' });
   const { args } = writerDefinitions.find((one) => one.name === 'WriteNifti')!;
-  const step = { name: 'WriteNifti', args: args.parse({ field: 'image', dtype: 'uint8' }) as Record<string, unknown> };
+  const step = {
+    name: 'WriteNifti',
+    args: args.parse({ field: 'image', dtype: 'float32' }) as Record<string, unknown>,
+  };
   const job = { params: sample.params, image: { path, name }, directory: temporaryFolder() };
   const { file } = await writeResult(sample, step, job);
   return { path: resultPath(file!), warnings: sample.warned, image: sample.volume('image') };
