@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,9 @@ import {
   type OtherFile,
 } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
+import { findDetached } from '../imaging/formats/detached/find-detached';
+import type { DetachedImage } from '../imaging/formats/detached/find-detached';
+import { joinDetached } from '../imaging/formats/detached/join-detached';
 import { joinPair } from '../imaging/formats/nifti/join-pair';
 import type { SessionRecord } from './session';
 import { ORIGINALS } from './session-folder';
@@ -59,8 +62,8 @@ export interface ImportOptions {
 }
 
 /**
- * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair joined into one, or the files of a
- * DICOM series, decoded once into `image.nii` with the originals kept beside it.
+ * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair or a NRRD or MetaImage header and its
+ * files of voxels joined into one, or the files of a DICOM series, decoded once into `image.nii` with the originals kept beside it.
  *
  * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are no series, DISK_FULL
  */
@@ -73,6 +76,8 @@ export async function importImage(
   return asImageFailure(name, async () => {
     const pair = pairOf(files);
     if (pair) return importPair(folder, pair, options);
+    const detached = await findDetached(files);
+    if (detached) return importDetached(folder, detached, files, options);
     if (files.length > 1) return importSeries(folder, files, name, options);
     const format = await formatOf(files[0]);
     return format.format === 'dicom'
@@ -81,9 +86,9 @@ export async function importImage(
   });
 }
 
-/** The two files of a NIfTI pair: `x.hdr` and `x.img`, the voxels perhaps compressed. */
+/** The two files of a NIfTI pair: `x.hdr` and `x.img`, each perhaps compressed. */
 function pairOf(files: readonly SourceFile[]): { header: SourceFile; voxels: SourceFile } | undefined {
-  const header = files.find(({ name }) => /\.hdr$/i.test(name));
+  const header = files.find(({ name }) => /\.hdr(\.gz)?$/i.test(name));
   const voxels = files.find(({ name }) => /\.img(\.gz)?$/i.test(name));
   return files.length === 2 && header && voxels ? { header, voxels } : undefined;
 }
@@ -95,7 +100,29 @@ async function importPair(
 ): Promise<ImportedImage> {
   for (const { bytes, name } of [header, voxels]) if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
   await joinPair(header, voxels, join(folder, 'image.nii'), maxBytes);
-  return { image: 'image.nii', name: header.name.replace(/hdr$/i, 'nii'), meta: { format: 'nifti' } };
+  return { image: 'image.nii', name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
+}
+
+async function importDetached(
+  folder: string,
+  detached: DetachedImage,
+  files: readonly SourceFile[],
+  { saveAsNifti, toNifti, maxBytes, signal }: ImportOptions,
+): Promise<ImportedImage> {
+  const { header, format } = detached;
+  const others = files.filter((file) => file !== header && !detached.files.includes(file)).map(({ name }) => name);
+  if (others.length > 0) {
+    const what = `a session holds one image, and "${header.name}" does not name the file "${others[0]}"`;
+    throw fail('BAD_UPLOAD', { what });
+  }
+  const image = `image.${format}`;
+  const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
+  const warnings = await joinDetached(detached, join(folder, image), maxBytes);
+  if (!saveAsNifti) return { image, name, meta: { format }, warnings };
+  const converted = await toNifti(join(folder, image), join(folder, 'image.nii'), { name }, signal);
+  await rm(join(folder, image));
+  const told = [...warnings, ...converted.warnings];
+  return { image: 'image.nii', name: 'image.nii', meta: { format, shape: converted.shape }, warnings: told };
 }
 
 async function formatOf(file: SourceFile): Promise<{ format: string; gzip: boolean }> {
@@ -115,7 +142,7 @@ async function importSeries(
   const others = kinds.filter((kind) => kind !== undefined);
   const second = await scanBeside(files.filter((_, at) => kinds[at]));
   if (dicom.length === 0 || second) {
-    const what = `a session holds one image, a .hdr/.img pair, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
+    const what = `a session holds one image, a header (.hdr, .mhd, .nhdr) with the files of its voxels, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
     throw fail('BAD_UPLOAD', { what });
   }
   const originals = join(folder, ORIGINALS);

@@ -34,6 +34,7 @@ const programs = {
     'dicom_series',
     'dicom_segmentation',
     'label_terms',
+    'text_headers',
   ],
   'tensorflow_requirements.txt': ['tf_checkpoints'],
   'triton_requirements.txt': ['config_text'],
@@ -43,6 +44,7 @@ const programs = {
 /** Programs that look at no real image. */
 const withoutData = [
   'dicom_frames',
+  'text_headers',
   'kernels_goldens',
   'transforms_added',
   'transforms_deepgrow',

@@ -91,16 +91,21 @@ async function recognise(path: string, name: string) {
 
 /**
  * What kind of image a file is, from its first bytes and its name; nothing is decoded.
- * @throws ImageError when it is empty, of no known format, or one half of a NIfTI pair
+ * @throws ImageError when it is empty, of no known format, one half of a NIfTI pair, or a NRRD or MetaImage whose header cannot be followed
  */
 export async function recogniseImage(path: string, name: string): Promise<{ format: string; gzip: boolean }> {
   const { head, format } = await recognise(path, name);
   if (niftiVersion(head.bytes)?.paired) throw halfOfPair(name);
+  if (format === 'nrrd' || format === 'mha') await planners[format](head);
   return { format, gzip: head.compression === 'gzip' };
 }
 
 function unknownFormat({ name, compression, bytes, size }: FileHead): ImageError {
   if (/\.img(\.gz)?$/i.test(name)) return halfOfPair(name);
+  if (/\.z?raw(\.gz)?$/i.test(name)) {
+    const what = `"${name}" holds voxels without a header; send it with its header (.mhd, .nhdr) as a session`;
+    return new ImageError('unsupported', what);
+  }
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const content = compression === 'none' ? '' : `is ${compression}, but its content `;
   return new ImageError(

@@ -1,6 +1,6 @@
 import { ImageError } from '../../image-error';
 import type { FileHead } from '../file-head';
-import { decodedName, HeaderField, readHeaderText } from '../text-header';
+import { HeaderField, readHeaderText } from '../text-header';
 
 /** Fields of the format that say something of the image, as ITK spells them. */
 const KNOWN = [
@@ -67,7 +67,7 @@ export async function readMetaHeader(head: FileHead): Promise<MetaHeader> {
   let previous: { key?: MetaFieldName } | undefined;
   for (const line of text.split('\n')) {
     if (fields.has('ElementDataFile')) {
-      if (line.trim() !== '') list.push(decodedName(line.trim()));
+      if (line.trim() !== '') list.push(line.trim());
       continue;
     }
     if (/^\s*(#|$)/.test(line)) continue;

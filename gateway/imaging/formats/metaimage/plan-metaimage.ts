@@ -4,6 +4,7 @@ import { sizeOf } from '../../volume';
 import { layoutOf } from '../axis-layout';
 import type { FileHead } from '../file-head';
 import type { ImagePlan } from '../image-plan';
+import { decodedName } from '../text-header';
 import type { HeaderField } from '../text-header';
 import { bytesOf } from '../value-types';
 import type { ValueType } from '../value-types';
@@ -47,7 +48,7 @@ export async function planMetaImage(head: FileHead): Promise<ImagePlan> {
   const header = await readMetaHeader(head);
   const elsewhere = header.fields.get('ElementDataFile')!.value;
   if (!isLocal(elsewhere)) {
-    const what = `"${header.name}" is a header whose voxels lie in "${elsewhere}"`;
+    const what = `"${header.name}" is a header whose voxels lie in "${decodedName(elsewhere)}"`;
     throw new ImageError('unsupported', `${what}; send the image as one file (.mha), or all its files as a session`);
   }
   const image = metaImageOf(header);

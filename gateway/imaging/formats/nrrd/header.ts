@@ -1,6 +1,6 @@
 import { ImageError } from '../../image-error';
 import type { FileHead } from '../file-head';
-import { decodedName, HeaderField, readHeaderText } from '../text-header';
+import { HeaderField, readHeaderText } from '../text-header';
 
 /** Fields of the format, without the blanks that their names may have; `centers` is an old name. */
 const KNOWN = [
@@ -48,7 +48,7 @@ export async function readNrrdHeader(head: FileHead): Promise<NrrdHeader> {
   const list: string[] = [];
   for (const line of lines) {
     if (line === '') break;
-    if (fields.has('datafile') && isList(fields.get('datafile')!.value)) list.push(decodedName(line.trim()));
+    if (fields.has('datafile') && isList(fields.get('datafile')!.value)) list.push(line.trim());
     else {
       const field = fieldOf(line, name);
       if (field && fields.has(field.key)) throw field.wrong('it stands there twice');

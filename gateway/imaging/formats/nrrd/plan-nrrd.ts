@@ -4,6 +4,7 @@ import { sizeOf } from '../../volume';
 import { layoutOf } from '../axis-layout';
 import type { FileHead } from '../file-head';
 import type { ImagePlan } from '../image-plan';
+import { decodedName } from '../text-header';
 import { bytesOf } from '../value-types';
 import { checkRoom } from '../voxel-source';
 import type { VoxelEncoding, VoxelSource } from '../voxel-source';
@@ -39,7 +40,7 @@ export async function planNrrd(head: FileHead): Promise<ImagePlan> {
   const header = await readNrrdHeader(head);
   const elsewhere = header.fields.get('datafile');
   if (elsewhere) {
-    const what = `"${header.name}" is a header whose voxels lie in "${elsewhere.value}"`;
+    const what = `"${header.name}" is a header whose voxels lie in "${decodedName(elsewhere.value)}"`;
     throw new ImageError('unsupported', `${what}; send the image as one file (.nrrd), or all its files as a session`);
   }
   const image = nrrdImageOf(header);

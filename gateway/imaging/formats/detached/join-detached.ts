@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { ImageError } from '../../image-error';
+import { checkRoom, readVoxels } from '../voxel-source';
+import type { DetachedImage } from './find-detached';
+
+/**
+ * Writes a header and the files of its voxels as the one file they could have been, not compressed.
+ *
+ * @param maxBytes most bytes of voxels that are taken
+ * @returns what the user should know, one sentence each
+ * @throws ImageError, naming the file, when voxels are too few or damaged; when there are more than `maxBytes`
+ */
+export async function joinDetached(image: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
+  const { header, files, sizes, bytes, type, joinedHeader } = image;
+  if (bytes > maxBytes)
+    throw new ImageError('unsupported', `"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
+  const part = bytes / files.length;
+  const warnings: string[] = [];
+  const out = createWriteStream(target);
+  try {
+    out.write(Buffer.from(joinedHeader, 'latin1'));
+    for (const file of files) {
+      const source = await image.sourceOf(file);
+      checkRoom(source, part, sizes);
+      const trailing = await readVoxels(source, part, type, async (piece) => {
+        if (!out.write(piece)) await once(out, 'drain');
+      });
+      if (trailing > 0)
+        warnings.push(`"${file.name}" holds ${trailing} or more bytes after its last voxel; they are left out`);
+    }
+    out.end();
+    await finished(out);
+  } finally {
+    out.destroy();
+  }
+  return warnings;
+}
