@@ -25,6 +25,14 @@ test.each(turns)('a mask whose axes are %s', async (_name, axes) => {
 test.each<[string, (volume: Volume) => Partial<Volume>]>([
   ['one slice fewer', ({ shape: [x, y, z] }) => ({ shape: [x, y, z - 1] })],
   ['larger voxels', ({ affine }) => ({ affine: affine!.map((value, i) => (i % 4 === 0 ? 2 * value : value)) })],
+  [
+    'a fifth of a voxel aside',
+    ({ affine }) => ({ affine: affine!.map((value, i) => (i === 3 ? value + 0.1 : value)) }),
+  ],
+  [
+    'slices a quarter further apart',
+    ({ affine }) => ({ affine: affine!.map((value, i) => (i % 4 === 2 ? 1.25 * value : value)) }),
+  ],
   ['half a voxel aside', ({ affine }) => ({ affine: affine!.map((value, i) => (i === 3 ? value + 0.25 : value)) })],
   ['another direction', ({ affine }) => ({ affine: affine!.map((value, i) => (i === 4 ? value + 0.1 : value)) })],
 ])('%s than the images is refused', async (_what, change) => {
