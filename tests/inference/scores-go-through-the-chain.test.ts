@@ -15,7 +15,11 @@ async function through(steps: [string, object][], writer: string, scores: number
   sample.volumes.set('pred', volumeOf([1, scores.length], ...scores));
   for (const [name, args] of steps) {
     const { args: schema, apply } = findTransform(name)!;
-    await apply(sample, schema.parse({ keys: 'pred', ...args }) as never, { monai: 1 } as unknown as TransformOptions);
+    await apply(
+      sample,
+      schema.parse({ keys: 'pred', ...args }) as never,
+      { monai: '1.5.2', bundle: true } as unknown as TransformOptions,
+    );
   }
   const args = writer === 'SaveClassificationd' ? { keys: ['pred'] } : { image: 'pred', label_names: null, activation: 'none', threshold: 0.5 }; // prettier-ignore
   const job = { params: {}, image: { path: 'x', name: 'x' }, directory: '.', labels };

@@ -131,7 +131,7 @@ test.each<[string, string, object, RegExp]>([
   ['channels between spatial axes', 'Transposed', { keys: 'image', indices: [1, 0, 2] }, /between spatial axes/],
   ['sizes for another number of axes', 'SpatialPadd', { keys: 'image', spatial_size: [4, 4, 4] }, /3 numbers.*2 spatial axes/],
   ['a channel there is not', 'LabelToMaskd', { keys: 'two', select_labels: [2] }, /channel 2, the image has 2/],
-  ['images that do not fit together', 'ConcatItemsd', { keys: ['image', 'other'], name: 'x' }, /do not fit together/],
+  ['images that do not fit together', 'ConcatItemsd', { keys: ['image', 'other'], name: 'x' }, /do not lie on one grid/],
 ])('%s is an error that says so', async (_, name, args, message) => {
   const sample = sampleWith({ image: image(two), other: image([[1, 2]]), empty: image([[0, 0, 0], [0, 0, 0]]), two: image([[[1]], [[2]]]) });
   await expect(run(sample, name, args)).rejects.toThrow(message);
