@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { finished } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import { ImageError } from '../../image-error';
 import { checkRoom, readVoxels } from '../voxel-source';
 import type { DetachedImage } from './find-detached';
@@ -18,22 +16,18 @@ export async function joinDetached(image: DetachedImage, target: string, maxByte
     throw new ImageError('unsupported', `"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
   const part = bytes / files.length;
   const warnings: string[] = [];
-  const out = createWriteStream(target);
+  const out = await open(target, 'w');
   try {
-    out.write(Buffer.from(joinedHeader, 'latin1'));
+    await out.writeFile(joinedHeader, 'latin1');
     for (const file of files) {
       const source = await image.sourceOf(file);
       checkRoom(source, part, sizes);
-      const trailing = await readVoxels(source, part, type, async (piece) => {
-        if (!out.write(piece)) await once(out, 'drain');
-      });
+      const trailing = await readVoxels(source, part, type, (piece) => out.writeFile(piece));
       if (trailing > 0)
         warnings.push(`"${file.name}" holds ${trailing} or more bytes after its last voxel; they are left out`);
     }
-    out.end();
-    await finished(out);
   } finally {
-    out.destroy();
+    await out.close();
   }
   return warnings;
 }
