@@ -2,7 +2,8 @@
 # Finding: InstanceNormalization of a constant volume is not 0 in ONNX Runtime: the value depends on the constant and on the size.
 # Guess before running: (x - mean) is 0 for a constant, so the output is the bias, here 0, whatever the constant.
 # Seen on the CPU provider: -3.1 over 64 x 64 x 64 becomes about 0.29, over 96 x 96 x 96 about -0.74; -1000.3 over 64 x 64 x 64 about -1.0.
-#   -1 and -2.5, whose sums are exact in float32, become 0. The mean, summed in float32, is off, and dividing by sqrt(epsilon) magnifies that.
+#   -1 and -2.5, whose sums are exact in float32, become 0, which fits a mean that
+#   is off by the rounding of a float32 sum, and a division by sqrt(epsilon) that magnifies it.
 # With: onnxruntime 1.32.0, onnx 1.23.2, Python 3.11. The exact figures may depend on the processor.
 # Who feels it: nnU-Net, SegResNet and U-Net models with instance norm: patches of a sliding window that hold only air or padding
 #   reach the next layer as if they had contrast, and false positives appear outside the body that the training framework does not show.

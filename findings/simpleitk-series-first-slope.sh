@@ -4,7 +4,7 @@
 # Seen: each slice is rescaled by its own slope; but when the first slice has slope 1 and intercept 0, the volume is of 16-bit integers
 #   and every other slice is cut to whole numbers. With slopes of 0.004 they become 0. No warning. The same files in another order are right.
 # With: SimpleITK 2.5.7 (2.4.1 too), pydicom 3.0.2, Python 3.11.
-# Who feels it: PET (one slope per slice; an empty first slice is often written with slope 1), and MR with slopes per slice.
+# Who feels it: PET (one slope per slice; a first slice without activity may well have slope 1), and MR with slopes per slice.
 # What to do: set the reader's output type before it runs: ImageSeriesReader.SetOutputPixelType(sitk.sitkFloat32).
 set -euo pipefail
 work=$(mktemp -d)
