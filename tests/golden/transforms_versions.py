@@ -200,7 +200,7 @@ def many(count, seed):
 
 def tie_cases():
     """Nearest samples half-way between two voxels, which floating point noise decides."""
-    for n, spacing, pixdim in [(9, 1, 0.5), (12, 0.8, 1.2), (17, 2, 3), (31, 0.7, 0.35), (8, 1, 2.5), (6, 0.8, 0.4)]:
+    for n, spacing, pixdim in [(10, 1, 1.5), (13, 1, 0.5), (12, 0.8, 1.2), (17, 2, 3), (8, 1, 1.5), (6, 0.8, 0.4)]:
         image = np.arange(n, dtype=np.float32).reshape(1, n, 1, 1)
         yield case("Spacingd", {"pixdim": [pixdim, 1.0, 1.0], "mode": "nearest"}, image, np.diag([spacing, 1.0, 1.0, 1.0]))
 
