@@ -220,7 +220,8 @@ export function findWriter(name: string): WriterDefinition | undefined {
 
 /** Why a transform known from elsewhere is not run here, as a sentence. */
 export function refusalOf(name: string): string | undefined {
-  return refusalKnowing(name, (other) => lookUp(transformIndex, other) !== undefined);
+  const isKnown = (other: string) => lookUp(transformIndex, other) !== undefined;
+  return isKnown(name) ? undefined : refusalKnowing(name, isKnown);
 }
 
 /** The registered names most like `name`, best first; at most three. */
