@@ -1,7 +1,7 @@
 import { shearOf } from '../../imaging/affine';
-import { isOrthonormalInItk } from '../../imaging/formats/nifti/itk-reading';
+import { isOrthonormalInItk, isUncertainInItk } from '../../imaging/formats/nifti/itk-reading';
 import { misplacement } from '../../imaging/formats/nifti/misplacement';
-import { geometryOfResult } from '../../imaging/formats/nifti/result-geometry';
+import { geometryOfResult, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
 import { spatialShape } from '../../imaging/volume';
 import { RequestError, type Sample } from '../../transforms/sample';
 import type { PlacedVolume } from './input-grid';
@@ -14,13 +14,14 @@ const UNSHEARED = 1e-5;
 const ROUNDED_DIRECTIONS = 2e-3;
 
 /**
- * Whether a NIfTI file can say where this result lies, in each reader that opens the image as well. ITK takes right angles only: of axes that are a
+ * Whether a file of this format can say where this result lies, in each reader that opens the image as well. ITK takes right angles only: of axes that are a
  * little off them, as rounded direction cosines are, it reads the nearest ones, and the client is told how far that is; more is refused.
  *
  * @throws RequestError for a result that a reader would see elsewhere
  */
-export function checkPlace({ volume, image }: PlacedVolume, sample: Sample): void {
+export function checkPlace({ volume, image }: PlacedVolume, extension: string, sample: Sample): void {
   if (!volume.affine) return;
+  if (!extension.startsWith('.nii')) return checkPlaceInItk(image);
   const shape = spatialShape(volume);
   const geometry = geometryOfResult(volume.affine, shape, image);
   if (image && geometry === image.header && geometry.sformCode > 0 && !isOrthonormalInItk(geometry)) {
@@ -41,6 +42,14 @@ export function checkPlace({ volume, image }: PlacedVolume, sample: Sample): voi
   sample.warn(
     `Programs that are built on ITK see this NIfTI file up to ${off.toPrecision(2)} mm off the image, since ${why}; .nrrd and .mha are exact.`,
   );
+}
+
+/** @throws RequestError where it is not certain where ITK, which reads this result, has its image */
+function checkPlaceInItk(image: NiftiGrid | undefined): void {
+  if (image && isUncertainInItk(image.header))
+    throw new RequestError(
+      'sform and qform of the image differ in the order or direction of its axes alone, and which of them programs that are built on ITK take is not certain; ask for "result_extension": ".nii.gz", which keeps both',
+    );
 }
 
 const degrees = (cosine: number) => ((Math.asin(Math.min(1, cosine)) * 180) / Math.PI).toPrecision(2);

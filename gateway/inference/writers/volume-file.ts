@@ -32,7 +32,7 @@ export async function writeVolumeFile(
   const result = args.use_identity
     ? { volume: { ...shaped, affine: IDENTITY } }
     : { volume: shaped, image: placed.image };
-  if (!args.use_identity && format.extension.startsWith('.nii')) checkPlace(result, sample);
+  if (!args.use_identity) checkPlace(result, format.extension, sample);
   const bytes = await encode(result, dtype, format);
   return target.save(bytes, format.extension, 'application/octet-stream');
 }

@@ -15,6 +15,7 @@ import { RequestError, Sample } from '../../../gateway/transforms/sample';
 import { writerDefinitions } from '../../../gateway/transforms/writers';
 import goldens from '../../golden/placements.json';
 import { temporaryFile, temporaryFolder } from '../../imaging/formats/temporary-file';
+import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { makeDicom } from '../../imaging/formats/dicom/make-dicom';
 import { resultPath } from '../result-path';
 
@@ -73,6 +74,26 @@ describe('a NIfTI image', () => {
         expect(mask.warnings).toEqual([expect.stringMatching(/sform of the image is sheared.*open neither/)]);
     }
   });
+});
+
+test('a NIfTI image whose forms differ in the direction of an axis alone: no mask in a format of ITK, which may take either', async () => {
+  const forms = {
+    sform: { code: 2, rows: [2, 0, 0, 1, 0, 3, 0, 2, 0, 0, 4, 3] },
+    qform: { code: 1, quatern: [0, 0, 0], offset: [1, 2, 3] },
+  };
+  const file = (qfac: number) =>
+    temporaryFile(
+      'a.nii',
+      makeNifti1({ dim: [2, 2, 2], datatype: 2, voxels: new Uint8Array(8), pixdim: [qfac, 2, 3, 4], ...forms }),
+    );
+  for (const extension of ['.nrrd', '.mha']) {
+    await expect(maskOf(file(-1), 'a.nii', extension)).rejects.toThrow(
+      /differ in the order or direction of its axes.*\.nii\.gz/,
+    );
+    await expect(maskOf(file(1), 'a.nii', extension)).resolves.toBeDefined();
+  }
+  const { qformCode, pixdim } = headerOf((await maskOf(file(-1), 'a.nii', '.nii')).path);
+  expect([qformCode, pixdim[0]]).toEqual([1, -1]);
 });
 
 describe('an NRRD image', () => {

@@ -2,11 +2,14 @@ import type { Affine } from '../../volume';
 import { polarFactor, spacingOf } from '../../affine';
 import type { NiftiHeader } from './header';
 
-/** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of float32. */
-const UNIT_TOLERANCE = 3 * 2 ** -23;
+/** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of the numbers of the header, float32 or (NIfTI-2) float64. */
+const UNIT_TOLERANCE = { 1: 3 * 2 ** -23, 2: 3 * Number.EPSILON };
 
 /** What of a header places its voxels. */
-type FormFields = Pick<NiftiHeader, 'dim' | 'pixdim' | 'quatern' | 'qoffset' | 'srow' | 'sformCode' | 'qformCode'>;
+type FormFields = Pick<NiftiHeader, 'dim' | 'pixdim' | 'quatern' | 'qoffset' | 'srow' | 'sformCode' | 'qformCode'> & {
+  /** @default 1 */
+  version?: 1 | 2;
+};
 
 /** The sform as a 4x4 affine. */
 export function sformAffine({ srow }: Pick<NiftiHeader, 'srow'>): Affine {
@@ -15,7 +18,7 @@ export function sformAffine({ srow }: Pick<NiftiHeader, 'srow'>): Affine {
 
 /** The qform as a 4x4 affine: rotation of the quaternion, columns scaled by `pixdim`, third one by qfac too (nifti1.h, method 2). */
 export function qformAffine(header: FormFields): Affine {
-  const rotation = rotationOf(header.quatern, UNIT_TOLERANCE);
+  const rotation = rotationOf(header.quatern, UNIT_TOLERANCE[header.version ?? 1]);
   const zooms = zoomsOf(header);
   if (header.pixdim[0] < 0) zooms[2] = -zooms[2];
   return affineFrom(rotation, zooms, header.qoffset);

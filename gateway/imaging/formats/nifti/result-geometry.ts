@@ -68,7 +68,7 @@ function carriedForms(affine: Affine, shape: readonly number[], image: NiftiGrid
   const isSame = affine.every((value, at) => value === image.affine[at]);
   const step = stepInImage(affine, image);
   if ((isSame || (step && largestDistance(IDENTITY, step, shape) <= SAME_GRID)) && (isCoded || sameShape))
-    return header;
+    return header.version === 2 ? withSform(header) : header;
   if (!step || !isCoded) return undefined;
   return {
     ...qformFields(multiply(qformAffine(header), step)),
@@ -77,6 +77,12 @@ function carriedForms(affine: Affine, shape: readonly number[], image: NiftiGrid
     sformCode,
     xyztUnits,
   };
+}
+
+/** The same place in float32, where a quaternion near half a turn loses its rotation by up to 6e-4: nibabel, which reads NIfTI-2, prefers the sform. */
+function withSform(header: NiftiHeader): Geometry {
+  if (header.sformCode > 0 || header.qformCode <= 0) return header;
+  return { ...header, sformCode: header.qformCode, srow: qformAffine(header).slice(0, 12) };
 }
 
 function bothForms(affine: Affine, shape: readonly number[]): Geometry {

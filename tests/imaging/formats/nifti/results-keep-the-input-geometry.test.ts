@@ -7,7 +7,7 @@ import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nif
 import { firstAxisFastest, sizeOf, spatialShape } from '../../../../gateway/imaging/volume';
 import { describeWithData } from '../../../shared-data';
 import { temporaryFile } from '../temporary-file';
-import { makeNifti1 } from './make-nifti';
+import { makeNifti1, makeNifti2 } from './make-nifti';
 
 /** Fields that place the image, [offset, bytes, bytes per number]: pixdim[0..3], units, form codes, quaternion, offsets, srow. */
 const fields = [[76, 16, 4], [123, 1, 1], [252, 4, 2], [256, 72, 4]]; // prettier-ignore
@@ -76,4 +76,34 @@ test('a result of another shape or place has the codes and the unit of its image
     qoffset: [0, 2, 3],
     srow: [2, 0, 0.75, 6, 0, 1, 0, 6, 0, 0, 1, 7],
   });
+});
+
+test('a NIfTI-2 image with a qform alone has its place in the sform too, which float32 holds better', async () => {
+  // Half a turn about z but for 4e-4: float32 rounds the quaternion to a whole half.
+  const angle = Math.PI - 4e-4;
+  const qform = { code: 2, quatern: [0, 0, Math.sin(angle / 2)], offset: [1, 2, 3] };
+  const input = temporaryFile('a.nii', makeNifti2({ ...source, pixdim: [1, 1, 1, 1], qform }));
+  const { volume } = await decodeImage(input, 'a.nii');
+  const file = await encodeNifti(volume, { dtype: 'uint8', image: niftiGridOf(volume.properties), compress: false });
+  const mask = (await decodeImage(temporaryFile('b.nii', file), 'b.nii')).volume;
+  expect(mask.properties.header).toMatchObject({ version: 1, qformCode: 2, sformCode: 2 });
+  const wanted = [
+    Math.cos(angle),
+    -Math.sin(angle),
+    0,
+    1,
+    Math.sin(angle),
+    Math.cos(angle),
+    0,
+    2,
+    0,
+    0,
+    1,
+    3,
+    0,
+    0,
+    0,
+    1,
+  ];
+  for (const { affine } of [volume, mask]) affine!.forEach((value, at) => expect(value).toBeCloseTo(wanted[at], 6));
 });
