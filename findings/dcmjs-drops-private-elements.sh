@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: dcmjs and dcmjs-dimse show private elements and leave them out when they write the same object.
-# Guess before running: an object that is read and written again keeps every element, also those that no dictionary names.
+# Likely guess: an object that is read and written again keeps every element, also those that no dictionary names.
 # Seen: (7053,0010) and (7053,1000) are in the dataset in memory; the file written from it has neither. Only a line on the console.
 # With: dcmjs 0.52.2, dcmjs-dimse 0.3.3, pydicom 3.0.2, Node 20, Python 3.11.
 # Who feels it: PET (a vendor's SUV factor sits in a private element), diffusion MR (b-values), any router or anonymiser built on them.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: negative values of signed 12-bit JPEG-LS come as positive ones from a decoder that was told that they are signed.
-# Guess before running: with signed: true and bitsStored: 12, dicom-codec gives -5 and -1000 back, or says that the sign is left to do.
+# Likely guess: with signed: true and bitsStored: 12, dicom-codec gives -5 and -1000 back, or says that the sign is left to do.
 # Seen: getPixelData answers a Uint16Array with 4091 and 3096; the sign bit is bit 11 of the 12, so that an Int16Array over it is wrong too.
 #   pydicom and SimpleITK give -5 and -1000 for the same file.
 # With: @cornerstonejs/dicom-codec 1.0.9, pydicom 3.0.2, pyjpegls 1.5.1, SimpleITK 2.5.7, Node 20, Python 3.11.

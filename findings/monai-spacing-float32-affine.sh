@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: the rounding of a NIfTI header moves the grid of MONAI's Spacing by a millimetre on tilted images.
-# Guess before running: an affine in float64 and the same affine rounded to float32 give output grids that agree to about 1e-6 mm.
+# Likely guess: an affine in float64 and the same affine rounded to float32 give output grids that agree to about 1e-6 mm.
 # Seen: voxels of 0.9 x 0.9 x 3 mm, tilted by 20 degrees, to 1 mm: with the exact affine the first voxel stays at (10, 20, 30); with the affine
 #   rounded to float32, as each NIfTI header has it, it lies at (10, 19.470, 30.871), 1.02 mm away. Shape and spacing are equal.
 # With: monai 1.5.2, torch 2.13.0, Python 3.11.

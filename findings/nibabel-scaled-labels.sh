@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: labels saved by nibabel as uint8 from a float array come back as 1.00000004, and "== 1" finds none.
-# Guess before running: set_data_dtype(uint8) on an array of the whole numbers 0, 1, 2, 5 stores 0, 1, 2, 5.
+# Likely guess: set_data_dtype(uint8) on an array of the whole numbers 0, 1, 2, 5 stores 0, 1, 2, 5.
 # Seen: the file stores 0, 51, 102, 255 with the slope 5/255; get_fdata() gives 0, 1.00000004, 2.00000007, 5.00000018, so (data == 1) is empty.
 #   SimpleITK reads exactly 1, 2, 5, but as 32-bit float. An array that is uint8 itself is stored as it is.
 # With: nibabel 5.4.2, SimpleITK 2.5.7, Python 3.11.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: SimpleITK converts the unit of length of a NIfTI file and ignores that of an NRRD file.
-# Guess before running: "space units: "cm" "cm" "cm"" makes spacing and origin ten times as large, in millimetres.
+# Likely guess: "space units: "cm" "cm" "cm"" makes spacing and origin ten times as large, in millimetres.
 # Seen: spacing (1, 2, 3) and origin (10, 20, 30) come as they are in the header, whether the units are mm or cm. The image carries no sign of it.
 # With: SimpleITK 2.5.7, pynrrd 1.1.3 (writes the files), Python 3.11.
 # Who feels it: users of NRRD from teem and of small-animal or microscopy data in "cm" or "um": lengths and volumes are wrong by powers of ten.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Finding: the first slice decides the type of a whole series in SimpleITK, so that the fractions of all other slices are lost.
-# Guess before running: a series whose slices have different rescale slopes comes as floating point, each slice by its own slope.
+# Likely guess: a series whose slices have different rescale slopes comes as floating point, each slice by its own slope.
 # Seen: each slice is rescaled by its own slope; but when the first slice has slope 1 and intercept 0, the volume is of 16-bit integers
 #   and every other slice is cut to whole numbers. With slopes of 0.004 they become 0. No warning. The same files in another order are right.
 # With: SimpleITK 2.5.7 (2.4.1 too), pydicom 3.0.2, Python 3.11.
