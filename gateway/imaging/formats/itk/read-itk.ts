@@ -5,6 +5,7 @@ import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
 import { ImageError } from '../../image-error';
 import type { DecodedImage } from '../decoded-image';
 import type { FileHead } from '../file-head';
+import { checkComplete } from './check-complete';
 import { volumeOf } from './volume-of-image';
 
 /** ITK's reader for each format, and the suffix it insists on. */
@@ -44,6 +45,7 @@ const checkedByMagic = new Set<ItkFormat>(['png', 'jpeg', 'tiff', 'bmp']);
  * @throws ImageError when ITK refuses the file or aborts on it
  */
 export async function readWithItk(head: FileHead, format: ItkFormat): Promise<DecodedImage> {
+  await checkComplete(head, format);
   const [reader, suffix] = readers[format];
   const directory = await mkdtemp(join(tmpdir(), 'image-'));
   try {
