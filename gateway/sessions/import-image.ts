@@ -93,11 +93,19 @@ function pairOf(files: readonly SourceFile[]): { header: SourceFile; voxels: Sou
   return files.length === 2 && header && voxels ? { header, voxels } : undefined;
 }
 
+/** What the two files of a pair share in their names. */
+const stemOf = (name: string) => name.toLowerCase().replace(/\.(hdr|img)(\.gz)?$/, '');
+
 async function importPair(
   folder: string,
   { header, voxels }: { header: SourceFile; voxels: SourceFile },
   { maxBytes }: ImportOptions,
 ): Promise<ImportedImage> {
+  if (stemOf(header.name) !== stemOf(voxels.name))
+    throw new ImageError(
+      'unsupported',
+      `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`,
+    );
   for (const { bytes, name } of [header, voxels]) if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
   await joinPair(header, voxels, join(folder, 'image.nii'), maxBytes);
   return { image: 'image.nii', name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };

@@ -29,6 +29,7 @@ test.each<[string, string, string | Buffer, RegExp]>([
   ['a negative dimension', 'a.nii', changed(good, (copy) => copy.writeInt16LE(-5, 42)), /impossible dimensions: dim = \[3, -5, 100, 10,/],
   ['99 dimensions', 'a.nii', changed(good, (copy) => copy.writeInt16LE(99, 40)), /impossible dimensions/],
   ['a wrong magic', 'a.nii', changed(good, (copy) => copy.write('nope', 344)), /is no image this server knows/],
+  ['a slope without an intercept', 'a.nii', changed(good, (copy) => { copy.writeFloatLE(2, 112); copy.writeFloatLE(NaN, 116); }), /scl_slope 2 and scl_inter NaN/],
   ['an unknown datatype', 'a.nii', changed(good, (copy) => copy.writeInt16LE(77, 70)), /unknown NIfTI datatype code 77/],
   ['a NRRD of more voxels than bytes', 'a.nrrd', 'NRRD0004\ntype: short\ndimension: 3\nsizes: 100000 100000 1000\nendian: little\nencoding: raw\n\n12', /promises 100000 x 100000 x 1000 voxels/],
   ['a NRRD without sizes', 'a.nrrd', 'NRRD0004\ntype: short\nencoding: raw\n\n12', /has no field "dimension" in its NRRD header/],

@@ -84,6 +84,11 @@ export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
 
   const slope = float(at.slope);
   const inter = float(at.inter);
+  if (Number.isFinite(slope) && slope !== 0 && !Number.isFinite(inter))
+    throw new ImageError(
+      'unreadable',
+      `"${name}" has scl_slope ${slope} and scl_inter ${inter}: what its values mean is not known; scl_inter must be a number, or scl_slope 0 for no scaling`,
+    );
   const scaled = Number.isFinite(slope) && slope !== 0 && Number.isFinite(inter);
   const offset = version === 1 ? float(at.voxOffset) : long(at.voxOffset);
   return {

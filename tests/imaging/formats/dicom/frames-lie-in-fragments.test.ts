@@ -61,9 +61,9 @@ test.each<[string, Buffer, RegExp]>([
   ['more fragments than frames, without a table', encapsulated(3, [...halves(0), frame(1), ...halves(2)]), /3 frames are announced, and there are 5 fragments without a table/],
   ['fewer fragments than frames', encapsulated(3, [frame(0), frame(1)]), /3 frames are announced, and there are 2 fragments/],
   ['no fragment', encapsulated(3, []), /3 frames are announced, and there are 0 fragments/],
-  ['an end in a fragment', whole.subarray(0, -20), /it is truncated: it ends in its pixel data, behind 2 whole fragments/],
-  ['an end in the header of a fragment', whole.subarray(0, -52), /behind 2 whole fragments/],
-  ['an end two bytes early', whole.subarray(0, -2), /behind 3 whole fragments/],
+  ['an end in a fragment', whole.subarray(0, -20), /it is truncated: it ends in its pixel data, after 2 whole fragments/],
+  ['an end in the header of a fragment', whole.subarray(0, -52), /after 2 whole fragments/],
+  ['an end two bytes early', whole.subarray(0, -2), /after 3 whole fragments/],
   ['something that is no item', encapsulated(3, [frame(0), frame(1), frame(2)], { end: Buffer.alloc(8, 1) }), /an item is missing/],
   ['frames of another length', encapsulated(2, [frame(0), frame(1).subarray(2)]), /"a\.dcm": frame 2 of 2: its pixel data is truncated: .* are 40 bytes, and there are 38/],
 ])('%s is refused', async (_, file, message) => {

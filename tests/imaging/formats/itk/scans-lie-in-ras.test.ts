@@ -1,3 +1,4 @@
+import pictures from '../../../golden/imaging_pictures.json';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
@@ -28,12 +29,12 @@ test('nothing is left in the folder for temporary files', async () => {
 });
 
 test('what ITK aborts on is a sentence, not a number', async () => {
-  const file = temporaryFile('upload', Buffer.alloc(100));
+  const file = temporaryFile('upload', Buffer.from(pictures[0].file, 'base64').subarray(0, -8));
   // ITK-Wasm prints what happened by itself.
   const prints = (['log', 'error'] as const).map((method) => jest.spyOn(console, method).mockImplementation());
-  await expect(decodeImage(file, 'cut.mrc')).rejects.toMatchObject({
+  await expect(decodeImage(file, 'cut.png')).rejects.toMatchObject({
     kind: 'unreadable',
-    message: '"cut.mrc" is damaged or truncated: the mrc reader gave up',
+    message: '"cut.png" is damaged or truncated: the png reader gave up',
   });
   prints.forEach((print) => print.mockRestore());
 });

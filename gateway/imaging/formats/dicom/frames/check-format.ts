@@ -5,6 +5,8 @@ import { codingOf, transferSyntaxName, type Coding } from './transfer-syntaxes';
 /** Samples of one frame: 11,585 by 11,585 pixels. The decoders of compressed frames are 32-bit programs. */
 const MOST_SAMPLES = 2 ** 27;
 
+const GREY = new Set(['MONOCHROME2', 'MONOCHROME1', 'PALETTE COLOR']);
+
 /**
  * How the pixels are decoded; numbers that contradict each other are refused before anything is read.
  * @throws ImageError `unsupported` also for a transfer syntax that is not read, by name and UID
@@ -17,6 +19,11 @@ export function checkFormat(format: PixelFormat): Coding {
   if (!isLength(rows) || !isLength(columns)) throw refuse(`it has ${rows} rows and ${columns} columns`);
   if (samplesPerPixel !== 1 && samplesPerPixel !== 3)
     throw refuse(`it has ${samplesPerPixel} samples per pixel; 1 (grey) and 3 (colour) are read`);
+  const { photometricInterpretation: photometric } = format;
+  if (samplesPerPixel === 1 && !GREY.has(photometric))
+    throw refuse(
+      `its Photometric Interpretation is "${photometric}" with one sample per pixel; ${[...GREY].join(', ')} are read`,
+    );
   if (coding !== 'native' && coding !== 'big-endian' && rows * columns * samplesPerPixel > MOST_SAMPLES)
     throw refuse(
       `a frame has ${rows} × ${columns} pixels; compressed frames of up to ${MOST_SAMPLES} samples are read`,

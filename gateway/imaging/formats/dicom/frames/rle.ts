@@ -5,6 +5,8 @@ import { damaged } from './jpeg-markers';
 import { keepStoredBits } from './stored-values';
 
 const HEADER_BYTES = 64;
+/** Segments are brought to an even length. */
+const MOST_PADDING = 1;
 
 /**
  * A frame in RLE Lossless: one segment per byte of a sample, the highest first, component after component. Samples come out interleaved.
@@ -49,7 +51,8 @@ function segmentsOf(bytes: Uint8Array, wanted: number): Uint8Array[] {
 /** Writes the bytes of a segment to every `step`-th place of `raw` from `at` on. */
 function unpack(segment: Uint8Array, raw: Uint8Array, at: number, step: number, number: number): void {
   let to = at;
-  for (let from = 0; to < raw.length;) {
+  let from = 0;
+  while (to < raw.length) {
     if (from + 1 >= segment.length) throw short(number, (to - at) / step, raw.length / step);
     const code = segment[from++];
     if (code === 128) continue;
@@ -61,6 +64,9 @@ function unpack(segment: Uint8Array, raw: Uint8Array, at: number, step: number, 
     for (let i = 0; i < count; i++, to += step) raw[to] = isRun ? segment[from] : segment[from + i];
     from += isRun ? 1 : count;
   }
+  const rest = segment.subarray(from);
+  if (rest.length > MOST_PADDING && rest.some((code) => code !== 128))
+    throw damaged(`RLE segment ${number} has more than ${raw.length / step} pixels`);
 }
 
 const short = (number: number, there: number, wanted: number) =>

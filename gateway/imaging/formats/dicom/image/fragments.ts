@@ -65,7 +65,7 @@ async function readFragments({ source, pixelData }: OpenDicom): Promise<{ table:
 const truncated = (whole: number) =>
   new ImageError(
     'unreadable',
-    `it is truncated: it ends in its pixel data, behind ${Math.max(whole, 0)} whole fragments`,
+    `it is truncated: it ends in its pixel data, after ${Math.max(whole, 0)} whole ${whole === 1 ? 'fragment' : 'fragments'}`,
   );
 
 const numbersIn = (bytes: Buffer) => Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readUInt32LE(4 * i));

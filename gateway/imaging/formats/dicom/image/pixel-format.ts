@@ -25,12 +25,14 @@ export function pixelFormatOf({ dataSet, pixelData, transferSyntax }: OpenDicom)
   const bitsAllocated = float ? (pixelData!.tag === DOUBLE_PIXELS ? 64 : 32) : (number(tags.bitsAllocated) ?? 16);
   const bitsStored = number(tags.bitsStored) ?? bitsAllocated;
   const signed = number(tags.pixelRepresentation) === 1;
-  const photometricInterpretation = dataSet.text(tags.photometric).toUpperCase() || 'MONOCHROME2';
+  const samplesPerPixel = number(tags.samplesPerPixel) ?? 1;
+  const photometricInterpretation =
+    dataSet.text(tags.photometric).toUpperCase() || (samplesPerPixel === 3 ? 'RGB' : 'MONOCHROME2');
   return {
     transferSyntax,
     rows,
     columns,
-    samplesPerPixel: number(tags.samplesPerPixel) ?? 1,
+    samplesPerPixel,
     photometricInterpretation,
     planarConfiguration: number(tags.planarConfiguration) === 1 ? 1 : 0,
     bitsAllocated,

@@ -88,3 +88,39 @@ test.each([
   const source = { bytes, ranges: [{ at: 0, length: bytes.length }], format: grey8 };
   await expect(decodeFrame(source)).rejects.toThrow(message);
 });
+
+describe('a frame of more pixels than its header says', () => {
+  const frameOf = (codes: readonly number[]) => {
+    const header = new Uint32Array(16);
+    header.set([1, 64]);
+    return Buffer.concat([Buffer.from(header.buffer), Buffer.from(codes)]);
+  };
+  const read = (codes: readonly number[]) => {
+    const bytes = frameOf(codes);
+    return decodeFrame({ bytes, ranges: [{ at: 0, length: bytes.length }], format: grey8 });
+  };
+
+  test.each([
+    ['in further runs', [1, 7, 8, 1, 9, 10]],
+    ['in one run', [3, 7, 8, 9, 10]],
+    ['in runs of one value', [255, 7, 250, 8]],
+  ])('is refused: %s', async (_, codes) => {
+    await expect(read(codes)).rejects.toThrow('RLE segment 1 has more than 2 pixels');
+  });
+
+  test.each([
+    ['nothing', [1, 7, 8]],
+    ['a byte to an even length', [1, 7, 8, 0]],
+    ['codes that do nothing', [1, 7, 8, 128, 128, 128]],
+  ])('may be followed by %s', async (_, codes) => {
+    expect([...(await read(codes)).values]).toEqual([7, 8]);
+  });
+});
+
+test.each(['MONOCHROME', 'HSV', 'RGB'])('one sample per pixel is not "%s"', async (photometricInterpretation) => {
+  const bytes = Buffer.alloc(70);
+  const format = { ...grey8, photometricInterpretation };
+  await expect(decodeFrame({ bytes, ranges: [{ at: 0, length: 70 }], format })).rejects.toThrow(
+    `its Photometric Interpretation is "${photometricInterpretation}" with one sample per pixel`,
+  );
+});
