@@ -77,7 +77,12 @@ describe('a .hdr/.img pair', () => {
       'UNSUPPORTED_IMAGE',
       /it is a whole NIfTI file/,
     ],
-    ['two files of other names', { 'a.hdr': header, 'b.img': voxels }, 'UNSUPPORTED_IMAGE', /"a.hdr" and "b.img" do not belong together/],
+    [
+      'two files of other names',
+      { 'a.hdr': header, 'b.img': voxels },
+      'UNSUPPORTED_IMAGE',
+      /"a.hdr" and "b.img" do not belong together/,
+    ],
     ['an ANALYZE header', { 'a.hdr': Buffer.alloc(348), 'a.img': voxels }, 'UNSUPPORTED_IMAGE', /ANALYZE/],
     ['no voxels', { 'a.hdr': header, 'a.img': Buffer.alloc(0) }, 'EMPTY_IMAGE', /"a\.img" has 0 bytes/],
     ['one half', { 'a.hdr': header }, 'UNSUPPORTED_IMAGE', /one half of a \.hdr\/\.img pair.*both halves as a session/],
