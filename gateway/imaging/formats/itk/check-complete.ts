@@ -3,11 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { ImageError } from '../../image-error';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
-import type { ItkFormat } from './read-itk';
 import { readVtkHeader } from './vtk-header';
 
 /** Bytes that a file must have by its own header; undefined where the header says nothing that is known here. */
-const lengths: Partial<Record<ItkFormat, (bytes: Buffer) => number | undefined>> = {
+const lengths: Partial<Record<string, (bytes: Buffer) => number | undefined>> = {
   bmp: bmpLength,
   gipl: giplLength,
   mgh: mghLength,
@@ -20,7 +19,7 @@ const lengths: Partial<Record<ItkFormat, (bytes: Buffer) => number | undefined>>
  *
  * @throws ImageError with the bytes that there are and that there should be
  */
-export async function checkComplete(head: FileHead, format: ItkFormat): Promise<void> {
+export async function checkComplete(head: FileHead, format: string): Promise<void> {
   const { name, size, bytes } = head;
   if (format === 'jpeg') return checkJpeg(head);
   if (format === 'vtk') return checkVtk(head);
