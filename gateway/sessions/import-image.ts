@@ -107,7 +107,7 @@ async function importPair(
       `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`,
     );
   for (const { bytes, name } of [header, voxels]) if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
-  await joinPair(header, voxels, join(folder, 'image.nii'), maxBytes);
+  await asImageFailure(voxels.name, () => joinPair(header, voxels, join(folder, 'image.nii'), maxBytes));
   return { image: 'image.nii', name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
 }
 
@@ -229,7 +229,11 @@ export function asSessionFailure(error: unknown, file: string): GatewayError {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, { cause: error });
   if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR')
-    return fail('UNREADABLE_IMAGE', { file, what: `it cannot be decompressed (${code})` }, { cause: error });
+    return fail(
+      'UNREADABLE_IMAGE',
+      { file, what: code === 'Z_BUF_ERROR' ? 'its compressed data ends early' : 'its compressed data is damaged' },
+      { cause: error },
+    );
   if (code === 'ABORT_ERR') return fail('CANCELLED', {}, { cause: error });
   return asGatewayError(error);
 }

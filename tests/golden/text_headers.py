@@ -141,10 +141,10 @@ def add_nrrd():
     add('windows.nrrd', nrrd(body=b'').replace(b'\n', b'\r\n') + RAW)
     add('first version.nrrd', nrrd(magic='NRRD00.01'))
     add('blanks.nrrd', nrrd().replace(b'(0.5,0.0,0.0)', b' ( 0.5 , 0.0,0.0 ) ').replace(b'4 3 2', b'4\t3  2'))
-    for name, compressed in {'gzip': gzip.compress(RAW), 'members': gzip.compress(RAW[:7]) + gzip.compress(RAW[7:]), 'note': gzip.compress(RAW) + b'a note'}.items():
+    for name, compressed in {'gzip': gzip.compress(RAW, mtime=0), 'members': gzip.compress(RAW[:7], mtime=0) + gzip.compress(RAW[7:], mtime=0), 'note': gzip.compress(RAW, mtime=0) + b'a note'}.items():
         add(f'{name}.nrrd', nrrd(encoding='gzip', body=compressed))
-    add('gzip skip.nrrd', nrrd('line skip: 1', 'byte skip: 3', encoding='gz', body=b'hello\n' + gzip.compress(b'xyz' + RAW)))
-    add('gzip from the end.nrrd', nrrd('byte skip: -1', encoding='gzip', body=gzip.compress(b'xyz' + RAW)))
+    add('gzip skip.nrrd', nrrd('line skip: 1', 'byte skip: 3', encoding='gz', body=b'hello\n' + gzip.compress(b'xyz' + RAW, mtime=0)))
+    add('gzip from the end.nrrd', nrrd('byte skip: -1', encoding='gzip', body=gzip.compress(b'xyz' + RAW, mtime=0)))
     add('raw skip.nrrd', nrrd('line skip: 2', 'byte skip: 3', body=b'a\nbc\nxyz' + RAW))
     add('raw from the end.nrrd', nrrd('byteskip: -3', body=b'xyz' + RAW + b'ab'))
     add('ascii.nrrd', nrrd(encoding='ascii', endian=None, body=(' '.join(map(str, VOXELS.ravel(order='F'))) + '\n').encode()))
@@ -168,7 +168,7 @@ def add_meta():
     packed = zlib.compress(RAW)
     add('compressed.mha', mha(packed, CompressedData='T', CompressedDataSize=len(packed)))
     add('compressed and a note.mha', mha(packed + b'a note', CompressedData=True, CompressedDataSize=len(packed)))
-    add('gzip.mha', mha(gzip.compress(RAW), CompressedData=True, CompressedDataSize=len(gzip.compress(RAW))))
+    add('gzip.mha', mha(gzip.compress(RAW, mtime=0), CompressedData=True, CompressedDataSize=len(gzip.compress(RAW, mtime=0))))
     add('compressed without size.mha', mha(packed, CompressedData=True), (affine_of(), VOXELS))
     add('header size.mha', mha(b'.' * (500 - len(mha(b'', HeaderSize=500))) + RAW, HeaderSize=500))
     add('header size from the end.mha', mha(b'what comes before' + RAW, HeaderSize=-1))
