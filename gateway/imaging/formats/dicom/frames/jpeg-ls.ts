@@ -26,7 +26,5 @@ export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat, lossl
     const samples = stream.precision > 8 ? new Uint16Array(copy.buffer) : copy;
     return planar ? interleaved(samples) : samples;
   }); // prettier-ignore
-  const most = 2 ** stream.precision;
-  if (words.some((word) => word >= most)) throw damaged(`it holds values beyond its ${stream.precision} bits`);
   return storedValues(words, stream.precision, format, lossless);
 }
