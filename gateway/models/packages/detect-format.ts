@@ -48,7 +48,7 @@ async function byContent(file: FileHandle, head: Buffer, size: number): Promise<
   if (size === 0)
     return {
       found: 'an empty file (0 bytes)',
-      advice: 'it may still have been being written, or be a link that was not followed',
+      advice: 'was it still being written, or is it a link that was not followed?',
     };
   if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return zipContent(file, size);
   if (/^[pf]trt$/.test(head.toString('latin1', 0, 4))) return { format: 'tensorrt', sure: true };
