@@ -11,7 +11,7 @@ export default ts.config(
       'workspace/',
       'triton-local/',
       'triton-model-repo/',
-      'gateway/imaging/vector/assembly/',
+      'gateway/imaging/simd/assembly/',
     ],
   },
   js.configs.recommended,

@@ -109,8 +109,8 @@ const pages = {
   'settings.md': settingsPage,
   'errors.md': errorsPage,
   'transforms.md': transformsPage,
-  'endpoints.md': () => endpointsPage(load('routes/openapi/document.js').openApiDocument('$SERVER')),
-  'config.md': () => configKeysPage(load('models/config/documented-sections.js')),
+  'endpoints.md': () => endpointsPage(load('http/openapi/document.js').openApiDocument('$SERVER')),
+  'config.md': () => configKeysPage(load('config/clara/documented-sections.js')),
 };
 
 try {

@@ -15,7 +15,7 @@ const PICTURE_HEIGHT = 512;
 export async function loadImage(path) {
   const { decodeImage } = load('imaging/formats/decode.js');
   const { toFloat32 } = load('imaging/formats/decoded-image.js');
-  const { closestCanonical, spacingOf } = load('imaging/affine.js');
+  const { closestCanonical, spacingOf } = load('imaging/geometry.js');
   const volume = closestCanonical(toFloat32(await decodeImage(path, path)));
   return { ...volume, spacing: spacingOf(volume.affine) };
 }

@@ -75,7 +75,7 @@ export function build(log = console.log) {
 
 /** AssemblyScript to WebAssembly: beside its sources, where tests look for it, and in dist/. */
 function compileVectorCode() {
-  const [sources, built] = [join('gateway', 'imaging', 'vector'), join('dist', 'imaging', 'vector')];
+  const [sources, built] = [join('gateway', 'imaging', 'simd'), join('dist', 'imaging', 'simd')];
   runOrFail(process.execPath, [
     join('node_modules', 'assemblyscript', 'bin', 'asc.js'),
     join(sources, 'assembly', 'index.ts'),

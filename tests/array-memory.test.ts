@@ -21,9 +21,9 @@ import {
   workspace,
   type ArrayConstructor,
 } from '../gateway/array-memory';
-import { sigmoid } from '../gateway/imaging/kernels/activations';
-import { collectGarbage } from '../gateway/inference/collect-garbage';
-import { numbers, TYPES } from './imaging/vector/arrays';
+import { sigmoid } from '../gateway/imaging/ops/intensity/activations';
+import { collectGarbage } from '../gateway/jobs/collect-garbage';
+import { numbers, TYPES } from './imaging/simd/arrays';
 
 const KB = 1 << 10;
 const MB = 1 << 20;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { median, round } from '../support/figures.mjs';
 import { smallInputs, types } from './inputs.mjs';
 
-const { collectGarbage } = createRequire(import.meta.url)('../../dist/inference/collect-garbage.js');
+const { collectGarbage } = createRequire(import.meta.url)('../../dist/jobs/collect-garbage.js');
 const ROUNDS = 5;
 const WARM_UPS = 3;
 const QUICK_MS = 50;

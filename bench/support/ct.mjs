@@ -44,8 +44,8 @@ async function enlargedSample() {
   const load = createRequire(import.meta.url);
   const { decodeImage, toFloat32 } = load('../../dist/imaging/formats/decode.js');
   const { encodeNifti } = load('../../dist/imaging/formats/nifti/write-nifti.js');
-  const { nearestMap } = load('../../dist/imaging/kernels/axis-maps.js');
-  const { resampleNearest } = load('../../dist/imaging/kernels/resample-nearest.js');
+  const { nearestMap } = load('../../dist/imaging/ops/resample/axis-maps.js');
+  const { resampleNearest } = load('../../dist/imaging/ops/resample/resample-nearest.js');
   const { image } = await fetchSampleCt({ cache, python: findPython(), log: console.log });
   const volume = toFloat32(await decodeImage(image, basename(image)));
   const enlarged = resampleNearest(volume, [nearestMap(volume.shape[0], SIDE), nearestMap(volume.shape[1], SIDE)]);

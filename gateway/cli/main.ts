@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { runningGateways } from '../run-file';
+import { runningGateways } from '../workspace/run-file';
 import { parseArguments, type FlagTable } from './arguments';
 import { Connection } from './connection';
 import { CliFailure, exitCodes, usageFailure, type ExitCode } from './failure';

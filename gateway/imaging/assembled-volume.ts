@@ -1,4 +1,4 @@
-import { copyInto, viewOf } from './kernels/boxes';
+import { copyInto, viewOf } from './ops/crop/boxes';
 import { sizeOf, type Axes, type NumericArray, type Volume } from './volume';
 import { allocateUnset } from '../array-memory';
 

@@ -7,8 +7,8 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
-import { copyInto } from '../imaging/kernels/boxes';
-import { copyElements } from '../imaging/vector/copy';
+import { copyInto } from '../imaging/ops/crop/boxes';
+import { copyElements } from '../imaging/simd/copy';
 import { allocateUnset } from '../array-memory';
 import { channelsApart } from './map-voxels';
 

@@ -1,4 +1,4 @@
-import { cutBox } from '../imaging/kernels/cut-box';
+import { cutBox } from '../imaging/ops/crop/cut-box';
 import { channelCount, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
 import type { Sample } from './sample';
 

@@ -1,4 +1,4 @@
-import { heatMap } from '../imaging/kernels/heat-map';
+import { heatMap } from '../imaging/ops/labels/heat-map';
 import {
   channelAxis,
   firstAxisFastest,

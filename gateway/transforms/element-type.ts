@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cast, elementTypes, type ElementType } from '../imaging/kernels/cast';
+import { cast, elementTypes, type ElementType } from '../imaging/ops/intensity/cast';
 import type { Volume } from '../imaging/volume';
 import { perKey, withoutEffect } from './arguments';
 import { mapVoxels } from './map-voxels';

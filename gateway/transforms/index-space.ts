@@ -1,4 +1,4 @@
-import { ioOrientation } from '../imaging/affine';
+import { ioOrientation } from '../imaging/geometry';
 import { spatialShape, type Volume } from '../imaging/volume';
 import type { BoxStep } from './box-steps';
 

@@ -1,7 +1,7 @@
 import { decodeAsFloat32 } from '../imaging/formats/decode';
 import { notFiniteChoices, type NotFinite } from '../imaging/formats/not-finite';
 import { ImageError } from '../imaging/image-error';
-import { copyBox } from '../imaging/vector/copy';
+import { copyBox } from '../imaging/simd/copy';
 import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
 import { allocateUnset } from '../array-memory';
 import { checkVoxels } from '../imaging/voxel-limit';

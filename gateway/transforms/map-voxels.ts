@@ -1,5 +1,5 @@
-import { gather } from '../imaging/kernels/gather';
-import { denseData, isDense } from '../imaging/kernels/layout';
+import { gather } from '../imaging/ops/resample/gather';
+import { denseData, isDense } from '../imaging/ops/copy/layout';
 import {
   channelAxis,
   channelCount,

@@ -1,4 +1,4 @@
-import { applyAffine, spacingOf } from '../imaging/affine';
+import { applyAffine, spacingOf } from '../imaging/geometry';
 import type { Volume } from '../imaging/volume';
 
 /** Part of a voxel by which the corners of two grids may lie apart: headers are rounded. */

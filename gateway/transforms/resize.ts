@@ -5,10 +5,10 @@ import {
   nearestMap,
   nearestSpacingMap,
   spacingMap,
-} from '../imaging/kernels/axis-maps';
-import { roundHalfEven } from '../imaging/kernels/round-half-even';
-import { resampleLinear } from '../imaging/kernels/resample-linear';
-import { resampleNearest } from '../imaging/kernels/resample-nearest';
+} from '../imaging/ops/resample/axis-maps';
+import { roundHalfEven } from '../imaging/ops/intensity/round-half-even';
+import { resampleLinear } from '../imaging/ops/resample/resample-linear';
+import { resampleNearest } from '../imaging/ops/resample/resample-nearest';
 import { channelCount, spatialShape, type Volume } from '../imaging/volume';
 import { checkVoxels } from '../imaging/voxel-limit';
 import type { TransformOptions } from './definition';

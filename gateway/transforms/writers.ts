@@ -154,7 +154,7 @@ export type WriteNiftiArgs = z.infer<typeof writeNiftiArgs>;
 export type WritePngArgs = z.infer<typeof writePngArgs>;
 export type AiaaWriterArgs = z.infer<typeof aiaaWriterArgs>;
 
-/** What a config's `writer` may name; the code that runs them is `inference/writers/`. */
+/** What a config's `writer` may name; the code that runs them is `pipeline/writers/`. */
 export const writerDefinitions: readonly WriterDefinition[] = [
   {
     name: 'WriteNifti',

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { appParts } from '../routes/app-parts';
+import { appParts } from '../http/app-parts';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 

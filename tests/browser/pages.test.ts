@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import type { Model } from '../../gateway/models/models';
-import { appParts, fakeModel } from '../routes/app-parts';
+import type { Model } from '../../gateway/deployment/models';
+import { appParts, fakeModel } from '../http/app-parts';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 

@@ -10,8 +10,8 @@ import {
   polarFactor,
   revertCanonical,
   spacingOf,
-} from '../../gateway/imaging/affine';
-import type { Orientation } from '../../gateway/imaging/affine';
+} from '../../gateway/imaging/geometry';
+import type { Orientation } from '../../gateway/imaging/geometry';
 import { firstAxisFastest, lastAxisFastest } from '../../gateway/imaging/volume';
 import type { Affine, Volume } from '../../gateway/imaging/volume';
 import { largestDifference, voxelsOf } from './formats/voxels';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { encodeNifti } from '../../gateway/imaging/formats/nifti/write-nifti';
-import { cropResampled } from '../../gateway/imaging/kernels/point-crop';
+import { cropResampled } from '../../gateway/imaging/ops/crop/point-crop';
 import golden from '../golden/annotation_crop.json';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { get, infer, openSession, putModel, type Answer } from './client';
 import { annotationConfig, annotationGraph, trainingPlaceholder } from './models/annotation-graph';

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
-import { isRunning } from '../../gateway/run-file';
+import { isRunning } from '../../gateway/workspace/run-file';
 import { writeSlices } from '../imaging/formats/dicom/make-dicom';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { brightConfig, classifierConfig, classifierModel, identityModel } from './onnx-builder';
 
 const root = path.join(__dirname, '../..');

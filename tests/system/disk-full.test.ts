@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, statfsSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { makeNifti } from '../sessions/small-nifti';
 import { get, openSession, putModel, type Answer } from './client';
 import { numberedConfig, putNumbered, servedNumber } from './numbered-model';

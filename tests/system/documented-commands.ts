@@ -22,7 +22,7 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
   [/\$S\/admin|^zip /, 'tests/system/upload-forms.test.ts'],
   [
     /\$SERVER/,
-    'with names to fill in; its operation is compared with the server in tests/routes/openapi/document.test.ts',
+    'with names to fill in; its operation is compared with the server in tests/http/openapi/document.test.ts',
   ],
   [/^npx aiaa-gateway$/, 'this test runs the file behind it'],
   [/^(nvidiaAIAASegmentation|python -m monai\.bundle)/, "somebody else's program"],

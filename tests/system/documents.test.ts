@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { documentedCommands, notRun, type Documented } from './documented-commands';
 import { brightConfig, identityModel } from './onnx-builder';
 import { smallImage } from './small-image';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobView } from '../../gateway/inference/jobs/tracked-job';
+import type { JobView } from '../../gateway/jobs/tracked-job';
 import type { HistoryReport } from '../../gateway/telemetry/history/report';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer } from './client';

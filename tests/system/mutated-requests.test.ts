@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
-import { IDENTITY } from '../../gateway/imaging/affine';
+import { IDENTITY } from '../../gateway/imaging/geometry';
 import { encodePng } from '../../gateway/imaging/formats/png';
 import { sharedData } from '../shared-data';
 import { get, infer, openSession, putModel, sampleConfig, sampleModel } from './client';

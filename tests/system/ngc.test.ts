@@ -1,7 +1,7 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { get, infer } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';

@@ -1,4 +1,4 @@
-import { bytes, integer, message, value, varint } from '../models/packages/protobuf';
+import { bytes, integer, message, value, varint } from '../packages/protobuf';
 
 const FLOAT = 1;
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { applyAffine, closestCanonical, invert, sameAffine } from '../../gateway/imaging/affine';
+import { applyAffine, closestCanonical, invert, sameAffine } from '../../gateway/imaging/geometry';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { readDicomSeries } from '../../gateway/imaging/formats/dicom/read-series';
 import { packed } from '../../gateway/imaging/formats/packed-voxels';

@@ -1,5 +1,5 @@
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { numbers } from '../imaging/vector/arrays';
+import { numbers } from '../imaging/simd/arrays';
 import { infer, openSession, putModel, type Answer } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';

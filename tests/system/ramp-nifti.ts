@@ -1,4 +1,4 @@
-import { IDENTITY } from '../../gateway/imaging/affine';
+import { IDENTITY } from '../../gateway/imaging/geometry';
 import { encodeNifti } from '../../gateway/imaging/formats/nifti/write-nifti';
 import type { Affine } from '../../gateway/imaging/volume';
 import { rampVolume } from '../transforms/deepgrow-samples';

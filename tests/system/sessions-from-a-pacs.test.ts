@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { closestCanonical, sameAffine } from '../../gateway/imaging/affine';
+import { closestCanonical, sameAffine } from '../../gateway/imaging/geometry';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { sharedData } from '../shared-data';
 import { identifiedSeries, identity } from './identified-dicom';

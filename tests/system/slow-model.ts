@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { putModel, type Answer } from './client';
 import { brightConfig } from './onnx-builder';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JobView } from '../../gateway/inference/jobs/tracked-job';
+import type { JobView } from '../../gateway/jobs/tracked-job';
 import { get } from './client';
 
 /** Looks again and again until what there is is wanted. @throws when that takes too long */

@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { createTriton } from '../../gateway/triton/triton';
 import golden from '../golden/tf_checkpoints.json';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
-import { zipOf } from '../models/packages/zip-builder';
+import { zipOf } from '../packages/zip-builder';
 import { describeWithData } from '../shared-data';
 import { infer, remove } from './client';
 import { flaggedGraph } from './models/annotation-graph';

@@ -1,4 +1,4 @@
-import { inCOrder, volumeOf } from '../imaging/kernels/volumes';
+import { inCOrder, volumeOf } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 // Rows are the first axis: an L of four voxels, and one that touches it with a corner only.

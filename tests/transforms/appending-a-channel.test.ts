@@ -1,5 +1,5 @@
 import { appendChannel } from '../../gateway/transforms/append-channel';
-import { inCOrder, testVolume } from '../imaging/kernels/volumes';
+import { inCOrder, testVolume } from '../imaging/ops/volumes';
 
 const channel = testVolume([3, 4], { memory: [1, 0] });
 

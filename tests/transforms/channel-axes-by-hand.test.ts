@@ -1,4 +1,4 @@
-import { testVolume } from '../imaging/kernels/volumes';
+import { testVolume } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 test.each<[object, RegExp]>([

@@ -1,7 +1,7 @@
 import { firstAxisFastest, type Volume } from '../../gateway/imaging/volume';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { temporaryFile } from '../imaging/formats/temporary-file';
-import { inCOrder, testVolume } from '../imaging/kernels/volumes';
+import { inCOrder, testVolume } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 // The choices of transforms.md §9 that no other test holds, through the transforms that a config names.

@@ -1,4 +1,4 @@
-import { inCOrder, testVolume, volumeOf } from '../imaging/kernels/volumes';
+import { inCOrder, testVolume, volumeOf } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 test('RepeatChannel: a, b twice is a, a, b, b', async () => {

@@ -1,4 +1,4 @@
-import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/kernels/volumes';
+import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 const line = (values: number[]) => volumeOf([values.length, 1, 1], values);

@@ -1,4 +1,4 @@
-import { volumeOf, inCOrder, testVolume, expectClose } from '../imaging/kernels/volumes';
+import { volumeOf, inCOrder, testVolume, expectClose } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 describe('channel axes', () => {

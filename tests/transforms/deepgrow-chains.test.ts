@@ -1,7 +1,7 @@
 import { spatialShape } from '../../gateway/imaging/volume';
 import type { RequestParams } from '../../gateway/transforms/sample';
 import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
-import { expectClose } from '../imaging/kernels/volumes';
+import { expectClose } from '../imaging/ops/volumes';
 import golden from '../golden/transforms_deepgrow.json';
 import { rampVolume, stripes } from './deepgrow-samples';
 import { expectSampled, hashOf, type Sampled } from './golden';

@@ -1,6 +1,6 @@
 import golden from '../golden/transforms_monai_bundle.json';
-import { filesByField, unreadFiles } from '../../gateway/inference/files-by-field';
-import type { Job } from '../../gateway/inference/job';
+import { filesByField, unreadFiles } from '../../gateway/pipeline/files-by-field';
+import type { Job } from '../../gateway/pipeline/job';
 import { findTransform } from '../../gateway/transforms/registry';
 import { temporaryFile } from '../imaging/formats/temporary-file';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';

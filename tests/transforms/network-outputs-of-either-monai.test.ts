@@ -1,6 +1,6 @@
 import { lastAxisFastest, type Volume } from '../../gateway/imaging/volume';
 import golden from '../golden/transforms_monai.json';
-import { expectClose, inCOrder } from '../imaging/kernels/volumes';
+import { expectClose, inCOrder } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
 const { post } = golden;

@@ -1,9 +1,9 @@
-import { nearestFloat32Map } from '../../gateway/imaging/kernels/axis-maps';
+import { nearestFloat32Map } from '../../gateway/imaging/ops/resample/axis-maps';
 import { firstAxisFastest, spatialShape, type Volume } from '../../gateway/imaging/volume';
-import { cropToPoints } from '../../gateway/inference/annotation-crop';
-import type { ModelSpec } from '../../gateway/models/model-spec';
+import { cropToPoints } from '../../gateway/pipeline/annotation-crop';
+import type { ModelSpec } from '../../gateway/model-spec';
 import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
-import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/kernels/volumes';
+import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/ops/volumes';
 import { rampVolume } from './deepgrow-samples';
 import { run, sampleWith } from './samples';
 

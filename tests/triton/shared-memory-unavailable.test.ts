@@ -5,7 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { Channel } from '../../gateway/triton/channel';
 import type { ModelInferResponse, Rpcs } from '../../gateway/triton/protocol';
 import { probeSharedMemory } from '../../gateway/triton/shared-memory/probe';
-import { Problems } from '../../gateway/routes/dashboard/problems';
+import { Problems } from '../../gateway/http/handlers/dashboard/problems';
 import { createTriton } from '../../gateway/triton/triton';
 import { type FakeTriton, identity, refuse, startFakeTriton } from './fake-triton';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { runningGateways } from '../../run-file';
+import { runningGateways } from '../../workspace/run-file';
 import { helpText, readSettings, SettingsError } from '../../settings';
 import { translateStartFlags } from '../aiaa-start-flags';
 import { CliFailure, exitCodes, usageFailure, type ExitCode } from '../failure';

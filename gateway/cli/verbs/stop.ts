@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, runningGateways, type RunFile } from '../../run-file';
+import { isRunning, runningGateways, type RunFile } from '../../workspace/run-file';
 import { CliFailure, exitCodes, type ExitCode } from '../failure';
 import type { Call, Verb } from '../verb';
 

@@ -1,5 +1,5 @@
 import { allocateUnset } from '../../array-memory';
-import { countNotFinite } from '../kernels/not-finite';
+import { countNotFinite } from '../ops/intensity/not-finite';
 import type { Volume } from '../volume';
 import { CHUNK, writeRealValues } from './decoded-image';
 import type { DecodedImage } from './decoded-image';

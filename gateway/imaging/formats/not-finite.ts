@@ -1,5 +1,5 @@
 import { ImageError } from '../image-error';
-import { countNotFinite, replaceNotFinite, smallestFinite } from '../kernels/not-finite';
+import { countNotFinite, replaceNotFinite, smallestFinite } from '../ops/intensity/not-finite';
 
 /** What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. */
 export const notFiniteChoices = ['min', 'zero', 'refuse'] as const;

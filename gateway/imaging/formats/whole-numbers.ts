@@ -1,5 +1,5 @@
 import { allocateUnset } from '../../array-memory';
-import { valueRange } from '../kernels/value-range';
+import { valueRange } from '../ops/intensity/value-range';
 import type { NumericArray, Volume } from '../volume';
 import { integerRange } from './cast';
 import type { DecodedImage } from './decoded-image';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { extremePoints } from '../../imaging/kernels/extreme-points';
-import { foregroundBox } from '../../imaging/kernels/foreground-box';
+import { extremePoints } from '../../imaging/ops/labels/extreme-points';
+import { foregroundBox } from '../../imaging/ops/crop/foreground-box';
 import { keysArguments, withoutEffect } from '../arguments';
 import { singleChannel } from '../clara/fetch-extreme-points';
 import { defineTransform } from '../definition';

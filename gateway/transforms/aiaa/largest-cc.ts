@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { largestComponents } from '../../imaging/kernels/components';
+import { largestComponents } from '../../imaging/ops/labels/components';
 import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
-import { copyElements } from '../../imaging/vector/copy';
+import { copyElements } from '../../imaging/simd/copy';
 import { keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from '../monai/for-each-key';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { applyOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
-import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
-import { resampleNearest } from '../../imaging/kernels/resample-nearest';
+import { applyOrientation, orientationBetween, type Orientation } from '../../imaging/geometry';
+import { nearestFloat32Map } from '../../imaging/ops/resample/axis-maps';
+import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName, keysArguments, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';

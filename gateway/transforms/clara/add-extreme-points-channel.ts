@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { extremePoints } from '../../imaging/kernels/extreme-points';
-import { heatMap } from '../../imaging/kernels/heat-map';
+import { extremePoints } from '../../imaging/ops/labels/extreme-points';
+import { heatMap } from '../../imaging/ops/labels/heat-map';
 import { firstAxisFastest, spatialShape, type Volume } from '../../imaging/volume';
 import { appendChannel } from '../append-channel';
 import { fieldName, positive } from '../arguments';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { argmax } from '../../imaging/kernels/argmax';
+import { argmax } from '../../imaging/ops/labels/argmax';
 import { channelAxis, channelCount, type Volume } from '../../imaging/volume';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
+import { normalizeIntensity } from '../../imaging/ops/intensity/normalize-intensity';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOrSame } from '../element-type';

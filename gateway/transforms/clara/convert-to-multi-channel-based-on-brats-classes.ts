@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelGroups } from '../../imaging/kernels/label-groups';
+import { labelGroups } from '../../imaging/ops/labels/label-groups';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOrSame } from '../element-type';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { oneHot } from '../../imaging/kernels/one-hot';
+import { oneHot } from '../../imaging/ops/labels/one-hot';
 import type { NumericArray } from '../../imaging/volume';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { foregroundBox } from '../../imaging/kernels/foreground-box';
+import { foregroundBox } from '../../imaging/ops/crop/foreground-box';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { eachAxis, fieldName, fieldNames, perAxis } from '../arguments';
 import { cutField } from '../box-steps';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { extremePoints } from '../../imaging/kernels/extreme-points';
+import { extremePoints } from '../../imaging/ops/labels/extreme-points';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName } from '../arguments';
 import { boxesOf } from '../box-steps';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { closestCanonical } from '../../imaging/affine';
+import { closestCanonical } from '../../imaging/geometry';
 import { channelAxis, spatialShape, type Axes, type Volume } from '../../imaging/volume';
 import { fieldNames, stringyBoolean, withLegacyNames } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeNonzero } from '../../imaging/kernels/normalize-nonzero';
+import { normalizeNonzero } from '../../imaging/ops/intensity/normalize-nonzero';
 import { channelCount } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { fieldNames } from '../arguments';

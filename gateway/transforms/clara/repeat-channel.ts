@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
+import { repeatBlocks } from '../../imaging/ops/resample/repeat-blocks';
 import { channelAxis, channelCount, type Volume } from '../../imaging/volume';
 import { fieldNames, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';

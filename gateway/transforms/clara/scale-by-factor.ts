@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { roundHalfEven } from '../../imaging/kernels/round-half-even';
+import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
 import { spatialShape } from '../../imaging/volume';
 import { eachAxis, fieldNames, perAxis, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';

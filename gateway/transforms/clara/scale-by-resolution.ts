@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { spacingOf } from '../../imaging/affine';
+import { spacingOf } from '../../imaging/geometry';
 import { spatialAxes, type Volume } from '../../imaging/volume';
 import { fieldNames, positive, stringyBoolean, withLegacyNames, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scaleIntensityRange as kernel } from '../../imaging/kernels/scale-intensity-range';
+import { scaleIntensityRange as kernel } from '../../imaging/ops/intensity/scale-intensity-range';
 import { fieldNames, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOrSame } from '../element-type';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { labelGroups } from '../../imaging/kernels/label-groups';
+import { labelGroups } from '../../imaging/ops/labels/label-groups';
 import { fieldName, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { threshold as kernel } from '../../imaging/kernels/threshold';
+import { threshold as kernel } from '../../imaging/ops/intensity/threshold';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invert, multiply } from '../../imaging/affine';
+import { invert, multiply } from '../../imaging/geometry';
 import { spatialLetters, type Volume } from '../../imaging/volume';
 import { checkInside } from '../deepgrow/clicks';
 import { requestPoints } from '../request-points';

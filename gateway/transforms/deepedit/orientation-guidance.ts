@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { applyAffine, invert, multiply } from '../../imaging/affine';
+import { applyAffine, invert, multiply } from '../../imaging/geometry';
 import { fieldName } from '../arguments';
 import { defineTransform } from '../definition';
 import { clicksOfLabels, labelNames, movedClicks } from './label-clicks';

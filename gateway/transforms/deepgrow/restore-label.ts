@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { nearestFloat32Map } from '../../imaging/kernels/axis-maps';
-import { pasteNearest } from '../../imaging/kernels/paste-nearest';
+import { nearestFloat32Map } from '../../imaging/ops/resample/axis-maps';
+import { pasteNearest } from '../../imaging/ops/resample/paste-nearest';
 import { markOccupied } from '../../imaging/occupied';
 import {
   channelView,

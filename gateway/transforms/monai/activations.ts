@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { sigmoid } from '../../imaging/kernels/activations';
-import { softmax } from '../../imaging/kernels/softmax';
+import { sigmoid } from '../../imaging/ops/intensity/activations';
+import { softmax } from '../../imaging/ops/intensity/softmax';
 import { channelCount } from '../../imaging/volume';
 import { keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { oneHot } from '../../imaging/kernels/one-hot';
-import { threshold as passing } from '../../imaging/kernels/threshold';
+import { oneHot } from '../../imaging/ops/labels/one-hot';
+import { threshold as passing } from '../../imaging/ops/intensity/threshold';
 import { channelAxis, channelCount, withChannelAxis, type Volume } from '../../imaging/volume';
 import { keysArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { labelsOf } from '../clara/argmax-across-channels';

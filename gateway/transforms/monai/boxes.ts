@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { cutBox } from '../../imaging/kernels/cut-box';
-import { lineModes, padByLine, type LineMode } from '../../imaging/kernels/pad-by-line';
-import type { Padding } from '../../imaging/kernels/gather';
+import { cutBox } from '../../imaging/ops/crop/cut-box';
+import { lineModes, padByLine, type LineMode } from '../../imaging/ops/copy/pad-by-line';
+import type { Padding } from '../../imaging/ops/resample/gather';
 import type { Affine, Volume } from '../../imaging/volume';
 import type { Sample } from '../sample';
 import { actedAxes, actedShape } from './depth-first';

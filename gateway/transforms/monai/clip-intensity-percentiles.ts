@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { percentiles } from '../../imaging/kernels/percentiles';
+import { percentiles } from '../../imaging/ops/intensity/percentiles';
 import type { NumericArray } from '../../imaging/volume';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { foregroundBox } from '../../imaging/kernels/foreground-box';
+import { foregroundBox } from '../../imaging/ops/crop/foreground-box';
 import { channelAxis, channelCount, channelView, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName, keysArguments, lazyArgument, perKey, stringyBoolean, valueFor, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { argmax } from '../../imaging/kernels/argmax';
-import { weightedSum } from '../../imaging/kernels/point-wise';
-import { roundHalfEven as roundHalfToEven } from '../../imaging/kernels/round-half-even';
-import { majority } from '../../imaging/kernels/vote';
+import { argmax } from '../../imaging/ops/labels/argmax';
+import { weightedSum } from '../../imaging/ops/intensity/point-wise';
+import { roundHalfEven as roundHalfToEven } from '../../imaging/ops/intensity/round-half-even';
+import { majority } from '../../imaging/ops/labels/vote';
 import { channelAxis, channelCount, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { fieldName, fieldNames } from '../arguments';

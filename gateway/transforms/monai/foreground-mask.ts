@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { otsuThreshold } from '../../imaging/kernels/histogram';
+import { otsuThreshold } from '../../imaging/ops/intensity/histogram';
 import { channelCount, type NumericArray, type Volume, withChannelAxis, channelAxis } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';

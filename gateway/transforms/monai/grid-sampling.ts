@@ -1,12 +1,12 @@
-import { spacingMap, type LinearMap } from '../../imaging/kernels/axis-maps';
-import { cutBox } from '../../imaging/kernels/cut-box';
-import type { Padding } from '../../imaging/kernels/gather';
-import { resampleAffine } from '../../imaging/kernels/resample-affine';
-import { resampleAffinePadded } from '../../imaging/kernels/resample-affine-padded';
-import { resampleLinear } from '../../imaging/kernels/resample-linear';
-import { resampleNearest } from '../../imaging/kernels/resample-nearest';
-import { roundHalfEven } from '../../imaging/kernels/round-half-even';
-import { torchNearest } from '../../imaging/kernels/torch-nearest';
+import { spacingMap, type LinearMap } from '../../imaging/ops/resample/axis-maps';
+import { cutBox } from '../../imaging/ops/crop/cut-box';
+import type { Padding } from '../../imaging/ops/resample/gather';
+import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
+import { resampleAffinePadded } from '../../imaging/ops/resample/resample-affine-padded';
+import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
+import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
+import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
+import { torchNearest } from '../../imaging/ops/resample/torch-nearest';
 import {
   channelCount,
   spatialAxes,

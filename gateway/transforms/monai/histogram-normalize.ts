@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { equalise, histogram } from '../../imaging/kernels/histogram';
+import { equalise, histogram } from '../../imaging/ops/intensity/histogram';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import { fieldName, keysArguments } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { maskValues, replaceBeyond, shift } from '../../imaging/kernels/point-wise';
-import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
+import { maskValues, replaceBeyond, shift } from '../../imaging/ops/intensity/point-wise';
+import { smoothGaussian } from '../../imaging/ops/intensity/smooth-gaussian';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { fieldName, keysArguments, metadataArguments, positive, stringyBoolean } from '../arguments';

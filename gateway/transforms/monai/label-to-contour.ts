@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { contour } from '../../imaging/kernels/contour';
+import { contour } from '../../imaging/ops/labels/contour';
 import { channelAxis, channelCount, channelView, sizeOf, withChannelAxis } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
-import { copyElements } from '../../imaging/vector/copy';
+import { copyElements } from '../../imaging/simd/copy';
 import { keysArguments } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { fillHoles } from '../../imaging/kernels/fill-holes';
-import { largestComponents, type Connectivity, type LargestOptions } from '../../imaging/kernels/components';
-import { keepLargestComponent } from '../../imaging/kernels/keep-largest-component';
-import { labelGroups } from '../../imaging/kernels/label-groups';
-import { anyChannel, keepLabels } from '../../imaging/kernels/point-wise';
+import { fillHoles } from '../../imaging/ops/labels/fill-holes';
+import { largestComponents, type Connectivity, type LargestOptions } from '../../imaging/ops/labels/components';
+import { keepLargestComponent } from '../../imaging/ops/labels/keep-largest-component';
+import { labelGroups } from '../../imaging/ops/labels/label-groups';
+import { anyChannel, keepLabels } from '../../imaging/ops/intensity/point-wise';
 import {
   channelAxis,
   channelCount,
@@ -13,7 +13,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { copyElements } from '../../imaging/vector/copy';
+import { copyElements } from '../../imaging/simd/copy';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keysArguments, stringyBoolean, withoutEffect } from '../arguments';
-import { repeatBlocks } from '../../imaging/kernels/repeat-blocks';
+import { repeatBlocks } from '../../imaging/ops/resample/repeat-blocks';
 import {
   channelAxis,
   reorderAxes,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { cast } from '../../imaging/kernels/cast';
-import { mapLabels } from '../../imaging/kernels/map-labels';
+import { cast } from '../../imaging/ops/intensity/cast';
+import { mapLabels } from '../../imaging/ops/labels/map-labels';
 import { keysArguments } from '../arguments';
 import { defineTransform } from '../definition';
 import { resultType, typeOf } from '../element-type';

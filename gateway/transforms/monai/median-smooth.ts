@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { medianFilter } from '../../imaging/kernels/median-filter';
+import { medianFilter } from '../../imaging/ops/intensity/median-filter';
 import { keysArguments } from '../arguments';
 import { defineTransform } from '../definition';
 import { actedAxes } from './depth-first';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { normalizeIntensity } from '../../imaging/kernels/normalize-intensity';
+import { normalizeIntensity } from '../../imaging/ops/intensity/normalize-intensity';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';

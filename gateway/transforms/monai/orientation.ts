@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spatialAxes } from '../../imaging/volume';
-import { ioOrientation, orientationBetween, type Orientation } from '../../imaging/affine';
+import { ioOrientation, orientationBetween, type Orientation } from '../../imaging/geometry';
 import { keysArguments, lazyArgument, metadataArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { forEachKey } from './for-each-key';

@@ -1,4 +1,4 @@
-import { gather } from '../../imaging/kernels/gather';
+import { gather } from '../../imaging/ops/resample/gather';
 import { firstAxisFastest, reorderAxes, sizeOf, type Axes, type NumericArray, type Volume } from '../../imaging/volume';
 import { allocateUnset } from '../../array-memory';
 

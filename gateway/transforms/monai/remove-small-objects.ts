@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { spacingOf } from '../../imaging/affine';
-import { anyChannel } from '../../imaging/kernels/point-wise';
-import { removeSmallComponents, smallComponents } from '../../imaging/kernels/remove-small';
-import { valueRange } from '../../imaging/kernels/value-range';
+import { spacingOf } from '../../imaging/geometry';
+import { anyChannel } from '../../imaging/ops/intensity/point-wise';
+import { removeSmallComponents, smallComponents } from '../../imaging/ops/labels/remove-small';
+import { valueRange } from '../../imaging/ops/intensity/value-range';
 import {
   channelCount,
   channelView,
@@ -13,7 +13,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { copyElements } from '../../imaging/vector/copy';
+import { copyElements } from '../../imaging/simd/copy';
 import { keysArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { connectivityArgument, connectivityOf } from './labels';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { alignCornersMap, halfPixelMap, nearestFloat32Map, nearestMap } from '../../imaging/kernels/axis-maps';
-import { areaMap, resampleArea } from '../../imaging/kernels/resample-area';
-import { resampleLinear } from '../../imaging/kernels/resample-linear';
-import { resampleNearest } from '../../imaging/kernels/resample-nearest';
+import { alignCornersMap, halfPixelMap, nearestFloat32Map, nearestMap } from '../../imaging/ops/resample/axis-maps';
+import { areaMap, resampleArea } from '../../imaging/ops/resample/resample-area';
+import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
+import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
 import { actedShape } from './depth-first';
 

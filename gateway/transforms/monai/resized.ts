@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roundHalfEven } from '../../imaging/kernels/round-half-even';
-import { smoothGaussian } from '../../imaging/kernels/smooth-gaussian';
+import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
+import { smoothGaussian } from '../../imaging/ops/intensity/smooth-gaussian';
 import type { Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { scaleIntensityRange } from '../../imaging/kernels/scale-intensity-range';
+import { scaleIntensityRange } from '../../imaging/ops/intensity/scale-intensity-range';
 import type { NumericArray } from '../../imaging/volume';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';

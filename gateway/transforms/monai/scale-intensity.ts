@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { finiteOnly } from '../../imaging/kernels/finite-only';
-import { percentiles } from '../../imaging/kernels/percentiles';
-import { scaleIntensityRange } from '../../imaging/kernels/scale-intensity-range';
-import { valueRange } from '../../imaging/kernels/value-range';
+import { finiteOnly } from '../../imaging/ops/intensity/finite-only';
+import { percentiles } from '../../imaging/ops/intensity/percentiles';
+import { scaleIntensityRange } from '../../imaging/ops/intensity/scale-intensity-range';
+import { valueRange } from '../../imaging/ops/intensity/value-range';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
-import { copyElements } from '../../imaging/vector/copy';
+import { copyElements } from '../../imaging/simd/copy';
 import { allocateUnset } from '../../array-memory';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';

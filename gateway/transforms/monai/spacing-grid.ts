@@ -1,5 +1,5 @@
-import { applyAffine, invert, ioOrientation } from '../../imaging/affine';
-import { roundHalfEven } from '../../imaging/kernels/round-half-even';
+import { applyAffine, invert, ioOrientation } from '../../imaging/geometry';
+import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
 import type { Affine } from '../../imaging/volume';
 import { monaiHas, type MonaiVersion } from '../monai-version';
 

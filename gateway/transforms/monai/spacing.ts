@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { IDENTITY, invert, multiply, spacingOf } from '../../imaging/affine';
-import type { Padding } from '../../imaging/kernels/gather';
+import { IDENTITY, invert, multiply, spacingOf } from '../../imaging/geometry';
+import type { Padding } from '../../imaging/ops/resample/gather';
 import type { Affine, Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument, metadataArguments, perKey, stringyBoolean, valueFor } from '../arguments';
 import { defineTransform } from '../definition';

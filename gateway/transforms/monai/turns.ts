@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { applyOrientation, type Orientation } from '../../imaging/affine';
+import { applyOrientation, type Orientation } from '../../imaging/geometry';
 import { reorderAxes, spatialAxes, spatialLetters, type Affine, type Axes, type Volume } from '../../imaging/volume';
 import { keysArguments, lazyArgument } from '../arguments';
 import { defineTransform } from '../definition';

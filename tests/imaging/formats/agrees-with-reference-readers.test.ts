@@ -1,4 +1,4 @@
-import { closestCanonical } from '../../../gateway/imaging/affine';
+import { closestCanonical } from '../../../gateway/imaging/geometry';
 import { withoutScaling } from '../../../gateway/imaging/formats/whole-numbers';
 import { decodeImage, toFloat32, type DecodedImage } from '../../../gateway/imaging/formats/decode';
 import { joinPair } from '../../../gateway/imaging/formats/nifti/join-pair';

@@ -1,6 +1,6 @@
 import { decodeAsFloat32 } from '../../../gateway/imaging/formats/decode';
 import goldens from '../../golden/imaging_pictures.json';
-import { inCOrder } from '../kernels/volumes';
+import { inCOrder } from '../ops/volumes';
 import { temporaryFile } from './temporary-file';
 
 test.each(goldens)('$name', async ({ name, file, shape, values }) => {

@@ -1,4 +1,4 @@
-import { sameAffine } from '../../../gateway/imaging/affine';
+import { sameAffine } from '../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
 import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
 import type { NiftiDtype } from '../../../gateway/imaging/formats/nifti/datatypes';

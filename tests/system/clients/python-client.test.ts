@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { encodePng } from '../../../gateway/imaging/formats/png';
-import { IDENTITY } from '../../../gateway/imaging/affine';
+import { IDENTITY } from '../../../gateway/imaging/geometry';
 import { temporaryFolder } from '../../imaging/formats/temporary-file';
 import { infer } from '../client';
 import { brightConfig, classifierConfig, classifierModel, identityModel } from '../onnx-builder';

@@ -1,4 +1,4 @@
-import { bytes, integer, message } from '../../models/packages/protobuf';
+import { bytes, integer, message } from '../../packages/protobuf';
 
 /** tensorflow/core/framework/types.proto. */
 const FLOAT = 1;

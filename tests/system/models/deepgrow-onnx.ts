@@ -1,4 +1,4 @@
-import { bytes, integer, message, value } from '../../models/packages/protobuf';
+import { bytes, integer, message, value } from '../../packages/protobuf';
 
 const FLOAT = 1;
 const INT64 = 7;

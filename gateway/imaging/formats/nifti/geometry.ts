@@ -1,5 +1,5 @@
 import type { Affine } from '../../volume';
-import { polarFactor, spacingOf } from '../../affine';
+import { polarFactor, spacingOf } from '../../geometry';
 import type { NiftiHeader } from './header';
 
 /** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of the numbers of the header, float32 or (NIfTI-2) float64. */

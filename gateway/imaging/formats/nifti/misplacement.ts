@@ -1,4 +1,4 @@
-import { largestDistance, multiply } from '../../affine';
+import { largestDistance, multiply } from '../../geometry';
 import type { Affine } from '../../volume';
 import { affineInNibabel } from './geometry';
 import { affineInItk, type PlacedHeader } from './itk-reading';

@@ -1,4 +1,4 @@
-import { applyAffine, IDENTITY, invert, largestDistance, multiply, shearOf } from '../../affine';
+import { applyAffine, IDENTITY, invert, largestDistance, multiply, shearOf } from '../../geometry';
 import type { Affine, VolumeProperties } from '../../volume';
 import { affineOf, qformAffine, qformFields, sformAffine } from './geometry';
 import type { NiftiHeader } from './header';

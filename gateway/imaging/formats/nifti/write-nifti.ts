@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { IDENTITY } from '../../affine';
+import { IDENTITY } from '../../geometry';
 import { occupiedRange } from '../../occupied';
 import { sizeOf, spatialShape } from '../../volume';
 import type { Affine, NumericArray, Volume } from '../../volume';

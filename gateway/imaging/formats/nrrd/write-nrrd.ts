@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { IDENTITY } from '../../affine';
+import { IDENTITY } from '../../geometry';
 import type { Volume } from '../../volume';
 import { lpsOf } from '../lps-geometry';
 import type { NiftiDtype } from '../nifti/datatypes';

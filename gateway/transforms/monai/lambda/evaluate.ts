@@ -1,7 +1,7 @@
-import { choose, combine } from '../../../imaging/kernels/combine';
+import { choose, combine } from '../../../imaging/ops/intensity/combine';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
 import { allocateUnset } from '../../../array-memory';
-import { copyElements } from '../../../imaging/vector/copy';
+import { copyElements } from '../../../imaging/simd/copy';
 import { packed } from '../packed';
 import { applyTo } from './functions';
 import type { ChannelExpression } from './parse';

@@ -1,4 +1,4 @@
-import { cast, elementTypes, type ElementType } from '../../../imaging/kernels/cast';
+import { cast, elementTypes, type ElementType } from '../../../imaging/ops/intensity/cast';
 import type { NumericArray } from '../../../imaging/volume';
 
 /** A function of one image that works voxel by voxel, with its numbers. */

@@ -1,4 +1,4 @@
-import type { Operator } from '../../../imaging/kernels/combine';
+import type { Operator } from '../../../imaging/ops/intensity/combine';
 import { isVoxelFunction, voxelFunction, type CallArguments, type VoxelFunction } from './functions';
 
 /** An expression over the channels of one image, such as `torch.where(x[[2]] > 0, 4, x[1:])`. */

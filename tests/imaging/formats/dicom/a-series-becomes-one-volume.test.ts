@@ -1,4 +1,4 @@
-import { applyAffine, closestCanonical, sameAffine } from '../../../../gateway/imaging/affine';
+import { applyAffine, closestCanonical, sameAffine } from '../../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { describeWithData } from '../../../shared-data';
 import { temporaryFile, temporaryFolder } from '../temporary-file';

@@ -1,4 +1,4 @@
-import { largestDistance } from '../../../../gateway/imaging/affine';
+import { largestDistance } from '../../../../gateway/imaging/geometry';
 import { affineInNibabel } from '../../../../gateway/imaging/formats/nifti/geometry';
 import { parseNiftiHeader } from '../../../../gateway/imaging/formats/nifti/header';
 import { affineInItk } from '../../../../gateway/imaging/formats/nifti/itk-reading';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { multiply } from '../../../../gateway/imaging/affine';
+import { multiply } from '../../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { niftiGridOf } from '../../../../gateway/imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nifti';

@@ -1,4 +1,4 @@
-import { spacingOf } from '../../../../gateway/imaging/affine';
+import { spacingOf } from '../../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile } from '../temporary-file';
 import { largestDifference } from '../voxels';

@@ -1,4 +1,4 @@
-import { applyAffine } from '../../../../gateway/imaging/affine';
+import { applyAffine } from '../../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { qformAffine } from '../../../../gateway/imaging/formats/nifti/geometry';
 import type { NiftiHeader } from '../../../../gateway/imaging/formats/nifti/header';

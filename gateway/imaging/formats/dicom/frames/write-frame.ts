@@ -1,4 +1,4 @@
-import { perType } from '../../../kernels/per-type';
+import { perType } from '../../../ops/copy/per-type';
 import type { NumericArray } from '../../../volume';
 
 /** From stored values to what they mean: a rescaling, or a table (Modality LUT) for those equal to `first` and following ones. */

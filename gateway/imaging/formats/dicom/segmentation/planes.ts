@@ -1,4 +1,4 @@
-import { applyAffine, invert } from '../../../affine';
+import { applyAffine, invert } from '../../../geometry';
 import { ImageError } from '../../../image-error';
 import type { Volume } from '../../../volume';
 import type { SourceFrame, SourceImages } from './source-images';

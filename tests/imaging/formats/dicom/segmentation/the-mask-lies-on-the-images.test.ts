@@ -1,4 +1,4 @@
-import { applyOrientation, ioOrientation, orientationBetween } from '../../../../../gateway/imaging/affine';
+import { applyOrientation, ioOrientation, orientationBetween } from '../../../../../gateway/imaging/geometry';
 import { NoLabelMap } from '../../../../../gateway/imaging/formats/dicom/segmentation/occurrences';
 import type { Volume } from '../../../../../gateway/imaging/volume';
 import { cases, sourceOf, written } from './golden-cases';

@@ -1,0 +1,52 @@
+import { parseDocument } from 'yaml';
+import { fail, messageOf } from '../errors';
+
+/** Real configs have some ten kilobytes; the reader of YAML takes its time on the thread that answers everybody. */
+const MAX_YAML_BYTES = 1 << 20;
+/** How often aliases may be followed: a few lines of them can stand for billions of values. */
+const MAX_ALIASES = 100;
+
+/**
+ * The text of a config as JSON. YAML, in which MONAI bundles may be written, is converted: YAML 1.1 as MONAI's own reader (PyYAML's
+ * `safe_load`) has it, so that `yes` is true; tags of other programs, keys that are there twice and several documents are refused.
+ * What begins like JSON stays as it is, and so does what is no mapping or list in YAML: whoever reads it as JSON says what is wrong.
+ * @throws BAD_CONFIG naming line and column
+ */
+export function asJsonText(text: string): string {
+  if (/^\s*[[{]/.test(text)) return text;
+  const value = readYaml(text);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value, finite, 2) : text;
+}
+
+/** @throws BAD_CONFIG */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw fail('BAD_CONFIG', { what: `it is not JSON: ${messageOf(error)}` }, { cause: error });
+  }
+}
+
+function readYaml(text: string): unknown {
+  if (Buffer.byteLength(text) > MAX_YAML_BYTES)
+    throw fail('BAD_CONFIG', {
+      what: `as YAML it has ${Buffer.byteLength(text)} bytes, the limit is ${MAX_YAML_BYTES}`,
+    });
+  try {
+    const document = parseDocument(text, { version: '1.1', prettyErrors: true });
+    // An unknown tag is a warning to the library, which then goes on without it.
+    const [problem] = [...document.errors, ...document.warnings];
+    if (problem) throw problem;
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    const [line] = messageOf(error).split('\n');
+    throw fail('BAD_CONFIG', { what: `it is neither JSON nor YAML that can be read: ${line}` }, { cause: error });
+  }
+}
+
+/** JSON has no infinity, and would write null. */
+function finite(key: string, value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw fail('BAD_CONFIG', { what: `its "${key}" is ${value}; write a finite number` });
+  return value;
+}

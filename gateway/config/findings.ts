@@ -1,0 +1,92 @@
+import { fail } from '../errors';
+import type { GatewayError } from '../errors';
+
+/** Keys and indices from the top of the config to a value. */
+export type ConfigPath = readonly (string | number)[];
+
+/**
+ * What is wrong at one place of a config. `unsupported-transform` (an official name that this server has not, or refuses on purpose)
+ * can be tolerated by whoever only wants to read the config; everything else makes it unusable.
+ */
+export interface ConfigFinding {
+  kind: 'invalid' | 'unknown-transform' | 'unsupported-transform' | 'unsafe' | 'expression';
+  /** As in JavaScript: `pre_transforms[2].args.pixdim`; empty for the whole config. */
+  path: string;
+  /** As written; long ones shortened to a text. */
+  value?: unknown;
+  expected: string;
+  /** A whole sentence without full stop: path, value, what was expected. */
+  message: string;
+  suggestions?: string[];
+}
+
+/** Collects everything that is wrong or odd in a config, so that its author sees all of it at once. */
+export class Findings {
+  readonly errors: ConfigFinding[] = [];
+  readonly warnings: string[] = [];
+
+  /** Records `<path> is <value>, but must be <expected>`; with `message` the sentence is the caller's. */
+  add(
+    path: ConfigPath,
+    value: unknown,
+    expected: string,
+    more: { kind?: ConfigFinding['kind']; message?: string; suggestions?: string[] } = {},
+  ): void {
+    const place = pathText(path);
+    const message =
+      more.message ??
+      (value === undefined
+        ? `${place || 'the config'} is missing; expected ${expected}`
+        : `${place || 'the config'} is ${showValue(value)}, but must be ${expected}`);
+    const { kind = 'invalid', suggestions } = more;
+    const shown = isLong(value) ? showValue(value) : value;
+    this.errors.push({
+      kind,
+      path: place,
+      value: shown,
+      expected,
+      message,
+      ...(suggestions?.length ? { suggestions } : {}),
+    });
+  }
+
+  warn(sentence: string): void {
+    this.warnings.push(sentence);
+  }
+
+  /** The findings as one error, or undefined. With `allowUnsupported`, unsupported transforms become warnings. */
+  toError(allowUnsupported = false): GatewayError | undefined {
+    const tolerated = (finding: ConfigFinding) => allowUnsupported && finding.kind === 'unsupported-transform';
+    this.warnings.push(...this.errors.filter(tolerated).map((finding) => finding.message));
+    const findings = this.errors.filter((finding) => !tolerated(finding));
+    if (findings.length === 0) return undefined;
+    const more = findings.length - 1;
+    const rest = more > 0 ? ` (and ${more} more problem${more > 1 ? 's' : ''}, listed in details.findings)` : '';
+    return fail('BAD_CONFIG', { what: findings[0].message + rest }, { details: { findings } });
+  }
+}
+
+/** `['a', 2, 'b c']` → `a[2]["b c"]`. */
+export function pathText(path: ConfigPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`;
+    if (!/^[\w-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
+    return text ? `${text}.${key}` : key;
+  }, '');
+}
+
+/** A value for a sentence: its JSON, shortened, and its type where that is not plain to see. */
+export function showValue(value: unknown): string {
+  if (value === undefined) return 'missing';
+  const json = JSON.stringify(value) ?? String(value);
+  const short = json.length > 80 ? `${json.slice(0, 77)}...` : json;
+  if (typeof value === 'string') return `${short} (a string)`;
+  return short;
+}
+
+/** Findings go to the client: a whole section as a value would bury them. */
+const isLong = (value: unknown) => (JSON.stringify(value)?.length ?? 0) > 300;
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

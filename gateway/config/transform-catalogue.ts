@@ -1,0 +1,34 @@
+import { findTransform, findWriter, refusalOf, suggestNames } from '../transforms/registry';
+import type { TransformDefinition, WriterDefinition } from '../transforms/definition';
+import type { TransformLibrary } from '../transforms/own/library';
+
+/** What the config readers ask of the transforms: given from outside, so that they can be tested without the real ones. */
+export interface TransformCatalogue {
+  /** The definition for a name as configs spell it (module prefix, XD/XDict form, '#alias'), or undefined. */
+  find(name: string): TransformDefinition | undefined;
+  findWriter(name: string): WriterDefinition | undefined;
+  /** Why a known name is refused on purpose (random, training only, ...), or undefined. */
+  refusalOf(name: string): string | undefined;
+  /** Up to three registered names most like `name`. */
+  suggest(name: string): string[];
+  /** Why a name with a module path is no transform of the model author's own. */
+  whyNotOwn(name: string): string;
+}
+
+/** The transforms of this server. */
+export const registryCatalogue: TransformCatalogue = {
+  find: findTransform,
+  findWriter,
+  refusalOf,
+  suggest: suggestNames,
+  whyNotOwn: () => 'Python classes of your own cannot run here',
+};
+
+/** The same, and those that model authors brought. They cannot take the place of one of this server's. */
+export function catalogueWith(library: TransformLibrary): TransformCatalogue {
+  return {
+    ...registryCatalogue,
+    find: (name) => findTransform(name) ?? library.find(name),
+    whyNotOwn: (name) => library.whyNot(name),
+  };
+}

@@ -1,0 +1,163 @@
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { writeConfigText } from '../triton/config-text';
+import type { TritonModelConfig } from '../triton/model-config';
+import { ownedName, removeLeftovers } from '../workspace/leftovers';
+import { SharedLocks } from '../workspace/shared-locks';
+import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
+import { REPOSITORY } from '../packages/package-builder';
+import type { StoredVersion } from './store';
+
+/** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
+const MARK = '# Written by aiaa-triton-gateway';
+
+/** A folder that was put into the repository; one of the two ends it. */
+export interface Publication {
+  /** The new folder stays; what it replaced is deleted. */
+  keep(): Promise<void>;
+  /** The folder of before comes back. */
+  putBack(): Promise<void>;
+}
+
+/**
+ * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place
+ * (`triton.md` §3.5, §10 rows 6-10: half-written folders break loads and the index).
+ */
+export class RepositoryFolder {
+  private readonly staging: string;
+
+  /**
+   * @param gateway whose unfinished folders here are, see {@link ownedName}
+   * @param locks by name of the model; whoever changes its folder holds its lock, which is confirmed before
+   */
+  constructor(
+    readonly root: string,
+    private readonly gateway = 'alone',
+    private readonly locks = new SharedLocks(undefined, 0),
+  ) {
+    this.staging = join(dirname(root), `.${basename(root)}.staging`);
+  }
+
+  /** Makes the repository and removes what gateways that are gone left in the staging folder. @throws when repository and staging are on different disks */
+  async prepare(alive: ReadonlySet<string>): Promise<void> {
+    await mkdir(this.root, { recursive: true });
+    await mkdir(this.staging, { recursive: true });
+    await removeLeftovers(this.staging, alive);
+    const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
+    if (repository.dev !== staging.dev) {
+      throw new Error(
+        `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
+      );
+    }
+  }
+
+  /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */
+  async publish(version: StoredVersion, config: TritonModelConfig): Promise<Publication> {
+    const staged = join(this.staging, ownedName(this.gateway));
+    const old = join(this.staging, ownedName(this.gateway));
+    const target = join(this.root, version.name);
+    let replaced = false;
+    try {
+      await this.write(staged, version, config);
+      await this.locks.confirm(version.name);
+      replaced = await moveAway(target, old);
+      await rename(staged, target);
+      await flush(this.root);
+    } catch (error) {
+      if (replaced) await rename(old, target).catch(() => undefined);
+      await rm(staged, { recursive: true, force: true });
+      throw error;
+    }
+    return {
+      keep: () => rm(old, { recursive: true, force: true }),
+      putBack: async () => {
+        await moveAway(target, staged);
+        if (replaced) {
+          // Triton compares times of the version folder only: an older folder would be taken for loaded already (§10 row 7).
+          await touchVersions(old);
+          await rename(old, target);
+        }
+        await rm(staged, { recursive: true, force: true });
+      },
+    };
+  }
+
+  /** Takes a model's folder out in one step, then deletes it. */
+  async remove(name: string): Promise<void> {
+    const old = join(this.staging, ownedName(this.gateway));
+    await moveAway(join(this.root, name), old);
+    await rm(old, { recursive: true, force: true });
+  }
+
+  /** Names of the models whose folder a gateway wrote. */
+  async names(): Promise<string[]> {
+    const entries = await readdir(this.root, { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const ours = await Promise.all(folders.map((name) => this.isOurs(name)));
+    return folders.filter((_, at) => ours[at]);
+  }
+
+  /** Whether a gateway wrote the folder of a model. */
+  async isOurs(name: string): Promise<boolean> {
+    return (await this.markOf(name)).startsWith(MARK);
+  }
+
+  /** Whether the folder of a model is that of this version. */
+  async holds(version: StoredVersion): Promise<boolean> {
+    return (await this.markOf(version.name)) === markFor(version);
+  }
+
+  /** First line of a model's config.pbtxt. */
+  private async markOf(name: string): Promise<string> {
+    const text = await readFile(join(this.root, name, 'config.pbtxt'), 'utf8').catch(() => '');
+    return text.split('\n', 1)[0];
+  }
+
+  private async write(folder: string, stored: StoredVersion, config: TritonModelConfig): Promise<void> {
+    const { name, version, directory, file } = stored;
+    if (!file) throw new Error(`"${name}" has no model file to publish`);
+    const files = join(folder, String(version));
+    if (file === REPOSITORY.folder) await this.writeRepositoryFolder(join(directory, file), folder, files);
+    else {
+      await mkdir(files, { recursive: true });
+      await linkOrCopy(join(directory, file), join(files, file));
+    }
+    await makeReadable(folder);
+    // Each upload is a version of its own: an author's policy for other numbers would keep it from being served.
+    const version_policy = { specific: { versions: [version] } };
+    await writeFile(
+      join(folder, 'config.pbtxt'),
+      `${markFor(stored)}\n${writeConfigText({ name, ...config, version_policy })}`,
+    );
+    await flushTree(folder);
+  }
+
+  /** The version folder as it was uploaded, and what stood beside config.pbtxt. */
+  private async writeRepositoryFolder(stored: string, folder: string, files: string): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    await linkOrCopy(join(stored, REPOSITORY.version), files);
+    const beside = join(stored, REPOSITORY.beside);
+    if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
+  }
+}
+
+/** The number alone does not tell: a model that was removed begins again with 1. */
+function markFor({ name, version, uploaded }: StoredVersion): string {
+  return `${MARK}, version ${version} of ${name}, uploaded ${uploaded}`;
+}
+
+async function moveAway(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function touchVersions(folder: string): Promise<void> {
+  const now = new Date();
+  const versions = (await readdir(folder)).filter((entry) => /^\d+$/.test(entry));
+  await Promise.all(versions.map((entry) => utimes(join(folder, entry), now, now)));
+}

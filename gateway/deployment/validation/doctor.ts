@@ -1,0 +1,125 @@
+import { asGatewayError, type ErrorCode } from '../../errors';
+import { allocateData, bytesPerElement } from '../../triton/datatypes';
+import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
+import type { Triton } from '../../triton/triton';
+import type { ModelSpec } from '../../model-spec';
+import { checkOutputShape } from './check-output-shape';
+import { compareAnswers } from './compare-answers';
+import { checkInfo, checkLabels } from './check-labels';
+import { trialOf, type Trial } from './trial-shapes';
+
+/** What was found out about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
+export interface Checkup {
+  errors: string[];
+  warnings: string[];
+  /** One inference on zeros; absent when it was not tried or did not end well. */
+  dryRun?: DryRun;
+}
+
+export interface DryRun {
+  /** Name and type of each tensor, such as `NV_MODEL_INPUT FP32 [1, 1, 96, 96, 96]`. */
+  inputs: string[];
+  outputs: string[];
+  /** The first run pays for what frameworks put off until then; the second tells what a window costs. */
+  firstMs: number;
+  secondMs: number;
+  /** Size of all tensors of one call, MB (2^20 bytes). */
+  tensorsMb: number;
+  /** Memory that the backend says the model takes after these runs, MB; absent where it does not tell. */
+  backendMb?: number;
+}
+
+export interface DoctorOptions {
+  /** Longest first run. 0: none is made */
+  dryRunMs: number;
+  /** Memory for the tensors of one job in bytes: what does not fit goes through slower messages. */
+  tensorBytes: number;
+}
+
+/** Windows are far smaller; the zeros are made and sent by the thread that answers everybody. */
+const MAX_TRIAL_MB = 256;
+
+/** Failures that say something of the model, and not of Triton or the line to it. */
+const aboutModel = new Set<ErrorCode>(['INFERENCE_FAILED', 'BAD_TENSOR', 'TRITON_TIMEOUT']);
+
+/** Sends zeros in the shape of one window through a model that is ready, and compares what comes back with what its config promises. */
+export async function examine(
+  spec: ModelSpec,
+  version: number,
+  triton: Triton,
+  options: DoctorOptions,
+): Promise<Checkup> {
+  const checkup: Checkup = { errors: [], warnings: [...checkInfo(spec)] };
+  const trial = options.dryRunMs > 0 ? trialOf(spec) : undefined;
+  if (!trial) return checkup;
+  const shapes = trial.inputs.map(named).join(', ');
+  const megabytes = mb(
+    trial.inputs.reduce((sum, { datatype, shape }) => sum + elements(shape) * bytesPerElement(datatype), 0),
+  );
+  if (megabytes > MAX_TRIAL_MB) {
+    checkup.warnings.push(`No trial run was made: its inputs (${shapes}) would take ${megabytes} MB, and more than ${MAX_TRIAL_MB} are not tried`); // prettier-ignore
+    return checkup;
+  }
+  try {
+    const first = await run(spec, version, trial, triton, options.dryRunMs);
+    const second = await run(spec, version, trial, triton, options.dryRunMs);
+    const tensors = [...trial.inputs, ...second.outputs];
+    const bytes = tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
+    const memory = await triton.repository.memory(spec.name, String(version)).catch(() => undefined);
+    checkup.dryRun = {
+      inputs: trial.inputs.map(named),
+      outputs: second.outputs.map(named),
+      firstMs: Math.round(first.ms),
+      secondMs: Math.round(second.ms),
+      tensorsMb: tenths(bytes / 2 ** 20),
+      backendMb: memory === undefined ? undefined : tenths(memory / 2 ** 20),
+    };
+    (trial.certain ? checkup.errors : checkup.warnings).push(
+      ...checkOutputShape(spec, trial.inputs[0].shape, second.outputs),
+    );
+    checkup.warnings.push(...compareAnswers(first.outputs, second.outputs));
+    checkup.warnings.push(...checkLabels(spec, trial.inputs[0].shape, second.outputs));
+    const perCall = bytes * batchOf(spec);
+    if (perCall > options.tensorBytes)
+      checkup.warnings.push(`The tensors of one call take ${mb(perCall)} MB, more than the ${mb(options.tensorBytes)} MB of shared memory for a job: they go through messages, which is slower. Use a smaller roi or batch, or raise --shared_memory_mb`); // prettier-ignore
+  } catch (error) {
+    const { code, message } = asGatewayError(error);
+    if (!aboutModel.has(code)) throw error;
+    if (trial.certain && code !== 'TRITON_TIMEOUT')
+      checkup.errors.push(`A trial run on zeros (${shapes}) fails: ${message}`);
+    else checkup.warnings.push(`A trial run on zeros${trial.certain ? '' : ' in a guessed shape'} (${shapes}) did not succeed: ${message}`); // prettier-ignore
+  }
+  return checkup;
+}
+
+async function run(
+  { name, inference, triton: config }: ModelSpec,
+  version: number,
+  trial: Trial,
+  triton: Triton,
+  deadlineMs: number,
+) {
+  const wanted = inference.outputs.map(({ tensor }) => ({ name: tensor }));
+  const all = wanted.length > 0 ? wanted : config!.output.map(({ name: output }) => ({ name: output }));
+  const inputs = trial.inputs.map((type): Tensor => ({
+    ...type,
+    data: allocateData(type.datatype, elementCount(type.shape)),
+  }));
+  const started = performance.now();
+  const answer = await triton.infer({ model: name, version: String(version), inputs, outputs: all, deadlineMs });
+  return { outputs: [...answer.values()], ms: performance.now() - started };
+}
+
+function batchOf({ inference: { inferer }, triton }: ModelSpec): number {
+  const wanted = inferer.kind === 'scanning-window' ? inferer.batchSize : 1;
+  return triton && triton.max_batch_size > 0 ? Math.min(wanted, triton.max_batch_size) : wanted;
+}
+
+const named = ({ name, ...type }: TensorType & { name: string }) => `${name} ${describeType(type)}`;
+
+/** As a floating-point number: a config may ask for more than any buffer holds. */
+const elements = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+
+const tenths = (value: number) => Math.round(value * 10) / 10;
+
+const mb = (bytes: number) => Math.round(bytes / 2 ** 20);

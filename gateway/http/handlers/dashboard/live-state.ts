@@ -1,0 +1,131 @@
+import { statfs } from 'node:fs/promises';
+import type { InferenceService } from '../../../jobs/service';
+import type { Models } from '../../../deployment/models';
+import type { SessionStore } from '../../../sessions/store';
+import type { History } from '../../../telemetry/history/history';
+import { parsePrometheusText, type Sample } from '../../../telemetry/prometheus-text';
+import type { RecentCalls, RecentFigures } from '../../../telemetry/recent-calls';
+import { gpusOf, pendingOf, whyNoMetrics, type Gpu, type TritonMetrics } from '../../../telemetry/triton-metrics';
+import { Problems, type Problem } from './problems';
+
+export interface LiveParts {
+  models: Models;
+  service: InferenceService;
+  sessions: SessionStore;
+  history: History;
+  recent: RecentCalls;
+  tritonMetrics: TritonMetrics;
+  workspace: string;
+  /** Version of the gateway. */
+  version: string;
+}
+
+/** The server as it is now. */
+export interface Live extends RecentFigures {
+  queue: { running: number; queued: number; limit: number };
+  sessions: { count: number; bytes: number };
+  /** Prepared images of sessions, since the start. */
+  cache: { hits: number; misses: number; bytes: number };
+  models: LiveModel[];
+  gpu: Gpu[];
+  versions: { gateway: string; node: string; triton: string | null };
+  uptime_s: number;
+  problems: Problem[];
+}
+
+export interface LiveModel {
+  name: string;
+  version: string;
+  state: string;
+  reason: string;
+  /** What Triton says of it; null while it does not. `pending` waits in Triton. */
+  triton: { inferences: number; failures: number; queue_ms: number; compute_ms: number; pending: number | null } | null;
+}
+
+/** Many pages may look; Triton is asked once. */
+const KEPT_MS = 1500;
+
+/** Gathers the state of the server. Never throws: what cannot be had is null, empty, or a problem. */
+export class LiveState {
+  private readonly problems = new Problems();
+  private last: { at: number; state: Promise<Live> } | undefined;
+
+  constructor(private readonly parts: LiveParts) {}
+
+  now(): Promise<Live> {
+    if (!this.last || performance.now() - this.last.at > KEPT_MS)
+      this.last = { at: performance.now(), state: this.gather() };
+    return this.last.state;
+  }
+
+  private async gather(): Promise<Live> {
+    const { models, service, sessions, recent, history, workspace, version } = this.parts;
+    const [triton, metrics, disk] = await Promise.all([
+      this.askTriton(),
+      this.tritonSamples(),
+      statfs(workspace).then(
+        ({ bavail, blocks, bsize }) => ({ free: bavail * bsize, total: blocks * bsize }),
+        () => undefined,
+      ),
+    ]);
+    const figures = recent.figures();
+    const { active, queued } = service.load;
+    const queue = { running: active, queued, limit: service.queueSize };
+    const problems = this.problems.update({
+      triton: triton.state,
+      models: models.list(),
+      queue,
+      ...figures,
+      disk,
+      history: history.trouble?.what,
+      metrics: metrics.failure,
+    });
+    return {
+      ...figures,
+      queue,
+      sessions: sessions.totals,
+      cache: service.cache,
+      models: this.liveModels(triton.counts, pendingOf(metrics.samples)),
+      gpu: gpusOf(metrics.samples),
+      versions: { gateway: version, node: process.versions.node, triton: triton.version },
+      uptime_s: Math.round(process.uptime()),
+      problems,
+    };
+  }
+
+  private liveModels(counts: TritonCounts, pending: ReadonlyMap<string, number>): LiveModel[] {
+    return this.parts.models.list().map(({ name, stored, state, reason }) => {
+      const version = String(stored.version);
+      const count = counts.find((one) => one.model === name && one.version === version);
+      const triton = count && {
+        inferences: count.inferences,
+        failures: count.failures,
+        queue_ms: count.queueMs,
+        compute_ms: count.computeMs,
+        pending: pending.get(name) ?? null,
+      };
+      return { name, version, state, reason, triton: triton ?? null };
+    });
+  }
+
+  private async askTriton() {
+    const { models } = this.parts;
+    const [state, figures] = await Promise.all([
+      models.tritonState(),
+      models.tritonFigures().catch(() => ({ version: null, counts: [] })),
+    ]);
+    return { state, ...figures };
+  }
+
+  private async tritonSamples(): Promise<{ samples: Sample[]; failure?: string }> {
+    const { tritonMetrics } = this.parts;
+    if (!tritonMetrics.url) return { samples: [] };
+    try {
+      return { samples: parsePrometheusText(await tritonMetrics.text()) };
+    } catch (error) {
+      return { samples: [], failure: whyNoMetrics(error) };
+    }
+  }
+}
+
+type TritonCounts = Awaited<ReturnType<Models['tritonFigures']>>['counts'];

@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, statfs } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import multer from 'multer';
+import { fail, GatewayError, messageOf } from '../../errors';
+import { watchArrival } from './body-arrival';
+import { ownedName } from '../../workspace/leftovers';
+import { limits, megabytes } from './limits';
+import { boundariesOf, PartRewriter } from './part-rewriter';
+import { readTextBody } from './text-body';
+import { jobOf } from '../middleware/request-context';
+
+/** What a request brought: text fields, files on disk, and a folder of its own that goes away with the answer. */
+export interface Upload {
+  directory: string;
+  fields: Record<string, string>;
+  files: UploadedFile[];
+  /** A body that is JSON and not a form, as it was sent. */
+  json?: string;
+  /** What {@link workInFolder} does. */
+  work?: Promise<unknown>;
+}
+
+export interface UploadedFile {
+  field: string;
+  path: string;
+  /** The client's own name for it, without folders; only its suffix is a hint. */
+  name: string;
+  bytes: number;
+}
+
+export interface UploadOptions {
+  /** Folder in which each request gets a folder of its own. */
+  directory: string;
+  maxBytes: number;
+  /** Begins the names of the folders, see {@link ownedName}. @default 'alone' */
+  gateway?: string;
+  /** Longest pause in the body, in seconds. @default 60 */
+  stallSeconds?: number;
+}
+
+const MAX_NAME = 255;
+
+const uploads = new WeakMap<Request, Upload>();
+
+/** The upload of a request that passed {@link spoolUpload}. */
+export function uploadOf(request: Request): Upload {
+  const upload = uploads.get(request);
+  if (!upload) throw new Error('spoolUpload() is not installed');
+  return upload;
+}
+
+/** Does work that makes files in the folder of an upload: the folder stays until it is done, also when the client goes meanwhile. */
+export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise<T> {
+  const result = work();
+  upload.work = result;
+  return result;
+}
+
+/**
+ * Writes the parts of a multipart body to disk while they arrive; no file is ever whole in memory. Takes every file part, whatever its name,
+ * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
+ * The request's folder is removed when the answer is out or the client is gone, in every case.
+ */
+export function spoolUpload({
+  directory,
+  maxBytes,
+  gateway = 'alone',
+  stallSeconds = 60,
+}: UploadOptions): RequestHandler {
+  return async function spool(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
+    await refuseWhenTooLarge(request, directory, maxBytes);
+    await mkdir(upload.directory, { recursive: true });
+    uploads.set(request, upload);
+    // A client that went while the folder was being made has closed the response already.
+    if (response.closed || response.destroyed) return removeFolder(upload);
+    response.once('close', () => void removeFolder(upload));
+    const arrival = watchArrival(request, stallSeconds, jobOf(request)?.signal);
+    try {
+      await Promise.race([readBody(request, upload, maxBytes, arrival.stalled), arrival.stalled]);
+    } catch (error) {
+      await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
+      throw uploadError(error, maxBytes);
+    } finally {
+      arrival.end();
+    }
+    next();
+  };
+}
+
+async function removeFolder({ directory, work }: Upload): Promise<void> {
+  await work?.catch(() => undefined);
+  await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
+}
+
+async function readBody(request: Request, upload: Upload, maxBytes: number, stalled: Promise<never>): Promise<void> {
+  const type = request.get('content-type') ?? '';
+  if (/^\s*multipart\//i.test(type)) return readParts(request, upload, type, maxBytes, stalled);
+  Object.assign(upload, await readTextBody(request, limits.fieldBytes));
+}
+
+/** Fills `upload` from the parts of the body; returns when all files are on the disk. */
+async function readParts(
+  request: Request,
+  upload: Upload,
+  type: string,
+  maxBytes: number,
+  stalled: Promise<never>,
+): Promise<void> {
+  const body = new PartRewriter(boundariesOf(type), maxBytes);
+  const nameOf = (index: string) => body.parts[Number(index)];
+  const storage = multer.diskStorage({
+    destination: upload.directory,
+    filename: (_request, { fieldname }, done) =>
+      done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
+  });
+  const read = multer({
+    storage,
+    limits: { fileSize: maxBytes, fieldSize: limits.fieldBytes, files: limits.files },
+  }).any();
+
+  const cut = () => {
+    if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
+  };
+  request.once('error', cut).once('close', cut);
+  // Ends multer too, so that it closes the file it is writing.
+  stalled.catch((error: Error) => body.destroy(error));
+  // multer reads the rewritten body as if it were the request.
+  const rewritten = body as unknown as Request;
+  const finished = new Promise<void>((resolve, reject) =>
+    read(rewritten, {} as Response, (error: unknown) => (error ? reject(named(error, nameOf)) : resolve())),
+  );
+  request.pipe(body);
+  try {
+    await finished;
+  } finally {
+    request.off('error', cut).off('close', cut);
+    request.unpipe(body);
+  }
+
+  for (const [index, value] of Object.entries((rewritten.body ?? {}) as Record<string, string>))
+    upload.fields[nameOf(index).field] = value;
+  for (const { fieldname, path, size } of (rewritten.files ?? []) as Express.Multer.File[]) {
+    const { field, fileName = '' } = nameOf(fieldname);
+    // Browsers send an empty file without a name for a file field nobody filled in.
+    if (size > 0 || fileName !== '') upload.files.push({ field, path, name: baseName(fileName), bytes: size });
+  }
+}
+
+/** multer names the part by its index; people know it by its field. */
+function named(error: unknown, nameOf: (index: string) => { field: string } | undefined): unknown {
+  if (error instanceof multer.MulterError && error.field) error.field = nameOf(error.field)?.field ?? error.field;
+  return error;
+}
+
+/** Reads what the client still sends: it looks for the answer only when it is through. */
+function drained(request: Request): Promise<void> {
+  return new Promise((resolve) => {
+    if (request.readableEnded || request.destroyed) return resolve();
+    request.once('end', resolve).once('error', resolve).once('close', resolve);
+    request.resume();
+  });
+}
+
+/** Compares the announced length with the limit and the free disk before a byte is written. */
+async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
+  const bytes = Number(request.get('content-length') ?? 0);
+  if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: megabytes(maxBytes) });
+  await mkdir(directory, { recursive: true });
+  const { bavail, bsize } = await statfs(directory);
+  if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: `an upload of ${bytes} bytes` });
+}
+
+function uploadError(error: unknown, maxBytes: number): Error {
+  if (error instanceof GatewayError) return error;
+  if (error instanceof multer.MulterError) {
+    if (error.code === 'LIMIT_FILE_SIZE') return fail('TOO_LARGE', { limit: megabytes(maxBytes) }, { cause: error });
+    if (error.code === 'LIMIT_FILE_COUNT')
+      return fail('TOO_MANY_PARTS', { limit: `${limits.files} files` }, { cause: error });
+    if (error.code === 'LIMIT_FIELD_VALUE') {
+      const what = `The form field "${error.field ?? ''}"`;
+      return fail('FIELD_TOO_LARGE', { what, limit: megabytes(limits.fieldBytes) }, { cause: error });
+    }
+    return fail('BAD_UPLOAD', { what: `${error.message}${error.field ? ` (${error.field})` : ''}` }, { cause: error });
+  }
+  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    return fail('DISK_FULL', { what: 'the upload' }, { cause: error });
+  return fail('BAD_UPLOAD', { what: messageOf(error) }, { cause: error });
+}
+
+/** The last part of a path of any system, without control characters: clients send the path as the user gave it. */
+export function baseName(name: string): string {
+  const base = name.split(/[\\/]/).pop() ?? '';
+  return (
+    base
+      // eslint-disable-next-line no-control-regex
+      .replace(/[\u0000-\u001f\u007f"]/g, '')
+      .slice(-MAX_NAME) || 'upload'
+  );
+}
+
+function safeSuffix(name: string): string {
+  const base = baseName(name).toLowerCase();
+  const suffix = base.endsWith('.nii.gz') ? '.nii.gz' : extname(base);
+  return /^\.[a-z0-9.]{1,12}$/.test(suffix) ? suffix : '';
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { ownerOfPort } from './port-owner';
+import { SettingsError, type Settings } from '../settings';
+
+/** Node looks for requests that are late every 30 s; short deadlines need it more often. */
+const CHECK_EVERY_MS = 30_000;
+
+/** What listens: plain http, https, or both. */
+export interface Servers {
+  /** Ports in use, in the order of {@link urls}; the first one is that of `--port`. */
+  ports: number[];
+  urls: string[];
+  /** Takes no new connections. */
+  stop(): void;
+  /** Cuts the connections there are. */
+  cut(): void;
+}
+
+/**
+ * Plain http on `--port`. With `--ssl true` that port speaks https, as in AIAA; with `--ssl_port` too, https is there and `--port` stays plain.
+ *
+ * @throws SettingsError when a port cannot be had or a certificate not be read
+ */
+export async function listen(
+  settings: Settings,
+  answer: RequestListener,
+  onClientError: (error: Error, socket: Duplex) => void,
+): Promise<Servers> {
+  const servers: Server[] = [];
+  const open = async (scheme: 'http' | 'https', flag: 'port' | 'ssl_port') => {
+    const server = createServer(scheme, settings, answer);
+    server.on('clientError', onClientError);
+    // Nothing is expected but 100-continue, which Node answers; other expectations may be ignored (RFC 9110, 10.1.1).
+    server.on('checkExpectation', answer);
+    // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.
+    server.keepAliveTimeout = 75_000;
+    const port = await portOf(server, settings.host, settings[flag]!, flag);
+    servers.push(server);
+    return { port, url: `${scheme}://${settings.host}:${port}${settings.root_path}` };
+  };
+  const stop = () => {
+    for (const server of servers) {
+      server.close();
+      server.closeIdleConnections();
+    }
+  };
+  try {
+    const both = settings.ssl_port !== undefined;
+    const opened = [await open(settings.ssl && !both ? 'https' : 'http', 'port')];
+    if (both) opened.push(await open('https', 'ssl_port'));
+    return {
+      ports: opened.map(({ port }) => port),
+      urls: opened.map(({ url }) => url),
+      stop,
+      cut: () => servers.forEach((server) => server.closeAllConnections()),
+    };
+  } catch (error) {
+    stop();
+    throw error;
+  }
+}
+
+function createServer(scheme: 'http' | 'https', settings: Settings, answer: RequestListener): Server {
+  const headersTimeout = settings.header_timeout * 1000;
+  const options = {
+    headersTimeout,
+    requestTimeout: Math.max(settings.request_timeout * 1000, headersTimeout),
+    connectionsCheckingInterval: Math.min(CHECK_EVERY_MS, headersTimeout / 2),
+  };
+  if (scheme === 'http') return createHttpServer(options, answer);
+  const [cert, key] = (['ssl_cert_file', 'ssl_pkey_file'] as const).map((flag) => pem(flag, settings[flag]!));
+  try {
+    return createHttpsServer({ ...options, cert, key }, answer);
+  } catch (error) {
+    throw new SettingsError(
+      `--ssl_cert_file and --ssl_pkey_file are no certificate with its key (${(error as Error).message}); both are PEM files`,
+    );
+  }
+}
+
+function pem(flag: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new SettingsError(`--${flag} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function portOf(server: Server, host: string, port: number, flag: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => void listenError(error, host, port, flag).then(reject));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function listenError(error: NodeJS.ErrnoException, host: string, port: number, flag: string): Promise<Error> {
+  if (error.code === 'EADDRINUSE') {
+    const airplay = process.platform === 'darwin' && port === 5000;
+    const owner = airplay
+      ? 'probably AirPlay Receiver (System Settings > General > AirDrop & Handoff)'
+      : await ownerOfPort(port);
+    return new SettingsError(
+      `port ${port} is taken by ${owner ?? 'another program'}; choose another one with --${flag}, for example --${flag} ${port + 1}`,
+    );
+  }
+  if (error.code === 'EACCES')
+    return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --${flag}`);
+  if (error.code === 'EADDRNOTAVAIL')
+    return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
+  return error;
+}

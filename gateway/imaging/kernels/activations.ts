@@ -1,9 +1,0 @@
-import type { NumericArray } from '../volume';
-import { allocateUnset } from '../../array-memory';
-import { inPieces } from '../vector/in-pieces';
-
-/** `1 / (1 + exp(-x))` in float32, without overflow at either end. */
-export function sigmoid(data: NumericArray, out = allocateUnset(Float32Array, data.length)): Float32Array {
-  inPieces([data], [out], ({ code, n, outputs, floats }) => code.sigmoid(floats(0), outputs[0], n));
-  return out;
-}

@@ -1,0 +1,156 @@
+import { channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../../volume';
+import { allocateUnset } from '../../../array-memory';
+import type { LinearMap } from './axis-maps';
+import { memoryOrder, stridesLike } from '../copy/layout';
+import { LEAD, makeRows, rowsOf } from '../../simd/rows';
+import { typeNumber, vectorCode, type Block } from '../../simd/vector-code';
+
+/**
+ * Linear interpolation along each spatial axis with its own map; axes without one keep their samples.
+ *
+ * Arithmetic is float64 and rounded once, when the float32 result is stored. Work is done in bands of rows, plane by plane, in the order the
+ * voxels lie in memory; the result keeps that order. Affine and properties are kept as they are.
+ *
+ * @param maps one per spatial axis, order X, Y[, Z]
+ */
+export function resampleLinear(volume: Volume, maps: readonly (LinearMap | undefined)[]): Volume<Float32Array> {
+  const axes = spatialAxes(volume);
+  const shape = [...volume.shape];
+  axes.forEach((d, n) => (shape[d] = maps[n]?.below.length ?? shape[d]));
+  const strides = stridesLike(volume, shape);
+  const data = allocateUnset(
+    Float32Array,
+    shape.reduce((a, b) => a * b, 1),
+  );
+  const result: Volume<Float32Array> = { ...volume, data, shape, strides };
+
+  const identity = axes.map((d, n) => maps[n] ?? identityMap(volume.shape[d]));
+  const hasChannels = volume.axes.includes('C');
+  for (let c = 0; c < channelCount(volume); c++) {
+    const from = hasChannels ? channelView(volume, c) : volume;
+    const to = hasChannels ? channelView(result, c) : result;
+    const order = memoryOrder(to);
+    const pick = <T>(list: readonly T[], rest: T): [T, T, T] => {
+      const [x = rest, y = rest, z = rest] = order.map((d) => list[d]);
+      return [x, y, z];
+    };
+    const maps3 = pick(identity, identityMap(1));
+    resampleChannel(from.data, pick(from.strides, 0), maps3, to.data as Float32Array, pick(to.strides, 0));
+  }
+  return result;
+}
+
+function identityMap(n: number): LinearMap {
+  const indices = Int32Array.from({ length: n }, (_, j) => j);
+  return { below: indices, above: indices, weight: new Float64Array(n) };
+}
+
+type Three<T> = readonly [T, T, T];
+
+/** Rows of the result made at a time: two bands of planes stay in the cache. */
+const BAND = 64;
+
+/** One channel; axis 0 is the fastest of the result. Planes made for one output sample serve the next one too. */
+function resampleChannel(
+  data: NumericArray,
+  step: Three<number>,
+  [mx, my, mz]: Three<LinearMap>,
+  out: Float32Array,
+  outStep: Three<number>,
+) {
+  const [nx, ny, nz] = [mx.below.length, my.below.length, mz.below.length];
+  const band = Math.min(BAND, ny);
+  const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) =>
+    usedRows(my, n * band, Math.min(band, ny - n * band)),
+  );
+  const rows = rowsOf(data, most(mx.above) + 1, step[0], step[1]);
+  const type = data.constructor as Float32ArrayConstructor;
+  const { code, blocks } = vectorCode({
+    source: [type, rows.room(bands.reduce((most, { used }) => Math.max(most, used), 0))],
+    offsets: [Int32Array, nx],
+    xWeights: [Float64Array, nx],
+    below: [Int32Array, band],
+    above: [Int32Array, band],
+    yWeights: [Float64Array, band],
+    scratch: [Float64Array, 2 * nx],
+    low: [Float64Array, nx * band],
+    high: [Float64Array, nx * band],
+    out: [Float32Array, nx * band + LEAD],
+  });
+  const toNext = fillNeighbours(mx, step[0], blocks.offsets.array, blocks.xWeights.array);
+
+  for (const [n, { first, used }] of bands.entries()) {
+    const from = n * band;
+    const count = Math.min(band, ny - from);
+    for (let j = 0; j < count; j++) {
+      blocks.below.array[j] = my.below[from + j] - first;
+      blocks.above.array[j] = my.above[from + j] - first;
+      blocks.yWeights.array[j] = my.weight[from + j];
+    }
+    const planes = cached([blocks.low, blocks.high], (plane, z) => {
+      const source = rows.place(z * step[2] + first * step[1], used, blocks.source);
+      const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
+      code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
+    });
+    for (let k = 0; k < nz; k++) {
+      const weight = mz.weight[k];
+      const low = planes(mz.below[k]);
+      const high = weight === 0 ? low : planes(mz.above[k]);
+      const at = k * outStep[2] + from * outStep[1];
+      makeRows(out, at, [nx, count], outStep, blocks.out, (to) =>
+        code.blendPlanes(low.at, high.at, weight, to, nx * count),
+      );
+    }
+  }
+}
+
+/** Keeps the two planes that `fill` made last. */
+function cached(
+  blocks: [Block<Float64Array>, Block<Float64Array>],
+  fill: (block: Block<Float64Array>, z: number) => void,
+) {
+  const made = [-1, -1];
+  let oldest = 0;
+  return (z: number): Block<Float64Array> => {
+    const there = made.indexOf(z);
+    if (there >= 0) {
+      oldest = 1 - there;
+      return blocks[there];
+    }
+    const slot = oldest;
+    fill(blocks[slot], z);
+    made[slot] = z;
+    oldest = 1 - slot;
+    return blocks[slot];
+  };
+}
+
+/** @returns elements from a lower to its upper neighbour, 0 when no upper one has a weight */
+function fillNeighbours(
+  { below, weight }: LinearMap,
+  step: number,
+  offsets: Int32Array,
+  weights: Float64Array,
+): number {
+  if (weight.every((w) => w === 0)) {
+    offsets.set(below.map((i) => i * step));
+    weights.fill(0);
+    return 0;
+  }
+  // The last voxel has no upper neighbour: it is the upper neighbour of the one before, with all the weight.
+  const last = most(below);
+  const isLast = (j: number) => below[j] === last && last > 0 && weight[j] === 0;
+  offsets.set(below.map((i, j) => (isLast(j) ? i - 1 : i) * step));
+  weights.set(weight.map((w, j) => (isLast(j) ? 1 : w)));
+  return step;
+}
+
+/** Input rows that `count` result rows from `from` on lie between. */
+function usedRows({ below, above }: LinearMap, from: number, count: number): { first: number; used: number } {
+  const first = below.subarray(from, from + count).reduce((a, b) => Math.min(a, b));
+  return { first, used: above.subarray(from, from + count).reduce((a, b) => Math.max(a, b)) + 1 - first };
+}
+
+function most(values: Int32Array): number {
+  return values.reduce((a, b) => Math.max(a, b));
+}

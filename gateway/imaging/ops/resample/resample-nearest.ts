@@ -1,0 +1,151 @@
+import {
+  channelCount,
+  channelView,
+  firstAxisFastest,
+  reorderAxes,
+  sizeOf,
+  spatialAxes,
+  type Axes,
+  type NumericArray,
+  type Volume,
+} from '../../volume';
+import { allocateUnset } from '../../../array-memory';
+import { memoryOrder, stridesLike } from '../copy/layout';
+import { LEAD, makeRows, rowsOf } from '../../simd/rows';
+import { copyStrided } from '../copy/strided-copy';
+import { vectorCode } from '../../simd/vector-code';
+
+type Three<T> = readonly [T, T, T];
+
+/**
+ * Picks for every output voxel one input voxel: sample `j` of an axis is input sample `maps[axis][j]`. Axes without a map keep theirs.
+ * Values and their type are unchanged; affine and properties stay as they are. The result keeps the order of the axes in memory, unless it is
+ * larger than the volume: then it lies in file order, since whoever needs that has the least to transpose before the voxels multiply.
+ *
+ * @param maps one per spatial axis, order X, Y[, Z]
+ */
+export function resampleNearest<T extends NumericArray>(
+  given: Volume<T>,
+  maps: readonly (Int32Array | undefined)[],
+): Volume<T> {
+  const volume = grows(given, maps) ? inFileOrder(given) : given;
+  const axes = spatialAxes(volume);
+  const shape = [...volume.shape];
+  axes.forEach((d, n) => (shape[d] = maps[n]?.length ?? shape[d]));
+  const strides = stridesLike(volume, shape);
+  const type = volume.data.constructor as Parameters<typeof allocateUnset<T>>[0];
+  const result: Volume<T> = {
+    ...volume,
+    data: allocateUnset(
+      type,
+      shape.reduce((a, b) => a * b, 1),
+    ),
+    shape,
+    strides,
+  };
+
+  const full = axes.map((d, n) => maps[n] ?? Int32Array.from({ length: volume.shape[d] }, (_, j) => j));
+  const hasChannels = volume.axes.includes('C');
+  for (let c = 0; c < channelCount(volume); c++) {
+    const from = hasChannels ? channelView(volume, c) : volume;
+    const to = hasChannels ? channelView(result, c) : result;
+    const order = memoryOrder(to);
+    const [x, y = ONE, z = ONE] = order.map((d) => full[d]);
+    const [step, outStep] = [from, to].map(({ strides }) => order.map((d) => strides[d]));
+    pickVoxels(from.data, step, [x, y, z], to.data, outStep);
+  }
+  return result;
+}
+
+const ONE = new Int32Array(1);
+
+function grows(volume: Volume, maps: readonly (Int32Array | undefined)[]): boolean {
+  const lengths = spatialAxes(volume).map((d, n) => maps[n]?.length ?? volume.shape[d]);
+  return sizeOf(lengths) * channelCount(volume) > sizeOf(volume.shape);
+}
+
+/** X fastest, then Y, Z, and channels slowest: the volume itself when it lies so. */
+function inFileOrder<T extends NumericArray>(volume: Volume<T>): Volume<T> {
+  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
+  const ordered = reorderAxes(volume, (letters.join('') + (volume.axes.includes('C') ? 'C' : '')) as Axes);
+  const wanted = firstAxisFastest(ordered.shape);
+  if (ordered.shape.every((length, d) => length === 1 || ordered.strides[d] === wanted[d])) return volume;
+  const data = copyStrided(volume.data, 0, ordered.shape, ordered.strides);
+  return reorderAxes({ ...ordered, data, strides: wanted }, volume.axes) as Volume<T>;
+}
+
+/** Bytes of rows made at a time: those and the rows they come from stay in the cache. */
+const BAND_BYTES = 1 << 18;
+
+/** One channel; axis 0 is the fastest of the result. A plane that comes from the same input plane as the last one is not picked again. */
+function pickVoxels(
+  data: NumericArray,
+  [stepX, stepY = 0, stepZ = 0]: readonly number[],
+  [mx, my, mz]: Three<Int32Array>,
+  out: NumericArray,
+  [outX, outY = 0, outZ = 0]: readonly number[],
+): void {
+  const type = data.constructor as Uint8ArrayConstructor;
+  const size = type.BYTES_PER_ELEMENT;
+  const [nx, ny] = [mx.length, my.length];
+  const rows = rowsOf(data, most(mx) + 1, stepX, stepY);
+  const apart = Math.max(1, (most(my) + 1) / ny);
+  const band = Math.min(ny, Math.ceil(BAND_BYTES / (size * Math.max(nx, rows.room(1) * apart))));
+  const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) => my.subarray(n * band, (n + 1) * band)).map((used) => ({ used, first: least(used) })); // prettier-ignore
+  const offsets = mx.map((i) => i * stepX * size);
+  const picks = picksOf(offsets, size);
+  const { code, blocks } = vectorCode({
+    source: [type, rows.room(bands.reduce((rest, { used, first }) => Math.max(rest, most(used) + 1 - first), 0))],
+    rows: [Int32Array, band],
+    picks: [Int32Array, picks?.length ?? nx],
+    out: [type, nx * band + LEAD],
+  });
+  blocks.picks.array.set(picks ?? offsets);
+  for (const [n, { used, first }] of bands.entries()) {
+    blocks.rows.array.set(used.map((row) => row - first));
+    const pick = (source: number, to: number) =>
+      picks
+        ? code.pickRows(source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, picks.length / PICK_WORDS, to, nx * size) // prettier-ignore
+        : code.pickRowsApart(size, source, rows.step * size, blocks.rows.at, used.length, blocks.picks.at, nx, to);
+    let made: number | undefined;
+    for (let k = 0; k < mz.length; k++) {
+      const at = n * band * outY + k * outZ;
+      makeRows(out, at, [nx, used.length], [outX, outY], blocks.out, (to) => {
+        if (made !== undefined && mz[k] === mz[k - 1]) code.copy(made, to, nx * used.length * size);
+        else pick(rows.place(mz[k] * stepZ + first * stepY, most(used) + 1 - first, blocks.source), to);
+        made = to;
+      });
+    }
+  }
+}
+
+const GROUP_BYTES = 16;
+/** Words of 32 bits for a group: where to look, and which bytes to take of the 32 there. */
+const PICK_WORDS = 9;
+/** Takes no byte. */
+const NOTHING = 255;
+
+/** What `pickRows` of the vector code needs to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
+function picksOf(offsets: Int32Array, size: number): Int32Array | undefined {
+  const perGroup = GROUP_BYTES / size;
+  const groups = Math.ceil(offsets.length / perGroup);
+  const picks = new Int32Array(groups * PICK_WORDS);
+  const bytes = new Uint8Array(picks.buffer).fill(NOTHING);
+  for (let group = 0; group < groups; group++) {
+    const own = offsets.subarray(group * perGroup, (group + 1) * perGroup);
+    const from = least(own);
+    if (most(own) + size - from > 2 * GROUP_BYTES) return undefined;
+    picks[group * PICK_WORDS] = from;
+    own.forEach((offset, n) => {
+      for (let byte = 0; byte < size; byte++) {
+        const there = offset - from + byte;
+        const half = there < GROUP_BYTES ? 0 : 1;
+        bytes[group * PICK_WORDS * 4 + 4 + half * GROUP_BYTES + n * size + byte] = there - half * GROUP_BYTES;
+      }
+    });
+  }
+  return picks;
+}
+
+const most = (values: Int32Array) => values.reduce((a, b) => Math.max(a, b));
+const least = (values: Int32Array) => values.reduce((a, b) => Math.min(a, b));

@@ -1,0 +1,136 @@
+import { fail } from '../errors';
+import type { JobResult, Work } from '../pipeline/job';
+import type { RunListener } from './tracked-job';
+import { PreparedCache } from './prepared-cache';
+import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
+
+export interface ServiceOptions extends WorkerSlotOptions {
+  /** Jobs that run at the same time. */
+  workers: number;
+  /** Jobs that may wait. */
+  queueSize: number;
+  /** Memory for prepared images of sessions. @default 0: none is kept */
+  preparedCacheBytes?: number;
+}
+
+interface Waiting {
+  job: Work;
+  signal: AbortSignal;
+  listener?: RunListener;
+  resolve(result: JobResult): void;
+  reject(error: unknown): void;
+}
+
+/** The queue in front of the worker threads. One job, one worker; the main thread touches no voxel. */
+export class InferenceService {
+  private readonly idle: WorkerSlot[];
+  private readonly slots: WorkerSlot[];
+  private readonly queue: Waiting[] = [];
+  private readonly prepared: PreparedCache;
+  private closed = false;
+
+  constructor(private readonly options: ServiceOptions) {
+    this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options));
+    this.idle = [...this.slots];
+    this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
+  }
+
+  /** Jobs that run and jobs that wait. */
+  get load(): { active: number; queued: number } {
+    return { active: this.slots.length - this.idle.length, queued: this.queue.length };
+  }
+
+  /** Jobs that may wait. */
+  get queueSize(): number {
+    return this.options.queueSize;
+  }
+
+  /** Bytes of tensors to and from Triton, by the way they went. */
+  get tensorBytes(): { inline: number; shared_memory: number } {
+    const sums = { inline: 0, shared_memory: 0 };
+    for (const { tensorBytes } of this.slots) {
+      sums.inline += tensorBytes.inline;
+      sums.shared_memory += tensorBytes.sharedMemory;
+    }
+    return sums;
+  }
+
+  /** Prepared images of sessions. */
+  get cache(): { hits: number; misses: number; bytes: number } {
+    return this.prepared.figures;
+  }
+
+  /**
+   * Runs a job when a worker is free.
+   * @param signal aborts the job, waiting or running
+   * @param listener hears what becomes of it
+   * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
+   */
+  run(job: Work, signal: AbortSignal, listener?: RunListener): Promise<JobResult> {
+    if (this.closed) throw fail('STOPPING');
+    if (signal.aborted) throw fail('CANCELLED');
+    if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
+      throw fail('QUEUE_FULL', { ...this.load });
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = { job, signal, listener, resolve, reject };
+      signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
+      this.queue.push(waiting);
+      listener?.queued(() => this.queue.indexOf(waiting) + 1);
+      this.startNext();
+    });
+  }
+
+  /** Drops what was kept for the images of a session. */
+  forgetSession(session: string): void {
+    this.prepared.forgetSession(session);
+  }
+
+  /** Waits for what runs and refuses what waits; then ends the threads. */
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const waiting of this.queue.splice(0)) waiting.reject(fail('STOPPING'));
+    await Promise.all(this.slots.map((slot) => slot.close()));
+  }
+
+  private startNext(): void {
+    while (this.idle.length > 0 && this.queue.length > 0) {
+      const slot = this.idle.pop()!;
+      const waiting = this.queue.shift()!;
+      void this.runOn(slot, waiting).finally(() => {
+        this.idle.push(slot);
+        this.startNext();
+      });
+    }
+  }
+
+  private async runOn(slot: WorkerSlot, { job, signal, listener, resolve, reject }: Waiting): Promise<void> {
+    try {
+      signal.throwIfAborted();
+      slot.begin();
+      listener?.started(() => slot.progress);
+      const result = await this.runPrepared(slot, job, signal);
+      listener?.left(true);
+      resolve(result);
+    } catch (error) {
+      listener?.left(false);
+      reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
+    }
+  }
+
+  /** Runs the job on what an earlier call on the same session image has prepared, or keeps what this one prepares. */
+  private async runPrepared(slot: WorkerSlot, job: Work, signal: AbortSignal): Promise<JobResult> {
+    const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
+    if ('kind' in job || key === undefined) return slot.run(job, signal);
+    const { prepared, ...result } = await slot.run({ ...job, prepared: this.prepared.get(key) ?? 'wanted' }, signal);
+    if (prepared) this.prepared.set(key, job.session!, prepared);
+    return result;
+  }
+
+  private dropIfQueued(waiting: Waiting): void {
+    const at = this.queue.indexOf(waiting);
+    if (at < 0) return;
+    this.queue.splice(at, 1);
+    waiting.listener?.left(false);
+    waiting.reject(fail('CANCELLED'));
+  }
+}

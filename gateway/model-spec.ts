@@ -1,0 +1,119 @@
+import type { MonaiVersion } from './transforms/monai-version';
+import type { TritonModelConfig } from './triton/model-config';
+
+export type ModelType = 'segmentation' | 'annotation' | 'classification' | 'deepgrow' | 'others' | 'pipeline';
+
+/** One step of a chain: the canonical name of a transform and its checked arguments. */
+export interface TransformStep {
+  name: string;
+  args: Record<string, unknown>;
+}
+
+/** The whole pre-processed array is one request. */
+export interface SimpleInferer {
+  kind: 'simple';
+}
+
+/**
+ * Windows over the image (`transforms.md` §6). `clara`: padding at the end, step max(roi-16, 3/4 roi), plain average;
+ * `monai-0`: symmetric padding, overlap, weights by mode, gaussian of MONAI <= 0.8; `monai-1`: the same with the gaussian of MONAI >= 1.0.
+ */
+export interface ScanningWindowInferer {
+  kind: 'scanning-window';
+  rule: 'clara' | 'monai-0' | 'monai-1';
+  /** Window size in voxels per spatial axis, array order; values <= 0 (monai) mean the whole axis. */
+  roi: number[];
+  /** Windows per network call. */
+  batchSize: number;
+  /** Fraction of the window shared with the next one, 0 <= overlap < 1, of all axes or of each; monai only. @default 0.25 */
+  overlap: number | number[];
+  mode: 'constant' | 'gaussian';
+  /** Standard deviation of the gaussian as a fraction of the window, of all axes or of each. @default 0.125 */
+  sigmaScale: number | number[];
+  paddingMode: 'constant' | 'reflect' | 'replicate';
+  /** Padding value for `constant`. */
+  cval: number;
+}
+
+/** Calls other loaded models by name; its config has no network of its own. */
+export interface PipelineInferer {
+  kind: 'pipeline';
+  /** The class without its module: `DeepgrowInferencePipeline`. */
+  name: string;
+  models: string[];
+  /** Slices per call of the second model. */
+  batchSize: number;
+  /** Field with the prepared image. */
+  input: string;
+  /** Field that takes the result. */
+  output: string;
+}
+
+export type InfererSpec = SimpleInferer | ScanningWindowInferer | PipelineInferer;
+
+/** A tensor of the network and the field of the sample that feeds it or takes it. */
+export interface TensorBinding {
+  tensor: string;
+  field: string;
+}
+
+/** How the gateway crops around a request's points where the client did not (annotation models only). */
+export interface PointCrop {
+  /** Voxels of the crop after resampling, per axis of the loaded image. */
+  roi: number[];
+  /** mm around the points. */
+  padding: number;
+  /** Steps of `pre` that load the image: the crop comes behind them. */
+  loading: number;
+}
+
+/** A code of a coding scheme: `{ value: '10200004', scheme: 'SCT', meaning: 'Liver' }`. */
+export interface Code {
+  value: string;
+  scheme: string;
+  meaning: string;
+}
+
+/** How DICOM Segmentations describe a label. */
+export interface LabelTerms {
+  code?: Code;
+  category?: Code;
+  /** Red, green, blue, 0 to 255. */
+  color?: [number, number, number];
+}
+
+/** A model after its config was read: the only form the rest of the gateway knows (house plan §4). JSON-serialisable. */
+export interface ModelSpec {
+  name: string;
+  type: ModelType;
+  /** Names of the label values 1, 2, ... */
+  labels: string[];
+  /** What the config says of each of `labels` beside its name, null where that is nothing. @default nothing for all */
+  labelTerms?: (LabelTerms | null)[];
+  description: string;
+  /** As clients see it: always a string. */
+  version: string;
+  /** The dialect the config was written in. */
+  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle';
+  /** Which MONAI's choices count where versions differ; set for bundles. @default 0.8.1, that of AIAA 4 */
+  monai?: MonaiVersion;
+  pre: TransformStep[];
+  /** Index into `pre`: results of the steps before it can be kept between calls on one image (`cache_until`, or the first step that reads params). */
+  cacheableSteps: number;
+  inference: {
+    inferer: InfererSpec;
+    inputs: TensorBinding[];
+    outputs: TensorBinding[];
+    /** Shape format of the input where no pre-transform sets one (Clara `image_format`), else undefined. */
+    imageFormat?: string;
+    pointCrop?: PointCrop;
+  };
+  post: TransformStep[];
+  writer: TransformStep;
+  /** What Triton is told; undefined for pipelines, which have no network. */
+  triton?: TritonModelConfig;
+  /** Extra keys of the model's entry in `GET /v1/models` (padding, roi, deepgrow, ...). Only JSON values that every client survives. */
+  info: Record<string, unknown>;
+  /** What was odd but did not stop the model, as sentences with the path into the config. */
+  warnings: string[];
+}

@@ -1,0 +1,108 @@
+import { fail } from '../errors';
+import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
+import type { ModelSpec } from '../model-spec';
+import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
+import type { FileTensor } from './model-io';
+import { bindByPosition } from './bind-by-position';
+import { modelInFolder } from './formats/onnx-weights';
+import { REPOSITORY, type PackageBuilder, type UploadedModel } from './package-builder';
+import { buildRepositoryFolder, type BuildOptions } from './repository-package';
+import { withScheduling } from './scheduling';
+
+/** An upload, ready to become a version directory of Triton's repository: the file under `fileName`, beside it this config. */
+export interface BuiltPackage {
+  platform: string;
+  fileName: string;
+  /** Tensors as the file itself has them, for formats that tell. */
+  inputs?: FileTensor[];
+  outputs?: FileTensor[];
+  /** The spec's Triton config, completed from the file. */
+  config: TritonModelConfig;
+  /** The spec with that config. */
+  spec: ModelSpec;
+  /** Those of the spec and new ones. */
+  warnings: string[];
+}
+
+/**
+ * Looks into an uploaded model file and settles what Triton is told.
+ *
+ * The file decides the platform: a file runs on one backend only, whatever the config says, and configs are mostly copied from a model
+ * of another format (a Clara 3 config with `tensorflow_graphdef` beside the same network exported to ONNX). So a contradiction is a
+ * warning, not an error; tensors that do not fit are errors, for no backend could serve them.
+ * @throws GatewayError BAD_MODEL_FILE naming what was found and what is accepted; BAD_CONFIG when config and file do not fit;
+ * CODE_NOT_ALLOWED
+ */
+export async function buildPackage(
+  spec: ModelSpec,
+  upload: UploadedModel,
+  options: BuildOptions = {},
+): Promise<BuiltPackage> {
+  if (!spec.triton)
+    throw fail('BAD_CONFIG', { what: `a model of type "${spec.type}" has no network, so it takes no model file` });
+  const built = upload.tritonConfig
+    ? await buildRepositoryFolder(spec, { ...upload, tritonConfig: upload.tritonConfig }, options)
+    : await buildModelFile(spec, spec.triton, upload);
+  const { inference = spec.inference, ...made } = { inference: undefined, ...built };
+  const warnings = [...spec.warnings, ...made.warnings];
+  return { ...made, spec: { ...spec, inference, triton: made.config, warnings }, warnings };
+}
+
+async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, upload: UploadedModel) {
+  const inFolder = await modelInFolder(upload);
+  const file = inFolder ?? upload;
+  const { builder, warnings } = await findBuilder(file);
+  const inspected = await inspect(builder, file);
+  warnings.push(...inspected.warnings);
+  const bound = bindByPosition({ ...spec, triton }, inspected.io, file.name);
+  warnings.push(...bound.warnings);
+  const settled = settlePlatform(bound.spec.triton, builder, file, warnings);
+  const named = inspected.io ? settled : requireTensors(settled, builder);
+  const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
+  const config = withScheduling(checked, bound.spec);
+  const fileName = inFolder ? REPOSITORY.folder : builder.fileName;
+  return { platform: builder.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
+}
+
+/** Where the config is silent: one instance per device. Volumes are large, and Triton's own default on a CPU is two. */
+const ONE_INSTANCE: TritonModelConfig['instance_group'] = [{ count: 1, kind: 'KIND_AUTO' }];
+
+/** The file's platform in place of the config's; the backend's name and a file name of the author's own are not needed beside it. */
+function settlePlatform(
+  triton: TritonModelConfig,
+  builder: PackageBuilder,
+  upload: UploadedModel,
+  warnings: string[],
+): TritonModelConfig {
+  const { platform, backend } = triton;
+  const claimed =
+    platform && platform !== builder.platform
+      ? platform
+      : backend && !builder.backends.includes(backend)
+        ? backend
+        : undefined;
+  if (claimed) {
+    warnings.push(
+      `The config says ${claimed}, but "${upload.name}" is ${builder.title}; it is served as ${builder.platform}`,
+    );
+  }
+  const settled = { instance_group: ONE_INSTANCE, ...triton, platform: builder.platform };
+  delete settled.backend;
+  delete settled.default_model_filename;
+  return settled;
+}
+
+/** Formats that do not tell their tensors need them in the config (`triton.md` §2.1). TensorRT's backend reads its plan itself. */
+function requireTensors(config: TritonModelConfig, builder: PackageBuilder): TritonModelConfig {
+  const side = (
+    [
+      ['input', config.input],
+      ['output', config.output],
+    ] as [string, TritonTensorConfig[]][]
+  ).find(([, list]) => list.length === 0);
+  if (side && builder.format !== 'tensorrt') {
+    const what = `it names no ${side[0]} tensors, and ${builder.title} does not tell them; write name, data_type and dims of each ${side[0]}`;
+    throw fail('BAD_CONFIG', { what });
+  }
+  return config;
+}

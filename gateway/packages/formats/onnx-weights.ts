@@ -1,0 +1,100 @@
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fail } from '../../errors';
+import { readSkeleton } from './message-skeleton';
+import type { ExternalFile } from './onnx-graph';
+import { ONNX_MESSAGES, readOnnxModel } from './onnx-model';
+import { REPOSITORY, type UploadedModel } from '../package-builder';
+
+/** What Triton calls the model; its weights keep the names that it gives them. */
+const MODEL = 'model.onnx';
+
+/** Files with weights that belong to an ONNX model; none of what is no such model: whoever looks into it says why. */
+export async function externalFilesOf(path: string): Promise<ExternalFile[]> {
+  const skeleton = await readSkeleton(path, ONNX_MESSAGES).catch(() => undefined);
+  if (!skeleton) return [];
+  try {
+    return readOnnxModel(skeleton).externalFiles;
+  } catch {
+    return [];
+  }
+}
+
+/** Why weights cannot lie there, or undefined: only inside the folder of the model, and not in its place. */
+export function locationFlaw(location: string): string | undefined {
+  const parts = location.split('/');
+  const outside = location.startsWith('/') || /^[A-Za-z]:|\\/.test(location) || parts.includes('..') || location === '';
+  if (outside)
+    return `its weights lie outside its folder ("${location}"); save it again with a plain file name (onnx.save, location="model.onnx.data")`;
+  if (parts.filter((part) => part !== '.').join('/') === MODEL)
+    return `its weights are in "${location}", which is the name of the model itself; save them under another name`;
+  return undefined;
+}
+
+/** What is wrong with the weights of a model whose other files lie in `folder`, or nowhere. */
+export async function weightsFlaw(
+  files: readonly ExternalFile[],
+  folder: string | undefined,
+): Promise<string | undefined> {
+  const outside = files.map(({ location }) => locationFlaw(location)).find((flaw) => flaw !== undefined);
+  if (outside) return outside;
+  const found = await Promise.all(
+    files.map(({ location }) => folder && stat(join(folder, location)).catch(() => undefined)),
+  );
+  const missing = files.filter((_, at) => !found[at]).map(({ location }) => location);
+  if (missing.length > 0)
+    return `its weights lie in other files, which did not come with it: ${missing.slice(0, 5).join(', ')}; send them too (-F data=@model.onnx -F data=@${missing[0]}, or all of them in one zip), or save the model as one file (onnx.save with save_as_external_data=False)`;
+  const short = files.findIndex(({ bytes }, at) => (found[at] as { size: number }).size < bytes);
+  if (short < 0) return undefined;
+  const { location, bytes } = files[short];
+  return `its weights file "${location}" has ${(found[short] as { size: number }).size} bytes, and the model reads ${bytes} of it; upload it again`;
+}
+
+/** Where a model and its weights go: the form of {@link REPOSITORY}, by the names under which Triton finds them. */
+export const placeOf = (location: string): string => join(REPOSITORY.version, location);
+export const modelPlace = placeOf(MODEL);
+
+/**
+ * Brings an ONNX model and the files that were sent beside it into one folder.
+ * @param others files of the request, by the names that the client gave them; names without folders also stand for weights in one
+ * @returns the model itself, when it has no other files; else the folder, and what was not needed
+ * @throws BAD_MODEL_FILE when a file is missing
+ */
+export async function gatherWeights(
+  model: UploadedModel,
+  others: readonly UploadedModel[],
+  directory: string,
+): Promise<{ model: UploadedModel; unused: UploadedModel[] }> {
+  const files = await externalFilesOf(model.path);
+  if (files.length === 0) return { model, unused: [...others] };
+  const folder = join(directory, REPOSITORY.folder);
+  const sentAs = (location: string) =>
+    others.find(({ name }) => name === location || name === location.split('/').pop());
+  const bad = files.map(({ location }) => locationFlaw(location)).find((flaw) => flaw !== undefined);
+  const used = files.flatMap(({ location }) => sentAs(location) ?? []);
+  if (bad ?? used.length < files.length) {
+    const what = bad ?? (await weightsFlaw(files.filter(({ location }) => !sentAs(location)), undefined)); // prettier-ignore
+    throw fail('BAD_MODEL_FILE', { file: model.name, what });
+  }
+  const moves = [
+    { from: model.path, to: join(folder, modelPlace) },
+    ...files.map(({ location }) => ({ from: sentAs(location)!.path, to: join(folder, placeOf(location)) })),
+  ];
+  for (const { from, to } of moves) {
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  }
+  return { model: { path: folder, name: model.name }, unused: others.filter((other) => !used.includes(other)) };
+}
+
+/** The model file in a folder that {@link gatherWeights} or an archive's layout made; undefined where the upload is no such folder. */
+export async function modelInFolder({ path, name }: UploadedModel): Promise<UploadedModel | undefined> {
+  const inner = join(path, modelPlace);
+  return (
+    (await stat(inner).catch(() => undefined)) && {
+      path: inner,
+      name: name === REPOSITORY.folder ? MODEL : name,
+      folder: dirname(inner),
+    }
+  );
+}

@@ -1,0 +1,158 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../errors';
+import { archiveError, openArchive, type Archive } from './archives/archive';
+import { gunzip } from './archives/gunzip';
+import { defaultLimits, type ArchiveLimits } from './archives/limits';
+import { detectFormat } from './detect-format';
+import { findBuilder } from './inspect-model';
+import { bareModel } from './layouts/bare-model';
+import { Contents } from './layouts/contents';
+import type { FoundPackage, Layout } from './layouts/layout';
+import { mmar } from './layouts/mmar';
+import { monaiBundle } from './layouts/monai-bundle';
+import { tritonRepository } from './layouts/triton-repository';
+import { gatherWeights } from './formats/onnx-weights';
+import type { UploadedModel } from './package-builder';
+
+/** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */
+export interface SentModel {
+  config?: string;
+  data: { path: string; name: string };
+  /** Files that were sent beside it: weights of an ONNX model. */
+  others?: readonly { path: string; name: string }[];
+}
+
+/** The same with its archive opened. */
+export interface OpenedModel {
+  config: string;
+  data: UploadedModel;
+  bundleMetadata?: unknown;
+  warnings: string[];
+}
+
+export interface OpenOptions {
+  limits?: Partial<ArchiveLimits>;
+  /** Whether models may bring code that Triton runs. @default false */
+  allowCode?: boolean;
+}
+
+/** Those with a config of their own first. */
+const layouts: readonly Layout[] = [mmar, monaiBundle, tritonRepository, bareModel];
+
+const SEND_CONFIG =
+  'send its config_aiaa.json as form file "config", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.zip';
+
+/**
+ * Opens what was sent as `data`: a model file is left where it is, an archive (zip, tar, tar.gz, gzip; known by content, not by suffix)
+ * is checked as a whole and the model in it unpacked.
+ * @param directory where files are unpacked to; whoever owns it removes it
+ * @throws BAD_MODEL_FILE, UNSAFE_ARCHIVE, CODE_NOT_ALLOWED, DISK_FULL
+ */
+export async function openUpload(
+  { config, data, others = [] }: SentModel,
+  directory: string,
+  options: OpenOptions = {},
+): Promise<OpenedModel> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const { file, archive } = await withoutGzip(data, directory, limits);
+  const found = archive
+    ? await openLayout(file, directory, limits, { config, allowCode: options.allowCode ?? false })
+    : undefined;
+  const opened = found ?? (await openFile(file, others, directory));
+  if (found && others.length > 0) throw severalFiles(data, others);
+  const text = config ?? found?.config;
+  if (text === undefined) {
+    const kind = found
+      ? 'it has no config of its own (config/config_aiaa.json of an MMAR, configs/inference.json of a bundle, or config_aiaa.json beside the model)'
+      : 'it came without a config, and is no archive with one (an MMAR or a MONAI bundle)';
+    throw fail('BAD_MODEL_FILE', { file: data.name, what: `${kind}; ${SEND_CONFIG}` });
+  }
+  return { ...opened, config: text };
+}
+
+/** A model file, with its weights where they were sent beside it. */
+async function openFile(
+  file: SentModel['data'],
+  others: readonly UploadedModel[],
+  directory: string,
+): Promise<FoundPackage> {
+  const { builder } = await findBuilder(file);
+  if (builder.format !== 'onnx') {
+    if (others.length > 0) throw severalFiles(file, others);
+    return { data: file, warnings: [] };
+  }
+  const { model, unused } = await gatherWeights(file, others, directory);
+  if (unused.length > 0) throw severalFiles(file, others);
+  return { data: model, warnings: [] };
+}
+
+function severalFiles({ name: file }: SentModel['data'], others: readonly { name: string }[]) {
+  const names = [file, ...others.map(({ name }) => name)].join(', ');
+  return fail('BAD_MODEL_FILE', {
+    file,
+    what: `several files came as "data" (${names}), and only an ONNX model may have its weights beside it; send one model, or zip what belongs together`,
+  });
+}
+
+/** The file inside a gzip file, and whether it is an archive. */
+async function withoutGzip(file: SentModel['data'], directory: string, limits: ArchiveLimits) {
+  const detected = await detectFormat(file.path, file.name);
+  const archive = 'archive' in detected ? detected.archive : undefined;
+  if (archive !== 'gzip') return { file, archive: archive !== undefined };
+  const path = join(directory, 'unpacked');
+  const name = file.name.replace(/\.t(ar\.)?gz$/i, '.tar').replace(/\.gz$/i, '');
+  await gunzip(file.path, path, limits).catch((error: unknown) => Promise.reject(archiveError(error, file.name)));
+  const inner = await detectFormat(path, name);
+  const innerArchive = 'archive' in inner ? inner.archive : undefined;
+  if (innerArchive === 'gzip')
+    throw fail('BAD_MODEL_FILE', { file: file.name, what: 'it is a gzip file inside a gzip file; pack it once' });
+  return { file: { path, name }, archive: innerArchive !== undefined };
+}
+
+async function openLayout(
+  file: SentModel['data'],
+  directory: string,
+  limits: ArchiveLimits,
+  options: { config?: string; allowCode: boolean },
+): Promise<FoundPackage> {
+  const archive = await openArchive(file, limits);
+  try {
+    const { layout, contents } = findLayout(archive, file.name, directory);
+    const found = await layout.take(contents, options);
+    const { root } = contents;
+    if (root)
+      found.warnings.unshift(
+        `The archive has ${layout.title} in the folder ${root} instead of at its root; it was taken from there`,
+      );
+    return found;
+  } finally {
+    await archive.close();
+    // What was unpacked from a gzip file is not needed any more, and may be large.
+    if (file.path.startsWith(directory)) await rm(file.path, { force: true });
+  }
+}
+
+/** At the root, or in one folder of it. */
+function findLayout(archive: Archive, name: string, directory: string): { layout: Layout; contents: Contents } {
+  const top = new Contents(archive, '', name, directory);
+  const found = (contents: Contents) => {
+    const layout = layouts.find((candidate) => candidate.matches(contents));
+    return layout ? [{ layout, contents }] : [];
+  };
+  const atTop = found(top);
+  const [first, ...others] = atTop.length > 0 ? atTop : top.folders().flatMap((folder) => found(top.at(folder)));
+  if (others.length > 0) {
+    const models = [first, ...others].map(({ contents }) => contents.root).join(', ');
+    throw fail('BAD_MODEL_FILE', {
+      file: name,
+      what: `it has ${others.length + 1} models, in the folders ${models}; pack and upload each by itself`,
+    });
+  }
+  if (first) return first;
+  const some = archive.paths.slice(0, 5).join(', ') || 'nothing';
+  throw fail('BAD_MODEL_FILE', {
+    file: name,
+    what: `it is an archive with ${some}${archive.paths.length > 5 ? ', ...' : ''}. Expected at its root, or one folder down: ${layouts.map(({ title }) => title).join('; ')}`,
+  });
+}

@@ -1,0 +1,89 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail } from '../errors';
+import type { TritonModelConfig } from '../triton/model-config';
+import { Findings } from '../config/findings';
+import { refuseUnsafeKeys } from '../config/triton-security';
+import type { ModelSpec } from '../model-spec';
+import { builders } from './builders';
+import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
+import { REPOSITORY, type UploadedModel } from './package-builder';
+
+export interface BuildOptions {
+  /** Whether models may bring code that Triton runs. @default false */
+  allowCode?: boolean;
+}
+
+/** Backends whose model is a program. */
+const CODE_BACKENDS = ['python'];
+
+/**
+ * Checks the folder of a Triton repository. Its config.pbtxt is kept as it is, but for the name and the version policy, which are the
+ * gateway's, and what it leaves to be completed from the file.
+ * @throws CODE_NOT_ALLOWED, BAD_CONFIG, BAD_MODEL_FILE
+ */
+export async function buildRepositoryFolder(
+  spec: ModelSpec,
+  upload: UploadedModel & { tritonConfig: TritonModelConfig },
+  { allowCode = false }: BuildOptions,
+) {
+  const warnings: string[] = [];
+  const kept = withoutGatewayKeys(upload.tritonConfig, warnings);
+  refuseCode(kept, upload.name, allowCode);
+  const files = (await readdir(join(upload.path, REPOSITORY.version))).sort();
+  const builder = builders.find(({ platform, backends }) =>
+    kept.platform ? platform === kept.platform : kept.backend && backends.includes(kept.backend),
+  );
+  const fileName = kept.default_model_filename ?? builder?.fileName;
+  if (fileName && !files.includes(fileName))
+    throw fail('BAD_MODEL_FILE', {
+      file: upload.name,
+      what: `its version folder has no "${fileName}" (it has ${files.join(', ')}); rename the file, or write default_model_filename into config.pbtxt`,
+    });
+  const platform = kept.platform ?? kept.backend ?? '';
+  if (!platform)
+    throw fail('BAD_CONFIG', {
+      what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"',
+    });
+  const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
+  if (!builder || !fileName) return { ...built, config: requireBoth(kept) };
+  const folder = join(upload.path, REPOSITORY.version);
+  const file = { path: join(folder, fileName), name: fileName, folder };
+  const { builder: found } = await findBuilder(file);
+  if (found !== builder && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))
+    throw fail('BAD_MODEL_FILE', { file: fileName, what: `it is ${found.title}, but config.pbtxt says ${platform}` });
+  const inspected = await inspect(found, file);
+  warnings.push(...inspected.warnings);
+  const named = inspected.io ? kept : requireBoth(kept);
+  const config = checkAgainstFile(spec, named, inspected, fileName, warnings);
+  return { ...built, ...inspected.io, config };
+}
+
+function withoutGatewayKeys(config: TritonModelConfig, warnings: string[]): TritonModelConfig {
+  const { version_policy, ...kept } = config;
+  delete kept.name;
+  if (version_policy)
+    warnings.push(
+      `version_policy of config.pbtxt was left out: the gateway numbers versions itself and serves the newest (${JSON.stringify(version_policy)})`,
+    );
+  return kept;
+}
+
+function refuseCode(config: TritonModelConfig, file: string, allowCode: boolean): void {
+  const findings = new Findings();
+  refuseUnsafeKeys(config as unknown as Record<string, unknown>, ['config.pbtxt'], findings, allowCode);
+  const error = findings.toError();
+  const isCode = CODE_BACKENDS.includes(config.backend ?? '') || config.platform === 'custom';
+  if (!allowCode && isCode)
+    throw fail('CODE_NOT_ALLOWED', { file, what: `config.pbtxt has backend "${config.backend ?? 'custom'}"` });
+  if (error) throw error;
+}
+
+/** Inputs and outputs of backends whose files are not looked into. */
+function requireBoth(config: TritonModelConfig): TritonModelConfig {
+  const side = (['input', 'output'] as const).find((name) => config[name].length === 0);
+  if (!side) return config;
+  throw fail('BAD_CONFIG', {
+    what: `config.pbtxt names no ${side} tensors, and the model file does not tell them; write name, data_type and dims of each`,
+  });
+}

@@ -1,0 +1,40 @@
+import type { ModelSpec } from '../model-spec';
+import type { SampleFile } from '../transforms/sample';
+import type { Job } from './job';
+
+/** Of names that a client chose, in a sentence. */
+const MOST_LETTERS = 60;
+const MOST_NAMED = 8;
+
+/**
+ * The files of a request by the field that a loader reads them into. A form file is meant for the field it is named after; several of one name
+ * are its channels. The first one, whatever its name, is the model's main image: clients call it `image`, `file` or `datapoint`.
+ */
+export function filesByField({ spec, image, files = [] }: Pick<Job, 'spec' | 'image' | 'files'>): Map<string, SampleFile[]> {
+  const loaded = loadedFields(spec);
+  const input = spec.inference.inputs[0]?.field ?? 'image';
+  const main = loaded.length === 0 || loaded.includes(input) ? input : loaded[0];
+  if (files.length === 0) return new Map([[main, [image]]]);
+
+  const byName = new Map<string, SampleFile[]>();
+  for (const { field, path, name } of files) byName.set(field, [...(byName.get(field) ?? []), { path, name }]);
+  const [[first, firstFiles]] = byName;
+  const named = [...byName].filter(([name]) => loaded.includes(name));
+  return new Map(loaded.includes(first) ? named : [[main, firstFiles], ...named.filter(([name]) => name !== main)]);
+} // prettier-ignore
+
+/** One sentence about the form files that no loader reads; undefined when there are none. */
+export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): string | undefined {
+  const read = filesByField(job);
+  const paths = new Set([...read.values()].flat().map(({ path }) => path));
+  const unread = (job.files ?? []).filter(({ path }) => !paths.has(path)).map(({ field }) => `"${field.slice(0, MOST_LETTERS)}"`);
+  if (unread.length === 0) return undefined;
+  const names = [...new Set(unread)].slice(0, MOST_NAMED).join(', ');
+  return `The form file ${names} was not used; this model loads ${[...read.keys()].map((name) => `"${name}"`).join(', ')}.`;
+} // prettier-ignore
+
+/** What the loaders of the chain read, each once. */
+function loadedFields({ pre }: ModelSpec): string[] {
+  const fields = pre.flatMap(({ name, args }) => (name.startsWith('Load') ? [args.keys ?? args.fields ?? []].flat() : []));
+  return [...new Set(fields)].filter((field) => typeof field === 'string');
+} // prettier-ignore

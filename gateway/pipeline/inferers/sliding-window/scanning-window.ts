@@ -1,0 +1,104 @@
+import { spatialShape } from '../../../imaging/volume';
+import { checkVoxels } from '../../../imaging/voxel-limit';
+import type { ScanningWindowInferer } from '../../../model-spec';
+import type { StageClock } from '../../../telemetry/stages';
+import { checkOneGrid } from '../../../transforms/one-grid';
+import type { Sample } from '../../../transforms/sample';
+import type { TensorMap } from '../../../triton/inference-client';
+import type { Job } from '../../job';
+import { leadingVoxelWise } from '../../fusion/voxel-wise';
+import { FinishedSlabs } from './finished-slabs';
+import type { InferenceContext } from '../inference-context';
+import { bindInput, bindOutput } from '../tensors';
+import { Turns } from '../turns';
+import { windowGrid } from './window-grid';
+import { windowOrder } from './window-order';
+import { WindowRequests } from './window-requests';
+import { WindowSum, type Windows } from './window-sum';
+
+/** Requests of one job that are computed at a time, however many instances there are: each has tensors of its own in shared memory. */
+const MOST_AT_A_TIME = 4;
+
+/**
+ * Windows over the image, averaged where they overlap (`transforms.md` §6). Unless `fusion` is off, what is complete goes at once through the
+ * first post-transforms, as far as they can take the volume in pieces.
+ *
+ * @returns number of post-transforms that have been applied already
+ */
+export async function runScanningWindow(
+  job: Job,
+  inferer: ScanningWindowInferer,
+  sample: Sample,
+  context: InferenceContext,
+  clock: StageClock,
+): Promise<number> {
+  const { spec, options } = job;
+  const { inputs, outputs } = spec.inference;
+  const image = sample.volume(inputs[0].field);
+  checkOneGrid(
+    inputs.map(({ field }) => sample.volume(field)),
+    inputs.map(({ field }) => field),
+  );
+  const lengths = spatialShape(image);
+  const grid = windowGrid(lengths, inferer);
+  const window = grid.map(({ roi }) => roi);
+  // A needle of voxels is small, and the windows that cover it are not.
+  checkVoxels(
+    lengths,
+    lengths.map((length, axis) => Math.max(length, window[axis])),
+    1,
+    'padding',
+  );
+  const padding = { mode: inferer.paddingMode, value: inferer.cval };
+  const bound = inputs.map((binding) => bindInput(spec, binding, sample, window, padding));
+  const { layout } = bound[0];
+  const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
+  const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
+  // The next windows are in place while Triton computes, but none stand at its door: those would be computed after a cancel.
+  const underWayAtMost = instances + 1;
+  const turns = new Turns(instances, () => context.throwIfCancelled());
+  const requests = new WindowRequests(job, bound, wanted, padding, underWayAtMost);
+
+  const order = windowOrder(grid, lengths);
+  const windows: Windows = { lengths, grid, order, layout, affine: image.affine };
+  const applied =
+    options.fusion === 'off'
+      ? 0
+      : leadingVoxelWise(
+          spec.post,
+          outputs.map(({ field }) => field),
+        );
+  const sums = wanted.map((output) => new WindowSum(output, windows, inferer, spec.name));
+  const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), job, context, clock);
+
+  const { origins } = order;
+  let done = 0;
+  clock.advance(done, origins.length);
+  const add = async (batch: number[][], pending: Promise<TensorMap>) => {
+    const answer = await clock.measure('triton', () => pending);
+    await clock.measure('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
+    for (const [index, origin] of batch.entries()) {
+      await slabs.upTo(origin[order.axis]);
+      await clock.measure('window', () => sums.forEach((sum) => sum.add(origin, index)));
+    }
+    clock.advance((done += batch.length), origins.length);
+  };
+  const underWay: { batch: number[][]; pending: Promise<TensorMap> }[] = [];
+  for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
+    context.throwIfCancelled();
+    const request = await clock.measure('window', () => requests.next(batch, context.signal));
+    const pending = context.infer({ ...request, inTurn: (call) => turns.run(call) });
+    // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
+    pending.catch(() => undefined);
+    underWay.push({ batch, pending });
+    if (underWay.length === underWayAtMost) await add(underWay[0].batch, underWay.shift()!.pending);
+  }
+  while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
+  await slabs.upTo(lengths[order.axis]);
+  slabs.store(sample);
+  return applied;
+}
+
+function* chunks<T>(list: readonly T[], size: number): Generator<T[]> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
+}

@@ -1,0 +1,206 @@
+import { fail } from '../../errors';
+import {
+  channelCount,
+  lastAxisFastest,
+  reorderAxes,
+  sizeOf,
+  spatialLetters,
+  withChannelAxis,
+  type Axes,
+  type NumericArray,
+  type Volume,
+} from '../../imaging/volume';
+import { gather, type Padding } from '../../imaging/ops/resample/gather';
+import type { ModelSpec, TensorBinding } from '../../model-spec';
+import {
+  allocateUnsetData,
+  datatypeOfConfig,
+  isDatatype,
+  refusalOf,
+  type Datatype,
+  type TensorData,
+} from '../../triton/datatypes';
+import type { TritonTensorConfig } from '../../triton/model-config';
+import type { Tensor, TensorType } from '../../triton/tensor';
+import type { WantedOutput } from '../../triton/transport';
+import type { Sample } from '../../transforms/sample';
+import { checkInputValues } from './input-values';
+import { numbersOf } from './output-values';
+import { findLayout, tensorShape, type TensorLayout } from './tensor-layout';
+
+/** One input of the model: where its voxels come from and how windows of it are laid out. */
+export interface BoundInput {
+  tensor: string;
+  datatype: Datatype;
+  /** Axes in the order of the tensor, channel axis included unless the tensor has none. */
+  image: Volume;
+  layout: TensorLayout;
+  window: readonly number[];
+}
+
+/**
+ * Ties the image in a field to an input tensor of the model.
+ * @param padding what will stand in where a window leaves the image
+ * @throws BAD_TENSOR, IMAGE_DOES_NOT_FIT also when the tensor's type does not hold the image's values
+ */
+export function bindInput(
+  spec: ModelSpec,
+  { tensor, field }: TensorBinding,
+  sample: Pick<Sample, 'volume' | 'warn'>,
+  window: readonly number[],
+  padding: Padding,
+): BoundInput {
+  const image = sample.volume(field);
+  const config = configOf(spec, spec.triton?.input ?? [], tensor, `feeds the field "${field}"`);
+  const layout = findLayout(spec, config, image, window);
+  const datatype = datatypeOf(spec, config);
+  checkInputValues(spec.name, { tensor, datatype, image, padding }, (sentence) => sample.warn(sentence));
+  return { tensor, datatype, image: arrange(image, layout.channel), layout, window };
+}
+
+/** The image with its axes as the tensor has them; nothing is copied. */
+function arrange(image: Volume, channel: TensorLayout['channel']): Volume {
+  if (channel === 'none') return image;
+  const whole = withChannelAxis(image, channel);
+  const spatial = whole.axes.replace('C', '');
+  return reorderAxes(whole, (channel === 'first' ? `C${spatial}` : `${spatial}C`) as Axes);
+}
+
+/**
+ * Cuts windows into one tensor, row-major.
+ * @param origins first voxel of each window, one number per spatial axis; outside the image `padding` stands in
+ * @param array where the array of the tensor comes from. @default a new one
+ */
+export function cutWindows(
+  input: BoundInput,
+  origins: readonly number[][],
+  padding: Padding,
+  array: (datatype: Datatype, length: number) => TensorData = allocateUnsetData,
+): Tensor {
+  const { image, layout, window, datatype, tensor } = input;
+  const channels = channelCount(image);
+  const shape = tensorShape(layout, origins.length, channels, window);
+  const data = array(datatype, sizeOf(shape));
+  const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  const voxels = wide ? new Float64Array(data.length) : (data as NumericArray);
+  const size = boxOf(layout, channels, window);
+  origins.forEach((origin, index) =>
+    gather(image, boxOf(layout, 0, origin), size, voxels, index * sizeOf(size), padding),
+  );
+  if (wide) voxels.forEach((value, at) => (data[at] = BigInt(Math.trunc(value))));
+  return { name: tensor, datatype, shape, data };
+}
+
+/** Per-axis numbers of the arranged image: the spatial ones with the channel's own where its axis stands. */
+export function boxOf({ channel }: TensorLayout, ofChannel: number, spatial: readonly number[]): number[] {
+  if (channel === 'none') return [...spatial];
+  return channel === 'first' ? [ofChannel, ...spatial] : [...spatial, ofChannel];
+}
+
+/** One output of the model as it is asked for; its channels are known when the config fixes them. */
+export interface BoundOutput {
+  tensor: string;
+  field: string;
+  datatype: Datatype;
+  /** Number of channels, or undefined when only the answer tells. */
+  channels?: number;
+}
+
+/** @throws BAD_TENSOR */
+export function bindOutput(spec: ModelSpec, { tensor, field }: TensorBinding, layout: TensorLayout): BoundOutput {
+  const config = configOf(spec, spec.triton?.output ?? [], tensor, `fills the field "${field}"`);
+  const dims = spec.triton!.max_batch_size === 0 && layout.batched ? config.dims.slice(1) : config.dims;
+  const spatial = layout.keptAxes.length;
+  const channels = dims.length !== spatial + 1 ? undefined : dims[layout.channel === 'last' ? spatial : 0];
+  return {
+    tensor,
+    field,
+    datatype: datatypeOf(spec, config),
+    channels: channels !== undefined && channels > 0 ? channels : undefined,
+  };
+}
+
+/** What to ask of Triton for `batch` windows: the exact shape when it is known, so that the answer can go through shared memory. */
+export function wantedOutput(
+  { tensor, datatype, channels }: BoundOutput,
+  layout: TensorLayout,
+  window: readonly number[],
+  batch: number,
+): WantedOutput {
+  if (channels === undefined) return { name: tensor };
+  const shape = tensorShape(
+    layout.channel === 'none' ? { ...layout, channel: 'first' } : layout,
+    batch,
+    channels,
+    window,
+  );
+  const expected: TensorType = { datatype, shape };
+  return { name: tensor, expected };
+}
+
+/**
+ * An output tensor as an image again: batch axis gone, dropped axes back, axes named. The scores of a classifier are an image of one voxel,
+ * with a channel per class.
+ * @throws BAD_TENSOR when it is neither
+ */
+export function toVolume(
+  tensor: Tensor,
+  layout: TensorLayout,
+  window: readonly number[],
+  image: Volume,
+  model: string,
+): Volume {
+  const shape = layout.batched ? tensor.shape.slice(1) : [...tensor.shape];
+  const kept = layout.keptAxes.length;
+  if (shape.length < kept) return scores(tensor, shape, image, model);
+  const last = layout.channel === 'last';
+  const channels = shape.length === kept ? 1 : shape[last ? kept : 0];
+  const keptShape = shape.length === kept ? shape : last ? shape.slice(0, kept) : shape.slice(1);
+  const spatial = window.map((length, axis) =>
+    layout.keptAxes.includes(axis) ? keptShape[layout.keptAxes.indexOf(axis)] : length,
+  );
+  const letters = spatialLetters(image);
+  const full = last ? [...spatial, channels] : [channels, ...spatial];
+  const axes = (last ? `${letters}C` : `C${letters}`) as Axes;
+  return {
+    data: numbersOf(tensor, model),
+    shape: full,
+    strides: lastAxisFastest(full),
+    axes,
+    affine: image.affine,
+    properties: {},
+  };
+}
+
+function scores(tensor: Tensor, shape: readonly number[], image: Volume, model: string): Volume {
+  const data = numbersOf(tensor, model);
+  const classes = sizeOf(shape);
+  if (shape.some((length) => length !== 1 && length !== classes)) {
+    const what = `it has the shape [${tensor.shape.join(', ')}], which is neither an image nor one number per class`;
+    throw fail('BAD_TENSOR', { tensor: tensor.name, model, what });
+  }
+  const letters = spatialLetters(image);
+  const full = [classes, ...[...letters].map(() => 1)];
+  return { data, shape: full, strides: lastAxisFastest(full), axes: `C${letters}` as Axes, properties: {} };
+}
+
+function configOf(
+  spec: ModelSpec,
+  configs: readonly TritonTensorConfig[],
+  tensor: string,
+  role: string,
+): TritonTensorConfig {
+  const config = configs.find(({ name }) => name === tensor);
+  if (config) return config;
+  throw fail('BAD_TENSOR', {
+    tensor,
+    model: spec.name,
+    what: `it ${role}, but the model has only ${configs.map(({ name }) => name).join(', ') || 'none'}`,
+  });
+}
+
+function datatypeOf(spec: ModelSpec, { name, data_type: type }: TritonTensorConfig): Datatype {
+  const datatype = datatypeOfConfig(type);
+  if (isDatatype(datatype)) return datatype;
+  throw fail('BAD_TENSOR', { tensor: name, model: spec.name, what: refusalOf(datatype) });
+}

@@ -1,0 +1,75 @@
+import type { ErrorData } from '../errors';
+import type { ModelSpec } from '../model-spec';
+import type { TransformOptions } from '../transforms/definition';
+import type { Json, RequestParams, SampleFile } from '../transforms/sample';
+import type { PreparedSample } from './prepared-sample';
+import type { ResultFile } from './result-file';
+
+export type { Json, RequestParams };
+
+/** One piece of work for a worker thread: plain JSON, paths instead of bytes. */
+export interface Job {
+  /** The request's id; also Triton's request id. */
+  id: string;
+  /** Goes to Triton with each call: the trace the request belongs to (W3C Trace Context). */
+  traceparent?: string;
+  spec: ModelSpec;
+  /** Version of the model in Triton's repository that belongs to `spec`. */
+  modelVersion: string;
+  /** The models that a pipeline calls, by name. */
+  related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
+  /** The image the client sent: where it lies and what the client called it. */
+  image: SampleFile;
+  /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
+  files?: { field: string; path: string; name: string }[];
+  /** Session that the image belongs to; none for an upload. */
+  session?: string;
+  /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
+  dicomSegmentation?: DicomSegmentationWish;
+  /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
+  prepared?: PreparedSample | 'wanted';
+  params: RequestParams;
+  /** Folder for the result file; the caller removes it. */
+  directory: string;
+  options: TransformOptions & {
+    /** How scanning windows of Clara 2.x and 3.x lie (`transforms.md` §9 A2); a server setting. @default clara */
+    claraWindows?: 'clara' | 'monai';
+    /** Whether neighbouring steps that work voxel by voxel take images piece by piece together (`plan/`); a server setting. @default on */
+    fusion?: 'on' | 'off';
+  };
+}
+
+/** A DICOM Segmentation as the request asks for it. */
+export interface DicomSegmentationWish {
+  /** Folder of the DICOM files that were segmented. */
+  series: string;
+  /** One frame of bits for each label in each slice, or slices of label values. */
+  kind: 'binary' | 'labelmap';
+}
+
+/** Work on polygons: an image and params, no model. */
+export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'directory'> {
+  kind: 'mask-to-polygon' | 'fix-polygon';
+}
+
+/** Whatever a worker thread can do; a job with a `kind` is not an inference. */
+export type Work = Job | PolygonJob;
+
+export interface JobResult {
+  file?: ResultFile;
+  /** JSON for the part `params`. */
+  json: Record<string, Json>;
+  /** What the user should know about the image or the result, one sentence each. @default none */
+  warnings?: readonly string[];
+  /** For the service only, when the job said `wanted`. */
+  prepared?: PreparedSample;
+}
+
+/** What the main thread tells a worker. */
+export type ToWorker = { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'close' };
+
+/** What a worker tells the main thread. */
+export type FromWorker =
+  | { kind: 'done'; result: JobResult }
+  | { kind: 'failed'; error: ErrorData }
+  | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

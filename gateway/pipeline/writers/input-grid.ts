@@ -1,0 +1,79 @@
+import { canonicalAffine, revertCanonical, sameAffine } from '../../imaging/geometry';
+import { niftiGridOf, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
+import { reorderAxes, spatialLetters, spatialShape } from '../../imaging/volume';
+import type { Axes, Volume, VolumeProperties } from '../../imaging/volume';
+import { boxesOf, uncut } from '../../transforms/box-steps';
+import type { Sample } from '../../transforms/sample';
+
+export interface PlacedVolume {
+  volume: Volume;
+  /** The NIfTI image the client sent, whose forms place the result. */
+  image?: NiftiGrid;
+}
+
+/**
+ * Puts a result on the grid of the file the client sent, whatever the config forgot to copy (`aiaa-api.md` §1 fact 17):
+ *
+ * - without affine, but with the shape the image had after loading: it lies where that image lay;
+ * - on the grid of an image that Clara's transforms cropped or padded: with what was cut off put back as zeros (`transforms.md` §4.4);
+ * - in canonical axes of an image that was loaded that way: back to the file's axes and affine (`transforms.md` §9 A16).
+ *
+ * A result of another shape or another place is written where its own affine says, or with the identity (A13).
+ */
+export function placeOnInputGrid(
+  given: Volume,
+  sample: Sample,
+  options: { revertCanonical?: boolean } = {},
+): PlacedVolume {
+  const loaded = loadedImage(sample);
+  const result = uncropped(depthLast(given), loaded?.field, sample);
+  const properties = { ...loaded?.properties, ...withoutUndefined(result.properties) };
+  const { originalAffine, originalShape, asCanonical } = properties;
+  const image = niftiGridOf(properties);
+  const shape = spatialShape(result);
+  const loadedShape = originalShape ?? shape;
+  const onLoadedGrid = shape.length === loadedShape.length && shape.every((length, d) => length === loadedShape[d]);
+  if (!originalAffine || !onLoadedGrid) return { volume: result, image };
+
+  const canonical = canonicalAffine(originalAffine, shape);
+  const affine = result.affine ?? (asCanonical ? canonical : originalAffine);
+  const volume = { ...result, affine, properties };
+  const isCanonical = asCanonical && sameAffine(affine, canonical);
+  return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, image };
+}
+
+/** A picture as files have it, rows first: a chain for MONAI 0.8 and later has its columns first (`transforms/monai/load-image.ts`). */
+export function rowsFirst(volume: Volume, sample: Sample): Volume {
+  const loaded = [...sample.volumes.values()].some(({ properties }) => properties.columnsFirst);
+  if (!loaded || spatialLetters(volume) !== 'XY') return volume;
+  return { ...reorderAxes(volume, volume.axes.replace('XY', 'YX') as Axes), axes: volume.axes };
+}
+
+/** Depth is the file's last axis, also when the config left it in front. */
+function depthLast(volume: Volume): Volume {
+  return spatialLetters(volume) === 'ZXY' ? reorderAxes(volume, volume.axes.replace('ZXY', 'XYZ') as Axes) : volume;
+}
+
+/** The field of the image that was loaded from the request's file, and its properties. */
+function loadedImage(sample: Sample): { field: string; properties: VolumeProperties } | undefined {
+  const loaded = [...sample.volumes].find(
+    ([, { properties }]) => properties.originalAffine && properties.originalShape,
+  );
+  return loaded && { field: loaded[0], properties: loaded[1].properties };
+}
+
+/** Undoes the crops and paddings of the loaded image where nothing but they lies between its grid and the result's. */
+function uncropped(result: Volume, field: string | undefined, sample: Sample): Volume {
+  const boxes = field === undefined ? [] : boxesOf(sample, field);
+  const same = (a: readonly number[], b: readonly number[]) => a.every((n, d) => n === b[d]);
+  let grid = sample.volumes.get(field ?? '')?.properties.originalShape ?? [];
+  for (const { from, to } of boxes) {
+    if (!same(from, grid)) return result;
+    grid = to;
+  }
+  return same(grid, spatialShape(result)) ? boxes.reduceRight(uncut, result) : result;
+}
+
+function withoutUndefined(properties: VolumeProperties): VolumeProperties {
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,59 @@
+import { asJsonText } from '../../gateway/config/config-source';
+import { bundle, parse } from './configs';
+
+const yaml = (text: string): unknown => JSON.parse(asJsonText(text));
+
+test('a bundle in YAML is the bundle in JSON, expressions and references too', () => {
+  const text = `
+# as bundles of MONAI Label are written
+image_key: image
+roi: &roi [96, 96, 96]
+preprocessing:
+  _target_: Compose
+  transforms:
+    - {_target_: LoadImaged, keys: '@image_key'}
+inferer:
+  _target_: SlidingWindowInferer
+  roi_size: *roi
+  sw_batch_size: $2 * 2
+  overlap: 0.5
+postprocessing:
+  _target_: Compose
+  transforms:
+    - _target_: AsDiscreted
+      keys: pred
+      argmax: yes
+`;
+  const { inference, pre, post } = parse(yaml(text));
+  const json = parse(
+    bundle({
+      image_key: 'image',
+      preprocessing: { _target_: 'Compose', transforms: [{ _target_: 'LoadImaged', keys: '@image_key' }] },
+      inferer: { _target_: 'SlidingWindowInferer', roi_size: [96, 96, 96], sw_batch_size: '$2 * 2', overlap: 0.5 },
+      postprocessing: { _target_: 'Compose', transforms: [{ _target_: 'AsDiscreted', keys: 'pred', argmax: true }] },
+    }),
+  );
+  expect({ inference, pre, post }).toEqual({ inference: json.inference, pre: json.pre, post: json.post });
+});
+
+test('JSON and what is no mapping stay as they are', () => {
+  for (const text of ['{"a": 1}', ' [1]', '{"a": ', 'hello', '7', '']) expect(asJsonText(text)).toBe(text);
+});
+
+test.each([
+  ['a tag of Python', 'a: !!python/object/apply:os.system [ls]', /neither JSON nor YAML.*tag/i],
+  ['a tag of its own', 'a: !secret x', /tag/i],
+  ['a key twice', 'a: 1\na: 2', /unique/i],
+  ['several documents', 'a: 1\n---\na: 2', /document/i],
+  ['a bad indent', 'a:\n  - 1\n - 2', /line 3/],
+  ['infinity', 'a: .inf', /its "a" is Infinity/],
+  [
+    'aliases that stand for billions of values',
+    ['a: &a [x,x,x,x,x,x,x,x,x]', ...[...'bcdefghij'].map((to, at) => `${to}: &${to} [${Array(9).fill(`*${'abcdefghi'[at]}`)}]`)].join('\n'), // prettier-ignore
+    /alias/i,
+  ],
+  ['more than a megabyte', `a: ${'x'.repeat(1 << 20)}`, /the limit is 1048576/],
+  ['brackets without end', `a: ${'['.repeat(100_000)}`, /neither JSON nor YAML/],
+])('%s is refused', (_, text, why) => {
+  expect(() => asJsonText(text)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG', message: expect.stringMatching(why) }));
+}); // prettier-ignore

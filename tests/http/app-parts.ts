@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Users } from '../../gateway/access/users';
+import type { Parts } from '../../gateway/app';
+import { JobBoard } from '../../gateway/jobs/job-board';
+import type { Model, Models } from '../../gateway/deployment/models';
+import { SharedLocks } from '../../gateway/workspace/shared-locks';
+import { readSettings } from '../../gateway/settings';
+import { silentLogger } from '../silent-logger';
+
+/** A model as the routes see it. */
+export function fakeModel(name: string, more: Partial<Model> = {}, spec: Record<string, unknown> = {}): Model {
+  const about = { name, type: 'segmentation', labels: ['spleen'], description: 'CT', version: '1', info: {}, ...spec };
+  return { name, state: 'ready', reason: '', spec: about, stored: {}, ...more } as unknown as Model;
+}
+
+const workspaces: string[] = [];
+afterAll(() => workspaces.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
+/** What `createApp` needs, without Triton: a fixed list of models, and nothing that could run them. */
+export function appParts(
+  flags: Record<string, string> = {},
+  models: () => Model[] = () => [],
+  live = () => true,
+): Parts {
+  const workspace = mkdtempSync(path.join(tmpdir(), 'app-'));
+  workspaces.push(workspace);
+  const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
+  const listed: Partial<Models> = {
+    list: models,
+    get: (name) => models().find((model) => model.name === name)!,
+    tritonState: () =>
+      Promise.resolve({
+        url: 'grpc://127.0.0.1:8001',
+        live: live(),
+        shared_memory: { expected: true, used: live() || null, reason: 'told by the test' },
+      }),
+  };
+  return {
+    settings: readSettings(argv, {}),
+    logger: silentLogger(),
+    models: listed as Models,
+    service: { load: {} } as Parts['service'],
+    jobs: new JobBoard(),
+    history: { record: () => undefined } as unknown as Parts['history'],
+    version: '0.0.0',
+    sessions: {} as Parts['sessions'],
+    users: new Users({ workspace }),
+    webFolder: path.join(__dirname, '../../dist/web'),
+    locks: new SharedLocks(undefined, 1000),
+    gateway: 'alone',
+  };
+}

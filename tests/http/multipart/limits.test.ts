@@ -1,0 +1,75 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import express from 'express';
+import { errorHandler } from '../../../gateway/http/middleware/error-handler';
+import { limits } from '../../../gateway/http/multipart/limits';
+import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { spoolUpload, uploadOf } from '../../../gateway/http/multipart/upload';
+import { silentLogger } from '../../silent-logger';
+
+const directory = mkdtempSync(path.join(tmpdir(), 'limits-'));
+const app = express().use(requestContext(silentLogger()));
+app.post('/', spoolUpload({ directory, maxBytes: 64 << 20 }), (request, response) => {
+  const { files, fields } = uploadOf(request);
+  response.json({ files: files.length, fields: Object.keys(fields).length });
+});
+app.use(errorHandler(silentLogger(), false));
+const server = createServer(app);
+
+beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
+afterAll(() => {
+  server.close();
+  server.closeAllConnections();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function post(body: Buffer, type = 'multipart/form-data; boundary=b') {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  const { error, ...rest } = (await response.json()) as any;
+  for (let tries = 0; tries < 200 && readdirSync(directory).length > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(readdirSync(directory)).toEqual([]);
+  return { status: response.status, code: error?.code, message: error?.message[0], ...rest };
+}
+
+const form = (count: number, header: (at: number) => string, content = 'x') =>
+  Buffer.from(
+    `${Array.from({ length: count }, (_, at) => `--b\r\nContent-Disposition: form-data; ${header(at)}\r\n\r\n${content}\r\n`).join('')}--b--\r\n`,
+  );
+const file = (at: number) => `name="image${at}"; filename="${at}.dcm"`;
+const field = (at: number) => `name="field${at}"`;
+
+test('more files than a series has', async () => {
+  expect(await post(form(limits.files + 1, file))).toMatchObject({
+    status: 413,
+    code: 'TOO_MANY_PARTS',
+    message: expect.stringContaining('more than 5000 files'),
+  });
+});
+
+test('more parts than are read', async () => {
+  expect(await post(form(limits.parts + 1, field))).toMatchObject({
+    status: 413,
+    code: 'TOO_MANY_PARTS',
+    message: expect.stringContaining('more than 20000 parts'),
+  });
+});
+
+test('a text field, and a body that is no form, beyond 16 MB', async () => {
+  const long = 'x'.repeat(limits.fieldBytes + 1);
+  expect(await post(form(1, () => 'name="params"', long))).toMatchObject({
+    status: 413,
+    code: 'FIELD_TOO_LARGE',
+    message: expect.stringMatching(/The form field "params" is larger than 16 MB/),
+  });
+  expect(await post(Buffer.from(`"${long}"`), 'application/json')).toMatchObject({
+    status: 413,
+    code: 'FIELD_TOO_LARGE',
+    message: expect.stringMatching(/A body of type application\/json is larger than 16 MB/),
+  });
+});

@@ -1,0 +1,46 @@
+import { EventEmitter } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Request, Response } from 'express';
+import { spoolUpload, uploadOf, workInFolder } from '../../../gateway/http/multipart/upload';
+
+let directory: string;
+
+beforeEach(() => (directory = mkdtempSync(path.join(tmpdir(), 'upload-'))));
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** A request whose body is not read. */
+const bare = () => ({ get: () => 'application/dicom', socket: { bytesRead: 0 } }) as unknown as Request;
+
+async function untilEmpty(): Promise<void> {
+  for (let tries = 0; tries < 200 && readdirSync(directory).length > 0; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  expect(readdirSync(directory)).toEqual([]);
+}
+
+test('a client that goes before its folder is made leaves none behind', async () => {
+  const next = jest.fn();
+  const spool = spoolUpload({ directory, maxBytes: 1000 });
+  await spool(bare(), { closed: true, once: jest.fn() } as unknown as Response, next);
+  await untilEmpty();
+  expect(next).not.toHaveBeenCalled();
+});
+
+test('the folder of a client that goes while an archive is unpacked into it stays until that is done, and then goes', async () => {
+  const request = bare();
+  const response = new EventEmitter();
+  await spoolUpload({ directory, maxBytes: 1000 })(request, response as Response, jest.fn());
+  const upload = uploadOf(request);
+  let unpack = () => {};
+  const work = workInFolder(upload, async () => {
+    await new Promise<void>((resolve) => (unpack = resolve));
+    mkdirSync(path.join(upload.directory, 'repository'));
+    throw new Error('the archive is damaged');
+  });
+  response.emit('close');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  unpack();
+  await expect(work).rejects.toThrow('the archive is damaged');
+  await untilEmpty();
+});

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSkeleton } from '../../../gateway/packages/formats/message-skeleton';
+import { WireError } from '../../../gateway/packages/formats/wire-format';
+import { bytes, integer, message } from '../protobuf';
+
+let folder: string;
+beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'skeleton-'))));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function skeletonOf(content: Buffer, large = {}) {
+  const file = join(folder, 'message');
+  writeFileSync(file, content);
+  return readSkeleton(file, large);
+}
+
+const weights = Buffer.alloc(3 << 20, 0xff);
+const fixed = Buffer.concat([Buffer.from([(6 << 3) | 5]), Buffer.from('abcd'), Buffer.from([(7 << 3) | 1]), Buffer.from('abcdefgh')]); // prettier-ignore
+
+test('a small message comes back as it is', async () => {
+  const small = Buffer.concat([integer(1, 300), bytes(2, 'name'), message(3, bytes(1, 'inner')), fixed]);
+  expect((await skeletonOf(small)).equals(small)).toBe(true);
+  expect(await skeletonOf(Buffer.alloc(0))).toHaveLength(0);
+});
+
+test('weights are left out, at every depth; what stands around them stays', async () => {
+  const node = (content: Buffer) => message(1, bytes(1, 'kernel'), message(8, integer(1, 1), bytes(4, content)), fixed);
+  const file = (content: Buffer) => Buffer.concat([bytes(9, content), node(content), node(Buffer.from('x')), integer(4, 7)]); // prettier-ignore
+  const skeleton = await skeletonOf(file(weights), { 1: { 8: {} } });
+  const empty = Buffer.alloc(0);
+  expect(skeleton.equals(Buffer.concat([bytes(9, empty), node(empty), node(Buffer.from('x')), integer(4, 7)]))).toBe(true); // prettier-ignore
+});
+
+test('thousands of small fields, across the pieces in which the file is read', async () => {
+  const many = Buffer.concat(Array.from({ length: 3000 }, (_, at) => bytes(1, `${at} ${'x'.repeat(at)}`)));
+  expect((await skeletonOf(many)).equals(many)).toBe(true);
+});
+
+test.each([
+  ['cut off in the weights', bytes(1, weights).subarray(0, 2 << 20), 'field 1 at byte 0 needs 3145728 bytes, 2097147 are left'], // prettier-ignore
+  ['cut off in a number', Buffer.from([8, 0x80]), 'a number at byte 1 does not end'],
+  ['no field', Buffer.from([7]), 'field number 0 at byte 0'],
+  ['a group', Buffer.from([11]), 'wire type 3 at byte 0'],
+])('%s: not a message', async (_, content, sentence) => {
+  await expect(skeletonOf(content)).rejects.toThrow(new WireError(sentence));
+});

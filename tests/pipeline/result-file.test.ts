@@ -1,0 +1,13 @@
+import { addressOf, allocateUnset } from '../../gateway/array-memory';
+import { keepResult } from '../../gateway/pipeline/result-file';
+import { temporaryFolder } from '../imaging/formats/temporary-file';
+
+test('a small result that lies in memory which its thread uses again is sent as a copy of its own', async () => {
+  const large = allocateUnset(Uint8Array, 1 << 20).fill(1);
+  const about = { directory: temporaryFolder(), name: 'result.nii', contentType: 'application/octet-stream' };
+  const { content } = await keepResult(large.subarray(100, 200), about);
+  large.fill(2);
+  expect(addressOf(content as Uint8Array)).toBeUndefined();
+  expect((content as Uint8Array).buffer.byteLength).toBe(100);
+  expect((content as Uint8Array).every((byte) => byte === 1)).toBe(true);
+});
