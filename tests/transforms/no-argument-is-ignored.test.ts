@@ -75,7 +75,7 @@ describe('each argument is read by code, refuses all but one value, or has a rea
   });
 
   test('of writers too', () => {
-    const writers = join(gateway, 'inference', 'writers');
+    const writers = join(gateway, 'pipeline', 'writers');
     const read = new Set(
       readdirSync(writers, { recursive: true, encoding: 'utf8' })
         .filter((name) => name.endsWith('.ts'))
