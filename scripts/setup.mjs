@@ -59,7 +59,7 @@ export function build(log = console.log) {
   // Not tsc's own .tsbuildinfo: `tsc --noEmit` renews that too.
   if (builtAt('.built') < newest('gateway', 'tsconfig.json')) {
     log('building the gateway …');
-    compileVectorCode();
+    compileSimdCode();
     compile('tsconfig.json');
     writeFileSync(join(root, 'dist', '.built'), '');
   }
@@ -74,7 +74,7 @@ export function build(log = console.log) {
 }
 
 /** AssemblyScript to WebAssembly: beside its sources, where tests look for it, and in dist/. */
-function compileVectorCode() {
+function compileSimdCode() {
   const [sources, built] = [join('gateway', 'imaging', 'simd'), join('dist', 'imaging', 'simd')];
   runOrFail(process.execPath, [
     join('node_modules', 'assemblyscript', 'bin', 'asc.js'),

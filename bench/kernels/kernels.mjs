@@ -16,7 +16,7 @@ export const kernel = (name) =>
     ),
   );
 
-/** A file of the vector code that cases call themselves. */
+/** A file of the SIMD code that cases call themselves. */
 export const vectorModule = (name) => load(join(root, 'dist', 'imaging', 'simd', `${name}.js`));
 
 export const kernelNames = () => compiled.map((file) => basename(file, '.js'));

@@ -3,13 +3,13 @@ import { addressOf } from '../../array-memory';
 import { perType } from '../ops/copy/per-type';
 import { inPieces } from './in-pieces';
 import { axisOr1, checkInside, eachPlane, sharedAxes, type Part, type SharedAxis } from './planes';
-import { typeNumber, vectorCode } from './vector-code';
+import { typeNumber, simdCode } from './simd-code';
 
 /** Side of the square that is transposed at once: 32 x 32 floats are two pages of the first cache. */
 const TILE = 32;
 
 /**
- * Copies the elements of `from` to those of `to` from element `at` on: what `to.set(from, at)` does. Between two arrays in the memory of the vector code
+ * Copies the elements of `from` to those of `to` from element `at` on: what `to.set(from, at)` does. Between two arrays in the memory of the SIMD code
  * as fast as memory is; `set` goes word by word where threads share memory.
  */
 export function copyElements(from: NumericArray, to: NumericArray, at = 0): void {
@@ -20,10 +20,10 @@ export function copyElements(from: NumericArray, to: NumericArray, at = 0): void
     const floats = to.subarray(at, at + from.length) as NumericArray;
     return inPieces([from], [floats], ({ code, n, outputs: [out], wide }) => code.narrow(wide(0), out, n));
   }
-  vectorCode({}).code.copy(begin, target + at * to.BYTES_PER_ELEMENT, from.byteLength);
+  simdCode({}).code.copy(begin, target + at * to.BYTES_PER_ELEMENT, from.byteLength);
 }
 
-/** Vector code takes elements as they are, or makes float32 of them. */
+/** SIMD code takes elements as they are, or makes float32 of them. */
 const isCopied = (from: NumericArray, to: NumericArray) =>
   from.constructor === to.constructor || to instanceof Float32Array;
 
@@ -34,7 +34,7 @@ export function fillElements(array: NumericArray, value: number, from = 0, end =
   const size = array.BYTES_PER_ELEMENT;
   if (place === undefined || to <= from) return void array.fill(value, from, to);
   array[from] = value;
-  vectorCode({}).code.repeat(place + from * size, size, (to - from) * size);
+  simdCode({}).code.repeat(place + from * size, size, (to - from) * size);
 }
 
 /** Copies the elements of a box of `from` to those of `to`, converted where its type is another. Boxes of one array must not overlap. */
@@ -60,7 +60,7 @@ function planeCopy(from: NumericArray, to: NumericArray, x: SharedAxis, y: Share
   const [readBytes, writeBytes] = [from.BYTES_PER_ELEMENT, to.BYTES_PER_ELEMENT];
   const [toX, toY] = [x, y].map(({ steps }) => steps[0] * writeBytes);
   const [fromX, fromY] = [x, y].map(({ steps }) => steps[1] * readBytes);
-  const { code } = vectorCode({});
+  const { code } = simdCode({});
   const isSame = from.constructor === to.constructor;
   return ([write, read]) => {
     const [a, b] = [begin + read * readBytes, target + write * writeBytes];
@@ -120,7 +120,7 @@ export function clearBox(shape: readonly number[], box: Part): void {
   const place = x.n === 1 || stepX === 1 ? addressOf(data) : undefined;
   const size = data.BYTES_PER_ELEMENT;
   eachPlane(axes.slice(2), [at], ([first]) => {
-    if (place !== undefined) return vectorCode({}).code.clearRows(place + first * size, stepY * size, x.n * size, y.n);
+    if (place !== undefined) return simdCode({}).code.clearRows(place + first * size, stepY * size, x.n * size, y.n);
     for (let j = 0, row = first; j < y.n; j++, row += stepY) {
       if (stepX === 1) data.fill(0, row, row + x.n);
       else for (let i = 0; i < x.n; i++) data[row + i * stepX] = 0;

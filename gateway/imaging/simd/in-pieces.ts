@@ -1,18 +1,18 @@
 import type { NumericArray } from '../volume';
 import { addressOf } from '../../array-memory';
 import { LEAD, leadOf } from './rows';
-import { typeNumber, vectorCode, type ArrayType, type Block, type VectorCode } from './vector-code';
+import { typeNumber, simdCode, type ArrayType, type Block, type SimdCode } from './simd-code';
 
-/** Voxels that go through the vector code at a time: what is made of them in between stays in the first cache. */
+/** Voxels that go through the SIMD code at a time: what is made of them in between stays in the first cache. */
 export const PIECE = 16384;
 /** Voxels beyond a piece that loops may read and write. */
 const SLACK = 16;
 
 type Sizes = Record<string, readonly [ArrayType<NumericArray>, number]>;
 
-/** A piece of some arrays, in the memory of the vector code. */
+/** A piece of some arrays, in the memory of the SIMD code. */
 export interface Piece {
-  code: VectorCode;
+  code: SimdCode;
   /** Its first voxel, and how many it has. */
   from: number;
   n: number;
@@ -30,7 +30,7 @@ export interface Piece {
 }
 
 /**
- * Takes arrays of one length through the vector code piece by piece. Outputs may lie where inputs do.
+ * Takes arrays of one length through the SIMD code piece by piece. Outputs may lie where inputs do.
  *
  * @param outputs filled with what `work` leaves at their addresses
  * @param kept memory that all pieces share, by name
@@ -47,7 +47,7 @@ export function inPieces(
   for (const [index, { constructor }] of arrays.entries())
     sizes[`array ${index}`] = [constructor as ArrayType<NumericArray>, PIECE + LEAD + SLACK];
   for (const index of inputs.keys()) sizes[`wide ${index}`] = [Float64Array, PIECE + SLACK];
-  const { code, blocks } = vectorCode(sizes);
+  const { code, blocks } = simdCode(sizes);
   const own: Block<NumericArray>[] = arrays.map((_, index) => blocks[`array ${index}`]);
   const types = arrays.map(typeNumber);
   const isFloat32 = (index: number) => arrays[index] instanceof Float32Array;
@@ -118,7 +118,7 @@ function runsAhead(output: NumericArray, input: NumericArray): boolean {
 export function mapToFloats(
   data: NumericArray,
   out: Float32Array,
-  work: (code: VectorCode, single: number, from: number, to: number, n: number) => void,
+  work: (code: SimdCode, single: number, from: number, to: number, n: number) => void,
 ): Float32Array {
   inPieces([data], [out], ({ code, n, outputs, real }) => work(code, ...real(0), outputs[0], n));
   return out;

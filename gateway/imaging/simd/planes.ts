@@ -1,6 +1,6 @@
 import type { NumericArray } from '../volume';
 import { addressOf } from '../../array-memory';
-import { vectorCode, type ArrayType, type Block, type VectorCode } from './vector-code';
+import { simdCode, type ArrayType, type Block, type SimdCode } from './simd-code';
 
 /** A box of elements of an array. */
 export interface Part {
@@ -11,7 +11,7 @@ export interface Part {
   strides: readonly number[];
 }
 
-/** Vector code does not see where an array ends. @throws RangeError when the box is not inside its array; an empty one is everywhere */
+/** SIMD code does not see where an array ends. @throws RangeError when the box is not inside its array; an empty one is everywhere */
 export function checkInside(shape: readonly number[], { data, at, strides }: Part): void {
   if (shape.some((n) => n <= 0)) return;
   const reach = shape.map((n, d) => (n - 1) * strides[d]);
@@ -63,9 +63,9 @@ export const axisOr1 = (axis: SharedAxis | undefined, arrays: number): SharedAxi
 /** Elements of a plane that are copied at a time, where arrays lie elsewhere: they stay in the first cache. */
 const MOST_COPIED = 4096;
 
-/** Some rows of a plane where vector code finds them. */
+/** Some rows of a plane where SIMD code finds them. */
 export interface Plane {
-  code: VectorCode;
+  code: SimdCode;
   /** Elements of a row, one behind the other. */
   n: number;
   rows: number;
@@ -76,7 +76,7 @@ export interface Plane {
 }
 
 /**
- * Takes a box through the vector code plane by plane: rows stay where they lie when that is in its memory, else they are copied there and, in the first
+ * Takes a box through the SIMD code plane by plane: rows stay where they lie when that is in its memory, else they are copied there and, in the first
  * array, back.
  *
  * @param target what `work` changes, in part or as a whole
@@ -100,7 +100,7 @@ export function inPlanes(
     data.constructor as ArrayType<NumericArray>,
     places[of] === undefined ? MOST_COPIED : 0,
   ]);
-  const { code, blocks } = vectorCode(Object.fromEntries(sizes.map((size, of) => [String(of), size])));
+  const { code, blocks } = simdCode(Object.fromEntries(sizes.map((size, of) => [String(of), size])));
   const plane = { code, n: 0, rows: 0, at: parts.map(() => 0), steps: parts.map(() => 0) };
   const take = (first: readonly number[]) => {
     for (const [of, { data }] of parts.entries()) {

@@ -1,8 +1,8 @@
 import type { NumericArray } from '../volume';
 import { addressOf } from '../../array-memory';
-import type { Block } from './vector-code';
+import type { Block } from './simd-code';
 
-/** Rows of a plane of a volume where vector code can read them. */
+/** Rows of a plane of a volume where SIMD code can read them. */
 export interface Rows {
   /** They stay where they lie in the volume. */
   inPlace: boolean;
@@ -11,7 +11,7 @@ export interface Rows {
   /** Elements of a block that `rows` rows take. */
   room(rows: number): number;
   /**
-   * The `rows` rows from element `at` of the volume on: where they lie, when that is in the memory of the vector code, else copied into the block, behind
+   * The `rows` rows from element `at` of the volume on: where they lie, when that is in the memory of the SIMD code, else copied into the block, behind
    * its element `from`.
    * @returns the address of the first voxel of the first row
    */
@@ -75,7 +75,7 @@ export function rowsOf(data: NumericArray, length: number, stepX: number, stepY:
 }
 
 /**
- * Lets vector code make rows that follow each other: where they belong in a volume, when that lies in its memory, else in a block, from which they are
+ * Lets SIMD code make rows that follow each other: where they belong in a volume, when that lies in its memory, else in a block, from which they are
  * copied.
  *
  * @param at element of the first voxel

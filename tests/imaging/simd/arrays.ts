@@ -18,7 +18,7 @@ export type Make = <T extends ArrayBufferView>(type: ArrayConstructor<T>, length
 const elsewhere: Make = (type, length) => new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
 
 /**
- * Runs a test twice: with its arrays and results in memory that threads share, which kernels copy piece by piece, and in the memory of the vector code,
+ * Runs a test twice: with its arrays and results in memory that threads share, which kernels copy piece by piece, and in the memory of the SIMD code,
  * where they work in place.
  */
 export function inBothPlaces(test: (make: Make) => void): void {

@@ -4,7 +4,7 @@ import type { TYPES } from './arrays';
 
 manageLargeArrays();
 
-/** Where an array lies that vector code is given. */
+/** Where an array lies that SIMD code is given. */
 export const PLACES = ['in the memory', 'elsewhere'] as const;
 export type Place = (typeof PLACES)[number];
 

@@ -89,7 +89,7 @@ describe('nothing is written but the result', () => {
   });
 });
 
-test('results lie in the memory of the vector code in one of the places', () => {
+test('results lie in the memory of the SIMD code in one of the places', () => {
   const places: boolean[] = [];
   inBothPlaces((make) => places.push(addressOf(shift(arrayOf(Int8Array, 9, 1, make), 1)) !== undefined));
   expect(places).toEqual([false, true]);

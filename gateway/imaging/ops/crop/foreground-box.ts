@@ -1,6 +1,6 @@
 import type { Volume } from '../../volume';
 import { rowsOf } from '../../simd/rows';
-import { typeNumber, vectorCode } from '../../simd/vector-code';
+import { typeNumber, simdCode } from '../../simd/simd-code';
 import { memoryOrder } from '../copy/layout';
 
 /** First and last index with a value above zero, per axis. */
@@ -20,7 +20,7 @@ export function foregroundBox(volume: Volume): Box | undefined {
   const [nx, ny, nz = 1] = order.map((d) => shape[d]);
   const [sx, sy, sz = 0] = order.map((d) => strides[d]);
   const rows = rowsOf(data, nx, sx, sy);
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     source: [data.constructor as Float32ArrayConstructor, rows.room(ny)],
     bounds: [Int32Array, 4],
   });

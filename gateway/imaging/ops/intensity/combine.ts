@@ -10,7 +10,7 @@ const OPERATORS = ['+', '-', '*', '/', '>', '>=', '<', '<=', '==', '!=', '&', '|
 /** What two arrays, or an array and a number, can be combined with; comparisons give 1 and 0. */
 export type Operator = (typeof OPERATORS)[number];
 
-/** The number of an operator in the vector code. */
+/** The number of an operator in the SIMD code. */
 export const operatorNumber = (operator: Operator): number => OPERATORS.indexOf(operator);
 
 /** Voxel by voxel; float32 for arithmetic, uint8 for comparisons. */

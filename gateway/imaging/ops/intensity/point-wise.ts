@@ -2,7 +2,7 @@ import type { NumericArray } from '../../volume';
 import { allocateUnset } from '../../../array-memory';
 import { operatorNumber } from './combine';
 import { inPieces, mapToFloats, PIECE, type Piece } from '../../simd/in-pieces';
-import { typeNumber } from '../../simd/vector-code';
+import { typeNumber } from '../../simd/simd-code';
 import { perType } from '../copy/per-type';
 
 /** `x + offset`, as float32. */

@@ -4,7 +4,7 @@ import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from '../copy/layout';
 import { copyElements } from '../../simd/copy';
 import { alike, LEAD, leadOf } from '../../simd/rows';
-import { vectorCode } from '../../simd/vector-code';
+import { simdCode } from '../../simd/simd-code';
 
 /** Voxels that are copied and filtered together: they stay in the cache. */
 const PIECE = 1 << 18;
@@ -40,7 +40,7 @@ function filterAxis(from: Float32Array, to: Float32Array, n: number, stride: num
   const abreast = Math.min(stride, Math.max(LEAST_ABREAST, Math.ceil(PIECE / n)));
   const tail = (kernel.length - 1) / 2;
   const pitch = alike(abreast, stride, from.BYTES_PER_ELEMENT);
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     kernel: [Float64Array, kernel.length],
     from: [Float32Array, (n + 2 * tail) * pitch + LEAD],
     to: [Float32Array, pitch + LEAD],
@@ -67,7 +67,7 @@ function filterAxis(from: Float32Array, to: Float32Array, n: number, stride: num
 /** The same for lines whose voxels follow each other. */
 function filterLines(from: Float32Array, to: Float32Array, n: number, kernel: Float64Array): void {
   const tail = (kernel.length - 1) / 2;
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     kernel: [Float64Array, kernel.length],
     from: [Float32Array, n + 2 * tail + LEAD],
     to: [Float32Array, n + LEAD],

@@ -1,6 +1,6 @@
 import type { NumericArray } from '../../volume';
 import { inPieces } from '../../simd/in-pieces';
-import { typeNumber } from '../../simd/vector-code';
+import { typeNumber } from '../../simd/simd-code';
 
 /** Bytes of a vector. */
 const VECTOR = 16;

@@ -1,6 +1,6 @@
 import type { NumericArray } from '../../volume';
 import { addressOf, allocateUnset } from '../../../array-memory';
-import { typeNumber, vectorCode, type ArrayType } from '../../simd/vector-code';
+import { typeNumber, simdCode, type ArrayType } from '../../simd/simd-code';
 
 /** Numbers that are copied at a time, where arrays lie elsewhere: they stay in the first cache. */
 const MOST_COPIED = 8192;
@@ -16,7 +16,7 @@ export function argmax(data: NumericArray, channels: number, out?: Uint8Array | 
   const labels = out ?? (channels <= 256 ? allocateUnset(Uint8Array, size) : allocateUnset(Uint16Array, size));
   const [from, to] = [addressOf(data), addressOf(labels)];
   const most = from !== undefined && to !== undefined ? size : Math.max(16, Math.floor(MOST_COPIED / channels));
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     values: [data.constructor as ArrayType<NumericArray>, from === undefined ? most * channels : 0],
     labels: [labels.constructor as ArrayType<NumericArray>, to === undefined ? most : 0],
   });

@@ -1,7 +1,7 @@
 import type { NumericArray } from '../../volume';
 import { allocateUnset } from '../../../array-memory';
 import { inPieces, type Piece } from '../../simd/in-pieces';
-import { typeNumber } from '../../simd/vector-code';
+import { typeNumber } from '../../simd/simd-code';
 
 const LABELS = 256;
 

@@ -9,7 +9,7 @@ import {
 } from '../../volume';
 import { allocateUnset } from '../../../array-memory';
 import { alike, LEAD, makeRows, rowsOf, type Rows } from '../../simd/rows';
-import { typeNumber, vectorCode } from '../../simd/vector-code';
+import { typeNumber, simdCode } from '../../simd/simd-code';
 
 /**
  * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`, clamped to the volume
@@ -73,7 +73,7 @@ function sampleChannel(
   function samplePart(part: Box, [[x0], [y0, y1], [z0, z1]]: Box, rows: Rows, planeStep: number): void {
     const [[i0, i1], [j0, j1], [k0, k1]] = part;
     const n = i1 - i0;
-    const { code, blocks } = vectorCode({
+    const { code, blocks } = simdCode({
       grid: [Float64Array, 18],
       source: [data.constructor as Float32ArrayConstructor, rows.inPlace ? 0 : planeStep * (z1 - z0)],
       out: [out.constructor as Float32ArrayConstructor, n * (j1 - j0) + LEAD],

@@ -2,7 +2,7 @@ import { channelCount, channelView, spatialAxes, type Volume } from '../../volum
 import { allocateUnset } from '../../../array-memory';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
-import { typeNumber, vectorCode } from '../../simd/vector-code';
+import { typeNumber, simdCode } from '../../simd/simd-code';
 
 /** For each sample of a resized axis the input samples it is the mean of: from `start` to before `end`. */
 export interface AreaMap {
@@ -59,7 +59,7 @@ function averageChannel({ data, strides }: Volume, to: Volume<Float32Array>, map
   const rows = rowsOf(data, mx.end[nx - 1], sx, sy);
   const usedBy = (from: number) => my.end[Math.min(from + band, ny) - 1] - my.start[from];
   const starts = Array.from({ length: Math.ceil(ny / band) }, (_, n) => n * band);
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     source: [data.constructor as Float32ArrayConstructor, rows.room(Math.max(...starts.map(usedBy)))],
     xStarts: [Int32Array, nx],
     xEnds: [Int32Array, nx],

@@ -3,7 +3,7 @@ import { allocateUnset } from '../../../array-memory';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
-import { typeNumber, vectorCode, type Block } from '../../simd/vector-code';
+import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 
 /**
  * Linear interpolation along each spatial axis with its own map; axes without one keep their samples.
@@ -65,7 +65,7 @@ function resampleChannel(
   );
   const rows = rowsOf(data, most(mx.above) + 1, step[0], step[1]);
   const type = data.constructor as Float32ArrayConstructor;
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     source: [type, rows.room(bands.reduce((most, { used }) => Math.max(most, used), 0))],
     offsets: [Int32Array, nx],
     xWeights: [Float64Array, nx],

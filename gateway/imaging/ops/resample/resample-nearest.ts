@@ -13,7 +13,7 @@ import { allocateUnset } from '../../../array-memory';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { copyStrided } from '../copy/strided-copy';
-import { vectorCode } from '../../simd/vector-code';
+import { simdCode } from '../../simd/simd-code';
 
 type Three<T> = readonly [T, T, T];
 
@@ -94,7 +94,7 @@ function pickVoxels(
   const bands = Array.from({ length: Math.ceil(ny / band) }, (_, n) => my.subarray(n * band, (n + 1) * band)).map((used) => ({ used, first: least(used) })); // prettier-ignore
   const offsets = mx.map((i) => i * stepX * size);
   const picks = picksOf(offsets, size);
-  const { code, blocks } = vectorCode({
+  const { code, blocks } = simdCode({
     source: [type, rows.room(bands.reduce((rest, { used, first }) => Math.max(rest, most(used) + 1 - first), 0))],
     rows: [Int32Array, band],
     picks: [Int32Array, picks?.length ?? nx],
@@ -125,7 +125,7 @@ const PICK_WORDS = 9;
 /** Takes no byte. */
 const NOTHING = 255;
 
-/** What `pickRows` of the vector code needs to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
+/** What `pickRows` of the SIMD code needs to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
 function picksOf(offsets: Int32Array, size: number): Int32Array | undefined {
   const perGroup = GROUP_BYTES / size;
   const groups = Math.ceil(offsets.length / perGroup);

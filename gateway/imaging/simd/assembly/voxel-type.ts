@@ -1,4 +1,4 @@
-/** Types of voxels, in the order of `VOXEL_TYPES` in ../vector-code.ts. */
+/** Types of voxels, in the order of `VOXEL_TYPES` in ../simd-code.ts. */
 export const enum VoxelType {
   I8,
   U8,

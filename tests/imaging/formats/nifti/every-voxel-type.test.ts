@@ -130,7 +130,7 @@ test('voxels behind a header extension', async () => {
   expect([...(await decode(gzipSync(file))).volume.data]).toEqual([1, 2, 3, 4]);
 });
 
-test('above 1 MB the voxels lie in the memory of the vector code, swapped there', async () => {
+test('above 1 MB the voxels lie in the memory of the SIMD code, swapped there', async () => {
   const values = Int16Array.from({ length: 600_000 }, (_, i) => i % 30011);
   const { volume } = await decode(
     makeNifti1({ dim: [1000, 600, 1], datatype: 4, voxels: bytesOf(values, true), bigEndian: true }),

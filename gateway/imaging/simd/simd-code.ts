@@ -24,7 +24,7 @@ declare const WebAssembly: {
 type Kernel = (...args: number[]) => number;
 
 /** The functions of `assembly/`. */
-export type VectorCode = Record<
+export type SimdCode = Record<
   | 'addInto'
   | 'addRows'
   | 'addWeightedRows'
@@ -74,14 +74,14 @@ const ALIGNMENT = 64;
 const SLACK = 64;
 
 let compiled: object | undefined;
-const loaded = new WeakMap<WasmMemory, VectorCode>();
+const loaded = new WeakMap<WasmMemory, SimdCode>();
 
 /** The loops, at work in a memory. */
-function codeFor(memory: WasmMemory): VectorCode {
+function codeFor(memory: WasmMemory): SimdCode {
   let code = loaded.get(memory);
   if (!code) {
     compiled ??= new WebAssembly.Module(readFileSync(join(__dirname, 'kernels.wasm')));
-    code = new WebAssembly.Instance(compiled, { env: { abort, memory } }).exports as VectorCode;
+    code = new WebAssembly.Instance(compiled, { env: { abort, memory } }).exports as SimdCode;
     loaded.set(memory, code);
   }
   return code;
@@ -91,7 +91,7 @@ function abort(): never {
   throw new Error('a kernel was asked to leave its memory');
 }
 
-/** The number of a type of voxels in the vector code. */
+/** The number of a type of voxels in the SIMD code. */
 export const typeNumber = (data: NumericArray): number => VOXEL_TYPES.indexOf(data.constructor.name);
 
 /** A constructor of typed arrays. */
@@ -100,9 +100,9 @@ export interface ArrayType<T> {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-/** A block of the vector code's memory. */
+/** A block of the SIMD code's memory. */
 export interface Block<T> {
-  /** Address for the vector code. */
+  /** Address for the SIMD code. */
   at: number;
   array: T;
 }
@@ -113,9 +113,9 @@ export interface Block<T> {
  *
  * @param sizes blocks of memory by name: type and number of elements. They are valid until the next call and hold anything
  */
-export function vectorCode<B extends Record<string, readonly [ArrayType<unknown>, number]>>(
+export function simdCode<B extends Record<string, readonly [ArrayType<unknown>, number]>>(
   sizes: B,
-): { code: VectorCode; blocks: { [K in keyof B]: Block<InstanceType<B[K][0]>> } } {
+): { code: SimdCode; blocks: { [K in keyof B]: Block<InstanceType<B[K][0]>> } } {
   let bytes = 0;
   const places = Object.entries(sizes).map(([name, [type, length]]) => {
     const offset = bytes;
