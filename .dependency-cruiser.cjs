@@ -3,10 +3,11 @@ const modules = {
   settings: [],
   errors: [],
   text: [],
+  contract: [],
   'array-memory': [],
   'model-spec': ['transforms/monai-version', 'triton/model-config'],
   access: ['errors', 'text'],
-  telemetry: ['errors'],
+  telemetry: ['contract', 'errors'],
   workspace: ['errors'],
   imaging: ['array-memory'],
   triton: ['errors', 'array-memory'],
@@ -17,10 +18,10 @@ const modules = {
   pipeline: ['transforms', 'imaging', 'array-memory', 'triton', 'model-spec', 'errors', 'telemetry'],
   jobs: ['pipeline', 'transforms', 'imaging', 'array-memory', 'triton', 'errors', 'telemetry'],
   sessions: ['imaging/formats', 'errors', 'workspace'],
-  cli: ['access', 'settings', 'workspace/run-file', 'text'],
+  cli: ['access', 'contract', 'settings', 'workspace/run-file', 'text'],
   http: [
     ...['access', 'jobs', 'pipeline', 'sessions', 'deployment', 'packages', 'config', 'model-spec'],
-    ...['telemetry', 'workspace', 'settings', 'errors', 'text'],
+    ...['contract', 'telemetry', 'workspace', 'settings', 'errors', 'text'],
   ],
 };
 

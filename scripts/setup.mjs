@@ -64,7 +64,7 @@ export function build(log = console.log) {
     writeFileSync(join(root, 'dist', '.built'), '');
   }
   const pages = join('web', '.built');
-  if (builtAt(pages) < newest('web', join('scripts', 'web.mjs'), 'package-lock.json')) {
+  if (builtAt(pages) < newest('web', join('gateway', 'contract'), join('scripts', 'web.mjs'), 'package-lock.json')) {
     log('building the pages …');
     // Checks types only; the scripts are bundled.
     compile(join('web', 'tsconfig.json'));

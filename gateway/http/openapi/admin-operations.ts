@@ -1,6 +1,5 @@
-import { z } from 'zod';
 import type { ErrorCode } from '../../errors';
-import { published, storedModel } from './answers';
+import { modelConfig, published, removed, storedModel } from '../../contract/models';
 import { uploadErrors, type Operation } from './operation';
 
 const guarded = ['ADMIN_FORBIDDEN', 'ADMIN_UNAUTHORIZED'] as const satisfies readonly ErrorCode[];
@@ -12,9 +11,6 @@ const publishing = [
   'TRITON_UNAVAILABLE',
   'TRITON_TIMEOUT',
 ] as const satisfies readonly ErrorCode[];
-const config = z
-  .looseObject({})
-  .describe('config_aiaa.json of Clara Train 2, 3 or 4, or the inference.json of a MONAI bundle.');
 const oneModel = '"$SERVER/admin/model/NAME"';
 
 export const adminOperations: readonly Operation[] = [
@@ -23,7 +19,7 @@ export const adminOperations: readonly Operation[] = [
     path: '/admin/model',
     tag: 'admin',
     summary: 'Every model with its state',
-    answer: { description: 'Sorted by name.', content: { 'application/json': z.array(storedModel) } },
+    answer: { description: 'Sorted by name.', content: { 'application/json': storedModel.array() } },
     errors: guarded,
     curl: '"$SERVER/admin/model"',
   },
@@ -55,7 +51,7 @@ export const adminOperations: readonly Operation[] = [
       description:
         'The config as JSON body, or as the form file `config`; {"version": N} alone goes back to a kept version.',
       files: { config: 'config_aiaa.json' },
-      json: config,
+      json: modelConfig,
     },
     answer: { description: 'It serves.', content: { 'application/json': published } },
     errors: [...guarded, 'MODEL_NOT_FOUND', ...publishing, ...uploadErrors],
@@ -66,7 +62,7 @@ export const adminOperations: readonly Operation[] = [
     path: '/admin/model/:name',
     tag: 'admin',
     summary: 'The config of a model as it was uploaded',
-    answer: { description: 'The config.', content: { 'application/json': config } },
+    answer: { description: 'The config.', content: { 'application/json': modelConfig } },
     errors: [...guarded, 'MODEL_NOT_FOUND'],
     curl: oneModel,
   },
@@ -78,7 +74,7 @@ export const adminOperations: readonly Operation[] = [
     description: 'Calls that run are finished first.',
     answer: {
       description: 'It is gone.',
-      content: { 'application/json': z.object({ success: z.literal(true), removed: z.string() }) },
+      content: { 'application/json': removed },
     },
     errors: [...guarded, 'MODEL_NOT_FOUND', 'TRITON_UNAVAILABLE', 'TRITON_TIMEOUT'],
     curl: `-X DELETE ${oneModel}`,

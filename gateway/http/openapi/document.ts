@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { adminOperations } from './admin-operations';
 import { dashboardOperations } from './dashboard-operations';
-import { errorAnswers, errorSchema } from './error-answers';
+import { errorBody } from '../../contract/server';
+import { errorAnswers } from './error-answers';
 import { inferenceOperations } from './inference-operations';
 import { jobOperations } from './job-operations';
 import { monaiLabelOperations } from './monai-label-operations';
@@ -45,7 +46,7 @@ export function openApiDocument(server: string) {
     servers: [{ url: server }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    components: { schemas: { Error: errorSchema } },
+    components: { schemas: { Error: schemaOf(errorBody) } },
   };
 }
 

@@ -1,24 +1,5 @@
 import { fail, type ErrorCode } from '../../errors';
 
-/** The body of every error (`aiaa-api.md` §6.2). */
-export const errorSchema = {
-  type: 'object',
-  required: ['success', 'error'],
-  properties: {
-    success: { const: false },
-    error: {
-      type: 'object',
-      required: ['type', 'message', 'code', 'request_id'],
-      properties: {
-        type: { type: 'string', description: 'Name of the exception, as AIAA had it.' },
-        message: { type: 'array', items: { type: 'string' }, description: 'One sentence.' },
-        code: { type: 'string', description: 'Stable; docs/reference/errors.md lists all.' },
-        request_id: { type: 'string', description: 'The X-Request-Id of the answer.' },
-      },
-    },
-  },
-};
-
 /** Answers of an operation by status, made of the catalogue: what each code says, and an example of its body. */
 export function errorAnswers(codes: readonly ErrorCode[]): Record<string, object> {
   const errors = [...new Set(codes)].map((code) => fail(code));

@@ -1,7 +1,7 @@
 import { inferenceQuery, paramsOfEndpoint, type InferenceEndpoint } from '../handlers/inference';
 import { polygonsQuery } from '../handlers/polygons';
 import { fixPolygonParams, maskToPolygonParams } from '../request-params';
-import { fixedPolygons, polygonsPerSlice, resultJson } from './answers';
+import { fixedPolygons, polygonsPerSlice, resultJson } from '../../contract/jobs';
 import { jobErrors, modelErrors, uploadErrors, warningsHeader, type Operation } from './operation';
 
 const errors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...modelErrors, ...jobErrors, ...uploadErrors] as const;

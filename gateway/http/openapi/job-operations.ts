@@ -1,30 +1,6 @@
 import { z } from 'zod';
+import { job, jobList } from '../../contract/jobs';
 import type { Operation } from './operation';
-
-export const job = z.object({
-  id: z.string().describe('The X-Request-Id of the request.'),
-  endpoint: z.string(),
-  model: z.string().nullable(),
-  client: z.string().describe('Address of the client.'),
-  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled']),
-  position: z.number().nullable().describe('Place among the waiting jobs, from 1.'),
-  stage: z
-    .string()
-    .nullable()
-    .describe(
-      '`upload`, `decode`, `cache`, `pre`, `window`, `triton`, `seeds`, `polygons`, `post`, `write`, `answer`.',
-    ),
-  progress: z.number().describe('0 to 1.'),
-  windows: z
-    .object({ done: z.number(), total: z.number() })
-    .nullable()
-    .describe('Windows through the network; slices for a pipeline.'),
-  created: z.string().describe('ISO 8601.'),
-  queued_ms: z.number(),
-  running_ms: z.number(),
-  error: z.object({ code: z.string(), message: z.string() }).nullable(),
-  warnings: z.array(z.string()).describe('What its client is told beside the result, one sentence each.'),
-});
 
 export const jobOperations: readonly Operation[] = [
   {
@@ -34,7 +10,7 @@ export const jobOperations: readonly Operation[] = [
     summary: 'Inferences under way, and the last that ended',
     answer: {
       description: 'Those under way from the oldest on, then the ended ones from the newest on.',
-      content: { 'application/json': z.object({ jobs: z.array(job) }) },
+      content: { 'application/json': jobList },
     },
     errors: ['DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
     curl: '-u admin:PASSWORD "$SERVER/v1/jobs"',

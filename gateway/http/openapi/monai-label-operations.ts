@@ -1,6 +1,7 @@
 import { inferQuery } from '../handlers/monai-label/infer';
 import { inferenceParams } from '../request-params';
-import { monaiLabelInfo, resultJson } from './answers';
+import { resultJson } from '../../contract/jobs';
+import { monaiLabelInfo } from '../../contract/models';
 import { jobErrors, modelErrors, uploadErrors, warningsHeader, type Operation } from './operation';
 
 export const monaiLabelOperations: readonly Operation[] = [

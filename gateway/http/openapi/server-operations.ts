@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { logsQuery } from '../handlers/logs';
 import { modelsQuery } from '../handlers/models';
-import { logLine, modelEntry, readiness } from './answers';
+import { modelEntry, readiness } from '../../contract/models';
+import { access, logLine } from '../../contract/server';
+import { sample } from '../../contract/sessions';
 import type { Operation } from './operation';
 
 const text = z.string();
@@ -99,7 +101,7 @@ export const serverOperations: readonly Operation[] = [
     summary: 'Images that everybody may try models on',
     answer: {
       description: 'Those of `--samples`, sorted by name.',
-      content: { 'application/json': z.array(z.object({ name: z.string(), bytes: z.number() })) },
+      content: { 'application/json': sample.array() },
     },
     curl: '"$SERVER/samples"',
   },
@@ -128,7 +130,7 @@ export const serverOperations: readonly Operation[] = [
     summary: 'Whether the password of the dashboard is the one that everybody knows',
     answer: {
       description: 'It is, until one is set.',
-      content: { 'application/json': z.object({ default_password: z.boolean() }) },
+      content: { 'application/json': access },
     },
     errors: ['DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS'],
     curl: '-u admin:admin "$SERVER/v1/dashboard/access"',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { seriesRequestSchema } from '../../sessions/pacs/series-request';
 import { getSessionQuery, putSessionQuery } from '../handlers/sessions';
-import { newSession, session } from './answers';
+import { newSession, session } from '../../contract/sessions';
 import { uploadErrors, warningsHeader, type Operation } from './operation';
 
 const curlSession = '"$SERVER/session/ID"';
