@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Users } from './access/users';
 import type { JobBoard } from './jobs/job-board';
 import type { InferenceService } from './jobs/service';
-import type { Models } from './deployment/models';
+import type { Catalog } from './deployment/catalog';
 import { Ngc } from './deployment/ngc/ngc';
 import { deleteModel, getModel, listStoredModels, patchModel, putModel } from './http/handlers/admin';
 import { adminGuard } from './http/middleware/admin-guard';
@@ -51,7 +51,7 @@ import { TritonMetrics } from './telemetry/triton-metrics';
 export interface Parts {
   settings: Settings;
   logger: Logger;
-  models: Models;
+  models: Catalog;
   service: InferenceService;
   jobs: JobBoard;
   sessions: SessionStore;

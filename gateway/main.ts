@@ -7,10 +7,10 @@ import { createApp } from './app';
 import { messageOf } from './errors';
 import { JobBoard } from './jobs/job-board';
 import { InferenceService } from './jobs/service';
-import { Models } from './deployment/models';
+import { Catalog } from './deployment/catalog';
 import { keepFollowing, keepReconciled } from './deployment/reconciler';
-import { RepositoryFolder } from './deployment/repository-folder';
-import { ModelStore } from './deployment/store';
+import { Repository } from './deployment/repository';
+import { Store } from './deployment/store';
 import { answerClientError } from './http/middleware/client-error';
 import { listen } from './http/servers';
 import { writeRunFile } from './workspace/run-file';
@@ -67,9 +67,9 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await mkdir(uploads, { recursive: true });
 
   const lib = join(settings.workspace, 'lib');
-  const models = new Models({
-    store: new ModelStore(join(settings.workspace, 'models'), settings.keep_versions, gateways.id, locks),
-    folder: new RepositoryFolder(settings.model_repository, gateways.id, locks),
+  const models = new Catalog({
+    store: new Store(join(settings.workspace, 'models'), settings.keep_versions, gateways.id, locks),
+    folder: new Repository(settings.model_repository, gateways.id, locks),
     triton,
     logger,
     library: new TransformLibrary(lib),

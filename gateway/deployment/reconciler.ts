@@ -2,7 +2,7 @@ import { messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { Triton } from '../triton/triton';
 import type { Gateways } from '../workspace/gateways';
-import type { Models } from './models';
+import type { Catalog } from './catalog';
 
 const WATCH_EVERY_MS = 1000;
 
@@ -11,7 +11,7 @@ const WATCH_EVERY_MS = 1000;
  * since in explicit mode it forgets them (`triton.md` §3.6, §10 row 1).
  * @returns a function that stops watching
  */
-export function keepReconciled(models: Models, triton: Triton, logger: Logger): () => void {
+export function keepReconciled(models: Catalog, triton: Triton, logger: Logger): () => void {
   const onChange = (live: boolean) => {
     if (!live) {
       logger.error('Triton does not answer', { url: triton.url });
@@ -40,7 +40,7 @@ const FOLLOW_EVERY_MS = 1000;
  * @returns a function that stops watching
  */
 export function keepFollowing(
-  models: Models,
+  models: Catalog,
   gateways: Gateways,
   clearUp: () => Promise<void>,
   logger: Logger,

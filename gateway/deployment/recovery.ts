@@ -5,15 +5,15 @@ import type { InUse } from './in-use';
 import type { Model } from './model';
 import type { ModelReader } from './model-reader';
 import type { ModelSpec } from '../model-spec';
-import type { RepositoryFolder } from './repository-folder';
+import type { Repository } from './repository';
 import type { Serving } from './serving';
-import type { ModelStore } from './store';
+import type { Store } from './store';
 
 export interface RecoveryParts {
   /** The list of models, which this keeps up. */
   known: Map<string, Model>;
-  store: ModelStore;
-  folder: RepositoryFolder;
+  store: Store;
+  folder: Repository;
   serving: Serving;
   reader: ModelReader;
   locks: SharedLocks;

@@ -4,7 +4,7 @@ import type { Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/shared-locks';
 import { examine, type Checkup, type DoctorOptions } from './validation/doctor';
 import type { ModelSpec } from '../model-spec';
-import type { RepositoryFolder } from './repository-folder';
+import type { Repository } from './repository';
 import type { StoredVersion } from './store';
 
 /** A version that Triton serves on trial; one of the two ends it. */
@@ -25,7 +25,7 @@ export interface Servable {
 /** Has Triton serve stored versions: repository folder, load, READY. Calls for one model must not overlap. */
 export class Serving {
   constructor(
-    private readonly folder: RepositoryFolder,
+    private readonly folder: Repository,
     private readonly triton: Triton,
     private readonly logger: Logger,
     private readonly locks: SharedLocks,

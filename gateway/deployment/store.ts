@@ -53,7 +53,7 @@ interface Served {
  * which earlier ones are kept. A version counts only once `current.json` names it; everything else is being made, or left over from a kill: then
  * {@link prepare} and {@link sweep} remove it.
  */
-export class ModelStore {
+export class Store {
   /**
    * @param keep versions of a model that are kept, the current one included; at least 1
    * @param gateway whose unfinished things here are, see {@link ownedName}

@@ -1,5 +1,5 @@
 import type { Browser, Page } from 'playwright-core';
-import type { Model } from '../../gateway/deployment/models';
+import type { Model } from '../../gateway/deployment/catalog';
 import { appParts, fakeModel } from '../http/app-parts';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';

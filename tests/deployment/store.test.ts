@@ -1,14 +1,14 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ModelStore } from '../../gateway/deployment/store';
+import { Store } from '../../gateway/deployment/store';
 
 let root: string;
-let store: ModelStore;
+let store: Store;
 
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'store-'));
-  store = new ModelStore(root, 2);
+  store = new Store(root, 2);
 });
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));

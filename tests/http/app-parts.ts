@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/app';
 import { JobBoard } from '../../gateway/jobs/job-board';
-import type { Model, Models } from '../../gateway/deployment/models';
+import type { Catalog, Model } from '../../gateway/deployment/catalog';
 import { SharedLocks } from '../../gateway/workspace/shared-locks';
 import { readSettings } from '../../gateway/settings';
 import { silentLogger } from '../silent-logger';
@@ -27,7 +27,7 @@ export function appParts(
   const workspace = mkdtempSync(path.join(tmpdir(), 'app-'));
   workspaces.push(workspace);
   const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
-  const listed: Partial<Models> = {
+  const listed: Partial<Catalog> = {
     list: models,
     get: (name) => models().find((model) => model.name === name)!,
     tritonState: () =>
@@ -40,7 +40,7 @@ export function appParts(
   return {
     settings: readSettings(argv, {}),
     logger: silentLogger(),
-    models: listed as Models,
+    models: listed as Catalog,
     service: { load: {} } as Parts['service'],
     jobs: new JobBoard(),
     history: { record: () => undefined } as unknown as Parts['history'],

@@ -9,8 +9,7 @@ async function optionsOf(path: string, flags: Record<string, string>): Promise<J
   const jobs: Job[] = [];
   Object.assign(parts.models, {
     getReady: (name: string) => fakeModel(name),
-    relatedTo: () => undefined,
-    using: (_names: string[], run: () => unknown) => run(),
+    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) => job(served, gone),
   });
   const run = (job: Job) => {
     jobs.push(job);

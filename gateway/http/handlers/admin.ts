@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { fail } from '../../errors';
 import { asJsonText } from '../../config/config-source';
 import { describeModel } from '../../config/describe';
-import type { Model, Models } from '../../deployment/models';
+import type { Catalog, Model } from '../../deployment/catalog';
 import type { Ngc } from '../../deployment/ngc/ngc';
 import { parseNgcRequest } from '../../deployment/ngc/ngc-request';
 import { detectFormat } from '../../packages/detect-format';
@@ -19,7 +19,7 @@ const MAX_CONFIG_BYTES = 16 << 20;
  * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an archive with a config (an MMAR,
  * a MONAI bundle), `config` alone for a pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
  */
-export function putModel(models: Models, ngc: Ngc, options: OpenOptions) {
+export function putModel(models: Catalog, ngc: Ngc, options: OpenOptions) {
   return async function answerPutModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     const upload = uploadOf(request);
@@ -58,7 +58,7 @@ async function modelAmong(files: readonly UploadedFile[]): Promise<UploadedFile 
  * `PATCH /admin/model/<name>`: a new config for the model file that is there, or `{"version": N}` alone to go back to a kept version.
  * Answers when Triton serves it; on failure the old one stays.
  */
-export function patchModel(models: Models) {
+export function patchModel(models: Catalog) {
   return async function answerPatchModel(request: Request, response: Response): Promise<void> {
     const upload = uploadOf(request);
     const config = await sentConfig(upload);
@@ -116,7 +116,7 @@ function published({ spec, stored, state, checkup }: Model, warnings: readonly s
 }
 
 /** `GET /admin/model`: every model with its state, ready or not, the versions to go back to, and how far a download for it has come. */
-export function listStoredModels(models: Models, ngc: Ngc) {
+export function listStoredModels(models: Catalog, ngc: Ngc) {
   return async function answerListStoredModels(_request: Request, response: Response): Promise<void> {
     const stored = models
       .list()
@@ -142,7 +142,7 @@ export function listStoredModels(models: Models, ngc: Ngc) {
 }
 
 /** `GET /admin/model/<name>`: the config as it was uploaded; with `?check=true` the model is examined again, and what was found is the answer. */
-export function getModel(models: Models) {
+export function getModel(models: Catalog) {
   return async function answerGetModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     if (request.query.check !== 'true') return void response.json(models.get(name).stored.config);
@@ -152,7 +152,7 @@ export function getModel(models: Models) {
 }
 
 /** `DELETE /admin/model/<name>`. */
-export function deleteModel(models: Models) {
+export function deleteModel(models: Catalog) {
   return async function answerDeleteModel(request: Request, response: Response): Promise<void> {
     const name = String(request.params.name);
     await models.remove(name);

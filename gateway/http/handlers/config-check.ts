@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError } from '../../errors';
 import type { ConfigFinding } from '../../config/findings';
-import type { Models } from '../../deployment/models';
+import type { Catalog } from '../../deployment/catalog';
 import { sentConfig } from './admin';
 import { uploadOf } from '../multipart/upload';
 
@@ -12,7 +12,7 @@ export type ConfigProblem = Pick<ConfigFinding, 'path' | 'message'> & Partial<Co
  * `PATCH /admin/model/<name>?check=true`: what the server thinks of a config, with nothing changed. The answer is 200 also for a bad one: its
  * `errors` say where (`path`, as in `pre_transforms[2].args.pixdim`) and what, all at once.
  */
-export function checkConfig(models: Models) {
+export function checkConfig(models: Catalog) {
   return async function answerConfigCheck(request: Request, response: Response, next: NextFunction): Promise<void> {
     if (request.query.check !== 'true') return next();
     const upload = uploadOf(request);

@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import { z } from 'zod';
-import { fail, GatewayError } from '../../errors';
+import { fail } from '../../errors';
 import type { Job, JobResult, RequestParams } from '../../pipeline/job';
 import type { InferenceService } from '../../jobs/service';
-import type { Models, ReadyModel } from '../../deployment/models';
+import type { Catalog, ReadyModel } from '../../deployment/catalog';
 import type { SessionStore, SessionUse } from '../../sessions/store';
 import { traceparentOf } from '../../telemetry/trace-context';
 import { clientGone } from '../middleware/client-gone';
@@ -65,7 +65,7 @@ export const paramsOfEndpoint = {
 };
 
 export interface InferenceRouteParts {
-  models: Models;
+  models: Catalog;
   service: InferenceService;
   sessions: SessionStore;
   options: Job['options'];
@@ -129,43 +129,14 @@ export async function callModel(
       directory,
       options,
     };
-    const result = await onServingVersions(model, models, (job) =>
-      service.run({ ...call, ...job }, gone, jobOf(request)),
+    const result = await models.run(model, gone, (job, signal) =>
+      service.run({ ...call, ...job }, signal, jobOf(request)),
     );
     reportStages(request, response);
     warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;
   } finally {
     session?.release();
-  }
-}
-
-type ModelsOfJob = Pick<Job, 'spec' | 'modelVersion' | 'related'>;
-
-/** How often a job is begun in all when the model under it is replaced again and again. */
-const MAX_ATTEMPTS = 3;
-
-/** Runs a job. An upload that replaces its model takes the old version away between two windows: then the job begins again on the new one. */
-async function onServingVersions(
-  model: ReadyModel,
-  models: Models,
-  run: (job: ModelsOfJob) => Promise<JobResult>,
-): Promise<JobResult> {
-  let { spec, version } = model;
-  for (let attempt = 1; ; attempt++) {
-    const related = models.relatedTo(spec);
-    const used = { [spec.name]: String(version) };
-    for (const [name, { modelVersion }] of Object.entries(related ?? {})) used[name] = modelVersion;
-    try {
-      return await models.using(Object.keys(used), () => run({ spec, modelVersion: String(version), related }));
-    } catch (error) {
-      if (attempt === MAX_ATTEMPTS || !(error instanceof GatewayError) || error.code !== 'MODEL_NOT_READY') throw error;
-      const replaced = await Promise.all(
-        Object.entries(used).map(([name, was]) => models.wasReplaced(name, Number(was))),
-      );
-      if (!replaced.includes(true)) throw error;
-      ({ spec, version } = models.getReady(spec.name));
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { describeModel } from '../../config/describe';
 import type { ModelSpec } from '../../model-spec';
-import type { Models } from '../../deployment/models';
+import type { Catalog } from '../../deployment/catalog';
 import { queryText, readQuery } from '../request-query';
 
 /** Substring matches of a label count from this length up (`aiaa-api.md` §1.1). */
@@ -15,7 +15,7 @@ export const modelsQuery = z.object({
 });
 
 /** `GET /v1/models`: an array, or one object with `?model=` (`aiaa-api.md` §8). Answers from the gateway's own list, never asks Triton. */
-export function listModels(models: Models) {
+export function listModels(models: Catalog) {
   return function answerModels(request: Request, response: Response): void {
     const { model, label, type } = readQuery(modelsQuery, request);
     if (model) {

@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
-import type { Models } from '../../deployment/models';
+import type { Catalog } from '../../deployment/catalog';
 import { serverUrl } from '../middleware/server-url';
 import { sendPage } from './web-page';
 
 /** `GET /`: is it up, and what do I paste into my client? A page for browsers, plain text for everybody else. */
-export function startPage(models: Models, rootPath: string, webFolder: string) {
+export function startPage(models: Catalog, rootPath: string, webFolder: string) {
   return function answerStartPage(request: Request, response: Response): void {
     response.vary('Accept');
     if (request.accepts(['text/plain', 'text/html']) === 'text/html')
@@ -13,7 +13,7 @@ export function startPage(models: Models, rootPath: string, webFolder: string) {
   };
 }
 
-function startText(models: Models, server: string): string {
+function startText(models: Catalog, server: string): string {
   const rows = models.list().map(({ name, state, reason }) => `  ${name}: ${state}${reason ? ` (${reason})` : ''}`);
   return [
     'aiaa-triton-gateway is running.',

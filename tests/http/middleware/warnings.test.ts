@@ -27,8 +27,7 @@ async function serverWith(result: JobResult | Error = { json: { polygons: [] }, 
   });
   Object.assign(parts.models, {
     getReady: (name: string) => fakeModel(name),
-    relatedTo: () => undefined,
-    using: (_names: string[], run: () => unknown) => run(),
+    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) => job(served, gone),
   });
   const run = (_job: Job) => (result instanceof Error ? Promise.reject(result) : Promise.resolve(result));
   const sessions = await SessionStore.open({

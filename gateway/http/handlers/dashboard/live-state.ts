@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { InferenceService } from '../../../jobs/service';
-import type { Models } from '../../../deployment/models';
+import type { Catalog } from '../../../deployment/catalog';
 import type { SessionStore } from '../../../sessions/store';
 import type { History } from '../../../telemetry/history/history';
 import { parsePrometheusText, type Sample } from '../../../telemetry/prometheus-text';
@@ -9,7 +9,7 @@ import { gpusOf, pendingOf, whyNoMetrics, type Gpu, type TritonMetrics } from '.
 import { Problems, type Problem } from './problems';
 
 export interface LiveParts {
-  models: Models;
+  models: Catalog;
   service: InferenceService;
   sessions: SessionStore;
   history: History;
@@ -128,4 +128,4 @@ export class LiveState {
   }
 }
 
-type TritonCounts = Awaited<ReturnType<Models['tritonFigures']>>['counts'];
+type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];

@@ -1,4 +1,4 @@
-import type { TritonState } from '../../../deployment/models';
+import type { TritonState } from '../../../deployment/catalog';
 
 /** Something that is wrong now, in the operator's words. */
 export interface Problem {

@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
-import type { Models } from '../../../deployment/models';
+import type { Catalog } from '../../../deployment/catalog';
 import { sendJson } from '../result-answer';
 import { describeForMonaiLabel } from './describe';
 
 /** `GET /info/`: the server as MONAI Label's plug-ins want to know it. Lists what can run now; nothing here is trained or stored. */
-export function describeServer(models: Models) {
+export function describeServer(models: Catalog) {
   return function answerInfo(_request: Request, response: Response): void {
     const specs = models.list().flatMap(({ state, spec }) => (state === 'ready' && spec ? [spec] : []));
     response.status(200);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asGatewayError, fail } from '../errors';
+import { asGatewayError, fail, GatewayError } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import { modelCounts, type ModelCounts } from '../triton/statistics';
@@ -17,9 +17,9 @@ import type { UploadedModel } from '../packages/package-builder';
 import { prepareModel } from '../packages/prepare-model';
 import type { BuildOptions } from '../packages/repository-package';
 import { Recovery } from './recovery';
-import type { RepositoryFolder } from './repository-folder';
+import type { Repository } from './repository';
 import { Serving } from './serving';
-import type { ModelStore, PackageRecord, StoredVersion } from './store';
+import type { Store, PackageRecord, StoredVersion } from './store';
 
 export type { Model, ModelState } from './model';
 
@@ -28,6 +28,16 @@ export interface ReadyModel {
   spec: ModelSpec;
   version: number;
 }
+
+/** What a job runs: a model, its version in Triton, and the models that a pipeline calls. */
+export interface ServedModels {
+  spec: ModelSpec;
+  modelVersion: string;
+  related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
+}
+
+/** How often a job is begun in all when the model under it is replaced again and again. */
+const MAX_ATTEMPTS = 3;
 
 /** Triton as operators see it. */
 export interface TritonState {
@@ -54,9 +64,9 @@ const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round:
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** What the models are made of. */
-export interface ModelsParts {
-  store: ModelStore;
-  folder: RepositoryFolder;
+export interface CatalogParts {
+  store: Store;
+  folder: Repository;
   triton: Triton;
   logger: Logger;
   /** Transforms that model authors brought. */
@@ -71,7 +81,7 @@ export interface ModelsParts {
 }
 
 /** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
-export class Models {
+export class Catalog {
   readonly recovery: Recovery;
   readonly outage: Outage;
   private readonly known = new Map<string, Model>();
@@ -79,9 +89,9 @@ export class Models {
   private readonly lastCalls = new Map<string, string>();
   private readonly reader: ModelReader;
   private readonly serving: Serving;
-  private readonly store: ModelStore;
+  private readonly store: Store;
 
-  constructor(private readonly parts: ModelsParts) {
+  constructor(private readonly parts: CatalogParts) {
     const { store, folder, triton, logger, library, locks, options } = parts;
     this.store = store;
     this.outage = new Outage(triton.url);
@@ -135,7 +145,7 @@ export class Models {
   }
 
   /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
-  relatedTo({ name, inference }: ModelSpec): Record<string, { spec: ModelSpec; modelVersion: string }> | undefined {
+  private relatedTo({ name, inference }: ModelSpec): ServedModels['related'] {
     if (inference.inferer.kind !== 'pipeline') return undefined;
     const called = inference.inferer.models.map((wanted) => ({ wanted, model: this.known.get(wanted) }));
     const missing = called.flatMap(({ wanted, model }) => {
@@ -243,10 +253,33 @@ export class Models {
     return this.store.versions(name);
   }
 
-  /** Runs `work`, a call of these models; {@link remove} waits for it. */
-  using<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
-    for (const name of names) this.lastCalls.set(name, new Date().toISOString());
-    return this.inUse.run(names, work);
+  /**
+   * Runs a job on a model and those that it calls; {@link remove} waits for the job. An upload that replaces one of them takes its old version
+   * away between two windows: then the job begins again on the new one.
+   * @param gone ends the job; so does a Triton that falls silent
+   * @throws MODEL_NOT_READY naming all that cannot run now, TRITON_UNAVAILABLE, what `job` throws
+   */
+  async run<T>(
+    model: ReadyModel,
+    gone: AbortSignal,
+    job: (models: ServedModels, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    let { spec, version } = model;
+    for (let attempt = 1; ; attempt++) {
+      const served = { spec, modelVersion: String(version), related: this.relatedTo(spec) };
+      const used = Object.entries({ [spec.name]: served, ...served.related });
+      const names = used.map(([name]) => name);
+      for (const name of names) this.lastCalls.set(name, new Date().toISOString());
+      try {
+        return await this.inUse.run(names, () => this.outage.guard(gone, (signal) => job(served, signal)));
+      } catch (error) {
+        if (attempt === MAX_ATTEMPTS || !(error instanceof GatewayError) || error.code !== 'MODEL_NOT_READY')
+          throw error;
+        const replaced = used.map(([name, { modelVersion }]) => this.wasReplaced(name, Number(modelVersion)));
+        if (!(await Promise.all(replaced)).includes(true)) throw error;
+        ({ spec, version } = this.getReady(spec.name));
+      }
+    }
   }
 
   /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
@@ -256,9 +289,9 @@ export class Models {
 
   /**
    * Whether a model serves in another version now than in that one, once a change under way is through: then work that failed for want of
-   * that version can be done again with the new one. Not to be asked from inside {@link using}, which changes wait for.
+   * that version can be done again with the new one. Not to be asked from inside a job, which changes wait for.
    */
-  async wasReplaced(name: string, version: number): Promise<boolean> {
+  private async wasReplaced(name: string, version: number): Promise<boolean> {
     if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
     else await this.parts.locks.idle(name);
     const now = this.known.get(name);

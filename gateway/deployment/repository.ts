@@ -23,7 +23,7 @@ export interface Publication {
  * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place
  * (`triton.md` §3.5, §10 rows 6-10: half-written folders break loads and the index).
  */
-export class RepositoryFolder {
+export class Repository {
   private readonly staging: string;
 
   /**
