@@ -9,7 +9,8 @@ async function optionsOf(path: string, flags: Record<string, string>): Promise<J
   const jobs: Job[] = [];
   Object.assign(parts.models, {
     getReady: (name: string) => fakeModel(name),
-    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) => job(served, gone),
+    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) =>
+      job(served, gone),
   });
   const run = (job: Job) => {
     jobs.push(job);

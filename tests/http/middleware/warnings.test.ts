@@ -27,7 +27,8 @@ async function serverWith(result: JobResult | Error = { json: { polygons: [] }, 
   });
   Object.assign(parts.models, {
     getReady: (name: string) => fakeModel(name),
-    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) => job(served, gone),
+    run: (served: object, gone: AbortSignal, job: (models: object, signal: AbortSignal) => unknown) =>
+      job(served, gone),
   });
   const run = (_job: Job) => (result instanceof Error ? Promise.reject(result) : Promise.resolve(result));
   const sessions = await SessionStore.open({
