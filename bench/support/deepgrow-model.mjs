@@ -1,4 +1,4 @@
-import { integer, INT, INTS, message, modelOf, node, tensor, text } from './onnx.mjs';
+import { integer, INT, INTS, message, modelOf, node, tensor, text } from '../../samples/support/onnx.mjs';
 
 const SIZE = 256;
 

@@ -1,5 +1,15 @@
 import { Buffer } from 'node:buffer';
-import { bytes, FLOAT, floatBytes, integer, message, modelOf, node, tensor, text } from './onnx.mjs';
+import {
+  bytes,
+  FLOAT,
+  floatBytes,
+  integer,
+  message,
+  modelOf,
+  node,
+  tensor,
+  text,
+} from '../../samples/support/onnx.mjs';
 
 export const CLASSES = 8;
 /** Voxels of a window along each axis. */

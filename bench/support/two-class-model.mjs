@@ -1,4 +1,15 @@
-import { bytes, FLOAT, floatBytes, INT, integer, message, modelOf, node, tensor, text } from './onnx.mjs';
+import {
+  bytes,
+  FLOAT,
+  floatBytes,
+  INT,
+  integer,
+  message,
+  modelOf,
+  node,
+  tensor,
+  text,
+} from '../../samples/support/onnx.mjs';
 
 /**
  * The cheapest network there is with two classes, as an ONNX file: logits `0.5 - x` and `x - 0.5`, joined along the channel axis. What a

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-// As much of ONNX's protobuf (onnx.proto3) as the models of the benchmarks need.
+// As much of ONNX (onnx.proto3, IR version 8) as the models of samples and benchmarks need.
 
 export const FLOAT = 1;
 export const INT = 2;
