@@ -1,6 +1,6 @@
 import type { TransformStep } from '../model-spec';
 import { nearNames, didYouMean } from './near-names';
-import { canonicalName, isParamReader } from './clara/official-names';
+import { canonicalName } from './clara/official-names';
 import type { Reading } from './reading';
 
 /**
@@ -11,9 +11,7 @@ import type { Reading } from './reading';
  * guidance would be that of an earlier click.
  */
 export function cacheableSteps(pre: readonly TransformStep[], cacheUntil: unknown, reading: Reading): number {
-  const firstReader = pre.findIndex(
-    (step) => isParamReader(step.name) || reading.catalogue.find(step.name)?.readsParams,
-  );
+  const firstReader = pre.findIndex(({ name }) => reading.catalogue.find(name)?.readsParams ?? false);
   const safe = firstReader < 0 ? pre.length : firstReader;
   if (cacheUntil === undefined || cacheUntil === null || cacheUntil === '') return safe;
   if (typeof cacheUntil !== 'string') {

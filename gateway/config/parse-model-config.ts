@@ -58,7 +58,7 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const error = findings.toError(allowUnsupported);
   if (error) throw error;
   if (!spec) throw new Error(`the config of "${name}" gave neither a model nor a finding`);
-  return withPointCrop(spec);
+  return withPointCrop(spec, reading.catalogue);
 }
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {

@@ -6,6 +6,7 @@ import { allocate } from '../array-memory';
 import type { ModelSpec } from '../model-spec';
 import { singleChannel } from '../transforms/clara/fetch-extreme-points';
 import { fromFileIndex, toFileIndex } from '../transforms/index-space';
+import { findTransform } from '../transforms/registry';
 import { requestPoints } from '../transforms/request-points';
 import { RequestError, type Sample } from '../transforms/sample';
 
@@ -76,11 +77,11 @@ function pasteBack(spec: ModelSpec, sample: Sample, { whole, crop, box }: Croppe
   pasteNearest(label, [along(0), along(1), along(2)], result);
   sample.volumes.set(name, result);
 
-  const found = spec.post.filter(({ name: step }) => step === 'FetchExtremePoints' || step === 'ExtremePointsd');
-  for (const { args } of found) {
-    const key = String(args.points);
-    const points = sample.result[key] as number[][] | undefined;
-    if (points) sample.result[key] = points.map((point) => inWholeFile(point, { whole, crop, box }));
+  for (const step of spec.post) {
+    const key = findTransform(step.name)?.yieldsPoints?.(step.args);
+    const points = key === undefined ? undefined : (sample.result[key] as number[][] | undefined);
+    if (key !== undefined && points)
+      sample.result[key] = points.map((point) => inWholeFile(point, { whole, crop, box }));
   }
 }
 

@@ -41,7 +41,7 @@ export async function runChain(
     context.throwIfCancelled();
     let step = 0;
     const enters = (at: number) => void (step = at);
-    await clock.measure(stage === 'pre' && pass.steps[0].name.startsWith('Load') ? 'decode' : stage, () =>
+    await clock.measure(stage === 'pre' && findTransform(pass.steps[0].name)?.kind === 'load' ? 'decode' : stage, () =>
       translate(
         job,
         () =>

@@ -1,4 +1,6 @@
 import type { ModelSpec } from '../model-spec';
+import { imagesOf } from '../transforms/definition';
+import { findTransform } from '../transforms/registry';
 import type { SampleFile } from '../transforms/sample';
 import type { Job } from './job';
 
@@ -35,6 +37,9 @@ export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): string 
 
 /** What the loaders of the chain read, each once. */
 function loadedFields({ pre }: ModelSpec): string[] {
-  const fields = pre.flatMap(({ name, args }) => (name.startsWith('Load') ? [args.keys ?? args.fields ?? []].flat() : []));
-  return [...new Set(fields)].filter((field) => typeof field === 'string');
-} // prettier-ignore
+  const loaders = pre.flatMap(({ name, args }) => {
+    const definition = findTransform(name);
+    return definition?.kind === 'load' ? imagesOf(definition, args) : [];
+  });
+  return [...new Set(loaders)];
+}

@@ -29,8 +29,22 @@ export interface TransformDefinition<Args = unknown> {
   summary: string;
   /** Where the numbers come from: section of the specification, reference implementation. */
   source: string;
+  /** `load`: it reads the request's files, or facts of them; `crop`: it cuts images to a part; `clicks`: it takes the request's clicks. */
+  kind?: 'load' | 'crop' | 'clicks';
+  /** True for a loader of pictures, which have two spatial axes. */
+  flat?: boolean;
+  /** Where it puts the channel axis. */
+  channels?: 'first' | 'last';
   /** True when it reads the request's `params`: everything before it may be kept between calls on one image. */
   readsParams?: boolean;
+  /** The fields of the images that it reads and changes. @default `fields` or `keys` of its arguments */
+  images?(args: Args): readonly string[];
+  /** The name under which it answers points of an image in `sample.result`. */
+  yieldsPoints?(args: Args): string;
+  /** Whether its images are labels where they were scores of channels. */
+  yieldsLabels?(args: Args): boolean;
+  /** Arguments with which it gives the slice that was asked for alone, not a volume that holds it. */
+  slicewise?(args: Args): Args;
   /**
    * True when, with these arguments, each voxel of a result comes from the channels of that voxel of the same image alone, whatever part of
    * the image is given; images are those of `fields` or `keys`, nothing else is read or changed, and `apply` returns at once. Such steps may
@@ -41,6 +55,14 @@ export interface TransformDefinition<Args = unknown> {
   apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
   /** Undoes, on a volume of the same grid, what `apply` recorded as `state`; `nearest` takes voxels instead of interpolating. */
   invert?(volume: Volume, state: unknown, nearest: boolean): Volume;
+}
+
+/** The fields of the images that a step reads and changes. */
+export function imagesOf(
+  definition: Pick<TransformDefinition, 'images'> | undefined,
+  args: Record<string, unknown>,
+): readonly string[] {
+  return definition?.images?.(args) ?? ([args.fields ?? args.keys ?? []].flat() as string[]);
 }
 
 /** Keeps the type of the arguments between schema and function. */
@@ -55,4 +77,6 @@ export interface WriterDefinition<Args = unknown> {
   args: z.ZodType<Args>;
   summary: string;
   source: string;
+  /** True when it answers scores of classes, not an image. */
+  classifies?: boolean;
 }

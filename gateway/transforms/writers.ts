@@ -181,6 +181,7 @@ export const writerDefinitions: readonly WriterDefinition[] = [
     name: 'ClassificationWriter',
     aliases: ['WriteClassificationResult'],
     args: classificationArgsOfEither,
+    classifies: true,
     summary:
       'The answer of a classifier as JSON: names of the classes with probability >= `threshold` in `prediction`, all probabilities by name.',
     source: 'aiaa-api.md §10.5; transforms.md §4.9',
@@ -195,6 +196,7 @@ export const writerDefinitions: readonly WriterDefinition[] = [
   {
     name: 'SaveClassificationd',
     args: saveClassificationArgs,
+    classifies: true,
     summary: 'MONAI’s: the scores of a classifier, answered as JSON like ClassificationWriter does.',
     source: 'transforms.md §7.6',
   },

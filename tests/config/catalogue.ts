@@ -20,6 +20,17 @@ const schemas = new Map<string, z.ZodType>(
   }),
 );
 
+const facts: Record<string, Partial<TransformDefinition>> = {
+  LoadNifti: { kind: 'load' },
+  LoadPng: { kind: 'load', flat: true },
+  LoadImaged: { kind: 'load' },
+  ConvertToChannelsFirst: { channels: 'first' },
+  ConvertToChannelsLast: { channels: 'last' },
+  AddExtremePointsChannel: { readsParams: true },
+  ArgmaxAcrossChannels: { yieldsLabels: () => true },
+  AsDiscreted: { yieldsLabels: (args) => (args as { argmax: boolean }).argmax },
+};
+
 const writers = new Map<string, z.ZodType>(
   Object.entries({
     WriteNifti: z.strictObject({ field: z.string(), dtype: z.string().default('float32') }),
@@ -38,7 +49,7 @@ function define(known: Map<string, z.ZodType>, name: string): TransformDefinitio
       args,
       summary: '',
       source: '',
-      readsParams: name === 'AddExtremePointsChannel',
+      ...facts[short(name)],
       apply: () => undefined,
     }
   );

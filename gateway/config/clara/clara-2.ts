@@ -11,6 +11,7 @@ import { clientSafeInfo } from '../info';
 import type { Reading } from '../reading';
 import { readSection, warnUnknownKeys } from '../section';
 import { readSteps, readWriter } from '../transform-steps';
+import type { TransformCatalogue } from '../transform-catalogue';
 import { floatTensor, platforms } from './triton-section';
 import { batchLimit, count, flag, nameMap, nonEmptyText, optional } from '../values';
 
@@ -49,7 +50,7 @@ export function readClara2(config: Record<string, unknown>, reading: Reading): M
   if (!inference) return undefined;
   const inputs = inference.tf?.input_nodes ?? { [inference.image ?? 'image']: claraNodes.input };
   const outputs = inference.tf?.output_nodes ?? { [claraNodes.field]: claraNodes.output };
-  const triton = reading.tritonConfig ?? deriveTriton(inference, inputs, outputs, pre);
+  const triton = reading.tritonConfig ?? deriveTriton(inference, inputs, outputs, pre, reading.catalogue);
   return {
     ...head,
     dialect: 'clara-2',
@@ -75,11 +76,13 @@ function deriveTriton(
   inputs: Record<string, string>,
   outputs: Record<string, string>,
   pre: readonly TransformStep[],
+  catalogue: TransformCatalogue,
 ): TritonModelConfig {
-  const flat = pre.some((step) => step.name === 'LoadPng' || step.name === 'LoadJpg');
+  const definitions = pre.map(({ name }) => catalogue.find(name));
+  const flat = definitions.some((definition) => definition?.flat);
   const space = roi ?? Array<number>(flat ? 2 : 3).fill(-1);
-  const last = pre.findLast((step) => /^ConvertToChannels(First|Last)$/.test(step.name))?.name;
-  const channelsLast = last ? last === 'ConvertToChannelsLast' : channel_first === false;
+  const placed = definitions.findLast((definition) => definition?.channels)?.channels;
+  const channelsLast = placed ? placed === 'last' : channel_first === false;
   const dims = (size = -1) => (channelsLast ? [...space, size] : [size, ...space]);
   const { input_channels = {}, output_channels = {}, gpu_instance_count } = trtis;
   return {

@@ -51,15 +51,6 @@ const renamed: Record<string, string> = {
   RestoreCroppedLabeld: 'RestoreLabeld',
 };
 
-/** Steps that read the request's clicks: what they make must not be kept for the next request. */
-const paramReaders = new Set([
-  'AddGuidanceFromPointsd',
-  'OrientationGuidanceMultipleLabelDeepEditd',
-  'AddGuidanceFromPointsDeepEditd',
-  'AddClickSignalsd',
-  'AddExtremePointsChannel',
-]);
-
 /** Modules that are NVIDIA's, MONAI's, or shipped inside a MONAI bundle; anything else is somebody's own Python. */
 const knownModule =
   /^(?:monai\.(?:apps\.\w+\.)?transforms|aiaa\.(?:apps\.\w+\.)?transforms|ai4med\.components\.(?:transforms|writers)|scripts\.transforms)\.(?:[\w.]+\.)?/;
@@ -76,7 +67,5 @@ export function canonicalName(name: string): string {
 export const isOfficialTransform = (name: string): boolean => transforms.has(canonicalName(name));
 
 export const isOfficialWriter = (name: string): boolean => writers.has(canonicalName(name));
-
-export const isParamReader = (name: string): boolean => paramReaders.has(canonicalName(name));
 
 export const officialTransforms: ReadonlySet<string> = transforms;

@@ -1,4 +1,4 @@
-import type { InfererSpec, ModelSpec, TransformStep } from '../../model-spec';
+import type { InfererSpec, ModelSpec } from '../../model-spec';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { attempt, readBundleChain } from './chain';
 import { readBundleInferer } from './inferer';
@@ -28,16 +28,20 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
   );
   const fields = { input: typeof image === 'string' ? image : 'image', output: 'pred' };
   const rank = spatialRank(config);
-  const argmax = post.steps.some((step) => step.name === 'AsDiscreted' && step.args.argmax === true);
+  const argmax = post.steps.some(({ name, args }) => reading.catalogue.find(name)?.yieldsLabels?.(args));
   const facts = readBundleMetadata(config.label_names, argmax, post.writer?.name, reading);
   const inferer = readBundleInferer(config.inferer, rank, facts.monai, ['inferer'], references, reading);
   // Clients send clicks to deepgrow models only.
-  const clicked = pre.steps.some(({ name }) => /^AddGuidanceFromPoints(DeepEdit)?d$/.test(name));
+  const clicked = pre.steps.some(({ name }) => reading.catalogue.find(name)?.kind === 'clicks');
   const silent = facts.isClassVector ? 'ClassificationWriter' : 'Writer';
   const writer = post.writer ?? resolveWriter(silent, { image: fields.output }, ['postprocessing'], reading);
   return {
     name: reading.name,
-    type: clicked ? 'deepgrow' : typeOf(writer),
+    type: clicked
+      ? 'deepgrow'
+      : writer && reading.catalogue.findWriter(writer.name)?.classifies
+        ? 'classification'
+        : 'segmentation',
     labels: facts.labels,
     ...(facts.labelTerms && { labelTerms: facts.labelTerms }),
     description: facts.description,
@@ -58,9 +62,6 @@ export function readMonaiBundle(config: Record<string, unknown>, reading: Readin
     warnings: reading.findings.warnings,
   };
 }
-
-const typeOf = (writer: TransformStep | undefined): ModelSpec['type'] =>
-  writer && /^(SaveClassificationd|ClassificationWriter)$/.test(writer.name) ? 'classification' : 'segmentation';
 
 /** The bundle's TorchScript export, with free axes where the metadata do not tell them. */
 function tritonConfig(inferer: InfererSpec, rank: number, { inputDims, outputDims }: BundleFacts): TritonModelConfig {

@@ -1,10 +1,9 @@
 import type { TransformStep } from '../../model-spec';
+import { imagesOf } from '../../transforms/definition';
 import { findTransform } from '../../transforms/registry';
 
-/** The fields whose images a step reads and changes: Clara's `fields`, MONAI's `keys`. */
-export function fieldsOf({ args }: TransformStep): readonly string[] {
-  return (args.fields ?? args.keys ?? []) as readonly string[];
-}
+/** The fields whose images a step reads and changes. */
+export const fieldsOf = ({ name, args }: TransformStep): readonly string[] => imagesOf(findTransform(name), args);
 
 /** True when a step makes each voxel of its images from the channels of that voxel alone, so that images can go through it piece by piece. */
 export function isVoxelWise(step: TransformStep): boolean {

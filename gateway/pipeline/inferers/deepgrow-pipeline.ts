@@ -7,6 +7,7 @@ import type { ModelSpec, PipelineInferer, TransformStep } from '../../model-spec
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
+import { findTransform } from '../../transforms/registry';
 import type { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
 import { filesByField } from '../files-by-field';
@@ -166,13 +167,15 @@ async function segmentSlices(
   if (job.spec.inference.inferer.kind === 'simple') await runStacked(job, samples, context, clock);
   else for (const sample of samples) applied = await runInferer(job, sample, context, clock);
   // The slices alone: a whole volume for each would be mostly zeros.
-  const post = job.spec.post.map((step) =>
-    step.name === 'RestoreLabeld' ? { ...step, args: { ...step.args, slice_only: true } } : step,
-  );
+  const post = job.spec.post.map(({ name, args }) => ({ name, args: slicewise(name, args) }));
   for (const [at, sample] of samples.entries()) {
     await runChain(chainOf(job, 'post', post.slice(applied), applied), job, sample, context, clock);
     pasteSlice(resultOf(job, sample), result, slices[at].slice, job);
   }
+}
+
+function slicewise(name: string, args: TransformStep['args']): TransformStep['args'] {
+  return (findTransform(name)?.slicewise?.(args) ?? args) as TransformStep['args'];
 }
 
 function pasteSlice(plane: Volume, result: Volume, slice: number, { spec }: Job): void {

@@ -24,6 +24,7 @@ export const extremePointsd = defineTransform({
     'Answers the outermost voxels of the mask along each axis, in the grid the mask has now; none for an empty mask.',
   source: 'transforms.md §7.3; ties as choice A11',
   args: z.strictObject({ ...keysArguments, result: resultName, points: z.string().min(1).default('points') }),
+  yieldsPoints: ({ points }) => points,
   apply(sample, args) {
     for (const mask of masks(sample, args)) sample.result[args.points] = extremePoints(mask);
   },

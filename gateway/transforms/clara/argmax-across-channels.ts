@@ -22,6 +22,7 @@ export const argmaxAcrossChannels = defineTransform({
   source: 'transforms.md §4.6, choice A5',
   args: z.strictObject({ fields: fieldNames }),
   voxelWise: () => true,
+  yieldsLabels: () => true,
   apply(sample, { fields }) {
     for (const field of fields) sample.volumes.set(field, labelsOf(sample.volume(field)));
   },

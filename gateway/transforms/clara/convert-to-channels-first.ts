@@ -12,6 +12,7 @@ export function channelsFirst(volume: Volume): Volume {
 
 export const convertToChannelsFirst = defineTransform({
   name: 'ConvertToChannelsFirst',
+  channels: 'first',
   aliases: ['VolumeTo4DArray'],
   dialect: 'clara',
   summary: 'Puts the channel axis in front, adding one of length 1 to an image without channels.',

@@ -12,6 +12,7 @@ export function channelsLast(volume: Volume): Volume {
 
 export const convertToChannelsLast = defineTransform({
   name: 'ConvertToChannelsLast',
+  channels: 'last',
   dialect: 'clara',
   summary: 'Puts the channel axis last, adding one of length 1 to an image without channels.',
   source: 'transforms.md §4.2',

@@ -11,6 +11,7 @@ import { defineTransform } from '../definition';
  */
 export const cropForegroundObject = defineTransform({
   name: 'CropForegroundObject',
+  kind: 'crop',
   dialect: 'clara',
   summary:
     'Cuts out the smallest box around the values above zero, with a margin in voxels. RestoreOriginalShape, or the writer, puts it back.',

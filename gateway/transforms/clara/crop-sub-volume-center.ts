@@ -6,6 +6,7 @@ import { defineTransform } from '../definition';
 
 export const cropSubVolumeCenter = defineTransform({
   name: 'CropSubVolumeCenter',
+  kind: 'crop',
   dialect: 'clara',
   summary:
     'Cuts a box of the given size out of the middle; shorter axes stay. RestoreOriginalShape, or the writer, puts it back.',

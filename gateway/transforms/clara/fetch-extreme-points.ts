@@ -19,6 +19,7 @@ export const fetchExtremePoints = defineTransform({
   summary: 'Finds the outermost voxels of the label along each axis and answers them as indices of the uploaded image.',
   source: 'transforms.md §4.7, choice A11',
   args: z.strictObject({ image_field: fieldName, label_field: fieldName, points: z.string().min(1).default('points') }),
+  yieldsPoints: ({ points }) => points,
   apply(sample, { image_field: imageField, label_field: labelField, points: name }) {
     const image = sample.volume(imageField);
     const label = singleChannel(sample.volume(labelField), labelField);

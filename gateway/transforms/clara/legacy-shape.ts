@@ -10,6 +10,7 @@ import { resizeToShape } from '../resize';
  */
 export const load3DShapeFromNumpy = defineTransform({
   name: 'Load3DShapeFromNumpy',
+  kind: 'load',
   dialect: 'clara',
   summary: 'Notes the lengths of the spatial axes under `new_key`, for NPResize3D (Clara 1.x).',
   source: 'transforms.md §3, legacy aliases',
@@ -21,6 +22,7 @@ export const load3DShapeFromNumpy = defineTransform({
 
 export const loadResolutionFromNifty = defineTransform({
   name: 'LoadResolutionFromNifty',
+  kind: 'load',
   dialect: 'clara',
   summary: 'Does nothing: the voxel size stays with the image (Clara 1.x noted it under `new_key`).',
   source: 'transforms.md §3, legacy aliases',

@@ -8,6 +8,7 @@ import { loadFile } from '../load-file';
 
 export const loadNifti = defineTransform({
   name: 'LoadNifti',
+  kind: 'load',
   aliases: ['LoadNifty'],
   dialect: 'clara',
   summary:

@@ -6,6 +6,8 @@ import { loadFile } from '../load-file';
 
 export const loadPng = defineTransform({
   name: 'LoadPng',
+  kind: 'load',
+  flat: true,
   aliases: ['LoadJpg'],
   dialect: 'clara',
   summary: 'Reads a PNG or JPEG as float32 0..255, rows first (axis X), colours in the order red, green, blue.',

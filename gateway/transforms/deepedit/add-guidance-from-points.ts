@@ -6,6 +6,7 @@ import { clicksOfLabels, labelNames, loadedLengths, movedClicks } from './label-
 
 export const addGuidanceFromPointsDeepEditd = defineTransform({
   name: 'AddGuidanceFromPointsDeepEditd',
+  kind: 'clicks',
 
   dialect: 'monai',
   summary:

@@ -9,6 +9,7 @@ const rank = z.union([z.literal(2), z.literal(3)], { error: 'expected 2 or 3' })
 
 export const addGuidanceFromPointsd = defineTransform({
   name: 'AddGuidanceFromPointsd',
+  kind: 'clicks',
   dialect: 'monai',
   summary:
     'Takes the request’s clicks into the grid of a depth-first image; for 2-D models only those on the slice that is asked for.',

@@ -56,6 +56,7 @@ export const restoreLabeld = defineTransform({
     restore_spacing: all,
     restore_slicing: all,
   }),
+  slicewise: (args) => ({ ...args, slice_only: true }),
   apply(sample, args) {
     const reference = sample.volume(args.ref_image);
     const crop = lastStep<GuidedCrop>(sample, 'SpatialCropGuidanced', args.ref_image);

@@ -10,6 +10,7 @@ const length = z.number().int().positive();
 
 export const spatialCropGuidanced = defineTransform({
   name: 'SpatialCropGuidanced',
+  kind: 'crop',
   dialect: 'monai',
   summary:
     'Cuts out a box around all clicks: of `spatial_size` (the request’s, if it sends one), or as large as clicks and margin need.',

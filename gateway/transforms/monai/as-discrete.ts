@@ -29,6 +29,7 @@ export const asDiscreted = defineTransform({
     logit_thresh: perKey(z.number()).default(0.5),
   }),
   voxelWise: () => true,
+  yieldsLabels: ({ argmax }) => argmax === true,
   apply(sample, args) {
     forEachKey(sample, args, (volume, index) => {
       const labelled = valueFor(args.argmax, index) ? labelsOf(volume) : volume;

@@ -8,6 +8,7 @@ import { forEachKey } from './for-each-key';
 
 export const centerScaleCropd = defineTransform({
   name: 'CenterScaleCropd',
+  kind: 'crop',
   dialect: 'monai',
   summary:
     'Cuts out the middle of the image: `roi_scale` of each length, rounded up, at most all; 0 and below keep an axis.',

@@ -20,6 +20,7 @@ export function boxAround(middle: readonly number[], size: readonly number[], le
 
 export const centerSpatialCropd = defineTransform({
   name: 'CenterSpatialCropd',
+  kind: 'crop',
   dialect: 'monai',
   summary: 'Cuts out the middle of the image: `roi_size` voxels per axis, at most all; 0 and below keep an axis.',
   source: 'transforms.md §7.2, §4.4; MONAI 0.8.1',
@@ -40,6 +41,7 @@ export const centerSpatialCropd = defineTransform({
 
 export const spatialCropd = defineTransform({
   name: 'SpatialCropd',
+  kind: 'crop',
   dialect: 'monai',
   summary:
     'Cuts out a box: from `roi_start` to `roi_end`, or `roi_size` voxels around `roi_center`; what lies outside the image is left out.',
@@ -88,6 +90,7 @@ function spatialCropBox(
 
 export const cropForegroundd = defineTransform({
   name: 'CropForegroundd',
+  kind: 'crop',
   dialect: 'monai',
   summary:
     'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false) both; left out, the version of MONAI decides.',

@@ -22,6 +22,7 @@ const reader = z
 
 export const loadImaged = defineTransform({
   name: 'LoadImaged',
+  kind: 'load',
   aliases: ['LoadNiftid', 'LoadPNGd'],
   dialect: 'monai',
   summary:

@@ -90,6 +90,7 @@ function sides(widths: readonly number[], axes: number): [front: number[], back:
 
 export const resizeWithPadOrCropd = defineTransform({
   name: 'ResizeWithPadOrCropd',
+  kind: 'crop',
   dialect: 'monai',
   summary: 'Brings every spatial axis to `spatial_size`: longer ones are cropped to their middle, shorter ones padded.',
   source: 'transforms.md §7.2; MONAI 0.8.1',
