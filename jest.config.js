@@ -11,7 +11,7 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  setupFiles: ['<rootDir>/tests/array-memory.setup.ts'],
+  setupFiles: ['<rootDir>/tests/arena.setup.ts'],
   maxWorkers: 2,
   // A real Triton on two shared cores.
   testTimeout: 60_000,

@@ -80,7 +80,7 @@ function compileSimdCode() {
     join('node_modules', 'assemblyscript', 'bin', 'asc.js'),
     join(sources, 'assembly', 'index.ts'),
     ...['--outFile', join(sources, 'kernels.wasm'), '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
-    // That of array-memory.ts: its largest size must be said here as well.
+    // That of arena.ts: its largest size must be said here as well.
     ...['--enable', 'threads', '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65535'],
     // Functions that take vectors are for the other files alone.
     ...['--disableWarning', '112'],

@@ -13,7 +13,7 @@ const HEADER_BYTES = 352;
 const segmentation = join(root, '..', 'shared', 'data', 'ct', 'ct_abdomen_512x512x20_seg117.nii.gz');
 
 /** An array where the gateway has its own. */
-export const { allocateUnset, manageLargeArrays } = createRequire(import.meta.url)('../../dist/array-memory.js');
+export const { allocateUnset, manageLargeArrays } = createRequire(import.meta.url)('../../dist/arena.js');
 manageLargeArrays();
 
 export function volumeOf(data, shape, axes = 'XYZ') {

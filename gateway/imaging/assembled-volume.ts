@@ -1,6 +1,6 @@
 import { copyInto, viewOf } from './ops/crop/boxes';
 import { sizeOf, type Axes, type NumericArray, type Volume } from './volume';
-import { allocateUnset } from '../array-memory';
+import { allocateUnset } from '../arena';
 
 /** Where the voxels of a gapless volume lie: a stride per axis. */
 export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { bytesSinceReclaim, dropScratch, reclaimMemory, releaseMemory } from '../array-memory';
+import { bytesSinceReclaim, dropScratch, reclaimMemory, releaseMemory } from '../arena';
 
 let gc: (() => void) | undefined;
 

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
-import { manageLargeArrays } from '../array-memory';
+import { manageLargeArrays } from '../arena';
 import { asGatewayError, fail } from '../errors';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { limitVoxels } from '../imaging/voxel-limit';

@@ -2,7 +2,7 @@ import { spacingOf } from '../imaging/geometry';
 import { pasteNearest } from '../imaging/ops/resample/paste-nearest';
 import { boxAroundPoints, cropResampled, pasteMap, type PointBox } from '../imaging/ops/crop/point-crop';
 import { firstAxisFastest, sizeOf, type NumericArray, type Volume } from '../imaging/volume';
-import { allocate } from '../array-memory';
+import { allocate } from '../arena';
 import type { ModelSpec } from '../model-spec';
 import { singleChannel } from '../transforms/clara/fetch-extreme-points';
 import { fromFileIndex, toFileIndex } from '../transforms/index-space';

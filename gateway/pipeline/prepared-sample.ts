@@ -1,6 +1,6 @@
 import { isSharedArrayBuffer } from 'node:util/types';
 import type { NumericArray, Volume } from '../imaging/volume';
-import { addressOf, shareable } from '../array-memory';
+import { addressOf, shareable } from '../arena';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
 
 /** What a sample holds behind its first pre-transforms, in a form that crosses threads; large voxel arrays are shared, not copied. */

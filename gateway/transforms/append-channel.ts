@@ -9,7 +9,7 @@ import {
 } from '../imaging/volume';
 import { copyInto } from '../imaging/ops/crop/boxes';
 import { copyElements } from '../imaging/simd/copy';
-import { allocateUnset } from '../array-memory';
+import { allocateUnset } from '../arena';
 import { channelsApart } from './map-voxels';
 
 /**

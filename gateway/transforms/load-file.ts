@@ -3,7 +3,7 @@ import { notFiniteChoices, type NotFinite } from '../imaging/formats/not-finite'
 import { ImageError } from '../imaging/image-error';
 import { copyBox } from '../imaging/simd/copy';
 import { channelAxis, firstAxisFastest, sizeOf, spatialShape, type Axes, type Volume } from '../imaging/volume';
-import { allocateUnset } from '../array-memory';
+import { allocateUnset } from '../arena';
 import { checkVoxels } from '../imaging/voxel-limit';
 import type { TransformOptions } from './definition';
 import { RequestError, type Json, type Sample, type SampleFile } from './sample';

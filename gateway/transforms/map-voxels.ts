@@ -10,7 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../imaging/volume';
-import { allocateUnset } from '../array-memory';
+import { allocateUnset } from '../arena';
 
 /** The volume with gapless data: itself, or a copy in C order when there are gaps (one of several interleaved channels). */
 export function dense(volume: Volume): Volume {

@@ -1,4 +1,4 @@
-import { allocate, allocateUnset, type ArrayConstructor } from '../array-memory';
+import { allocate, allocateUnset, type ArrayConstructor } from '../arena';
 import { decodeHalf, encodeHalf } from './half';
 
 /**

@@ -4,7 +4,7 @@ import {
   bytesSinceReclaim,
   manageLargeArrays,
   releaseMemory,
-} from '../../gateway/array-memory';
+} from '../../gateway/arena';
 import { dropGarbage, JobGarbage } from '../../gateway/jobs/collect-garbage';
 
 const MB = 1 << 20;

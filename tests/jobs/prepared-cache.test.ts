@@ -1,4 +1,4 @@
-import { addressOf, allocateUnset } from '../../gateway/array-memory';
+import { addressOf, allocateUnset } from '../../gateway/arena';
 import type { Job } from '../../gateway/pipeline/job';
 import { PreparedCache } from '../../gateway/jobs/prepared-cache';
 import { bytesOf, restore, takeSnapshot, type PreparedSample } from '../../gateway/pipeline/prepared-sample';

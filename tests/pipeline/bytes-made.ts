@@ -1,4 +1,4 @@
-import * as memory from '../../gateway/array-memory';
+import * as memory from '../../gateway/arena';
 
 /** Bytes of each array that was made meanwhile; for tests that have put `jest.fn` around those that make them. */
 export async function bytesMade(work: () => Promise<unknown>): Promise<number[]> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
 import { gather } from '../../gateway/imaging/ops/resample/gather';
-import type * as memory from '../../gateway/array-memory';
+import type * as memory from '../../gateway/arena';
 import { sizeOf, spatialShape, type Axes, type NumericArray, type Volume } from '../../gateway/imaging/volume';
 import { runChain } from '../../gateway/pipeline/chain';
 import { bindInput, cutWindows } from '../../gateway/pipeline/inferers/tensors';
@@ -18,8 +18,8 @@ import { volumeOf } from '../imaging/ops/volumes';
 import { sharedData } from '../shared-data';
 import { bytesMade } from './bytes-made';
 
-jest.mock('../../gateway/array-memory', () => {
-  const actual = jest.requireActual<typeof memory>('../../gateway/array-memory');
+jest.mock('../../gateway/arena', () => {
+  const actual = jest.requireActual<typeof memory>('../../gateway/arena');
   return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
 

@@ -1,4 +1,4 @@
-import { addressOf, allocateUnset } from '../../gateway/array-memory';
+import { addressOf, allocateUnset } from '../../gateway/arena';
 import { keepResult } from '../../gateway/pipeline/result-file';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 

@@ -1,4 +1,4 @@
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import type { NumericArray, Volume } from '../volume';
 
 /** A file as it was decoded, before any transform. */

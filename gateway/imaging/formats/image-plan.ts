@@ -1,4 +1,4 @@
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { countNotFinite } from '../ops/intensity/not-finite';
 import type { Volume } from '../volume';
 import { CHUNK, writeRealValues } from './decoded-image';

@@ -1,4 +1,4 @@
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { valueRange } from '../ops/intensity/value-range';
 import type { NumericArray, Volume } from '../volume';
 import { integerRange } from './cast';

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { addressOf } from '../../array-memory';
+import { addressOf } from '../../arena';
 import { perType } from '../ops/copy/per-type';
 import { inPieces } from './in-pieces';
 import { axisOr1, checkInside, eachPlane, sharedAxes, type Part, type SharedAxis } from './planes';

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { addressOf } from '../../array-memory';
+import { addressOf } from '../../arena';
 import { LEAD, leadOf } from './rows';
 import { typeNumber, simdCode, type ArrayType, type Block, type SimdCode } from './simd-code';
 

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../volume';
-import { addressOf } from '../../array-memory';
+import { addressOf } from '../../arena';
 import type { Block } from './simd-code';
 
 /** Rows of a plane of a volume where SIMD code can read them. */

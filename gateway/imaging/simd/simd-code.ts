@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NumericArray } from '../volume';
-import { kernelMemory, workspace, type WasmMemory } from '../../array-memory';
+import { kernelMemory, workspace, type WasmMemory } from '../../arena';
 
 /** In the order of `VoxelType` in assembly/voxel-type.ts. */
 const VOXEL_TYPES = [

@@ -2,7 +2,7 @@ import { AssembledVolume } from '../../imaging/assembled-volume';
 import { pieces, viewOf } from '../../imaging/ops/crop/boxes';
 import { fileOrder, memoryOrder, stridesLike } from '../../imaging/ops/copy/layout';
 import { spatialAxes, spatialShape } from '../../imaging/volume';
-import { withScratch } from '../../array-memory';
+import { withScratch } from '../../arena';
 import type { TransformOptions } from '../../transforms/definition';
 import { findTransform } from '../../transforms/registry';
 import { Sample } from '../../transforms/sample';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { fail } from '../../errors';
 import { pasteNearest } from '../../imaging/ops/resample/paste-nearest';
 import { reorderAxes, spatialShape, type Axes, type Volume } from '../../imaging/volume';
-import { allocate } from '../../array-memory';
+import { allocate } from '../../arena';
 import type { ModelSpec, PipelineInferer, TransformStep } from '../../model-spec';
 import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';

@@ -6,7 +6,7 @@ import { fillPolygons } from '../../imaging/polygons/fill-polygons';
 import { moveVertex } from '../../imaging/polygons/move-vertex';
 import type { SlicePolygons } from '../../imaging/polygons/polygon';
 import { spatialShape, type Volume } from '../../imaging/volume';
-import { allocate } from '../../array-memory';
+import { allocate } from '../../arena';
 import type { StageClock } from '../../telemetry/stages';
 import { RequestError, type Json } from '../../transforms/sample';
 import type { PolygonJob } from '../job';

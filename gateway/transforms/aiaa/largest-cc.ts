@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { largestComponents } from '../../imaging/ops/labels/components';
 import { channelAxis, channelCount, channelView, firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { copyElements } from '../../imaging/simd/copy';
 import { keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { keepLargestComponent, type KeepLargestOptions } from '../../imaging/ops/labels/keep-largest-component';
 import { channelAxis, channelCount, channelView, type NumericArray, type Volume } from '../../imaging/volume';
 import { copyElements } from '../../imaging/simd/copy';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { fieldNames, stringyBoolean, withSpellings } from '../arguments';
 import { defineTransform } from '../definition';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeNonzero } from '../../imaging/ops/intensity/normalize-nonzero';
 import { channelCount } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOrSame } from '../element-type';

@@ -10,7 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { allocate } from '../../array-memory';
+import { allocate } from '../../arena';
 import {
   fieldName,
   keysArguments,

@@ -4,7 +4,7 @@ import { weightedSum } from '../../imaging/ops/intensity/point-wise';
 import { roundHalfEven as roundHalfToEven } from '../../imaging/ops/intensity/round-half-even';
 import { majority } from '../../imaging/ops/labels/vote';
 import { channelAxis, channelCount, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { fieldName, fieldNames } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { repeatBlocks } from '../../imaging/ops/resample/repeat-blocks';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray } from '../../imaging/volume';
 import { copyElements } from '../../imaging/simd/copy';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { fieldName, fieldNames, keysArguments, stringyBoolean, withoutEffect } from '../arguments';
 import { defineTransform } from '../definition';
 import type { Sample } from '../sample';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { otsuThreshold } from '../../imaging/ops/intensity/histogram';
 import { channelCount, type NumericArray, type Volume, withChannelAxis, channelAxis } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOf } from '../element-type';

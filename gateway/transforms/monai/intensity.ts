@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maskValues, replaceBeyond, shift } from '../../imaging/ops/intensity/point-wise';
 import { smoothGaussian } from '../../imaging/ops/intensity/smooth-gaussian';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { fieldName, keysArguments, metadataArguments, positive, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, typeOf } from '../element-type';

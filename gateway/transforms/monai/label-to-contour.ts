@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { contour } from '../../imaging/ops/labels/contour';
 import { channelAxis, channelCount, channelView, sizeOf, withChannelAxis } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { copyElements } from '../../imaging/simd/copy';
 import { keysArguments } from '../arguments';
 import { defineTransform } from '../definition';

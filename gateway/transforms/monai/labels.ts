@@ -14,7 +14,7 @@ import {
   type Volume,
 } from '../../imaging/volume';
 import { copyElements } from '../../imaging/simd/copy';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { mapVoxels } from '../map-voxels';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { normalizeIntensity } from '../../imaging/ops/intensity/normalize-intensity';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, resultType, typeOf } from '../element-type';

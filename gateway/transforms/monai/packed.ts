@@ -1,6 +1,6 @@
 import { gather } from '../../imaging/ops/resample/gather';
 import { firstAxisFastest, reorderAxes, sizeOf, type Axes, type NumericArray, type Volume } from '../../imaging/volume';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 
 /**
  * The volume with its voxels in file order (x fastest, then y, z) and its channels one behind the other, whatever the order of its axes:

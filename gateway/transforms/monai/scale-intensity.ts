@@ -5,7 +5,7 @@ import { scaleIntensityRange } from '../../imaging/ops/intensity/scale-intensity
 import { valueRange } from '../../imaging/ops/intensity/value-range';
 import { channelCount, type NumericArray, type Volume } from '../../imaging/volume';
 import { copyElements } from '../../imaging/simd/copy';
-import { allocateUnset } from '../../array-memory';
+import { allocateUnset } from '../../arena';
 import { keysArguments, stringyBoolean } from '../arguments';
 import { defineTransform } from '../definition';
 import { ofType, resultType, typeOf } from '../element-type';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { firstAxisFastest, sizeOf } from '../../../gateway/imaging/volume';
-import { allocate } from '../../../gateway/array-memory';
+import { allocate } from '../../../gateway/arena';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 
 /** The elements in the order of the indices, first axis fastest, by the plain rule of strides. */

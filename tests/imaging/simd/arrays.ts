@@ -1,4 +1,4 @@
-import { allocateUnset, withScratch, type ArrayConstructor } from '../../../gateway/array-memory';
+import { allocateUnset, withScratch, type ArrayConstructor } from '../../../gateway/arena';
 import type { NumericArray } from '../../../gateway/imaging/volume';
 
 export const TYPES = [

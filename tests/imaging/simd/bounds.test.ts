@@ -1,4 +1,4 @@
-import { allocateUnset, withScratch } from '../../../gateway/array-memory';
+import { allocateUnset, withScratch } from '../../../gateway/arena';
 import { foregroundBox } from '../../../gateway/imaging/ops/crop/foreground-box';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import { arrayOf, numbers, TYPES } from './arrays';

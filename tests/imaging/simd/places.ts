@@ -1,4 +1,4 @@
-import { allocateUnset, manageLargeArrays } from '../../../gateway/array-memory';
+import { allocateUnset, manageLargeArrays } from '../../../gateway/arena';
 import type { NumericArray } from '../../../gateway/imaging/volume';
 import type { TYPES } from './arrays';
 

@@ -7,7 +7,7 @@ import { smoothGaussian } from '../../../gateway/imaging/ops/intensity/smooth-ga
 import { gaussianKernel } from '../../../gateway/imaging/ops/intensity/gaussian-kernel';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import { expectClose, inCOrder } from '../ops/volumes';
-import { addressOf, allocateUnset, withScratch } from '../../../gateway/array-memory';
+import { addressOf, allocateUnset, withScratch } from '../../../gateway/arena';
 import { arrayOf, expectSame, inBothPlaces, numbers, TYPES, type Make } from './arrays';
 
 type Three = [number, number, number];

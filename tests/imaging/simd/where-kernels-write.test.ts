@@ -1,4 +1,4 @@
-import { addressOf } from '../../../gateway/array-memory';
+import { addressOf } from '../../../gateway/arena';
 import { sigmoid } from '../../../gateway/imaging/ops/intensity/activations';
 import { argmax } from '../../../gateway/imaging/ops/labels/argmax';
 import { labelGroups } from '../../../gateway/imaging/ops/labels/label-groups';

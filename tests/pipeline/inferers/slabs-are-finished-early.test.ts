@@ -6,7 +6,7 @@ import { windowOrder } from '../../../gateway/pipeline/inferers/sliding-window/w
 import { windowWeights } from '../../../gateway/pipeline/inferers/sliding-window/window-weights';
 import type { Job } from '../../../gateway/pipeline/job';
 import * as volumes from '../../../gateway/imaging/volume';
-import * as memory from '../../../gateway/array-memory';
+import * as memory from '../../../gateway/arena';
 import type { Axes, NumericArray, Volume } from '../../../gateway/imaging/volume';
 import type { ModelSpec, ScanningWindowInferer, TransformStep } from '../../../gateway/model-spec';
 import { StageClock } from '../../../gateway/telemetry/stages';
@@ -16,8 +16,8 @@ import type { InferRequest } from '../../../gateway/triton/inference-client';
 import { inCOrder } from '../../imaging/ops/volumes';
 import { bytesMade } from '../bytes-made';
 
-jest.mock('../../../gateway/array-memory', () => {
-  const actual = jest.requireActual<typeof memory>('../../../gateway/array-memory');
+jest.mock('../../../gateway/arena', () => {
+  const actual = jest.requireActual<typeof memory>('../../../gateway/arena');
   return { ...actual, allocate: jest.fn(actual.allocate), allocateUnset: jest.fn(actual.allocateUnset) };
 });
 

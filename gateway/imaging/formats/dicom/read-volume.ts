@@ -1,4 +1,4 @@
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { ImageError } from '../../image-error';
 import { firstAxisFastest, type NumericArray, type Volume } from '../../volume';
 import { checkVoxels } from '../../voxel-limit';

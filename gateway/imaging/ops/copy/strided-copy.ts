@@ -1,5 +1,5 @@
 import { firstAxisFastest, sizeOf, type NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { copyBox } from '../../simd/copy';
 
 /**

@@ -1,5 +1,5 @@
 import { lastAxisFastest, sizeOf, type Affine, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { gather, type Padding } from '../resample/gather';
 
 /**

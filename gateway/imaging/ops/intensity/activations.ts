@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { inPieces } from '../../simd/in-pieces';
 
 /** `1 / (1 + exp(-x))` in float32, without overflow at either end. */

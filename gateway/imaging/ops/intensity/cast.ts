@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset, type ArrayConstructor } from '../../../array-memory';
+import { allocateUnset, type ArrayConstructor } from '../../../arena';
 import { copyElements } from '../../simd/copy';
 import { perType } from '../copy/per-type';
 

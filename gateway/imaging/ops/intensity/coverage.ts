@@ -1,5 +1,5 @@
 import { lastAxisFastest, sizeOf, type Axes, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { inPlanes } from '../../simd/planes';
 
 /** How many windows cover each index of an axis of `n`: for windows that start at `starts` and are `size` long. Counts of a grid of windows are the product of these. */

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { operatorNumber } from './combine';
 import { inPieces, mapToFloats, PIECE, type Piece } from '../../simd/in-pieces';
 import { typeNumber } from '../../simd/simd-code';

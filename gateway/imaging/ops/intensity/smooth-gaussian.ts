@@ -1,5 +1,5 @@
 import type { NumericArray, Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { gaussianKernel } from './gaussian-kernel';
 import { isDense } from '../copy/layout';
 import { copyElements } from '../../simd/copy';

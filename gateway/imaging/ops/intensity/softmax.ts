@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { inPieces, type Piece } from '../../simd/in-pieces';
 
 /**

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { operatorNumber } from './combine';
 import { inPieces } from '../../simd/in-pieces';
 

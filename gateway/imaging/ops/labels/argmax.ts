@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { addressOf, allocateUnset } from '../../../array-memory';
+import { addressOf, allocateUnset } from '../../../arena';
 import { typeNumber, simdCode, type ArrayType } from '../../simd/simd-code';
 
 /** Numbers that are copied at a time, where arrays lie elsewhere: they stay in the first cache. */

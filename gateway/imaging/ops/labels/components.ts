@@ -1,5 +1,5 @@
 import type { Volume } from '../../volume';
-import { allocate } from '../../../array-memory';
+import { allocate } from '../../../arena';
 import { findRuns, joinRuns, rootOf, type Connectivity, type Runs } from './runs';
 
 export type { Connectivity } from './runs';

@@ -1,5 +1,5 @@
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { cutBox } from '../crop/cut-box';
 import { perType } from '../copy/per-type';
 

@@ -1,5 +1,5 @@
 import { firstAxisFastest, sizeOf } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { gaussianKernel } from '../intensity/gaussian-kernel';
 
 export interface HeatMapOptions {

@@ -1,5 +1,5 @@
 import { firstAxisFastest, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { largestComponents, type Connectivity, type LargestOptions } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
 import { perType } from '../copy/per-type';

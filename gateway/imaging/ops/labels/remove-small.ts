@@ -1,5 +1,5 @@
 import { firstAxisFastest, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { labelBoxes } from './label-boxes';
 import { perType } from '../copy/per-type';
 import { findRuns, joinRuns, rootOf, type Connectivity } from './runs';

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { copyElements } from '../../simd/copy';
 
 /** An array of `blocks` equal parts (channels, slowest in memory) with each part `times` times behind itself: numpy's `repeat`. */

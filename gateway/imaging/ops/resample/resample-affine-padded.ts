@@ -1,5 +1,5 @@
 import { channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { roundHalfEven } from '../intensity/round-half-even';
 
 /** What a sample outside the volume sees: zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at their middles (`reflect`). */

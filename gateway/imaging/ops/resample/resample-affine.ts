@@ -7,7 +7,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { alike, LEAD, makeRows, rowsOf, type Rows } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';
 

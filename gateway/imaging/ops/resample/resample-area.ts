@@ -1,5 +1,5 @@
 import { channelCount, channelView, spatialAxes, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';

@@ -1,5 +1,5 @@
 import { channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import type { LinearMap } from './axis-maps';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';

@@ -9,7 +9,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { copyStrided } from '../copy/strided-copy';

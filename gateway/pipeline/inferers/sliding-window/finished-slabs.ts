@@ -1,7 +1,7 @@
 import { AssembledVolume } from '../../../imaging/assembled-volume';
 import { pieces, type Box } from '../../../imaging/ops/crop/boxes';
 import { fileOrder } from '../../../imaging/ops/copy/layout';
-import { withScratch } from '../../../array-memory';
+import { withScratch } from '../../../arena';
 import type { TransformStep } from '../../../model-spec';
 import type { StageClock } from '../../../telemetry/stages';
 import { Sample } from '../../../transforms/sample';

@@ -2,7 +2,7 @@ import { clear, viewOf, type Box } from '../../../imaging/ops/crop/boxes';
 import { tensorOrder } from '../../../imaging/ops/copy/layout';
 import { scatterAdd } from '../../../imaging/ops/intensity/scatter-add';
 import { sizeOf, type Axes, type Volume } from '../../../imaging/volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 
 /**
  * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.

@@ -2,7 +2,7 @@ import { copyInto, type Box } from '../../../imaging/ops/crop/boxes';
 import { coverage, divideByCoverage, divideByWeights } from '../../../imaging/ops/intensity/coverage';
 import { tensorOrder } from '../../../imaging/ops/copy/layout';
 import { sizeOf, type Affine, type Axes, type Volume } from '../../../imaging/volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import type { ScanningWindowInferer } from '../../../model-spec';
 import type { TensorMap } from '../../../triton/inference-client';
 import { SlabRing } from './slab-ring';

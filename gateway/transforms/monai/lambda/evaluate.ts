@@ -1,6 +1,6 @@
 import { choose, combine } from '../../../imaging/ops/intensity/combine';
 import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
-import { allocateUnset } from '../../../array-memory';
+import { allocateUnset } from '../../../arena';
 import { copyElements } from '../../../imaging/simd/copy';
 import { packed } from '../packed';
 import { applyTo } from './functions';

@@ -1,4 +1,4 @@
-import { addressOf } from '../../../../gateway/array-memory';
+import { addressOf } from '../../../../gateway/arena';
 import { gzipSync } from 'node:zlib';
 import { decodeAsFloat32, decodeImage, toFloat32 } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile } from '../temporary-file';

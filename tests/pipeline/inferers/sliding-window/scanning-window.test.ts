@@ -3,7 +3,7 @@ import type { InferenceContext } from '../../../../gateway/pipeline/inferers/inf
 import { runScanningWindow } from '../../../../gateway/pipeline/inferers/sliding-window/scanning-window';
 import type { Job } from '../../../../gateway/pipeline/job';
 import { firstAxisFastest, sizeOf, type Axes, type Volume } from '../../../../gateway/imaging/volume';
-import { allocate } from '../../../../gateway/array-memory';
+import { allocate } from '../../../../gateway/arena';
 import type { ModelSpec, ScanningWindowInferer } from '../../../../gateway/model-spec';
 import { StageClock } from '../../../../gateway/telemetry/stages';
 import { Sample } from '../../../../gateway/transforms/sample';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
-import type { ArrayConstructor } from '../../../../array-memory';
+import type { ArrayConstructor } from '../../../../arena';
 import type { NumericArray } from '../../../volume';
 import { layoutOf } from './frame';
 import { PoolClient } from './pool/pool-client';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import type * as arrayMemory from '../gateway/array-memory';
+import type * as arrayMemory from '../gateway/arena';
 import {
   addressOf,
   allocate,
@@ -20,7 +20,7 @@ import {
   withScratch,
   workspace,
   type ArrayConstructor,
-} from '../gateway/array-memory';
+} from '../gateway/arena';
 import { sigmoid } from '../gateway/imaging/ops/intensity/activations';
 import { collectGarbage } from '../gateway/jobs/collect-garbage';
 import { numbers, TYPES } from './imaging/simd/arrays';
@@ -72,7 +72,7 @@ test('large arrays lie in the memory of the vector code, small ones and those of
   expect(addressOf(allocateUnset(Float32Array, MB / 4 - 1))).toBeUndefined();
   jest.isolateModules(() => {
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const unmanaged = require('../gateway/array-memory') as typeof arrayMemory;
+    const unmanaged = require('../gateway/arena') as typeof arrayMemory;
     const array = unmanaged.allocateUnset(Uint8Array, 2 * MB);
     expect(unmanaged.addressOf(array)).toBeUndefined();
     expect(unmanaged.shareable(array) === array).toBe(true);
