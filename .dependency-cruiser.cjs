@@ -4,7 +4,7 @@ const modules = {
   errors: [],
   text: [],
   contract: [],
-  'arena': [],
+  arena: [],
   'model-spec': ['transforms/monai-version', 'triton/model-config'],
   access: ['errors', 'text'],
   telemetry: ['contract', 'errors'],

@@ -1,10 +1,4 @@
-import {
-  addressOf,
-  allocateUnset,
-  bytesSinceReclaim,
-  manageLargeArrays,
-  releaseMemory,
-} from '../../gateway/arena';
+import { addressOf, allocateUnset, bytesSinceReclaim, manageLargeArrays, releaseMemory } from '../../gateway/arena';
 import { dropGarbage, JobGarbage } from '../../gateway/jobs/collect-garbage';
 
 const MB = 1 << 20;
