@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Users } from './access/users';
 import { createApp } from './app';
 import { messageOf } from './errors';
+import { UsageError } from './flags';
 import { JobBoard } from './jobs/job-board';
 import { InferenceService } from './jobs/service';
 import { Catalog } from './deployment/catalog';
@@ -16,7 +17,7 @@ import { listen } from './http/servers';
 import { writeRunFile } from './workspace/run-file';
 import { SessionStore } from './sessions/store';
 import { limitConversion } from './sessions/to-nifti';
-import { helpText, readSettings, SettingsError, type Settings } from './settings';
+import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
 import { keepLogsYoung } from './telemetry/log-age';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
@@ -29,7 +30,6 @@ import { SharedLocks } from './workspace/shared-locks';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
-const BAD_USAGE = 2;
 const DRAIN_WITHIN_MS = 30_000;
 
 async function main(): Promise<void> {
@@ -198,7 +198,7 @@ async function sweepSharedMemory(triton: Triton, logger: Logger): Promise<void> 
 
 main().catch((error: unknown) => {
   process.stderr.write(`aiaa-triton-gateway: ${messageOf(error)}\n`);
-  const expected = error instanceof SettingsError || error instanceof WorkspaceInUse;
+  const expected = error instanceof UsageError || error instanceof WorkspaceInUse;
   if (!expected && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exit(error instanceof SettingsError ? BAD_USAGE : 1);
+  process.exit(error instanceof UsageError ? error.exitCode : 1);
 });

@@ -280,11 +280,7 @@ export const settingFlags: FlagTable = Object.fromEntries(
   Object.entries(schemas).map(([name, schema]) => {
     const value = schema.unwrap().meta()!.value as string;
     const fallback = computedDefaults[name] ?? ('defaultValue' in schema.def ? String(schema.def.defaultValue) : '');
-    const environment = `AIAA_${name.toUpperCase()}`;
-    return [
-      name,
-      { value, optional: value === 'BOOL', meaning: schema.description!, environment, default: fallback || 'none' },
-    ];
+    return [name, { value, optional: value === 'BOOL', meaning: schema.description!, default: fallback || 'none' }];
   }),
 );
 
@@ -297,11 +293,11 @@ export const settingFlags: FlagTable = Object.fromEntries(
 export function readSettings(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): Settings {
   const flags = parseFlagsOnly(argv, settingFlags);
   const read = (name: keyof typeof schemas) => {
-    const { environment: variable = '', value } = settingFlags[name];
+    const variable = environmentOf(name);
     const given =
       flags.get(name) ??
       environment[variable] ??
-      (value === SECRET ? secretFrom(`${variable}_FILE`, environment) : undefined);
+      (settingFlags[name].value === SECRET ? secretFrom(`${variable}_FILE`, environment) : undefined);
     const parsed = schemas[name].safeParse(given);
     if (parsed.success) return parsed.data;
     throw new UsageError(
@@ -334,15 +330,17 @@ function secretFrom(variable: string, environment: NodeJS.ProcessEnv): string | 
   }
 }
 
+/** The environment variable of a setting. */
+export const environmentOf = (setting: string) => `AIAA_${setting.toUpperCase()}`;
+
 /** The text of `--help`. */
 export function helpText(): string {
-  const flags = Object.entries(settingFlags).map(([name, flag]) => [name, { ...flag, environment: undefined }]);
   return [
     'Usage: npm start -- [flags]',
     '',
     'Every flag --x is also read from the environment as AIAA_X, a secret (TEXT) also from the file that AIAA_X_FILE names.',
     '',
-    ...flagLines(Object.fromEntries(flags) as FlagTable),
+    ...flagLines(settingFlags),
     '',
   ].join('\n');
 }

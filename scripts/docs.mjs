@@ -11,9 +11,14 @@ import { exitWith, root, setUp } from './setup.mjs';
 
 const load = (path) => createRequire(import.meta.url)(join(root, 'dist', path));
 function settingsPage() {
-  const rows = load('settings.js')
-    .listSettings()
-    .map((one) => [`\`${one.flag}\``, `\`${one.environment}\``, one.value, one.default, one.meaning]);
+  const { settingFlags, environmentOf } = load('settings.js');
+  const rows = Object.entries(settingFlags).map(([name, flag]) => [
+    `\`--${name}\``,
+    `\`${environmentOf(name)}${flag.value === 'TEXT' ? '[_FILE]' : ''}\``,
+    flag.value,
+    flag.default,
+    flag.meaning,
+  ]);
   return page(
     'Settings',
     'Flags win over the environment. With `[_FILE]`, `AIAA_X_FILE` may name a file that holds the secret. An unknown flag or a bad value ends the command with exit code 2.',

@@ -13,26 +13,29 @@ import { startTritonServer } from './tritonserver.mjs';
 
 const RESTART_AFTER_MS = 1000;
 const READY_WITHIN_MS = 10_000;
-const BAD_USAGE = 2;
 const flags = process.argv.slice(2);
-const ownTriton = !process.env.AIAA_TRITON_URL && !flags.some((flag) => /^--triton[_-]url(=|$)/.test(flag));
 
 async function main() {
   setUp({ triton: false });
-  const { readSettings, helpText, SettingsError } = createRequire(import.meta.url)(join(root, 'dist', 'settings.js'));
+  const load = (name) => createRequire(import.meta.url)(join(root, 'dist', name));
+  const { readSettings, helpText, settingFlags } = load('settings.js');
+  const { parseFlagsOnly, UsageError } = load('flags.js');
   if (flags.includes('--help') || flags.includes('-h')) return console.log(helpText());
   let settings;
+  let given;
   try {
+    given = parseFlagsOnly(flags, settingFlags);
     settings = readSettings(flags);
   } catch (error) {
-    if (!(error instanceof SettingsError)) throw error;
+    if (!(error instanceof UsageError)) throw error;
     console.error(error.message);
-    process.exit(BAD_USAGE);
+    process.exit(error.exitCode);
   }
 
   const firstStart = isEmpty(join(settings.workspace, 'models'));
+  const ownTriton = !process.env.AIAA_TRITON_URL && !given.has('triton_url');
   const triton = ownTriton ? await keepTriton(settings) : undefined;
-  const gateway = await startGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags()]);
+  const gateway = await startGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)]);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
@@ -66,10 +69,9 @@ async function tellSharedMemory(server) {
 }
 
 /** The CT of the demo, where it was run and nothing else is to be offered. */
-function sampleFlags() {
+function sampleFlags(flags) {
   const image = sampleCtPath(cache);
-  const given = process.env.AIAA_SAMPLES || flags.some((flag) => /^--samples(=|$)/.test(flag));
-  return given || !existsSync(image) ? [] : ['--samples', image];
+  return process.env.AIAA_SAMPLES || flags.has('samples') || !existsSync(image) ? [] : ['--samples', image];
 }
 
 /** Triton, started again on the same ports when it dies. */

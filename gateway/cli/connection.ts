@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CliFailure, exitCodes, usageFailure } from './failure';
+import { UsageError } from '../flags';
+import { CliFailure, exitCodes } from './failure';
 import type { Content } from './form-body';
 
 export interface ConnectionOptions {
@@ -45,7 +46,7 @@ export class Connection {
   constructor(private readonly options: ConnectionOptions) {
     const { server } = options;
     if (!/^https?:\/\//i.test(server) || !URL.canParse(server))
-      throw usageFailure(
+      throw new UsageError(
         `--server is "${server}": expected http(s)://host[:port][/path], for example http://127.0.0.1:5000`,
       );
     this.base = new URL(server.replace(/\/+$/, ''));

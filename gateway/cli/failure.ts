@@ -3,7 +3,7 @@ export const exitCodes = {
   done: 0,
   /** The server refused, or the work failed. */
   failed: 1,
-  /** Unknown verb or flag, a missing or bad value. */
+  /** Unknown verb or flag, a missing or bad value: every UsageError. */
   usage: 2,
   /** Nothing answers at the server's address. */
   unreachable: 3,
@@ -26,9 +26,4 @@ export class CliFailure extends Error {
   ) {
     super(message);
   }
-}
-
-/** Wrong usage: exit code 2. */
-export function usageFailure(message: string): CliFailure {
-  return new CliFailure(message, exitCodes.usage);
 }

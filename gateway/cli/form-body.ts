@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { usageFailure } from './failure';
+import { UsageError } from '../flags';
 
 /** Bytes that are read when they are sent. */
 export interface Content {
@@ -15,10 +15,10 @@ export interface FormPart {
   content: Content;
 }
 
-/** A file, streamed. @throws CliFailure (exit code 2) when it is none */
+/** A file, streamed. @throws UsageError when it is none */
 export function fileContent(path: string): Content {
   const about = statSync(path, { throwIfNoEntry: false });
-  if (!about?.isFile()) throw usageFailure(`${path} is ${about ? 'no file' : 'not there'}`);
+  if (!about?.isFile()) throw new UsageError(`${path} is ${about ? 'no file' : 'not there'}`);
   return { bytes: about.size, chunks: () => createReadStream(path, { highWaterMark: 1 << 20 }) };
 }
 

@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { CliFailure, usageFailure } from './failure';
+import { UsageError } from '../flags';
+import { CliFailure } from './failure';
 
 /** How a format's files begin: bytes, and where they stand. */
 const formats = {
@@ -28,7 +29,7 @@ const names = Object.keys(formats).join(', ');
  * @param asked `--output`: a file, whose name says its format, or an existing folder, which gets a file `mask…` that is not there yet; without it
  * `mask…` in this folder
  * @param wanted `params.result_extension`
- * @throws CliFailure (exit code 2) for a name of no known format, one that contradicts `wanted`, or a place that cannot be written to
+ * @throws UsageError for a name of no known format, one that contradicts `wanted`, or a place that cannot be written to
  */
 export function outputFile(asked: string | undefined, wanted: unknown): OutputFile {
   const chosen = typeof wanted === 'string' && wanted !== '' ? knownExtension(wanted) : undefined;
@@ -36,11 +37,11 @@ export function outputFile(asked: string | undefined, wanted: unknown): OutputFi
   const byDefault = `mask${chosen ?? '.nii.gz'}`;
   const path = asked === undefined ? byDefault : isFolder ? join(asked, byDefault) : asked;
   const extension = extensionOf(path);
-  if (!extension) throw usageFailure(`--output ${path} says no format: expected a name that ends in ${names}`);
+  if (!extension) throw new UsageError(`--output ${path} says no format: expected a name that ends in ${names}`);
   if (chosen && chosen !== extension)
-    throw usageFailure(`--output ${path} and result_extension "${String(wanted)}" in --params name two formats`);
+    throw new UsageError(`--output ${path} and result_extension "${String(wanted)}" in --params name two formats`);
   if (isFolder && existsSync(path))
-    throw usageFailure(`${path} is there already: name the file with --output to replace it`);
+    throw new UsageError(`${path} is there already: name the file with --output to replace it`);
   checkWritable(path);
   return { path, extension };
 }
@@ -64,7 +65,7 @@ export function checkFormat(written: string, { path, extension }: OutputFile): v
 function knownExtension(text: string): OutputExtension {
   const extension = `.${text.toLowerCase().replace(/^\./, '')}`;
   if (Object.hasOwn(formats, extension) && extension !== '.dcm') return extension as OutputExtension;
-  throw usageFailure(`result_extension in --params is "${text}": expected one of ${names.replace(', .dcm', '')}`);
+  throw new UsageError(`result_extension in --params is "${text}": expected one of ${names.replace(', .dcm', '')}`);
 }
 
 function extensionOf(path: string): OutputExtension | undefined {
@@ -74,13 +75,13 @@ function extensionOf(path: string): OutputExtension | undefined {
 
 function checkWritable(path: string): void {
   const folder = dirname(path);
-  if (!isDirectory(folder)) throw usageFailure(`${path} cannot be written: there is no folder ${folder}`);
-  if (isDirectory(path)) throw usageFailure(`${path} cannot be written: it is a folder`);
+  if (!isDirectory(folder)) throw new UsageError(`${path} cannot be written: there is no folder ${folder}`);
+  if (isDirectory(path)) throw new UsageError(`${path} cannot be written: it is a folder`);
   try {
     accessSync(folder, constants.W_OK);
     if (existsSync(path)) accessSync(path, constants.W_OK);
   } catch (error) {
-    throw usageFailure(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw new UsageError(`${path} cannot be written (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 

@@ -1,3 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BAR_WIDTH = 24;
+const REDRAW_MS = 100;
+const MEGABYTE = 2 ** 20;
+
 /** What a command writes: results on stdout, everything for people's eyes only on stderr. */
 export class Terminal {
   constructor(
@@ -30,10 +36,56 @@ export class Terminal {
 /** Rows as columns of equal width, the first row being the head. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row
-      .map((text, column) => text.padEnd(widths[column]))
-      .join('  ')
-      .trimEnd(),
-  );
+  const padded = rows.map((row) => row.map((text, column) => text.padEnd(widths[column])));
+  return padded.map((row) => row.join('  ').trimEnd());
+}
+
+/** `sending model.zip  [######······]  50 %  12.5 of 25.0 MB`. @param done, all bytes */
+export function progressLine(what: string, done: number, all: number): string {
+  const share = all > 0 ? Math.min(1, done / all) : 1;
+  const filled = Math.round(share * BAR_WIDTH);
+  const bar = '#'.repeat(filled) + '·'.repeat(BAR_WIDTH - filled);
+  return `${what}  [${bar}]  ${String(Math.round(share * 100)).padStart(3)} %  ${megabytes(done)} of ${megabytes(all)} MB`;
+}
+
+export const megabytes = (bytes: number) => (bytes / MEGABYTE).toFixed(1);
+
+/** A bar while bytes are sent, then the seconds that the server takes. Draws nothing where nobody looks. */
+export class UploadProgress {
+  private drawn = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private readonly ended = new AbortController();
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly what: string,
+    private waitingFor: string,
+  ) {}
+
+  /** @param sent, all bytes */
+  readonly sent = (sent: number, all: number): void => {
+    if (!this.terminal.hasProgress || this.timer) return;
+    if (sent < all && Date.now() - this.drawn < REDRAW_MS) return;
+    this.drawn = Date.now();
+    this.terminal.progress(progressLine(this.what, sent, all));
+    if (sent < all) return;
+    const since = Date.now();
+    const draw = () => this.terminal.progress(`${this.waitingFor}  ${Math.round((Date.now() - since) / 1000)} s`);
+    this.timer = setInterval(draw, 1000);
+  };
+
+  /** Asks every second what the server is doing until {@link end}, and shows that beside the seconds. A failed question changes nothing. */
+  async watch(ask: () => Promise<string | undefined>): Promise<void> {
+    const { signal } = this.ended;
+    while (this.terminal.hasProgress && !signal.aborted) {
+      await sleep(1000, undefined, { signal }).catch(() => {});
+      this.waitingFor = (await ask().catch(() => undefined)) ?? this.waitingFor;
+    }
+  }
+
+  end(): void {
+    this.ended.abort();
+    clearInterval(this.timer);
+    this.terminal.progress('');
+  }
 }

@@ -4,7 +4,8 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ownerOfPort } from './port-owner';
-import { SettingsError, type Settings } from '../settings';
+import { UsageError } from '../flags';
+import type { Settings } from '../settings';
 
 /** Node looks for requests that are late every 30 s; short deadlines need it more often. */
 const CHECK_EVERY_MS = 30_000;
@@ -23,7 +24,7 @@ export interface Servers {
 /**
  * Plain http on `--port`. With `--ssl true` that port speaks https, as in AIAA; with `--ssl_port` too, https is there and `--port` stays plain.
  *
- * @throws SettingsError when a port cannot be had or a certificate not be read
+ * @throws UsageError when a port cannot be had or a certificate not be read
  */
 export async function listen(
   settings: Settings,
@@ -76,7 +77,7 @@ function createServer(scheme: 'http' | 'https', settings: Settings, answer: Requ
   try {
     return createHttpsServer({ ...options, cert, key }, answer);
   } catch (error) {
-    throw new SettingsError(
+    throw new UsageError(
       `--ssl_cert_file and --ssl_pkey_file are no certificate with its key (${(error as Error).message}); both are PEM files`,
     );
   }
@@ -86,7 +87,7 @@ function pem(flag: string, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new SettingsError(`--${flag} cannot be read: ${(error as Error).message}`);
+    throw new UsageError(`--${flag} cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -103,13 +104,13 @@ async function listenError(error: NodeJS.ErrnoException, host: string, port: num
     const owner = airplay
       ? 'probably AirPlay Receiver (System Settings > General > AirDrop & Handoff)'
       : await ownerOfPort(port);
-    return new SettingsError(
+    return new UsageError(
       `port ${port} is taken by ${owner ?? 'another program'}; choose another one with --${flag}, for example --${flag} ${port + 1}`,
     );
   }
   if (error.code === 'EACCES')
-    return new SettingsError(`port ${port} needs more rights than this user has; choose one above 1023 with --${flag}`);
+    return new UsageError(`port ${port} needs more rights than this user has; choose one above 1023 with --${flag}`);
   if (error.code === 'EADDRNOTAVAIL')
-    return new SettingsError(`${host} is not an address of this machine; choose one with --host`);
+    return new UsageError(`${host} is not an address of this machine; choose one with --host`);
   return error;
 }

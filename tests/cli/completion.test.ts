@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { completionScripts } from '../../gateway/cli/completion-scripts';
-import { allVerbs } from '../../gateway/cli/verbs/verbs';
+import { completionScripts } from '../../gateway/cli/completion';
+import { verbs } from '../../gateway/cli/verbs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -14,7 +14,7 @@ const named = (shell: string) =>
   `${shell} completes verbs, words and flags${there(shell) ? '' : ` (skipped: ${shell} is not installed)`}`;
 const scriptFor = (shell: keyof typeof completionScripts) => {
   const file = path.join(folder, `completion.${shell}`);
-  writeFileSync(file, completionScripts[shell](allVerbs));
+  writeFileSync(file, completionScripts[shell](verbs));
   return file;
 };
 const run = (shell: string, ...args: string[]) =>

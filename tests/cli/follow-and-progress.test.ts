@@ -1,4 +1,4 @@
-import { progressLine } from '../../gateway/cli/progress';
+import { progressLine } from '../../gateway/cli/terminal';
 import { newLines } from '../../gateway/cli/verbs/logs';
 
 test.each([
@@ -13,7 +13,7 @@ test.each([
   ],
   // More came than was asked for: nothing of the old is there any more.
   [['a'], ['x', 'y'], ['x', 'y']],
-])('behind %j of %j comes %j', (seen, now, fresh) => {
+])('after %j of %j comes %j', (seen, now, fresh) => {
   expect(newLines(seen, now)).toEqual(fresh);
 });
 

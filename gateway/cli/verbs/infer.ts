@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { usageFailure } from '../failure';
-import { filePart, formBody, textContent, type FormPart } from '../form-body';
-import { checkFormat, outputFile } from '../output-file';
-import { UploadProgress } from '../progress';
-import type { Call, Verb } from '../verb';
+import type { Job } from '../../contract/jobs';
+import type { NewSession } from '../../contract/sessions';
+import { UsageError } from '../../flags';
 import { decodeText } from '../../text';
+import { filePart, formBody, textContent } from '../form-body';
+import { checkFormat, outputFile } from '../output-file';
+import { UploadProgress } from '../terminal';
+import type { Call, Verb } from '../verb';
 
 export const infer: Verb = {
   name: 'infer',
@@ -24,40 +25,34 @@ export const infer: Verb = {
     params: { value: 'JSON', short: 'p', meaning: 'params of the request, or @FILE with them [{}]' },
   },
   timeoutSeconds: 1800,
-  run: runInfer,
+  run: runModel,
 };
 
-async function runInfer({ operands: [model, image], flags, server, terminal }: Call): Promise<void> {
+async function runModel({ operands: [model, image], flags, server, terminal }: Call): Promise<void> {
   const params = readParams(flags.get('params') ?? '{}');
   const output = outputFile(flags.get('output'), params.result_extension);
   const isFolder = statSync(image, { throwIfNoEntry: false })?.isDirectory();
   const asDicom = output.extension === '.dcm';
   if (asDicom && !isFolder)
-    throw usageFailure(
+    throw new UsageError(
       `--output ${output.path} asks for a DICOM Segmentation, which refers to a series: give the folder with its files`,
     );
   const progress = new UploadProgress(terminal, `sending ${image}`, `running ${model}`);
   const id = randomUUID();
-  const watched = new AbortController();
-  if (terminal.hasProgress) void watchJob(id, model, server, progress, watched.signal);
+  void progress.watch(async () => {
+    const job = await server.json<Job>('GET', `/v1/jobs/${id}`);
+    return `running ${model}: ${job.stage ?? ''} ${Math.round(job.progress * 100)} %`;
+  });
   const session = isFolder ? await makeSession(image, server, progress) : undefined;
   const part = `${output.path}.part`;
   try {
-    const query = new URLSearchParams({
-      model,
-      output: asDicom ? 'dicom_seg' : 'image',
-      ...(session && { session_id: session }),
-    });
-    const parts: FormPart[] = [
-      {
-        field: 'params',
-        content: textContent(JSON.stringify(asDicom ? params : { ...params, result_extension: output.extension })),
-      },
-    ];
-    if (!session) parts.push(filePart('image', image));
+    const query = new URLSearchParams({ model, output: asDicom ? 'dicom_seg' : 'image' });
+    if (session) query.set('session_id', session);
+    const sent = asDicom ? params : { ...params, result_extension: output.extension };
+    const form = [{ field: 'params', content: textContent(JSON.stringify(sent)) }];
     let written = false;
     const answer = await server.call('POST', `/v1/inference?${query}`, {
-      body: formBody(parts),
+      body: formBody(session ? form : [...form, filePart('image', image)]),
       headers: { 'x-request-id': id, accept: '*/*' },
       onSent: session ? undefined : progress.sent,
       into: ({ headers }) => {
@@ -68,12 +63,12 @@ async function runInfer({ operands: [model, image], flags, server, terminal }: C
     });
     progress.end();
     const stages = stagesOf(answer.headers['server-timing']);
-    const warnings = warningsOf(answer.headers['x-aiaa-warnings']);
+    const warnings = JSON.parse(String(answer.headers['x-aiaa-warnings'] ?? '[]')) as string[];
     for (const warning of warnings) terminal.note(`warning: ${warning}`);
-    if (!written)
-      return terminal.result({ result: JSON.parse(answer.text), stages, warnings }, [
-        JSON.stringify(JSON.parse(answer.text), null, 2),
-      ]);
+    if (!written) {
+      const result: unknown = JSON.parse(answer.text);
+      return terminal.result({ result, stages, warnings }, [JSON.stringify(result, null, 2)]);
+    }
     checkFormat(part, output);
     renameSync(part, output.path);
     const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
@@ -81,7 +76,6 @@ async function runInfer({ operands: [model, image], flags, server, terminal }: C
       `${output.path}  ${times.join(', ')}`.trimEnd(),
     ]);
   } finally {
-    watched.abort();
     progress.end();
     rmSync(part, { force: true });
     if (session) await server.call('DELETE', `/session/${session}`).catch(() => {});
@@ -93,50 +87,21 @@ function readParams(text: string): Record<string, unknown> {
     const params: unknown = JSON.parse(text.startsWith('@') ? decodeText(readFileSync(text.slice(1))) : text);
     if (params && typeof params === 'object' && !Array.isArray(params)) return params as Record<string, unknown>;
   } catch (error) {
-    throw usageFailure(`--params "${text}" is not read: ${(error as Error).message}`);
+    throw new UsageError(`--params "${text}" is not read: ${(error as Error).message}`);
   }
-  throw usageFailure(`--params is ${text}: expected a JSON object such as {"points": [[1, 2, 3]]}`);
+  throw new UsageError(`--params is ${text}: expected a JSON object such as {"points": [[1, 2, 3]]}`);
 }
 
 async function makeSession(folder: string, server: Call['server'], progress: UploadProgress): Promise<string> {
   const files = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
-  if (files.length === 0) throw usageFailure(`${folder} has no files`);
-  const parts = files.map(({ name }) => filePart('image', join(folder, name)));
-  const { session_id: id } = await server.json<{ session_id: string }>('PUT', '/session/', {
-    body: formBody(parts),
-    onSent: progress.sent,
-  });
-  return id;
+  if (files.length === 0) throw new UsageError(`${folder} has no files`);
+  const body = formBody(files.map(({ name }) => filePart('image', join(folder, name))));
+  const answer = await server.json<NewSession>('PUT', '/session/', { body, onSent: progress.sent });
+  return answer.session_id;
 }
 
 /** `Server-Timing: decode;dur=12.5, …` as milliseconds per stage. */
 function stagesOf(header: string | string[] | undefined): Record<string, number> {
   const entries = String(header ?? '').matchAll(/([\w-]+);dur=([\d.]+)/g);
   return Object.fromEntries([...entries].map(([, stage, ms]) => [stage, Number(ms)]));
-}
-
-/** `X-AIAA-Warnings`: a JSON array of sentences. */
-function warningsOf(header: string | string[] | undefined): string[] {
-  return header === undefined ? [] : (JSON.parse(String(header)) as string[]);
-}
-
-interface JobState {
-  stage?: string;
-  progress?: number;
-}
-
-/** The server's own word on the job; only for the eye, so failures are nothing. */
-async function watchJob(
-  id: string,
-  model: string,
-  server: Call['server'],
-  progress: UploadProgress,
-  end: AbortSignal,
-): Promise<void> {
-  while (!end.aborted) {
-    await sleep(1000, undefined, { signal: end }).catch(() => {});
-    const job = await server.json<JobState>('GET', `/v1/jobs/${id}`).catch(() => undefined);
-    if (job?.progress !== undefined)
-      progress.waitsFor(`running ${model}: ${job.stage ?? ''} ${Math.round(job.progress * 100)} %`);
-  }
 }

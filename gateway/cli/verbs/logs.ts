@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { usageFailure } from '../failure';
+import type { LogLine } from '../../contract/server';
+import { UsageError } from '../../flags';
 import type { Call, Verb } from '../verb';
 
 const DEFAULT_LINES = 100;
@@ -18,10 +19,10 @@ export const logs: Verb = {
 };
 
 async function showLogs({ operands: [count = String(DEFAULT_LINES)], flags, server, terminal }: Call): Promise<void> {
-  if (!/^\d{1,5}$/.test(count)) throw usageFailure(`logs "${count}": expected a number of lines`);
+  if (!/^\d{1,5}$/.test(count)) throw new UsageError(`logs "${count}": expected a number of lines`);
   const read = async (lines: number | string): Promise<string[]> => {
     const path = `/logs?lines=${lines}`;
-    if (terminal.json) return (await server.json<unknown[]>('GET', path)).map((entry) => JSON.stringify(entry));
+    if (terminal.json) return (await server.json<LogLine[]>('GET', path)).map((entry) => JSON.stringify(entry));
     const { text } = await server.call('GET', path, { headers: { accept: 'text/plain' } });
     return text.split('\n').filter(Boolean);
   };

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { setPassword, usersFile } from '../../access/users-file';
-import { usageFailure } from '../failure';
+import { UsageError } from '../../flags';
 import type { Call, Verb } from '../verb';
 
 export const password: Verb = {
@@ -18,19 +17,16 @@ export const password: Verb = {
   run: changePassword,
 };
 
-async function changePassword({ operands: [user = 'admin'], flags, terminal }: Call): Promise<void> {
-  const workspace = resolve(flags.get('workspace') ?? 'workspace');
+async function changePassword({ operands: [user = 'admin'], workspace, terminal }: Call): Promise<void> {
   const given = await readPassword(user);
-  try {
-    await setPassword(workspace, user, given);
-  } catch (error) {
-    throw usageFailure((error as Error).message);
-  }
+  await setPassword(workspace, user, given).catch((error: Error) => {
+    throw new UsageError(error.message);
+  });
   const file = usersFile(workspace);
   terminal.result({ user, file }, [`The password of ${user} is set in ${file}; a running server knows it already.`]);
 }
 
-/** What is typed is not shown. */
+/** The typed text is not shown. */
 async function readPassword(user: string): Promise<string> {
   const { stdin, stderr } = process;
   const nowhere = new Writable({ write: (_text, _encoding, done) => done() });
@@ -41,5 +37,5 @@ async function readPassword(user: string): Promise<string> {
     lines.close();
     return line;
   }
-  throw usageFailure('no password was given: type it, or give it on standard input');
+  throw new UsageError('no password was given: type it, or give it on standard input');
 }

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { readSettings } from '../../settings';
 import { runningGateways } from '../../workspace/run-file';
-import { helpText, readSettings, SettingsError } from '../../settings';
-import { translateStartFlags } from '../aiaa-start-flags';
-import { CliFailure, exitCodes, usageFailure, type ExitCode } from '../failure';
+import { startFlags, translateStartFlags } from '../aiaa-start-flags';
+import { CliFailure, exitCodes, type ExitCode } from '../failure';
 import type { Terminal } from '../terminal';
 import type { Verb } from '../verb';
 
 const LISTENING_WITHIN_MS = 180_000;
 const LAST_LINES = 20;
-/** What `npm start` runs; without it (an image with the gateway alone) the gateway itself. */
+/** The script of `npm start`; without it (an image with the gateway alone) the gateway itself. */
 const script = join(__dirname, '../../../scripts/start.mjs');
 const gateway = join(__dirname, '../../main.js');
 
@@ -23,33 +23,22 @@ export const start: Verb = {
   details: [
     'Takes the flags of the gateway and those of AIAA 3 and 4 (--engine, --triton_ip, …).',
     'With -b it returns when the server listens; its output is <workspace>/logs/start.log.',
+    'Every flag --x is also read from the environment as AIAA_X, a secret (TEXT) also from the file that AIAA_X_FILE names.',
   ],
-  timeoutSeconds: LISTENING_WITHIN_MS / 1000,
-  raw: runStart,
+  flags: startFlags,
+  raw: startServer,
 };
 
-async function runStart(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
-  if (argv.some((one) => one === '--help' || one === '-h')) {
-    terminal.result(null, [helpText().replace('npm start --', 'aiaa-gateway start [-b]')]);
-    return exitCodes.done;
-  }
+async function startServer(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   const { flags, notes, background } = translateStartFlags(argv);
   notes.forEach((note) => terminal.note(note));
-  const workspace = workspaceOf(flags);
+  const { workspace } = readSettings(flags);
   const program = existsSync(script) ? script : gateway;
   if (background) return startInBackground([program, ...flags], workspace, terminal);
   // In this very process: signals reach the script itself, and it decides about the end.
   process.argv.splice(1, Infinity, program, ...flags);
   await import(pathToFileURL(program).href);
   return new Promise<never>(() => {});
-}
-
-function workspaceOf(flags: string[]): string {
-  try {
-    return readSettings(flags).workspace;
-  } catch (error) {
-    throw error instanceof SettingsError ? usageFailure(error.message) : error;
-  }
 }
 
 async function startInBackground(command: string[], workspace: string, terminal: Terminal): Promise<ExitCode> {
@@ -59,15 +48,14 @@ async function startInBackground(command: string[], workspace: string, terminal:
   const log = join(logs, 'start.log');
   const file = openSync(log, 'a');
   const child = spawn(process.execPath, command, { detached: true, stdio: ['ignore', file, file] });
+  const isOurs = ({ pid, starter }: { pid: number; starter?: { pid: number } }) =>
+    !already.has(pid) && [pid, starter?.pid].includes(child.pid);
   for (const end = Date.now() + LISTENING_WITHIN_MS; Date.now() < end; await sleep(100)) {
-    const ours = runningGateways(workspace).find(
-      (one) => !already.has(one.pid) && [one.pid, one.starter?.pid].includes(child.pid),
-    );
+    const ours = runningGateways(workspace).find(isOurs);
     if (ours) {
       child.unref();
-      terminal.result({ pid: child.pid, urls: ours.urls, log }, [
-        `${ours.urls.join(', ')}  (pid ${child.pid}, log ${log})`,
-      ]);
+      const { urls } = ours;
+      terminal.result({ pid: child.pid, urls, log }, [`${urls.join(', ')}  (pid ${child.pid}, log ${log})`]);
       return exitCodes.done;
     }
     if (child.exitCode !== null || child.signalCode !== null) {
@@ -79,8 +67,6 @@ async function startInBackground(command: string[], workspace: string, terminal:
     }
   }
   child.kill('SIGTERM');
-  throw new CliFailure(
-    `it did not listen within ${LISTENING_WITHIN_MS / 1000} s and was told to end; its log: ${log}`,
-    exitCodes.late,
-  );
+  const sentence = `it did not listen within ${LISTENING_WITHIN_MS / 1000} s and was told to end; its log: ${log}`;
+  throw new CliFailure(sentence, exitCodes.late);
 }

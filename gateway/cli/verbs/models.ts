@@ -1,0 +1,145 @@
+import type { removed, Examined, Published, Readiness, StoredModel } from '../../contract/models';
+import { UsageError } from '../../flags';
+import type { z } from 'zod';
+import type { Connection } from '../connection';
+import { CliFailure, exitCodes, type ExitCode } from '../failure';
+import { folderAsTar } from '../folder-tar';
+import { filePart, formBody, textContent, type Content } from '../form-body';
+import { columns, megabytes, UploadProgress } from '../terminal';
+import type { Call, Verb } from '../verb';
+import { sharedMemoryLines } from './state';
+
+const pathOf = (name: string) => `/admin/model/${encodeURIComponent(name)}`;
+const allModels = (server: Connection) => server.json<StoredModel[]>('GET', '/admin/model');
+
+export const list: Verb = {
+  name: 'list',
+  usage: [''],
+  operands: [0, 0],
+  summary: 'lists models with type, state and kept versions',
+  timeoutSeconds: 30,
+  async run({ server, terminal }) {
+    const models = await allModels(server);
+    const rows = models.map(({ name, type, state, reason, version, versions = [], download }) => {
+      const kept = versions.map((one) => one.version).join(' ');
+      return [name, type ?? '–', state, String(version ?? '–'), kept, download ? fetched(download) : reason];
+    });
+    const head = ['MODEL', 'TYPE', 'STATE', 'VERSION', 'KEPT', ''];
+    terminal.result(models, rows.length ? columns([head, ...rows]) : ['no models']);
+  },
+};
+
+function fetched({ bytes, total }: NonNullable<StoredModel['download']>): string {
+  return total ? `${megabytes(bytes)} of ${megabytes(total)} MB fetched` : `${megabytes(bytes)} MB fetched`;
+}
+
+type Body = Content & { contentType: string };
+
+/** What follows the name of the model: kind, its operands, and the request body they make. */
+const kinds: Record<string, { operands: string[]; body(...operands: string[]): Body | Promise<Body> }> = {
+  mmar: {
+    operands: ['DIR'],
+    body: async (folder) => formBody([{ field: 'data', fileName: 'model.tar', content: await folderAsTar(folder) }]),
+  },
+  zip: { operands: ['FILE'], body: (file) => formBody([filePart('data', file)]) },
+  config: {
+    operands: ['CONFIG', 'MODEL'],
+    body: (config, model) => formBody([filePart('config', config), filePart('data', model)]),
+  },
+  pipeline: { operands: ['CONFIG'], body: (config) => formBody([filePart('config', config)]) },
+  ngc: {
+    operands: ['PATH', 'VERSION'],
+    body: (path, version) => ({ ...textContent(JSON.stringify({ path, version })), contentType: 'application/json' }),
+  },
+};
+
+export const load: Verb = {
+  name: 'load',
+  usage: Object.entries(kinds).map(([kind, { operands }]) => ['NAME', kind, ...operands].join(' ')),
+  operands: [3, 4],
+  summary: 'uploads a model and waits until Triton serves it',
+  details: [
+    'mmar: a folder, an MMAR or a MONAI bundle; zip: the same packed (.zip, .tar, .tar.gz), or a Triton folder with its config inside;',
+    'config: config_aiaa.json and the model file; pipeline: the config alone; ngc: fetched by the server.',
+  ],
+  timeoutSeconds: 5400,
+  words: Object.keys(kinds),
+  run: loadModel,
+};
+
+async function loadModel({ operands: [name, kind, ...rest], server, terminal }: Call): Promise<void> {
+  if (!Object.hasOwn(kinds, kind))
+    throw new UsageError(`load NAME "${kind}": expected ${Object.keys(kinds).join(', ')}`);
+  const { operands, body } = kinds[kind];
+  if (rest.length !== operands.length)
+    throw new UsageError(`load NAME ${kind} takes ${operands.join(' ')}, got ${rest.length} operand(s)`);
+  const progress = new UploadProgress(terminal, `sending ${name}`, `loading ${name}`);
+  if (kind === 'ngc')
+    void progress.watch(async () => {
+      const { download } = (await allModels(server)).find((model) => model.name === name) ?? {};
+      return download ? `loading ${name}: ${fetched(download)}` : `loading ${name}`;
+    });
+  try {
+    const options = { body: await body(...rest), onSent: progress.sent };
+    const answer = await server.json<Published>('PUT', pathOf(name), options);
+    progress.end();
+    const { state, version, platform } = answer.triton;
+    answer.warnings.forEach((warning) => terminal.note(`warning: ${warning}`));
+    terminal.result(answer, [`${name}  ${state}  version ${version}${platform ? `  ${platform}` : ''}`]);
+  } finally {
+    progress.end();
+  }
+}
+
+export const deleteModel: Verb = {
+  name: 'delete',
+  usage: ['NAME'],
+  operands: [1, 1],
+  summary: 'takes a model away, with all its versions, when running calls are done',
+  timeoutSeconds: 900,
+  async run({ operands: [name], server, terminal }) {
+    const answer = await server.json<z.infer<typeof removed>>('DELETE', pathOf(name));
+    terminal.result(answer, [`deleted ${answer.removed}`]);
+  },
+};
+
+export const doctor: Verb = {
+  name: 'doctor',
+  usage: ['[NAME …]'],
+  operands: [0, 1000],
+  summary: 'examines models on Triton: a trial run on zeros, labels against channels; all without a name',
+  details: ['Exit code 1 when a model has errors. Warnings are not errors.'],
+  timeoutSeconds: 900,
+  run: examineModels,
+};
+
+type Findings = Pick<Examined, 'errors' | 'warnings'>;
+
+async function examineModels({ operands, server, terminal }: Call): Promise<ExitCode> {
+  const names = operands.length ? operands : (await allModels(server)).map(({ name }) => name);
+  const reports: Record<string, Findings> = {};
+  for (const name of names) {
+    terminal.progress(`examining ${name}`);
+    reports[name] = await examine(name, server);
+  }
+  terminal.progress('');
+  const lines = Object.entries(reports).flatMap(([name, { errors, warnings }]) => [
+    `${name}  ${errors.length ? 'has errors' : warnings.length ? 'runs, with warnings' : 'is well'}`,
+    ...errors.map((error) => `  error: ${error}`),
+    ...warnings.map((warning) => `  warning: ${warning}`),
+  ]);
+  const { text } = await server.exchange('GET', '/health/ready');
+  const { triton } = JSON.parse(text) as Readiness;
+  terminal.result(reports, [...sharedMemoryLines(triton.shared_memory), ...(lines.length ? lines : ['no models'])]);
+  return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
+}
+
+/** A model that cannot be examined has that as its error; a server that is not there ends the command. */
+async function examine(name: string, server: Connection): Promise<Findings> {
+  try {
+    return await server.json<Examined>('GET', `${pathOf(name)}?check=true`);
+  } catch (error) {
+    if (error instanceof CliFailure && error.answer) return { errors: [error.message], warnings: [] };
+    throw error;
+  }
+}
