@@ -12,7 +12,7 @@ import type { Model } from './model';
 import { parseJson } from '../config/config-source';
 import { ModelReader } from './model-reader';
 import type { ModelSpec } from '../model-spec';
-import { Outage } from '../triton/circuit-breaker';
+import { CircuitBreaker } from '../triton/circuit-breaker';
 import type { UploadedModel } from '../packages/package-builder';
 import { prepareModel } from '../packages/prepare-model';
 import type { BuildOptions } from '../packages/repository-package';
@@ -83,7 +83,7 @@ export interface CatalogParts {
 /** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
 export class Catalog {
   readonly recovery: Recovery;
-  readonly outage: Outage;
+  readonly breaker: CircuitBreaker;
   private readonly known = new Map<string, Model>();
   private readonly inUse = new InUse();
   private readonly lastCalls = new Map<string, string>();
@@ -94,7 +94,7 @@ export class Catalog {
   constructor(private readonly parts: CatalogParts) {
     const { store, folder, triton, logger, library, locks, options } = parts;
     this.store = store;
-    this.outage = new Outage(triton.url);
+    this.breaker = new CircuitBreaker(triton.url);
     this.reader = new ModelReader(library, options);
     this.serving = new Serving(folder, triton, logger, locks, options);
     const { known, serving, reader, inUse } = this;
@@ -136,7 +136,7 @@ export class Catalog {
   /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
   getReady(name: string): ReadyModel {
     const model = this.get(name);
-    if (model.spec) this.outage.throwIfSilent();
+    if (model.spec) this.breaker.throwIfOpen();
     if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
     throw fail('MODEL_NOT_READY', {
       model: name,
@@ -271,7 +271,7 @@ export class Catalog {
       const names = used.map(([name]) => name);
       for (const name of names) this.lastCalls.set(name, new Date().toISOString());
       try {
-        return await this.inUse.run(names, () => this.outage.guard(gone, (signal) => job(served, signal)));
+        return await this.inUse.run(names, () => this.breaker.run(gone, (signal) => job(served, signal)));
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !(error instanceof GatewayError) || error.code !== 'MODEL_NOT_READY')
           throw error;

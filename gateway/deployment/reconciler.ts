@@ -23,7 +23,7 @@ export function keepReconciled(models: Catalog, triton: Triton, logger: Logger):
       .settleAll()
       .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
   };
-  return triton.health.watchLiveness(WATCH_EVERY_MS, onChange, (live) => models.outage.note(live));
+  return triton.health.watchLiveness(WATCH_EVERY_MS, onChange, (live) => models.breaker.record(live));
 }
 
 /** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */

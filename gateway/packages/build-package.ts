@@ -1,5 +1,5 @@
 import { fail } from '../errors';
-import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
+import { instanceCount, type TritonModelConfig, type TritonTensorConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
 import type { FileTensor } from './model-io';
@@ -44,6 +44,7 @@ export async function buildPackage(
     ? await buildRepositoryFolder(spec, { ...upload, tritonConfig: upload.tritonConfig }, options)
     : await buildModelFile(spec, spec.triton, upload);
   const { inference = spec.inference, ...made } = { inference: undefined, ...built };
+  refuseTooManyInstances(made.config);
   const warnings = [...spec.warnings, ...made.warnings];
   return { ...made, spec: { ...spec, inference, triton: made.config, warnings }, warnings };
 }
@@ -105,4 +106,15 @@ function requireTensors(config: TritonModelConfig, builder: PackageBuilder): Tri
     throw fail('BAD_CONFIG', { what });
   }
   return config;
+}
+
+/** Each instance is a copy of the network in memory: more than these are a slip, and the load would take the machine down. */
+const MOST_INSTANCES = 64;
+
+function refuseTooManyInstances(config: TritonModelConfig): void {
+  const count = instanceCount(config);
+  if (count > MOST_INSTANCES)
+    throw fail('BAD_CONFIG', {
+      what: `instance_group asks for ${count} instances of the network, at most ${MOST_INSTANCES} are loaded; each takes its own memory, and 1 or 2 per GPU are usual`,
+    });
 }

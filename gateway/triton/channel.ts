@@ -64,7 +64,7 @@ export class Channel {
   readonly #metadata = new Metadata();
 
   constructor({ url, deadlines, headers }: ChannelOptions) {
-    const target = /^(?:(grpcs?):\/\/)?([^/]+:\d+)\/?$/.exec(url);
+    const target = /^(?:(grpcs?):\/\/)?((?:[^/:[\]]+|\[[\da-fA-F:.%]+\]):\d+)\/?$/.exec(url);
     if (!target)
       throw fail('BAD_PARAMS', {
         what: `"${url}" is not the address of a Triton: use grpc://host:port or grpcs://host:port`,

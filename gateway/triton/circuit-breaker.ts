@@ -1,34 +1,34 @@
 import { fail, type GatewayError } from '../errors';
 
-/** Unanswered questions after which what runs is given up: one may be lost on a busy machine. */
-const GIVE_UP_AFTER = 2;
+/** Unanswered liveness questions after which running calls are ended: one may be lost on a busy machine. */
+const END_CALLS_AFTER = 2;
 
 /**
- * Whether Triton gives a sign of life. A Triton that is frozen or out of reach refuses nothing: without this, a call would wait for its own
- * deadline, which is made for long work.
+ * Refuses new calls and ends running ones while Triton is silent. A Triton that is frozen or out of reach refuses nothing: without the
+ * breaker a call would wait for its own deadline, which is made for long work.
  */
-export class Outage {
+export class CircuitBreaker {
   private missed = 0;
   private reason: GatewayError | undefined;
-  private givenUp = new AbortController();
+  private silence = new AbortController();
 
   constructor(private readonly url: string) {}
 
-  /** Hears every answer to "are you alive". */
-  note(live: boolean): void {
+  /** Takes every answer to "is Triton live". */
+  record(live: boolean): void {
     if (live) {
       this.missed = 0;
       this.reason = undefined;
-      if (this.givenUp.signal.aborted) this.givenUp = new AbortController();
+      if (this.silence.signal.aborted) this.silence = new AbortController();
       return;
     }
     this.missed++;
     this.reason ??= fail('TRITON_UNAVAILABLE', { url: this.url, what: 'it gives no sign of life' });
-    if (this.missed >= GIVE_UP_AFTER) this.givenUp.abort(this.reason);
+    if (this.missed >= END_CALLS_AFTER) this.silence.abort(this.reason);
   }
 
   /** @throws TRITON_UNAVAILABLE while Triton does not answer */
-  throwIfSilent(): void {
+  throwIfOpen(): void {
     if (this.reason) throw this.reason;
   }
 
@@ -36,8 +36,9 @@ export class Outage {
    * Runs `work`, which needs Triton; its signal aborts when `gone` does or Triton falls silent.
    * @throws TRITON_UNAVAILABLE in the latter case
    */
-  async guard<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal: silent } = this.givenUp;
+  async run<T>(gone: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal: silent } = this.silence;
+    // Not AbortSignal.any: in Node 20 each signal it makes stays listed on `silent`, which lives as long as the process.
     const stop = new AbortController();
     const abort = () => stop.abort();
     for (const signal of [gone, silent]) signal.addEventListener('abort', abort, { once: true });

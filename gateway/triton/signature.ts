@@ -1,5 +1,5 @@
 import type { Channel } from './channel';
-import type { TritonModelConfig } from './model-config';
+import { instanceCount } from './model-config';
 import type { TensorMetadata } from './protocol';
 
 /** What a model takes and gives, as requests see it. */
@@ -60,12 +60,7 @@ export class Signatures {
       optionalInputs: new Set(config.input.filter((input) => input.optional).map((input) => input.name)),
       maxBatchSize: config.max_batch_size ?? 0,
       decoupled: config.model_transaction_policy?.decoupled ?? false,
-      instances: instancesOf(config),
+      instances: instanceCount(config),
     };
   }
-}
-
-/** `count` is for each GPU; an ensemble names no group. */
-function instancesOf({ instance_group: groups = [] }: Pick<TritonModelConfig, 'instance_group'>): number {
-  return groups.reduce((sum, { count = 1, gpus = [] }) => sum + count * Math.max(1, gpus.length), 0) || 1;
 }

@@ -115,6 +115,18 @@ test('TorchScript without tensors in the config', async () => {
   );
 });
 
+test('a million instances are refused: each is a copy of the network in memory', async () => {
+  const trtis = { max_batch_size: 1, ...tensors, instance_group: [{ count: 2, gpus: [0, 1] }, { count: 61 }] };
+  await expect(buildPackage(parse(clara3({ trtis })), upload(torchscript, 'x.pt'))).rejects.toMatchObject({
+    code: 'BAD_CONFIG',
+    message: expect.stringContaining('instance_group asks for 65 instances of the network, at most 64 are loaded'),
+  });
+  trtis.instance_group[1].count = 60;
+  expect((await buildPackage(parse(clara3({ trtis })), upload(torchscript, 'x.pt'))).config.instance_group).toEqual(
+    trtis.instance_group,
+  );
+});
+
 test('a pipeline takes no file', async () => {
   const part = { name: 'DeepgrowInferencePipeline', args: { models: ['a'] } };
   const spec = parse(clara4({ TRITON: part }));
