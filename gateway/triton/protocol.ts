@@ -1,7 +1,10 @@
 import path from 'node:path';
-import type { MessageTypeDefinition, MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
+import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
+import { Root, type Type } from 'protobufjs';
 import type { TritonModelConfig } from './model-config';
+
+const PROTOS = path.join(__dirname, '../../protos');
 
 /** Fields that are zero, false or empty are absent, as on the wire; lists and maps are always there. */
 type Empty = Record<string, never>;
@@ -103,39 +106,31 @@ export interface Rpcs {
 
 export type RpcName = keyof Rpcs;
 
-type MessageDescriptor = MessageTypeDefinition<object, object>['type'];
+let service: ServiceDefinition | undefined;
 
-interface Protocol {
-  service: ServiceDefinition;
-  /** Definition of ModelConfig and of the messages and enums beside it, by name without the package. */
-  types: Map<string, MessageDescriptor>;
-}
-
-let loaded: Protocol | undefined;
-
-/** The protocol as `protos/` defines it; read and parsed once per thread (about 40 ms). */
-export function protocol(): Protocol {
-  loaded ??= load();
-  return loaded;
-}
-
-/** How one call goes over the wire. */
-export function methodOf(rpc: RpcName): MethodDefinition<object, object> {
-  return protocol().service[rpc];
-}
-
-function load(): Protocol {
-  const definition = loadSync('grpc_service.proto', {
-    includeDirs: [path.join(__dirname, '../../protos')],
+/** Triton's service as `protos/` defines it; read and parsed once per thread (about 40 ms). */
+export function tritonService(): ServiceDefinition {
+  service ??= loadSync('grpc_service.proto', {
+    includeDirs: [PROTOS],
     keepCase: true,
     longs: Number,
     enums: String,
     arrays: true,
     objects: true,
-  });
-  const types = new Map<string, MessageDescriptor>();
-  for (const [name, entry] of Object.entries(definition)) {
-    if ('type' in entry) types.set(name.replace(/^inference\./, ''), entry.type);
-  }
-  return { service: definition['inference.GRPCInferenceService'] as ServiceDefinition, types };
+  })['inference.GRPCInferenceService'] as ServiceDefinition;
+  return service;
+}
+
+/** How one call goes over the wire. */
+export function methodOf(rpc: RpcName): MethodDefinition<object, object> {
+  return tritonService()[rpc];
+}
+
+const roots = new Map<string, Root>();
+
+/** A message that a file of `protos/` defines, for protobufjs; names as in the file. */
+export function messageType(file: string, name: string): Type {
+  let root = roots.get(file);
+  if (!root) roots.set(file, (root = new Root().loadSync(path.join(PROTOS, file), { keepCase: true })));
+  return root.lookupType(name);
 }

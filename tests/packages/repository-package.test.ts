@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import { buildPackage } from '../../gateway/packages/build-package';
-import { readConfigText } from '../../gateway/triton/config-text-reader';
+import { readConfigText } from '../../gateway/triton/config-text';
 import { brightConfig } from '../system/onnx-builder';
 import { onnx, value } from './protobuf';
 import { torchScript } from './torchscript-builder';

@@ -1,6 +1,6 @@
 import type { Metadata } from '@grpc/grpc-js';
 import { Channel } from '../../gateway/triton/channel';
-import { protocol, type RpcName } from '../../gateway/triton/protocol';
+import { tritonService, type RpcName } from '../../gateway/triton/protocol';
 import { rpcFailureOf } from '../../gateway/triton/rpc-failure';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { refuse, startFakeTriton, type Handlers } from '../triton/fake-triton';
@@ -27,7 +27,7 @@ function passOn(channel: Channel, calls: Call[]): Handlers {
       });
     };
   };
-  return Object.fromEntries(Object.keys(protocol().service).map((rpc) => [rpc, forward(rpc as RpcName)])) as Handlers;
+  return Object.fromEntries(Object.keys(tritonService()).map((rpc) => [rpc, forward(rpc as RpcName)])) as Handlers;
 }
 
 test('each inference call carries the trace of its request to Triton, as a child of the gateway’s span', async () => {

@@ -46,6 +46,8 @@ async function callAgainAndAgain(over: AbortSignal, call: () => Promise<Answer>)
 
 /** Traffic of two clients and one that looks at the list, while `outage` happens. @returns what they saw from its begin to its end, and after */
 async function traffic(outage: () => Promise<void>) {
+  // Each worker thread connects with its first job.
+  await Promise.all([0, 1].map(() => infer(gateway.url, 'm', image)));
   const over = new AbortController();
   const lists = callAgainAndAgain(over.signal, () => get(`${gateway.url}/v1/models`));
   const clients = [0, 1].map(() => callAgainAndAgain(over.signal, () => infer(gateway.url, 'm', image)));

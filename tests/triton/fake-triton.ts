@@ -1,7 +1,7 @@
 import type { Metadata, UntypedServiceImplementation, handleUnaryCall } from '@grpc/grpc-js';
 import { Server, ServerCredentials, status } from '@grpc/grpc-js';
 import type { RpcName, Rpcs } from '../../gateway/triton/protocol';
-import { protocol } from '../../gateway/triton/protocol';
+import { tritonService } from '../../gateway/triton/protocol';
 
 export type Handlers = {
   [R in RpcName]?: (request: Rpcs[R][0], metadata: Metadata) => Rpcs[R][1] | Promise<Rpcs[R][1]>;
@@ -46,7 +46,7 @@ export const identity: Handlers = {
 export async function startFakeTriton(handlers: Handlers, port = 0): Promise<FakeTriton> {
   const calls: string[] = [];
   const implementation: UntypedServiceImplementation = {};
-  for (const rpc of Object.keys(protocol().service)) {
+  for (const rpc of Object.keys(tritonService())) {
     const answer: handleUnaryCall<unknown, unknown> = (call, callback) => {
       calls.push(rpc);
       const handler = handlers[rpc as RpcName] as ((request: unknown, metadata: Metadata) => unknown) | undefined;
@@ -61,7 +61,7 @@ export async function startFakeTriton(handlers: Handlers, port = 0): Promise<Fak
     implementation[rpc] = answer;
   }
   const server = new Server({ 'grpc.max_receive_message_length': -1 });
-  server.addService(protocol().service as never, implementation);
+  server.addService(tritonService() as never, implementation);
   const bound = await new Promise<number>((resolve, reject) =>
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, value) =>
       error ? reject(error) : resolve(value),

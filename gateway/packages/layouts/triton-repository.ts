@@ -1,5 +1,5 @@
 import { fail } from '../../errors';
-import { readConfigText } from '../../triton/config-text-reader';
+import { readConfigText } from '../../triton/config-text';
 import { REPOSITORY } from '../package-builder';
 import { MAX_TEXT_BYTES, type Layout } from './layout';
 import { isSideConfig, sideConfig } from './side-config';
