@@ -5,13 +5,19 @@ import { Channel } from '../../gateway/triton/channel';
 import { rpcFailureOf } from '../../gateway/triton/rpc-failure';
 import { refuse, startFakeTriton } from './fake-triton';
 
-test.each(['grpc://host:8001', 'grpcs://10.0.0.1:8001/', 'host:8001', 'grpc://[::1]:8001'])('"%s" is an address', (url) => {
-  expect(() => new Channel({ url }).close()).not.toThrow();
-});
+test.each(['grpc://host:8001', 'grpcs://10.0.0.1:8001/', 'host:8001', 'grpc://[::1]:8001'])(
+  '"%s" is an address',
+  (url) => {
+    expect(() => new Channel({ url }).close()).not.toThrow();
+  },
+);
 
-test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', 'grpc://::1:8001', ''])('"%s" is not an address', (url) => {
-  expect(() => new Channel({ url })).toThrow(/use grpc:\/\/host:port/);
-});
+test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', 'grpc://::1:8001', ''])(
+  '"%s" is not an address',
+  (url) => {
+    expect(() => new Channel({ url })).toThrow(/use grpc:\/\/host:port/);
+  },
+);
 
 test('a server that is too slow costs the deadline, not more, on every call', async () => {
   const server = await startFakeTriton({
