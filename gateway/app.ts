@@ -40,7 +40,7 @@ import { SeriesArchive } from './sessions/series-archive';
 import type { SessionStore } from './sessions/store';
 import type { Settings } from './settings';
 import type { History } from './telemetry/history/history';
-import type { SharedLocks } from './workspace/shared-locks';
+import type { SharedLocks } from './workspace/locks';
 import type { Logger } from './telemetry/logger';
 import { Metrics } from './telemetry/metrics';
 import { RecentCalls } from './telemetry/recent-calls';

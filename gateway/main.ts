@@ -9,7 +9,6 @@ import { UsageError } from './flags';
 import { JobBoard } from './jobs/job-board';
 import { InferenceService } from './jobs/service';
 import { Catalog } from './deployment/catalog';
-import { keepFollowing, keepReconciled } from './deployment/reconciler';
 import { Repository } from './deployment/repository';
 import { Store } from './deployment/store';
 import { answerClientError } from './http/middleware/client-error';
@@ -24,9 +23,8 @@ import { closeLogger, createLogger, logFile, type Logger } from './telemetry/log
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type Triton, type TritonOptions } from './triton/triton';
-import { Gateways, WorkspaceInUse } from './workspace/gateways';
-import { removeLeftovers } from './workspace/leftovers';
-import { SharedLocks } from './workspace/shared-locks';
+import { Gateways, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
+import { SharedLocks } from './workspace/locks';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
@@ -69,7 +67,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const lib = join(settings.workspace, 'lib');
   const models = new Catalog({
     store: new Store(join(settings.workspace, 'models'), settings.keep_versions, gateways.id, locks),
-    folder: new Repository(settings.model_repository, gateways.id, locks),
+    repository: new Repository(settings.model_repository, gateways.id, locks),
     triton,
     logger,
     library: new TransformLibrary(lib),
@@ -83,11 +81,11 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   });
   const clearUp = async () => {
     const alive = await gateways.alive();
-    await removeLeftovers(uploads, alive);
-    await models.recovery.removeLeftovers(alive);
+    await removeUnfinished(uploads, alive);
+    await models.reconciler.removeDeadGateways(alive);
   };
   await clearUp();
-  await models.recovery.read();
+  await models.reconciler.read();
   const service = new InferenceService({
     workers: settings.workers,
     queueSize: settings.queue_size,
@@ -139,8 +137,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     gateway,
   });
   const servers = await listen(settings, app, answerClientError);
-  const stopReconciling = keepReconciled(models, triton, logger);
-  const stopFollowing = gateways.shared ? keepFollowing(models, gateways, clearUp, logger) : undefined;
+  const stopReconciling = models.reconciler.watchTriton();
+  const stopFollowing = gateways.shared ? models.reconciler.watchGateways(gateways, clearUp) : undefined;
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
@@ -178,7 +176,7 @@ async function enterWorkspace({ workspace, auto_reload: shared }: Settings, logg
   const onWaiting = (who: string) =>
     logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
   const gateways = await Gateways.join({ workspace, shared, onWaiting });
-  await gateways.buryDead();
+  await gateways.removeDead();
   return gateways;
 }
 

@@ -7,6 +7,8 @@ export type ModelType = 'segmentation' | 'annotation' | 'classification' | 'deep
 export interface TransformStep {
   name: string;
   args: Record<string, unknown>;
+  /** Names the content of a transform of the author's own; set when a job begins. */
+  content?: string;
 }
 
 /** The whole pre-processed array is one request. */
@@ -15,7 +17,7 @@ export interface SimpleInferer {
 }
 
 /**
- * Windows over the image (`transforms.md` §6). `clara`: padding at the end, step max(roi-16, 3/4 roi), plain average;
+ * Windows over the image. `clara`: padding at the end, step max(roi-16, 3/4 roi), plain average;
  * `monai-0`: symmetric padding, overlap, weights by mode, gaussian of MONAI <= 0.8; `monai-1`: the same with the gaussian of MONAI >= 1.0.
  */
 export interface ScanningWindowInferer {
@@ -63,7 +65,7 @@ export interface PointCrop {
   roi: number[];
   /** mm around the points. */
   padding: number;
-  /** Steps of `pre` that load the image: the crop comes behind them. */
+  /** Steps of `pre` that load the image: the crop comes after them. */
   loading: number;
 }
 
@@ -82,7 +84,7 @@ export interface LabelTerms {
   color?: [number, number, number];
 }
 
-/** A model after its config was read: the only form the rest of the gateway knows (house plan §4). JSON-serialisable. */
+/** A model after its config was read: the only form the rest of the gateway knows. JSON-serialisable. */
 export interface ModelSpec {
   name: string;
   type: ModelType;

@@ -1,27 +1,36 @@
-import { join } from 'node:path';
-import { asGatewayError, fail, GatewayError } from '../errors';
-import type { Logger } from '../telemetry/logger';
-import type { TransformLibrary } from '../transforms/own/library';
-import { modelCounts, type ModelCounts } from '../triton/statistics';
-import type { SharedMemoryUse, Triton } from '../triton/triton';
-import type { SharedLocks } from '../workspace/shared-locks';
-import { linkOrCopy } from './durable-files';
-import { examine, type DoctorOptions } from './validation/doctor';
-import { InUse } from './in-use';
-import type { Model } from './model';
+import { fail, GatewayError, type ErrorCode } from '../errors';
 import { parseJson } from '../config/config-source';
-import { ModelReader } from './model-reader';
 import type { ModelSpec } from '../model-spec';
-import { CircuitBreaker } from '../triton/circuit-breaker';
 import type { UploadedModel } from '../packages/package-builder';
 import { prepareModel } from '../packages/prepare-model';
 import type { BuildOptions } from '../packages/repository-package';
-import { Recovery } from './recovery';
+import type { Logger } from '../telemetry/logger';
+import type { TransformLibrary } from '../transforms/own/library';
+import { CircuitBreaker } from '../triton/circuit-breaker';
+import { modelCounts, type ModelCounts } from '../triton/statistics';
+import type { SharedMemoryUse, Triton } from '../triton/triton';
+import type { SharedLocks } from '../workspace/locks';
+import { Deployer } from './deployer';
+import { linkOrCopy, moveFile } from './durable-files';
+import { InUse } from './in-use';
+import { fileOf, ModelReader, type Model } from './model';
+
+import { Reconciler } from './reconciler';
 import type { Repository } from './repository';
-import { Serving } from './serving';
-import type { Store, PackageRecord, StoredVersion } from './store';
+import type { PackageRecord, Store, StoredVersion } from './store';
+import { examine, type DoctorOptions } from './validation/doctor';
 
 export type { Model, ModelState } from './model';
+
+/** What a call of a model can fail with before its job runs. */
+export const readyErrors = ['MODEL_NOT_FOUND', 'MODEL_NOT_READY', 'TRITON_UNAVAILABLE'] as const satisfies ErrorCode[];
+
+/** What a change of a model can fail with. */
+export const deploymentErrors = [
+  ...readyErrors,
+  ...(['BAD_MODEL_NAME', 'BAD_UPLOAD', 'BAD_CONFIG', 'BAD_MODEL_FILE', 'CODE_NOT_ALLOWED', 'VERSION_NOT_FOUND'] as const),
+  ...(['MODEL_LOAD_FAILED', 'MODEL_CANNOT_WORK', 'MODEL_BUSY', 'TRITON_TIMEOUT', 'DISK_FULL'] as const),
+] as const satisfies ErrorCode[];
 
 /** A model that can run now, and the version in Triton's repository that belongs to its spec. */
 export interface ReadyModel {
@@ -35,9 +44,6 @@ export interface ServedModels {
   modelVersion: string;
   related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
 }
-
-/** How often a job is begun in all when the model under it is replaced again and again. */
-const MAX_ATTEMPTS = 3;
 
 /** Triton as operators see it. */
 export interface TritonState {
@@ -56,17 +62,9 @@ export interface ModelUpload {
   bundleMetadata?: unknown;
 }
 
-const NO_DATA =
-  'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
-
-const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round: upload it with PUT';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
-
-/** What the models are made of. */
 export interface CatalogParts {
   store: Store;
-  folder: Repository;
+  repository: Repository;
   triton: Triton;
   logger: Logger;
   /** Transforms that model authors brought. */
@@ -80,30 +78,75 @@ export interface CatalogParts {
     };
 }
 
-/** The models: what is wanted (store), what Triton serves (repository folder + load), and the steps between the two. */
+const NO_DATA =
+  'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
+
+const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round: upload it with PUT';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
+
+/** How often a job is begun in all when the model under it is replaced again and again. */
+const MAX_ATTEMPTS = 3;
+
+/** The models: the one list of them, calls of them, and changes to them. */
 export class Catalog {
-  readonly recovery: Recovery;
+  readonly reconciler: Reconciler;
   readonly breaker: CircuitBreaker;
-  private readonly known = new Map<string, Model>();
+  private readonly models = new Map<string, Model>();
   private readonly inUse = new InUse();
   private readonly lastCalls = new Map<string, string>();
   private readonly reader: ModelReader;
-  private readonly serving: Serving;
+  private readonly deployer: Deployer;
   private readonly store: Store;
 
   constructor(private readonly parts: CatalogParts) {
-    const { store, folder, triton, logger, library, locks, options } = parts;
-    this.store = store;
-    this.breaker = new CircuitBreaker(triton.url);
-    this.reader = new ModelReader(library, options);
-    this.serving = new Serving(folder, triton, logger, locks, options);
-    const { known, serving, reader, inUse } = this;
-    this.recovery = new Recovery({ known, store, folder, serving, reader, locks, inUse, logger });
+    this.store = parts.store;
+    this.breaker = new CircuitBreaker(parts.triton.url);
+    this.reader = new ModelReader(parts.library, parts.options);
+    this.deployer = new Deployer(parts);
+    this.reconciler = new Reconciler(this, { ...parts, reader: this.reader, deployer: this.deployer });
   }
 
   /** All wanted models, sorted by name. Never asks Triton. */
   list(): Model[] {
-    return [...this.known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return [...this.models.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  find(name: string): Model | undefined {
+    return this.models.get(name);
+  }
+
+  /** @throws MODEL_NOT_FOUND naming the models there are */
+  get(name: string): Model {
+    const model = this.models.get(name);
+    if (model) return model;
+    const names = this.list().map((other) => other.name);
+    throw fail('MODEL_NOT_FOUND', {
+      model: name,
+      known: names.length
+        ? `Loaded models: ${names.join(', ')}`
+        : 'No model is loaded yet: upload one with PUT /admin/model/<name>',
+    });
+  }
+
+  /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
+  getReady(name: string): ReadyModel {
+    const model = this.get(name);
+    if (model.spec) this.breaker.throwIfOpen();
+    if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
+    const what = model.state === 'loading' ? 'it is being loaded' : model.reason;
+    throw fail('MODEL_NOT_READY', { model: name, what });
+  }
+
+  /** Lists a model, in place of one of the same name. For those who made it so on the disk, or read it there. */
+  enter(model: Model): void {
+    this.models.set(model.name, model);
+  }
+
+  /** From now on there are no new calls of a model. Settles when those that run have ended. */
+  retire(name: string): Promise<void> {
+    this.models.delete(name);
+    return this.inUse.finished(name);
   }
 
   /** Whether Triton answers now. */
@@ -120,131 +163,9 @@ export class Catalog {
     return { version, counts };
   }
 
-  /** @throws MODEL_NOT_FOUND naming the models there are */
-  get(name: string): Model {
-    const model = this.known.get(name);
-    if (model) return model;
-    const names = this.list().map((other) => other.name);
-    throw fail('MODEL_NOT_FOUND', {
-      model: name,
-      known: names.length
-        ? `Loaded models: ${names.join(', ')}`
-        : 'No model is loaded yet: upload one with PUT /admin/model/<name>',
-    });
-  }
-
-  /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
-  getReady(name: string): ReadyModel {
-    const model = this.get(name);
-    if (model.spec) this.breaker.throwIfOpen();
-    if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
-    throw fail('MODEL_NOT_READY', {
-      model: name,
-      what: model.state === 'loading' ? 'it is being loaded' : model.reason,
-    });
-  }
-
-  /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
-  private relatedTo({ name, inference }: ModelSpec): ServedModels['related'] {
-    if (inference.inferer.kind !== 'pipeline') return undefined;
-    const called = inference.inferer.models.map((wanted) => ({ wanted, model: this.known.get(wanted) }));
-    const missing = called.flatMap(({ wanted, model }) => {
-      if (!model) return `"${wanted}" (there is no such model)`;
-      if (model.spec && !model.spec.triton) return `"${wanted}" (it is a pipeline itself)`;
-      return model.state === 'ready' && model.spec ? [] : `"${wanted}" (${model.reason || model.state})`;
-    });
-    if (missing.length > 0)
-      throw fail('MODEL_NOT_READY', { model: name, what: `it calls models that cannot run: ${missing.join(', ')}` });
-    return Object.fromEntries(
-      called.map(({ wanted, model }) => [wanted, { spec: model!.spec!, modelVersion: String(model!.stored.version) }]),
-    );
-  }
-
-  /**
-   * Publishes an upload: check, store, write into the repository, load, wait for READY, and only then list it.
-   * Any failure puts the version of before back and leaves nothing behind. A pipeline is a config alone.
-   * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
-   */
-  put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
-    if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
-    return this.change(name, async () => {
-      const tritonConfig = data?.tritonConfig;
-      const spec = await this.reader.configText(config, name, { bundleMetadata, tritonConfig });
-      if (!spec.triton) {
-        if (data)
-          throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
-        return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
-      }
-      if (!data) throw fail('BAD_UPLOAD', { what: NO_DATA });
-      const { model, warnings } = await prepareModel(spec, data);
-      spec.warnings.push(...warnings);
-      const built = await this.reader.package(spec, model);
-      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
-        this.store.add(name, config, record, { from: model.path }),
-      );
-    });
-  }
-
-  /**
-   * Gives a model a new config; its file stays. Same steps and same safety as {@link put}: on any failure the config of before goes on serving.
-   * @throws MODEL_NOT_FOUND, BAD_CONFIG, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
-   */
-  patch(name: string, config: string): Promise<Model> {
-    return this.change(name, async () => {
-      const { stored } = this.get(name);
-      const { bundleMetadata, tritonConfig } = stored;
-      const spec = await this.reader.configText(config, name, { bundleMetadata, tritonConfig });
-      if (!stored.file || !spec.triton) {
-        if (stored.file || spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
-        return this.publish(spec, { platform: 'none' }, (record) => this.store.add(name, config, record));
-      }
-      const from = join(stored.directory, stored.file);
-      const built = await this.reader.package(spec, { path: from, name: stored.file, tritonConfig });
-      return this.publish(built.spec, { ...built, bundleMetadata, tritonConfig }, (record) =>
-        this.store.add(name, config, record, { from, place: linkOrCopy }),
-      );
-    });
-  }
-
-  /**
-   * Reads a config as {@link patch} would, against the model file that is there, and changes nothing.
-   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE
-   */
-  async checkConfig(name: string, config: string): Promise<ModelSpec> {
-    const { stored } = this.get(name);
-    const spec = await this.reader.stored({ ...stored, config: parseJson(config) });
-    if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
-    return spec;
-  }
-
-  /**
-   * Serves another kept version of a model. Same safety as {@link put}.
-   * @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
-   */
-  rollBack(name: string, version: number): Promise<Model> {
-    return this.change(name, async () => {
-      const current = this.get(name);
-      if (current.stored.version === version && current.state === 'ready') return current;
-      const stored = await this.store.get(name, version);
-      if (!stored) {
-        const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
-        throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
-      }
-      return this.activate(await this.reader.stored(stored), stored);
-    });
-  }
-
-  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
-  remove(name: string): Promise<void> {
-    return this.change(name, async () => {
-      const { stored } = this.get(name);
-      await this.store.remove(name);
-      this.known.delete(name);
-      // A job of many windows asks Triton again and again.
-      await this.inUse.finished(name);
-      if (stored.file) await this.serving.withdraw(name);
-      this.parts.logger.info('model was removed', { model: name });
-    });
+  /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
+  lastCall(name: string): string | undefined {
+    return this.lastCalls.get(name);
   }
 
   /** The versions of a model that can be gone back to, oldest first; the one that serves is among them. @throws MODEL_NOT_FOUND */
@@ -266,8 +187,9 @@ export class Catalog {
   ): Promise<T> {
     let { spec, version } = model;
     for (let attempt = 1; ; attempt++) {
-      const served = { spec, modelVersion: String(version), related: this.relatedTo(spec) };
-      const used = Object.entries({ [spec.name]: served, ...served.related });
+      const related = this.relatedTo(spec);
+      const served = { spec: await this.reader.current(spec), modelVersion: String(version), related };
+      const used = Object.entries({ [spec.name]: served, ...related });
       const names = used.map(([name]) => name);
       for (const name of names) this.lastCalls.set(name, new Date().toISOString());
       try {
@@ -282,25 +204,103 @@ export class Catalog {
     }
   }
 
-  /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
-  lastCall(name: string): string | undefined {
-    return this.lastCalls.get(name);
+  /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
+  private relatedTo({ name, inference }: ModelSpec): ServedModels['related'] {
+    if (inference.inferer.kind !== 'pipeline') return undefined;
+    const called = inference.inferer.models.map((wanted) => ({ wanted, model: this.models.get(wanted) }));
+    const missing = called.flatMap(({ wanted, model }) => {
+      if (!model) return `"${wanted}" (there is no such model)`;
+      if (model.spec && !model.spec.triton) return `"${wanted}" (it is a pipeline itself)`;
+      return model.state === 'ready' && model.spec ? [] : `"${wanted}" (${model.reason || model.state})`;
+    });
+    if (missing.length > 0)
+      throw fail('MODEL_NOT_READY', { model: name, what: `it calls models that cannot run: ${missing.join(', ')}` });
+    return Object.fromEntries(
+      called.map(({ wanted, model }) => [wanted, { spec: model!.spec!, modelVersion: String(model!.stored.version) }]),
+    );
+  }
+
+  /** Whether a model serves in another version now, once a change under way is through. Not for jobs, which changes wait for. */
+  private async wasReplaced(name: string, version: number): Promise<boolean> {
+    await this.catchUp(name);
+    const now = this.models.get(name);
+    return now?.state === 'ready' && now.stored.version !== version;
   }
 
   /**
-   * Whether a model serves in another version now than in that one, once a change under way is through: then work that failed for want of
-   * that version can be done again with the new one. Not to be asked from inside a job, which changes wait for.
+   * Publishes an upload: check, store, write into the repository, load, wait for READY, and only then list it.
+   * Any failure puts the previous version back and leaves nothing of the new one. A pipeline is a config alone.
+   * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
-  private async wasReplaced(name: string, version: number): Promise<boolean> {
-    if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
-    else await this.parts.locks.idle(name);
-    const now = this.known.get(name);
-    return now?.state === 'ready' && now.stored.version !== version;
+  put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
+    if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
+    return this.change(name, async () => {
+      const found = { bundleMetadata, tritonConfig: data?.tritonConfig };
+      const spec = await this.reader.config(parseJson(config), name, found);
+      if (!spec.triton && data)
+        throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
+      if (spec.triton && !data) throw fail('BAD_UPLOAD', { what: NO_DATA });
+      const prepared = data && (await prepareModel(spec, data));
+      spec.warnings.push(...(prepared?.warnings ?? []));
+      return this.publish(spec, config, found, prepared?.model, moveFile);
+    });
+  }
+
+  /**
+   * Gives a model a new config; its file stays. Same steps and same safety as {@link put}: on any failure the previous config goes on serving.
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
+   */
+  patch(name: string, config: string): Promise<Model> {
+    return this.change(name, async () => {
+      const stored = this.readable(name);
+      const spec = await this.reader.config(parseJson(config), name, stored);
+      const file = fileOf(stored);
+      if (!file !== !spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
+      return this.publish(spec, config, stored, file, linkOrCopy);
+    });
+  }
+
+  /**
+   * Reads a config as {@link patch} would, against the model file that is there, and changes nothing.
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE
+   */
+  async checkConfig(name: string, config: string): Promise<ModelSpec> {
+    const stored = this.readable(name);
+    const spec = await this.reader.stored({ ...stored, config: parseJson(config) });
+    if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
+    return spec;
+  }
+
+  /**
+   * Serves another kept version of a model. Same safety as {@link put}.
+   * @throws MODEL_NOT_FOUND, VERSION_NOT_FOUND, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
+   */
+  rollBack(name: string, version: number): Promise<Model> {
+    return this.change(name, async () => {
+      const current = this.get(name);
+      if (current.stored.version === version && current.state === 'ready') return current;
+      const stored = await this.store.get(name, version);
+      if (stored) return this.deploy(await this.reader.stored(stored), stored);
+      const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
+      throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
+    });
+  }
+
+  /** Takes a model out of service: no new calls, what runs finishes, then Triton unloads and the files go. @throws MODEL_NOT_FOUND */
+  remove(name: string): Promise<void> {
+    return this.change(name, async () => {
+      const { stored } = this.get(name);
+      await this.store.remove(name);
+      // A job of many windows asks Triton again and again.
+      await this.retire(name);
+      await this.deployer.withdraw(stored);
+      this.parts.logger.info('model was removed', { model: name });
+    });
   }
 
   /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
   async examine(name: string): Promise<Model> {
-    if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
+    if (this.parts.options.shared) await this.catchUp(name);
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
     const { triton, options } = this.parts;
@@ -308,11 +308,50 @@ export class Catalog {
     return model;
   }
 
+  /** What is stored of a model. @throws MODEL_NOT_FOUND, BAD_MODEL_FILE when it cannot be read */
+  private readable(name: string): StoredVersion {
+    const { stored } = this.get(name);
+    if (stored.damage) throw fail('BAD_MODEL_FILE', { file: name, what: stored.damage });
+    return stored;
+  }
+
+  /** Stores a checked package and {@link deploy}s it; on any failure nothing of it is left. */
+  private async publish(
+    spec: ModelSpec,
+    config: string,
+    { bundleMetadata, tritonConfig }: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
+    model: UploadedModel | undefined,
+    place: (from: string, to: string) => Promise<void>,
+  ): Promise<Model> {
+    const built = model && (await this.reader.package(spec, model));
+    const about = { platform: built?.platform ?? 'none', file: built?.fileName, uploaded: new Date().toISOString() };
+    const record = { ...about, bundleMetadata, tritonConfig };
+    const stored = await this.store.add(spec.name, config, record, model && { from: model.path, place });
+    try {
+      return await this.deploy(built?.spec ?? spec, stored);
+    } catch (error) {
+      await this.store.discard(spec.name, stored.version);
+      throw error;
+    }
+  }
+
+  private async deploy(spec: ModelSpec, stored: StoredVersion): Promise<Model> {
+    const model = await this.deployer.deploy({ spec, stored }, this.models.get(spec.name));
+    this.enter(model);
+    return model;
+  }
+
+  /** Settles when no change of a model is under way and what another gateway did before is known. */
+  private async catchUp(name: string): Promise<void> {
+    if (this.parts.options.shared) await this.change(name, () => Promise.resolve());
+    else await this.parts.locks.idle(name);
+  }
+
   /** Runs `work`, which may change a model: nobody else does meanwhile, and what another gateway did before is known. @throws MODEL_BUSY */
   private change<T>(name: string, work: () => Promise<T>): Promise<T> {
     const { locks, options } = this.parts;
     return locks.run(name, async () => {
-      if (options.shared) await this.recovery.catchUp(name);
+      if (options.shared) await this.reconciler.catchUp(name);
       try {
         return await work();
       } catch (error) {
@@ -320,68 +359,9 @@ export class Catalog {
         await locks.confirm(name);
         throw error;
       } finally {
-        // Whatever was half done here, another gateway went on from what the disk said.
-        if (!(await locks.holds(name))) void this.recovery.settleOne(name);
+        // Another gateway went on from what the disk said, not from what was half done here.
+        if (!(await locks.holds(name))) void this.reconciler.settleOne(name);
       }
     });
-  }
-
-  /** Stores a checked package and {@link activate}s it; on any failure nothing of it is left. */
-  private async publish(
-    spec: ModelSpec,
-    {
-      platform,
-      fileName,
-      bundleMetadata,
-      tritonConfig,
-    }: Omit<PackageRecord, 'uploaded' | 'file'> & { fileName?: string },
-    add: (record: PackageRecord) => Promise<StoredVersion>,
-  ): Promise<Model> {
-    const uploaded = new Date().toISOString();
-    const stored = await add({ platform, file: fileName, uploaded, bundleMetadata, tritonConfig });
-    try {
-      return await this.activate(spec, stored);
-    } catch (error) {
-      await this.store.discard(spec.name, stored.version);
-      throw error;
-    }
-  }
-
-  /** Has Triton serve a stored version, and only then makes it the model; else everything is as before. */
-  private async activate(spec: ModelSpec, stored: StoredVersion): Promise<Model> {
-    const { name } = spec;
-    const { platform, version } = stored;
-    const { settled } = this.recovery;
-    const before = this.known.get(name);
-    const trial = spec.triton ? await this.tryOut(spec, stored, before) : undefined;
-    let change: string;
-    try {
-      change = await this.store.commit(name, version);
-    } catch (error) {
-      await trial?.putBack();
-      throw error;
-    }
-    await trial?.keep();
-    const model: Model = { name, spec, stored, change, state: 'ready', reason: '', checkup: trial?.checkup };
-    this.known.set(name, model);
-    if (!spec.triton && before?.stored.file) await this.serving.withdraw(name);
-    this.parts.logger.info('model is ready', { model: name, version, platform });
-    // A Triton that came back meanwhile may not have been told of this model.
-    if (spec.triton && this.recovery.settled !== settled) {
-      await this.serving.settle({ stored, spec }).catch((error: unknown) => this.setState(model, error));
-    }
-    return model;
-  }
-
-  private tryOut(spec: ModelSpec, stored: StoredVersion, before: Model | undefined) {
-    const servedBefore = before?.spec && { stored: before.stored, spec: before.spec };
-    return this.serving.tryOut({ stored, spec }, servedBefore, (error) => this.setState(before!, error));
-  }
-
-  /** @param error why the model does not serve; undefined when it does */
-  private setState(model: Model, error: unknown): void {
-    const reason = error === undefined ? '' : asGatewayError(error).message;
-    Object.assign(model, { state: error === undefined ? 'ready' : 'failed', reason });
-    if (reason) this.parts.logger.error('a model that served does not serve any more', { model: model.name, reason });
   }
 }

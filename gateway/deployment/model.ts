@@ -1,20 +1,82 @@
+import { join } from 'node:path';
+import { fail } from '../errors';
+import { parseModelConfig } from '../config/parse-model-config';
+import { catalogueWith } from '../config/transform-catalogue';
+import type { ModelSpec, TransformStep } from '../model-spec';
+import { buildPackage, type BuiltPackage } from '../packages/build-package';
+import type { UploadedModel } from '../packages/package-builder';
+import type { BuildOptions } from '../packages/repository-package';
+import type { TransformLibrary } from '../transforms/own/library';
+import type { PackageRecord, StoredVersion } from './store';
 import type { Checkup } from './validation/doctor';
-import type { ModelSpec } from '../model-spec';
-import type { StoredVersion } from './store';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 
 /** A model the gateway is to serve. */
 export interface Model {
   name: string;
-  /** Absent when the stored config can no longer be read; `reason` says why. */
+  /** Absent when what is stored cannot be read; `reason` says why. */
   spec?: ModelSpec;
   stored: StoredVersion;
   /** The change on the disk that made it what it is (`WantedVersion`). */
   change: string;
   state: ModelState;
-  /** Why it is not ready, in Triton's or the config reader's words. */
+  /** Why it is not ready, in the words of Triton or of the reader. */
   reason: string;
   /** What its last examination found; none since the gateway started when absent. */
   checkup?: Checkup;
+}
+
+/** Reads configs and packages, uploaded or stored. */
+export class ModelReader {
+  /** @param library transforms that model authors brought */
+  constructor(
+    private readonly library: TransformLibrary,
+    private readonly options: BuildOptions,
+  ) {}
+
+  /** Reads a config with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
+  async config(
+    config: unknown,
+    name: string,
+    { bundleMetadata, tritonConfig }: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
+  ): Promise<ModelSpec> {
+    await this.library.refresh();
+    return parseModelConfig(config, name, { bundleMetadata, tritonConfig, catalogue: catalogueWith(this.library) });
+  }
+
+  /** @throws what {@link buildPackage} throws */
+  package(spec: ModelSpec, model: UploadedModel): Promise<BuiltPackage> {
+    return buildPackage(spec, model, this.options);
+  }
+
+  /** The spec of a stored version. @throws BAD_CONFIG, BAD_MODEL_FILE */
+  async stored(stored: StoredVersion): Promise<ModelSpec> {
+    const { name, config, damage } = stored;
+    if (damage) throw fail('BAD_MODEL_FILE', { file: name, what: damage });
+    const spec = await this.config(config, name, stored);
+    const file = fileOf(stored);
+    return file ? (await this.package(spec, file)).spec : spec;
+  }
+
+  /**
+   * The spec with the content of the own transforms that it names, as they are on the disk now: what was prepared with another content, or
+   * reads the request's params since, is not used again.
+   */
+  async current(spec: ModelSpec): Promise<ModelSpec> {
+    // Names of this server's transforms have no module.
+    if (!spec.pre.some(({ name }) => name.includes('.'))) return spec;
+    await this.library.refresh();
+    const pre = spec.pre.map((step): TransformStep => {
+      const content = this.library.contentOf(step.name);
+      return content === undefined ? step : { ...step, content };
+    });
+    const reader = pre.findIndex(({ name, content }) => content !== undefined && this.library.find(name)?.readsParams);
+    return { ...spec, pre, cacheableSteps: reader < 0 ? spec.cacheableSteps : Math.min(spec.cacheableSteps, reader) };
+  }
+}
+
+/** The model file of a stored version; undefined for a pipeline. */
+export function fileOf({ directory, file, tritonConfig }: StoredVersion): UploadedModel | undefined {
+  return file === undefined ? undefined : { path: join(directory, file), name: file, tritonConfig };
 }

@@ -1,67 +1,195 @@
-import { messageOf } from '../errors';
+import { asGatewayError, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
 import type { Triton } from '../triton/triton';
 import type { Gateways } from '../workspace/gateways';
+import type { SharedLocks } from '../workspace/locks';
 import type { Catalog } from './catalog';
+import type { Deployer } from './deployer';
+import type { Model, ModelReader } from './model';
+import type { Repository } from './repository';
+import { UNKNOWN_CHANGE, type Store } from './store';
 
-const WATCH_EVERY_MS = 1000;
+export interface ReconcilerParts {
+  store: Store;
+  repository: Repository;
+  deployer: Deployer;
+  reader: ModelReader;
+  triton: Triton;
+  locks: SharedLocks;
+  logger: Logger;
+}
+
+const LOOK_EVERY_MS = 1000;
 
 /**
- * Keeps Triton in agreement with the wanted models: loads them when Triton is first seen and again whenever it comes back,
- * since in explicit mode it forgets them (`triton.md` §3.6, §10 row 1).
- * @returns a function that stops watching
+ * Makes the catalog agree with the disk, and Triton with the catalog: at start, whenever Triton comes back (in explicit mode it forgets its
+ * models), and when another gateway changed something or died in the middle of a change.
  */
-export function keepReconciled(models: Catalog, triton: Triton, logger: Logger): () => void {
-  const onChange = (live: boolean) => {
-    if (!live) {
-      logger.error('Triton does not answer', { url: triton.url });
-      return;
+export class Reconciler {
+  /** Models whose changes by other gateways are being taken over. */
+  private readonly following = new Set<string>();
+
+  constructor(
+    private readonly catalog: Catalog,
+    private readonly parts: ReconcilerParts,
+  ) {}
+
+  /** Lists the wanted models of the disk; nothing is changed there. Triton is not needed for this. */
+  async read(): Promise<void> {
+    for (const name of await this.parts.store.names()) {
+      const model = await this.readModel(name).catch((error: unknown) => this.complain(name, error));
+      if (model) this.catalog.enter(model);
     }
-    logger.info('Triton is live', { url: triton.url });
-    void tellSharedMemory(triton, logger);
-    models.recovery
-      .settleAll()
-      .catch((error: unknown) => logger.error('models could not be reconciled', { reason: messageOf(error) }));
-  };
-  return triton.health.watchLiveness(WATCH_EVERY_MS, onChange, (live) => models.breaker.record(live));
-}
+  }
 
-/** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
-async function tellSharedMemory(triton: Triton, logger: Logger): Promise<void> {
-  const { expected, used, reason, remedy } = await triton.sharedMemoryUse(true);
-  if (used) logger.info('large tensors go through shared memory');
-  else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { reason, remedy });
-}
+  /** Removes what gateways that are gone left unfinished beside the models. */
+  async removeDeadGateways(alive: ReadonlySet<string>): Promise<void> {
+    await this.parts.store.prepare(alive);
+    await this.parts.repository.prepare(alive);
+  }
 
-const FOLLOW_EVERY_MS = 1000;
+  /** Has Triton serve every wanted model, and nothing else that a gateway published. */
+  async settleAll(): Promise<void> {
+    const { store, repository } = this.parts;
+    const listed = this.catalog.list().map(({ name }) => name);
+    const names = new Set([...listed, ...(await store.names()), ...(await repository.names())]);
+    await Promise.all([...names].map((name) => this.settleOne(name)));
+  }
 
-/**
- * Where several gateways share the workspace: follows what the others change, and clears up after those that died.
- * @returns a function that stops watching
- */
-export function keepFollowing(
-  models: Catalog,
-  gateways: Gateways,
-  clearUp: () => Promise<void>,
-  logger: Logger,
-): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const look = async () => {
-    if (await gateways.stay()) logger.warn('other gateways took this one for dead: it did not show itself in time');
-    await models.recovery.follow();
-    if (!(await gateways.buryDead())) return;
-    logger.warn('another gateway is gone; what it left unfinished is cleared up');
-    await clearUp();
-    await models.recovery.settleAll();
-  };
-  const tick = async () => {
-    await look().catch((error: unknown) => logger.error('the shared workspace could not be looked at', { reason: messageOf(error) })); // prettier-ignore
-    if (!stopped) timer = setTimeout(() => void tick(), FOLLOW_EVERY_MS).unref();
-  };
-  timer = setTimeout(() => void tick(), FOLLOW_EVERY_MS).unref();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+  /** The same for one model, as soon as nobody changes it. */
+  async settleOne(name: string): Promise<void> {
+    await this.parts.locks.run(name, () => this.settle(name)).catch((error: unknown) => this.complain(name, error));
+  }
+
+  /** Looks for changes that other gateways made; those are followed in the background, each model for itself. */
+  async follow(): Promise<void> {
+    const changes = await this.parts.store.changes();
+    const listed = this.catalog.list().map(({ name }) => name);
+    for (const name of new Set([...listed, ...changes.keys()])) {
+      if (!this.isNews(name, changes) || this.following.has(name)) continue;
+      this.following.add(name);
+      void this.parts.locks
+        .run(name, () => this.catchUp(name))
+        .catch((error: unknown) => this.complain(name, error))
+        .finally(() => this.following.delete(name));
+    }
+  }
+
+  /** Takes over what another gateway changed in a model. Only under the model's lock, which makes what the disk says the newest there is. */
+  async catchUp(name: string): Promise<void> {
+    if (!this.isNews(name, await this.parts.store.changes())) return;
+    await this.settle(name);
+    const version = this.catalog.find(name)?.stored.version ?? 'removed';
+    this.parts.logger.info('followed a change of another gateway', { model: name, version });
+  }
+
+  /** A record that cannot be read takes no model away. */
+  private isNews(name: string, changes: ReadonlyMap<string, string>): boolean {
+    const [known, now] = [this.catalog.find(name), changes.get(name)];
+    return known?.change !== now && !(known && now === UNKNOWN_CHANGE);
+  }
+
+  /** Reads a model anew where it changed, makes repository and Triton agree, and only then lists it so. Only under the model's lock. */
+  private async settle(name: string): Promise<void> {
+    const { catalog } = this;
+    const { store, deployer, logger } = this.parts;
+    await store.sweep(name);
+    const before = catalog.find(name);
+    const unchanged = before?.spec && !this.isNews(name, await store.changes());
+    const model = unchanged ? before : await this.readModel(name);
+    if (!model) {
+      await catalog.retire(name);
+      return deployer.withdraw({ name });
+    }
+    if (!before) catalog.enter(model);
+    const { spec, stored } = model;
+    if (spec) {
+      try {
+        if (!spec.triton) await deployer.withdraw({ name });
+        else {
+          if (!(await deployer.serves(stored))) Object.assign(model, { state: 'loading', reason: '' });
+          await deployer.settle({ stored, spec });
+        }
+        Object.assign(model, { state: 'ready', reason: '' });
+        logger.info('model is ready', { model: name, version: stored.version });
+      } catch (error) {
+        Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
+        logger.error('model could not be loaded', { model: name, reason: model.reason });
+      }
+    }
+    catalog.enter(model);
+  }
+
+  /** A wanted model as the disk has it; undefined when it is not wanted. */
+  private async readModel(name: string): Promise<Model | undefined> {
+    const { store, reader, logger } = this.parts;
+    const wanted = await store.wanted(name);
+    if (!wanted) return undefined;
+    const { change, ...stored } = wanted;
+    try {
+      const spec = await reader.stored(stored);
+      return { name, spec, stored, change, state: spec.triton ? 'loading' : 'ready', reason: '' };
+    } catch (error) {
+      const reason = messageOf(error);
+      logger.error('a stored model cannot be read', { model: name, reason });
+      return { name, stored, change, state: 'failed', reason };
+    }
+  }
+
+  private complain(name: string, error: unknown): undefined {
+    this.parts.logger.error('a model could not be brought into agreement with the disk', { model: name, reason: messageOf(error) }); // prettier-ignore
+  }
+
+  /** Settles all models when Triton is first seen and whenever it comes back. @returns stops watching */
+  watchTriton(): () => void {
+    const { triton, logger } = this.parts;
+    const onChange = (live: boolean) => {
+      if (!live) return void logger.error('Triton does not answer', { url: triton.url });
+      logger.info('Triton is live', { url: triton.url });
+      void this.tellSharedMemory();
+      this.settleAll().catch((error: unknown) =>
+        logger.error('models could not be reconciled', { reason: messageOf(error) }),
+      );
+    };
+    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.catalog.breaker.record(live));
+  }
+
+  /** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
+  private async tellSharedMemory(): Promise<void> {
+    const { triton, logger } = this.parts;
+    const { expected, used, reason, remedy } = await triton.sharedMemoryUse(true);
+    if (used) logger.info('large tensors go through shared memory');
+    else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { reason, remedy });
+  }
+
+  /**
+   * Where several gateways share the workspace: follows what the others change, and clears up after those that died.
+   * @param clearUp removes from the workspace what gateways that are gone left unfinished
+   * @returns stops watching
+   */
+  watchGateways(gateways: Gateways, clearUp: () => Promise<void>): () => void {
+    const { logger } = this.parts;
+    let timer: NodeJS.Timeout | undefined;
+    let stopped = false;
+    const look = async () => {
+      if (await gateways.stay()) logger.warn('other gateways took this one for dead: it did not show itself in time');
+      await this.follow();
+      if (!(await gateways.removeDead())) return;
+      logger.warn('another gateway is gone; what it left unfinished is cleared up');
+      await clearUp();
+      await this.settleAll();
+    };
+    const lookLater = () => {
+      timer = setTimeout(() => {
+        void look()
+          .catch((error: unknown) => logger.error('the shared workspace could not be looked at', { reason: messageOf(error) })) // prettier-ignore
+          .then(() => !stopped && lookLater());
+      }, LOOK_EVERY_MS).unref();
+    };
+    lookLater();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }
 }

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'n
 import { basename, dirname, join } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
-import { ownedName, removeLeftovers } from '../workspace/leftovers';
-import { SharedLocks } from '../workspace/shared-locks';
+import { ownedName, removeUnfinished } from '../workspace/gateways';
+import { SharedLocks } from '../workspace/locks';
 import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
 import { REPOSITORY } from '../packages/package-builder';
 import type { StoredVersion } from './store';
@@ -13,15 +13,15 @@ const MARK = '# Written by aiaa-triton-gateway';
 
 /** A folder that was put into the repository; one of the two ends it. */
 export interface Publication {
-  /** The new folder stays; what it replaced is deleted. */
+  /** The new folder stays; what it replaced is deleted, now or when this gateway is gone. */
   keep(): Promise<void>;
-  /** The folder of before comes back. */
+  /** The previous folder comes back. */
   putBack(): Promise<void>;
 }
 
 /**
- * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place
- * (`triton.md` §3.5, §10 rows 6-10: half-written folders break loads and the index).
+ * The folders that Triton serves. A model's folder is made beside the repository and renamed into it, never edited in place: half-written
+ * folders break loads and the index.
  */
 export class Repository {
   private readonly staging: string;
@@ -42,7 +42,7 @@ export class Repository {
   async prepare(alive: ReadonlySet<string>): Promise<void> {
     await mkdir(this.root, { recursive: true });
     await mkdir(this.staging, { recursive: true });
-    await removeLeftovers(this.staging, alive);
+    await removeUnfinished(this.staging, alive);
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev !== staging.dev) {
       throw new Error(
@@ -69,11 +69,11 @@ export class Repository {
       throw error;
     }
     return {
-      keep: () => rm(old, { recursive: true, force: true }),
+      keep: () => rm(old, { recursive: true, force: true }).catch(() => undefined),
       putBack: async () => {
         await moveAway(target, staged);
         if (replaced) {
-          // Triton compares times of the version folder only: an older folder would be taken for loaded already (§10 row 7).
+          // Triton compares times of the version folder only: an older folder would be taken for loaded already.
           await touchVersions(old);
           await rename(old, target);
         }

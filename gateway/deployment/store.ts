@@ -1,24 +1,34 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { messageOf } from '../errors';
 import type { TritonModelConfig } from '../triton/model-config';
-import { ownedName, removeLeftovers } from '../workspace/leftovers';
-import { SharedLocks } from '../workspace/shared-locks';
+import { ownedName, removeUnfinished } from '../workspace/gateways';
+import { SharedLocks } from '../workspace/locks';
 import { flush, flushTree, moveFile } from './durable-files';
 
-/** What belongs to one version of a model besides its files. */
-export interface PackageRecord {
+const packageRecord = z.object({
   /** Triton's platform for the model file, for example `onnxruntime_onnx`; `none` without one. */
-  platform: string;
+  platform: z.string(),
   /** Name of the model file (or folder) in the version's folder, for example `model.onnx`; absent for pipelines, which have only a config. */
-  file?: string;
+  file: z.string().optional(),
   /** `metadata.json` of a MONAI bundle. */
-  bundleMetadata?: unknown;
+  bundleMetadata: z.unknown().optional(),
   /** The config.pbtxt that came with the model. */
-  tritonConfig?: TritonModelConfig;
+  tritonConfig: z.custom<TritonModelConfig>((value) => typeof value === 'object' && value !== null).optional(),
   /** When it was uploaded (ISO 8601). */
-  uploaded: string;
-}
+  uploaded: z.string(),
+});
+
+const number = z.int().positive();
+/** `current.json`: the version to be served, all that are kept to go back to, oldest first, and the name of the change that said so. */
+const currentRecord = z
+  .object({ version: number, kept: z.array(number).optional(), change: z.string().default('') })
+  .transform(({ version, kept = [version], change }) => ({ version, kept, change }));
+
+/** What belongs to one version of a model besides its files. */
+export type PackageRecord = z.output<typeof packageRecord>;
 
 /** One version of a model as the author uploaded it. */
 export interface StoredVersion extends PackageRecord {
@@ -28,6 +38,8 @@ export interface StoredVersion extends PackageRecord {
   directory: string;
   /** The config as uploaded, parsed as JSON. */
   config: unknown;
+  /** Why its records cannot be read; only name, version and directory are known then. */
+  damage?: string;
 }
 
 /** The version of a model that is to be served. */
@@ -36,22 +48,22 @@ export interface WantedVersion extends StoredVersion {
   change: string;
 }
 
+interface Current extends z.output<typeof currentRecord> {
+  damage?: string;
+}
+
 const STAGING = '.staging';
 const CURRENT = 'current.json';
 const CONFIG = 'config_aiaa.json';
 const PACKAGE = 'package.json';
 
-/** What `current.json` says: the version to be served, and all that are kept to go back to, oldest first. */
-interface Served {
-  version: number;
-  kept: number[];
-  change: string;
-}
+/** The change of a model whose `current.json` cannot be read. */
+export const UNKNOWN_CHANGE = 'unknown';
 
 /**
  * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served and
  * which earlier ones are kept. A version counts only once `current.json` names it; everything else is being made, or left over from a kill: then
- * {@link prepare} and {@link sweep} remove it.
+ * {@link prepare} and {@link sweep} remove it. A damaged record harms its version only, and is never deleted.
  */
 export class Store {
   /**
@@ -69,12 +81,13 @@ export class Store {
   /** Makes the folders, and removes what gateways that are gone left unfinished in them. */
   async prepare(alive: ReadonlySet<string>): Promise<void> {
     await mkdir(join(this.root, STAGING), { recursive: true });
-    await removeLeftovers(join(this.root, STAGING), alive);
+    await removeUnfinished(join(this.root, STAGING), alive);
   }
 
-  /** Removes what a killed upload or removal of a model left behind. Nobody may be changing that model. */
+  /** Removes what a killed upload or removal of a model left. Nobody may be changing that model. */
   async sweep(name: string): Promise<void> {
-    await this.removeAllBut(name, (await this.recordOf(name))?.kept ?? []);
+    const current = await this.currentOf(name);
+    if (!current?.damage) await this.removeAllBut(name, current?.kept ?? []);
   }
 
   /** Every model there is a folder of, wanted or not. */
@@ -86,36 +99,42 @@ export class Store {
       .sort();
   }
 
-  /** The change that made each wanted model what it is. */
+  /** The change that made each wanted model what it is; {@link UNKNOWN_CHANGE} where that cannot be read. */
   async changes(): Promise<Map<string, string>> {
     const names = await this.names();
-    const records = await Promise.all(names.map((name) => this.recordOf(name)));
+    const records = await Promise.all(names.map((name) => this.currentOf(name)));
     return new Map(records.flatMap((record, at) => (record ? [[names[at], record.change]] : [])));
   }
 
   /** The version of a model that is to be served, or undefined when the model is not wanted. */
   async wanted(name: string): Promise<WantedVersion | undefined> {
-    const record = await this.recordOf(name);
-    return record && { ...(await this.read(name, record.version)), change: record.change };
+    const current = await this.currentOf(name);
+    if (!current) return undefined;
+    const { version, change, damage } = current;
+    return { ...(await this.read(name, version)), change, ...(damage && { damage }) };
   }
 
-  /** A kept version of a model, or undefined when there is none such. */
+  /** A kept version of a model that can be read, or undefined. */
   async get(name: string, version: number): Promise<StoredVersion | undefined> {
-    return (await this.recordOf(name))?.kept.includes(version) ? this.read(name, version) : undefined;
+    return (await this.versions(name)).find((kept) => kept.version === version);
   }
 
-  /** All kept versions of a model, oldest first; those that an upload or a removal takes away meanwhile are left out. */
+  /** All kept versions of a model that can be read, oldest first; without those that an upload or a removal takes away meanwhile. */
   async versions(name: string): Promise<StoredVersion[]> {
-    const kept = (await this.recordOf(name))?.kept ?? [];
-    const read = await Promise.all(kept.map((version) => this.read(name, version).catch(undefinedWhenGone)));
-    return read.filter((version) => version !== undefined);
+    const kept = (await this.currentOf(name))?.kept ?? [];
+    const versions = await Promise.all(kept.map((version) => this.read(name, version)));
+    return versions.filter(({ damage }) => damage === undefined);
   }
 
   private async read(name: string, version: number): Promise<StoredVersion> {
     const directory = this.versionFolder(name, version);
-    const record = JSON.parse(await readFile(join(directory, PACKAGE), 'utf8')) as PackageRecord;
-    const config: unknown = JSON.parse(await readFile(join(directory, CONFIG), 'utf8'));
-    return { ...record, name, version, directory, config };
+    const place = { name, version, directory };
+    try {
+      const record = packageRecord.parse(await readJson(join(directory, PACKAGE)));
+      return { ...record, ...place, config: await readJson(join(directory, CONFIG)) };
+    } catch (error) {
+      return { ...place, platform: 'unknown', uploaded: '', config: null, damage: damageOf(`version ${version}`, error) };
+    }
   }
 
   /**
@@ -137,7 +156,7 @@ export class Store {
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);
       await mkdir(join(this.root, name), { recursive: true });
-      const version = Math.max(0, ...((await this.recordOf(name))?.kept ?? [])) + 1;
+      const version = Math.max(0, ...((await this.currentOf(name))?.kept ?? [])) + 1;
       const directory = this.versionFolder(name, version);
       await this.locks.confirm(name);
       await rm(directory, { recursive: true, force: true });
@@ -156,7 +175,7 @@ export class Store {
    * @throws MODEL_BUSY when the lock is lost
    */
   async commit(name: string, version: number): Promise<string> {
-    const before = await this.recordOf(name);
+    const before = await this.currentOf(name);
     const others = (before?.kept ?? []).filter((kept) => kept !== version && kept !== before?.version);
     if (before && before.version !== version) others.push(before.version);
     const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
@@ -164,7 +183,7 @@ export class Store {
     const draft = `${file}.${this.gateway}`;
     const change = randomUUID();
     try {
-      await writeFile(draft, JSON.stringify({ version, kept, change } satisfies Served));
+      await writeFile(draft, JSON.stringify({ version, kept, change } satisfies Current));
       await flush(draft);
       await this.locks.confirm(name);
       await rename(draft, file);
@@ -172,9 +191,10 @@ export class Store {
       await rm(draft, { force: true });
       throw error;
     }
-    await flush(join(this.root, name));
-    // The word is given; what cannot be deleted now is swept away later.
-    await this.removeAllBut(name, kept).catch(() => undefined);
+    // The rename made the change; what cannot be flushed or deleted now does not undo it, and sweep() comes again.
+    await flush(join(this.root, name))
+      .then(() => this.removeAllBut(name, kept))
+      .catch(() => undefined);
     return change;
   }
 
@@ -182,10 +202,10 @@ export class Store {
   async discard(name: string, version: number): Promise<void> {
     await this.locks.confirm(name);
     await rm(this.versionFolder(name, version), { recursive: true, force: true });
-    if (!(await this.recordOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
+    if (!(await this.currentOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
-  /** Forgets a model: first the word that it is wanted, then its files. @throws MODEL_BUSY when the lock is lost */
+  /** Forgets a model: first that it is wanted, then its files. @throws MODEL_BUSY when the lock is lost */
   async remove(name: string): Promise<void> {
     await this.locks.confirm(name);
     await rm(join(this.root, name, CURRENT), { force: true });
@@ -196,14 +216,15 @@ export class Store {
     return join(this.root, name, String(version));
   }
 
-  private async recordOf(name: string): Promise<Served | undefined> {
+  /** Undefined when the model is not wanted. Of a damaged record the newest version folder is taken for the current one. */
+  private async currentOf(name: string): Promise<Current | undefined> {
     try {
-      const text = await readFile(join(this.root, name, CURRENT), 'utf8');
-      const { version, kept = [version], change = '' } = JSON.parse(text) as Partial<Served> & Pick<Served, 'version'>;
-      return { version, kept, change };
+      return currentRecord.parse(await readJson(join(this.root, name, CURRENT)));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
+      const folders = (await readdir(join(this.root, name))).map(Number).filter((version) => version > 0);
+      const kept = folders.sort((a, b) => a - b);
+      return { version: kept.at(-1) ?? 0, kept, change: UNKNOWN_CHANGE, damage: damageOf(CURRENT, error) };
     }
   }
 
@@ -216,6 +237,11 @@ export class Store {
   }
 }
 
-function undefinedWhenGone(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
+
+/** Without a path of this server: clients are told. */
+function damageOf(record: string, error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, ' ') : (code ?? messageOf(error));
+  return `the record of ${record} on this server's disk cannot be read (${why}): go back to another version, or upload the model again`;
 }

@@ -1,9 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FileLock, sweepLocks } from './file-lock';
 import { DEAD_AFTER_MS, describeHolder, holderOf, isDead, isHere, type Holder } from './holder';
+
+/** A name for something unfinished that tells whose it is: `<gateway>.<anything>`. */
+export function ownedName(gateway: string): string {
+  return `${gateway}.${randomUUID()}`;
+}
+
+/** Removes from a folder of unfinished things those of gateways that are gone. */
+export async function removeUnfinished(folder: string, alive: ReadonlySet<string>): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => !alive.has(name.split('.')[0]));
+  await Promise.all(left.map((name) => rm(join(folder, name), { recursive: true, force: true })));
+}
 
 /** Another gateway uses the workspace, and not both were told to share it. The message says which one. */
 export class WorkspaceInUse extends Error {
@@ -37,7 +49,7 @@ const ENTRY = 'entry';
 export class Gateways {
   readonly id = randomUUID();
   private readonly mine: FileLock;
-  /** The others that lived when {@link buryDead} last looked. */
+  /** The others that lived when {@link removeDead} last looked. */
   private seen = new Set<string>();
 
   private constructor(
@@ -99,7 +111,7 @@ export class Gateways {
    * @returns whether any is gone, also one that another gateway was faster to strike off: each clears up what only it can reach, such as its
    * own model repository
    */
-  async buryDead(): Promise<boolean> {
+  async removeDead(): Promise<boolean> {
     const { alive, dead } = await this.others();
     await sweepLocks(this.folder);
     await sweepLocks(join(this.folder, 'locks'));

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { startOf } from './process-start';
 
 /** A gateway that runs on a workspace: `<workspace>/run/<host>-<pid>.json`. Several may share a workspace, on several machines. */
 export interface RunFile {
@@ -50,10 +50,10 @@ export function runningGateways(workspace: string): RunFile[] {
     let file: RunFile;
     try {
       file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
+      if (file.host !== hostname()) return [];
     } catch {
       return [];
     }
-    if (file.host !== hostname()) return [];
     if (isRunning(file)) return [file];
     rmSync(path, { force: true });
     return [];
@@ -62,23 +62,5 @@ export function runningGateways(workspace: string): RunFile[] {
 
 /** True while the very process runs, not another one that got its number. */
 export function isRunning({ pid, started }: { pid: number; started: string }): boolean {
-  return started !== '' && startOf(pid) === started;
-}
-
-/** Start of a process, in ticks since boot on Linux, as `ps` tells it elsewhere; undefined when it is gone (or a zombie). */
-function startOf(pid: number): string | undefined {
-  try {
-    if (process.platform !== 'linux')
-      return (
-        execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 }).trim() ||
-        undefined
-      );
-    // Behind the name in parentheses, which may hold anything: state is field 3, start time field 22 (proc(5)).
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\)\s/s, '')
-      .split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
+  return Boolean(started) && startOf(pid) === started;
 }

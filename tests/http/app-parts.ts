@@ -5,7 +5,7 @@ import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/app';
 import { JobBoard } from '../../gateway/jobs/job-board';
 import type { Catalog, Model } from '../../gateway/deployment/catalog';
-import { SharedLocks } from '../../gateway/workspace/shared-locks';
+import { SharedLocks } from '../../gateway/workspace/locks';
 import { readSettings } from '../../gateway/settings';
 import { silentLogger } from '../silent-logger';
 

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Gateways } from '../../gateway/workspace/gateways';
-import { SharedLocks } from '../../gateway/workspace/shared-locks';
+import { SharedLocks } from '../../gateway/workspace/locks';
 
 let workspace: string;
 
@@ -44,7 +44,7 @@ test.each([
 test('those that share see each other', async () => {
   const [first, second] = [await enter(true), await enter(true)];
   expect(await first.alive()).toEqual(new Set([first.id, second.id]));
-  expect(await first.buryDead()).toBe(false);
+  expect(await first.removeDead()).toBe(false);
   await second.leave();
   expect(await first.alive()).toEqual(new Set([first.id]));
   await first.leave();
@@ -52,7 +52,7 @@ test('those that share see each other', async () => {
 
 test('each one hears once that another is gone, also when a third was faster to strike it off', async () => {
   const [first, second, third] = [await enter(true), await enter(true), await enter(true)];
-  const look = async () => [await first.buryDead(), await second.buryDead()];
+  const look = async () => [await first.removeDead(), await second.removeDead()];
   expect(await look()).toEqual([false, false]);
   await third.leave();
   expect(await look()).toEqual([true, true]);
@@ -67,7 +67,7 @@ test('one that was killed on this machine is gone at once, with its locks', asyn
   writeFileSync(path.join(gateway.locks!, 'm'), readFileSync(path.join(folder(), DEAD)));
   writeFileSync(path.join(gateway.locks!, '.m.draft'), readFileSync(path.join(folder(), DEAD)));
   expect(await gateway.alive()).toEqual(new Set([gateway.id]));
-  expect([await gateway.buryDead(), await gateway.buryDead()]).toEqual([true, false]);
+  expect([await gateway.removeDead(), await gateway.removeDead()]).toEqual([true, false]);
   expect(readdirSync(gateway.locks!)).toEqual([]);
   await gateway.leave();
   expect(readdirSync(folder())).toEqual(['locks']);

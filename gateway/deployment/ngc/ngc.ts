@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../../errors';
-import type { SharedLocks } from '../../workspace/shared-locks';
+import type { SharedLocks } from '../../workspace/locks';
 import { download } from './download';
 import { archiveUrl, type NgcRequest } from './ngc-request';
 

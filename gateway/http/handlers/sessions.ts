@@ -9,7 +9,7 @@ import type { SessionInfo } from '../../sessions/session';
 import type { SessionStore } from '../../sessions/store';
 import { niftiOf } from '../../sessions/view-image';
 import type { FetchSeries } from '../../sessions/pacs/fetch-series';
-import { ownedName } from '../../workspace/leftovers';
+import { ownedName } from '../../workspace/gateways';
 import { clientGone } from '../middleware/client-gone';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import { parseParams } from '../request-params';

@@ -5,7 +5,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { fail, GatewayError, messageOf } from '../../errors';
 import { watchArrival } from './body-arrival';
-import { ownedName } from '../../workspace/leftovers';
+import { ownedName } from '../../workspace/gateways';
 import { limits, megabytes } from './limits';
 import { boundariesOf, PartRewriter } from './part-rewriter';
 import { readTextBody } from './text-body';

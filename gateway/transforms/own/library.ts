@@ -1,4 +1,5 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -16,6 +17,8 @@ interface LoadedModule {
   file: string;
   /** Of the file when it was read. */
   changed: number;
+  /** SHA-256 of the file. */
+  content?: string;
   exports: Record<string, unknown>;
   /** Why it could not be loaded. */
   failure?: string;
@@ -46,6 +49,12 @@ export class TransformLibrary {
     return loaded && ownDefinition(`${module}.${className}`, exportOf(loaded, className));
   }
 
+  /** Names the content of the module of a transform, as of the last {@link refresh}; undefined for a name that is not one of these. */
+  contentOf(name: string): string | undefined {
+    const [, module] = OWN_NAME.exec(name.trim()) ?? [];
+    return this.modules.get(module)?.content;
+  }
+
   /** Reads the folder when the name is not known yet. */
   async load(name: string): Promise<TransformDefinition | undefined> {
     await this.refresh();
@@ -74,8 +83,9 @@ export class TransformLibrary {
     try {
       // Node keeps a CommonJS module by its path, and a module by its URL.
       Reflect.deleteProperty(createRequire(path).cache, path);
+      const content = createHash('sha256').update(await readFile(path)).digest('hex');
       const exports = (await import(`${pathToFileURL(path).href}?changed=${facts.mtimeMs}`)) as Record<string, unknown>;
-      return { ...none, exports: withDefault(exports) };
+      return { ...none, content, exports: withDefault(exports) };
     } catch (error) {
       return { ...none, failure: error instanceof Error ? error.message : String(error) };
     }

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SharedLocks } from '../../../gateway/workspace/shared-locks';
+import { SharedLocks } from '../../../gateway/workspace/locks';
 import { Ngc, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
 import { parseNgcRequest } from '../../../gateway/deployment/ngc/ngc-request';
 

@@ -1,0 +1,132 @@
+import { asGatewayError, fail, messageOf } from '../errors';
+import type { Logger } from '../telemetry/logger';
+import type { Triton } from '../triton/triton';
+import type { SharedLocks } from '../workspace/locks';
+import type { ModelSpec } from '../model-spec';
+import type { Model } from './model';
+import type { Publication, Repository } from './repository';
+import type { Store, StoredVersion } from './store';
+import { examine, type Checkup, type DoctorOptions } from './validation/doctor';
+
+/** A version to be served and its spec. */
+export interface Servable {
+  stored: StoredVersion;
+  spec: ModelSpec;
+}
+
+export interface DeployerParts {
+  store: Store;
+  repository: Repository;
+  triton: Triton;
+  locks: SharedLocks;
+  logger: Logger;
+  options: DoctorOptions;
+}
+
+/** Has Triton serve stored versions: repository folder, load, READY. Calls for one model must not overlap. */
+export class Deployer {
+  constructor(private readonly parts: DeployerParts) {}
+
+  /**
+   * Serves a stored version in place of the previous one: Triton serves it on trial, it is examined, and then it is the wanted one. On failure
+   * the previous version serves again; `previous` says so if even that fails.
+   * @param previous undefined when the model is new
+   * @throws MODEL_LOAD_FAILED, MODEL_CANNOT_WORK, TRITON_UNAVAILABLE, DISK_FULL, MODEL_BUSY; nothing after the version is the wanted one
+   */
+  async deploy({ stored, spec }: Servable, previous: Model | undefined): Promise<Model> {
+    const { store, repository, logger } = this.parts;
+    const { name, version, platform } = stored;
+    const publication = spec.triton && (await repository.publish(stored, spec.triton));
+    const model: Model = { name, spec, stored, change: '', state: 'ready', reason: '' };
+    try {
+      if (publication) model.checkup = await this.tryOut({ stored, spec });
+      model.change = await store.commit(name, version);
+    } catch (error) {
+      if (publication) await this.rollBack(name, publication, previous);
+      throw error;
+    }
+    logger.info('model is ready', { model: name, version, platform });
+    await publication?.keep();
+    if (!publication && previous) await this.withdraw(previous.stored);
+    // A Triton that came back meanwhile may not have been told of this model.
+    if (publication && !(await this.serves(stored).catch(() => false)))
+      await this.settle({ stored, spec }).catch((error: unknown) => this.note(model, error));
+    return model;
+  }
+
+  private async tryOut({ stored, spec }: Servable): Promise<Checkup> {
+    const { triton, options } = this.parts;
+    await this.load(stored);
+    const checkup = await examine(spec, stored.version, triton, options);
+    if (checkup.errors.length === 0) return checkup;
+    throw fail('MODEL_CANNOT_WORK', { model: spec.name, what: checkup.errors.join('; ') });
+  }
+
+  /** Everything as before {@link deploy}; when the lock is lost, that is for its next holder to see to. */
+  private async rollBack(name: string, publication: Publication, previous: Model | undefined): Promise<void> {
+    const served = previous?.spec?.triton && previous;
+    try {
+      if (!(await this.parts.locks.holds(name))) return await publication.keep();
+      // A folder whose model Triton did not unload stays: it tells what is still to be unloaded when Triton is back.
+      if (!served) await this.parts.triton.repository.unload(name);
+      await publication.putBack();
+      if (!served) return;
+      await this.load(served.stored);
+      this.note(served);
+    } catch (error) {
+      if (served) this.note(served, error);
+      else this.parts.logger.warn('Triton did not unload the model', { model: name, reason: messageOf(error) });
+    }
+  }
+
+  /** @param error why the model does not serve; undefined when it does */
+  private note(model: Model, error?: unknown): void {
+    const reason = error === undefined ? '' : asGatewayError(error).message;
+    Object.assign(model, { state: error === undefined ? 'ready' : 'failed', reason });
+    if (reason) this.parts.logger.error('a model that served does not serve any more', { model: model.name, reason });
+  }
+
+  /** Whether Triton serves this number of the model now. @throws TRITON_UNAVAILABLE */
+  serves({ name, version }: StoredVersion): Promise<boolean> {
+    return this.parts.triton.repository.isReady(name, String(version));
+  }
+
+  /** Makes the repository hold this version and Triton serve it; does nothing where both do. @throws MODEL_LOAD_FAILED, TRITON_UNAVAILABLE */
+  async settle({ stored, spec }: Servable): Promise<void> {
+    const { repository } = this.parts;
+    if (!(await repository.holds(stored))) await (await repository.publish(stored, spec.triton!)).keep();
+    await this.load(stored);
+  }
+
+  /**
+   * Always asks for the load, even of a version that is ready: one that a killed gateway or a call that ran out of time began may still be
+   * under way, and would take its place. Triton does nothing when all is done.
+   */
+  private async load({ name, version }: StoredVersion): Promise<void> {
+    const { repository } = this.parts.triton;
+    await repository.load(name);
+    if (!(await repository.isReady(name, String(version)))) {
+      // Triton took the folder for loaded already, by the times of its files, or something newer unloaded it meanwhile.
+      await repository.unload(name);
+      await repository.load(name);
+    }
+    await repository.waitUntilReady(name, String(version));
+  }
+
+  /**
+   * Triton finishes what runs, then the model's folder goes, if there is one. When the lock is lost, its next holder has seen to that; a folder
+   * that cannot go now tells what is still to be unloaded when Triton is back.
+   */
+  async withdraw({ name, file }: Pick<StoredVersion, 'name' | 'file'>): Promise<void> {
+    const { locks, repository, triton, logger } = this.parts;
+    if (file === undefined && !(await repository.isOurs(name))) return;
+    if (!(await locks.holds(name))) return;
+    try {
+      await triton.repository.unload(name);
+      await repository.remove(name);
+    } catch (error) {
+      const reason = messageOf(error);
+      logger.warn('Triton did not unload the model; its folder stays until it does', { model: name, reason });
+    }
+  }
+}
