@@ -28,7 +28,14 @@ export const readyErrors = ['MODEL_NOT_FOUND', 'MODEL_NOT_READY', 'TRITON_UNAVAI
 /** What a change of a model can fail with. */
 export const deploymentErrors = [
   ...readyErrors,
-  ...(['BAD_MODEL_NAME', 'BAD_UPLOAD', 'BAD_CONFIG', 'BAD_MODEL_FILE', 'CODE_NOT_ALLOWED', 'VERSION_NOT_FOUND'] as const),
+  ...([
+    'BAD_MODEL_NAME',
+    'BAD_UPLOAD',
+    'BAD_CONFIG',
+    'BAD_MODEL_FILE',
+    'CODE_NOT_ALLOWED',
+    'VERSION_NOT_FOUND',
+  ] as const),
   ...(['MODEL_LOAD_FAILED', 'MODEL_CANNOT_WORK', 'MODEL_BUSY', 'TRITON_TIMEOUT', 'DISK_FULL'] as const),
 ] as const satisfies ErrorCode[];
 

@@ -182,7 +182,9 @@ export class Reconciler {
     const lookLater = () => {
       timer = setTimeout(() => {
         void look()
-          .catch((error: unknown) => logger.error('the shared workspace could not be looked at', { reason: messageOf(error) })) // prettier-ignore
+          .catch((error: unknown) =>
+            logger.error('the shared workspace could not be looked at', { reason: messageOf(error) }),
+          ) // prettier-ignore
           .then(() => !stopped && lookLater());
       }, LOOK_EVERY_MS).unref();
     };

@@ -133,7 +133,13 @@ export class Store {
       const record = packageRecord.parse(await readJson(join(directory, PACKAGE)));
       return { ...record, ...place, config: await readJson(join(directory, CONFIG)) };
     } catch (error) {
-      return { ...place, platform: 'unknown', uploaded: '', config: null, damage: damageOf(`version ${version}`, error) };
+      return {
+        ...place,
+        platform: 'unknown',
+        uploaded: '',
+        config: null,
+        damage: damageOf(`version ${version}`, error),
+      };
     }
   }
 
@@ -242,6 +248,7 @@ const readJson = async (file: string): Promise<unknown> => JSON.parse(await read
 /** Without a path of this server: clients are told. */
 function damageOf(record: string, error: unknown): string {
   const { code } = error as NodeJS.ErrnoException;
-  const why = error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, ' ') : (code ?? messageOf(error));
+  const why =
+    error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, ' ') : (code ?? messageOf(error));
   return `the record of ${record} on this server's disk cannot be read (${why}): go back to another version, or upload the model again`;
 }

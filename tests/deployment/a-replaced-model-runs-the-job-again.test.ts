@@ -21,7 +21,9 @@ async function versionsTried(replace: (attempt: number) => Promise<unknown> | un
     tried.push(modelVersion);
     const replaced = replace(tried.length);
     changes.push(replaced);
-    return replaced ? Promise.reject(fail('MODEL_NOT_READY', { model: 'm', what: 'unknown version' })) : Promise.resolve();
+    return replaced
+      ? Promise.reject(fail('MODEL_NOT_READY', { model: 'm', what: 'unknown version' }))
+      : Promise.resolve();
   };
   await catalog.run(catalog.getReady('m'), never, job).catch((error: Error) => tried.push(error.message));
   await Promise.all(changes);

@@ -37,7 +37,11 @@ export class Deployment {
 
   /** What a gateway of this name finds after its start. */
   async gateway(name: string, { shared = false, dryRunMs = 0 } = {}): Promise<Catalog> {
-    const triton = createTriton({ url: this.triton.url, sharedMemory: 'off', deadlines: { metadata: 2000, load: 2000 } });
+    const triton = createTriton({
+      url: this.triton.url,
+      sharedMemory: 'off',
+      deadlines: { metadata: 2000, load: 2000 },
+    });
     this.clients.push(triton);
     const locks = new SharedLocks(shared ? join(this.root, 'locks') : undefined, 5000);
     const catalog = new Catalog({

@@ -31,15 +31,17 @@ const changing = ['writeFile', 'rename', 'rm', 'mkdir', 'link', 'copyFile', 'cp'
 
 /** `node:fs/promises` whose changing functions are {@link steps}, and of which a dead process reaches nothing. */
 export function stoppable(actual: typeof fs): typeof fs {
-  const wrap = (name: string, isStep: boolean) => (...given: unknown[]) => {
-    try {
-      if (isStep) steps.take();
-      else if (steps.isDead) throw new Stopped('the process is dead');
-    } catch (error) {
-      return Promise.reject(error as Error);
-    }
-    return (actual[name as 'stat'] as (...given: unknown[]) => Promise<unknown>)(...given);
-  };
+  const wrap =
+    (name: string, isStep: boolean) =>
+    (...given: unknown[]) => {
+      try {
+        if (isStep) steps.take();
+        else if (steps.isDead) throw new Stopped('the process is dead');
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+      return (actual[name as 'stat'] as (...given: unknown[]) => Promise<unknown>)(...given);
+    };
   const functions = Object.entries(actual).filter(([, value]) => typeof value === 'function');
   const wrapped = functions.map(([name]) => [name, wrap(name, (changing as readonly string[]).includes(name))]);
   return { ...actual, ...Object.fromEntries(wrapped) } as typeof fs;

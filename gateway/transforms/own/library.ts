@@ -83,7 +83,9 @@ export class TransformLibrary {
     try {
       // Node keeps a CommonJS module by its path, and a module by its URL.
       Reflect.deleteProperty(createRequire(path).cache, path);
-      const content = createHash('sha256').update(await readFile(path)).digest('hex');
+      const content = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex');
       const exports = (await import(`${pathToFileURL(path).href}?changed=${facts.mtimeMs}`)) as Record<string, unknown>;
       return { ...none, content, exports: withDefault(exports) };
     } catch (error) {
