@@ -13,7 +13,7 @@ import type { SharedLocks } from '../workspace/locks';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from './durable-files';
 import { InUse } from './in-use';
-import { fileOf, ModelReader, type Model } from './model';
+import { fileOf, ModelReader, type Model, type ModelList } from './model';
 
 import { Reconciler } from './reconciler';
 import type { Repository } from './repository';
@@ -96,7 +96,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_ATTEMPTS = 3;
 
 /** The models: the one list of them, calls of them, and changes to them. */
-export class Catalog {
+export class Catalog implements ModelList {
   readonly reconciler: Reconciler;
   readonly breaker: CircuitBreaker;
   private readonly models = new Map<string, Model>();
@@ -111,7 +111,7 @@ export class Catalog {
     this.breaker = new CircuitBreaker(parts.triton.url);
     this.reader = new ModelReader(parts.library, parts.options);
     this.deployer = new Deployer(parts);
-    this.reconciler = new Reconciler(this, { ...parts, reader: this.reader, deployer: this.deployer });
+    this.reconciler = new Reconciler(this, { ...parts, reader: this.reader, deployer: this.deployer, breaker: this.breaker });
   }
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -145,12 +145,10 @@ export class Catalog {
     throw fail('MODEL_NOT_READY', { model: name, what });
   }
 
-  /** Lists a model, in place of one of the same name. For those who made it so on the disk, or read it there. */
   enter(model: Model): void {
     this.models.set(model.name, model);
   }
 
-  /** From now on there are no new calls of a model. Settles when those that run have ended. */
   retire(name: string): Promise<void> {
     this.models.delete(name);
     return this.inUse.finished(name);

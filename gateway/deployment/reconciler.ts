@@ -1,11 +1,11 @@
 import { asGatewayError, messageOf } from '../errors';
 import type { Logger } from '../telemetry/logger';
+import type { CircuitBreaker } from '../triton/circuit-breaker';
 import type { Triton } from '../triton/triton';
 import type { Gateways } from '../workspace/gateways';
 import type { SharedLocks } from '../workspace/locks';
-import type { Catalog } from './catalog';
 import type { Deployer } from './deployer';
-import type { Model, ModelReader } from './model';
+import type { Model, ModelList, ModelReader } from './model';
 import type { Repository } from './repository';
 import { UNKNOWN_CHANGE, type Store } from './store';
 
@@ -15,6 +15,8 @@ export interface ReconcilerParts {
   deployer: Deployer;
   reader: ModelReader;
   triton: Triton;
+  /** Hears whether Triton lives. */
+  breaker: CircuitBreaker;
   locks: SharedLocks;
   logger: Logger;
 }
@@ -30,7 +32,7 @@ export class Reconciler {
   private readonly following = new Set<string>();
 
   constructor(
-    private readonly catalog: Catalog,
+    private readonly catalog: ModelList,
     private readonly parts: ReconcilerParts,
   ) {}
 
@@ -151,7 +153,7 @@ export class Reconciler {
         logger.error('models could not be reconciled', { reason: messageOf(error) }),
       );
     };
-    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.catalog.breaker.record(live));
+    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.parts.breaker.record(live));
   }
 
   /** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
