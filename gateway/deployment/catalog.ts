@@ -111,7 +111,12 @@ export class Catalog implements ModelList {
     this.breaker = new CircuitBreaker(parts.triton.url);
     this.reader = new ModelReader(parts.library, parts.options);
     this.deployer = new Deployer(parts);
-    this.reconciler = new Reconciler(this, { ...parts, reader: this.reader, deployer: this.deployer, breaker: this.breaker });
+    this.reconciler = new Reconciler(this, {
+      ...parts,
+      reader: this.reader,
+      deployer: this.deployer,
+      breaker: this.breaker,
+    });
   }
 
   /** All wanted models, sorted by name. Never asks Triton. */
