@@ -57,18 +57,6 @@ test('a model is removed when its last job is done; a removal under way takes no
   expect([events, world.triton.served.get('m')]).toEqual([['job', 'removal'], undefined]);
 });
 
-test('a job ends when Triton falls silent, with Triton as the reason', async () => {
-  const job = catalog.run(
-    catalog.getReady('m'),
-    never,
-    (_models, signal) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(fail('CANCELLED')))),
-  );
-  await new Promise(setImmediate);
-  for (let missed = 0; missed < 2; missed++) catalog.breaker.record(false);
-  await expect(job).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE' });
-  expect(() => catalog.getReady('m')).toThrow(/gives no sign of life/);
-});
-
 test('a model that Triton loads and that cannot work is refused; the previous one goes on', async () => {
   const strict = await world.gateway('g2', { dryRunMs: 1000 });
   const windows = { scanning_window: true, roi: [8, 8, 8] };

@@ -1,4 +1,3 @@
-import { keepReconciled } from '../../gateway/deployment/reconciler';
 import { Catalog } from '../../gateway/deployment/catalog';
 
 type OnAnswer = (live: boolean) => void;
@@ -13,11 +12,11 @@ function watchedCatalog() {
   const triton = { url: 'grpc://triton:8001', health: { watchLiveness } };
   const logger = { info() {}, warn() {}, error() {} };
   const models = new Catalog({ triton, logger, options: {} } as never);
-  keepReconciled(models, triton as never, logger as never);
+  models.reconciler.watchTriton();
   return { models, answer: (live: boolean) => answer(live) };
 }
 
-const model = { spec: { name: 'm', inference: { inferer: { kind: 'simple' } } }, version: 1 } as never;
+const model = { spec: { name: 'm', pre: [], inference: { inferer: { kind: 'simple' } } }, version: 1 } as never;
 const untilAborted = (_models: unknown, signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
 
@@ -35,6 +34,7 @@ test('a client that goes ends its own call alone', async () => {
   const { models } = watchedCatalog();
   const [gone, stays] = [new AbortController(), new AbortController()];
   const [mine, other] = [gone, stays].map(({ signal }) => models.run(model, signal, untilAborted));
+  await new Promise(setImmediate);
   gone.abort();
   await expect(mine).rejects.toThrow('aborted');
   expect(await Promise.race([other.catch(() => 'ended'), Promise.resolve('goes on')])).toBe('goes on');
