@@ -2,7 +2,7 @@ import { fail } from '../errors';
 import { instanceCount, type TritonModelConfig, type TritonTensorConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
-import type { FileTensor } from './model-io';
+import type { FileTensor } from './formats/file-facts';
 import { bindByPosition } from './bind-by-position';
 import { modelInFolder } from './formats/onnx-weights';
 import { REPOSITORY, type PackageBuilder, type UploadedModel } from './package-builder';

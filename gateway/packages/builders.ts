@@ -1,15 +1,13 @@
 import { messageOf } from '../errors';
-import { readGraphNodes } from './formats/graphdef-model';
-import { readSkeleton } from './formats/message-skeleton';
-import { ONNX_MESSAGES, readOnnxModel } from './formats/onnx-model';
+import { randomWarning } from './formats/file-facts';
+import { graphNodes, readSavedModel } from './formats/graphdef-model';
+import { openOnnxModel } from './formats/onnx-model';
 import { weightsFlaw } from './formats/onnx-weights';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
-import { randomWarning } from './random-warning';
 import { planVersion } from './formats/tensorrt-plan';
-import { readSavedModel } from './formats/saved-model-signature';
-import { GRAPH_MESSAGES } from './tensorflow/graph';
+import { openTensorFlow, type GraphDef } from './tensorflow/graph';
 import { readTorchSignature } from './formats/torchscript-model';
-import { WireError } from './formats/wire-format';
+import { WireError } from './formats/wire';
 
 /** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
 const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
@@ -71,17 +69,16 @@ export const acceptedFormats = builders.map(({ title, suffixes }) => `${title} (
 
 async function inspectOnnx({ path, folder }: UploadedModel): Promise<InspectedModel> {
   try {
-    const model = readOnnxModel(await readSkeleton(path, ONNX_MESSAGES));
-    const { inputs, outputs, opsets, externalFiles, trainingNodes } = model;
+    const { inputs, outputs, domains, externalFiles, trainingNodes } = await openOnnxModel(path);
     const flaw = await weightsFlaw(externalFiles, folder);
     const errors = flaw === undefined ? [] : [flaw];
-    const foreign = opsets.map(({ domain }) => domain).filter((domain) => !knownDomain.test(domain));
+    const foreign = domains.filter((domain) => !knownDomain.test(domain));
     const warnings = foreign.length
       ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
       : [];
     return { io: { inputs, outputs }, errors, warnings: [...warnings, ...randomWarning(trainingNodes)] };
   } catch (error) {
-    return { errors: [notWhole('an ONNX model', error)], warnings: [] };
+    return { errors: [messageOf(error)], warnings: [] };
   }
 }
 
@@ -90,12 +87,14 @@ async function inspectGraph({ path }: UploadedModel): Promise<InspectedModel> {
   const warning =
     'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
   try {
-    const file = await readSkeleton(path, GRAPH_MESSAGES);
-    const nodes = readGraphNodes(file);
-    const warnings = [...(file.includes('TRTEngineOp') ? [warning] : []), ...randomWarning(nodes.drawing)];
+    const nodes = graphNodes(await openTensorFlow<GraphDef>('GraphDef', path));
+    const warnings = [...(nodes.hasEngines ? [warning] : []), ...randomWarning(nodes.drawing)];
     return { nodes, errors: [], warnings };
   } catch (error) {
-    return { errors: [notWhole('a TensorFlow graph', error)], warnings: [] };
+    return {
+      errors: [error instanceof WireError ? `not a TensorFlow graph: ${error.message}` : messageOf(error)],
+      warnings: [],
+    };
   }
 }
 
@@ -128,6 +127,3 @@ async function inspectSavedModel({ path }: UploadedModel): Promise<InspectedMode
     return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
   }
 }
-
-const notWhole = (what: string, error: unknown) =>
-  error instanceof WireError ? `not ${what}: ${error.message}` : messageOf(error);

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { textField, outlineMessage } from './formats/wire-format';
-import type { MessageOutline } from './formats/wire-format';
+import { outlineMessage, type MessageOutline } from './formats/wire';
+import { decodeTensorFlow, type GraphNode } from './tensorflow/graph';
 import { messageOf } from '../errors';
 import { DamagedArchive } from './archives/limits';
 import { isTar } from './archives/tar-entries';
@@ -174,12 +174,12 @@ const metaGraph: Shape = { 1: 2, 2: 2, 3: 2, 4: 2, 5: 2, 6: 2, 7: 2 };
 const hasShape = (fields: MessageOutline['fields'], shape: Shape) =>
   fields.length > 0 && fields.every(({ number, wire }) => shape[number] === wire);
 
-/** NodeDef: name 1 and op 2, both plain names; a meta graph's first field holds a list of operators instead. */
-function isNode(head: Buffer, { start, length }: { start: number; length: number }): boolean {
+/** A node has a plain name and operator; a meta graph's first field holds a list of operators instead. */
+function isNode(head: Buffer, { start, end }: { start: number; end: number }): boolean {
   const plain = /^[\w./>\\-]+$/;
   try {
-    const node = head.subarray(start, start + length);
-    return node.length === length && plain.test(textField(node, 1)) && plain.test(textField(node, 2));
+    const { name, op } = decodeTensorFlow<GraphNode>('NodeDef', head.subarray(start, end));
+    return end <= head.length && plain.test(name) && plain.test(op);
   } catch {
     return false;
   }

@@ -6,7 +6,7 @@ import { checkTensors } from './check-io';
 import { checkTorchSignature } from './formats/check-torch-signature';
 import { detectFormat } from './detect-format';
 import { checkGraphNodes, type GraphNodes } from './formats/graphdef-model';
-import type { ModelIo } from './model-io';
+import type { ModelIo } from './formats/file-facts';
 import type { InspectedModel, PackageBuilder, UploadedModel } from './package-builder';
 
 /** Which format a file has, by its content. @throws BAD_MODEL_FILE naming what was found and what is accepted */

@@ -1,6 +1,6 @@
 import type { ModelFormat } from './detect-format';
 import type { GraphNodes } from './formats/graphdef-model';
-import type { ModelIo } from './model-io';
+import type { ModelIo } from './formats/file-facts';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { TorchSignature } from './formats/torchscript-model';
 import type { CheckpointFiles } from './tensorflow/checkpoint';

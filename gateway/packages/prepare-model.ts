@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { ModelSpec } from '../model-spec';
 import { detectFormat } from './detect-format';
+import { namedTensors } from './formats/graphdef-model';
 import type { UploadedModel } from './package-builder';
 import { bakeScalars } from './tensorflow/bake-scalars';
 import { freezeCheckpoint } from './tensorflow/checkpoint';
@@ -16,8 +17,8 @@ export async function prepareModel(
   upload: UploadedModel,
 ): Promise<{ model: UploadedModel; warnings: string[] }> {
   const ends: GraphEnds = {
-    inputs: union(triton?.input ?? [], inference.inputs),
-    outputs: union(triton?.output ?? [], inference.outputs),
+    inputs: namedTensors(triton?.input ?? [], inference.inputs),
+    outputs: namedTensors(triton?.output ?? [], inference.outputs),
   };
   if (upload.checkpoint) {
     const path = join(upload.path, 'frozen');
@@ -31,7 +32,3 @@ export async function prepareModel(
   const warnings = await bakeScalars(upload, ends, path);
   return { model: warnings.length > 0 ? { ...upload, path } : upload, warnings };
 }
-
-const union = (tensors: readonly { name: string }[], bound: readonly { tensor: string }[]): string[] => [
-  ...new Set([...tensors.map(({ name }) => name), ...bound.map(({ tensor }) => tensor)]),
-];

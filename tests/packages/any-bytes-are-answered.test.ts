@@ -1,5 +1,5 @@
 import { readOnnxModel } from '../../gateway/packages/formats/onnx-model';
-import { outlineMessage } from '../../gateway/packages/formats/wire-format';
+import { outlineMessage } from '../../gateway/packages/formats/wire';
 import { onnx, value } from './protobuf';
 
 const whole = onnx(value(11, 'x', 1, ['b', 1, 96]), value(12, 'y', 1, ['b', 2, 96]));

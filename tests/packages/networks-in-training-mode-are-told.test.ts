@@ -1,7 +1,8 @@
 import { compareAnswers } from '../../gateway/deployment/validation/compare-answers';
-import { readGraphNodes } from '../../gateway/packages/formats/graphdef-model';
+import { randomWarning } from '../../gateway/packages/formats/file-facts';
+import { graphNodes } from '../../gateway/packages/formats/graphdef-model';
 import { readOnnxModel } from '../../gateway/packages/formats/onnx-model';
-import { randomWarning } from '../../gateway/packages/random-warning';
+import { decodeTensorFlow, type GraphDef } from '../../gateway/packages/tensorflow/graph';
 import { bytes, integer, message, onnx, value } from './protobuf';
 
 const node = (operator: string, name: string, ...more: Buffer[]) =>
@@ -31,7 +32,10 @@ test('TensorFlow: nodes of the graph and of its functions', () => {
   const tf = (name: string, operator: string) => [bytes(1, name), bytes(2, operator)];
   const inner = message(2, message(1, message(3, ...tf('f/noise', 'RandomStandardNormal'))));
   const graph = Buffer.concat([message(1, ...tf('x', 'Placeholder')), message(1, ...tf('u', 'RandomUniform')), inner]);
-  expect(readGraphNodes(graph).drawing).toEqual(['RandomUniform "u"', 'RandomStandardNormal "f/noise"']);
+  expect(graphNodes(decodeTensorFlow<GraphDef>('GraphDef', graph)).drawing).toEqual([
+    'RandomUniform "u"',
+    'RandomStandardNormal "f/noise"',
+  ]);
 });
 
 test('the warning names three of them', () => {

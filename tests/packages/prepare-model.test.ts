@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import { buildPackage } from '../../gateway/packages/build-package';
-import { readGraphNodes } from '../../gateway/packages/formats/graphdef-model';
 import { prepareModel } from '../../gateway/packages/prepare-model';
-import { readGraph } from '../../gateway/packages/tensorflow/graph';
+import { decodeTensorFlow, type CheckpointGraph } from '../../gateway/packages/tensorflow/graph';
 import { flaggedGraph } from '../system/models/annotation-graph';
 import { brightConfig } from '../system/onnx-builder';
 import { bytes, integer, message } from './protobuf';
@@ -15,6 +14,8 @@ beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'prepare-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
 const spec = parseModelConfig(brightConfig(), 'm');
+
+const readGraph = (bytes: Buffer) => decodeTensorFlow<CheckpointGraph>('CheckpointGraph', bytes);
 
 function upload(graph: Buffer) {
   const path = join(folder, 'graph.pb');
@@ -36,11 +37,11 @@ test('a training flag becomes a constant; all other bytes stay', async () => {
   expect(warnings).toEqual([expect.stringContaining('"training" was set to false')]);
   const before = readGraph(flaggedGraph());
   const after = readGraph(readFileSync(model.path));
-  expect(after.nodes.map(({ name }) => name)).toEqual(before.nodes.map(({ name }) => name));
-  expect(after.nodes.filter(({ name }) => name !== 'training')).toEqual(
-    before.nodes.filter(({ name }) => name !== 'training'),
+  expect(after.node.map(({ name }) => name)).toEqual(before.node.map(({ name }) => name));
+  expect(after.node.filter(({ name }) => name !== 'training')).toEqual(
+    before.node.filter(({ name }) => name !== 'training'),
   );
-  expect(after.nodes.find(({ name }) => name === 'training')?.operator).toBe('Const');
+  expect(after.node.find(({ name }) => name === 'training')?.op).toBe('Const');
   expect(after.versions).toEqual(before.versions);
 });
 
@@ -53,8 +54,8 @@ test.each([
 ])('%s', async (name, code, wanted) => {
   const graph = Buffer.concat([image, placeholder(name, code), output('INPUT', name)]);
   const { model } = await prepareModel(spec, upload(graph));
-  const { attributes } = readGraph(readFileSync(model.path)).nodes[1];
-  const content = Buffer.from(attributes.get('value')!);
+  const { attr } = readGraph(readFileSync(model.path)).node[1];
+  const content = Buffer.from(attr.value);
   expect(code === 1 ? content.readFloatLE(content.length - 4) : content.at(-1)).toBe(wanted);
 });
 
@@ -67,7 +68,10 @@ test('a scalar whose value cannot be told is refused; one that nothing needs sta
     message: expect.stringMatching(/the scalar input "temperature" \(TYPE_FP32\), which Triton cannot feed/),
   });
   const { model, warnings } = await prepareModel(spec, upload(Buffer.concat([image, scalar, output('INPUT')])));
-  expect([readGraphNodes(readFileSync(model.path)).names, warnings]).toEqual([['INPUT', 'temperature', 'OUTPUT'], []]);
+  expect([readGraph(readFileSync(model.path)).node.map(({ name }) => name), warnings]).toEqual([
+    ['INPUT', 'temperature', 'OUTPUT'],
+    [],
+  ]);
 });
 
 test.each([

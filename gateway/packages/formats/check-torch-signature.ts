@@ -1,5 +1,5 @@
 import type { TritonModelConfig } from '../../triton/model-config';
-import { randomWarning } from '../random-warning';
+import { randomWarning } from './file-facts';
 import { splitTopLevel, type TorchSignature } from './torchscript-model';
 
 /** What Triton's pytorch backend takes (`triton.md` §2.4). */

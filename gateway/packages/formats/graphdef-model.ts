@@ -1,9 +1,18 @@
+import { join } from 'node:path';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { didYouMean, nearNames } from '../../config/near-names';
-import type { ModelSpec } from '../../model-spec';
-import type { FileTensor } from '../model-io';
-import { tritonType } from '../tensorflow/data-types';
-import { integerField, subMessage, subMessages, textField, WireError } from './wire-format';
+import type { ModelSpec, TensorBinding } from '../../model-spec';
+import {
+  dimsOf,
+  nodeOf,
+  openTensorFlow,
+  shapeOf,
+  tritonType,
+  typeOf,
+  type GraphDef,
+  type Shape,
+} from '../tensorflow/graph';
+import type { FileTensor, ModelIo } from './file-facts';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
 export interface GraphNodes {
@@ -13,56 +22,87 @@ export interface GraphNodes {
   names: string[];
   /** Nodes that draw random numbers, as `RandomUniform "name"`. */
   drawing: string[];
+  /** Whether TF-TRT has optimised it. */
+  hasEngines: boolean;
 }
 
-/** Field numbers of graph.proto, node_def.proto, attr_value.proto and tensor_shape.proto (github.com/tensorflow/tensorflow). */
-const GRAPH = { node: 1, library: 2 };
-const NODE = { name: 1, operator: 2, attribute: 5 };
-const ATTRIBUTE = { type: 6, shape: 7 };
-const SHAPE = { dimension: 2, unknownRank: 3 };
-
-/** Reads the nodes of a frozen graph; weights are stepped over. @throws Error `not a TensorFlow graph: ...` */
-export function readGraphNodes(file: Uint8Array): GraphNodes {
-  try {
-    const nodes = [...subMessages(file, GRAPH.node)];
-    const placeholders = nodes.filter((node) => textField(node, NODE.operator) === 'Placeholder').map(readPlaceholder);
-    return { placeholders, names: nodes.map((node) => textField(node, NODE.name)), drawing: drawingNodes(file) };
-  } catch (error) {
-    if (error instanceof WireError) throw new Error(`not a TensorFlow graph: ${error.message}`, { cause: error });
-    throw error;
-  }
+export function graphNodes(graph: GraphDef): GraphNodes {
+  const placeholders = graph.node.filter(({ op }) => op === 'Placeholder');
+  return {
+    placeholders: placeholders.map((node) => ({
+      name: node.name,
+      dataType: tritonType(typeOf(node, 'dtype')),
+      dims: shapeOf(node),
+    })),
+    names: graph.node.map(({ name }) => name),
+    drawing: drawingNodes(graph),
+    hasEngines: allNodes(graph).some(({ op }) => op === 'TRTEngineOp'),
+  };
 }
 
 /** Operators of TensorFlow that draw random numbers; those called Stateless give the same ones each time. */
 const DRAWING =
   /^(RandomUniform|RandomUniformInt|RandomStandardNormal|TruncatedNormal|ParameterizedTruncatedNormal|RandomGamma|RandomPoisson|RandomPoissonV2|RandomShuffle|Multinomial|StatefulUniform|StatefulUniformInt|StatefulUniformFullInt|StatefulStandardNormal|StatefulStandardNormalV2|StatefulTruncatedNormal|StatefulRandomBinomial)$/;
 
-/** Nodes of a graph, and of the functions in it, that draw random numbers. */
-export function drawingNodes(graph: Uint8Array): string[] {
-  const functions = [...subMessages(graph, GRAPH.library)].flatMap((library) => [...subMessages(library, 1)]);
-  const nodes = [...subMessages(graph, GRAPH.node), ...functions.flatMap((inner) => [...subMessages(inner, 3)])];
-  return nodes
-    .filter((node) => DRAWING.test(textField(node, NODE.operator)))
-    .map((node) => `${textField(node, NODE.operator)} "${textField(node, NODE.name)}"`);
+const drawingNodes = (graph: GraphDef): string[] =>
+  allNodes(graph).flatMap(({ op, name }) => (DRAWING.test(op) ? [`${op} "${name}"`] : []));
+
+/** Nodes of a graph, and of the functions in it. */
+const allNodes = ({ node, library }: GraphDef) => [
+  ...node,
+  ...(library?.function ?? []).flatMap(({ node_def }) => node_def),
+];
+
+export interface SavedModelFacts {
+  /** Tensors of the signature that Triton takes, by the names of the signature. */
+  io?: ModelIo;
+  /** All signatures. */
+  signatures: string[];
+  /** Nodes that draw random numbers. */
+  drawing: string[];
 }
 
-function readPlaceholder(node: Uint8Array): FileTensor {
-  const attributes = new Map(
-    [...subMessages(node, NODE.attribute)].map((entry) => [textField(entry, 1), subMessage(entry, 2)]),
-  );
-  const type = attributes.get('dtype');
-  const value = attributes.get('shape');
-  const dataType = type && tritonType(integerField(type, ATTRIBUTE.type) ?? 0);
-  const shape = value && subMessage(value, ATTRIBUTE.shape);
-  const known = shape && !integerField(shape, SHAPE.unknownRank);
+type TensorInfo = { dtype: number; tensor_shape: Shape | null };
+type SignatureDef = Record<'inputs' | 'outputs', Record<string, TensorInfo>>;
+interface MetaGraph {
+  meta_info_def: { tags: string[] } | null;
+  graph_def: GraphDef | null;
+  signature_def: Record<string, SignatureDef>;
+}
+
+const DEFAULT = 'serving_default';
+
+/**
+ * Reads the serving signature of a SavedModel, whose names Triton uses: `serving_default`, else the only one there is.
+ * @throws WireError
+ */
+export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
+  const path = join(folder, 'saved_model.pb');
+  const { meta_graphs: graphs } = await openTensorFlow<{ meta_graphs: MetaGraph[] }>('SavedModel', path);
+  const serving = graphs.find(({ meta_info_def: info }) => info?.tags.includes('serve')) ?? graphs[0];
+  if (!serving) return { signatures: [], drawing: [] };
+  const { signature_def: all, graph_def: graph } = serving;
+  // TensorFlow 2 writes one without tensors for its own use.
+  const signatures = Object.keys(all).filter((name) => name !== '__saved_model_init_op');
+  const name = Object.hasOwn(all, DEFAULT) ? DEFAULT : signatures.length === 1 ? signatures[0] : undefined;
   return {
-    name: textField(node, NODE.name),
-    dataType,
-    dims: known
-      ? [...subMessages(shape, SHAPE.dimension)].map((dimension) => integerField(dimension, 1) ?? 0)
-      : undefined,
+    signatures,
+    drawing: graph ? drawingNodes(graph) : [],
+    io: name === undefined ? undefined : { inputs: tensorsOf(all[name].inputs), outputs: tensorsOf(all[name].outputs) },
   };
 }
+
+const tensorsOf = (tensors: Record<string, TensorInfo>): FileTensor[] =>
+  Object.entries(tensors).map(([name, { dtype, tensor_shape }]) => ({
+    name,
+    dataType: tritonType(dtype),
+    dims: dimsOf(tensor_shape),
+  }));
+
+/** Names of all tensors that a config names, in its Triton section or elsewhere. */
+export const namedTensors = (tensors: readonly { name: string }[], bound: readonly TensorBinding[]): string[] => [
+  ...new Set([...tensors.map(({ name }) => name), ...bound.map(({ tensor }) => tensor)]),
+];
 
 /**
  * Compares the names in a config with the nodes of the graph. Triton's own words for a name that is not there come late and are hard to read.
@@ -74,12 +114,7 @@ export function checkGraphNodes(
   { inputs, outputs }: Pick<ModelSpec['inference'], 'inputs' | 'outputs'>,
 ): { errors: string[]; warnings: string[] } {
   const fed = placeholders.map(({ name }) => name);
-  // "node:0" is the first output of "node".
-  const nodeOf = (tensor: string) => tensor.replace(/:\d+$/, '');
-  const wanted = (tensors: readonly { name: string }[], bound: readonly { tensor: string }[]) => [
-    ...new Set([...tensors.map(({ name }) => name), ...bound.map(({ tensor }) => tensor)]),
-  ];
-  const wantedInputs = wanted(input, inputs);
+  const wantedInputs = namedTensors(input, inputs);
   const missing = (side: string, tensors: readonly string[], known: readonly string[], what: string) =>
     tensors
       .filter((tensor) => !known.includes(nodeOf(tensor)))
@@ -90,7 +125,7 @@ export function checkGraphNodes(
   return {
     errors: [
       ...missing('input', wantedInputs, fed, `the placeholder${fed.length === 1 ? '' : 's'} ${list(fed)}`),
-      ...missing('output', wanted(output, outputs), names, `no node of that name among its ${names.length}`),
+      ...missing('output', namedTensors(output, outputs), names, `no node of that name among its ${names.length}`),
     ],
     warnings: unfed.map(({ name, dims }) =>
       dims?.length === 0

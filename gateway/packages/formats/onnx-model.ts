@@ -1,27 +1,60 @@
-import type { LargeMessages } from './message-skeleton';
-import type { FileTensor, ModelIo } from '../model-io';
-import { GRAPH, GRAPH_MESSAGES, graphFacts, type ExternalFile } from './onnx-graph';
-import { integerField, subMessage, subMessages, textField, WireError } from './wire-format';
+import { messageType } from '../../triton/protocol';
+import type { FileTensor, ModelIo } from './file-facts';
+import { decodeMessage, readSkeleton, WireError } from './wire';
+
+/** A file beside the model in which weights lie. */
+export interface ExternalFile {
+  /** Relative to the folder of the model. */
+  location: string;
+  /** Bytes that the model reads of it, from its start; 0 where the model does not tell. */
+  bytes: number;
+}
 
 /** What the gateway needs to know of an ONNX file. */
 export interface OnnxModel extends ModelIo {
-  /** For example `pytorch 1.13.0`. */
-  producer: string;
-  /** Operator sets by domain; the default domain is `''`. */
-  opsets: { domain: string; version: number }[];
+  /** Domains of its operator sets; the default domain is `''`. */
+  domains: string[];
   /** Files with weights that lie beside the model. */
   externalFiles: ExternalFile[];
-  /** Nodes whose answers differ from call to call. */
+  /** Nodes that draw random numbers or learn while they run, as `RandomNormalLike "name"`. */
   trainingNodes: string[];
 }
 
-/** Field numbers of onnx.proto (github.com/onnx/onnx/blob/main/onnx/onnx.proto). */
-const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opsetImport: 8 };
-const TENSOR_NAME = 8;
-const SPARSE_VALUES = 1;
-
-/** What may be large in a model besides weights. */
-export const ONNX_MESSAGES: LargeMessages = { [MODEL.graph]: GRAPH_MESSAGES };
+// As protos/onnx.proto declares them.
+interface Graph {
+  node: Node[];
+  initializer: Tensor[];
+  input: ValueInfo[];
+  output: ValueInfo[];
+  sparse_initializer: SparseTensor[];
+}
+interface Node {
+  input: string[];
+  output: string[];
+  name: string;
+  op_type: string;
+  attribute: Attribute[];
+}
+interface Attribute {
+  name: string;
+  i: number;
+  t: Tensor | null;
+  g: Graph | null;
+  tensors: Tensor[];
+  graphs: Graph[];
+  sparse_tensor: SparseTensor | null;
+}
+interface Tensor {
+  int32_data: number[];
+  name: string;
+  raw_data: Uint8Array;
+  external_data: { key: string; value: string }[];
+}
+type SparseTensor = Record<'values' | 'indices', Tensor | null>;
+interface ValueInfo {
+  name: string;
+  type: { tensor_type: { elem_type: number; shape: { dim: { dim_value: number }[] } | null } | null } | null;
+}
 
 /** ONNX's element types (onnx.proto, TensorProto.DataType) as Triton calls them. */
 // prettier-ignore
@@ -30,60 +63,101 @@ const elementTypes: Record<number, string> = {
   10: 'FP16', 11: 'FP64', 12: 'UINT32', 13: 'UINT64', 16: 'BF16',
 };
 
+const modelProto = () => messageType('onnx.proto', 'ModelProto');
+
+/** {@link readOnnxModel} of a file, whose weights stay where they are. @throws Error `not an ONNX model: ...` */
+export async function openOnnxModel(path: string): Promise<OnnxModel> {
+  return readOnnxModel(await readSkeleton(path, modelProto()).catch(notOnnx));
+}
+
 /**
- * Reads inputs, outputs and operator sets of an ONNX file; weights are stepped over.
+ * Reads inputs, outputs, operator sets and the files with weights of an ONNX model.
  * @throws Error `not an ONNX model: ...`
  */
 export function readOnnxModel(file: Uint8Array): OnnxModel {
   try {
-    return readModel(file);
+    const { graph, opset_import } = decodeMessage<{ graph: Graph | null; opset_import: { domain: string }[] }>(
+      modelProto(),
+      file,
+    );
+    if (!graph) throw new WireError(file.length > 0 ? 'it has no graph' : 'it is empty');
+    if (graph.output.length === 0) throw new WireError('its graph has no outputs');
+    // Old exporters list the initializers among the inputs too.
+    const weights = new Set([
+      ...graph.initializer.map(({ name }) => name),
+      ...graph.sparse_initializer.map(({ values }) => values?.name),
+    ]);
+    return {
+      domains: opset_import.map(({ domain }) => domain),
+      inputs: graph.input.filter(({ name }) => !weights.has(name)).map(tensorOf),
+      outputs: graph.output.map(tensorOf),
+      ...graphFacts(graph),
+    };
   } catch (error) {
-    if (error instanceof WireError) throw new Error(`not an ONNX model: ${error.message}`, { cause: error });
-    throw error;
+    return notOnnx(error);
   }
 }
 
-function readModel(file: Uint8Array): OnnxModel {
-  const graph = file.length > 0 ? subMessage(file, MODEL.graph) : undefined;
-  if (!graph) throw new WireError(file.length > 0 ? 'it has no graph' : 'it is empty');
-  const weights = weightNames(graph);
-  const inputs = [...subMessages(graph, GRAPH.input)].map(readTensor).filter(({ name }) => !weights.has(name));
-  const outputs = [...subMessages(graph, GRAPH.output)].map(readTensor);
-  if (outputs.length === 0) throw new WireError('its graph has no outputs');
-  return {
-    producer: `${textField(file, MODEL.producerName)} ${textField(file, MODEL.producerVersion)}`.trim(),
-    opsets: [...subMessages(file, MODEL.opsetImport)].map((opset) => ({
-      domain: textField(opset, 1),
-      version: integerField(opset, 2) ?? 0,
-    })),
-    inputs,
-    outputs,
-    ...graphFacts(graph),
-  };
+function notOnnx(error: unknown): never {
+  if (error instanceof WireError) throw new Error(`not an ONNX model: ${error.message}`, { cause: error });
+  throw error;
 }
 
-/** Names of the initializers: old exporters list them among the inputs too. */
-function weightNames(graph: Uint8Array): Set<string> {
-  const dense = [...subMessages(graph, GRAPH.initializer)];
-  const sparse = [...subMessages(graph, GRAPH.sparseInitializer)].flatMap(
-    (tensor) => subMessage(tensor, SPARSE_VALUES) ?? [],
-  );
-  return new Set([...dense, ...sparse].map((tensor) => textField(tensor, TENSOR_NAME)));
+function tensorOf({ name, type }: ValueInfo): FileTensor {
+  if (!type?.tensor_type) return { name };
+  const { elem_type, shape } = type.tensor_type;
+  const dataType = elementTypes[elem_type];
+  // A free axis has a name in place of a size, or 0 or -1.
+  const dims = shape?.dim.map(({ dim_value: size }) => (size > 0 ? size : -1));
+  return { name, dataType: dataType && `TYPE_${dataType}`, dims };
 }
 
-/** ValueInfoProto: name 1, type 2 → TypeProto: tensor_type 1 → elem_type 1, shape 2. */
-function readTensor(value: Uint8Array): FileTensor {
-  const name = textField(value, 1);
-  const type = subMessage(value, 2);
-  const tensor = type && subMessage(type, 1);
-  if (!tensor) return { name };
-  const dataType = elementTypes[integerField(tensor, 1) ?? 0];
-  const shape = subMessage(tensor, 2);
-  return { name, dataType: dataType && `TYPE_${dataType}`, dims: shape && [...subMessages(shape, 1)].map(readAxis) };
+/** Files with weights that lie beside the model, and nodes whose answers differ from call to call, also in the branches of an If or Loop. */
+function graphFacts(graph: Graph): Pick<OnnxModel, 'externalFiles' | 'trainingNodes'> {
+  const files = new Map<string, number>();
+  const trainingNodes: string[] = [];
+  visit(graph);
+  return { externalFiles: [...files].map(([location, bytes]) => ({ location, bytes })), trainingNodes };
+
+  function visit({ initializer, sparse_initializer, node: nodes }: Graph): void {
+    const flags = new Map(initializer.map((tensor) => [tensor.name, isTrue(tensor)]));
+    [...initializer, ...sparse_initializer.flatMap(partsOf)].forEach(addExternal);
+    for (const node of nodes) {
+      for (const { t, g, tensors, graphs, sparse_tensor } of node.attribute) {
+        const own = t ? [t, ...tensors] : tensors;
+        for (const tensor of own) flags.set(node.output[0], isTrue(tensor));
+        [...own, ...partsOf(sparse_tensor)].forEach(addExternal);
+        (g ? [g, ...graphs] : graphs).forEach(visit);
+      }
+      if (isTraining(node, flags)) trainingNodes.push(`${node.op_type} "${node.name || node.output[0]}"`);
+    }
+  }
+
+  function addExternal({ external_data }: Tensor): void {
+    const {
+      location,
+      offset = 0,
+      length = 0,
+    } = Object.fromEntries(external_data.map(({ key, value }) => [key, value]));
+    if (location === undefined) return;
+    const end = Number(offset) + Number(length);
+    files.set(location, Math.max(files.get(location) ?? 0, Number.isSafeInteger(end) ? end : 0));
+  }
 }
 
-/** Dimension: dim_value 1, or dim_param 2, a name for a free axis. */
-function readAxis(dimension: Uint8Array): number {
-  const size = integerField(dimension, 1);
-  return size !== undefined && size > 0 ? size : -1;
+const partsOf = (sparse: SparseTensor | null): Tensor[] => [sparse?.values ?? [], sparse?.indices ?? []].flat();
+
+const DRAWING = /^(RandomNormal|RandomNormalLike|RandomUniform|RandomUniformLike|Bernoulli|Multinomial)$/;
+
+/** Dropout asks its third input since operator set 12, BatchNormalization an attribute since 14. */
+function isTraining({ op_type, input, attribute }: Node, flags: ReadonlyMap<string, boolean>): boolean {
+  if (op_type === 'Dropout') return flags.get(input[2]) === true;
+  if (op_type === 'BatchNormalization') return attribute.some(({ name, i }) => name === 'training_mode' && i === 1);
+  return DRAWING.test(op_type);
+}
+
+/** The value of a single flag, in either of the places where ONNX keeps it. */
+function isTrue({ raw_data, int32_data }: Tensor): boolean {
+  const values = raw_data.length > 0 ? raw_data : int32_data;
+  return values.length === 1 && values[0] !== 0;
 }

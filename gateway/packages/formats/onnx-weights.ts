@@ -1,24 +1,18 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors';
-import { readSkeleton } from './message-skeleton';
-import type { ExternalFile } from './onnx-graph';
-import { ONNX_MESSAGES, readOnnxModel } from './onnx-model';
+import { openOnnxModel, type ExternalFile } from './onnx-model';
 import { REPOSITORY, type UploadedModel } from '../package-builder';
 
 /** What Triton calls the model; its weights keep the names that it gives them. */
 const MODEL = 'model.onnx';
 
-/** Files with weights that belong to an ONNX model; none of what is no such model: whoever looks into it says why. */
-export async function externalFilesOf(path: string): Promise<ExternalFile[]> {
-  const skeleton = await readSkeleton(path, ONNX_MESSAGES).catch(() => undefined);
-  if (!skeleton) return [];
-  try {
-    return readOnnxModel(skeleton).externalFiles;
-  } catch {
-    return [];
-  }
-}
+/** Files with weights that belong to an ONNX model; none of another file, whose check says what it is. */
+export const externalFilesOf = (path: string): Promise<ExternalFile[]> =>
+  openOnnxModel(path).then(
+    ({ externalFiles }) => externalFiles,
+    () => [],
+  );
 
 /** Why weights cannot lie there, or undefined: only inside the folder of the model, and not in its place. */
 export function locationFlaw(location: string): string | undefined {

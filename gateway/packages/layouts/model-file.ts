@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fail } from '../../errors';
-import type { ExternalFile } from '../formats/onnx-graph';
+import type { ExternalFile } from '../formats/onnx-model';
 import { externalFilesOf, locationFlaw, modelPlace, placeOf } from '../formats/onnx-weights';
 import { REPOSITORY, type UploadedModel } from '../package-builder';
 import type { TakenModel } from './layout';

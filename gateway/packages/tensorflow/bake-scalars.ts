@@ -1,14 +1,13 @@
 import { open, readFile } from 'node:fs/promises';
 import { fail } from '../../errors';
-import { readSkeleton } from '../formats/message-skeleton';
-import { readFields, subMessages, WireError } from '../formats/wire-format';
+import { readHead, WireError } from '../formats/wire';
 import { bakedWarning, controlConstant, isScalar, openScalar } from './control-input';
-import { nodeOf, type GraphEnds } from './freeze';
-import { GRAPH, GRAPH_MESSAGES, nodeField, readNode, type GraphNode } from './graph';
+import type { GraphEnds } from './freeze';
+import { decodeTensorFlow, encodeNodes, nodeOf, openTensorFlow, type GraphDef, type GraphNode } from './graph';
 
 /**
  * Writes a frozen graph again with constants for the scalar placeholders that its outputs need and the config does not feed: Triton
- * refuses scalar inputs (`triton.md` §10 row 34).
+ * refuses scalar inputs.
  * @param target where the new graph is written; it is not when there is nothing to bake in
  * @returns a warning for each
  * @throws BAD_MODEL_FILE when the value of a scalar cannot be told
@@ -30,28 +29,22 @@ export async function bakeScalars(
   return warnings;
 }
 
-/** Scalar placeholders that lead to the outputs. A graph that is no graph has none: whoever checks it says why. */
+/** Scalar placeholders that lead to the outputs. Bytes that are not a graph have none: the check of the file says what they are. */
 async function neededScalars(path: string, { inputs, outputs }: GraphEnds): Promise<GraphNode[]> {
-  const nodes = new Map<string, GraphNode>();
-  try {
-    for (const field of subMessages(await readSkeleton(path, GRAPH_MESSAGES), GRAPH.node)) {
-      const node = readNode(field);
-      nodes.set(node.name, node);
-    }
-  } catch (error) {
-    if (error instanceof WireError) return [];
+  const graph = await openTensorFlow<GraphDef>('GraphDef', path).catch((error: unknown) => {
+    if (error instanceof WireError) return { node: [] as GraphNode[] };
     throw error;
-  }
-  const fed = new Set(inputs.map(nodeOf));
-  const seen = new Set<string>();
+  });
+  const nodes = new Map(graph.node.map((node) => [node.name, node]));
+  const seen = new Set(inputs.map(nodeOf));
   const found: GraphNode[] = [];
   const waiting = outputs.map(nodeOf);
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const node = nodes.get(name);
-    if (!node || seen.has(name) || fed.has(name)) continue;
+    if (!node || seen.has(name)) continue;
     seen.add(name);
-    if (node.operator === 'Placeholder' && isScalar(node)) found.push(node);
-    waiting.push(...node.inputs.map(nodeOf));
+    if (node.op === 'Placeholder' && isScalar(node)) found.push(node);
+    waiting.push(...node.input.map(nodeOf));
   }
   return found;
 }
@@ -61,16 +54,16 @@ async function writeWithConstants(graph: Buffer, baked: ReadonlyMap<string, Grap
   const file = await open(target, 'wx');
   try {
     let copied = 0;
-    let end = 0;
-    for (const field of readFields(graph)) {
-      const start = end;
-      end = field.end;
-      if (field.number !== GRAPH.node || field.wire !== 'bytes') continue;
-      const constant = baked.get(readNode(field.value).name);
-      if (!constant) continue;
-      await file.writeFile(graph.subarray(copied, start));
-      await file.writeFile(nodeField(constant));
-      copied = end;
+    for (let at = 0; at < graph.length;) {
+      const { number, start, end } = readHead(graph, at);
+      const node = number === 1 && decodeTensorFlow<GraphNode>('NodeDef', graph.subarray(start, end));
+      const constant = node && baked.get(node.name);
+      if (constant) {
+        await file.writeFile(graph.subarray(copied, at));
+        await file.writeFile(encodeNodes(constant));
+        copied = end;
+      }
+      at = end;
     }
     await file.writeFile(graph.subarray(copied));
   } finally {

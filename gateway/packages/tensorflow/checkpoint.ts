@@ -1,8 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { fail, GatewayError, messageOf } from '../../errors';
-import { subMessage } from '../formats/wire-format';
 import { freezeGraph, type GraphEnds } from './freeze';
-import { readGraph } from './graph';
+import { decodeTensorFlow, type CheckpointGraph } from './graph';
 import { TensorBundle } from './tensor-bundle';
 import { writeFrozenGraph } from './write-frozen';
 
@@ -16,8 +15,6 @@ export interface CheckpointFiles {
   shards: ReadonlyMap<number, string>;
 }
 
-/** MetaGraphDef.graph_def (tensorflow/core/protobuf/meta_graph.proto). */
-const GRAPH_DEF = 2;
 /** The graph alone, without weights; training graphs of large networks have a few dozen megabytes. */
 const MAX_META_BYTES = 512 * 2 ** 20;
 
@@ -31,15 +28,17 @@ export async function freezeCheckpoint(files: CheckpointFiles, ends: GraphEnds, 
   try {
     const { size } = await stat(files.meta);
     if (size > MAX_META_BYTES) throw new Error(`its graph has ${size} bytes, the limit is ${MAX_META_BYTES}`);
-    const graphDef = subMessage(await readFile(files.meta), GRAPH_DEF);
-    if (!graphDef) throw new Error(`its .meta file has no graph`);
-    const graph = readGraph(graphDef);
+    const { graph_def: graph } = decodeTensorFlow<{ graph_def: CheckpointGraph | null }>(
+      'CheckpointMeta',
+      await readFile(files.meta),
+    );
+    if (!graph) throw new Error(`its .meta file has no graph`);
     const bundle = await TensorBundle.open(files.index, files.shards);
     const frozen = freezeGraph(graph, ends, bundle.entries);
     await writeFrozenGraph(target, frozen, graph, bundle);
     const baked = frozen.nodes.filter(({ entry }) => entry).length;
     return [
-      `The checkpoint was frozen for serving: ${frozen.nodes.length} of ${graph.nodes.length} nodes, ${baked} variables as constants`,
+      `The checkpoint was frozen for serving: ${frozen.nodes.length} of ${graph.node.length} nodes, ${baked} variables as constants`,
       ...frozen.warnings,
     ];
   } catch (error) {

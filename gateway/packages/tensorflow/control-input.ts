@@ -1,5 +1,4 @@
-import { BOOL, DOUBLE, FLOAT, HALF, tritonType } from './data-types';
-import { constantNode, shapeOf, typeOf, type GraphNode } from './graph';
+import { BOOL, constantNode, DOUBLE, FLOAT, HALF, shapeOf, tritonType, typeOf, type GraphNode } from './graph';
 
 /** Flags that say "this is not training" when true. */
 const INFERENCE = /infer|predict|eval|is_?test|deterministic/i;
@@ -17,7 +16,7 @@ export function isScalar(node: GraphNode): boolean {
 }
 
 /**
- * The constant that stands for a scalar placeholder when the network infers: Triton refuses scalar inputs (`triton.md` §10 row 34).
+ * The constant that stands for a scalar placeholder when the network infers: Triton refuses scalar inputs.
  * @returns undefined where neither type nor name tell a value
  */
 export function controlConstant(node: GraphNode): { node: GraphNode; value: number | boolean } | undefined {

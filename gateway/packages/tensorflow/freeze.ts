@@ -1,7 +1,20 @@
 import { didYouMean, nearNames } from '../../config/near-names';
 import { bakedWarning, controlConstant, isScalar, isTrainingFlag, openScalar } from './control-input';
-import { BOOL, RESOURCE, tritonType, withoutReference } from './data-types';
-import { callsFunction, constantNode, shapeOf, typeOf, typeValue, type Graph, type GraphNode } from './graph';
+import {
+  attributeOf,
+  BOOL,
+  callsFunction,
+  constantNode,
+  nodeOf,
+  RESOURCE,
+  shapeOf,
+  tritonType,
+  typeOf,
+  typeValue,
+  withoutReference,
+  type CheckpointGraph,
+  type GraphNode,
+} from './graph';
 import type { BundleEntry } from './tensor-bundle';
 
 /** A node of the frozen graph; those with an entry are constants whose value lies in the checkpoint. */
@@ -35,7 +48,11 @@ const HANDS_ON = /^(Identity|Switch|Merge|Enter|Exit|NextIteration)$/;
  * @param tensors the checkpoint's, by name
  * @throws Error with all findings in one sentence
  */
-export function freezeGraph(graph: Graph, ends: GraphEnds, tensors: ReadonlyMap<string, BundleEntry>): FrozenGraph {
+export function freezeGraph(
+  graph: CheckpointGraph,
+  ends: GraphEnds,
+  tensors: ReadonlyMap<string, BundleEntry>,
+): FrozenGraph {
   return new Freezer(graph, ends, tensors).run();
 }
 
@@ -50,7 +67,7 @@ class Freezer {
   private dropoutIsOff = false;
 
   constructor(
-    { nodes }: Graph,
+    { node: nodes }: CheckpointGraph,
     private readonly ends: GraphEnds,
     private readonly tensors: ReadonlyMap<string, BundleEntry>,
   ) {
@@ -69,7 +86,7 @@ class Freezer {
       if (!node || this.frozen.has(name)) continue;
       const frozen = this.freeze(node);
       this.frozen.set(name, frozen);
-      waiting.push(...frozen.node.inputs.map(nodeOf));
+      waiting.push(...frozen.node.input.map(nodeOf));
     }
     if (this.problems.length > 0) {
       const more = this.problems.length > 3 ? `; and ${this.problems.length - 3} more` : '';
@@ -87,41 +104,32 @@ class Freezer {
   }
 
   private freeze(node: GraphNode): FrozenNode {
-    const { name, operator } = node;
+    const { name, op } = node;
     if (this.fed.has(name)) return { node: this.placeholder(node) };
-    if (VARIABLES.test(operator)) return this.variable(node);
-    if (operator.startsWith('Placeholder')) return { node: this.unfed(node) };
-    const inputs = this.neededInputs(node);
-    if (INITIALIZED.test(operator)) return { node: constantNode(name, BOOL, Uint8Array.of(1)) };
-    const attributes = new Map([...node.attributes].filter(([key]) => key !== '_class' && key !== '_output_shapes'));
-    const value = { name, inputs, attributes };
-    if (operator === 'ReadVariableOp')
-      return {
-        node: { ...value, operator: 'Identity', attributes: new Map([['T', typeValue(typeOf(node, 'dtype'))]]) },
-      };
-    if (operator === 'ResourceGather') return { node: this.gather(node, inputs) };
-    if (operator === 'Print')
-      return {
-        node: { ...value, operator: 'Identity', inputs: inputs.slice(0, 1), attributes: only(attributes, ['T']) },
-      };
-    const plain = operator.replace(REFERENCES, '$1');
-    if (HANDS_ON.test(plain) && typeOf(node, 'T') === RESOURCE) attributes.set('T', typeValue(this.typeBehind(node)));
+    if (VARIABLES.test(op)) return this.variable(node);
+    if (op.startsWith('Placeholder')) return { node: this.unfed(node) };
+    const input = this.neededInputs(node);
+    if (INITIALIZED.test(op)) return { node: constantNode(name, BOOL, Uint8Array.of(1)) };
+    if (op === 'ReadVariableOp')
+      return { node: { name, op: 'Identity', input, attr: { T: typeValue(typeOf(node, 'dtype')) } } };
+    if (op === 'ResourceGather') return { node: this.gather(node, input) };
+    if (op === 'Print')
+      return { node: { name, op: 'Identity', input: input.slice(0, 1), attr: only(node.attr, ['T']) } };
+    const plain = op.replace(REFERENCES, '$1');
+    const attr = without(node.attr, ['_class', '_output_shapes']);
+    if (HANDS_ON.test(plain) && typeOf(node, 'T') === RESOURCE) attr.T = typeValue(this.typeBehind(node));
     this.remark(node);
-    return { node: { ...value, operator: plain } };
+    return { node: { name, op: plain, input, attr } };
   }
 
   private placeholder(node: GraphNode): GraphNode {
     const type = typeOf(node, 'dtype') || typeOf(node, 'T');
     if (!type)
       this.problems.push(
-        `"${node.name}" (${node.operator}) cannot be fed: its type is open; name a placeholder as the input`,
+        `"${node.name}" (${node.op}) cannot be fed: its type is open; name a placeholder as the input`,
       );
-    return {
-      ...node,
-      operator: 'Placeholder',
-      inputs: [],
-      attributes: only(new Map([...node.attributes, ['dtype', typeValue(type)]]), ['dtype', 'shape']),
-    };
+    const attr = { ...only(node.attr, ['shape']), dtype: typeValue(type) };
+    return { ...node, op: 'Placeholder', input: [], attr };
   }
 
   private variable(node: GraphNode): FrozenNode {
@@ -133,7 +141,7 @@ class Freezer {
       this.problems.push(
         `the checkpoint has no values for the variable "${stored}"${didYouMean(nearNames(stored, this.tensors.keys()))}`,
       );
-    } else if (entry.sliced) {
+    } else if (entry.slices.length > 0) {
       this.problems.push(
         `the variable "${stored}" was saved in slices, which cannot be put together here; freeze the graph with TensorFlow`,
       );
@@ -143,21 +151,20 @@ class Freezer {
         `the variable "${stored}" is ${has} in the checkpoint, but ${tritonType(type) ?? `type ${type}`} in the graph, or no number`,
       );
     }
-    return { node: { name, operator: 'Const', inputs: [], attributes: new Map([['dtype', typeValue(type)]]) }, entry };
+    return { node: { name, op: 'Const', input: [], attr: { dtype: typeValue(type) } }, entry };
   }
 
   /** A placeholder that the config does not feed. */
   private unfed(node: GraphNode): GraphNode {
-    const { name, operator, inputs, attributes } = node;
+    const { name, op, input, attr } = node;
     const constant = isScalar(node) ? controlConstant(node) : undefined;
-    const hasDefault = operator === 'PlaceholderWithDefault';
+    const hasDefault = op === 'PlaceholderWithDefault';
     if (constant && (!hasDefault || isTrainingFlag(name) || typeOf(node, 'dtype') !== BOOL)) {
       this.warnings.add(bakedWarning(name, constant.value));
       this.dropoutIsOff ||= typeof constant.value === 'number';
       return constant.node;
     }
-    if (hasDefault)
-      return { name, operator: 'Identity', inputs, attributes: new Map([['T', attributes.get('dtype')!]]) };
+    if (hasDefault) return { name, op: 'Identity', input, attr: { T: attr.dtype } };
     this.problems.push(
       isScalar(node)
         ? openScalar(node)
@@ -169,21 +176,20 @@ class Freezer {
   private gather(node: GraphNode, [handle, indices]: string[]): GraphNode {
     const axis = `${node.name}/frozen_axis`;
     this.frozen.set(axis, { node: constantNode(axis, 3, new Uint8Array(4)) });
-    const attributes = new Map([
-      ['Tparams', typeValue(typeOf(node, 'dtype'))],
-      ['Tindices', typeValue(typeOf(node, 'Tindices'))],
-      ['Taxis', typeValue(3)],
-    ]);
-    const batch = node.attributes.get('batch_dims');
-    if (batch) attributes.set('batch_dims', Buffer.from(batch));
-    return { name: node.name, operator: 'GatherV2', inputs: [handle, indices, axis], attributes };
+    const attr = {
+      ...only(node.attr, ['batch_dims']),
+      Tparams: typeValue(typeOf(node, 'dtype')),
+      Tindices: typeValue(typeOf(node, 'Tindices')),
+      Taxis: typeValue(3),
+    };
+    return { name: node.name, op: 'GatherV2', input: [handle, indices, axis], attr };
   }
 
   /**
    * Data inputs, and of the control inputs only those that place a node without data in its branch or loop: with constants in place of
    * variables no order of side effects is left to keep, and the others lead into the training part.
    */
-  private neededInputs({ inputs }: GraphNode): string[] {
+  private neededInputs({ input: inputs }: GraphNode): string[] {
     const data = inputs.filter((input) => !input.startsWith('^'));
     return data.length > 0 ? data : inputs.filter((input) => this.isPivot(nodeOf(input)));
   }
@@ -191,10 +197,8 @@ class Freezer {
   private isPivot(name: string): boolean {
     const node = this.byName.get(name);
     if (!node) return false;
-    if (node.operator !== 'Merge') return /^(Identity|Switch|Enter|LoopCond)$/.test(node.operator);
-    return node.inputs.some((input) =>
-      /^(Ref)?(Enter|NextIteration)$/.test(this.byName.get(nodeOf(input))?.operator ?? ''),
-    );
+    if (node.op !== 'Merge') return /^(Identity|Switch|Enter|LoopCond)$/.test(node.op);
+    return node.input.some((input) => /^(Ref)?(Enter|NextIteration)$/.test(this.byName.get(nodeOf(input))?.op ?? ''));
   }
 
   /** Type of the variable whose handle a node hands on. */
@@ -203,13 +207,13 @@ class Freezer {
     for (
       let at: GraphNode | undefined = node;
       at && !seen.has(at.name);
-      at = this.byName.get(nodeOf(at.inputs[0] ?? ''))
+      at = this.byName.get(nodeOf(at.input[0] ?? ''))
     ) {
       seen.add(at.name);
-      if (at.operator === 'VarHandleOp') return typeOf(at, 'dtype');
+      if (at.op === 'VarHandleOp') return typeOf(at, 'dtype');
     }
     this.problems.push(
-      `"${node.name}" (${node.operator}) hands on something that is no variable; freeze the graph with TensorFlow`,
+      `"${node.name}" (${node.op}) hands on something that is no variable; freeze the graph with TensorFlow`,
     );
     return RESOURCE;
   }
@@ -217,37 +221,33 @@ class Freezer {
   private remark(node: GraphNode): void {
     if (callsFunction(node)) {
       this.callsFunctions = true;
-      const handle = node.inputs.map(nodeOf).find((input) => this.handsOnVariable(input));
+      const handle = node.input.map(nodeOf).find((input) => this.handsOnVariable(input));
       if (handle)
         this.problems.push(
           `"${node.name}" gives the variable "${handle}" to a function; export the network as a SavedModel, or freeze it with TensorFlow`,
         );
     }
-    if (/^FusedBatchNorm/.test(node.operator) && node.attributes.get('is_training')?.[1] !== 0)
+    if (/^FusedBatchNorm/.test(node.op) && attributeOf(node, 'is_training')?.b !== false)
       this.warnings.add(
         `"${node.name}" normalises with the statistics of each batch, as in training; export the inference graph`,
       );
-    if (/^(RandomUniform|RandomStandardNormal|TruncatedNormal|Multinomial)$/.test(node.operator))
-      this.random.push(node.name);
+    if (/^(RandomUniform|RandomStandardNormal|TruncatedNormal|Multinomial)$/.test(node.op)) this.random.push(node.name);
   }
 
   private handsOnVariable(name: string): boolean {
     const node = this.byName.get(name);
-    return (
-      node?.operator === 'VarHandleOp' || (!!node && HANDS_ON.test(node.operator) && typeOf(node, 'T') === RESOURCE)
-    );
+    return node?.op === 'VarHandleOp' || (!!node && HANDS_ON.test(node.op) && typeOf(node, 'T') === RESOURCE);
   }
 }
 
-/** `^a`, `a:1` → `a`. */
-export const nodeOf = (input: string): string => input.replace(/^\^/, '').replace(/:\d+$/, '');
-
-function sharedName({ attributes }: GraphNode): string {
-  const value = attributes.get('shared_name');
-  // AttrValue.s is field 2.
-  return value && value[0] === 0x12 ? Buffer.from(value).toString('utf8', 2) : '';
+function sharedName(node: GraphNode): string {
+  return Buffer.from(attributeOf(node, 'shared_name')?.s ?? []).toString('utf8');
 }
 
-function only(attributes: ReadonlyMap<string, Uint8Array>, names: readonly string[]): Map<string, Uint8Array> {
-  return new Map([...attributes].filter(([name]) => names.includes(name)));
-}
+type Attributes = GraphNode['attr'];
+
+const filtered = (attr: Attributes, isWanted: (name: string) => boolean): Attributes =>
+  Object.fromEntries(Object.entries(attr).filter(([name]) => isWanted(name)));
+
+const only = (attr: Attributes, names: readonly string[]) => filtered(attr, (name) => names.includes(name));
+const without = (attr: Attributes, names: readonly string[]) => filtered(attr, (name) => !names.includes(name));

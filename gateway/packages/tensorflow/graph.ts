@@ -1,125 +1,106 @@
-import type { LargeMessages } from '../formats/message-skeleton';
-import { integerField, readFields, subMessage, subMessages, textField } from '../formats/wire-format';
-import { integerBytes, lengthDelimited } from '../formats/wire-writer';
+import { messageType } from '../../triton/protocol';
+import { decodeMessage, readSkeleton } from '../formats/wire';
 
-/** Field numbers of graph.proto, node_def.proto, attr_value.proto, tensor.proto and tensor_shape.proto of TensorFlow. */
-const GRAPH = { node: 1, library: 2, versions: 4 };
-const NODE = { name: 1, operator: 2, input: 3, attribute: 5 };
-const ATTRIBUTE = { type: 6, shape: 7, tensor: 8, function: 10 };
-const SHAPE = { dimension: 2, unknownRank: 3 };
-const TENSOR = { dtype: 1, shape: 2, content: 4 };
-
-const NODE_MESSAGES = { [NODE.attribute]: { 2: { [ATTRIBUTE.tensor]: {} } } };
-/** What may be large in a graph besides weights: nodes, and those of functions (function.proto). */
-export const GRAPH_MESSAGES: LargeMessages = {
-  [GRAPH.node]: NODE_MESSAGES,
-  [GRAPH.library]: { 1: { 3: NODE_MESSAGES } },
-};
-
+// Messages as protos/tensorflow.proto declares them.
 export interface GraphNode {
   name: string;
-  operator: string;
+  op: string;
   /** `node`, `node:1` for its second output, `^node` for "after node". */
-  inputs: string[];
-  /** AttrValue messages by name. */
-  attributes: Map<string, Uint8Array>;
+  input: string[];
+  /** AttrValue messages by name, encoded. */
+  attr: Record<string, Uint8Array>;
 }
 
-export interface Graph {
-  nodes: GraphNode[];
-  /** FunctionDefLibrary and VersionDef, as bytes. */
-  library?: Uint8Array;
-  versions?: Uint8Array;
+export interface GraphDef {
+  node: GraphNode[];
+  library: { function: { node_def: GraphNode[] }[] } | null;
 }
+
+/** The graph of a checkpoint: its nodes, and encoded what a frozen graph may take over. */
+export interface CheckpointGraph {
+  node: GraphNode[];
+  library: Uint8Array;
+  versions: Uint8Array;
+}
+
+export interface Shape {
+  dim: { size: number }[];
+  unknown_rank: boolean;
+}
+
+interface AttrValue {
+  s: Uint8Array;
+  b: boolean;
+  type: number;
+  shape: Shape | null;
+  func: object | null;
+}
+
+const proto = (name: string) => messageType('tensorflow.proto', name);
 
 /** @throws WireError */
-export function readGraph(graphDef: Uint8Array): Graph {
-  return {
-    nodes: [...subMessages(graphDef, GRAPH.node)].map(readNode),
-    library: subMessage(graphDef, GRAPH.library),
-    versions: subMessage(graphDef, GRAPH.versions),
-  };
-}
+export const decodeTensorFlow = <T>(name: string, bytes: Uint8Array): T => decodeMessage<T>(proto(name), bytes);
+export const encodeTensorFlow = (name: string, value: object): Uint8Array => proto(name).encode(value).finish();
 
-export function readNode(node: Uint8Array): GraphNode {
-  const read: GraphNode = { name: '', operator: '', inputs: [], attributes: new Map() };
-  for (const field of readFields(node)) {
-    if (field.wire !== 'bytes') continue;
-    const { number, value } = field;
-    if (number === NODE.name) read.name = text(value);
-    if (number === NODE.operator) read.operator = text(value);
-    if (number === NODE.input) read.inputs.push(text(value));
-    if (number === NODE.attribute) read.attributes.set(textField(value, 1), subMessage(value, 2) ?? new Uint8Array());
-  }
-  return read;
-}
+/** A message in a file, without its weights. @throws WireError */
+export const openTensorFlow = async <T>(name: string, path: string): Promise<T> =>
+  decodeTensorFlow(name, await readSkeleton(path, proto(name)));
 
-const text = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+/** The nodes of a graph, encoded as a part of it. */
+export const encodeNodes = (...node: GraphNode[]): Uint8Array => encodeTensorFlow('GraphDef', { node });
 
-/** The fields of a NodeDef without its attributes, and each attribute as a field of it. */
-export const nodeHead = ({ name, operator, inputs }: Omit<GraphNode, 'attributes'>): Buffer =>
-  Buffer.concat([
-    lengthDelimited(NODE.name, name),
-    lengthDelimited(NODE.operator, operator),
-    ...inputs.map((input) => lengthDelimited(NODE.input, input)),
-  ]);
+export const typeValue = (type: number): Uint8Array => encodeTensorFlow('AttrValue', { type });
 
-export const attributeField = (name: string, value: Uint8Array): Buffer =>
-  lengthDelimited(NODE.attribute, lengthDelimited(1, name), lengthDelimited(2, value));
-
-/** A whole `node` field of a GraphDef. */
-export const nodeField = (node: GraphNode): Buffer =>
-  lengthDelimited(
-    GRAPH.node,
-    nodeHead(node),
-    ...[...node.attributes].map(([name, value]) => attributeField(name, value)),
-  );
-
-/** What a GraphDef has behind its nodes. @param withLibrary whether a node calls a function of it */
-export function graphTail({ library, versions }: Graph, withLibrary: boolean): Buffer {
-  return Buffer.concat([
-    library && withLibrary ? lengthDelimited(GRAPH.library, library) : Buffer.alloc(0),
-    versions ? lengthDelimited(GRAPH.versions, versions) : Buffer.alloc(0),
-  ]);
-}
-
-export const typeValue = (type: number): Buffer => integerBytes(ATTRIBUTE.type, type);
+export const attributeOf = ({ attr }: GraphNode, name: string): AttrValue | undefined =>
+  attr[name] && decodeTensorFlow<AttrValue>('AttrValue', attr[name]);
 
 /** Number of types.proto, 0 where the attribute is missing. */
-export function typeOf({ attributes }: GraphNode, attribute: string): number {
-  const value = attributes.get(attribute);
-  return (value && integerField(value, ATTRIBUTE.type)) || 0;
-}
+export const typeOf = (node: GraphNode, attribute: string): number => attributeOf(node, attribute)?.type ?? 0;
 
 /** Axes of a `shape` attribute, -1 for free ones; undefined where even their number is open. */
-export function shapeOf({ attributes }: GraphNode): number[] | undefined {
-  const value = attributes.get('shape');
-  const shape = value && subMessage(value, ATTRIBUTE.shape);
-  if (!shape || integerField(shape, SHAPE.unknownRank)) return undefined;
-  return [...subMessages(shape, SHAPE.dimension)].map((dimension) => integerField(dimension, 1) ?? 0);
-}
+export const shapeOf = (node: GraphNode): number[] | undefined => dimsOf(attributeOf(node, 'shape')?.shape);
+
+export const dimsOf = (shape: Shape | null | undefined): number[] | undefined =>
+  shape && !shape.unknown_rank ? shape.dim.map(({ size }) => size) : undefined;
 
 /** Whether an attribute names a function of the graph's library. */
-export const callsFunction = ({ attributes }: GraphNode): boolean =>
-  [...attributes.values()].some((value) => subMessage(value, ATTRIBUTE.function) !== undefined);
+export const callsFunction = (node: GraphNode): boolean =>
+  Object.keys(node.attr).some((name) => attributeOf(node, name)?.func);
 
 /** A constant; `content` in the machine's own byte order, which TensorFlow writes. */
-export function constantNode(name: string, type: number, content: Uint8Array, inputs: string[] = []): GraphNode {
-  const tensor = lengthDelimited(
-    ATTRIBUTE.tensor,
-    integerBytes(TENSOR.dtype, type),
-    lengthDelimited(TENSOR.shape),
-    lengthDelimited(TENSOR.content, content),
-  );
+export function constantNode(name: string, type: number, content: Uint8Array): GraphNode {
+  const tensor = { dtype: type, tensor_shape: {}, tensor_content: content };
   return {
     name,
-    operator: 'Const',
-    inputs,
-    attributes: new Map([
-      ['dtype', typeValue(type)],
-      ['value', tensor],
-    ]),
+    op: 'Const',
+    input: [],
+    attr: { dtype: typeValue(type), value: encodeTensorFlow('AttrValue', { tensor }) },
   };
 }
 
-export { ATTRIBUTE, GRAPH, NODE, TENSOR };
+/** `^a`, `a:1` → `a`. */
+export const nodeOf = (input: string): string => input.replace(/^\^/, '').replace(/:\d+$/, '');
+
+/** TensorFlow's element types (tensorflow/core/framework/types.proto): Triton's name and bytes of one element. */
+// prettier-ignore
+const table: Record<number, [triton: string, bytes: number]> = {
+  1: ['FP32', 4], 2: ['FP64', 8], 3: ['INT32', 4], 4: ['UINT8', 1], 5: ['INT16', 2], 6: ['INT8', 1], 7: ['STRING', 0], 9: ['INT64', 8],
+  10: ['BOOL', 1], 14: ['BF16', 2], 17: ['UINT16', 2], 19: ['FP16', 2], 22: ['UINT32', 4], 23: ['UINT64', 8],
+};
+
+export const FLOAT = 1;
+export const DOUBLE = 2;
+export const BOOL = 10;
+export const HALF = 19;
+/** A handle of a variable (`VarHandleOp`). */
+export const RESOURCE = 20;
+/** Types of references to variables are those of their values plus this. */
+const REFERENCE = 100;
+
+/** `TYPE_FP32`; undefined for types that Triton has not. */
+export const tritonType = (type: number): string | undefined => table[type] && `TYPE_${table[type][0]}`;
+
+/** Undefined for texts and types that are no plain numbers. */
+export const elementBytes = (type: number): number | undefined => table[type]?.[1] || undefined;
+
+export const withoutReference = (type: number): number => (type > REFERENCE ? type - REFERENCE : type);

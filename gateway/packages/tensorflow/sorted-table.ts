@@ -1,10 +1,9 @@
-import { crc32c, maskedCrc32c } from './crc32c';
-import { readVarint } from '../formats/wire-format';
+import { Reader } from 'protobufjs';
 
 /** LevelDB's table format (doc/table_format.md of LevelDB): data blocks, a block that lists them, and a footer with its place. */
 const FOOTER = 48;
 const MAGIC = 0xdb4775248b80fb57n;
-/** Compression type and masked CRC-32C behind every block. */
+/** Compression type and masked CRC-32C after every block. */
 const TRAILER = 5;
 
 export class TableError extends Error {
@@ -13,15 +12,15 @@ export class TableError extends Error {
 
 /**
  * The pairs of a sorted table, in order, each block checked by its CRC.
- * @throws TableError, WireError
+ * @throws TableError, RangeError when a number is cut off
  */
 export function* readSortedTable(file: Buffer): Generator<[key: Buffer, value: Buffer]> {
   if (file.length < FOOTER || file.readBigUInt64LE(file.length - 8) !== MAGIC)
     throw new TableError('it does not end like an index file; it is cut off or something else');
-  const footer = file.subarray(file.length - FOOTER);
-  const [, index] = readHandle(footer, readHandle(footer, 0)[0]);
-  for (const [, handle] of blockEntries(blockAt(file, index)))
-    yield* blockEntries(blockAt(file, readHandle(handle, 0)[1]));
+  const places = Reader.create(file.subarray(file.length - FOOTER));
+  readHandle(places);
+  for (const [, handle] of blockEntries(blockAt(file, readHandle(places))))
+    yield* blockEntries(blockAt(file, readHandle(Reader.create(handle))));
 }
 
 interface Handle {
@@ -29,11 +28,7 @@ interface Handle {
   size: number;
 }
 
-function readHandle(bytes: Buffer, start: number): [next: number, handle: Handle] {
-  const [offset, sizeAt] = readVarint(bytes, start);
-  const [size, next] = readVarint(bytes, sizeAt);
-  return [next, { offset: Number(offset), size: Number(size) }];
-}
+const readHandle = (reader: Reader): Handle => ({ offset: Number(reader.uint64()), size: Number(reader.uint64()) });
 
 function blockAt(file: Buffer, { offset, size }: Handle): Buffer {
   const end = offset + size;
@@ -53,15 +48,47 @@ function* blockEntries(block: Buffer): Generator<[Buffer, Buffer]> {
   const restarts = block.readUInt32LE(block.length - 4);
   const end = block.length - 4 - restarts * 4;
   let key: Buffer = Buffer.alloc(0);
-  for (let at = 0; at < end;) {
-    const [shared, restAt] = readVarint(block, at);
-    const [rest, valueLengthAt] = readVarint(block, restAt);
-    const [valueLength, start] = readVarint(block, valueLengthAt);
-    const valueAt = start + Number(rest);
-    const next = valueAt + Number(valueLength);
-    if (Number(shared) > key.length || next > end) throw new TableError(`an entry at byte ${at} of a block is damaged`);
-    key = Buffer.concat([key.subarray(0, Number(shared)), block.subarray(start, valueAt)]);
+  const reader = Reader.create(block);
+  while (reader.pos < end) {
+    const at = reader.pos;
+    const [shared, rest, valueLength] = [reader.uint32(), reader.uint32(), reader.uint32()];
+    const valueAt = reader.pos + rest;
+    const next = valueAt + valueLength;
+    if (shared > key.length || next > end) throw new TableError(`an entry at byte ${at} of a block is damaged`);
+    key = Buffer.concat([key.subarray(0, shared), block.subarray(reader.pos, valueAt)]);
     yield [key, block.subarray(valueAt, next)];
-    at = next;
+    reader.pos = next;
   }
+}
+
+/** Table-driven CRC-32C (Castagnoli, reflected polynomial 0x82f63b78; RFC 3720 B.4), four bytes at a time. */
+const tables: Uint32Array[] = [new Uint32Array(256), new Uint32Array(256), new Uint32Array(256), new Uint32Array(256)];
+for (let byte = 0; byte < 256; byte++) {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1;
+  tables[0][byte] = crc >>> 0;
+}
+for (let byte = 0; byte < 256; byte++) {
+  for (let table = 1; table < 4; table++) {
+    const before = tables[table - 1][byte];
+    tables[table][byte] = (tables[0][before & 0xff] ^ (before >>> 8)) >>> 0;
+  }
+}
+
+/** @param previous the value of the bytes before these @returns an unsigned 32-bit number */
+export function crc32c(bytes: Uint8Array, previous = 0): number {
+  const [t0, t1, t2, t3] = tables;
+  let crc = ~previous;
+  let at = 0;
+  for (; at + 4 <= bytes.length; at += 4) {
+    crc ^= bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+    crc = t3[crc & 0xff] ^ t2[(crc >>> 8) & 0xff] ^ t1[(crc >>> 16) & 0xff] ^ t0[crc >>> 24];
+  }
+  for (; at < bytes.length; at++) crc = t0[(crc ^ bytes[at]) & 0xff] ^ (crc >>> 8);
+  return ~crc >>> 0;
+}
+
+/** As LevelDB and TensorFlow store it: turned and shifted, so that the CRC of data with CRCs in it is not special. */
+export function maskedCrc32c(crc: number): number {
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

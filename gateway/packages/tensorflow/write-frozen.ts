@@ -1,14 +1,19 @@
 import { open } from 'node:fs/promises';
-import { integerBytes, lengthDelimited, lengthPrefix } from '../formats/wire-writer';
+import { fieldHead, lengthOf } from '../formats/wire';
 import type { FrozenGraph, FrozenNode } from './freeze';
-import { ATTRIBUTE, attributeField, GRAPH, graphTail, NODE, nodeField, nodeHead, TENSOR, type Graph } from './graph';
+import { encodeNodes, encodeTensorFlow, type CheckpointGraph } from './graph';
 import type { BundleEntry, TensorBundle } from './tensor-bundle';
 
 /** Protobuf reads no message of 2 GiB or more, and a frozen graph is one message. */
 export const MAX_GRAPH_BYTES = 2 ** 31 - 1;
 
+/** Numbers of the fields around the content of a constant (protos/tensorflow.proto), from the outside in. */
+const FIELDS = { node: 1, attr: 5, value: 2, tensor: 8, content: 4 };
+
 /** Bytes of the graph, and where a tensor's data comes in between. */
-type Piece = Buffer | BundleEntry;
+type Piece = Uint8Array | BundleEntry;
+
+const isBytes = (piece: Piece): piece is Uint8Array => piece instanceof Uint8Array;
 
 /**
  * Writes a frozen graph; the values of its variables go from file to file in pieces, so that memory does not grow with them.
@@ -17,11 +22,12 @@ type Piece = Buffer | BundleEntry;
 export async function writeFrozenGraph(
   path: string,
   { nodes, callsFunctions }: FrozenGraph,
-  graph: Graph,
+  { library, versions }: CheckpointGraph,
   bundle: TensorBundle,
 ): Promise<void> {
-  const pieces = [...nodes.flatMap(piecesOf), graphTail(graph, callsFunctions)];
-  const total = pieces.reduce((sum, piece) => sum + (Buffer.isBuffer(piece) ? piece.length : piece.size), 0);
+  const tail = encodeTensorFlow('CheckpointGraph', { library: callsFunctions ? library : undefined, versions });
+  const pieces: Piece[] = [...nodes.flatMap(piecesOf), tail];
+  const total = pieces.reduce((sum, piece) => sum + (isBytes(piece) ? piece.length : piece.size), 0);
   if (total > MAX_GRAPH_BYTES) {
     throw new Error(
       `as one frozen graph it has ${total} bytes, and TensorFlow reads no graph above ${MAX_GRAPH_BYTES}; export it as a SavedModel, which keeps its variables beside the graph`,
@@ -30,7 +36,7 @@ export async function writeFrozenGraph(
   const file = await open(path, 'wx');
   try {
     for (const piece of joined(pieces)) {
-      if (Buffer.isBuffer(piece)) await file.writeFile(piece);
+      if (isBytes(piece)) await file.writeFile(piece);
       else for await (const chunk of bundle.read(piece)) await file.writeFile(chunk);
     }
   } finally {
@@ -39,39 +45,28 @@ export async function writeFrozenGraph(
 }
 
 function piecesOf({ node, entry }: FrozenNode): Piece[] {
-  if (!entry) return [nodeField(node)];
-  const contentHead = lengthPrefix(TENSOR.content, entry.size);
-  const tensorHead = Buffer.concat([
-    integerBytes(TENSOR.dtype, entry.dtype),
-    lengthDelimited(TENSOR.shape, entry.shape),
-    contentHead,
-  ]);
-  const tensor = wrapped(ATTRIBUTE.tensor, tensorHead, entry.size);
-  const value = wrapped(2, tensor, entry.size);
-  const attribute = wrapped(NODE.attribute, Buffer.concat([lengthDelimited(1, 'value'), value]), entry.size);
-  const dtype = attributeField('dtype', node.attributes.get('dtype')!);
-  return [wrapped(GRAPH.node, Buffer.concat([nodeHead(node), dtype, attribute]), entry.size), entry];
+  if (!entry) return [encodeNodes(node)];
+  const wrapped = (number: number, ...inner: Uint8Array[]) => [
+    fieldHead(number, lengthOf(inner) + entry.size),
+    ...inner,
+  ];
+  const type = encodeTensorFlow('TensorProto', { dtype: entry.dtype, tensor_shape: entry.shape });
+  const tensor = wrapped(FIELDS.tensor, type, fieldHead(FIELDS.content, entry.size));
+  const key = Buffer.from('value');
+  const attribute = wrapped(FIELDS.attr, fieldHead(1, key.length), key, ...wrapped(FIELDS.value, ...tensor));
+  return [Buffer.concat(wrapped(FIELDS.node, encodeTensorFlow('NodeDef', node), ...attribute)), entry];
 }
-
-/** A field whose content is `head` and then `rest` more bytes. */
-const wrapped = (number: number, head: Buffer, rest: number) =>
-  Buffer.concat([lengthPrefix(number, head.length + rest), head]);
 
 /** Neighbouring small pieces as one: a graph has thousands of nodes. */
 function* joined(pieces: readonly Piece[]): Generator<Piece> {
-  let small: Buffer[] = [];
+  let small: Uint8Array[] = [];
   let length = 0;
   for (const piece of pieces) {
-    if (Buffer.isBuffer(piece)) {
-      small.push(piece);
-      length += piece.length;
-    }
-    if (!Buffer.isBuffer(piece) || length > 1 << 20) {
-      yield Buffer.concat(small);
-      small = [];
-      length = 0;
-    }
-    if (!Buffer.isBuffer(piece)) yield piece;
+    if (isBytes(piece)) length += small[small.push(piece) - 1].length;
+    if (isBytes(piece) && length < 1 << 20) continue;
+    yield Buffer.concat(small);
+    [small, length] = [[], 0];
+    if (!isBytes(piece)) yield piece;
   }
   yield Buffer.concat(small);
 }

@@ -1,7 +1,10 @@
-import { checkGraphNodes, readGraphNodes } from '../../../gateway/packages/formats/graphdef-model';
+import { checkGraphNodes, graphNodes } from '../../../gateway/packages/formats/graphdef-model';
+import { decodeTensorFlow, type GraphDef } from '../../../gateway/packages/tensorflow/graph';
 import { annotationGraph, trainingPlaceholder } from '../../system/models/annotation-graph';
 
 const tensor = (name: string) => ({ name, data_type: 'TYPE_FP32', dims: [-1] });
+
+const readGraphNodes = (bytes: Buffer) => graphNodes(decodeTensorFlow<GraphDef>('GraphDef', bytes));
 
 function check(input: string, output: string, ...more: Buffer[]) {
   const config = { input: [tensor(input)], output: [tensor(output)] };
