@@ -1,25 +1,18 @@
-import { byId } from '../element';
+import type { z } from 'zod';
+import type { DashboardData, HistoryReport, Live, Tick } from '../../gateway/contract/dashboard';
+import type { access } from '../../gateway/contract/server';
+import { byId, mark, update } from '../dom';
 import { startFrame } from '../frame/frame';
-import { mark } from '../frame/readiness';
-import { update } from '../element';
-import { ask } from '../live/ask';
-import { every } from '../live/every';
-import { stream } from '../live/stream';
-import { showFailure, showLoading } from '../states/states';
-import { keepTimesFresh } from '../text/times';
-import { showClients } from './clients';
-import type { DashboardData, History, Live, Tick } from './data';
-import { showEndpoints } from './endpoints';
-import { showErrors } from './errors';
-import { showFigures } from './figures';
+import { ask } from '../server/ask';
+import { every } from '../server/every';
+import { stream } from '../server/stream';
+import { showFailure, showLoading } from '../states';
+import { keepTimesFresh } from '../times';
 import { showHeatMap } from './heat-map';
 import { showJobs } from './jobs';
 import { showLatency, startLatency } from './latency';
-import { showModels } from './models';
-import { showProblems } from './problems';
-import { showServer } from './server';
-import { showSlowest } from './slowest';
-import { showStages } from './stage-profile';
+import { showFigures, showProblems, showServer } from './now';
+import { showClients, showEndpoints, showErrors, showModels, showSlowest, showStages } from './tables';
 
 const REFRESH_MS = 30_000;
 /** Places that are filled from the history, with the rows to expect. */
@@ -27,7 +20,7 @@ const HISTORY = { latency: 8, endpoints: 4, stages: 4, slowest: 4, errors: 2, he
 const LIVE = { figures: 1, problems: 2, jobs: 1, models: 2, server: 4 };
 
 const span = byId<HTMLSelectElement>('span');
-let history: History | undefined;
+let history: HistoryReport | undefined;
 let live: Live | undefined;
 let asked = 0;
 
@@ -35,23 +28,24 @@ startFrame();
 keepTimesFresh();
 startLatency();
 for (const [id, rows] of Object.entries({ ...HISTORY, ...LIVE })) showLoading(byId(id), rows);
-void warnOfPassword();
+void ask<z.infer<typeof access>>('v1/dashboard/access').then(
+  ({ default_password: known }) => (byId('default-password').hidden = !known),
+  () => undefined,
+);
 every(REFRESH_MS, refresh);
-span.addEventListener('change', () => void refresh());
-stream('v1/dashboard/events', {
-  on: {
-    tick: (tick: Tick) => {
-      showLive(tick.live);
-      showJobs(tick.jobs);
-    },
+span.onchange = () => void refresh();
+stream<Tick>(
+  'v1/dashboard/events',
+  'tick',
+  ({ live: state, jobs }) => {
+    showLive(state);
+    showJobs(jobs);
   },
-  onState: (state) =>
-    update(byId('connection'), [
-      state === 'connected'
-        ? mark('good', 'Live')
-        : mark('bad', 'The connection is lost; it is tried again by itself.'),
-    ]),
-});
+  (state) => {
+    const lost = () => mark('bad', 'The connection is lost; it is tried again by itself.');
+    update(byId('connection'), state === 'connected' ? mark('good', 'Live') : lost());
+  },
+);
 
 async function refresh(): Promise<void> {
   const turn = ++asked;
@@ -61,7 +55,7 @@ async function refresh(): Promise<void> {
     if (turn !== asked) return;
     showLive(data.live);
     if (data.history_error !== undefined) throw new Error(data.history_error);
-    history = data as History;
+    history = data as HistoryReport;
     showHistory(history);
   } catch (error) {
     if (turn !== asked || history) return;
@@ -77,7 +71,7 @@ function showLive(state: Live): void {
   showServer(state);
 }
 
-function showHistory(one: History): void {
+function showHistory(one: HistoryReport): void {
   showLatency(one.series);
   showEndpoints(one.endpoints);
   if (live) showModels(live.models, one.models);
@@ -86,11 +80,4 @@ function showHistory(one: History): void {
   showErrors(one.errors);
   showHeatMap(one.heat, Date.parse(one.to));
   showClients(one.clients);
-}
-
-async function warnOfPassword(): Promise<void> {
-  const { default_password: known } = await ask<{ default_password: boolean }>('v1/dashboard/access').catch(() => ({
-    default_password: false,
-  }));
-  byId('default-password').hidden = !known;
 }

@@ -1,10 +1,8 @@
-import { byId, element } from '../element';
-import { mark } from '../frame/readiness';
-import { send } from '../live/ask';
-import { duration } from '../text/numbers';
-import type { Job } from './data';
-import { tableIn } from './place';
-import { requestLink } from './request-link';
+import type { Job } from '../../gateway/contract/jobs';
+import { button, byId, h, mark } from '../dom';
+import { send, sentenceOf } from '../server/ask';
+import { duration } from '../text';
+import { modelOrEndpoint, requestLink, tableIn } from './tables';
 
 /** Ended jobs that stay in the list for a while, so that one sees how it ended. */
 const ENDED_SHOWN = 5;
@@ -22,10 +20,7 @@ const show = tableIn<Job>(
     columns: [
       { name: 'State', cell: stateOf },
       { name: 'Progress', cell: progressOf },
-      {
-        name: 'Model',
-        cell: ({ model, endpoint }) => element('span', { className: 'mono', title: endpoint }, model ?? endpoint),
-      },
+      { name: 'Model', cell: modelOrEndpoint },
       { name: 'Client', cell: ({ client }) => client },
       { name: 'Waited', numeric: true, cell: ({ queued_ms: ms }) => duration(ms) },
       { name: 'Running', numeric: true, cell: ({ running_ms: ms }) => duration(ms) },
@@ -33,7 +28,8 @@ const show = tableIn<Job>(
       { name: '', cell: buttonsOf },
     ],
   },
-  ['No job is running.', 'Each inference is one while it lasts.'],
+  'No job is running.',
+  'Each inference is one while it lasts.',
 );
 
 /** Jobs under way with a button to cancel each, and the last that ended. */
@@ -49,48 +45,31 @@ const isActive = ({ state }: Job) => state === 'queued' || state === 'running';
 function stateOf({ state, position, error }: Job): HTMLElement {
   if (state === 'queued') return mark('busy', position ? `queued, place ${position}` : 'arriving');
   if (state === 'running') return mark('good', 'running');
-  if (state === 'failed')
-    return element('span', { title: error?.message ?? '' }, mark('bad', `failed ${error?.code ?? ''}`));
-  return element('span', { className: 'quiet' }, state);
+  if (state === 'failed') return h('span', { title: error?.message }, mark('bad', `failed ${error?.code ?? ''}`));
+  return h('span.quiet', state);
 }
 
-function progressOf({ id, state, progress, stage, windows }: Job): HTMLElement {
-  const active = state === 'queued' || state === 'running';
-  const words = cancelling.has(id) ? 'is being cancelled' : stageWords(stage, windows);
-  if (!active)
-    return element('span', { className: 'quiet' }, state === 'done' ? '100 %' : `at ${Math.round(progress * 100)} %`);
-  const bar = element('progress', { max: 1, value: progress, ariaLabel: `Progress of ${id}` });
-  return element('span', { className: 'progress' }, bar, ` ${Math.round(progress * 100)} % ${words}`);
-}
-
-function stageWords(stage: string | null, windows: Job['windows']): string {
+function progressOf(job: Job): HTMLElement {
+  const { id, state, progress, stage, windows } = job;
+  const part = `${Math.round(progress * 100)} %`;
+  if (!isActive(job)) return h('span.quiet', state === 'done' ? '100 %' : `at ${part}`);
   const inNetwork = windows && (stage === 'window' || stage === 'triton');
-  return [stage ?? '', inNetwork ? `${windows.done} of ${windows.total} windows` : ''].filter(Boolean).join(', ');
+  const words = [stage ?? '', inNetwork ? `${windows.done} of ${windows.total} windows` : ''].filter(Boolean);
+  const bar = h('progress', { max: 1, value: progress, ariaLabel: `Progress of ${id}` });
+  return h('span.progress', bar, ` ${part} ${cancelling.has(id) ? 'is being cancelled' : words.join(', ')}`);
 }
 
 /** Asks once before it cancels. */
 function buttonsOf(job: Job): HTMLElement {
   const { id } = job;
-  if (!isActive(job) || cancelling.has(id)) return element('span');
-  if (doubtful !== id)
-    return element(
-      'span',
-      {},
-      button('Cancel', id, () => ask(id)),
-    );
-  return element(
-    'span',
-    { className: 'buttons' },
-    button('Yes, cancel', id, () => void cancel(id), 'small danger'),
-    button('Keep', id, () => ask(undefined)),
-  );
-}
-
-function button(name: string, id: string, act: () => void, className = 'small'): HTMLButtonElement {
-  const one = element('button', { type: 'button', className, ariaLabel: `${name} job ${id}` }, name);
-  one.dataset.job = id;
-  one.addEventListener('click', act);
-  return one;
+  if (!isActive(job) || cancelling.has(id)) return h('span');
+  const one = (name: string, act: () => void, className = 'small') => {
+    const made = button(name, act, { className, ariaLabel: `${name} job ${id}` });
+    made.dataset.job = id;
+    return made;
+  };
+  if (doubtful !== id) return h('span', one('Cancel', () => ask(id))); // prettier-ignore
+  return h('span.buttons', one('Yes, cancel', () => void cancel(id), 'small danger'), one('Keep', () => ask(undefined))); // prettier-ignore
 }
 
 function ask(id: string | undefined): void {
@@ -111,7 +90,7 @@ async function cancel(id: string): Promise<void> {
     message.textContent = `Job ${id} is being cancelled.`;
   } catch (error) {
     cancelling.delete(id);
-    message.replaceChildren(mark('bad', (error as Error).message));
+    message.replaceChildren(mark('bad', sentenceOf(error)));
     showJobs(jobs);
   }
 }

@@ -1,9 +1,9 @@
 import uPlot from 'uplot';
-import { element } from '../element';
+import type { Series, SeriesPoint } from '../../gateway/contract/dashboard';
+import { h } from '../dom';
 import { themeColour } from '../frame/theme';
-import { stageColour } from '../stage-colours';
-import { duration } from '../text/numbers';
-import type { Series, SeriesPoint } from './data';
+import { stageColour } from '../stages/stages';
+import { duration } from '../text';
 
 const HEIGHT = 240;
 /** Bars that there is room for, however few there are. */
@@ -27,11 +27,8 @@ export function drawLatency(
   point: (point: SeriesPoint | undefined) => void,
 ): LatencyChart {
   let series = first;
-  const place = element('div', {
-    className: 'chart',
-    role: 'img',
-    ariaLabel: 'Mean time of each stage over time; the table has the numbers',
-  });
+  const ariaLabel = 'Mean time of each stage over time; the table has the numbers';
+  const place = h('div.chart', { role: 'img', ariaLabel });
   const bars = uPlot.paths.bars!(BAR);
   const axis = {
     stroke: themeColour('--quiet'),

@@ -1,12 +1,13 @@
-import { byId, element } from '../element';
+import type { Series, SeriesPoint } from '../../gateway/contract/dashboard';
+import { byId, h } from '../dom';
 import { onThemeChange } from '../frame/theme';
-import { showEmpty } from '../states/states';
-import { sortedStages, swatch } from '../stages/stages';
-import { createTable, type Table } from '../table/table';
-import { count, duration } from '../text/numbers';
-import { exactTime } from '../text/times';
-import type { Series, SeriesPoint } from './data';
+import { sortedStages, stageSwatch } from '../stages/stages';
+import { showEmpty } from '../states';
+import { createTable, type Table } from '../table';
+import { count, duration } from '../text';
+import { exactTime } from '../times';
 import { drawLatency, type LatencyChart } from './latency-chart';
+import { numbers } from './tables';
 
 const SHOW = ['Show as table', 'Show as chart'];
 
@@ -18,13 +19,13 @@ let table: { stages: string; table: Table<SeriesPoint> } | undefined;
 /** The button that changes between chart and table; the chart follows the width of its place and the colours of the page. */
 export function startLatency(): void {
   const button = byId<HTMLButtonElement>('latency-view');
-  button.addEventListener('click', () => {
+  button.onclick = () => {
     asTable = !asTable;
     button.textContent = SHOW[Number(asTable)];
     button.ariaPressed = String(asTable);
     byId('latency').replaceChildren();
     draw();
-  });
+  };
   onThemeChange(() => chart && draw(true));
   new ResizeObserver(() => chart?.fit()).observe(byId('latency'));
 }
@@ -40,25 +41,24 @@ function draw(anew = false): void {
   if (!series) return;
   place.ariaBusy = 'false';
   const names = sortedStages(new Set(series.points.flatMap(({ stages }) => Object.keys(stages))));
-  if (names.length === 0) {
-    chart?.remove();
-    chart = undefined;
-    return showEmpty(
+  if (names.length > 0 && !asTable) return drawChart(place, names, series, anew);
+  chart?.remove();
+  chart = undefined;
+  if (names.length > 0) drawTable(place, names, series);
+  else
+    showEmpty(
       place,
       'No inference in this time.',
       'Choose a longer history, or send an image: the start page shows how.',
     );
-  }
-  if (asTable) return drawTable(place, names);
-  if (chart?.element.isConnected && !anew && chart.stages === names.join()) return chart.show(series);
+}
+
+function drawChart(place: HTMLElement, names: readonly string[], shown: Series, anew: boolean): void {
+  if (chart?.element.isConnected && !anew && chart.stages === names.join()) return chart.show(shown);
   chart?.remove();
-  chart = drawLatency(series, names, (point) => point && sayPoint(point, names));
-  const legend = element('p', { className: 'legend' }, ...names.map((name) => element('span', {}, swatch(name), name)));
-  const said = element(
-    'p',
-    { id: 'point', className: 'quiet' },
-    'Mean time of each stage. Point at a bar for its numbers.',
-  );
+  chart = drawLatency(shown, names, (point) => point && sayPoint(point, names));
+  const legend = h('p.legend', ...names.map((name) => h('span', stageSwatch(name), name)));
+  const said = h('p.quiet', { id: 'point' }, 'Mean time of each stage. Point at a bar for its numbers.');
   place.replaceChildren(chart.element, legend, said);
   chart.fit();
 }
@@ -69,11 +69,9 @@ function sayPoint({ time, hits, median_ms: median, p95_ms: p95, stages }: Series
   byId('point').textContent = [exactTime(Date.parse(time)), calls, ...parts].join(' · ');
 }
 
-function drawTable(place: HTMLElement, names: readonly string[]): void {
-  chart?.remove();
-  chart = undefined;
+function drawTable(place: HTMLElement, names: readonly string[], { points }: Series): void {
   if (table?.stages !== names.join()) table = { stages: names.join(), table: latencyTable(names) };
-  table.table.show([...series!.points].reverse());
+  table.table.show([...points].reverse());
   if (!table.table.element.isConnected) place.replaceChildren(table.table.element);
 }
 
@@ -83,10 +81,10 @@ function latencyTable(names: readonly string[]): Table<SeriesPoint> {
     key: ({ time }) => time,
     columns: [
       { name: 'From', cell: ({ time }) => exactTime(Date.parse(time)) },
-      { name: 'Calls', numeric: true, cell: ({ hits }) => count(hits), sort: ({ hits }) => hits },
-      { name: 'Errors', numeric: true, cell: ({ errors }) => count(errors), sort: ({ errors }) => errors },
-      { name: 'Median', numeric: true, cell: ({ median_ms: ms }) => duration(ms), sort: ({ median_ms: ms }) => ms },
-      { name: 'p95', numeric: true, cell: ({ p95_ms: ms }) => duration(ms), sort: ({ p95_ms: ms }) => ms },
+      numbers('Calls', 'hits', count),
+      numbers('Errors', 'errors', count),
+      numbers('Median', 'median_ms', duration),
+      numbers('p95', 'p95_ms', duration),
       ...names.map((name) => ({
         name,
         numeric: true,

@@ -1,11 +1,21 @@
-import { byId } from '../element';
-import { startKeys } from './keys';
-import { showReadiness, watchReadiness } from './readiness';
+import { byId } from '../dom';
+import { showReadiness } from './readiness';
 import { startTheme } from './theme';
 
 /** What every page does first: theme switch, keys, state line. Each page's script calls it once. */
 export function startFrame(): void {
   startTheme(byId<HTMLButtonElement>('theme'));
-  startKeys();
-  watchReadiness((state) => showReadiness(byId('state'), state));
+  document.addEventListener('keydown', focusFilter);
+  showReadiness(byId('state'));
+}
+
+/** `/` goes to the filter of the page: its field with `data-slash`. Esc in a search field empties it, as browsers do. */
+function focusFilter(event: KeyboardEvent): void {
+  const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select, [contenteditable]'); // prettier-ignore
+  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+  const field = document.querySelector<HTMLInputElement>('[data-slash]');
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
 }

@@ -1,32 +1,15 @@
-import { byId, element } from '../element';
-import { mark } from '../frame/readiness';
-import { ask } from '../live/ask';
-import { outcome, problemList, sentenceList } from './findings';
-import { jsonProblem } from './json-problem';
-import {
-  modelPath,
-  problemsOf,
-  PUBLISH_WITHIN_MS,
-  sentenceOf,
-  type ConfigProblem,
-  type Published,
-} from './stored-model';
+import type { ConfigCheck, Published } from '../../gateway/contract/models';
+import { byId, h, mark } from '../dom';
+import { ask, json } from '../server/ask';
+import { adminSentence, modelPath, problemList, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
 
 const CHECK_AFTER_MS = 400;
 
-interface Check {
-  success: boolean;
-  errors: ConfigProblem[];
-  warnings: string[];
-}
-
-export interface ConfigEditor {
-  /** Shows the config of a model; what was typed for another one is gone. */
-  open(name: string): void;
-}
-
-/** The config as text. It is checked while one types: its JSON here, what it says by the server; it is published when Save is pressed. */
-export function startConfigEditor(onChange: () => void): ConfigEditor {
+/**
+ * The config as text. It is checked while one types: its JSON here, its meaning by the server; it is published when Save is pressed.
+ * @returns shows the config of a model; what was typed for another one is gone
+ */
+export function startConfigEditor(onChange: () => void): (model: string) => void {
   const text = byId<HTMLTextAreaElement>('config');
   const save = byId<HTMLButtonElement>('config-save');
   const revert = byId<HTMLButtonElement>('config-revert');
@@ -37,18 +20,19 @@ export function startConfigEditor(onChange: () => void): ConfigEditor {
   let latest = 0;
 
   const say = (...children: (Node | string)[]) => byId('config-check').replaceChildren(...children);
-  const changed = () => text.value !== stored;
-  text.addEventListener('input', () => {
+  const send = <T>(query: string, deadlineMs?: number) =>
+    ask<T>(modelPath(model) + query, { ...json('PATCH', text.value), deadlineMs });
+  text.oninput = () => {
     save.disabled = true;
-    revert.disabled = !changed();
+    revert.disabled = text.value === stored;
     clearTimeout(timer);
     timer = setTimeout(() => void check(), CHECK_AFTER_MS);
-  });
-  revert.addEventListener('click', () => {
+  };
+  revert.onclick = () => {
     text.value = stored;
     rest();
-  });
-  save.addEventListener('click', () => void publish());
+  };
+  save.onclick = () => void publish();
 
   function rest(sentence = ''): void {
     latest++;
@@ -69,56 +53,70 @@ export function startConfigEditor(onChange: () => void): ConfigEditor {
       text.disabled = false;
       rest();
     } catch (error) {
-      if (model === name) say(mark('bad', sentenceOf(error)));
+      if (model === name) say(mark('bad', adminSentence(error)));
     }
   }
 
   async function check(): Promise<void> {
     const mine = ++latest;
-    if (!changed()) return rest();
+    if (text.value === stored) return rest();
     const syntax = jsonProblem(text.value);
     text.setAttribute('aria-invalid', String(syntax !== undefined));
     if (syntax) return say(mark('bad', syntax));
     try {
-      const { success, errors, warnings } = await send<Check>('?check=true');
+      const { success, errors, warnings } = await send<ConfigCheck>('?check=true');
       if (mine !== latest) return;
       text.setAttribute('aria-invalid', String(!success));
       save.disabled = !success;
-      const all = sentenceList(warnings.map((warning) => mark('busy', warning)));
-      if (success) say(mark('good', 'The config is good; Save publishes it.'), all);
-      else
-        say(element('p', {}, `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}:`), problemList(errors));
+      const number = `${errors.length} ${errors.length === 1 ? 'problem' : 'problems'}:`;
+      if (!success) return say(h('p', number), problemList(errors));
+      const all = warnings.map((warning) => mark('busy', warning));
+      say(mark('good', 'The config is good; Save publishes it.'), sentenceList(all));
     } catch (error) {
-      if (mine === latest) say(mark('bad', sentenceOf(error)));
+      if (mine === latest) say(mark('bad', adminSentence(error)));
     }
   }
 
   async function publish(): Promise<void> {
-    const mine = ++latest;
+    const [sent, to] = [text.value, model];
+    latest++;
     save.disabled = revert.disabled = text.disabled = true;
-    say('Triton loads the model with the new config …');
-    try {
-      const published = await send<Published>('', PUBLISH_WITHIN_MS);
-      if (mine !== latest) return;
-      stored = text.value;
-      say(...outcome(published));
-    } catch (error) {
-      if (mine !== latest) return;
-      save.disabled = revert.disabled = false;
-      say(mark('bad', sentenceOf(error)), problemList(problemsOf(error)));
-    } finally {
+    const what = 'Triton loads the model with the new config …';
+    const isShown = () => model === to;
+    const work = () => send<Published>('', PUBLISH_WITHIN_MS);
+    const done = await showOutcome({ id: 'config-check', what, isShown }, work);
+    if (isShown()) {
+      if (done) stored = sent;
+      else save.disabled = revert.disabled = false;
       text.disabled = false;
-      onChange();
     }
+    onChange();
   }
 
-  const send = <T>(query: string, deadlineMs?: number) =>
-    ask<T>(modelPath(model) + query, {
-      method: 'PATCH',
-      body: text.value,
-      headers: { 'Content-Type': 'application/json' },
-      deadlineMs,
-    });
+  return (name) => void load(name);
+}
 
-  return { open: (name) => void load(name) };
+/** Why a text is not JSON, with line and column; undefined when it is. */
+function jsonProblem(text: string): string | undefined {
+  if (text.trim() === '') return 'The config is empty.';
+  try {
+    JSON.parse(text);
+    return undefined;
+  } catch (error) {
+    const { message } = error as SyntaxError;
+    const reason = message
+      .replace(/\s*(in JSON )?at (position|line) .*$|^JSON\.parse: /gs, '')
+      .replace(/, "?\.\.\..*$/s, '');
+    const [line, column] = placeOf(message, text);
+    return `This is not JSON at line ${line}, column ${column}: ${reason}.`;
+  }
+}
+
+/** Browsers say where in different words: `at position 12`, or `at line 2 column 3`. */
+function placeOf(message: string, text: string): [line: number, column: number] {
+  const place = /line (\d+) column (\d+)/.exec(message);
+  if (place) return [Number(place[1]), Number(place[2])];
+  const position = /position (\d+)/.exec(message);
+  const before = text.slice(0, position ? Number(position[1]) : text.length);
+  return [before.split('\n').length, before.length - before.lastIndexOf('\n')];
 }

@@ -1,11 +1,13 @@
-import { byId, element, update } from '../element';
-import { mark } from '../frame/readiness';
-import { ask, type AskOptions } from '../live/ask';
+import type { Examined, Published, StoredModel } from '../../gateway/contract/models';
+import { button, byId, h, mark, update } from '../dom';
+import { ask, json, type AskOptions } from '../server/ask';
+import { createTable } from '../table';
+import { timeElement } from '../times';
 import { startConfigEditor } from './config-editor';
-import { startDeleteDialog } from './delete-dialog';
-import { findingsOf, outcome, sentenceList } from './findings';
-import { modelPath, PUBLISH_WITHIN_MS, sentenceOf, type Published, type StoredModel } from './stored-model';
-import { versionTable } from './versions';
+import { adminSentence, findingsOf, modelPath, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
+
+/** Calls that run are finished first. */
+const DELETE_WITHIN_MS = 900_000;
 
 export interface Details {
   /** Shows a model; the rest of the page stays as it is. */
@@ -19,14 +21,14 @@ export function startDetails(onChange: () => void): Details {
   let shown: StoredModel | undefined;
   let busy = false;
   const panel = byId('details');
-  const editor = startConfigEditor(onChange);
+  const openConfig = startConfigEditor(onChange);
   const askToDelete = startDeleteDialog(() => {
     close();
     onChange();
   });
-  byId('examine').addEventListener('click', () => shown && void act('It is tried on zeros …', `${modelPath(shown.name)}?check=true`)); // prettier-ignore
-  byId('delete-model').addEventListener('click', () => shown && askToDelete(shown));
-  byId('close-details').addEventListener('click', close);
+  byId('examine').onclick = () => void act('It is tried on zeros …', '?check=true');
+  byId('delete-model').onclick = () => shown && askToDelete(shown);
+  byId('close-details').onclick = close;
   addEventListener('keydown', ({ key }) => key === 'Escape' && !byId<HTMLDialogElement>('delete').open && close());
 
   function close(): void {
@@ -34,29 +36,20 @@ export function startDetails(onChange: () => void): Details {
     panel.hidden = true;
   }
 
-  function rollBack(version: number): void {
-    if (!shown) return;
-    void act(`Triton loads version ${version} …`, modelPath(shown.name), {
-      method: 'PATCH',
-      body: JSON.stringify({ version }),
-      headers: { 'Content-Type': 'application/json' },
-    }).then(() => shown && editor.open(shown.name));
+  async function rollBack(version: number): Promise<void> {
+    await act(`Triton loads version ${version} …`, '', json('PATCH', { version }));
+    if (shown) openConfig(shown.name);
   }
 
   /** Does something with the model and says what came of it. */
-  async function act(what: string, path: string, request: AskOptions = {}): Promise<void> {
-    if (busy) return;
+  async function act(what: string, query: string, request: AskOptions = {}): Promise<void> {
+    if (busy || !shown) return;
     busy = true;
-    const place = byId('act-outcome');
-    place.replaceChildren(what);
-    try {
-      place.replaceChildren(...outcome(await ask<Published>(path, { ...request, deadlineMs: PUBLISH_WITHIN_MS })));
-    } catch (error) {
-      place.replaceChildren(mark('bad', sentenceOf(error)));
-    } finally {
-      busy = false;
-      onChange();
-    }
+    const path = modelPath(shown.name) + query;
+    const work = () => ask<Published | Examined>(path, { ...request, deadlineMs: PUBLISH_WITHIN_MS });
+    await showOutcome({ id: 'act-outcome', what }, work);
+    busy = false;
+    onChange();
   }
 
   function show(model: StoredModel): void {
@@ -64,10 +57,11 @@ export function startDetails(onChange: () => void): Details {
     byId('details-heading').textContent = model.name;
     byId<HTMLAnchorElement>('try-link').href = `../try/?model=${encodeURIComponent(model.name)}`;
     const findings = findingsOf(model).map(({ kind, text }) => mark(kind, text));
-    update(byId('model-findings'), [findings.length > 0 ? sentenceList(findings) : element('p', { className: 'quiet' }, 'Nothing was found.')]); // prettier-ignore
-    const versions = byId('versions');
-    const table = versionTable(model, rollBack);
-    if (versions.innerHTML !== table.outerHTML) versions.replaceChildren(table);
+    update(byId('model-findings'), findings.length > 0 ? sentenceList(findings) : h('p.quiet', 'Nothing was found.'));
+    update(
+      byId('versions'),
+      versionTable(model, (version) => void rollBack(version)),
+    );
   }
 
   return {
@@ -75,7 +69,7 @@ export function startDetails(onChange: () => void): Details {
       byId('act-outcome').replaceChildren();
       show(model);
       panel.hidden = false;
-      editor.open(model.name);
+      openConfig(model.name);
       byId('details-heading').focus();
       panel.scrollIntoView({ block: 'start' });
     },
@@ -85,5 +79,59 @@ export function startDetails(onChange: () => void): Details {
       if (newer) show(newer);
       else close();
     },
+  };
+}
+
+/** The kept versions, newest first. @param rollBack serves another one */
+function versionTable(model: StoredModel, rollBack: (version: number) => void): HTMLElement {
+  const back = (version: number) =>
+    button(`Go back to version ${version}`, () => rollBack(version), { className: 'small' });
+  const table = createTable<{ version: number; uploaded: string }>({
+    label: `Versions of ${model.name}`,
+    key: ({ version }) => String(version),
+    columns: [
+      { name: 'Version', cell: ({ version }) => String(version) },
+      { name: 'Uploaded', cell: ({ uploaded }) => timeElement(uploaded) },
+      { name: '', cell: ({ version }) => (version === model.version ? 'serves' : back(version)) },
+    ],
+  });
+  table.show([...(model.versions ?? [])].reverse());
+  return table.element;
+}
+
+/** Asks once, says what goes away, and takes the model away. @param onGone after it has gone */
+function startDeleteDialog(onGone: () => void): (model: StoredModel) => void {
+  const dialog = byId<HTMLDialogElement>('delete');
+  const really = byId<HTMLButtonElement>('delete-really');
+  const problem = byId('delete-problem');
+  byId('delete-not').onclick = () => dialog.close();
+
+  async function remove(name: string): Promise<void> {
+    really.disabled = true;
+    problem.textContent = 'Calls that run are finished first …';
+    try {
+      await ask(modelPath(name), { method: 'DELETE', deadlineMs: DELETE_WITHIN_MS });
+      dialog.close();
+      onGone();
+    } catch (error) {
+      problem.textContent = adminSentence(error);
+    } finally {
+      really.disabled = false;
+    }
+  }
+
+  return ({ name, version, versions = [] }) => {
+    really.onclick = () => void remove(name);
+    const what =
+      versions.length > 1
+        ? `its ${versions.length} versions (${versions.map((one) => one.version).join(', ')})`
+        : `its only version (${versions[0]?.version ?? version ?? '–'})`;
+    byId('delete-heading').textContent = `Delete ${name}?`;
+    byId('delete-what').textContent =
+      `The model ${name} goes, with ${what}: configs and model files are removed from the disk, and cannot be brought back. ` +
+      'Clients that call it are told that there is no such model.';
+    problem.textContent = '';
+    dialog.showModal();
+    byId('delete-not').focus();
   };
 }

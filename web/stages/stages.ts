@@ -1,13 +1,38 @@
-import { element } from '../element';
-import { stageColour, stageOrder } from '../stage-colours';
-import { duration } from '../text/numbers';
+import { h } from '../dom';
+import { duration } from '../text';
+
+/**
+ * One colour per stage of a request, the same on every page, light and dark. Neighbours in a request differ in lightness too, and every use has
+ * the stage's name beside it.
+ */
+const colours: Record<string, string> = {
+  upload: '#7d8da1',
+  queue: '#9aa5ad',
+  decode: '#3b7dd8',
+  cache: '#7fb2e5',
+  pre: '#16a0a0',
+  window: '#d29b22',
+  triton: '#76a83a',
+  seeds: '#b9803f',
+  polygons: '#b46fc0',
+  post: '#8a63d2',
+  write: '#d1618f',
+  answer: '#c7545a',
+  network: '#59636b',
+  other: '#b4babd',
+};
+const order = Object.keys(colours);
+
+export function stageColour(stage: string): string {
+  return colours[stage] ?? colours.other;
+}
 
 /** Milliseconds by stage, in the order they ran. */
 export type StageTimes = Record<string, number>;
 
 /** In the order of a request; what is not known comes last. */
 export function sortedStages(names: Iterable<string>): string[] {
-  const place = (name: string) => stageOrder.indexOf(name) + 1 || stageOrder.length + 1;
+  const place = (name: string) => order.indexOf(name) + 1 || order.length + 1;
   return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b));
 }
 
@@ -15,27 +40,27 @@ export function sortedStages(names: Iterable<string>): string[] {
 export function stageBar(stages: StageTimes, longest?: number): HTMLElement {
   const known = Object.entries(stages).filter(([name]) => name !== 'total');
   const whole = longest ?? known.reduce((sum, [, ms]) => sum + ms, 0);
-  const label = known.map(([name, ms]) => `${name} ${duration(ms)}`).join(', ');
-  const parts = known.map(([name, ms]) => {
-    const part = element('span', { title: `${name} ${duration(ms)}` });
+  const titles = known.map(([name, ms]) => `${name} ${duration(ms)}`);
+  const parts = known.map(([name, ms], at) => {
+    const part = h('span', { title: titles[at] });
     part.style.width = `${whole > 0 ? (100 * ms) / whole : 0}%`;
     part.style.background = stageColour(name);
     return part;
   });
-  return element('div', { className: 'stage-bar', role: 'img', ariaLabel: label || 'no stages' }, ...parts);
+  return h('div.stage-bar', { role: 'img', ariaLabel: titles.join(', ') || 'no stages' }, ...parts);
 }
 
 /** The stages of a bar in words, each with its colour. */
 export function stageList(stages: StageTimes): HTMLElement {
-  const items = Object.entries(stages).map(([name, ms]) =>
-    element('span', {}, swatch(name), `${name} ${duration(ms)}`),
-  );
-  return element('div', { className: 'stage-list' }, ...items);
+  const items = Object.entries(stages).map(([name, ms]) => h('span', stageSwatch(name), `${name} ${duration(ms)}`));
+  return h('div.stage-list', ...items);
 }
 
-/** The colour of a stage as a small square. */
-export function swatch(name: string): HTMLElement {
-  const square = element('span', { className: 'swatch' });
-  square.style.background = stageColour(name);
+export const stageSwatch = (stage: string) => swatch(stageColour(stage));
+
+/** A colour as a small square. */
+export function swatch(colour: string): HTMLElement {
+  const square = h('span.swatch', { ariaHidden: 'true' });
+  square.style.background = colour;
   return square;
 }

@@ -1,13 +1,14 @@
+import { h } from '../dom';
+
 /** How to connect one client: steps in the words of its own menus. */
-export interface ClientGuide {
+interface ClientGuide {
   name: string;
   steps: string[];
   /** What to type, where there is something. */
   code?: string;
 }
 
-/** @param server the URL to paste @param model a model to call in the examples */
-export function clientGuides(server: string, model: string): ClientGuide[] {
+function clientGuides(server: string, model: string): ClientGuide[] {
   const secure = server.startsWith('https:');
   return [
     {
@@ -62,4 +63,45 @@ export function clientGuides(server: string, model: string): ClientGuide[] {
       code: `curl -F params={} -F image=@ct.nii.gz \\\n  "${server}/v1/segmentation?model=${model}&output=image" -o mask.nii.gz`,
     },
   ];
+}
+
+/**
+ * One tab per client, as the ARIA practices have tabs: arrows, Home and End move, one tab is in the tab order.
+ * @param server the URL to paste @param model a model to call in the examples
+ */
+export function clientTabs(server: string, model: string): HTMLElement[] {
+  const guides = clientGuides(server, model);
+  const tabs = guides.map(({ name }, at) => {
+    const tab = h('button', { type: 'button', role: 'tab', id: `tab-${at}`, onclick: () => select(at) }, name);
+    tab.setAttribute('aria-controls', `panel-${at}`);
+    return tab;
+  });
+  const panels = guides.map((guide, at) => {
+    const panel = h('div', { role: 'tabpanel', id: `panel-${at}`, tabIndex: 0 }, ...contentOf(guide));
+    panel.setAttribute('aria-labelledby', `tab-${at}`);
+    return panel;
+  });
+  const select = (chosen: number) =>
+    tabs.forEach((tab, at) => {
+      tab.ariaSelected = String(at === chosen);
+      tab.tabIndex = at === chosen ? 0 : -1;
+      panels[at].hidden = at !== chosen;
+    });
+  const move = (event: KeyboardEvent) => {
+    const at = tabs.indexOf(event.target as HTMLButtonElement);
+    const all = tabs.length;
+    const keys: Record<string, number> = { ArrowRight: (at + 1) % all, ArrowLeft: (at + all - 1) % all, Home: 0, End: all - 1 }; // prettier-ignore
+    const next = keys[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    select(next);
+    tabs[next].focus();
+  };
+  select(0);
+  return [h('div', { role: 'tablist', ariaLabel: 'Clients', onkeydown: move }, ...tabs), ...panels];
+}
+
+function contentOf({ steps, code }: ClientGuide): Node[] {
+  const list = steps.length > 1 ? h('ol', ...steps.map((step) => h('li', step))) : h('p', ...steps);
+  return code === undefined ? [list] : [list, h('pre', { tabIndex: 0 }, h('code', code))];
 }

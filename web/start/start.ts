@@ -1,53 +1,48 @@
-import { byId } from '../element';
+import type { ModelEntry, Readiness } from '../../gateway/contract/models';
+import { byId, h, stateMark } from '../dom';
+import { startCopyButtons } from '../frame/copy';
 import { startFrame } from '../frame/frame';
-import { watchReadiness, type Readiness } from '../frame/readiness';
-import { ask, serverRoot } from '../live/ask';
-import { showData } from '../states/states';
-import { clientGuides } from './clients';
-import { modelTable, type ModelEntry } from './model-table';
-import { startSelfCheck } from './self-check';
-import { clientTabs } from './tabs';
-
-const LOCAL = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i;
+import { watchReadiness } from '../frame/readiness';
+import { ask, serverRoot } from '../server/ask';
+import { scrolling, showData } from '../states';
+import { clientTabs } from './clients';
+import { isLocal, startSelfCheck } from './server-url';
 
 /** The URL of this server is where this page came from, without the slash at its end. */
 const server = serverRoot().replace(/\/$/, '');
+const { hostname } = new URL(server);
 
 startFrame();
+startCopyButtons();
 byId('server').textContent = server;
-showHint();
-startCopy();
+if (isLocal(hostname))
+  byId('hint').textContent = `${hostname} is this machine: for clients elsewhere put its name or address in its place.`;
 startSelfCheck(server);
-byId('tabs').replaceChildren(clientTabs(clientGuides(server, 'MODEL')));
-watchReadiness((readiness) => void refreshModels(readiness));
-
-function showHint(): void {
-  const { hostname } = new URL(server);
-  if (LOCAL.test(hostname))
-    byId('hint').textContent =
-      `${hostname} is this machine: for clients elsewhere put its name or address in its place.`;
-}
-
-function startCopy(): void {
-  const button = byId<HTMLButtonElement>('copy');
-  button.addEventListener('click', () => void copy(button));
-}
-
-async function copy(button: HTMLButtonElement): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(server);
-    button.textContent = 'Copied';
-  } catch {
-    // A page of plain http may not write to the clipboard: then the URL is marked for Ctrl-C.
-    getSelection()?.selectAllChildren(byId('server'));
-    button.textContent = document.execCommand('copy') ? 'Copied' : 'Press Ctrl-C';
-  }
-  setTimeout(() => (button.textContent = 'Copy'), 2000);
-}
+byId('tabs').replaceChildren(...clientTabs(server, 'MODEL'));
+watchReadiness((readiness) => void showModels(readiness));
 
 /** A model list of the last answer stays while the server does not answer: the state line says so. */
-async function refreshModels(readiness: Readiness | undefined): Promise<void> {
+async function showModels(readiness: Readiness | undefined): Promise<void> {
   if (!readiness) return;
   const entries = await ask<ModelEntry[]>('v1/models').catch(() => []);
-  showData(byId('model-list'), modelTable(readiness, entries, server));
+  showData(byId('model-list'), readiness.models.length > 0 ? modelTable(readiness, entries) : noModels());
+}
+
+/** The models with their state, failed ones first. */
+function modelTable({ models }: Readiness, entries: readonly ModelEntry[]): HTMLElement {
+  const order = ['failed', 'loading', 'ready'];
+  const sorted = [...models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+  const rows = sorted.map(({ name, state, reason }) => {
+    const entry = entries.find((one) => one.name === name);
+    const about = reason || entry?.labels.join(', ') || entry?.description || '';
+    return h('tr', h('td.mono', name), h('td', stateMark(state)), h('td', entry?.type ?? ''), h('td', about));
+  });
+  const names = ['Name', 'State', 'Type', 'Labels, or what is wrong'];
+  const heads = names.map((name) => h('th', { scope: 'col' }, name));
+  return scrolling('Models and their state', h('table', h('thead', h('tr', ...heads)), h('tbody', ...rows)));
+}
+
+function noModels(): HTMLElement {
+  const command = `curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx ${server}/admin/model/NAME`;
+  return h('div', h('p', 'No model is loaded yet. Upload one:'), h('pre', { tabIndex: 0 }, h('code', command)));
 }

@@ -1,20 +1,12 @@
-import type { ModelEntry } from './prompts';
+import type { ModelEntry } from '../../gateway/contract/models';
+import type { ChosenImage } from './image-source';
 import { promptOf } from './prompts';
-
-/** The image that a command sends. */
-export interface CommandImage {
-  /** Of the file, or of the folder of a DICOM series. */
-  name: string;
-  isFolder: boolean;
-  /** The server offers it itself: it can be fetched from there. */
-  isSample: boolean;
-}
 
 export interface Call {
   /** The server's URL, without a slash at its end. */
   server: string;
   model: ModelEntry;
-  image: CommandImage;
+  image: ChosenImage;
   params: Record<string, unknown>;
 }
 

@@ -1,5 +1,7 @@
 import { SLICE_TYPE, type Niivue, type NVImage } from '@niivue/niivue';
-import { toRasOrder, type Voxel } from './voxel-order';
+
+/** Voxel indices in the order of the file. */
+export type Voxel = [i: number, j: number, k: number];
 
 /** A point of a prompt, drawn over the image. */
 export interface Mark {
@@ -19,6 +21,27 @@ const planes: [SLICE_TYPE, axis: 0 | 1 | 2][] = [
   [SLICE_TYPE.CORONAL, 1],
   [SLICE_TYPE.SAGITTAL, 0],
 ];
+
+/**
+ * NiiVue turns images to right, front, head (RAS); points of the AIAA protocol are counted in the file's own order.
+ * @param ras voxel index in NiiVue's order
+ */
+export function toFileOrder({ permRAS, dimsRAS }: NVImage, ras: ArrayLike<number>): Voxel {
+  const voxel: Voxel = [0, 0, 0];
+  permRAS!.forEach((signed, d) => {
+    voxel[Math.abs(signed) - 1] = signed > 0 ? ras[d] : dimsRAS![d + 1] - 1 - ras[d];
+  });
+  return voxel;
+}
+
+/** The inverse of {@link toFileOrder}. */
+export function toRasOrder({ permRAS, dimsRAS }: NVImage, voxel: Voxel): Voxel {
+  const ras = permRAS!.map((signed, d) => {
+    const index = voxel[Math.abs(signed) - 1];
+    return signed > 0 ? index : dimsRAS![d + 1] - 1 - index;
+  });
+  return ras as Voxel;
+}
 
 /** Draws the points that lie in the slices that are shown: + in the organ, – beside it, a ring on its border. */
 export function drawMarks(overlay: HTMLCanvasElement, niivue: Niivue, image: NVImage, marks: readonly Mark[]): void {
@@ -42,9 +65,8 @@ export function drawMarks(overlay: HTMLCanvasElement, niivue: Niivue, image: NVI
 
 function drawMark(pen: CanvasRenderingContext2D, x: number, y: number, kind: PointKind, dpr: number): void {
   const radius = RADIUS * dpr;
-  const outline = new Path2D();
-  outline.arc(x, y, radius, 0, 2 * Math.PI);
   const sign = new Path2D();
+  sign.arc(x, y, radius, 0, 2 * Math.PI);
   if (kind !== 'extreme') {
     sign.moveTo(x - radius / 2, y);
     sign.lineTo(x + radius / 2, y);
@@ -53,13 +75,9 @@ function drawMark(pen: CanvasRenderingContext2D, x: number, y: number, kind: Poi
     sign.moveTo(x, y - radius / 2);
     sign.lineTo(x, y + radius / 2);
   }
-  for (const [style, line] of [
-    ['#000', 4],
-    [colours[kind], 2],
-  ] as const) {
+  for (const [style, line] of Object.entries({ '#000': 4, [colours[kind]]: 2 })) {
     pen.strokeStyle = style;
     pen.lineWidth = line * dpr;
-    pen.stroke(outline);
     pen.stroke(sign);
   }
 }

@@ -1,6 +1,6 @@
-import type { Voxel } from './voxel-order';
+import type { Voxel } from './marks';
 
-/** What of a mask is told: one label value. */
+/** One label value of a mask. */
 export interface LabelSummary {
   value: number;
   voxels: number;

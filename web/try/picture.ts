@@ -1,10 +1,22 @@
-import { byId, element, update } from '../element';
-import { count } from '../text/numbers';
-import { labelName } from './label-colours';
+import { byId, h, update } from '../dom';
+import { count } from '../text';
+import { labelName } from './labels';
+import type { Voxel } from './marks';
 import type { OpenedImage } from './session';
 import type { Viewer, View } from './viewer';
-import type { Voxel } from './voxel-order';
-import { windowsFor, type ValueWindow } from './windows';
+
+/** Values that are shown black and white. */
+type ValueWindow = [low: number, high: number];
+
+/** For CT, in Hounsfield units. */
+const ct: Record<string, ValueWindow> = {
+  'soft tissue': [-160, 240],
+  lung: [-1350, 150],
+  bone: [-500, 1300],
+  brain: [0, 80],
+};
+/** Air in a CT is below this. */
+const AIR = -500;
 
 export interface PictureOptions {
   /** Of the model whose mask is shown. */
@@ -15,21 +27,14 @@ export interface PictureOptions {
 /** The viewer with what lies around it: view, window, opacity, and what is under the crosshair. It is fetched when the first image comes. */
 export class Picture {
   private viewer?: Viewer;
-  private windows = new Map<string, ValueWindow | undefined>();
+  private readonly view = byId<HTMLSelectElement>('view');
+  private readonly window = byId<HTMLSelectElement>('window');
+  private readonly opacity = byId<HTMLInputElement>('opacity');
 
   constructor(private readonly options: PictureOptions) {
-    const { view, window, opacity } = this.fields;
-    view.addEventListener('change', () => this.viewer?.setView(view.value as View));
-    window.addEventListener('change', () => this.useWindow(window.value));
-    opacity.addEventListener('input', () => this.viewer?.setOpacity(Number(opacity.value)));
-  }
-
-  private get fields() {
-    return {
-      view: byId<HTMLSelectElement>('view'),
-      window: byId<HTMLSelectElement>('window'),
-      opacity: byId<HTMLInputElement>('opacity'),
-    };
+    this.view.onchange = () => this.viewer?.setView(this.view.value as View);
+    this.window.onchange = () => this.useWindow();
+    this.opacity.oninput = () => this.viewer?.setOpacity(Number(this.opacity.value));
   }
 
   /** @throws Error when the browser cannot draw it */
@@ -37,14 +42,12 @@ export class Picture {
     this.viewer ??= await this.open();
     await this.viewer.showImage(file, isPicture);
     byId('no-image').hidden = true;
-    const { view, window, opacity } = this.fields;
-    const flat = this.viewer.shape[2] === 1;
-    view.value = flat ? 'axial' : 'all';
+    const { view, window, opacity } = this;
+    view.value = this.viewer.shape[2] === 1 ? 'axial' : 'all';
     this.viewer.setView(view.value as View);
-    const windows = windowsFor(this.viewer.range[0]);
-    this.windows = new Map(windows);
-    window.replaceChildren(...windows.map(([name]) => element('option', { value: name }, `Window: ${name}`)));
-    this.useWindow(windows[0][0]);
+    const names = [...(this.viewer.range[0] < AIR ? Object.keys(ct) : []), 'auto'];
+    window.replaceChildren(...names.map((name) => h('option', { value: name }, `Window: ${name}`)));
+    this.useWindow();
     for (const field of [view, window, opacity]) field.disabled = false;
     return this.viewer;
   }
@@ -56,19 +59,17 @@ export class Picture {
     if (!document.createElement('canvas').getContext('webgl2'))
       throw new Error('This browser has no WebGL 2, which the viewer needs. Commands and download still work.');
     return Viewer.open(canvas, byId<HTMLCanvasElement>('marks'), {
-      onLook: (voxel, value, label) => this.tell(voxel, value, label),
+      onLook: (voxel, value, label) => {
+        const name = label ? `, ${labelName(label, this.options.labels())}` : '';
+        update(byId('look'), `voxel ${voxel.join(', ')}: ${count(value, 2)}${name}`);
+      },
       onClick: (voxel) => this.options.onClick(voxel),
     });
   }
 
-  private useWindow(name: string): void {
-    const window = this.windows.get(name);
-    if (window) this.viewer?.setWindow(...window);
+  private useWindow(): void {
+    const values = ct[this.window.value];
+    if (values) this.viewer?.setWindow(...values);
     else this.viewer?.resetWindow();
-  }
-
-  private tell(voxel: Voxel, value: number, label: number): void {
-    const what = label ? `, ${labelName(label, this.options.labels())}` : '';
-    update(byId('look'), [`voxel ${voxel.join(', ')}: ${count(value, 2)}${what}`]);
   }
 }

@@ -1,7 +1,6 @@
-import { byId, element } from '../element';
-import type { Mark, PointKind } from './marks';
+import { button, byId, h } from '../dom';
+import type { Mark, PointKind, Voxel } from './marks';
 import type { Prompt } from './prompts';
-import type { Voxel } from './voxel-order';
 
 const names: Record<PointKind, string> = { extreme: 'Extreme point', foreground: 'Inside', background: 'Outside' };
 
@@ -14,15 +13,15 @@ export interface PointsOptions {
 
 /** The points that were clicked, and which kind a click makes. */
 export class Points {
-  private marks: Mark[] = [];
+  private marks: readonly Mark[] = [];
   private kinds: readonly PointKind[] = [];
 
   constructor(private readonly options: PointsOptions) {
-    byId('clear-points').addEventListener('click', () => this.replace([]));
-    byId<HTMLFormElement>('type-point').addEventListener('submit', (event) => {
+    byId('clear-points').onclick = () => this.replace([]);
+    byId<HTMLFormElement>('type-point').onsubmit = (event) => {
       event.preventDefault();
       this.addTyped(byId<HTMLInputElement>('typed-point'));
-    });
+    };
   }
 
   get all(): readonly Mark[] {
@@ -35,14 +34,10 @@ export class Points {
     byId('prompt-says').textContent = says;
     byId('points').hidden = points.length === 0;
     byId('at-once-choice').hidden = endpoint !== 'deepgrow';
-    const choices = points.map((kind, at) =>
-      element(
-        'label',
-        { className: `kind ${kind}` },
-        element('input', { type: 'radio', name: 'kind', value: kind, checked: at === 0 }),
-        names[kind],
-      ),
-    );
+    const choices = points.map((kind, at) => {
+      const choice = h('input', { type: 'radio', name: 'kind', value: kind, checked: at === 0 });
+      return h('label', { className: `kind ${kind}` }, choice, names[kind]);
+    });
     byId('kinds').replaceChildren(...(points.length > 1 ? choices : []));
     this.replace(this.marks.filter(({ kind }) => points.includes(kind)));
   }
@@ -54,9 +49,9 @@ export class Points {
     this.replace([...this.marks, { voxel, kind: (chosen?.value as PointKind | undefined) ?? this.kinds[0] }], true);
   }
 
-  replace(marks: Mark[], added = false): void {
+  replace(marks: readonly Mark[], added = false): void {
     this.marks = marks;
-    byId('point-list').replaceChildren(...marks.map((mark, at) => this.row(mark, at)));
+    byId('point-list').replaceChildren(...marks.map((mark) => this.row(mark)));
     byId<HTMLButtonElement>('clear-points').disabled = marks.length === 0;
     this.options.onChange(marks, added);
   }
@@ -70,12 +65,15 @@ export class Points {
     this.add(numbers as Voxel);
   }
 
-  private row({ voxel, kind }: Mark, at: number): HTMLElement {
+  private row(mark: Mark): HTMLElement {
+    const { voxel, kind } = mark;
     const place = voxel.join(', ');
-    const look = element('button', { type: 'button', className: 'small look', title: 'Show it' }, place);
-    look.addEventListener('click', () => this.options.onLook(voxel));
-    const remove = element('button', { type: 'button', className: 'small', ariaLabel: `Remove point ${place}` }, '✕');
-    remove.addEventListener('click', () => this.replace(this.marks.filter((_, other) => other !== at)));
-    return element('li', {}, element('span', { className: `kind ${kind}` }, names[kind]), look, remove);
+    const remove = () => this.replace(this.marks.filter((other) => other !== mark));
+    return h(
+      'li',
+      h('span', { className: `kind ${kind}` }, names[kind]),
+      button(place, () => this.options.onLook(voxel), { className: 'small look', title: 'Show it' }),
+      button('✕', remove, { className: 'small', ariaLabel: `Remove point ${place}` }),
+    );
   }
 }

@@ -1,15 +1,5 @@
-import type { Mark, PointKind } from './marks';
-import type { Voxel } from './voxel-order';
-
-/** A model as `GET /v1/models` has it, as far as this page needs it. */
-export interface ModelEntry {
-  name: string;
-  type: string;
-  labels: string[];
-  description: string;
-  /** `2D` or `3D`, of models that take clicks. */
-  deepgrow?: string;
-}
+import type { ModelEntry } from '../../gateway/contract/models';
+import type { Mark, PointKind, Voxel } from './marks';
 
 /** What a model wants besides the image. */
 export interface Prompt {

@@ -1,5 +1,6 @@
-import { send } from '../live/ask';
-import { uploadForm } from '../live/upload-form';
+import type { NewSession } from '../../gateway/contract/sessions';
+import { send } from '../server/ask';
+import { uploadForm } from '../server/upload-form';
 import type { ChosenImage } from './image-source';
 
 /** A series of thousands of files is decoded in this time on a slow disk. */
@@ -12,40 +13,26 @@ export interface OpenedImage {
   file: ArrayBuffer;
   /** A PNG, a JPEG: without a place in the patient. */
   isPicture: boolean;
-  /** What the server says of how it read the image. */
+  /** Sentences of the server about how it read the image. */
   warnings: string[];
 }
 
-interface NewSession {
-  session_id: string;
-  session_info: { meta: { format: string }; warnings: string[] };
-}
+/** Hears what happens now, and which part of it is done (0 to 1), where that is known. */
+type Say = (what: string, fraction?: number) => void;
 
 const PICTURES = ['png', 'jpeg', 'tiff', 'bmp'];
 
-/** Uploads an image as a session, as clients do, and fetches it as NIfTI. @param say is told what happens now */
-export async function openImage(
-  image: ChosenImage,
-  say: (what: string, fraction?: number) => void,
-  signal: AbortSignal,
-): Promise<OpenedImage> {
+/** Uploads an image as a session, as clients do, and fetches it as NIfTI. */
+export async function openImage(image: ChosenImage, say: Say, signal: AbortSignal): Promise<OpenedImage> {
   const { session_id: session, session_info: info } = await openSession(image, say, signal);
   say('Fetching the image as the server has it …');
   const response = await send(`session/${session}/image`, { deadlineMs: FETCH_WITHIN_MS, signal });
-  return {
-    session,
-    file: await response.arrayBuffer(),
-    isPicture: PICTURES.includes(info.meta.format),
-    warnings: info.warnings,
-  };
+  const { meta, warnings } = info;
+  return { session, file: await response.arrayBuffer(), isPicture: PICTURES.includes(meta.format), warnings };
 }
 
 /** Uploads an image as a new session. */
-export async function openSession(
-  image: ChosenImage,
-  say: (what: string, fraction?: number) => void,
-  signal: AbortSignal,
-): Promise<NewSession> {
+export async function openSession(image: ChosenImage, say: Say, signal: AbortSignal): Promise<NewSession> {
   if (image.files.length === 0) {
     say('Fetching the sample …');
     const response = await send(`samples/${encodeURIComponent(image.name)}`, { deadlineMs: FETCH_WITHIN_MS, signal });

@@ -1,20 +1,20 @@
-import { byId } from '../element';
+import type { ModelEntry } from '../../gateway/contract/models';
+import { byId, mark } from '../dom';
+import { startCopyButtons } from '../frame/copy';
 import { startFrame } from '../frame/frame';
-import { AskError, serverRoot } from '../live/ask';
-import { duration } from '../text/numbers';
+import { AskError, serverRoot } from '../server/ask';
+import { duration } from '../text';
 import { curlText, pythonText } from './commands';
-import { startCopyButtons } from './copy-buttons';
 import { startImageSource, type ChosenImage } from './image-source';
-import { labelTable } from './label-table';
+import { labelTable } from './labels';
 import type { Mark } from './marks';
 import { startModelChoice } from './model-choice';
 import { Picture } from './picture';
 import { Points } from './points';
-import { paramsOf, promptOf, type ModelEntry } from './prompts';
-import { callModel, type RunResult } from './run';
+import { paramsOf, promptOf } from './prompts';
+import { callModel, stageTimes, type RunResult } from './run';
 import { closeSession, openImage, openSession } from './session';
-import { stageTimes } from './stage-times';
-import { jobSentence, showDone, showProblem, showRest, showStep, showWarnings } from './status';
+import { jobSentence, showProblem, showRest, showStep, showWarnings } from './status';
 import type { Viewer } from './viewer';
 
 const server = serverRoot().replace(/\/$/, '');
@@ -38,8 +38,8 @@ const picture = new Picture({ labels: () => model?.labels ?? [], onClick: (voxel
 const points: Points = new Points({ onChange: pointsChanged, onLook: (voxel) => viewer?.moveTo(voxel) });
 startModelChoice(useModel);
 void startImageSource((chosen) => void useImage(chosen));
-byId('run').addEventListener('click', () => void runModel());
-byId('cancel').addEventListener('click', cancel);
+byId('run').onclick = () => void runModel();
+byId('cancel').onclick = cancel;
 addEventListener('pagehide', () => session && closeSession(session));
 
 function useModel(chosen: ModelEntry | undefined): void {
@@ -112,7 +112,7 @@ async function runModel(): Promise<void> {
     });
     await showResult(result);
     ended.signal.throwIfAborted();
-    showDone(`Done in ${duration(result.ms)}.`);
+    showRest(mark('good', `Done in ${duration(result.ms)}.`));
   } catch (error) {
     if (!ended.signal.aborted) showProblem(error);
     else {

@@ -1,9 +1,8 @@
 import { MULTIPLANAR_TYPE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue';
-import { labelColour } from './label-colours';
-import { drawMarks, type Mark } from './marks';
+import { labelColour } from './labels';
+import { drawMarks, toFileOrder, toRasOrder, type Mark, type Voxel } from './marks';
 import { summarizeMask, type LabelSummary } from './mask-summary';
 import { PICTURE_AFFINE, pictureFile } from './picture-file';
-import { toFileOrder, toRasOrder, type Voxel } from './voxel-order';
 
 export type View = 'all' | 'axial' | 'coronal' | 'sagittal' | '3d';
 

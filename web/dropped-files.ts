@@ -1,5 +1,5 @@
 /** All files of a drop, those in folders too. @param transfer of the drop event; read before the handler returns */
-export async function droppedFiles(transfer: DataTransfer): Promise<{ files: File[]; folder?: string }> {
+async function droppedFiles(transfer: DataTransfer): Promise<{ files: File[]; folder?: string }> {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
   const dropped = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
   const folder = dropped.find(({ entry }) => entry?.isDirectory)?.entry!.name;

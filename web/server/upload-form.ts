@@ -1,4 +1,4 @@
-import { AskError, refusalOf, serverRoot } from './ask';
+import { AskError, refusalOf, serverRoot, UNREACHABLE } from './ask';
 
 /** Longest pause in an upload. */
 const STALL_MS = 60_000;
@@ -42,7 +42,7 @@ export function uploadForm<T>(path: string, form: FormData, options: UploadFormO
       if (request.status >= 200 && request.status < 300) resolve(request.response as T);
       else reject(refusalOf(request, request.response));
     };
-    request.onerror = () => reject(new AskError('The server does not answer: it is stopped, or the network is down.'));
+    request.onerror = () => reject(new AskError(UNREACHABLE));
     request.onabort = () => reject(new DOMException('The upload was ended.', 'AbortError'));
     request.onloadend = () => clearTimeout(timer);
     signal?.addEventListener('abort', () => request.abort(), { once: true });

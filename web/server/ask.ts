@@ -1,3 +1,5 @@
+import type { ErrorBody } from '../../gateway/contract/server';
+
 const DEADLINE_MS = 10_000;
 
 /** The URL of this server as the page reached it, with a slash at its end; paths of {@link ask} are below it. */
@@ -44,7 +46,7 @@ export async function ask<T>(path: string, options: AskOptions = {}): Promise<T>
   }
 }
 
-/** Like {@link ask}, for answers that are no JSON. */
+/** Like {@link ask}, for answers that are not JSON. */
 export async function send(
   path: string,
   { deadlineMs = DEADLINE_MS, signal, accepted = [], ...request }: AskOptions = {},
@@ -57,8 +59,14 @@ export async function send(
   } catch (error) {
     throw notAnswered(error, deadlineMs);
   }
-  if (!response.ok && !accepted.includes(response.status)) throw await refusal(response);
-  return response;
+  if (response.ok || accepted.includes(response.status)) return response;
+  throw refusalOf(response, await response.json().catch(() => undefined));
+}
+
+/** Options of a call with a JSON body. */
+export function json(method: 'PUT' | 'PATCH', body: unknown): AskOptions {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { method, body: text, headers: { 'Content-Type': 'application/json' } };
 }
 
 function notAnswered(error: unknown, deadlineMs = DEADLINE_MS): Error {
@@ -67,16 +75,19 @@ function notAnswered(error: unknown, deadlineMs = DEADLINE_MS): Error {
   if (name === 'AbortError') return error as Error;
   if (name === 'TimeoutError') return new AskError(`The server did not answer within ${deadlineMs / 1000} s.`);
   if (name === 'SyntaxError') return new AskError('The answer is not what this page expects; reload the page.');
-  return new AskError('The server does not answer: it is stopped, or the network is down.');
+  return new AskError(UNREACHABLE);
 }
 
-async function refusal(response: Response): Promise<AskError> {
-  return refusalOf(response, await response.json().catch(() => undefined));
-}
+export const UNREACHABLE = 'The server does not answer: it is stopped, or the network is down.';
 
 /** A server's no as an error. @param body its JSON, if it was any */
 export function refusalOf({ status, statusText }: { status: number; statusText: string }, body: unknown): AskError {
-  const error = (body as { error?: { message?: string[]; code?: string } } | undefined)?.error;
+  const { error } = (body ?? {}) as Partial<ErrorBody>;
   if (!Array.isArray(error?.message)) return new AskError(`The server answered ${status} ${statusText}.`, status);
   return new AskError(error.message.join(' '), status, error.code, error);
+}
+
+/** The sentence of any failure. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

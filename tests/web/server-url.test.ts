@@ -1,4 +1,4 @@
-import { checkServerUrl } from '../../web/start/check-server-url';
+import { checkServerUrl } from '../../web/start/server-url';
 
 const here = 'http://gpu:5000';
 
@@ -11,7 +11,7 @@ test.each([
   ['http://gpu:5000/v1/models', '/v1/models is too much'],
   ['http://gpu:5000/docs/', '/docs/ is too much'],
   ['http://gpu:5000/aiaa/', 'The path is /aiaa/'],
-  ['http://gpu:5000/?model=x', 'behind ? or #'],
+  ['http://gpu:5000/?model=x', 'after ? or #'],
 ])('%s is forgiven', (typed, reason) => {
   const { verdict, reasons } = checkServerUrl(typed, here);
   expect([verdict, reasons.join(' ')]).toEqual(['forgiven', expect.stringContaining(reason)]);
@@ -21,7 +21,7 @@ test.each([
   ['', 'Nothing is entered'],
   ['gpu:5000', 'no http:// in front: http://gpu:5000'],
   ['gpu', 'no http:// in front'],
-  ['http://', 'no URL'],
+  ['http://', 'not a URL'],
   ['https://gpu:5000', 'says https'],
   ['grpc://gpu:8001', 'begins with grpc://'],
   ['http://gpu', 'Without a port it is not where this page comes from: that is 5000'],

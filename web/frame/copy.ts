@@ -1,14 +1,12 @@
-import { byId } from '../element';
+import { byId } from '../dom';
 
 /** Buttons with `data-copies` copy the text of the element of that id. */
 export function startCopyButtons(): void {
-  for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-copies]')) {
-    const source = byId(button.dataset.copies!);
-    button.ariaLabel = `Copy the ${source.id} command`;
-    button.addEventListener('click', () => void copy(source, button));
-  }
+  for (const one of document.querySelectorAll<HTMLButtonElement>('button[data-copies]'))
+    one.onclick = () => void copy(byId(one.dataset.copies!), one);
 }
 
+/** Copies the text of an element; the button says so for a moment. */
 async function copy(source: HTMLElement, button: HTMLButtonElement): Promise<void> {
   try {
     await navigator.clipboard.writeText(source.textContent ?? '');

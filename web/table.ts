@@ -1,4 +1,5 @@
-import { element } from '../element';
+import { button, h } from './dom';
+import { keepInOrder, scrolling } from './states';
 
 export interface Column<Row> {
   name: string;
@@ -7,6 +8,15 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Makes the column sortable by this; numbers begin with the largest. */
   sort?(row: Row): number | string;
+}
+
+/** Keys of a row whose values are of a kind. */
+export type KeyOf<Row, Value> = { [K in keyof Row]-?: NonNullable<Row[K]> extends Value ? K : never }[keyof Row];
+
+/** A column that is sortable by a text. @param cell shows it otherwise than as plain text */
+export function words<Row>(name: string, key: KeyOf<Row, string>, cell?: Column<Row>['cell']): Column<Row> {
+  const of = (row: Row) => (row[key] ?? '') as string;
+  return { name, cell: cell ?? of, sort: of };
 }
 
 export interface TableOptions<Row> {
@@ -26,25 +36,20 @@ export interface Table<Row> {
 /** A table that is shown again and again with newer rows. */
 export function createTable<Row>({ label, columns, key }: TableOptions<Row>): Table<Row> {
   const kept = new Map<string, HTMLTableRowElement>();
-  const body = element('tbody');
+  const body = h('tbody');
   let rows: readonly Row[] = [];
   let order: { column: Column<Row>; sign: 1 | -1 } | undefined;
 
   const heads = columns.map((column) => {
-    const head = element('th', { scope: 'col', className: column.numeric ? 'number' : '' });
-    if (!column.sort) {
-      head.append(column.name);
-      return head;
-    }
-    const button = element('button', { type: 'button', className: 'sort' }, column.name);
-    button.addEventListener('click', () => {
-      const first = column.numeric ? -1 : 1;
-      order = { column, sign: order?.column === column ? (-order.sign as 1 | -1) : first };
+    const head = h('th', { scope: 'col', className: column.numeric ? 'number' : '' });
+    const sortBy = () => {
+      const sign = order?.column === column ? order.sign === -1 : !column.numeric;
+      order = { column, sign: sign ? 1 : -1 };
       heads.forEach((one) => one.removeAttribute('aria-sort'));
-      head.ariaSort = order.sign === 1 ? 'ascending' : 'descending';
+      head.ariaSort = sign ? 'ascending' : 'descending';
       draw();
-    });
-    head.append(button);
+    };
+    head.append(column.sort ? button(column.name, sortBy, { className: 'sort' }) : column.name);
     return head;
   });
 
@@ -52,32 +57,24 @@ export function createTable<Row>({ label, columns, key }: TableOptions<Row>): Ta
     const shown = sorted(rows, order).map((row) => rowOf(row));
     const keys = new Set(rows.map(key));
     for (const old of kept.keys()) if (!keys.has(old)) kept.delete(old);
-    // Moving a row takes the focus away from what is in it: only where the order changed.
-    shown.forEach((row, at) => {
-      if (body.children[at] !== row) body.insertBefore(row, body.children[at] ?? null);
-    });
-    while (body.children.length > shown.length) body.lastElementChild!.remove();
+    keepInOrder(body, shown);
   };
 
   const rowOf = (row: Row) => {
-    const cells = columns.map(({ cell, numeric }) => element('td', { className: numeric ? 'number' : '' }, cell(row)));
-    const fresh = element('tr', {}, ...cells);
+    const cells = columns.map(({ cell, numeric }) => h('td', { className: numeric ? 'number' : '' }, cell(row)));
+    const fresh = h('tr', ...cells);
     const old = kept.get(key(row));
-    if (old?.innerHTML === fresh.innerHTML) return old;
-    // Buttons keep the focus: cells are exchanged one by one.
-    if (old) {
+    if (!old) kept.set(key(row), fresh);
+    else if (old.innerHTML !== fresh.innerHTML)
+      // Buttons keep the focus: cells are exchanged one by one.
       cells.forEach((cell, at) => {
         if (old.cells[at].innerHTML !== cell.innerHTML) old.cells[at].replaceWith(cell);
       });
-      return old;
-    }
-    kept.set(key(row), fresh);
-    return fresh;
+    return old ?? fresh;
   };
 
-  const table = element('table', {}, element('thead', {}, element('tr', {}, ...heads)), body);
   return {
-    element: element('div', { className: 'scroll', tabIndex: 0, role: 'region', ariaLabel: label }, table),
+    element: scrolling(label, h('table', h('thead', h('tr', ...heads)), body)),
     show(newer) {
       rows = newer;
       draw();

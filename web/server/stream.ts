@@ -3,19 +3,19 @@ import { serverRoot } from './ask';
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 15_000;
 
-export interface StreamOptions {
-  /** By name of the event; the data is parsed JSON. */
-  on: Record<string, (data: never) => void>;
-  /** Tells whether events come. It is called on each change. */
-  onState(state: 'connected' | 'lost'): void;
-}
-
 /**
  * Server-sent events that mend themselves: an EventSource tries again after a lost connection, but gives up after an answer such as a proxy's 502.
  * @param path below the server's root
+ * @param event name of the events whose data, parsed JSON, goes to `take`
+ * @param onState tells on each change whether events come
  * @returns a function that ends it
  */
-export function stream(path: string, { on, onState }: StreamOptions): () => void {
+export function stream<T>(
+  path: string,
+  event: string,
+  take: (data: T) => void,
+  onState: (state: 'connected' | 'lost') => void = () => undefined,
+): () => void {
   let source: EventSource;
   let timer: ReturnType<typeof setTimeout>;
   let retryMs = FIRST_RETRY_MS;
@@ -31,8 +31,7 @@ export function stream(path: string, { on, onState }: StreamOptions): () => void
       timer = setTimeout(open, retryMs);
       retryMs = Math.min(2 * retryMs, LONGEST_RETRY_MS);
     };
-    for (const [name, take] of Object.entries(on))
-      source.addEventListener(name, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as never));
+    source.addEventListener(event, ({ data }: MessageEvent<string>) => take(JSON.parse(data) as T));
   };
   open();
   return () => {

@@ -1,0 +1,207 @@
+import type { ClientLine, EndpointLine, ErrorLine, Latency, LiveModel, ModelLine, SlowRequest, StageLine } from '../../gateway/contract/dashboard'; // prettier-ignore
+import { byId, h, stateMark } from '../dom';
+import { stageBar, stageColour, stageSwatch } from '../stages/stages';
+import { showEmpty } from '../states';
+import { createTable, words, type Column, type KeyOf, type Table, type TableOptions } from '../table';
+import { count, duration, percent, shortId } from '../text';
+import { timeElement } from '../times';
+
+/** A table in a place of the page, made when there are rows for the first time. @param empty what is said without rows, and what to do then */
+export function tableIn<Row>(
+  id: string,
+  options: TableOptions<Row>,
+  ...empty: [sentence: string, nextStep?: string]
+): (rows: readonly Row[]) => void {
+  let table: Table<Row> | undefined;
+  return (rows) => {
+    const place = byId(id);
+    if (rows.length === 0) return showEmpty(place, ...empty);
+    table ??= createTable(options);
+    table.show(rows);
+    if (!table.element.isConnected) place.replaceChildren(table.element);
+    place.ariaBusy = 'false';
+  };
+}
+
+/** A column of numbers; sortable, with what is not known last. */
+export function numbers<Row>(
+  name: string,
+  key: KeyOf<Row, number>,
+  format: (value: number | null | undefined) => string,
+): Column<Row> {
+  const of = (row: Row) => row[key] as number | null | undefined;
+  return { name, numeric: true, cell: (row) => format(of(row)), sort: (row) => of(row) ?? -1 };
+}
+
+/** Columns of hits and latency, for endpoints and models. */
+function latencyColumns<Row extends Partial<Latency>>(): Column<Row>[] {
+  const columns: Column<Partial<Latency>>[] = [
+    numbers('Calls', 'hits', count),
+    numbers('Median', 'median_ms', duration),
+    numbers('p95', 'p95_ms', duration),
+    numbers('p99', 'p99_ms', duration),
+    numbers('Errors', 'errors', count),
+  ];
+  return columns;
+}
+
+const timeColumn = <Row extends { last: string }>(name: string): Column<Row> => ({
+  name,
+  cell: ({ last }) => timeElement(last),
+  sort: ({ last }) => last,
+});
+
+/** A request by its id: its story is on the page of the log. */
+export function requestLink(id: string): HTMLElement {
+  const href = `../../logs/#request=${encodeURIComponent(id)}`;
+  return h('a.mono', { href, title: `All lines of request ${id}` }, shortId(id));
+}
+
+/** The model of a request, or its endpoint when it names none. */
+export function modelOrEndpoint({ model, endpoint }: { model: string | null; endpoint: string }): HTMLElement {
+  return h('span.mono', { title: endpoint }, model ?? endpoint);
+}
+
+export const showEndpoints = tableIn<EndpointLine>(
+  'endpoints',
+  {
+    label: 'Calls and latency of each endpoint',
+    key: ({ method, endpoint }) => `${method} ${endpoint}`,
+    columns: [
+      words('Endpoint', 'endpoint', ({ method, endpoint }) => `${method} ${endpoint}`),
+      ...latencyColumns(),
+      timeColumn('Last call'),
+    ],
+  },
+  'No call in this time.',
+  'Choose a longer history, or send an image: the start page shows how.',
+);
+
+export const showClients = tableIn<ClientLine>(
+  'clients',
+  {
+    label: 'Who calls',
+    key: ({ client, agent }) => `${client} ${agent}`,
+    columns: [
+      words('Address', 'client'),
+      words('Program', 'agent'),
+      numbers('Calls', 'hits', count),
+      numbers('Median', 'median_ms', duration),
+      numbers('Errors', 'errors', count),
+      timeColumn('Last call'),
+    ],
+  },
+  'No client called in this time.',
+  'The start page shows how one is connected.',
+);
+
+export const showErrors = tableIn<ErrorLine>(
+  'errors',
+  {
+    label: 'Errors with the sentence of the last one',
+    key: ({ code, status }) => `${code} ${status}`,
+    columns: [
+      numbers('Times', 'count', count),
+      words('Code', 'code', ({ code, status }) => h('span.mono', `${status} ${code}`)),
+      { name: 'What clients were told last', cell: ({ message }) => h('span.sentence', message) },
+      timeColumn('Last'),
+      { name: 'Request', cell: ({ request }) => requestLink(request) },
+    ],
+  },
+  'No error in this time.',
+);
+
+/** A model with what Triton counted and what its clients saw; the last two are missing for one that is gone, or was not called. */
+type ModelRow = { name: string } & Partial<LiveModel & NonNullable<LiveModel['triton']> & Latency>;
+
+const modelRows = tableIn<ModelRow>(
+  'models',
+  {
+    label: 'Models: state, calls, what Triton says',
+    key: ({ name }) => name,
+    columns: [
+      words('Model', 'name', ({ name }) => h('span.mono', name)),
+      { name: 'Version', numeric: true, cell: ({ version }) => version ?? '–' },
+      words('State', 'state', modelState),
+      ...latencyColumns(),
+      numbers('In Triton', 'inferences', count),
+      numbers('Failed there', 'failures', count),
+      numbers('Queue time', 'queue_ms', duration),
+      numbers('Compute time', 'compute_ms', duration),
+      numbers('Waiting there', 'pending', count),
+    ],
+  },
+  'No model is loaded.',
+  'Upload one on the page Models.',
+);
+
+/** Models that are loaded, and those that were called and are gone. */
+export function showModels(live: readonly LiveModel[], called: readonly ModelLine[]): void {
+  const loaded = live.map((one) => ({ ...one, ...one.triton, ...called.find(({ model }) => model === one.name) }));
+  const gone = called.filter(({ model }) => !live.some(({ name }) => name === model));
+  modelRows([...loaded, ...gone.map((calls) => ({ name: calls.model, ...calls }))]);
+}
+
+function modelState({ state, reason }: ModelRow): HTMLElement {
+  if (state === undefined) return h('span.quiet', 'not loaded');
+  return reason ? h('div.reason', stateMark(state), h('div', reason)) : stateMark(state);
+}
+
+type StageRow = StageLine & { part: number };
+
+const stageRows = tableIn<StageRow>(
+  'stages',
+  {
+    label: 'Time by stage',
+    key: ({ stage }) => stage,
+    columns: [
+      words('Stage', 'stage', ({ stage }) => h('span', stageSwatch(stage), stage)),
+      { name: 'Part', cell: partOfAll, sort: ({ part }) => -part },
+      numbers('Calls', 'hits', count),
+      numbers('Median', 'median_ms', duration),
+      numbers('p95', 'p95_ms', duration),
+      numbers('Sum', 'total_ms', duration),
+    ],
+  },
+  'No stage was measured in this time.',
+  'Stages come with inferences.',
+);
+
+/** Which stage took how much of all time. */
+export function showStages(stages: readonly StageLine[]): void {
+  const whole = stages.reduce((sum, { total_ms: ms }) => sum + ms, 0);
+  stageRows(stages.map((one) => ({ ...one, part: whole > 0 ? one.total_ms / whole : 0 })));
+}
+
+function partOfAll({ stage, part }: StageRow): HTMLElement {
+  const bar = h('span.part-bar');
+  bar.style.width = `${Math.max(1, 96 * part)}px`;
+  bar.style.background = stageColour(stage);
+  return h('span.part', bar, percent(part));
+}
+
+let longest = 0;
+
+const slowRows = tableIn<SlowRequest>(
+  'slowest',
+  {
+    label: 'The slowest requests with their stages',
+    key: ({ request, time }) => `${request} ${time}`,
+    columns: [
+      numbers('Took', 'ms', duration),
+      { name: 'Stages', cell: ({ stages }) => stageBar(stages, longest) },
+      { name: 'Model', cell: modelOrEndpoint },
+      numbers('Status', 'status', String),
+      words('Client', 'client'),
+      words('When', 'time', ({ time }) => timeElement(time)),
+      { name: 'Request', cell: ({ request }) => requestLink(request) },
+    ],
+  },
+  'No call in this time.',
+  'Choose a longer history.',
+);
+
+export function showSlowest(requests: readonly SlowRequest[]): void {
+  longest = Math.max(0, ...requests.map(({ ms }) => ms));
+  slowRows(requests);
+}

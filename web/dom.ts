@@ -1,0 +1,48 @@
+type Child = Node | string | undefined;
+
+/**
+ * An element with properties and children. Text is never read as HTML; undefined is left out.
+ * @param name tag and classes
+ * @example
+ * h('button.small', { type: 'button', onclick: save }, 'Save');
+ */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  name: K | `${K}.${string}`,
+  ...content: (Child | Partial<HTMLElementTagNameMap[K]>)[]
+): HTMLElementTagNameMap[K] {
+  const [tag, ...classes] = name.split('.');
+  const made = document.createElement(tag) as HTMLElementTagNameMap[K];
+  if (classes.length) made.className = classes.join(' ');
+  for (const one of content)
+    if (one instanceof Node || typeof one === 'string') made.append(one);
+    else Object.assign(made, one);
+  return made;
+}
+
+/** A button that is not the one that sends a form. */
+export function button(text: string, act: () => void, properties: Partial<HTMLButtonElement> = {}): HTMLButtonElement {
+  return h('button', { type: 'button', onclick: act, ...properties }, text);
+}
+
+/** A word of state with its shape and colour. */
+export function mark(kind: 'good' | 'busy' | 'bad', text: string): HTMLElement {
+  return h('span', { className: `mark ${kind}` }, text);
+}
+
+/** The state of a model. */
+export function stateMark(state: string, text = state): HTMLElement {
+  return mark(state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy', text);
+}
+
+/** The element of the page with this id. @throws Error when the page has none */
+export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found as E;
+}
+
+/** Changes a place only when it says something new: live regions stay silent, and what has the focus keeps it. */
+export function update(place: HTMLElement, ...children: Child[]): void {
+  const fresh = h('div', ...children);
+  if (fresh.innerHTML !== place.innerHTML) place.replaceChildren(...fresh.childNodes);
+}

@@ -1,0 +1,109 @@
+import { byId, h, mark } from '../dom';
+
+/** What is to be said of a URL that somebody entered in a client. */
+export interface UrlFinding {
+  /** `good`: as it should be; `forgiven`: works here, is not what to enter; `wrong`: does not work. */
+  verdict: 'good' | 'forgiven' | 'wrong';
+  /** One sentence each. */
+  reasons: string[];
+}
+
+/** Paths that clients append by themselves, or that belong to pages. */
+const APPENDED = /\/(?:v1|session|admin|health|logs|docs|web|try|samples|info|infer)(?:\/|$)/i;
+const TRITON_PORTS = ['8000', '8001', '8002'];
+const TEST_WITHIN_MS = 5000;
+
+export const isLocal = (hostname: string) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(hostname);
+
+/**
+ * Finds the wrong URLs that people enter: a path of the API after the server's own, no scheme, https where there is none, the port of Triton,
+ * localhost on another machine.
+ * @param here the right URL, as this page was reached
+ */
+export function checkServerUrl(typed: string, here: string): UrlFinding {
+  const text = typed.trim().replace(/^["']|["']$/g, '');
+  const right = new URL(here);
+  const wrong = (...reasons: string[]): UrlFinding => ({ verdict: 'wrong', reasons });
+  if (text === '') return wrong(`Nothing is entered. Enter ${here}`);
+  if (!/^[a-z]+:\/\//i.test(text))
+    return wrong(`It has no ${right.protocol}// in front: ${right.protocol}//${text}`, `Enter ${here}`);
+  if (!URL.canParse(text)) return wrong(`This is not a URL. Enter ${here}`);
+  const url = new URL(text);
+  const problems = [schemeProblem(url, right), hostProblem(url, right)].filter(Boolean) as string[];
+  if (url.username || url.password) problems.push('It holds a user or a password, which no client sends.');
+  if (problems.length > 0) return wrong(...problems, `Enter ${here}`);
+  const reasons = pathReasons(url, right);
+  return { verdict: reasons.length > 0 ? 'forgiven' : 'good', reasons };
+}
+
+function schemeProblem(url: URL, right: URL): string | undefined {
+  if (url.protocol === right.protocol) return undefined;
+  if (url.protocol === 'https:') return 'It says https, but this server was reached with plain http.';
+  if (url.protocol === 'http:') return 'It says http, but this server was reached with https.';
+  return `It begins with ${url.protocol}//, but clients speak ${right.protocol}//.`;
+}
+
+function hostProblem(url: URL, right: URL): string | undefined {
+  if (url.host === right.host) return undefined;
+  if (url.hostname === right.hostname) {
+    if (TRITON_PORTS.includes(url.port)) return `Port ${url.port} is one of Triton's own, not of this server.`;
+    const port = url.port ? `Port ${url.port}` : 'Without a port it';
+    const expected = right.port || (right.protocol === 'https:' ? '443' : '80');
+    return `${port} is not where this page comes from: that is ${expected}.`;
+  }
+  // With another scheme the port is another one as well.
+  if (isLocal(url.hostname) && isLocal(right.hostname) && url.port === right.port) return undefined;
+  if (isLocal(url.hostname))
+    return `${url.hostname} is the machine the client runs on. This server is ${right.hostname}.`;
+  return `This page cannot test ${url.host}: it comes from ${right.host}.`;
+}
+
+function pathReasons(url: URL, right: URL): string[] {
+  const without = (path: string) => path.replace(/\/+$/, '');
+  const reasons: string[] = [];
+  const appended = APPENDED.exec(url.pathname)?.[0];
+  const what = appended?.startsWith('/v1') ? '/v1/models' : 'their paths';
+  if (appended) reasons.push(`Clients append ${what} by themselves, so ${url.pathname} is too much.`);
+  else if (without(url.pathname) !== without(right.pathname))
+    reasons.push(`The path is ${url.pathname}, this page's is ${right.pathname}.`);
+  if (url.search || url.hash) reasons.push('What stands after ? or # does not belong to a server URL.');
+  return reasons;
+}
+
+/** The box that tests what somebody entered: first by what it says, then by asking as a client does. */
+export function startSelfCheck(here: string): void {
+  const typed = byId<HTMLInputElement>('typed');
+  typed.placeholder = `${here}/v1/models`;
+  byId<HTMLFormElement>('check').onsubmit = (event) => {
+    event.preventDefault();
+    void test(typed.value, here);
+  };
+}
+
+async function test(typed: string, here: string): Promise<void> {
+  const { verdict, reasons } = checkServerUrl(typed, here);
+  const problem = verdict === 'wrong' ? undefined : await askAsClient(typed.trim().replace(/[?#].*$/, ''), here);
+  if (verdict === 'wrong' || problem) show('bad', 'This does not work.', problem ? [...reasons, problem] : reasons);
+  else if (verdict === 'good') show('good', 'This works: the list of models came.', reasons);
+  else show('busy', 'This works here, but not on every server.', [...reasons, `Better enter ${here}`]);
+}
+
+/** Asks for the model list below the URL that was typed. @returns what is wrong */
+async function askAsClient(url: string, here: string): Promise<string | undefined> {
+  byId('finding').replaceChildren('Asking as a client would …');
+  const { pathname } = new URL(url);
+  // The same server under the name this page has: another one would be another origin.
+  const asked = `${new URL(here).origin}${pathname.replace(/\/+$/, '')}/v1/models`;
+  try {
+    const response = await fetch(asked, { signal: AbortSignal.timeout(TEST_WITHIN_MS) });
+    if (!response.ok) return `The server answered ${response.status} ${response.statusText}.`;
+    return Array.isArray(await response.json()) ? undefined : 'The answer is not a list of models.';
+  } catch {
+    return `No answer came within ${TEST_WITHIN_MS / 1000} s.`;
+  }
+}
+
+function show(kind: 'good' | 'busy' | 'bad', headline: string, reasons: readonly string[]): void {
+  const list = h('ul', ...reasons.map((reason) => h('li', reason)));
+  byId('finding').replaceChildren(h('p', mark(kind, headline)), ...(reasons.length ? [list] : []));
+}
