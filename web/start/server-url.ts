@@ -1,5 +1,3 @@
-import { byId, h, mark } from '../dom';
-
 /** What is to be said of a URL that somebody entered in a client. */
 export interface UrlFinding {
   /** `good`: as it should be; `forgiven`: works here, is not what to enter; `wrong`: does not work. */
@@ -11,7 +9,6 @@ export interface UrlFinding {
 /** Paths that clients append by themselves, or that belong to pages. */
 const APPENDED = /\/(?:v1|session|admin|health|logs|docs|web|try|samples|info|infer)(?:\/|$)/i;
 const TRITON_PORTS = ['8000', '8001', '8002'];
-const TEST_WITHIN_MS = 5000;
 
 export const isLocal = (hostname: string) => /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(hostname);
 
@@ -68,42 +65,4 @@ function pathReasons(url: URL, right: URL): string[] {
     reasons.push(`The path is ${url.pathname}, this page's is ${right.pathname}.`);
   if (url.search || url.hash) reasons.push('What stands after ? or # does not belong to a server URL.');
   return reasons;
-}
-
-/** The box that tests what somebody entered: first by what it says, then by asking as a client does. */
-export function startSelfCheck(here: string): void {
-  const typed = byId<HTMLInputElement>('typed');
-  typed.placeholder = `${here}/v1/models`;
-  byId<HTMLFormElement>('check').onsubmit = (event) => {
-    event.preventDefault();
-    void test(typed.value, here);
-  };
-}
-
-async function test(typed: string, here: string): Promise<void> {
-  const { verdict, reasons } = checkServerUrl(typed, here);
-  const problem = verdict === 'wrong' ? undefined : await askAsClient(typed.trim().replace(/[?#].*$/, ''), here);
-  if (verdict === 'wrong' || problem) show('bad', 'This does not work.', problem ? [...reasons, problem] : reasons);
-  else if (verdict === 'good') show('good', 'This works: the list of models came.', reasons);
-  else show('busy', 'This works here, but not on every server.', [...reasons, `Better enter ${here}`]);
-}
-
-/** Asks for the model list below the URL that was typed. @returns what is wrong */
-async function askAsClient(url: string, here: string): Promise<string | undefined> {
-  byId('finding').replaceChildren('Asking as a client would …');
-  const { pathname } = new URL(url);
-  // The same server under the name this page has: another one would be another origin.
-  const asked = `${new URL(here).origin}${pathname.replace(/\/+$/, '')}/v1/models`;
-  try {
-    const response = await fetch(asked, { signal: AbortSignal.timeout(TEST_WITHIN_MS) });
-    if (!response.ok) return `The server answered ${response.status} ${response.statusText}.`;
-    return Array.isArray(await response.json()) ? undefined : 'The answer is not a list of models.';
-  } catch {
-    return `No answer came within ${TEST_WITHIN_MS / 1000} s.`;
-  }
-}
-
-function show(kind: 'good' | 'busy' | 'bad', headline: string, reasons: readonly string[]): void {
-  const list = h('ul', ...reasons.map((reason) => h('li', reason)));
-  byId('finding').replaceChildren(h('p', mark(kind, headline)), ...(reasons.length ? [list] : []));
 }

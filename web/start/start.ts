@@ -6,7 +6,8 @@ import { watchReadiness } from '../frame/readiness';
 import { ask, serverRoot } from '../server/ask';
 import { scrolling, showData } from '../states';
 import { clientTabs } from './clients';
-import { isLocal, startSelfCheck } from './server-url';
+import { startSelfCheck } from './self-check';
+import { isLocal } from './server-url';
 
 /** The URL of this server is where this page came from, without the slash at its end. */
 const server = serverRoot().replace(/\/$/, '');
