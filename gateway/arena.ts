@@ -1,9 +1,11 @@
-/** What is used of it; Node's types leave it to the browser's. */
+import { isSharedArrayBuffer } from 'node:util/types';
+
+/** The part of WebAssembly that is used here; Node's types leave it to the browser's. */
 declare const WebAssembly: {
   Memory: new (limits: { initial: number; maximum: number; shared: true }) => WasmMemory;
 };
 
-/** Memory that vector code can be given. */
+/** Memory that SIMD kernels can be given. */
 export interface WasmMemory {
   readonly buffer: SharedArrayBuffer;
   grow(pages: number): number;
@@ -16,255 +18,312 @@ export interface ArrayConstructor<T> {
   readonly BYTES_PER_ELEMENT: number;
 }
 
-/** Arrays below this size V8 makes and frees faster. */
-const LARGE_FROM_BYTES = 1 << 20;
+/** Below this size V8 makes and frees arrays fast enough. */
+const LARGE_FROM_BYTES = 1 << 16;
 const PAGE_BYTES = 1 << 16;
-/** Four GB but one page: the end of the last block still is a number of 32 bits. */
+/** 4 GB but one page, so that the end of the last block is still a 32-bit number. */
 const MOST_PAGES = 65535;
-/** Of them are left for the work of kernels: 64 MB. */
+/** Of these, 64 MB are reserved for what kernels need while they work. */
 const PAGES_FOR_WORK = 1024;
-/** Begins of blocks: a vector never lies in two cache lines. */
+/** Blocks begin at multiples of it, so that a vector never lies in two cache lines. */
 const ALIGNMENT = 64;
-/** What a vector loop may read or write beyond the end of an array. */
+/** Bytes that a vector loop may read or write beyond the end of an array. */
 const SLACK = 64;
+const SCRATCH_BYTES = 8 << 20;
+/** States of a page. */
+const DIRTY = 1;
+const CLEARED = 2;
 
-interface Block {
+export interface Block {
   at: number;
   bytes: number;
 }
 
-/** A block in use. Every view of its arrays has this buffer: when the buffer is gone, nobody can reach the block. */
-interface Lease extends Block {
-  buffer: WeakRef<SharedArrayBuffer>;
+/** Hands out blocks of the bytes from `begin` to `end`, the lowest that is large enough, and takes them back. */
+export class Blocks<B extends Block = Block> {
+  /** In use, by address. */
+  readonly taken: B[] = [];
+
+  constructor(
+    private readonly begin: number,
+    private readonly end: number,
+  ) {}
+
+  /** @returns undefined when no gap is large enough */
+  take(bytes: number, more: Omit<B, keyof Block>, end = this.end): B | undefined {
+    let at = this.begin;
+    let index = 0;
+    for (; index < this.taken.length && this.taken[index].at - at < bytes; index++)
+      at = this.taken[index].at + this.taken[index].bytes;
+    if (at + bytes > end) return undefined;
+    const block = { at, bytes, ...more } as B;
+    this.taken.splice(index, 0, block);
+    return block;
+  }
+
+  free(block: B): void {
+    const index = this.taken.indexOf(block);
+    if (index >= 0) this.taken.splice(index, 1);
+  }
+
+  /** The block that holds this address. */
+  at(address: number): B | undefined {
+    return this.taken.find(({ at, bytes }) => at <= address && address < at + bytes);
+  }
+}
+
+interface ArenaBlock extends Block {
+  /** Rises with each block. */
+  serial: number;
+  /** The bytes of it that may not be zero when it is given back. */
+  written: [from: number, to: number];
+  /** Serves several steps of a job. */
+  lasting?: boolean;
 }
 
 /**
- * Memory that large arrays and vector code share, up to 4 GB, grown as needed. Each block is handed out with a buffer object of its own, though all of
- * them are the whole memory; a block whose buffer object the garbage collector has taken is used again.
+ * The memory of the voxels of one job at a time: one WebAssembly memory, where SIMD kernels work on arrays in place. It grows to 4 GB as needed and never
+ * shrinks, so a thread that has one is ended when it is idle.
+ *
+ * Invariant: a page of 64 KB whose state is not DIRTY holds zeros where no block lies.
  */
-class ArrayMemory {
+class Arena {
   readonly memory = new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
+  /** The first page belongs to the kernels. */
+  readonly blocks = new Blocks<ArenaBlock>(PAGE_BYTES, MOST_PAGES * PAGE_BYTES);
+  /** By page: 0 until it is used, then DIRTY or CLEARED. */
+  private readonly pages = new Uint8Array(MOST_PAGES);
+  /** The memory as it was each time it had grown: arrays keep the buffer that they were made with. */
   private readonly buffers = new WeakSet<ArrayBufferLike>();
-  /** By address, no two of them neighbours. The first page belongs to the vector code. */
-  private free: Block[] = [];
-  private leases: Lease[] = [];
-  private end = PAGE_BYTES;
-  /** End of what has been handed out so far. */
-  private touched = PAGE_BYTES;
-  private workspace: Block = { at: 0, bytes: 0 };
-  /** Bytes handed out since the garbage collector was last asked for what is gone. */
-  leased = 0;
+  private work: ArenaBlock | undefined;
+  serial = 0;
+  /** Bytes of this job that found no room. */
+  beyond = 0;
 
-  /** Bytes of the machine's memory that it may take. */
-  get bytes(): number {
-    return this.touched;
-  }
+  /** @param fill for tests: a byte that fills memory which nobody owns, instead of zero */
+  constructor(private readonly fill?: number) {}
 
   has(buffer: ArrayBufferLike): boolean {
     return this.buffers.has(buffer);
   }
 
-  /** @returns undefined when there is not as much left */
-  lease(bytes: number): { buffer: SharedArrayBuffer; at: number } | undefined {
-    const block = this.take(bytes, MOST_PAGES - PAGES_FOR_WORK);
+  /** @returns undefined when there is no room */
+  take(bytes: number, lasting = false, mostPages = MOST_PAGES - PAGES_FOR_WORK): ArenaBlock | undefined {
+    const length = Math.ceil((bytes + SLACK) / ALIGNMENT) * ALIGNMENT;
+    const facts = { serial: this.serial++, written: [0, length] as [number, number], lasting };
+    const block = this.blocks.take(length, facts, mostPages * PAGE_BYTES);
     if (!block) return undefined;
-    const buffer = structuredClone(this.memory.buffer);
-    this.buffers.add(buffer);
-    this.leases.push({ ...block, buffer: new WeakRef(buffer) });
-    this.leased += block.bytes;
-    return { buffer, at: block.at };
-  }
-
-  /** Memory for the vector code, at one place until more is asked for. */
-  workspaceOf(bytes: number): number {
-    if (this.workspace.bytes < bytes) {
-      this.giveBack(this.workspace);
-      this.workspace = { at: 0, bytes: 0 };
-      const block = this.take(bytes, MOST_PAGES);
-      if (!block)
-        throw new RangeError(`no memory for ${bytes} bytes of a kernel: volumes fill the ${this.end} there are`);
-      this.workspace = block;
-    }
-    return this.workspace.at;
-  }
-
-  /** Makes the blocks free whose arrays are gone. */
-  reclaim(): void {
-    const gone = this.leases.filter(({ buffer }) => buffer.deref() === undefined);
-    if (gone.length === 0) return;
-    this.leases = this.leases.filter((lease) => !gone.includes(lease));
-    for (const block of gone) this.giveBack(block);
-  }
-
-  private take(wanted: number, mostPages: number): Block | undefined {
-    const bytes = Math.ceil((wanted + SLACK) / ALIGNMENT) * ALIGNMENT;
-    let place = this.placeFor(bytes);
-    if (!place) {
-      this.reclaim();
-      place = this.placeFor(bytes) ?? this.grown(bytes, mostPages);
-    }
-    if (!place) return undefined;
-    const { at } = place;
-    if (place.bytes === bytes) this.free.splice(this.free.indexOf(place), 1);
-    else {
-      place.at += bytes;
-      place.bytes -= bytes;
-    }
-    this.touched = Math.max(this.touched, at + bytes);
-    return { at, bytes };
-  }
-
-  /** The lowest one: what has been used before is in the machine's memory already. */
-  private placeFor(bytes: number): Block | undefined {
-    return this.free.find((block) => block.bytes >= bytes);
-  }
-
-  private grown(bytes: number, mostPages: number): Block | undefined {
-    const last = this.free.at(-1);
-    const there = last && last.at + last.bytes === this.end ? last.bytes : 0;
-    const pages = Math.ceil((bytes - there) / PAGE_BYTES);
-    if (this.end / PAGE_BYTES + pages > mostPages) return undefined;
+    const end = block.at + block.bytes;
+    const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES);
     try {
-      this.memory.grow(pages);
+      if (missing > 0) this.memory.grow(missing);
     } catch {
+      this.blocks.free(block);
       return undefined;
     }
-    const begin = this.end;
-    this.end += pages * PAGE_BYTES;
-    this.giveBack({ at: begin, bytes: this.end - begin });
-    return this.free.at(-1);
+    this.buffers.add(this.memory.buffer);
+    return block;
   }
 
-  private giveBack({ at, bytes }: Block): void {
-    if (bytes === 0) return;
-    const next = this.free.findIndex((block) => block.at > at);
-    const index = next < 0 ? this.free.length : next;
-    const [before, after] = [this.free[index - 1] as Block | undefined, this.free[index] as Block | undefined];
-    const block = { at, bytes };
-    const joinsAfter = after && at + bytes === after.at;
-    if (joinsAfter) block.bytes += after.bytes;
-    if (before && before.at + before.bytes === at) {
-      before.bytes += block.bytes;
-      if (joinsAfter) this.free.splice(index, 1);
-    } else this.free.splice(index, joinsAfter ? 1 : 0, block);
+  free(block: ArenaBlock): void {
+    this.blocks.free(block);
+    const { at, bytes } = block;
+    if (this.fill !== undefined) new Uint8Array(this.memory.buffer, at, bytes).fill(this.fill);
+    const [from, to] = this.fill === undefined ? block.written : [0, bytes];
+    this.soil(at + from, at + to);
+    this.soil(at + bytes - SLACK - ALIGNMENT, at + bytes);
+  }
+
+  private soil(from: number, to: number): void {
+    this.pages.fill(DIRTY, Math.floor(from / PAGE_BYTES), Math.ceil(to / PAGE_BYTES));
+  }
+
+  /** Makes what a block holds zero. */
+  clear({ at, bytes }: Block): void {
+    const end = at + bytes;
+    for (let page = Math.floor(at / PAGE_BYTES); page * PAGE_BYTES < end; page++) {
+      if (this.pages[page] !== DIRTY) continue;
+      const from = Math.max(at, page * PAGE_BYTES);
+      // A fill of wide elements is the fastest one in memory that threads share.
+      new Float64Array(this.memory.buffer, from, (Math.min(end, (page + 1) * PAGE_BYTES) - from) / 8).fill(0);
+    }
+  }
+
+  /** Address of memory for one call of a kernel. */
+  workspaceOf(bytes: number): number {
+    if (this.work && this.work.bytes >= bytes + SLACK) return this.work.at;
+    if (this.work) this.free(this.work);
+    this.work = this.take(bytes, true, MOST_PAGES);
+    if (!this.work) throw new RangeError(`no memory for ${bytes} bytes of a kernel: volumes fill the arena`);
+    return this.work.at;
+  }
+
+  reset(): void {
+    for (const block of [...this.blocks.taken]) this.free(block);
+    this.work = undefined;
+    this.beyond = 0;
+    if (this.fill !== undefined) return;
+    this.clear({ at: 0, bytes: this.memory.buffer.byteLength });
+    for (let page = 0; page < MOST_PAGES; page++) if (this.pages[page] === DIRTY) this.pages[page] = CLEARED;
+  }
+
+  /** Bytes that the system has had to give so far. */
+  get resident(): number {
+    return this.pages.reduce((count, state) => count + (state === 0 ? 0 : PAGE_BYTES), 0);
+  }
+
+  /** The blocks that a value leads to, through objects, arrays, maps and sets. */
+  reachedFrom(value: unknown, found = new Set<ArenaBlock>(), seen = new Set<object>()): Set<ArenaBlock> {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return found;
+    seen.add(value);
+    if (ArrayBuffer.isView(value)) {
+      const block = this.has(value.buffer) ? this.blocks.at(value.byteOffset) : undefined;
+      if (block) found.add(block);
+    } else if (isSharedArrayBuffer(value)) {
+      // It may be read anywhere.
+      if (this.has(value)) for (const block of this.blocks.taken) found.add(block);
+    } else {
+      const parts = value instanceof Map ? [...value] : value instanceof Set ? [...value] : Object.values(value);
+      for (const part of parts) this.reachedFrom(part, found, seen);
+    }
+    return found;
   }
 }
 
 /** Of this thread. */
-let own: ArrayMemory | undefined;
-let managed = false;
-let dirt: number | undefined;
-const arrayMemory = () => (own ??= new ArrayMemory());
+let own: Arena | undefined;
+let isUsed = false;
+let unset: number | undefined;
 
 /**
- * From now on large arrays of this thread lie in {@link kernelMemory}, where vector code works on them without copies. For threads that call
- * {@link reclaimMemory} between pieces of work and {@link releaseMemory} when idle; others leave large arrays to the garbage collector.
+ * From now on the large arrays of this thread lie in an arena, which {@link resetArena} empties after each job. Other threads leave theirs to the
+ * garbage collector.
  *
- * @param fill for tests: a byte that arrays which hold anything are full of
+ * @param fill for tests: a byte that arrays which hold anything, and memory that was given back, are full of
  */
-export function manageLargeArrays(fill?: number): void {
-  managed = true;
-  dirt = fill;
+export function useArena(fill?: number): void {
+  own = new Arena(fill);
+  isUsed = true;
+  unset = fill;
+  scratch = undefined;
 }
 
-/** The memory of this thread, for its vector code. */
-export const kernelMemory = (): WasmMemory => arrayMemory().memory;
+/** The memory of this thread, for its kernels. */
+export const kernelMemory = (): WasmMemory => (own ??= new Arena()).memory;
 
 /** Address of memory for one call of a kernel; the next call gets the same. It holds anything. */
-export const workspace = (bytes: number): number => arrayMemory().workspaceOf(bytes);
+export const workspace = (bytes: number): number => (own ??= new Arena()).workspaceOf(bytes);
 
 /** Where an array begins in {@link kernelMemory}; undefined when it lies elsewhere. */
 export function addressOf(array: ArrayBufferView): number | undefined {
   return own?.has(array.buffer) ? array.byteOffset : undefined;
 }
 
-/** Bytes of large arrays made since {@link reclaimMemory}: what they replaced may be garbage. */
-export const bytesSinceReclaim = (): number => own?.leased ?? 0;
-
-/** Makes memory ready to be used again whose arrays the garbage collector has taken. */
-export function reclaimMemory(): void {
-  own?.reclaim();
-  if (own) own.leased = 0;
-}
+/** Whether there is an array of the arena in a value, or in what it leads to. */
+export const holdsArena = (value: unknown): boolean => own !== undefined && own.reachedFrom(value).size > 0;
 
 /**
- * Begins with new memory, unless what is there is small. The old one goes back to the system when the garbage collector has taken its last array.
- * @param least bytes from which on it is given back
+ * Ends a job: none of its arrays may be read or written any more, and their memory is cleared.
+ * @returns bytes that the arena has come to take of the machine's memory, and bytes of the job that found no room in its 4 GB
  */
-export function releaseMemory(least = 0): void {
-  if (own && own.bytes >= least) own = scratch = kept = undefined;
+export function resetArena(): { bytes: number; beyond: number } {
+  const beyond = own?.beyond ?? 0;
+  scratch = undefined;
+  own?.reset();
+  return { bytes: own?.resident ?? 0, beyond };
 }
 
-const SCRATCH_BYTES = 8 << 20;
-/** What {@link withScratch} hands out, and how much of it is in use. */
-let scratch: { memory: Uint8Array; used: number } | undefined;
-let kept: Uint8Array | undefined;
+/** Gives an array's block back: nobody reads it, or another view of it, any more. Arrays elsewhere are left alone. */
+export function release(array: ArrayBufferView): void {
+  const block = addressOf(array) === undefined ? undefined : own?.blocks.at(array.byteOffset);
+  if (block && !block.lasting) own?.free(block);
+}
 
 /**
- * Runs `work`, which must return at once, with its small arrays in memory that the next call uses again: its result must be copied before.
+ * Runs a step of a job, and gives back what nobody reads after it: blocks that were taken in the step, and those that `given` led to before it.
+ *
+ * @param given all that the step may replace
+ * @param kept all that is read after the step, also by others than its own job; asked for when it has ended
+ */
+export async function releaseAfter<T>(given: unknown, kept: () => unknown, work: () => T | Promise<T>): Promise<T> {
+  const arena = own;
+  if (!arena || !isUsed) return work();
+  const replaced = arena.reachedFrom(given);
+  const first = arena.serial;
+  const result = await work();
+  const read = arena.reachedFrom([kept(), result]);
+  for (const block of [...arena.blocks.taken])
+    if ((block.serial >= first || replaced.has(block)) && !block.lasting && !read.has(block)) arena.free(block);
+  return result;
+}
+
+/** What {@link withScratch} hands out: its memory, how much of it is in use, and what found no room in it. */
+let scratch: { memory: Uint8Array; used: number; inUse: boolean; more: ArrayBufferView[] } | undefined;
+
+/**
+ * Runs `work`, which must return at once, with its arrays, small ones too, in memory that the next call uses again: its result must be copied before.
  * Fresh memory would cost more than what the steps do to a piece of an image.
  */
 export function withScratch<T>(work: () => T): T {
-  if (scratch) return work();
-  scratch = { memory: (kept ??= allocateUnset(Uint8Array, SCRATCH_BYTES)), used: 0 };
+  if (scratch?.inUse) return work();
+  scratch ??= { memory: scratchMemory(), used: 0, inUse: true, more: [] };
+  for (const array of scratch.more) release(array);
+  Object.assign(scratch, { used: 0, inUse: true, more: [] });
   try {
     return work();
   } finally {
-    scratch = undefined;
+    scratch.inUse = false;
   }
 }
 
-/** What {@link withScratch} keeps becomes garbage: between jobs it would part the memory that is free. */
-export function dropScratch(): void {
-  kept = undefined;
+function scratchMemory(): Uint8Array {
+  const block = isUsed ? own?.take(SCRATCH_BYTES, true) : undefined;
+  return block ? new Uint8Array(own!.memory.buffer, block.at, SCRATCH_BYTES) : new Uint8Array(SCRATCH_BYTES);
 }
 
 function fromScratch<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T | undefined {
   const bytes = Math.ceil((length * type.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
-  if (!scratch || scratch.used + bytes > SCRATCH_BYTES) return undefined;
+  if (!scratch?.inUse || scratch.used + bytes > SCRATCH_BYTES) return undefined;
   const { buffer, byteOffset } = scratch.memory;
-  const array = new type(buffer as SharedArrayBuffer, byteOffset + scratch.used, length);
+  const array = new type(buffer, byteOffset + scratch.used, length);
   scratch.used += bytes;
   return array;
 }
 
-/** An array of zeros. Above 1 MB the system makes them when they are read, so that those costs nothing which stay as they are. */
-export function allocate<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
-  const used = fromScratch(type, length);
-  if (used) {
-    new Uint8Array(used.buffer, used.byteOffset, used.byteLength).fill(0);
-    return used;
-  }
+/** In the arena where it is large and there is room: else in memory of its own, which the garbage collector frees. */
+function fromArena<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number, zero: boolean): T {
   const bytes = length * type.BYTES_PER_ELEMENT;
-  return bytes < LARGE_FROM_BYTES ? new type(length) : new type(new SharedArrayBuffer(bytes));
-}
-
-/**
- * An array that holds anything, for who writes every element. Above 1 MB its buffer may be the thread's whole memory, of which it is a part: views of it
- * need its `byteOffset`, and other threads a copy ({@link shareable}).
- */
-export function allocateUnset<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
-  const array = fromScratch(type, length) ?? fromMemory(type, length) ?? allocate(type, length);
-  if (dirt !== undefined) new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(dirt);
+  if (!own || !isUsed || bytes < LARGE_FROM_BYTES) return new type(length);
+  const block = own.take(bytes);
+  if (!block) own.beyond += bytes;
+  if (!block) return new type(length);
+  if (zero) own.clear(block);
+  const array = new type(own.memory.buffer, block.at, length);
+  if (scratch?.inUse) scratch.more.push(array);
   return array;
 }
 
-function fromMemory<T>(type: ArrayConstructor<T>, length: number): T | undefined {
-  const bytes = length * type.BYTES_PER_ELEMENT;
-  const lease = managed && bytes >= LARGE_FROM_BYTES ? arrayMemory().lease(bytes) : undefined;
-  return lease && new type(lease.buffer, lease.at, length);
+/** An array of zeros. Memory that this job has not used yet is zero already: what stays as it is costs nothing. */
+export function allocate<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
+  const used = fromScratch(type, length);
+  if (!used) return fromArena(type, length, true);
+  new Uint8Array(used.buffer, used.byteOffset, used.byteLength).fill(0);
+  return used;
 }
 
 /**
- * The array, or a copy, in memory that other threads can keep: this thread does not see when they have done with it, and would use memory of its own
- * again. Small arrays are copied when they are sent.
+ * An array that holds anything, for callers that write every element. Its buffer may be the thread's whole memory, of which it is a part: views of it
+ * need its `byteOffset`, and what outlives the job a copy.
  */
-export function shareable<T extends ArrayBufferView & { set(from: T): void }>(array: T): T {
-  const { buffer } = array;
-  const isApart = addressOf(array) === undefined;
-  if (isApart && (buffer instanceof SharedArrayBuffer || buffer.byteLength < LARGE_FROM_BYTES)) return array;
-  const type = array.constructor as ArrayConstructor<T>;
-  const copy = new type(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  return copy;
+export function allocateUnset<T extends ArrayBufferView>(type: ArrayConstructor<T>, length: number): T {
+  const array = fromScratch(type, length) ?? fromArena(type, length, false);
+  if (unset !== undefined) new Uint8Array(array.buffer, array.byteOffset, array.byteLength).fill(unset);
+  return array;
+}
+
+/** Says that of an array of {@link allocate} only these elements were written: the others need not be cleared. */
+export function wroteOnly(array: ArrayBufferView & { BYTES_PER_ELEMENT: number }, start: number, end: number): void {
+  const block = addressOf(array) === undefined ? undefined : own?.blocks.at(array.byteOffset);
+  if (block?.at === array.byteOffset)
+    block.written = [start, end].map((n) => n * array.BYTES_PER_ELEMENT) as [number, number];
 }

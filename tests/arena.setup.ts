@@ -1,4 +1,4 @@
-import { manageLargeArrays } from '../gateway/arena';
+import { useArena } from '../gateway/arena';
 
 // As in the gateway's worker threads. What an array holds that nobody has written must never be seen: here it is NaN in floats, and large otherwise.
-manageLargeArrays(0xff);
+useArena(0xff);

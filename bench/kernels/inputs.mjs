@@ -13,8 +13,8 @@ const HEADER_BYTES = 352;
 const segmentation = join(root, '..', 'shared', 'data', 'ct', 'ct_abdomen_512x512x20_seg117.nii.gz');
 
 /** An array where the gateway has its own. */
-export const { allocateUnset, manageLargeArrays } = createRequire(import.meta.url)('../../dist/arena.js');
-manageLargeArrays();
+export const { allocateUnset, releaseAfter, useArena } = createRequire(import.meta.url)('../../dist/arena.js');
+useArena();
 
 export function volumeOf(data, shape, axes = 'XYZ') {
   const strides = shape.map((_, d) => shape.slice(0, d).reduce((a, b) => a * b, 1));

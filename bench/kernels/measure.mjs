@@ -1,15 +1,12 @@
-import { createRequire } from 'node:module';
 import { readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { median, round } from '../support/figures.mjs';
-import { smallInputs, types } from './inputs.mjs';
+import { releaseAfter, smallInputs, types } from './inputs.mjs';
 
-const { collectGarbage } = createRequire(import.meta.url)('../../dist/jobs/collect-garbage.js');
 const ROUNDS = 5;
 const WARM_UPS = 3;
 const QUICK_MS = 50;
-const LARGE_BYTES = 1 << 20;
 const CORES = cpus().length;
 /** Largest difference from the reference, in parts of its largest magnitude. */
 const TOLERANCE = 1e-5;
@@ -26,10 +23,10 @@ export async function measure(one, inputs, references, folder) {
   for (let n = 0; n < WARM_UPS; n++) for (const type of types) one.make(smallInputs(type))();
   const last = { run: one.make(inputs), result: undefined };
   // Quick ones are compiled in the course of some calls.
-  for (let n = 0; n < WARM_UPS; n++) if (timeOnce(last).ms > QUICK_MS) break;
+  for (let n = 0; n < WARM_UPS; n++) if ((await timeOnce(last)).ms > QUICK_MS) break;
   const [ours, single, several] = [[], [], []];
   for (let n = 0; n <= (one.rounds ?? ROUNDS); n++) {
-    const times = timeOnce(last);
+    const times = await timeOnce(last);
     const alone = await references.ask({ reference: one.reference, threads: 1 });
     const together = one.threads ? await references.ask({ reference: one.reference, threads: CORES }) : alone;
     if (n === 0) continue;
@@ -56,15 +53,20 @@ export async function measure(one, inputs, references, folder) {
   };
 }
 
-function timeOnce(last) {
-  const bytes = last.result?.byteLength ?? 0;
-  last.result = undefined;
-  // As between jobs; it also empties caches of code, which a job that leaves little behind does not meet.
-  if (bytes >= LARGE_BYTES) collectGarbage();
-  const [begin, busy] = [performance.now(), process.cpuUsage()];
-  last.result = last.run();
-  const { user, system } = process.cpuUsage(busy);
-  return { ms: performance.now() - begin, processorMs: (user + system) / 1000 };
+/** The memory of the last result and of what was made for it is used again by the next one, as from job to job. */
+async function timeOnce(last) {
+  const timed = await releaseAfter(
+    last.result,
+    () => [],
+    () => {
+      const [begin, busy] = [performance.now(), process.cpuUsage()];
+      const result = last.run();
+      const { user, system } = process.cpuUsage(busy);
+      return { result, ms: performance.now() - begin, processorMs: (user + system) / 1000 };
+    },
+  );
+  last.result = timed.result;
+  return timed;
 }
 
 const arrays = {

@@ -1,75 +1,122 @@
 import { createHash } from 'node:crypto';
-import { collectGarbage } from './collect-garbage';
+import { totalmem } from 'node:os';
+import { Blocks, type Block } from '../arena';
+import { filesByField } from '../pipeline/files-by-field';
 import type { Job } from '../pipeline/job';
-import { bytesOf, type PreparedSample } from '../pipeline/prepared-sample';
+import type { PreparedSample } from '../pipeline/prepared-sample';
 
 interface Entry {
   session: string;
   sample: PreparedSample;
-  bytes: number;
+  block: Block;
+  /** Jobs that read it. */
+  users: number;
+  /** It goes with its last user. */
+  dropped: boolean;
 }
 
-/** Images of sessions behind the pre-transforms that do not look at the request, least recently used first; bounded in bytes. */
+/** Of one job: a prepared image to begin with, or the memory for one that it prepares. */
+export interface Preparation {
+  sample?: PreparedSample;
+  /** Memory for a prepared image; undefined when others leave no room. */
+  room(bytes: number): Uint8Array | undefined;
+  /** The job has ended. @param made what it has prepared in the memory it was given */
+  end(made?: PreparedSample): void;
+}
+
+/** Blocks begin at multiples of it. */
+const ALIGNMENT = 64;
+
+/**
+ * Images of sessions after the pre-transforms that do not look at the request, least recently used first. Their voxels lie in one memory of a fixed size,
+ * which the threads share: a block of it is used again when its image is dropped and no job reads it any more.
+ */
 export class PreparedCache {
   private readonly entries = new Map<string, Entry>();
-  private bytes = 0;
+  private readonly maxBytes: number;
+  private readonly blocks: Blocks;
+  private memory: SharedArrayBuffer | undefined;
   private hits = 0;
   private misses = 0;
 
-  constructor(private readonly maxBytes: number) {}
+  constructor(maxBytes: number) {
+    this.maxBytes = Math.min(maxBytes, totalmem());
+    this.blocks = new Blocks(0, this.maxBytes);
+  }
 
-  /** The key of what a job's cacheable steps give; undefined when there is nothing to keep. */
-  keyOf({ session, spec, options, params }: Job): string | undefined {
+  /**
+   * The key of what a job's cacheable steps give; undefined when there is nothing to keep. It holds all that their outcome depends on but the code of
+   * transforms that model authors brought: the job compares that, see {@link PreparedSample.version}.
+   */
+  keyOf(job: Job): string | undefined {
+    const { session, spec, options, params } = job;
     if (!session || spec.cacheableSteps === 0 || this.maxBytes === 0) return undefined;
     const steps = spec.pre.slice(0, spec.cacheableSteps);
-    const parts = JSON.stringify([steps, options, spec.inference.inputs[0]?.field, params.nan ?? null]);
+    const fields = [...filesByField(job).keys()];
+    const parts = JSON.stringify([steps, options, spec.dialect, spec.monai, fields, params.nan ?? null]);
     return `${session}:${createHash('sha256').update(parts).digest('hex')}`;
   }
 
   /** Since the start: how often an image was at hand or had to be prepared; and what is kept now. */
   get figures(): { hits: number; misses: number; bytes: number } {
-    return { hits: this.hits, misses: this.misses, bytes: this.bytes };
+    const bytes = [...this.entries.values()].reduce((sum, { block }) => sum + block.bytes, 0);
+    return { hits: this.hits, misses: this.misses, bytes };
   }
 
-  get(key: string): PreparedSample | undefined {
+  /** A job with this key begins. */
+  begin(key: string, session: string): Preparation {
     const entry = this.entries.get(key);
-    if (!entry) {
-      this.misses++;
-      return undefined;
-    }
-    this.hits++;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    return entry.sample;
-  }
-
-  /** Keeps a sample; those that were not used for longest go. One that is larger than the whole cache is not kept. */
-  set(key: string, session: string, sample: PreparedSample): void {
-    const bytes = bytesOf(sample);
-    if (bytes > this.maxBytes) return;
-    this.drop(key);
-    this.entries.set(key, { session, sample, bytes });
-    this.bytes += bytes;
-    let dropped = false;
-    for (const oldest of this.entries.keys()) {
-      if (this.bytes <= this.maxBytes) break;
-      dropped = this.drop(oldest);
-    }
-    if (dropped) collectGarbage();
+    if (entry) {
+      this.hits++;
+      entry.users++;
+      this.entries.delete(key);
+      this.entries.set(key, entry);
+    } else this.misses++;
+    let block: Block | undefined;
+    return {
+      sample: entry?.sample,
+      room: (bytes) => {
+        block = this.take(bytes);
+        return block && new Uint8Array((this.memory ??= new SharedArrayBuffer(this.maxBytes)), block.at, bytes);
+      },
+      end: (sample) => {
+        if (entry) this.leave(entry);
+        if (!block) return;
+        if (!sample) return this.blocks.free(block);
+        this.drop(key);
+        this.entries.set(key, { session, sample, block, users: 0, dropped: false });
+      },
+    };
   }
 
   /** The session is gone. */
   forgetSession(session: string): void {
-    const keys = [...this.entries].filter(([, entry]) => entry.session === session).map(([key]) => key);
-    for (const key of keys) this.drop(key);
-    if (keys.length > 0) collectGarbage();
+    for (const [key, entry] of this.entries) if (entry.session === session) this.drop(key);
   }
 
-  private drop(key: string): boolean {
+  /** Drops images that nobody uses, the least recently used first, until there is room. */
+  private take(bytes: number): Block | undefined {
+    const aligned = Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (aligned > this.maxBytes) return undefined;
+    const idle = [...this.entries].filter(([, { users }]) => users === 0).map(([key]) => key);
+    for (;;) {
+      const block = this.blocks.take(aligned, {});
+      const oldest = idle.shift();
+      if (block || oldest === undefined) return block;
+      this.drop(oldest);
+    }
+  }
+
+  private drop(key: string): void {
     const entry = this.entries.get(key);
-    if (!entry) return false;
+    if (!entry) return;
     this.entries.delete(key);
-    this.bytes -= entry.bytes;
-    return true;
+    entry.dropped = true;
+    if (entry.users === 0) this.blocks.free(entry.block);
+  }
+
+  private leave(entry: Entry): void {
+    entry.users--;
+    if (entry.dropped && entry.users === 0) this.blocks.free(entry.block);
   }
 }

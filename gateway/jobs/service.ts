@@ -1,5 +1,6 @@
 import { fail } from '../errors';
-import type { JobResult, Work } from '../pipeline/job';
+import type { JobResult, TensorBytes, Work } from '../pipeline/job';
+import type { PreparedSample } from '../pipeline/prepared-sample';
 import type { RunListener } from './tracked-job';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
@@ -46,11 +47,11 @@ export class InferenceService {
   }
 
   /** Bytes of tensors to and from Triton, by the way they went. */
-  get tensorBytes(): { inline: number; shared_memory: number } {
+  get tensorBytes(): TensorBytes {
     const sums = { inline: 0, shared_memory: 0 };
     for (const { tensorBytes } of this.slots) {
       sums.inline += tensorBytes.inline;
-      sums.shared_memory += tensorBytes.sharedMemory;
+      sums.shared_memory += tensorBytes.shared_memory;
     }
     return sums;
   }
@@ -121,9 +122,16 @@ export class InferenceService {
   private async runPrepared(slot: WorkerSlot, job: Work, signal: AbortSignal): Promise<JobResult> {
     const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
     if ('kind' in job || key === undefined) return slot.run(job, signal);
-    const { prepared, ...result } = await slot.run({ ...job, prepared: this.prepared.get(key) ?? 'wanted' }, signal);
-    if (prepared) this.prepared.set(key, job.session!, prepared);
-    return result;
+    const preparation = this.prepared.begin(key, job.session!);
+    let made: PreparedSample | undefined;
+    try {
+      const work = { ...job, prepared: preparation.sample ?? ('wanted' as const) };
+      const { prepared, ...result } = await slot.run(work, signal, (bytes) => preparation.room(bytes));
+      made = prepared;
+      return result;
+    } finally {
+      preparation.end(made);
+    }
   }
 
   private dropIfQueued(waiting: Waiting): void {

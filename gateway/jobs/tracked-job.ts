@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Stage } from '../telemetry/stages';
-import type { Progress } from './job-cell';
+import type { Progress } from './shared-job-progress';
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 

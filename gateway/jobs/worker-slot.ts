@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fail, GatewayError } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
+import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
-import type { FromWorker, JobResult, ToWorker, Work } from '../pipeline/job';
-import { JobCell, type Progress } from './job-cell';
-import { TensorBytes } from './tensor-bytes';
+import { SharedJobProgress, type Progress } from './shared-job-progress';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
@@ -19,23 +18,35 @@ export interface WorkerSlotOptions {
   logger: Logger;
   /** A thread is gone, perhaps without giving back its shared memory. */
   onThreadEnd(threadId: number): void;
+  /** Starts a thread. @default one that runs `worker.js` */
+  startWorker?: (name: string, settings: WorkerSettings) => Worker;
 }
 
 interface Running {
   resolve(result: JobResult): void;
   reject(error: Error): void;
+  room(bytes: number): Uint8Array | undefined;
 }
 
 const CLOSE_WITHIN_MS = 10_000;
+/** An idle thread whose arena takes more than this is ended: its memory goes back to the system. Less is worth keeping for the next click. */
+const KEPT_BYTES = 64 << 20;
+const END_AFTER_MS = 60_000;
+/** From here on the memory goes back sooner, though not between the calls of a client that makes one after the other. */
+const LARGE_BYTES = 1 << 30;
+const END_LARGE_AFTER_MS = 10_000;
 
-/** One place for a worker thread: started when first needed, started again after a crash. Runs one job at a time. */
+/** One place for a worker thread: started when first needed, started again after a crash or after it was ended. Runs one job at a time. */
 export class WorkerSlot {
   private worker: Worker | undefined;
   private running: Running | undefined;
   private finished: Promise<unknown> = Promise.resolve();
-  private readonly cell = new JobCell();
+  /** Threads that are on their way out. */
+  private readonly ending = new Set<Promise<void>>();
+  private idle: NodeJS.Timeout | undefined;
+  private readonly shared = new SharedJobProgress();
   /** Since the start, over all threads this place has had. */
-  readonly tensorBytes = new TensorBytes();
+  readonly tensorBytes: TensorBytes = { inline: 0, shared_memory: 0 };
 
   constructor(
     private readonly index: number,
@@ -44,25 +55,26 @@ export class WorkerSlot {
 
   /** How far the running job is. */
   get progress(): Progress {
-    return this.cell.read();
+    return this.shared.read();
   }
 
   /** Forgets the progress of the last job. */
   begin(): void {
-    this.cell.reset();
+    this.shared.reset();
   }
 
-  /** Runs one job; the slot must be idle. Rejects with a GatewayError. */
-  async run(job: Work, signal: AbortSignal): Promise<JobResult> {
+  /** Runs one job; the slot must be idle. Rejects with a GatewayError. @param room gives memory for a prepared image */
+  async run(job: Work, signal: AbortSignal, room: Running['room'] = () => undefined): Promise<JobResult> {
+    clearTimeout(this.idle);
     const worker = (this.worker ??= this.start());
     const cancel = () => {
-      this.cell.cancel();
-      this.tell(worker, { kind: 'cancel' });
+      this.shared.cancel();
+      tell(worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
-      this.running = { resolve, reject };
-      this.tell(worker, { kind: 'run', job });
+      this.running = { resolve, reject, room };
+      tell(worker, { kind: 'run', job });
     });
     this.finished = result.catch(() => undefined);
     try {
@@ -76,54 +88,71 @@ export class WorkerSlot {
   /** Waits for the running job, lets the thread give back its shared memory, and ends it. */
   async close(): Promise<void> {
     await this.finished;
-    const worker = this.worker;
+    this.endThread();
+    await Promise.all(this.ending);
+  }
+
+  /** The next job starts another one. */
+  private endThread(): void {
+    clearTimeout(this.idle);
+    const { worker } = this;
     if (!worker) return;
-    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-    this.tell(worker, { kind: 'close' });
+    this.worker = undefined;
     const timer = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
-    await gone;
-    clearTimeout(timer);
+    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve())).then(() => {
+      clearTimeout(timer);
+      this.ending.delete(gone);
+    });
+    this.ending.add(gone);
+    tell(worker, { kind: 'close' });
   }
 
   private start(): Worker {
-    const { triton, maxVoxels, lib } = this.options;
-    const decoders = connectDecoders();
-    const workerData: WorkerSettings = {
+    const { triton, maxVoxels, lib, startWorker = startThread, onThreadEnd } = this.options;
+    const worker = startWorker(`inference-${this.index}`, {
       triton,
       maxVoxels,
       lib,
-      cell: this.cell.buffer,
-      tensorBytes: this.tensorBytes.buffer,
-      decoders,
-    };
-    const worker = new Worker(join(__dirname, 'worker.js'), {
-      workerData,
-      transferList: [decoders],
-      name: `inference-${this.index}`,
+      progress: this.shared.buffer,
+      decoders: connectDecoders(),
     });
-    worker.on('message', (message: FromWorker) => this.receive(message));
+    worker.on('message', (message: FromWorker) => this.receive(worker, message));
     const { threadId } = worker;
     worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
     worker.on('exit', (code) => {
-      this.options.onThreadEnd(threadId);
+      onThreadEnd(threadId);
       this.lose(worker, `the worker thread ended with code ${code}`);
     });
     return worker;
   }
 
-  private tell(worker: Worker, message: ToWorker): void {
-    worker.postMessage(message);
-  }
-
-  private receive(message: FromWorker): void {
+  private receive(worker: Worker, message: FromWorker): void {
     switch (message.kind) {
       case 'done':
+        this.count(message.tensorBytes);
         return this.running?.resolve(message.result);
       case 'failed':
+        this.count(message.tensorBytes);
         return this.running?.reject(new GatewayError(message.error));
+      case 'room':
+        return tell(worker, { kind: 'room', place: this.running?.room(message.bytes) });
+      case 'idle':
+        return this.endLater(worker, message.arenaBytes);
       case 'log':
         this.options.logger.log(message.level, message.message, message.facts);
     }
+  }
+
+  private count({ inline, shared_memory }: TensorBytes): void {
+    this.tensorBytes.inline += inline;
+    this.tensorBytes.shared_memory += shared_memory;
+  }
+
+  /** The memory of a thread never shrinks. */
+  private endLater(worker: Worker, arenaBytes: number): void {
+    if (this.worker !== worker || this.running || arenaBytes <= KEPT_BYTES) return;
+    const ms = arenaBytes > LARGE_BYTES ? END_LARGE_AFTER_MS : END_AFTER_MS;
+    this.idle = setTimeout(() => this.endThread(), ms).unref();
   }
 
   /** A lost thread fails its job and is replaced when the next one comes. */
@@ -134,4 +163,10 @@ export class WorkerSlot {
       fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }),
     );
   }
+}
+
+const tell = (worker: Worker, message: ToWorker) => worker.postMessage(message);
+
+function startThread(name: string, settings: WorkerSettings): Worker {
+  return new Worker(join(__dirname, 'worker.js'), { workerData: settings, transferList: [settings.decoders], name });
 }

@@ -1,19 +1,16 @@
-import { setFlagsFromString } from 'node:v8';
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
-import { manageLargeArrays } from '../arena';
+import { resetArena, useArena } from '../arena';
 import { asGatewayError, fail } from '../errors';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { limitVoxels } from '../imaging/voxel-limit';
+import type { FromWorker, TensorBytes, ToWorker, Work } from '../pipeline/job';
+import { runPolygonJob } from '../pipeline/polygons/run-polygon-job';
+import { runJob } from '../pipeline/run-job';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
 import type { InferRequest } from '../triton/inference-client';
 import { createTriton, type TritonOptions } from '../triton/triton';
-import { dropGarbage, JobGarbage } from './collect-garbage';
-import type { FromWorker, ToWorker, Work } from '../pipeline/job';
-import { JobCell } from './job-cell';
-import { runPolygonJob } from '../pipeline/polygons/run-polygon-job';
-import { runJob } from '../pipeline/run-job';
-import { TensorBytes } from './tensor-bytes';
+import { SharedJobProgress } from './shared-job-progress';
 
 /** What a worker thread is started with. */
 export interface WorkerSettings {
@@ -22,18 +19,16 @@ export interface WorkerSettings {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
-  /** Of the slot's {@link TensorBytes}. */
-  tensorBytes: SharedArrayBuffer;
-  /** Of the slot's {@link JobCell}. */
-  cell: SharedArrayBuffer;
+  /** Of the slot's {@link SharedJobProgress}. */
+  progress: SharedArrayBuffer;
   /** To the gateway's decode threads. */
   decoders: MessagePort;
 }
 
 const port = parentPort!;
 const settings = workerData as WorkerSettings;
-const cell = new JobCell(settings.cell);
-const tensorBytes = new TensorBytes(settings.tensorBytes);
+const progress = new SharedJobProgress(settings.progress);
+let tensorBytes: TensorBytes = { inline: 0, shared_memory: 0 };
 const send = (message: FromWorker) => port.postMessage(message);
 
 /** A line for the log of the process, under the id of the request that runs here. */
@@ -41,59 +36,83 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
   send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
 }
 
-// Of 17 MB a heap may grow to 85 before V8 marks it: the buffers of clicks count as growth, and every third one would meet that.
-setFlagsFromString('--heap-growing-percent=400');
 limitVoxels(settings.maxVoxels);
-manageLargeArrays();
+useArena();
 useDecoders(settings.decoders);
 const triton = createTriton({
   ...settings.triton,
   log,
-  onTensors: (transport, bytes) => tensorBytes.add(transport, bytes),
+  onTensors: (transport, bytes) => (tensorBytes[transport] += bytes),
 });
 const library = new TransformLibrary(settings.lib);
-const ownTransform = (name: string) => library.load(name);
-const garbage = new JobGarbage();
 let running: { request: string; abort: AbortController } | undefined;
+let giveRoom: (place?: Uint8Array) => void = () => undefined;
 
 async function run(job: Work): Promise<void> {
-  const ended = garbage.jobBegins();
   const abort = new AbortController();
   running = { request: job.id, abort };
-  const clock = new StageClock(cell);
-  const throwIfCancelled = () => {
-    if (cell.cancelled) throw fail('CANCELLED');
+  if (progress.cancelled) abort.abort();
+  tensorBytes = { inline: 0, shared_memory: 0 };
+  const clock = new StageClock(progress);
+  const underWay = new Set<Promise<unknown>>();
+  const context = {
+    infer(request: InferRequest) {
+      const answer = triton.infer({ ...request, traceparent: 'kind' in job ? undefined : job.traceparent });
+      underWay.add(answer);
+      const forget = () => underWay.delete(answer);
+      answer.then(forget, forget);
+      return answer;
+    },
+    instances: (model: string, version: string) => triton.instances(model, version),
+    signal: abort.signal,
+    throwIfCancelled() {
+      if (progress.cancelled) throw fail('CANCELLED');
+    },
+    ownTransform: (name: string) => library.load(name),
+    ownVersion: (names: readonly string[]) => library.versionOf(names),
+    room(bytes: number) {
+      send({ kind: 'room', bytes });
+      return new Promise<Uint8Array | undefined>((resolve) => (giveRoom = resolve));
+    },
   };
   try {
-    const traceparent = 'kind' in job ? undefined : job.traceparent;
-    const infer = (request: InferRequest) => triton.infer({ ...request, traceparent });
-    const instances = (model: string, version: string) => triton.instances(model, version);
-    const context = { infer, instances, signal: abort.signal, throwIfCancelled, dropGarbage, ownTransform };
     const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
-    send({ kind: 'done', result });
+    send({ kind: 'done', result, tensorBytes });
   } catch (error) {
     const known = asGatewayError(error);
     // The answer has the sentence; the author of a transform needs the place as well.
     const stack = known.cause instanceof Error ? known.cause.stack : known.stack;
     if (known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED')
       log('error', known.message, { stack, ...known.details });
-    send({ kind: 'failed', error: known.toData() });
-  } finally {
-    running = undefined;
-    ended();
+    send({ kind: 'failed', error: known.toData(), tensorBytes });
   }
+  // A call that a failed job has left behind writes its answer into the arena.
+  abort.abort();
+  await Promise.allSettled(underWay);
+  const { bytes, beyond } = resetArena();
+  if (beyond > 0)
+    log('info', 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own', {
+      beyond,
+    });
+  running = undefined;
+  send({ kind: 'idle', arenaBytes: bytes });
 }
+
+let turn: Promise<void> = Promise.resolve();
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'run':
-      void run(message.job);
+      turn = turn.then(() => run(message.job));
       break;
     case 'cancel':
       running?.abort.abort();
       break;
+    case 'room':
+      giveRoom(message.place);
+      break;
     case 'close':
-      void triton.close().finally(() => port.close());
+      turn = turn.then(() => triton.close()).finally(() => port.close());
       break;
   }
 });

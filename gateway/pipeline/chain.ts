@@ -3,12 +3,12 @@ import { ImageError } from '../imaging/image-error';
 import type { Volume } from '../imaging/volume';
 import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../model-spec';
-import type { StageClock } from '../telemetry/stages';
 import type { TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
-import { RequestError, type Sample } from '../transforms/sample';
-import type { InferenceContext } from './inferers/inference-context';
+import { RequestError } from '../transforms/sample';
 import type { Job } from './job';
+import { inStep, type ModelRun } from './model-run';
+import { withOwnVoxels } from './own-voxels';
 import { planPasses, type Pass } from './fusion/passes';
 import { runPass } from './fusion/run-pass';
 
@@ -23,82 +23,61 @@ export interface Chain {
   first?: number;
 }
 
-/** Of the job: what chains need. */
-export type ChainJob = Pick<Job, 'image' | 'options' | 'spec'>;
-
 /** Applies the steps to the sample, in place. @throws GatewayError naming the step that failed */
-export async function runChain(
-  { name, stage, steps, first = 0 }: Chain,
-  job: ChainJob,
-  sample: Sample,
-  context: Pick<InferenceContext, 'throwIfCancelled' | 'ownTransform' | 'dropGarbage'>,
-  clock: StageClock,
-): Promise<void> {
-  const transformOptions = optionsOf(job);
+export async function runChain(run: ModelRun, chain: Chain): Promise<void> {
+  const { job, sample, context, clock } = run;
+  const { stage, steps } = chain;
+  const options = optionsOf(job);
   const passes =
     job.options.fusion === 'off' ? steps.map((step, at): Pass => ({ steps: [step], first: at })) : planPasses(steps);
   for (const pass of passes) {
     context.throwIfCancelled();
     let step = 0;
     const enters = (at: number) => void (step = at);
-    await clock.measure(stage === 'pre' && findTransform(pass.steps[0].name)?.kind === 'load' ? 'decode' : stage, () =>
+    const apply = () =>
+      isOverOneImage(pass) ? runPass(pass, sample, options, enters) : applyStep(run, pass.steps[0], options);
+    const isLoading = stage === 'pre' && findTransform(pass.steps[0].name)?.kind === 'load';
+    await clock.measure(isLoading ? 'decode' : stage, () =>
       translate(
         job,
-        () =>
-          isOverOneImage(pass)
-            ? runPass(pass, sample, transformOptions, enters)
-            : applyStep(pass.steps[0], sample, transformOptions, context),
-        (error) => {
-          const place = { name, stage, index: first + pass.first + step, model: job.spec.name };
-          return describeFailure(place, pass.steps[step], sample, error);
-        },
+        () => inStep(run, apply),
+        (error) => describeFailure(run, chain, pass.first + step, error),
       ),
     );
-    await context.dropGarbage();
   }
 }
 
-/**
- * Applies steps that work voxel by voxel to a piece of the images, in place; returns when they have been applied. @throws as {@link runChain}
- */
-export function runVoxelWise(
-  { name, stage, steps, first = 0 }: Chain,
-  job: ChainJob,
-  sample: Sample,
-  clock: StageClock,
-): void {
+/** Applies steps that work voxel by voxel to a piece of the images, in place, at once. @throws as {@link runChain} */
+export function runVoxelWise(run: Omit<ModelRun, 'context'>, chain: Chain): void {
+  const { job, sample, clock } = run;
   const options = optionsOf(job);
-  for (const [at, step] of steps.entries()) {
+  for (const [at, step] of chain.steps.entries()) {
     try {
-      clock.measureNow(stage, () => void findTransform(step.name)!.apply(sample, step.args, options));
+      clock.measureNow(chain.stage, () => void findTransform(step.name)!.apply(sample, step.args, options));
     } catch (error) {
-      const place = { name, stage, index: first + at, model: job.spec.name };
-      throw translated(job, error, () => describeFailure(place, step, sample, error));
+      throw translated(job, error, () => describeFailure(run, chain, at, error));
     }
   }
 }
 
-function optionsOf({ options: { fusion: _, ...options }, spec }: ChainJob): TransformOptions {
+function optionsOf({ options: { fusion: _, ...options }, spec }: Job): TransformOptions {
   return { ...options, monai: spec.monai, bundle: spec.dialect === 'monai-bundle' };
 }
 
 const isOverOneImage = (pass: Pass): pass is Pass & { field: string } => pass.field !== undefined;
 
-async function applyStep(
-  step: TransformStep,
-  sample: Sample,
-  options: TransformOptions,
-  { ownTransform }: Pick<InferenceContext, 'ownTransform'>,
-): Promise<void> {
-  const definition = findTransform(step.name) ?? (await ownTransform(step.name));
-  if (!definition)
+async function applyStep({ sample, context }: ModelRun, step: TransformStep, options: TransformOptions): Promise<void> {
+  const definition = findTransform(step.name);
+  if (definition) return definition.apply(sample, step.args, options);
+  const own = await context.ownTransform(step.name);
+  if (!own)
     throw new Error(
       'this gateway does not know the transform; was its file taken out of the folder lib of the workspace?',
     );
-  await definition.apply(sample, step.args, options);
+  await withOwnVoxels(sample, () => own.apply(sample, step.args, options));
 }
 
-/** Turns the errors of the lower rooms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
+/** Turns the errors of imaging and transforms into errors of the catalogue: the image's fault, the request's fault, else `otherwise`. */
 export async function translate<T>(
   job: Pick<Job, 'image'>,
   work: () => T | Promise<T>,
@@ -132,19 +111,21 @@ function translated(
  * model came, so a step before the network that cannot go on has been given an image of another kind than the model is for.
  */
 function describeFailure(
-  { name: chain, stage, index, model }: { name: string; stage: Chain['stage']; index: number; model: string },
-  step: TransformStep,
-  sample: Sample,
+  { job, sample }: Pick<ModelRun, 'job' | 'sample'>,
+  { name: chain, stage, steps, first = 0 }: Chain,
+  at: number,
   error: unknown,
 ): GatewayError {
+  const { name: transform, args } = steps[at];
+  const index = first + at;
   const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
-  const options = { cause: error, details: { args: step.args, fields } };
+  const options = { cause: error, details: { args, fields } };
   const isDefect = error instanceof TypeError || error instanceof RangeError;
   if (stage === 'pre' && !isDefect) {
-    const what = `${chain}[${index}] ${step.name} failed: ${messageOf(error)}`;
-    return fail('IMAGE_DOES_NOT_FIT', { model, what }, options);
+    const what = `${chain}[${index}] ${transform} failed: ${messageOf(error)}`;
+    return fail('IMAGE_DOES_NOT_FIT', { model: job.spec.name, what }, options);
   }
-  return fail('TRANSFORM_FAILED', { chain, index, transform: step.name, what: messageOf(error) }, options);
+  return fail('TRANSFORM_FAILED', { chain, index, transform, what: messageOf(error) }, options);
 }
 
 function describeVolume(volume: Volume): Record<string, unknown> {

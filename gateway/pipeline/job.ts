@@ -65,11 +65,22 @@ export interface JobResult {
   prepared?: PreparedSample;
 }
 
-/** What the main thread tells a worker. */
-export type ToWorker = { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'close' };
+/** What the main thread tells a worker. `room` answers the worker's. */
+export type ToWorker =
+  { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'room'; place?: Uint8Array } | { kind: 'close' };
 
-/** What a worker tells the main thread. */
+/** Bytes of tensors to and from Triton, by the way they went. */
+export interface TensorBytes {
+  inline: number;
+  shared_memory: number;
+}
+
+/** What a worker tells the main thread. A job ends with `done` or `failed`; its memory is ready for the next one at `idle`. */
 export type FromWorker =
-  | { kind: 'done'; result: JobResult }
-  | { kind: 'failed'; error: ErrorData }
+  | { kind: 'done'; result: JobResult; tensorBytes: TensorBytes }
+  | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
+  /** Asks for memory to keep a prepared image in. */
+  | { kind: 'room'; bytes: number }
+  /** @param arenaBytes what the arena of the thread takes of the machine's memory */
+  | { kind: 'idle'; arenaBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

@@ -1,10 +1,11 @@
-import { isSharedArrayBuffer } from 'node:util/types';
+import { holdsArena, type ArrayConstructor } from '../arena';
 import type { NumericArray, Volume } from '../imaging/volume';
-import { addressOf, shareable } from '../arena';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
 
-/** What a sample holds behind its first pre-transforms, in a form that crosses threads; large voxel arrays are shared, not copied. */
+/** A sample after its first pre-transforms, in a form that crosses threads; its voxels lie in memory that threads share. */
 export interface PreparedSample {
+  /** Of the transforms that model authors brought, see {@link InferenceContext.ownVersion}. */
+  version: string;
   volumes: [field: string, volume: Volume][];
   values: [name: string, value: unknown][];
   result: Record<string, Json>;
@@ -12,30 +13,49 @@ export interface PreparedSample {
   warnings: string[];
 }
 
-/** The sample as it stands; undefined when it holds something that cannot be sent to another thread. */
-export function takeSnapshot(sample: Sample): PreparedSample | undefined {
+/** Voxels begin at multiples of it. */
+const ALIGNMENT = 64;
+const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/**
+ * The sample as it stands, with copies of its voxels.
+ * @param room gives the memory for the copies
+ * @returns undefined when there is no room, or when the sample holds something else that cannot be sent to another thread
+ */
+export async function takeSnapshot(
+  sample: Sample,
+  version: string,
+  room: (bytes: number) => Promise<Uint8Array | undefined>,
+): Promise<PreparedSample | undefined> {
+  const others = [...sample.values, sample.history, [...sample.volumes.values()].map(({ properties }) => properties)];
+  if (!isCloneable(others) || holdsArena(others)) return undefined;
+  const arrays = new Set([...sample.volumes.values()].map(({ data }) => data));
+  const place = await room([...arrays].reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  if (!place) return undefined;
+  let at = place.byteOffset;
   const copies = new Map<NumericArray, NumericArray>();
-  const shared = (data: NumericArray) => {
-    const copy = copies.get(data) ?? shareable(data);
-    copies.set(data, copy);
-    return copy;
-  };
-  const snapshot = {
-    volumes: [...sample.volumes].map(([field, volume]): [string, Volume] => [
-      field,
-      { ...volume, data: shared(volume.data) },
-    ]),
+  for (const array of arrays) {
+    const copy = new (array.constructor as ArrayConstructor<NumericArray>)(place.buffer, at, array.length);
+    copy.set(array);
+    copies.set(array, copy);
+    at += aligned(array.byteLength);
+  }
+  return {
+    version,
+    volumes: [...sample.volumes].map(([field, volume]) => [field, { ...volume, data: copies.get(volume.data)! }]),
     values: [...sample.values],
     result: { ...sample.result },
     history: [...sample.history],
     warnings: sample.warned,
   };
-  const others = [snapshot.values, snapshot.history, snapshot.volumes.map(([, volume]) => volume.properties)];
+}
+
+function isCloneable(value: unknown): boolean {
   try {
-    structuredClone(others);
-    return holdsVoxelMemory(others) ? undefined : snapshot;
+    structuredClone(value);
+    return true;
   } catch {
-    return undefined;
+    return false;
   }
 }
 
@@ -46,19 +66,4 @@ export function restore(sample: Sample, { volumes, values, result, history, warn
   Object.assign(sample.result, result);
   sample.history.push(...history);
   for (const warning of warnings) sample.warn(warning);
-}
-
-/** Bytes of all voxel buffers, each counted once. */
-export function bytesOf({ volumes }: PreparedSample): number {
-  const buffers = new Set(volumes.map(([, { data }]) => data.buffer));
-  return [...buffers].reduce((sum, { byteLength }) => sum + byteLength, 0);
-}
-
-/** Whether there is an array in it that this thread will use again when it has done with it. */
-function holdsVoxelMemory(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (ArrayBuffer.isView(value)) return addressOf(value) !== undefined;
-  if (isSharedArrayBuffer(value)) return addressOf(new DataView(value)) !== undefined;
-  const parts = value instanceof Map ? [...value] : value instanceof Set ? [...value] : Object.values(value);
-  return parts.some(holdsVoxelMemory);
 }

@@ -3,33 +3,33 @@ import { ParamsRead } from '../transforms/params-read';
 import { Sample } from '../transforms/sample';
 import { cropToPoints } from './annotation-crop';
 import { runChain, translate } from './chain';
-import type { Job, JobResult } from './job';
-import type { InferenceContext } from './inferers/inference-context';
 import { filesByField, unreadFiles } from './files-by-field';
 import { runInferer } from './inferers/inferer';
+import type { Job, JobResult } from './job';
+import { inStep, type InferenceContext, type ModelRun } from './model-run';
 import { restore, takeSnapshot, type PreparedSample } from './prepared-sample';
 import { checkResultParams, writeResult } from './writers/writers';
 
-/** The whole walk of one job: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
+/** One job from file to file: decode, pre-transforms, inferer, post-transforms, writer. `clock` receives the time of each stage, also on failure. */
 export async function runJob(sent: Job, context: InferenceContext, clock: StageClock): Promise<JobResult> {
   const read = new ParamsRead(sent.params);
   const job = { ...sent, params: read.params };
   const { spec } = job;
-  const loaded = new Sample(filesByField(job), job.params);
+  const loading: ModelRun = { job, sample: new Sample(filesByField(job), job.params), context, clock };
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(spec.writer, job.params));
-  // Where the gateway crops, it does so behind the loading; only that is kept between calls then (`config/point-crop.ts`).
+  // Where the gateway crops, it does so after the loading; only that is kept between calls then (`config/point-crop.ts`).
   const cropAt = spec.inference.pointCrop?.loading ?? spec.pre.length;
-  const prepared = await prepare(job, loaded, cropAt, context, clock);
+  const prepared = await prepare(loading, cropAt);
   const crop =
-    spec.inference.pointCrop && (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loaded))));
-  const sample = crop?.sample ?? loaded;
-  await runChain(pre(job, cropAt, spec.pre.length), job, sample, context, clock);
-  const applied = await translate(job, () => runInferer(job, sample, context, clock));
-  await context.dropGarbage();
-  const post = { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied } as const;
-  await runChain(post, job, sample, context, clock);
+    spec.inference.pointCrop &&
+    (await clock.measure('pre', () => translate(job, () => cropToPoints(spec, loading.sample))));
+  const sample = crop?.sample ?? loading.sample;
+  const run = { ...loading, sample };
+  await runPre(run, cropAt, spec.pre.length);
+  const applied = await inStep(run, () => translate(job, () => runInferer(run)));
+  await runChain(run, { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied });
   crop?.pasteBack();
   const written = await clock.measure('write', () =>
     translate(job, () => writeResult(sample, spec.writer, { ...job, labels: spec.labels })),
@@ -39,30 +39,27 @@ export async function runJob(sent: Job, context: InferenceContext, clock: StageC
   return { file: written.file, json: { ...sample.result, ...written.json }, warnings: sample.warned, prepared };
 }
 
-const pre = ({ spec }: Job, from: number, to: number) =>
-  ({ name: 'pre_transforms', stage: 'pre', steps: spec.pre.slice(from, to), first: from }) as const;
+function runPre(run: ModelRun, from: number, to: number): Promise<void> {
+  return runChain(run, { name: 'pre_transforms', stage: 'pre', steps: run.job.spec.pre.slice(from, to), first: from });
+}
 
 /** The pre-transforms before number `until`. For a session, the first ones are taken from an earlier job, or their outcome is returned for later ones. */
-async function prepare(
-  job: Job,
-  sample: Sample,
-  until: number,
-  context: InferenceContext,
-  clock: StageClock,
-): Promise<PreparedSample | undefined> {
-  const { prepared, spec } = job;
-  const run = (from: number, to: number) => runChain(pre(job, from, to), job, sample, context, clock);
+async function prepare(run: ModelRun, until: number): Promise<PreparedSample | undefined> {
+  const { sample, context, clock } = run;
+  const { prepared, spec } = run.job;
   if (prepared === undefined) {
-    await run(0, until);
+    await runPre(run, 0, until);
     return undefined;
   }
-  if (prepared !== 'wanted') {
+  // A file in the workspace's lib folder may have changed since the image was prepared.
+  const version = await context.ownVersion(spec.pre.slice(0, spec.cacheableSteps).map(({ name }) => name));
+  let snapshot: PreparedSample | undefined;
+  if (prepared !== 'wanted' && prepared.version === version) {
     await clock.measure('cache', () => restore(sample, prepared));
-    await run(spec.cacheableSteps, until);
-    return undefined;
+  } else {
+    await runPre(run, 0, spec.cacheableSteps);
+    snapshot = await takeSnapshot(sample, version, (bytes) => context.room(bytes));
   }
-  await run(0, spec.cacheableSteps);
-  const snapshot = takeSnapshot(sample);
-  await run(spec.cacheableSteps, until);
+  await runPre(run, spec.cacheableSteps, until);
   return snapshot;
 }

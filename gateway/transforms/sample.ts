@@ -36,6 +36,8 @@ export class Sample {
   readonly history: AppliedStep[] = [];
   /** What the user should know though the job goes on, one sentence each; shared by all branches. */
   private warnings = new Set<string>();
+  /** All samples of the request whose images may still be read, this one among them. */
+  relatives = new Set<Sample>([this]);
 
   constructor(
     /** The uploaded files by field name: what loaders read. Several for one field are its channels. */
@@ -53,15 +55,30 @@ export class Sample {
     this.values.forEach((value, name) => copy.values.set(name, value));
     copy.history.push(...this.history);
     Object.assign(copy.result, this.result);
-    copy.warnings = this.warnings;
+    copy.join(this);
     return copy;
   }
 
   /** The same request from its files on, without images: what is told of it goes to the same user. */
   anew(files: Sample['files']): Sample {
     const copy = new Sample(files, this.params);
-    copy.warnings = this.warnings;
+    copy.join(this);
     return copy;
+  }
+
+  private join({ warnings, relatives }: Sample): void {
+    this.warnings = warnings;
+    this.relatives = relatives.add(this);
+  }
+
+  /** Everything in it that may lead to voxels. */
+  get holds(): unknown[] {
+    return [this.volumes, this.values, this.result, this.history];
+  }
+
+  /** Nobody reads its images any more. */
+  leave(): void {
+    this.relatives.delete(this);
   }
 
   /**

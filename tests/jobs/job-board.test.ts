@@ -1,5 +1,5 @@
 import { JobBoard, KEPT_JOBS } from '../../gateway/jobs/job-board';
-import { JobCell } from '../../gateway/jobs/job-cell';
+import { SharedJobProgress } from '../../gateway/jobs/shared-job-progress';
 
 const facts = (id: string) => ({ id, endpoint: '/v1/segmentation', model: 'm', client: '127.0.0.1' });
 
@@ -25,7 +25,7 @@ test('an id that is taken by a job under way gets a number; that of an ended one
 
 test('progress is what the worker writes, never goes back, and is kept when the job has left the worker', () => {
   const job = new JobBoard().begin(facts('a'));
-  const cell = new JobCell();
+  const cell = new SharedJobProgress();
   job.queued(() => 3);
   expect(job.view()).toMatchObject({ state: 'queued', position: 3, progress: 0, stage: null });
   job.started(() => cell.read());
@@ -48,7 +48,7 @@ test('stages are those until now, the running one included; they are kept, and n
   const job = new JobBoard().begin(facts('a'));
   expect(job.stages).toEqual([]);
   job.queued(() => 1);
-  const cell = new JobCell();
+  const cell = new SharedJobProgress();
   job.started(() => cell.read());
   const now = performance.timeOrigin + performance.now();
   cell.enter('decode', now - 100);

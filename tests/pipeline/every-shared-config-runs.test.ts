@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { InferenceContext } from '../../gateway/pipeline/inferers/inference-context';
+import type { InferenceContext } from '../../gateway/pipeline/model-run';
 import type { Job } from '../../gateway/pipeline/job';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { encodePng } from '../../gateway/imaging/formats/png';
@@ -12,6 +12,7 @@ import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import type { ModelSpec } from '../../gateway/model-spec';
 import { StageClock } from '../../gateway/telemetry/stages';
 import { describeWithData } from '../shared-data';
+import { offlineContext } from './offline-context';
 import { resultPath } from './result-path';
 
 /** 40 x 36 x 30 voxels of 1.5 x 1.6 x 2 mm, stored LPS-like: a bright box in noise. `channels` makes it 4-D. */
@@ -146,14 +147,10 @@ describe.each(runs.map((run) => ({ apart: false, ...run })))('$file, a file per 
           id: 'x', files: parts, spec, modelVersion: '1', image: { path: imagePath, name: 'image.nii' }, params, directory, options: { resampling: 'half-pixel' },
           related: Object.fromEntries(specs.map(([name, other]) => [name, { spec: other, modelVersion: '1' }])),
         }; // prettier-ignore
-        const context = {
-          infer: (request: Parameters<InferenceContext['infer']>[0]) => {
-            if (network) expect(hottest(request.inputs[0])).toEqual([expect.any(Number), ...Array<number>(network - 1).fill(1)]);
-            return standIn(out, background)(request);
-          },
-          instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, dropGarbage: () => Promise.resolve(),
-          ownTransform: () => Promise.resolve(undefined),
-        }; // prettier-ignore
+        const context = offlineContext((request) => {
+          if (network) expect(hottest(request.inputs[0])).toEqual([expect.any(Number), ...Array<number>(network - 1).fill(1)]);
+          return standIn(out, background)(request);
+        }); // prettier-ignore
         const result = await runJob(job, context, new StageClock());
         const bytes = readFileSync(resultPath(result.file!));
         const mask = result.file!.name.endsWith('.gz') ? gunzipSync(bytes) : bytes;
@@ -189,8 +186,7 @@ describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-infe
         sizes.push([...request.inputs[0].shape]);
         return standIn(2)(request);
       };
-      const context = { infer, instances: () => Promise.resolve(1), signal: new AbortController().signal, throwIfCancelled: () => undefined, dropGarbage: () => Promise.resolve(), ownTransform: () => Promise.resolve(undefined) };
-      const result = await runJob(job, context, new StageClock());
+      const result = await runJob(job, offlineContext(infer), new StageClock());
       expect(sizes).toEqual([[1, 3, 736, 480]]);
       expect(result.file!.name).toBe('result.png');
       const { volume } = await decodeImage(resultPath(result.file!), 'result.png');

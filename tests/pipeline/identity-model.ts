@@ -1,3 +1,4 @@
+import { offlineContext } from './offline-context';
 import { runJob } from '../../gateway/pipeline/run-job';
 import type { Job, JobResult } from '../../gateway/pipeline/job';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
@@ -42,18 +43,5 @@ export function throughIdentity(
   };
   const infer = ({ inputs: [input] }: InferRequest): Promise<TensorMap> =>
     Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
-  const { signal } = new AbortController();
-  const nothing = () => undefined;
-  return runJob(
-    job,
-    {
-      infer,
-      signal,
-      instances: () => Promise.resolve(1),
-      throwIfCancelled: nothing,
-      dropGarbage: () => Promise.resolve(),
-      ownTransform: () => Promise.resolve(undefined),
-    },
-    new StageClock(),
-  );
+  return runJob(job, offlineContext(infer), new StageClock());
 }

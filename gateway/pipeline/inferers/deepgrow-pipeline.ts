@@ -4,20 +4,18 @@ import { pasteNearest } from '../../imaging/ops/resample/paste-nearest';
 import { reorderAxes, spatialShape, type Axes, type Volume } from '../../imaging/volume';
 import { allocate } from '../../arena';
 import type { ModelSpec, PipelineInferer, TransformStep } from '../../model-spec';
-import type { StageClock } from '../../telemetry/stages';
 import { singleChannel } from '../../transforms/clara/fetch-extreme-points';
 import { requestClicks } from '../../transforms/deepgrow/clicks';
 import { findTransform } from '../../transforms/registry';
-import type { Sample } from '../../transforms/sample';
 import { runChain, translate } from '../chain';
 import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
-import type { InferenceContext } from './inference-context';
+import { inStep, type ModelRun } from '../model-run';
 import { seedSlices, type SeededSlice } from './pipeline-seeds';
 import { runStacked } from './simple';
 
 /** Runs the inferer of any model: given from outside, for it also runs pipelines. */
-type RunInferer = (job: Job, sample: Sample, context: InferenceContext, clock: StageClock) => Promise<number>;
+type RunInferer = (run: ModelRun) => Promise<number>;
 
 /**
  * DeepGrow in two stages (`transforms.md` §7.5): the 3-D model answers the clicks with a rough mask; each slice of it gives a seed, and the
@@ -26,14 +24,8 @@ type RunInferer = (job: Job, sample: Sample, context: InferenceContext, clock: S
  *
  * The result has the file's grid, one channel, depth first: what `RestoreLabeld` of the pipeline's config leaves as it is.
  */
-export async function runPipeline(
-  job: Job,
-  inferer: PipelineInferer,
-  sample: Sample,
-  context: InferenceContext,
-  clock: StageClock,
-  runInferer: RunInferer,
-): Promise<void> {
+export async function runPipeline(run: ModelRun, inferer: PipelineInferer, runInferer: RunInferer): Promise<void> {
+  const { job, sample, clock } = run;
   const { volumetric, planar } = modelsOf(job, inferer);
   const image = sample.volume(inferer.input);
   const file = image.properties.originalShape;
@@ -41,16 +33,24 @@ export async function runPipeline(
   const names = { foreground: 'foreground', background: 'background' };
   const clicks = await translate(job, () => requestClicks(job.params, names, file));
 
-  const begin = (model: Job): Begun => begun(model, job, sample);
-  const rough = await segmentVolume(volumetric, begin(volumetric), context, clock, runInferer);
-  const slices = await clock.measure('seeds', () => seedSlices(onFileGrid(rough, file, volumetric), clicks));
+  const slices = await inStep(run, async () => {
+    const { begun, steps } = begin(volumetric, run);
+    const rough = await segmentVolume(begun, steps, runInferer);
+    begun.sample.leave();
+    return clock.measure('seeds', () => seedSlices(onFileGrid(rough, file, volumetric), clicks));
+  });
   const result = emptyResult(image, file);
-  const prepared = await prepare(planar, begin(planar), context, clock);
+  const { begun, steps } = begin(planar, run);
+  // The steps of the model that do not look at the clicks, done once for all slices.
+  const until = Math.max(steps, planar.spec.cacheableSteps);
+  await runPart(begun, 'pre', steps, until);
   for (let from = 0; from < slices.length; from += inferer.batchSize) {
-    const part = slices.slice(from, from + inferer.batchSize);
     clock.advance(from, slices.length);
-    await segmentSlices(planar, prepared, part, result, context, clock, runInferer);
+    await inStep(run, () =>
+      segmentSlices(begun, until, slices.slice(from, from + inferer.batchSize), result, runInferer),
+    );
   }
+  begun.sample.leave();
   sample.volumes.set(inferer.output, result);
 }
 
@@ -75,48 +75,32 @@ function modelsOf(job: Job, { models }: PipelineInferer): { volumetric: Job; pla
 
 const showKind = ({ info, type }: ModelSpec) => (info.deepgrow ? String(info.deepgrow) : `a ${type} model`);
 
-/** A sample that the first `steps` pre-transforms of a model have been applied to. */
-interface Begun {
-  sample: Sample;
-  steps: number;
-}
-
-/** Where a model begins: behind the pipeline's own pre-transforms where its list begins with the same ones, else at the file. */
-function begun(job: Job, pipeline: Job, sample: Sample): Begun {
-  const { spec } = job;
-  const done = pipeline.spec.pre;
-  const field = fileField(spec);
-  const same = field === fileField(pipeline.spec) && isDeepStrictEqual(spec.pre.slice(0, done.length), done);
-  return same
-    ? { sample: sample.branch({}), steps: done.length }
-    : { sample: sample.anew(filesByField(job)), steps: 0 };
+/** Where a model begins: after the pipeline's own pre-transforms where its list begins with the same `steps`, else at the file. */
+function begin(model: Job, { job, sample, ...world }: ModelRun): { begun: ModelRun; steps: number } {
+  const done = job.spec.pre;
+  const isSame =
+    fileField(model.spec) === fileField(job.spec) && isDeepStrictEqual(model.spec.pre.slice(0, done.length), done);
+  const own = isSame ? sample.branch({}) : sample.anew(filesByField(model));
+  return { begun: { ...world, job: model, sample: own }, steps: isSame ? done.length : 0 };
 }
 
 /** The field that takes the request's file. */
 const fileField = ({ inference }: ModelSpec) => inference.inputs[0]?.field ?? 'image';
 
-const chainOf = ({ spec }: Job, stage: 'pre' | 'post', steps: readonly TransformStep[], first = 0) => ({
-  name: `"${spec.name}" ${stage}_transforms`,
-  stage,
-  steps,
-  first,
-});
-
-/** One model from the file to the field that its writer would store. */
-async function segmentVolume(
-  job: Job,
-  { sample, steps }: Begun,
-  context: InferenceContext,
-  clock: StageClock,
-  runInferer: RunInferer,
-): Promise<Volume> {
-  await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps), steps), job, sample, context, clock);
-  const applied = await runInferer(job, sample, context, clock);
-  await runChain(chainOf(job, 'post', job.spec.post.slice(applied), applied), job, sample, context, clock);
-  return resultOf(job, sample);
+/** Steps `from` to `to` of a model's pre- or post-transforms. */
+function runPart(run: ModelRun, stage: 'pre' | 'post', from: number, to?: number, all = run.job.spec[stage]) {
+  const name = `"${run.job.spec.name}" ${stage}_transforms`;
+  return runChain(run, { name, stage, steps: all.slice(from, to), first: from });
 }
 
-function resultOf({ spec }: Job, sample: Sample): Volume {
+/** One model from its step `from` to the field that its writer would store. */
+async function segmentVolume(run: ModelRun, from: number, runInferer: RunInferer): Promise<Volume> {
+  await runPart(run, 'pre', from);
+  await runPart(run, 'post', await runInferer(run));
+  return resultOf(run);
+}
+
+function resultOf({ job: { spec }, sample }: ModelRun): Volume {
   const { image, field } = spec.writer.args;
   const name = String(image ?? field ?? spec.inference.outputs[0].field);
   return singleChannel(sample.volume(name), name);
@@ -130,47 +114,30 @@ function onFileGrid(volume: Volume, file: readonly number[], { spec }: Job): Vol
   throw fail('INFERENCE_FAILED', { model: spec.name, what });
 }
 
-/** The steps of a model that do not look at the clicks, done once for all slices. */
-async function prepare(
-  job: Job,
-  { sample, steps }: Begun,
-  context: InferenceContext,
-  clock: StageClock,
-): Promise<Begun> {
-  const until = Math.max(steps, job.spec.cacheableSteps);
-  await runChain(chainOf(job, 'pre', job.spec.pre.slice(steps, until), steps), job, sample, context, clock);
-  return { sample, steps: until };
-}
-
 async function segmentSlices(
-  job: Job,
-  prepared: Begun,
+  begun: ModelRun,
+  from: number,
   slices: readonly SeededSlice[],
   result: Volume,
-  context: InferenceContext,
-  clock: StageClock,
   runInferer: RunInferer,
 ): Promise<void> {
-  const samples: Sample[] = [];
+  const { job } = begun;
+  const runs: ModelRun[] = [];
   for (const { slice, foreground, background } of slices) {
-    const sample = prepared.sample.branch({ foreground, background, slice, current_point: null });
-    await runChain(
-      chainOf(job, 'pre', job.spec.pre.slice(prepared.steps), prepared.steps),
-      job,
-      sample,
-      context,
-      clock,
-    );
-    samples.push(sample);
+    const run = { ...begun, sample: begun.sample.branch({ foreground, background, slice, current_point: null }) };
+    await runPart(run, 'pre', from);
+    runs.push(run);
   }
   let applied = 0;
-  if (job.spec.inference.inferer.kind === 'simple') await runStacked(job, samples, context, clock);
-  else for (const sample of samples) applied = await runInferer(job, sample, context, clock);
+  if (job.spec.inference.inferer.kind === 'simple')
+    await runStacked(begun, runs.map(({ sample }) => sample)); // prettier-ignore
+  else for (const run of runs) applied = await runInferer(run);
   // The slices alone: a whole volume for each would be mostly zeros.
   const post = job.spec.post.map(({ name, args }) => ({ name, args: slicewise(name, args) }));
-  for (const [at, sample] of samples.entries()) {
-    await runChain(chainOf(job, 'post', post.slice(applied), applied), job, sample, context, clock);
-    pasteSlice(resultOf(job, sample), result, slices[at].slice, job);
+  for (const [at, run] of runs.entries()) {
+    await runPart(run, 'post', applied, undefined, post);
+    pasteSlice(resultOf(run), result, slices[at].slice, job);
+    run.sample.leave();
   }
 }
 

@@ -1,28 +1,16 @@
 import { spatialShape } from '../../imaging/volume';
-import type { StageClock } from '../../telemetry/stages';
 import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
 import type { Tensor } from '../../triton/tensor';
-import type { Job } from '../job';
-import type { InferenceContext } from './inference-context';
+import type { ModelRun } from '../model-run';
 import { bindInput, bindOutput, cutWindows, toVolume, wantedOutput } from './tensors';
 import { itemOf, stackTensors } from './tensor-stack';
 
-/** Sends the whole pre-processed image as one request (Clara `scanning_window: false`, MONAI SimpleInferer). */
-export function runSimple(job: Job, sample: Sample, context: InferenceContext, clock: StageClock): Promise<void> {
-  return runStacked(job, [sample], context, clock);
-}
-
 /**
- * The same for several samples whose images have one shape: as many in one request as the model takes.
- * Outputs go into the sample they belong to.
+ * Sends whole pre-processed images (Clara `scanning_window: false`, MONAI SimpleInferer): those of samples whose images have one shape, as many in one
+ * request as the model takes. Outputs go into the sample they belong to.
  */
-export async function runStacked(
-  job: Job,
-  samples: readonly Sample[],
-  context: InferenceContext,
-  clock: StageClock,
-): Promise<void> {
+export async function runStacked({ job, context, clock }: ModelRun, samples: readonly Sample[]): Promise<void> {
   const { id, spec, modelVersion } = job;
   const { inputs, outputs } = spec.inference;
   const image = samples[0].volume(inputs[0].field);

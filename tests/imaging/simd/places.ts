@@ -1,8 +1,8 @@
-import { allocateUnset, manageLargeArrays } from '../../../gateway/arena';
+import { allocateUnset, useArena } from '../../../gateway/arena';
 import type { NumericArray } from '../../../gateway/imaging/volume';
 import type { TYPES } from './arrays';
 
-manageLargeArrays();
+useArena();
 
 /** Where an array lies that SIMD code is given. */
 export const PLACES = ['in the memory', 'elsewhere'] as const;

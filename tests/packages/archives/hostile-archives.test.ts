@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GatewayError } from '../../../gateway/errors';
-import { collectGarbage } from '../../../gateway/jobs/collect-garbage';
+import { collectGarbage } from '../../collect-garbage';
 import { openUpload } from '../../../gateway/packages/open-upload';
 import { hostileArchive } from './hostile-archives';
 

@@ -15,6 +15,7 @@ import { Sample } from '../../../gateway/transforms/sample';
 import type { InferRequest } from '../../../gateway/triton/inference-client';
 import { inCOrder } from '../../imaging/ops/volumes';
 import { bytesMade } from '../bytes-made';
+import { offlineContext } from '../offline-context';
 
 jest.mock('../../../gateway/arena', () => {
   const actual = jest.requireActual<typeof memory>('../../../gateway/arena');
@@ -88,18 +89,11 @@ async function run({ shape, inferer: windows, channels, channelAxis }: Case, pos
     const shapeOut = channelAxis === 'first' ? [batch, channels, ...input.shape.slice(2)] : [...input.shape.slice(0, -1), channels];
     return Promise.resolve(new Map([['OUT', { name: 'OUT', datatype: 'FP32' as const, shape: shapeOut, data: answer }]]));
   };
-  const context = {
-    infer,
-    signal: new AbortController().signal,
-    instances: () => Promise.resolve(1),
-    throwIfCancelled: () => undefined,
-    dropGarbage: () => Promise.resolve(), ownTransform: () => Promise.resolve(undefined),
-  };
   const job = { id: 'x', spec, modelVersion: '1', options: { resampling: 'half-pixel', fusion } } as Job;
-  const clock = new StageClock();
-  const applied = await runScanningWindow(job, windows, sample, context, clock);
+  const run = { job, sample, context: offlineContext(infer), clock: new StageClock() };
+  const applied = await runScanningWindow(run, windows);
   const rest = { name: 'post', stage: 'post', steps: post.slice(applied), first: applied } as const;
-  await runChain(rest, job, sample, context, clock);
+  await runChain(run, rest);
   return { result: sample.volume('model'), applied };
 } // prettier-ignore
 

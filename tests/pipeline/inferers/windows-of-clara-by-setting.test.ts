@@ -4,6 +4,7 @@ import type { ScanningWindowInferer } from '../../../gateway/model-spec';
 import { StageClock } from '../../../gateway/telemetry/stages';
 import { Sample } from '../../../gateway/transforms/sample';
 import type { InferRequest } from '../../../gateway/triton/inference-client';
+import { offlineContext } from '../offline-context';
 
 /** First voxels of the windows of 4 that were cut out of 0, 1, ... 9. */
 async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara' | 'monai'): Promise<number[]> {
@@ -33,20 +34,12 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
     seen.push((input.data as Float32Array)[0]);
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
   };
-  const context = {
-    infer,
-    signal: new AbortController().signal,
-    instances: () => Promise.resolve(1),
-    throwIfCancelled: () => undefined,
-    dropGarbage: () => Promise.resolve(),
-    ownTransform: () => Promise.resolve(undefined),
-  };
   const job = { id: 'x', spec, modelVersion: '1', options: { resampling: 'half-pixel', claraWindows } };
-  await runInferer(job as unknown as Job, sample, context, new StageClock());
+  await runInferer({ job: job as unknown as Job, sample, context: offlineContext(infer), clock: new StageClock() });
   return seen;
 }
 
-// transforms.md §6.1 and §6.2: 10 voxels, windows of 4.
+// 10 voxels, windows of 4: Clara steps by max(roi - 16, 0.75 roi) and repeats the last window, MONAI does not.
 test.each([
   ['clara', undefined, [0, 3, 6, 6]],
   ['clara', 'clara', [0, 3, 6, 6]],

@@ -3,11 +3,9 @@ import { pieces, type Box } from '../../../imaging/ops/crop/boxes';
 import { fileOrder } from '../../../imaging/ops/copy/layout';
 import { withScratch } from '../../../arena';
 import type { TransformStep } from '../../../model-spec';
-import type { StageClock } from '../../../telemetry/stages';
 import { Sample } from '../../../transforms/sample';
 import { runVoxelWise } from '../../chain';
-import type { Job } from '../../job';
-import type { InferenceContext } from '../inference-context';
+import type { ModelRun } from '../../model-run';
 import type { Windows, WindowSum } from './window-sum';
 
 /** Numbers that go through the post-transforms at a time: they stay in the second cache. */
@@ -29,22 +27,20 @@ export class FinishedSlabs {
     private readonly windows: Windows,
     /** The first post-transforms. */
     private readonly steps: readonly TransformStep[],
-    private readonly job: Job,
-    private readonly context: InferenceContext,
-    private readonly clock: StageClock,
+    private readonly run: ModelRun,
   ) {
     this.assembled = sums.map(() => new AssembledVolume(windows.lengths, fileOrder));
   }
 
   /** Finishes what lies before index `limit` of the slab axis. */
-  async upTo(limit: number): Promise<void> {
+  upTo(limit: number): void {
     const { lengths, order } = this.windows;
     const end = Math.min(limit, lengths[order.axis]);
     if (end <= this.done) return;
     const start = lengths.map(() => 0);
     for (const [from, to] of this.sums[0].parts(this.done, end)) {
       const slab = { start: start.with(order.axis, from), size: lengths.with(order.axis, to - from) };
-      await this.finish(slab);
+      this.finish(slab);
     }
     this.done = end;
   }
@@ -54,26 +50,24 @@ export class FinishedSlabs {
     this.sums.forEach((sum, n) => sample.volumes.set(sum.output.field, this.assembled[n].whole));
   }
 
-  private async finish(slab: Box): Promise<void> {
-    const { context, clock, sums } = this;
+  private finish(slab: Box): void {
+    const { run, sums } = this;
     const channels = sums.reduce((sum, output) => sum + output.channels, 0);
     const most = Math.max(1, Math.floor(PIECE / channels));
-    // The assembled volumes, made of the first piece, take the place of what the steps before have left behind.
-    await context.dropGarbage();
     for (const box of pieces(slab, most, cutOrder(slab.size.length))) {
-      context.throwIfCancelled();
+      run.context.throwIfCancelled();
       const piece = withScratch(() => this.finishPiece(box));
-      clock.measureNow('window', () =>
+      run.clock.measureNow('window', () =>
         this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box.start)),
       );
     }
   }
 
   private finishPiece(box: Box): Sample {
-    const { job, clock, steps, sums } = this;
-    const piece = new Sample(new Map(), {});
-    clock.measureNow('window', () => sums.forEach((sum) => piece.volumes.set(sum.output.field, sum.take(box))));
-    runVoxelWise({ name: 'post_transforms', stage: 'post', steps }, job, piece, clock);
-    return piece;
+    const { run, steps, sums } = this;
+    const sample = new Sample(new Map(), {});
+    run.clock.measureNow('window', () => sums.forEach((sum) => sample.volumes.set(sum.output.field, sum.take(box))));
+    runVoxelWise({ ...run, sample }, { name: 'post_transforms', stage: 'post', steps });
+    return sample;
   }
 }

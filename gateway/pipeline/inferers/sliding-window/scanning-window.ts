@@ -1,14 +1,12 @@
+import { release } from '../../../arena';
 import { spatialShape } from '../../../imaging/volume';
 import { checkVoxels } from '../../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../../model-spec';
-import type { StageClock } from '../../../telemetry/stages';
 import { checkOneGrid } from '../../../transforms/one-grid';
-import type { Sample } from '../../../transforms/sample';
-import type { TensorMap } from '../../../triton/inference-client';
-import type { Job } from '../../job';
+import type { InferRequest, TensorMap } from '../../../triton/inference-client';
 import { leadingVoxelWise } from '../../fusion/voxel-wise';
 import { FinishedSlabs } from './finished-slabs';
-import type { InferenceContext } from '../inference-context';
+import type { ModelRun } from '../../model-run';
 import { bindInput, bindOutput } from '../tensors';
 import { Turns } from '../turns';
 import { windowGrid } from './window-grid';
@@ -25,13 +23,8 @@ const MOST_AT_A_TIME = 4;
  *
  * @returns number of post-transforms that have been applied already
  */
-export async function runScanningWindow(
-  job: Job,
-  inferer: ScanningWindowInferer,
-  sample: Sample,
-  context: InferenceContext,
-  clock: StageClock,
-): Promise<number> {
+export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowInferer): Promise<number> {
+  const { job, sample, context, clock } = run;
   const { spec, options } = job;
   const { inputs, outputs } = spec.inference;
   const image = sample.volume(inputs[0].field);
@@ -69,32 +62,35 @@ export async function runScanningWindow(
           outputs.map(({ field }) => field),
         );
   const sums = wanted.map((output) => new WindowSum(output, windows, inferer, spec.name));
-  const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), job, context, clock);
+  const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), run);
 
   const { origins } = order;
   let done = 0;
   clock.advance(done, origins.length);
-  const add = async (batch: number[][], pending: Promise<TensorMap>) => {
+  const underWay: { batch: number[][]; request: InferRequest; pending: Promise<TensorMap> }[] = [];
+  const addOldest = async () => {
+    const { batch, request, pending } = underWay.shift()!;
     const answer = await clock.measure('triton', () => pending);
-    await clock.measure('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
+    clock.measureNow('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
     for (const [index, origin] of batch.entries()) {
-      await slabs.upTo(origin[order.axis]);
-      await clock.measure('window', () => sums.forEach((sum) => sum.add(origin, index)));
+      slabs.upTo(origin[order.axis]);
+      clock.measureNow('window', () => sums.forEach((sum) => sum.add(origin, index)));
     }
+    // Arrays that the request did not bring along are this answer's alone.
+    for (const { name, into } of request.outputs) if (!into) release(answer.get(name)!.data);
     clock.advance((done += batch.length), origins.length);
   };
-  const underWay: { batch: number[][]; pending: Promise<TensorMap> }[] = [];
   for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
     context.throwIfCancelled();
-    const request = await clock.measure('window', () => requests.next(batch, context.signal));
+    const request = clock.measureNow('window', () => requests.next(batch, context.signal));
     const pending = context.infer({ ...request, inTurn: (call) => turns.run(call) });
     // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
     pending.catch(() => undefined);
-    underWay.push({ batch, pending });
-    if (underWay.length === underWayAtMost) await add(underWay[0].batch, underWay.shift()!.pending);
+    underWay.push({ batch, request, pending });
+    if (underWay.length === underWayAtMost) await addOldest();
   }
-  while (underWay.length) await add(underWay[0].batch, underWay.shift()!.pending);
-  await slabs.upTo(lengths[order.axis]);
+  while (underWay.length) await addOldest();
+  slabs.upTo(lengths[order.axis]);
   slabs.store(sample);
   return applied;
 }

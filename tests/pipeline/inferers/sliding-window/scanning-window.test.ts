@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { InferenceContext } from '../../../../gateway/pipeline/inferers/inference-context';
+import type { InferenceContext } from '../../../../gateway/pipeline/model-run';
 import { runScanningWindow } from '../../../../gateway/pipeline/inferers/sliding-window/scanning-window';
 import type { Job } from '../../../../gateway/pipeline/job';
 import { firstAxisFastest, sizeOf, type Axes, type Volume } from '../../../../gateway/imaging/volume';
@@ -8,6 +8,7 @@ import type { ModelSpec, ScanningWindowInferer } from '../../../../gateway/model
 import { StageClock } from '../../../../gateway/telemetry/stages';
 import { Sample } from '../../../../gateway/transforms/sample';
 import type { InferRequest } from '../../../../gateway/triton/inference-client';
+import { offlineContext } from '../../offline-context';
 
 /** An image of ones with a channel axis first. */
 function imageOf(shape: number[]): Volume {
@@ -66,17 +67,9 @@ async function run(
     ordinal += input.shape[0];
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT', data }]]));
   };
-  const context = {
-    infer: predictor ?? infer,
-    signal: new AbortController().signal,
-    instances: () => Promise.resolve(1),
-    throwIfCancelled: () => undefined,
-    dropGarbage: () => Promise.resolve(),
-    ownTransform: () => Promise.resolve(undefined),
-    ...world,
-  };
+  const context = offlineContext(predictor ?? infer, world);
   const job = { id: 'x', spec, modelVersion: '1', options: {} } as Job;
-  await runScanningWindow(job, window, sample, context, new StageClock());
+  await runScanningWindow({ job, sample, context, clock: new StageClock() }, window);
   return { result: sample.volume('model'), requests };
 }
 

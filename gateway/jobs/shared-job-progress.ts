@@ -1,6 +1,6 @@
 import type { ProgressListener, Stage } from '../telemetry/stages';
 
-/** Stages that a worker thread tells of, in the order of a job; a cell holds their place in this list plus one. */
+/** Stages that a worker thread tells of, in the order of a job; the shared memory holds their place in this list plus one. */
 export const workerStages = [
   'decode',
   'cache',
@@ -39,7 +39,7 @@ const TIMES = FIRST + 2 * workerStages.length;
  * What a worker thread and the main thread tell each other while a job runs: the wish to stop one way, the progress the other. A few numbers in
  * shared memory, so that a thread that computes without returning to its event loop hears and is heard, and nothing is sent.
  */
-export class JobCell implements ProgressListener {
+export class SharedJobProgress implements ProgressListener {
   readonly buffer: SharedArrayBuffer;
   private readonly cells: Int32Array;
   private readonly times: Float64Array;

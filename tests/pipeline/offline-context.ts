@@ -1,0 +1,18 @@
+import type { InferenceContext } from '../../gateway/pipeline/model-run';
+
+/** The world of a job without a server: `infer` stands in for the network, nobody cancels, nothing is kept. */
+export function offlineContext(
+  infer: InferenceContext['infer'],
+  more: Partial<InferenceContext> = {},
+): InferenceContext {
+  return {
+    infer,
+    instances: () => Promise.resolve(1),
+    signal: new AbortController().signal,
+    throwIfCancelled: () => undefined,
+    ownTransform: () => Promise.resolve(undefined),
+    ownVersion: () => Promise.resolve(''),
+    room: () => Promise.resolve(undefined),
+    ...more,
+  };
+}
