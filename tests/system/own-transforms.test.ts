@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { infer, putModel, sampleConfig, sampleModel } from './client';
+import { infer, openSession, putModel, sampleConfig, sampleModel } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
@@ -81,6 +81,24 @@ test('the guide’s example, a CommonJS class, and a file that changes', async (
   expect(status).toBe(500);
   expect(json.error.message[0]).toContain('legacy.Only failed: this gateway does not know the transform; was its file taken out');
 }, 240_000); // prettier-ignore
+
+test('a click on a session sees a file that changed since the image was prepared, though nothing was told to the gateway', async () => {
+  const shift = (by: number) =>
+    `export class By { static readsParams = false; apply(s) { const v = s.volume('image'); s.volumes.set('image', { ...v, data: v.data.map((x) => x + ${by}) }); s.result.by = ${by}; } }`;
+  writeFileSync(lib('shift.mjs'), shift(0));
+  const config = sampleConfig();
+  const pre = [...config.pre_transforms, { name: 'shift.By', args: {} }];
+  expect((await putModel(gateway.url, 'shifted', { ...config, pre_transforms: pre }, sampleModel())).status).toBe(200);
+  const session = await openSession(gateway.url, image);
+  const click = async () => {
+    const answer = await infer(gateway.url, 'shifted', undefined, { query: `session_id=${session}` });
+    expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({ status: 200, message: undefined });
+    return [answer.json.by, /\bcache;dur/.test(answer.headers.get('server-timing')!)];
+  };
+  expect([await click(), await click()]).toEqual([[0, false], [0, true]]); // prettier-ignore
+  writeFileSync(lib('shift.mjs'), shift(1000));
+  expect([await click(), await click()]).toEqual([[1000, false], [1000, true]]); // prettier-ignore
+}, 120_000);
 
 test.each<[string, object, RegExp]>([
   ['cleaning.RemoveSmall', { keys: 3 }, /args.*RemoveSmall.*keys must be the name of a field/],

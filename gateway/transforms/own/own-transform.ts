@@ -9,11 +9,8 @@ export type { Json, RequestParams, Sample } from '../sample';
  */
 export interface OwnTransform {
   /**
-   * Changes the sample in place: `sample.volume('image')` gives an image, `sample.volumes.set('image', …)` puts one back. Voxels that are
-   * there are never written into, since other jobs may read them: make a new array.
-   *
-   * The buffer of a large array is larger than the array and holds other images as well: views of it need `byteOffset` and `byteLength`. Its memory is
-   * used again when nobody in this thread holds the array: other threads, and `sample.result`, get a copy (`data.slice()`).
+   * Changes the sample in place: `sample.volume('image')` gives an image, `sample.volumes.set('image', …)` puts one back. The voxels of an image are a
+   * copy for this transform alone, made when `data` is first read.
    */
   apply(sample: Sample): void | Promise<void>;
 }
