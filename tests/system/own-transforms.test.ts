@@ -92,7 +92,10 @@ test('a click on a session sees a file that changed since the image was prepared
   const session = await openSession(gateway.url, image);
   const click = async () => {
     const answer = await infer(gateway.url, 'shifted', undefined, { query: `session_id=${session}` });
-    expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({ status: 200, message: undefined });
+    expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({
+      status: 200,
+      message: undefined,
+    });
     return [answer.json.by, /\bcache;dur/.test(answer.headers.get('server-timing')!)];
   };
   expect([await click(), await click()]).toEqual([[0, false], [0, true]]); // prettier-ignore
