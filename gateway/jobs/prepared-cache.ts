@@ -45,8 +45,8 @@ export class PreparedCache {
   }
 
   /**
-   * The key of what a job's cacheable steps give; undefined when there is nothing to keep. It holds all that their outcome depends on but the code of
-   * transforms that model authors brought: the job compares that, see {@link PreparedSample.version}.
+   * The key of what a job's cacheable steps give: all that their outcome depends on (the content of own transforms is in `steps`). Undefined when there is
+   * nothing to keep.
    */
   keyOf(job: Job): string | undefined {
     const { session, spec, options, params } = job;

@@ -69,7 +69,6 @@ async function run(job: Work): Promise<void> {
       if (progress.cancelled) throw fail('CANCELLED');
     },
     ownTransform: (name: string) => library.load(name),
-    ownVersion: (names: readonly string[]) => library.versionOf(names),
     room(bytes: number) {
       send({ kind: 'room', bytes });
       return new Promise<Uint8Array | undefined>((resolve) => (giveRoom = resolve));

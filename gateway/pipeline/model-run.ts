@@ -15,8 +15,6 @@ export interface InferenceContext {
   throwIfCancelled(): void;
   /** A transform that a model author brought, by the name `module.Class`. */
   ownTransform(name: string): Promise<TransformDefinition | undefined>;
-  /** Changes with the code of those of these transforms that model authors brought; empty when there are none. */
-  ownVersion(names: readonly string[]): Promise<string>;
   /** Memory that outlives the job, for a prepared image; undefined when there is no room. */
   room(bytes: number): Promise<Uint8Array | undefined>;
 }

@@ -4,8 +4,6 @@ import type { AppliedStep, Json, Sample } from '../transforms/sample';
 
 /** A sample after its first pre-transforms, in a form that crosses threads; its voxels lie in memory that threads share. */
 export interface PreparedSample {
-  /** Of the transforms that model authors brought, see {@link InferenceContext.ownVersion}. */
-  version: string;
   volumes: [field: string, volume: Volume][];
   values: [name: string, value: unknown][];
   result: Record<string, Json>;
@@ -24,7 +22,6 @@ const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
  */
 export async function takeSnapshot(
   sample: Sample,
-  version: string,
   room: (bytes: number) => Promise<Uint8Array | undefined>,
 ): Promise<PreparedSample | undefined> {
   const others = [...sample.values, sample.history, [...sample.volumes.values()].map(({ properties }) => properties)];
@@ -41,7 +38,6 @@ export async function takeSnapshot(
     at += aligned(array.byteLength);
   }
   return {
-    version,
     volumes: [...sample.volumes].map(([field, volume]) => [field, { ...volume, data: copies.get(volume.data)! }]),
     values: [...sample.values],
     result: { ...sample.result },

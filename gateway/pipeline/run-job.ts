@@ -47,19 +47,10 @@ function runPre(run: ModelRun, from: number, to: number): Promise<void> {
 async function prepare(run: ModelRun, until: number): Promise<PreparedSample | undefined> {
   const { sample, context, clock } = run;
   const { prepared, spec } = run.job;
-  if (prepared === undefined) {
-    await runPre(run, 0, until);
-    return undefined;
-  }
-  // A file in the workspace's lib folder may have changed since the image was prepared.
-  const version = await context.ownVersion(spec.pre.slice(0, spec.cacheableSteps).map(({ name }) => name));
-  let snapshot: PreparedSample | undefined;
-  if (prepared !== 'wanted' && prepared.version === version) {
-    await clock.measure('cache', () => restore(sample, prepared));
-  } else {
-    await runPre(run, 0, spec.cacheableSteps);
-    snapshot = await takeSnapshot(sample, version, (bytes) => context.room(bytes));
-  }
-  await runPre(run, spec.cacheableSteps, until);
+  const kept = prepared === undefined ? 0 : spec.cacheableSteps;
+  if (typeof prepared === 'object') await clock.measure('cache', () => restore(sample, prepared));
+  else await runPre(run, 0, kept);
+  const snapshot = prepared === 'wanted' ? await takeSnapshot(sample, (bytes) => context.room(bytes)) : undefined;
+  await runPre(run, kept, until);
   return snapshot;
 }

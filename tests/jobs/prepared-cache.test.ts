@@ -14,7 +14,6 @@ const volume = (length: number): Volume => ({
 });
 
 const prepared = (data: Uint8Array): PreparedSample => ({
-  version: '',
   volumes: [['image', { ...volume(0), data }]],
   values: [],
   result: {},
@@ -135,8 +134,7 @@ test('a snapshot has its voxels in memory that threads share, and a restored sam
   sample.volumes.set('image', volume(1 << 19));
   sample.volumes.set('again', sample.volumes.get('image')!);
   sample.history.push({ transform: 'Scale', field: 'image', state: { factor: 2 } });
-  const snapshot = (await takeSnapshot(sample, 'v1', room))!;
-  expect(snapshot.version).toBe('v1');
+  const snapshot = (await takeSnapshot(sample, room))!;
   expect(snapshot.volumes[0][1].data.buffer).toBeInstanceOf(SharedArrayBuffer);
   sample.history.push({ transform: 'Later', field: 'image', state: {} });
 
@@ -155,7 +153,7 @@ test('a snapshot has copies of what lies in memory that this thread uses again',
   const image = { ...volume(1 << 19), data: whole.subarray(100, 100 + (1 << 19)) };
   for (const field of ['image', 'again']) sample.volumes.set(field, image);
   sample.volumes.set('small', { ...volume(10), data: whole.subarray(0, 10) });
-  const { volumes } = (await takeSnapshot(sample, '', room))!;
+  const { volumes } = (await takeSnapshot(sample, room))!;
   whole.fill(4);
   for (const [, { data }] of volumes) {
     expect(addressOf(data)).toBeUndefined();
@@ -181,7 +179,7 @@ test.each<[string, (array: Float32Array) => unknown]>([
     for (const into of put) {
       const sample = new Sample(new Map(), {});
       into(sample, view(array));
-      expect((await takeSnapshot(sample, '', room)) !== undefined).toBe(isKept);
+      expect((await takeSnapshot(sample, room)) !== undefined).toBe(isKept);
     }
   }
 }); // prettier-ignore
@@ -192,9 +190,9 @@ test('an array that two fields share is kept once; what cannot be sent, or finds
   sample.volumes.set('again', sample.volumes.get('a')!);
   const asked: number[] = [];
   const full = (bytes: number) => Promise.resolve(void asked.push(bytes));
-  expect(await takeSnapshot(sample, '', full)).toBeUndefined();
+  expect(await takeSnapshot(sample, full)).toBeUndefined();
   // 400 bytes each, to the next multiple of 64.
   expect(asked).toEqual([2 * 448]);
   sample.values.set('function', () => 1);
-  expect(await takeSnapshot(sample, '', room)).toBeUndefined();
+  expect(await takeSnapshot(sample, room)).toBeUndefined();
 });

@@ -11,7 +11,6 @@ export function offlineContext(
     signal: new AbortController().signal,
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
-    ownVersion: () => Promise.resolve(''),
     room: () => Promise.resolve(undefined),
     ...more,
   };
