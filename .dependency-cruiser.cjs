@@ -22,7 +22,7 @@ const modules = {
   cli: ['access', 'contract', 'flags', 'settings', 'workspace/run-file', 'text'],
   http: [
     ...['access', 'jobs', 'pipeline', 'sessions', 'deployment', 'packages', 'config', 'model-spec'],
-    ...['contract', 'telemetry', 'workspace', 'flags', 'settings', 'errors', 'text'],
+    ...['contract', 'telemetry', 'triton/error-codes', 'workspace', 'flags', 'settings', 'errors', 'text'],
   ],
 };
 

@@ -82,6 +82,18 @@ const catalogue = {
     'NotFound',
     'There is no sample "{sample}". Samples here: {known}; the operator can offer others with --samples',
   ],
+  PRECONDITION_FAILED: [
+    412,
+    'Precondition Failed',
+    'PreconditionFailed',
+    'The file is not the one that the request names with If-Match or If-Unmodified-Since: ask for it without these headers',
+  ],
+  RANGE_NOT_SATISFIABLE: [
+    416,
+    'Range Not Satisfiable',
+    'RangeNotSatisfiable',
+    'The range "{range}" lies beyond the end of the file; its size is in the header Content-Range',
+  ],
   TOO_LARGE: [
     413,
     'Payload Too Large',

@@ -114,7 +114,10 @@ const pages = {
   'settings.md': settingsPage,
   'errors.md': errorsPage,
   'transforms.md': transformsPage,
-  'endpoints.md': () => endpointsPage(load('http/openapi/document.js').openApiDocument('$SERVER')),
+  'endpoints.md': () =>
+    endpointsPage(
+      load('http/openapi/document.js').openApiDocument(load('http/endpoints/index.js').endpoints, '$SERVER'),
+    ),
   'config.md': () => configKeysPage(load('config/clara/documented-sections.js')),
 };
 

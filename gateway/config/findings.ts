@@ -1,5 +1,8 @@
 import { fail } from '../errors';
-import type { GatewayError } from '../errors';
+import type { ErrorCode, GatewayError } from '../errors';
+
+/** Codes of reading a config. */
+export const configErrors = ['BAD_CONFIG'] as const satisfies readonly ErrorCode[];
 
 /** Keys and indices from the top of the config to a value. */
 export type ConfigPath = readonly (string | number)[];

@@ -1,4 +1,4 @@
-import { FailedAttempts } from '../../gateway/access/failed-attempts';
+import { FailedAttempts } from '../../gateway/access/password-check';
 
 test('the tenth wrong password closes for five minutes from the first one', () => {
   let now = 0;

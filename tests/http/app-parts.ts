@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Users } from '../../gateway/access/users';
-import type { Parts } from '../../gateway/app';
+import type { Parts } from '../../gateway/http/services';
 import { JobBoard } from '../../gateway/jobs/job-board';
 import type { Catalog, Model } from '../../gateway/deployment/catalog';
 import { SharedLocks } from '../../gateway/workspace/locks';

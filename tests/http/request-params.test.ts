@@ -1,12 +1,12 @@
 import type { GatewayError } from '../../gateway/errors';
-import { limits } from '../../gateway/http/multipart/limits';
 import {
   deepgrowParams,
   dextr3dParams,
   fixPolygonParams,
-  parseParams,
+  limits,
   type ParamsSchema,
-} from '../../gateway/http/request-params';
+} from '../../gateway/contract/params';
+import { parseParams } from '../../gateway/http/request-params';
 
 describe('params of a request', () => {
   test.each([

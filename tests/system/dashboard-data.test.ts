@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Live } from '../../gateway/http/handlers/dashboard/live-state';
+import type { Live } from '../../gateway/contract/dashboard';
 import type { HistoryReport, Latency } from '../../gateway/telemetry/history/report';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, openSession, putModel } from './client';

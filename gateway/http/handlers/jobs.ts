@@ -1,10 +1,11 @@
-import type { Request, Response } from 'express';
-import { fail } from '../../errors';
+import type { Response } from 'express';
 import { KEPT_JOBS, type JobBoard } from '../../jobs/job-board';
 import type { JobView, TrackedJob } from '../../jobs/tracked-job';
+import type { Call, Fail } from '../endpoint';
+import type { Services } from '../services';
 import { openEventStream, wantsEvents } from './event-stream';
 
-type JobRequest = Request<{ job: string }>;
+type JobCall = Call<'JOB_NOT_FOUND'>;
 
 /** How often a watched job is looked at. */
 const LOOK_EVERY_MS = 100;
@@ -12,35 +13,31 @@ const LOOK_EVERY_MS = 100;
 const APPEARS_WITHIN_MS = 5000;
 
 /** `GET /v1/jobs`: those under way, and the last that ended. */
-export function listJobs(board: JobBoard) {
-  return function answerJobs(_request: Request, response: Response): void {
-    response.json({ jobs: board.list() });
-  };
+export function listJobs({ response }: Call, { jobs }: Services): void {
+  response.json({ jobs: jobs.list() });
 }
 
-/** `GET /v1/jobs/:job`: a job; as events for those who ask for them: at once, with each change, and the last when it has ended. @throws JOB_NOT_FOUND */
-export function getJob(board: JobBoard) {
-  return async function answerJob(request: JobRequest, response: Response): Promise<void> {
-    const { job: id } = request.params;
-    if (!wantsEvents(request)) return void response.json(found(board, id).view());
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const job = await board.find(id, APPEARS_WITHIN_MS, gone.signal);
-    watch(job ?? found(board, id), response);
-  };
+/** `GET /v1/jobs/:job`: a job; as events for those who ask for them: at once, with each change, and the last when it has ended. */
+export async function getJob(
+  { request, response, path: { job: id }, fail }: JobCall,
+  { jobs }: Services,
+): Promise<void> {
+  if (!wantsEvents(request)) return void response.json(found(jobs, id, fail).view());
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const job = await jobs.find(id, APPEARS_WITHIN_MS, gone.signal);
+  watch(job ?? found(jobs, id, fail), response);
 }
 
-/** `DELETE /v1/jobs/:job`: 202, and the job ends as soon as it can be stopped; 200 when it had ended already. @throws JOB_NOT_FOUND */
-export function cancelJob(board: JobBoard) {
-  return function answerCancel(request: JobRequest, response: Response): void {
-    const job = found(board, request.params.job);
-    response.status(job.ended ? 200 : 202);
-    job.cancel();
-    response.json(job.view());
-  };
+/** `DELETE /v1/jobs/:job`: 202, and the job ends as soon as it can be stopped; 200 when it had ended already. */
+export function cancelJob({ response, path, fail }: JobCall, { jobs }: Services): void {
+  const job = found(jobs, path.job, fail);
+  response.status(job.ended ? 200 : 202);
+  job.cancel();
+  response.json(job.view());
 }
 
-function found(board: JobBoard, id: string): TrackedJob {
+function found(board: JobBoard, id: string, fail: Fail<'JOB_NOT_FOUND'>): TrackedJob {
   const job = board.get(id);
   if (!job) throw fail('JOB_NOT_FOUND', { job: id, kept: KEPT_JOBS });
   return job;

@@ -1,31 +1,25 @@
-import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { describeModel } from '../../config/describe';
-import type { ModelSpec } from '../../model-spec';
+import type { ModelEntry, Readiness, StoredModel } from '../../contract/models';
+import type { modelsQuery } from '../../contract/queries';
 import type { Catalog } from '../../deployment/catalog';
-import { queryText, readQuery } from '../request-query';
+import type { Ngc } from '../../deployment/ngc/ngc';
+import type { ModelSpec } from '../../model-spec';
 
-/** Substring matches of a label count from this length up (`aiaa-api.md` §1.1). */
+/** Substring matches of a label count from this length up. */
 const SHORTEST_SUBSTRING = 3;
 
-export const modelsQuery = z.object({
-  model: queryText('One model: the answer is its entry and no array.'),
-  label: queryText('Models with such a label: the same name in any case, or a part of it from three characters on.'),
-  type: queryText('Models of this type, in any case.'),
-});
-
-/** `GET /v1/models`: an array, or one object with `?model=` (`aiaa-api.md` §8). Answers from the gateway's own list, never asks Triton. */
-export function listModels(models: Catalog) {
-  return function answerModels(request: Request, response: Response): void {
-    const { model, label, type } = readQuery(modelsQuery, request);
-    if (model) {
-      const { spec } = models.get(model);
-      response.json(spec ? describeModel(spec) : models.getReady(model));
-      return;
-    }
-    const specs = models.list().flatMap((one) => one.spec ?? []);
-    response.json(specs.filter((spec) => matchesType(spec, type) && matchesLabel(spec, label)).map(describeModel));
-  };
+/**
+ * `GET /v1/models`: an array, or one object with `?model=`. Answers from the gateway's own list, never asks Triton.
+ * @throws MODEL_NOT_FOUND, MODEL_NOT_READY for one model that is not there, or whose config cannot be read
+ */
+export function findModels(
+  models: Catalog,
+  { model, label, type }: z.output<typeof modelsQuery>,
+): ModelEntry | ModelEntry[] {
+  if (model) return describeModel(models.get(model).spec ?? models.getReady(model).spec);
+  const specs = models.list().flatMap((one) => one.spec ?? []);
+  return specs.filter((spec) => matchesType(spec, type) && matchesLabel(spec, label)).map(describeModel);
 }
 
 function matchesType(spec: ModelSpec, type: string | undefined): boolean {
@@ -40,4 +34,50 @@ function matchesLabel(spec: ModelSpec, label: string | undefined): boolean {
     const shorter = Math.min(have.length, wanted.length);
     return have === wanted || (shorter >= SHORTEST_SUBSTRING && (have.includes(wanted) || wanted.includes(have)));
   });
+}
+
+/** `GET /health/ready`: Triton answers and no model is being loaded. */
+export async function readinessOf(models: Catalog): Promise<Readiness> {
+  const triton = await models.tritonState();
+  const states = models.list().map(({ name, state, reason }) => ({ name, state, ...(reason && { reason }) }));
+  return { ready: triton.live && states.every(({ state }) => state !== 'loading'), triton, models: states };
+}
+
+/** `GET /`, for programs. @param server the URL that the caller reached this server by */
+export function startText(models: Catalog, server: string): string {
+  const rows = models.list().map(({ name, state, reason }) => `  ${name}: ${state}${reason ? ` (${reason})` : ''}`);
+  return [
+    'aiaa-triton-gateway is running.',
+    '',
+    `Server URL for 3D Slicer, MITK and the Python client:  ${server}`,
+    '',
+    'Models:',
+    ...(rows.length ? rows : ['  none yet: upload one with PUT /admin/model/<name>']),
+    '',
+    `Model list: ${server}/v1/models    State: ${server}/health/ready`,
+    '',
+  ].join('\n');
+}
+
+/** `GET /admin/model`: every model with its state, ready or not, the versions to go back to, and how far a download for it has come. */
+export async function storedModels(models: Catalog, ngc: Ngc): Promise<StoredModel[]> {
+  const known = models.list();
+  const names = new Set(known.map(({ name }) => name));
+  const stored = known.map(async ({ name, spec, state, reason, checkup, stored: { version, platform, uploaded } }) => ({
+    name,
+    type: spec?.type ?? null,
+    state,
+    reason,
+    version,
+    platform,
+    uploaded,
+    versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
+    warnings: [...(spec?.warnings ?? []), ...(checkup?.warnings ?? [])],
+    last_call: models.lastCall(name) ?? null,
+    download: ngc.progress.get(name),
+  }));
+  const coming = [...ngc.progress]
+    .filter(([name]) => !names.has(name))
+    .map(([name, download]) => ({ name, type: null, state: 'downloading', reason: '', download }) as const);
+  return [...(await Promise.all(stored)), ...coming].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -1,19 +1,18 @@
 import type { NextFunction, Request, Response } from 'express';
+import { endpointFinder, type Endpoint } from '../endpoint';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS';
 const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-AIAA-Warnings, X-Request-Id';
-/** What a page may use only when its origin is named. */
-const GUARDED = /^\/(?:admin|v1\/dashboard)(?:\/|$)/i;
 const PREFLIGHT_SECONDS = 86_400;
 
 /**
  * Lets the web pages of these origins call this server (OHIF and XNAT run in a browser), also where the answer is an error: without the
- * headers a page cannot tell 440 from 404 (`aiaa-api.md` §1.1). Every OPTIONS request is answered with 204.
+ * headers a page cannot tell 440 from 404. Every OPTIONS request is answered with 204.
  *
- * @param origins comma separated; `*` is every page, but only a page whose origin is named may use /admin and the dashboard: any page could ask a
- * browser beside the server to delete its models, or try passwords
+ * @param origins comma separated; `*` is every page, but only a page whose origin is named may call the endpoints of operators
  */
-export function cors(origins: string) {
+export function cors(endpoints: readonly Endpoint[], origins: string) {
+  const endpointsAt = endpointFinder(endpoints);
   const named = origins
     .split(',')
     .map((origin) => origin.trim().replace(/\/$/, ''))
@@ -24,7 +23,7 @@ export function cors(origins: string) {
     const origin = request.get('origin') ?? '';
     const isNamed = named.includes(origin);
     response.vary('Origin');
-    if (isNamed || (everybody && !GUARDED.test(request.path))) {
+    if (isNamed || (everybody && !endpointsAt(request.path).some(({ access }) => access === 'operators'))) {
       response.setHeader('Access-Control-Allow-Origin', isNamed ? origin : '*');
       response.setHeader('Access-Control-Expose-Headers', EXPOSED);
       if (request.method === 'OPTIONS') allowRequest(request, response);

@@ -1,36 +1,39 @@
 import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError, fail, type GatewayError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
-import { allowedMethods } from './allowed-methods';
+import { endpointFinder, errorsOf, type Endpoint } from '../endpoint';
 import { contextOf } from './request-context';
 import { serverUrl } from './server-url';
 
-/** When what is away or busy may be worth another try: Triton is asked every second, and loading takes about as long. */
+/** When a busy or absent server may be worth another try: Triton is asked every second, and loading takes about as long. */
 const RETRY_AFTER_S = 2;
 
 /** Most of a URL that an error repeats. */
 const SHOWN = 300;
 
-/** Everything that no route took: a path that there is not, or a method that it does not have. */
-export function notFound(rootPath = '') {
+/** Answers requests that no endpoint took: the path does not exist, or does not have the method. */
+export function notFound(endpoints: readonly Endpoint[], rootPath = '') {
+  const endpointsAt = endpointFinder(endpoints);
   return function answerNotFound(request: Request, response: Response): never {
     const { method, originalUrl } = request;
-    const allowed = allowedMethods(request.path).join(', ');
-    if (allowed) {
-      response.setHeader('Allow', allowed);
-      throw fail('METHOD_NOT_ALLOWED', { method, path: originalUrl.slice(0, SHOWN), allowed });
-    }
-    throw fail('NOT_FOUND', { method, path: originalUrl.slice(0, SHOWN), server: serverUrl(request, rootPath) });
+    const path = originalUrl.slice(0, SHOWN);
+    const methods = new Set(endpointsAt(request.path).map((row) => row.method.toUpperCase()));
+    if (methods.size === 0 || methods.has(method))
+      throw fail('NOT_FOUND', { method, path, server: serverUrl(request, rootPath) });
+    // RFC 9110, 10.2.1.
+    const allowed = [...methods, ...(methods.has('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+    response.setHeader('Allow', allowed);
+    throw fail('METHOD_NOT_ALLOWED', { method, path, allowed });
   };
 }
 
 /**
- * The one place where an error becomes an answer: AIAA's error body (`aiaa-api.md` §6.2) with the catalogue's code and details beside it,
- * and a short ASCII reason phrase, since native clients show that and not the body.
+ * The one place where an error becomes an answer: AIAA's error body with the catalogue's code and details beside it, and a short ASCII reason
+ * phrase, since native clients show that and not the body.
  */
 export function errorHandler(logger: Logger, debug: boolean) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
-    const error = errorOf(thrown, request, response);
+    const error = declared(errorOf(thrown, request, response), response, logger);
     const context = contextOf(request);
     context.error = error;
     if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack: stackOf(error) });
@@ -51,14 +54,37 @@ export function errorBody({ type, message, code, details }: GatewayError, id: st
   return `${JSON.stringify({ success: false, error })}\n`;
 }
 
+/** An error whose code its endpoint does not declare is a fault of this server, and clients that read the documentation cannot know it. */
+function declared(error: GatewayError, response: Response, logger: Logger): GatewayError {
+  const endpoint = response.locals.endpoint as Endpoint | undefined;
+  // A client that is gone reads no answer.
+  if (!endpoint || response.destroyed || errorsOf(endpoint).includes(error.code)) return error;
+  const row = `${endpoint.method.toUpperCase()} ${endpoint.path}`;
+  logger.error(`${row} does not declare the error ${error.code}`, { code: error.code, endpoint: row });
+  return fail('INTERNAL', { what: error.message }, { cause: error });
+}
+
 /** What a library throws at a request is not the server's fault where the client is the cause. */
 function errorOf(thrown: unknown, request: Request, response: Response): GatewayError {
+  const { code, status, headers } = (thrown ?? {}) as NodeJS.ErrnoException & SendError;
   if (thrown instanceof URIError)
     return fail('BAD_PARAMS', { what: `the path ${request.path} has a % that is not part of %XX` }, { cause: thrown });
   // The answer was on its way when the client went.
-  if (response.destroyed && (thrown as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE')
-    return fail('CANCELLED', {}, { cause: thrown });
+  if (response.destroyed && code === 'ERR_STREAM_PREMATURE_CLOSE') return fail('CANCELLED', {}, { cause: thrown });
+  // Express sends files with the package `send`, whose errors have a status.
+  if (status === 416) {
+    response.set(headers ?? {});
+    const range = request.get('range')?.slice(0, SHOWN);
+    return fail('RANGE_NOT_SATISFIABLE', { range }, { cause: thrown });
+  }
+  if (status === 412) return fail('PRECONDITION_FAILED', {}, { cause: thrown });
   return asGatewayError(thrown);
+}
+
+interface SendError {
+  status?: number;
+  /** `Content-Range` with the size of the file, for a range that lies beyond its end. */
+  headers?: Record<string, string>;
 }
 
 function stackOf(error: GatewayError): string | undefined {

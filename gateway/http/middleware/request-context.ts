@@ -78,7 +78,6 @@ export function requestContext(
     response.once('close', () => {
       const exactMs = performance.now() - context.started;
       const ms = Math.round(exactMs);
-      context.polled = request.method === 'GET' && POLLED.test(routeOf(request));
       const stages = context.job?.stages ?? [];
       const aborted = response.writableFinished ? {} : { aborted: true };
       const level = levelOf(request, response);
@@ -97,14 +96,6 @@ export function requestContext(
     });
     withRequestId(id, next);
   };
-}
-
-/** What programs and pages ask every few seconds, and files of pages. */
-const POLLED = /^\/(?:health|logs|metrics|web|v1\/jobs|v1\/dashboard\/(?:data|events))(?:\/|$)/;
-
-/** The template of its route, as assets are found under another path than the one asked for. */
-function routeOf(request: Request): string {
-  return (request.route as { path: string } | undefined)?.path ?? request.path;
 }
 
 /** A busy or stopping server (503) is a warning, probes are not worth a line. */

@@ -1,7 +1,13 @@
 import type { Request, Response } from 'express';
 import { contextOf } from './request-context';
 
-export const WARNINGS_HEADER = 'X-AIAA-Warnings';
+const WARNINGS_HEADER = 'X-AIAA-Warnings';
+
+/** The header of {@link warnClient}, as the documentation tells of it. */
+export const warningsHeader = {
+  [WARNINGS_HEADER]:
+    'What the client should know beside the result: a JSON array of sentences in ASCII, at most 2 kB. Absent where there is nothing to say.',
+};
 
 /** Most bytes of the header: proxies and browsers limit all headers of an answer together. */
 const MOST_BYTES = 2048;
@@ -23,11 +29,11 @@ export function warnClient(
   for (const sentence of sentences) if (!warnings.includes(sentence)) warnings.push(sentence);
   if (warnings.length === 0) return;
   job?.warn(warnings);
-  response.setHeader(WARNINGS_HEADER, warningsHeader(warnings, listedAt));
+  response.setHeader(WARNINGS_HEADER, headerValue(warnings, listedAt));
 }
 
 /** The sentences as a JSON array in ASCII. Where it would be longer than 2 kB, its last entry says how many more there are, and where. */
-export function warningsHeader(sentences: readonly string[], listedAt: string): string {
+export function headerValue(sentences: readonly string[], listedAt: string): string {
   const whole = asciiJson(sentences);
   if (whole.length <= MOST_BYTES) return whole;
   let shown = sentences.length;

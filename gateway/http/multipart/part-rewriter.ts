@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import { limits } from '../../contract/params';
 import { fail } from '../../errors';
-import { limits, megabytes } from './limits';
 import { parsePartHeader, type PartHeader } from './part-header';
 
 /** Longest header block of a part, and most text before the first delimiter. */
@@ -167,4 +167,9 @@ export class PartRewriter extends Transform {
 /** Every `boundary` parameter of a Content-Type, quoted or not. */
 export function boundariesOf(contentType: string): string[] {
   return [...contentType.matchAll(/boundary=(?:"([^"]*)"|([^;,\s]+))/gi)].map((match) => match[1] ?? match[2]);
+}
+
+/** A number of bytes as messages say it. */
+export function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 20)} MB`;
 }

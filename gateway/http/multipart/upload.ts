@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, statfs } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import multer from 'multer';
-import { fail, GatewayError, messageOf } from '../../errors';
-import { watchArrival } from './body-arrival';
+import { limits } from '../../contract/params';
+import { fail, GatewayError, messageOf, type ErrorCode } from '../../errors';
+import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
-import { limits, megabytes } from './limits';
-import { boundariesOf, PartRewriter } from './part-rewriter';
-import { readTextBody } from './text-body';
-import { jobOf } from '../middleware/request-context';
+import { watchArrival } from './body-arrival';
+import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
 
 /** What a request brought: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {
@@ -18,7 +17,7 @@ export interface Upload {
   files: UploadedFile[];
   /** A body that is JSON and not a form, as it was sent. */
   json?: string;
-  /** What {@link workInFolder} does. */
+  /** Set by {@link workInFolder}. */
   work?: Promise<unknown>;
 }
 
@@ -40,16 +39,19 @@ export interface UploadOptions {
   stallSeconds?: number;
 }
 
+/** Codes of {@link receiveUpload}. */
+export const uploadErrors = [
+  'BAD_UPLOAD',
+  'REQUEST_TIMEOUT',
+  'TOO_LARGE',
+  'TOO_MANY_PARTS',
+  'FIELD_TOO_LARGE',
+  'DISK_FULL',
+  'CANCELLED',
+] as const satisfies readonly ErrorCode[];
+
 const MAX_NAME = 255;
-
-const uploads = new WeakMap<Request, Upload>();
-
-/** The upload of a request that passed {@link spoolUpload}. */
-export function uploadOf(request: Request): Upload {
-  const upload = uploads.get(request);
-  if (!upload) throw new Error('spoolUpload() is not installed');
-  return upload;
-}
+const TEXT = /json|yaml|x-www-form-urlencoded|^\s*text\//i;
 
 /** Does work that makes files in the folder of an upload: the folder stays until it is done, also when the client goes meanwhile. */
 export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise<T> {
@@ -62,32 +64,39 @@ export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise
  * Writes the parts of a multipart body to disk while they arrive; no file is ever whole in memory. Takes every file part, whatever its name,
  * and every spelling of a form that real clients have ({@link PartRewriter}). Other bodies are read as JSON or as a URL-encoded form.
  * The request's folder is removed when the answer is out or the client is gone, in every case.
+ *
+ * @param cancelled somebody does not want the request any more
+ * @throws the codes of {@link uploadErrors}
  */
-export function spoolUpload({
-  directory,
-  maxBytes,
-  gateway = 'alone',
-  stallSeconds = 60,
-}: UploadOptions): RequestHandler {
-  return async function spool(request: Request, response: Response, next: NextFunction): Promise<void> {
-    const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
-    await refuseWhenTooLarge(request, directory, maxBytes);
-    await mkdir(upload.directory, { recursive: true });
-    uploads.set(request, upload);
-    // A client that went while the folder was being made has closed the response already.
-    if (response.closed || response.destroyed) return removeFolder(upload);
-    response.once('close', () => void removeFolder(upload));
-    const arrival = watchArrival(request, stallSeconds, jobOf(request)?.signal);
-    try {
-      await Promise.race([readBody(request, upload, maxBytes, arrival.stalled), arrival.stalled]);
-    } catch (error) {
-      await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
-      throw uploadError(error, maxBytes);
-    } finally {
-      arrival.end();
-    }
-    next();
-  };
+export async function receiveUpload(
+  request: Request,
+  response: Response,
+  { directory, maxBytes, gateway = 'alone', stallSeconds = 60 }: UploadOptions,
+  cancelled?: AbortSignal,
+): Promise<Upload> {
+  const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
+  await refuseWhenTooLarge(request, directory, maxBytes);
+  await mkdir(upload.directory, { recursive: true });
+  // A client that went while the folder was being made has closed the response already.
+  if (response.closed || response.destroyed) {
+    await removeFolder(upload);
+    throw fail('CANCELLED');
+  }
+  response.once('close', () => void removeFolder(upload));
+  const arrival = watchArrival(request, stallSeconds, cancelled);
+  try {
+    const type = request.get('content-type') ?? 'text/plain';
+    const reading = /^\s*multipart\//i.test(type)
+      ? readParts(request, upload, type, maxBytes, arrival.stalled)
+      : readText(request, upload, type);
+    await Promise.race([reading, arrival.stalled]);
+    return upload;
+  } catch (error) {
+    await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
+    throw uploadError(error, maxBytes);
+  } finally {
+    arrival.end();
+  }
 }
 
 async function removeFolder({ directory, work }: Upload): Promise<void> {
@@ -95,10 +104,32 @@ async function removeFolder({ directory, work }: Upload): Promise<void> {
   await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
-async function readBody(request: Request, upload: Upload, maxBytes: number, stalled: Promise<never>): Promise<void> {
-  const type = request.get('content-type') ?? '';
-  if (/^\s*multipart\//i.test(type)) return readParts(request, upload, type, maxBytes, stalled);
-  Object.assign(upload, await readTextBody(request, limits.fieldBytes));
+/**
+ * A body that is not a multipart form: JSON or YAML, whatever the Content-Type calls it (`curl -d` says it is a form), else a URL-encoded form.
+ * Bodies of other types are not read.
+ */
+async function readText(request: Request, upload: Upload, type: string): Promise<void> {
+  if (!TEXT.test(type)) return;
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  // Leaving the loop must not close the connection: the answer goes over it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > limits.fieldBytes)
+      throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(limits.fieldBytes) });
+    chunks.push(chunk);
+  }
+  const text = textOf(Buffer.concat(chunks)).trim();
+  if (/^(?:[[{"]|null$)/.test(text) || (text !== '' && !/urlencoded/i.test(type))) upload.json = text;
+  else upload.fields = Object.fromEntries(new URLSearchParams(text));
+}
+
+function textOf(bytes: Buffer): string {
+  try {
+    return decodeText(bytes);
+  } catch (error) {
+    throw fail('BAD_UPLOAD', { what: `the body: ${messageOf(error)}` }, { cause: error });
+  }
 }
 
 /** Fills `upload` from the parts of the body; returns when all files are on the disk. */

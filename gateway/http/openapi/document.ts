@@ -1,24 +1,7 @@
 import { z } from 'zod';
-import { adminOperations } from './admin-operations';
-import { dashboardOperations } from './dashboard-operations';
 import { errorBody } from '../../contract/server';
-import { errorAnswers } from './error-answers';
-import { inferenceOperations } from './inference-operations';
-import { jobOperations } from './job-operations';
-import { monaiLabelOperations } from './monai-label-operations';
-import type { Answer, Body, Operation } from './operation';
-import { serverOperations } from './server-operations';
-import { sessionOperations } from './session-operations';
-
-export const operations: readonly Operation[] = [
-  ...inferenceOperations,
-  ...jobOperations,
-  ...sessionOperations,
-  ...dashboardOperations,
-  ...serverOperations,
-  ...adminOperations,
-  ...monaiLabelOperations,
-];
+import { fail } from '../../errors';
+import { errorsOf, type Answer, type Body, type Endpoint } from '../endpoint';
 
 const ABOUT = [
   'An open server for clients of NVIDIA AIAA (3D Slicer, MITK, OHIF, XNAT) in front of NVIDIA Triton.',
@@ -35,16 +18,21 @@ const PATH_PARAMETERS: Record<string, string> = {
 
 type Schema = Record<string, unknown>;
 
+const TEXT = { type: 'string' };
+
+/** Bytes. OpenAPI 3.1 needs no more than the absence of a type of text; Swagger UI shows a file chooser for `format: binary`. */
+const FILE = { type: 'string', format: 'binary' };
+
 /** The OpenAPI 3.1 document of this server. @param server the URL clients reach it by */
-export function openApiDocument(server: string) {
+export function openApiDocument(endpoints: readonly Endpoint[], server: string) {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations)
-    (paths[templateOf(operation.path)] ??= {})[operation.method] = describe(operation, server);
+  for (const endpoint of endpoints)
+    (paths[templateOf(endpoint.path)] ??= {})[endpoint.method] = describe(endpoint, server);
   return {
     openapi: '3.1.0',
     info: { title: 'AIAA gateway', version: '1', description: ABOUT },
     servers: [{ url: server }],
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: [...new Set(endpoints.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: { schemas: { Error: schemaOf(errorBody) } },
   };
@@ -55,20 +43,26 @@ export function templateOf(path: string): string {
   return path.replace(/[:*](\w+)/g, '{$1}');
 }
 
-function describe(operation: Operation, server: string): Schema {
-  const { method, path, tag, summary, description, body, answer, others = {}, errors = [], curl } = operation;
+function describe(endpoint: Endpoint, server: string): Schema {
+  const { method, path, tag, summary, description, body, answer, others = {}, curl } = endpoint;
   const example = ['```sh', `curl ${curl.replaceAll('$SERVER', server)}`, '```'].join('\n');
   return {
     tags: [tag],
     operationId: `${method}${path.replace(/\W+(\w?)/g, (_all, letter: string) => letter.toUpperCase())}`,
     summary,
     description: [description, example].filter(Boolean).join('\n\n'),
-    parameters: [...pathParameters(path), ...queryParameters(operation)],
+    parameters: [...pathParameters(path), ...queryParameters(endpoint)],
     ...(body && { requestBody: requestBody(body) }),
     responses: {
-      200: { description: answer.description, ...headersOf(answer), content: answerContent(answer) },
-      ...Object.fromEntries(Object.entries(others).map(([status, text]) => [status, { description: text }])),
-      ...errorAnswers([...errors, 'INTERNAL']),
+      200: {
+        description: answer.description,
+        ...(answer.headers && {
+          headers: mapValues(answer.headers, (meaning) => ({ description: meaning, schema: TEXT })),
+        }),
+        content: mapValues(answer.content, (content) => ({ schema: contentSchema(content) })),
+      },
+      ...mapValues(others, (text) => ({ description: text })),
+      ...errorAnswers(endpoint),
     },
   };
 }
@@ -79,11 +73,11 @@ function pathParameters(path: string): Schema[] {
     in: 'path',
     required: true,
     description: PATH_PARAMETERS[name],
-    schema: { type: 'string' },
+    schema: TEXT,
   }));
 }
 
-function queryParameters({ query }: Operation): Schema[] {
+function queryParameters({ query }: Endpoint): Schema[] {
   if (!query) return [];
   const { properties = {}, required = [] } = schemaOf(query) as {
     properties?: Record<string, Schema>;
@@ -102,7 +96,7 @@ function queryParameters({ query }: Operation): Schema[] {
 function requestBody({ required, description, params, files = {}, json = params }: Body): Schema {
   const parts = {
     ...(params && { params: schemaOf(params) }),
-    ...Object.fromEntries(Object.entries(files).map(([name, meaning]) => [name, { ...FILE, description: meaning }])),
+    ...mapValues(files, (meaning) => ({ ...FILE, description: meaning })),
   };
   return {
     required,
@@ -117,27 +111,28 @@ function requestBody({ required, description, params, files = {}, json = params 
   };
 }
 
-function headersOf({ headers }: Answer): Schema {
-  if (!headers) return {};
-  const described = Object.entries(headers).map(([name, description]) => [name, { description, schema: TEXT }]);
-  return { headers: Object.fromEntries(described) };
+function contentSchema(body: Answer['content'][string]): Schema {
+  if (body === 'file') return FILE;
+  if ('image' in body) return { type: 'object', properties: { params: schemaOf(body.params), image: FILE } };
+  return schemaOf(body);
 }
 
-function answerContent({ content }: Answer): Schema {
-  return Object.fromEntries(
-    Object.entries(content).map(([type, body]) => {
-      if (body === 'file') return [type, { schema: FILE }];
-      if ('image' in body)
-        return [type, { schema: { type: 'object', properties: { params: schemaOf(body.params), image: FILE } } }];
-      return [type, { schema: schemaOf(body) }];
-    }),
-  );
+/** Answers by status, made of the catalogue: the sentence of each code, and an example of its body. */
+function errorAnswers(endpoint: Endpoint): Schema {
+  const errors = [...new Set(errorsOf(endpoint))].map((code) => fail(code));
+  const answers = [...new Set(errors.map(({ status }) => status))].map((status) => {
+    const same = errors.filter((error) => error.status === status);
+    const examples = same.map(({ code, type, message }) => [
+      code,
+      { summary: code, value: { success: false, error: { type, message: [message], code, request_id: 'REQUEST_ID' } } },
+    ]);
+    const description = same.map(({ code, message }) => `\`${code}\`: ${message}`).join('\n\n');
+    const schema = { $ref: '#/components/schemas/Error' };
+    const json = { schema, examples: Object.fromEntries(examples) };
+    return [status, { description, content: { 'application/json': json } }];
+  });
+  return Object.fromEntries(answers);
 }
-
-const TEXT = { type: 'string' };
-
-/** Bytes. OpenAPI 3.1 needs no more than the absence of a type of text; Swagger UI shows a file chooser for `format: binary`. */
-const FILE = { type: 'string', format: 'binary' };
 
 /** What a client may send, before the schema's own conversions. */
 function schemaOf(schema: z.ZodType): Schema {
@@ -145,4 +140,8 @@ function schemaOf(schema: z.ZodType): Schema {
   // The document says its dialect once.
   delete made.$schema;
   return made;
+}
+
+function mapValues<T>(record: Record<string, T>, change: (value: T) => unknown): Schema {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, change(value)]));
 }

@@ -1,29 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import express from 'express';
 import request from 'supertest';
-import { errorHandler } from '../../../gateway/http/middleware/error-handler';
-import { showLogs } from '../../../gateway/http/handlers/logs';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
-import { silentLogger } from '../../silent-logger';
+import { createApp } from '../../../gateway/app';
+import { appParts } from '../app-parts';
 
+let parts: ReturnType<typeof appParts>;
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'logs-'))));
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+beforeEach(() => {
+  parts = appParts();
+  folder = join(parts.settings.workspace, 'logs');
+  mkdirSync(folder);
+});
 
 const line = (n: number) =>
   JSON.stringify({ level: 'info', message: `line ${n} ${'ä'.repeat(300)}`, timestamp: '2026-01-02T03:04:05.678Z' });
 const write = (name: string, from: number, to: number) =>
   writeFileSync(join(folder, name), Array.from({ length: to - from }, (_, i) => `${line(from + i)}\n`).join(''));
 
-function get(query = '', accept = '') {
-  const app = express();
-  app.use(requestContext(silentLogger()));
-  app.get('/logs', showLogs(folder, folder));
-  app.use(errorHandler(silentLogger(), false));
-  return request(app).get(`/logs${query}`).set('Accept', accept);
-}
+const get = (query = '', accept = '') => request(createApp(parts)).get(`/logs${query}`).set('Accept', accept);
 const numbers = (text: string) => [...text.matchAll(/line (\d+)/g)].map((match) => Number(match[1]));
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 

@@ -1,6 +1,7 @@
 import express from 'express';
 import request from 'supertest';
 import { fail } from '../../../gateway/errors';
+import { endpoints } from '../../../gateway/http/endpoints';
 import { cors } from '../../../gateway/http/middleware/cors';
 import { errorHandler, notFound } from '../../../gateway/http/middleware/error-handler';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
@@ -11,13 +12,13 @@ const page = 'https://viewer.example';
 
 function appWith(origins: string) {
   const app = express();
-  app.use(requestContext(silentLogger()), urlAliases(), cors(origins));
+  app.use(requestContext(silentLogger()), urlAliases(endpoints), cors(endpoints, origins));
   app.get('/v1/models', (_request, response) => void response.json([]));
   app.post('/v1/segmentation', () => {
     throw fail('SESSION_EXPIRED', { session: 'x' });
   });
   app.get('/admin/model', (_request, response) => void response.json([]));
-  app.use(notFound());
+  app.use(notFound(endpoints));
   app.use(errorHandler(silentLogger(), false));
   return app;
 }
@@ -61,7 +62,7 @@ test('a page that is not named gets no headers', async () => {
   );
 });
 
-test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model'])(
+test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model', '/v1/dashboard/data', '/v1/jobs', '/v1/v1/jobs/'])(
   '* is not for %s, a named origin is',
   async (path) => {
     expect((await preflight('*', path, 'DELETE')).headers).not.toHaveProperty('access-control-allow-origin');
@@ -72,4 +73,8 @@ test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model'])(
 test('OPTIONS without a page', async () => {
   const { headers } = await request(appWith('*')).options('/v1/models').expect(204);
   expect(headers.allow).toContain('DELETE');
+});
+
+test('* is for the job of a page, whose id only its caller knows', async () => {
+  expect((await preflight('*', '/v1/jobs/0b1c', 'DELETE')).headers['access-control-allow-origin']).toBe('*');
 });

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
-import { canonicalPath, urlAliases } from '../../../gateway/http/middleware/url-aliases';
+import { endpoints } from '../../../gateway/http/endpoints';
+import { canonicalPaths, urlAliases } from '../../../gateway/http/middleware/url-aliases';
 
 describe('the URLs people really type', () => {
   test.each([
@@ -27,7 +28,7 @@ describe('the URLs people really type', () => {
     ['/', '/'],
     ['/nothing/here', '/nothing/here'],
   ])('%s is %s', (typed, meant) => {
-    expect(canonicalPath(typed)).toBe(meant);
+    expect(canonicalPaths(endpoints)(typed)).toBe(meant);
   });
 });
 
@@ -41,6 +42,6 @@ test.each([
   ['/aiaab', '/aiaab'],
 ])('with --root_path /aiaa %s is %s', (url, meant) => {
   const request = { url } as Request;
-  urlAliases('/aiaa')(request, {} as Response, jest.fn());
+  urlAliases(endpoints, '/aiaa')(request, {} as Response, jest.fn());
   expect(request.url).toBe(meant);
 });

@@ -4,7 +4,7 @@ import request from 'supertest';
 import { createApp, type Parts } from '../../../gateway/app';
 import { fail } from '../../../gateway/errors';
 import type { Job, JobResult } from '../../../gateway/pipeline/job';
-import { warningsHeader } from '../../../gateway/http/middleware/warnings';
+import { headerValue } from '../../../gateway/http/middleware/warnings';
 import { SessionStore } from '../../../gateway/sessions/store';
 import { withoutNames } from '../../../gateway/telemetry/without-names';
 import { temporaryFolder } from '../../imaging/formats/temporary-file';
@@ -136,7 +136,7 @@ test('a refusal has no header', async () => {
 describe('the header', () => {
   test('has everything while it fits into 2 kB', () => {
     const sentences = ['x'.repeat(1000), 'y'.repeat(2048 - 1000 - 7)];
-    const text = warningsHeader(sentences, 'GET /v1/jobs/1');
+    const text = headerValue(sentences, 'GET /v1/jobs/1');
     expect(text).toHaveLength(2048);
     expect(JSON.parse(text)).toEqual(sentences);
   });
@@ -150,7 +150,7 @@ describe('the header', () => {
     ['one of 2 kB', ['short', 'x'.repeat(2048), 'y'], 1],
     ['one that is long in ASCII', ['図'.repeat(400)], 0],
   ])('counts what does not fit: %s', (_, sentences, shown) => {
-    const text = warningsHeader(sentences, 'GET /v1/jobs/1');
+    const text = headerValue(sentences, 'GET /v1/jobs/1');
     expect(text.length).toBeLessThanOrEqual(2048);
     const rest = `${sentences.length - shown} more: GET /v1/jobs/1`;
     expect(JSON.parse(text)).toEqual([...sentences.slice(0, shown), rest]);
@@ -158,7 +158,7 @@ describe('the header', () => {
 
   test('holds control characters, quotation marks and any script', () => {
     const sentences = ['"a\r\nb\x7f" \u00e9 \u{1f600} \\'];
-    const text = warningsHeader(sentences, '');
+    const text = headerValue(sentences, '');
     expect(text).toMatch(/^[\x20-\x7e]+$/);
     expect(JSON.parse(text)).toEqual(sentences);
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
-import { spoolUpload, uploadOf } from '../../../gateway/http/multipart/upload';
+import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
 
 const CRLF = '\r\n';
@@ -17,8 +17,9 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'uploads-'));
   const app = express();
   app.use(requestContext(silentLogger()));
-  app.post('/', spoolUpload({ directory: folder, maxBytes: 4 << 20 }), (request, response) => {
-    const { fields, files, json } = uploadOf(request);
+  app.post('/', async (request, response) => {
+    const options = { directory: folder, maxBytes: 4 << 20 };
+    const { fields, files, json } = await receiveUpload(request, response, options);
     response.json({
       fields,
       json,

@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import express from 'express';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
-import { limits } from '../../../gateway/http/multipart/limits';
+import { limits } from '../../../gateway/contract/params';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
-import { spoolUpload, uploadOf } from '../../../gateway/http/multipart/upload';
+import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'limits-'));
 const app = express().use(requestContext(silentLogger()));
-app.post('/', spoolUpload({ directory, maxBytes: 64 << 20 }), (request, response) => {
-  const { files, fields } = uploadOf(request);
+app.post('/', async (request, response) => {
+  const { files, fields } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20 });
   response.json({ files: files.length, fields: Object.keys(fields).length });
 });
 app.use(errorHandler(silentLogger(), false));

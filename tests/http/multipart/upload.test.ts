@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Request, Response } from 'express';
-import { spoolUpload, uploadOf, workInFolder } from '../../../gateway/http/multipart/upload';
+import { receiveUpload, workInFolder } from '../../../gateway/http/multipart/upload';
 
 let directory: string;
 
@@ -20,18 +20,15 @@ async function untilEmpty(): Promise<void> {
 }
 
 test('a client that goes before its folder is made leaves none behind', async () => {
-  const next = jest.fn();
-  const spool = spoolUpload({ directory, maxBytes: 1000 });
-  await spool(bare(), { closed: true, once: jest.fn() } as unknown as Response, next);
-  await untilEmpty();
-  expect(next).not.toHaveBeenCalled();
+  const response = { closed: true, once: jest.fn() } as unknown as Response;
+  const received = receiveUpload(bare(), response, { directory, maxBytes: 1000 });
+  await expect(received).rejects.toMatchObject({ code: 'CANCELLED' });
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test('the folder of a client that goes while an archive is unpacked into it stays until that is done, and then goes', async () => {
-  const request = bare();
   const response = new EventEmitter();
-  await spoolUpload({ directory, maxBytes: 1000 })(request, response as Response, jest.fn());
-  const upload = uploadOf(request);
+  const upload = await receiveUpload(bare(), response as Response, { directory, maxBytes: 1000 });
   let unpack = () => {};
   const work = workInFolder(upload, async () => {
     await new Promise<void>((resolve) => (unpack = resolve));

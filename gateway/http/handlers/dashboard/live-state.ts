@@ -1,12 +1,13 @@
 import { statfs } from 'node:fs/promises';
+import type { Live, LiveModel } from '../../../contract/dashboard';
 import type { InferenceService } from '../../../jobs/service';
 import type { Catalog } from '../../../deployment/catalog';
 import type { SessionStore } from '../../../sessions/store';
 import type { History } from '../../../telemetry/history/history';
 import { parsePrometheusText, type Sample } from '../../../telemetry/prometheus-text';
-import type { RecentCalls, RecentFigures } from '../../../telemetry/recent-calls';
-import { gpusOf, pendingOf, whyNoMetrics, type Gpu, type TritonMetrics } from '../../../telemetry/triton-metrics';
-import { Problems, type Problem } from './problems';
+import type { RecentCalls } from '../../../telemetry/recent-calls';
+import { gpusOf, pendingOf, whyNoMetrics, type TritonMetrics } from '../../../telemetry/triton-metrics';
+import { Problems } from './problems';
 
 export interface LiveParts {
   models: Catalog;
@@ -18,28 +19,6 @@ export interface LiveParts {
   workspace: string;
   /** Version of the gateway. */
   version: string;
-}
-
-/** The server as it is now. */
-export interface Live extends RecentFigures {
-  queue: { running: number; queued: number; limit: number };
-  sessions: { count: number; bytes: number };
-  /** Prepared images of sessions, since the start. */
-  cache: { hits: number; misses: number; bytes: number };
-  models: LiveModel[];
-  gpu: Gpu[];
-  versions: { gateway: string; node: string; triton: string | null };
-  uptime_s: number;
-  problems: Problem[];
-}
-
-export interface LiveModel {
-  name: string;
-  version: string;
-  state: string;
-  reason: string;
-  /** What Triton says of it; null while it does not. `pending` waits in Triton. */
-  triton: { inferences: number; failures: number; queue_ms: number; compute_ms: number; pending: number | null } | null;
 }
 
 /** Many pages may look; Triton is asked once. */

@@ -1,12 +1,5 @@
+import type { Problem } from '../../../contract/dashboard';
 import type { TritonState } from '../../../deployment/catalog';
-
-/** Something that is wrong now, in the operator's words. */
-export interface Problem {
-  /** When it was first seen, ISO 8601. */
-  since: string;
-  sentence: string;
-  next_step: string;
-}
 
 /** What is looked at to find problems. */
 export interface Observed {

@@ -1,18 +1,27 @@
+import type { MonaiLabelModel } from '../../../contract/models';
 import type { ModelSpec } from '../../../model-spec';
+import type { Call } from '../../endpoint';
+import type { Services } from '../../services';
+import { sendJson } from '../result-answer';
 
-/** A model's entry in `GET /info/`. A type and no interface, so that it counts as JSON. */
-export type MonaiLabelModel = {
-  /** MONAI Label's names: `segmentation`, `annotation`, `classification`, `deepgrow`, `others`. */
-  type: string;
-  /** Label value of each name. */
-  labels: Record<string, number>;
-  /** 2: pictures and single slices; MITK offers the model in its 2D tool then. */
-  dimension: 2 | 3;
-  description: string;
-  /** Options the plug-in shows; ours have none. Slicer refuses a server with a `config` of its own beside the models. */
-  config: Record<string, never>;
-};
+/** `GET /info/`: the server as MONAI Label's plug-ins want to know it. Lists what can run now; nothing here is trained or stored. */
+export function describeServer({ response }: Call, { models }: Services): void {
+  const specs = models.list().flatMap(({ state, spec }) => (state === 'ready' && spec ? [spec] : []));
+  sendJson(response, {
+    name: 'AIAA gateway',
+    description: 'Models of NVIDIA Triton. Inference only: no datastore, no training.',
+    version: '2.0',
+    labels: [...new Set(specs.flatMap(({ labels }) => labels))],
+    models: Object.fromEntries(specs.map((spec) => [spec.name, describeForMonaiLabel(spec)])),
+    trainers: {},
+    strategies: {},
+    scoring: {},
+    train_stats: {},
+    datastore: {},
+  });
+}
 
+/** A model's entry there. Slicer refuses a server that has a `config` of its own beside the models. */
 export function describeForMonaiLabel(spec: ModelSpec): MonaiLabelModel {
   return {
     type: typeOf(spec),

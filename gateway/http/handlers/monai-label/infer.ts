@@ -1,50 +1,37 @@
-import type { Request, Response } from 'express';
-import { z } from 'zod';
+import type { z } from 'zod';
+import type { monaiLabelQuery } from '../../../contract/queries';
 import { fail } from '../../../errors';
 import type { Json, RequestParams } from '../../../pipeline/job';
 import type { SeriesArchive } from '../../../sessions/series-archive';
 import type { SessionUse } from '../../../sessions/store';
+import type { UploadCall } from '../../endpoint';
 import { clientGone } from '../../middleware/client-gone';
-import { callModel, inferenceQuery, segmentationKind, sessionKey, type InferenceRouteParts } from '../inference';
-import { inferenceParams, parseParams } from '../../request-params';
-import { queryText, readQuery } from '../../request-query';
+import type { UploadedFile } from '../../multipart/upload';
+import type { Services } from '../../services';
+import { callModel, outputOf } from '../inference';
 import { sendResult } from '../result-answer';
-import { uploadOf, type UploadedFile } from '../../multipart/upload';
 import { labelValues } from './describe';
 
-export const inferQuery = z.object({
-  session_id: sessionKey,
-  output: inferenceQuery.shape.output,
-  segmentation: inferenceQuery.shape.segmentation,
-  image: queryText(
-    'SeriesInstanceUID of a series in the DICOMweb archive (`--dicomweb_url`). It is ignored beside a file or a session.',
-  ),
-});
-
-export interface MonaiLabelInferParts extends InferenceRouteParts {
-  /** Where a series is fetched from that the query names with `image`. */
-  archive?: SeriesArchive;
-}
+type MonaiLabelQuery = z.output<typeof monaiLabelQuery>;
 
 /**
  * `POST /infer/:model`: the image is the form file `file`, that of `?session_id=`, or the series `?image=UID` of the archive. Answers as MONAI Label
  * does: form fields `params` and `image`, or plain JSON when the model makes no image; `output=dicom_seg` is a DICOM file.
  */
-export function runMonaiLabelInference(parts: MonaiLabelInferParts) {
-  return async function answerInfer(request: Request<{ model: string }>, response: Response): Promise<void> {
-    const { fields, files, json: body } = uploadOf(request);
-    const model = parts.models.getReady(request.params.model);
-    const query = readQuery(inferQuery, request);
-    const asDicom = segmentationKind(query);
-    const form = query.output === 'dicom_seg' ? 'image' : query.output;
-    const params = asAiaaParams(parseParams(fields.params ?? body, inferenceParams));
-    const gone = clientGone(request, response);
-    const session = (await seriesOf(query, files, gone, parts.archive)) ?? query.session_id;
-    const result = await callModel(request, response, { model, params, files, asDicom, session, gone }, parts);
-    // OHIF walks over `centroids` without looking whether they are there.
-    const json = { centroids: {}, ...result.json, label_names: labelValues(model.spec) };
-    await sendResult(response, { ...result, json }, !result.file && form === 'all' ? 'json' : form);
-  };
+export async function runMonaiLabelInference(
+  call: UploadCall<never, MonaiLabelQuery>,
+  services: Services,
+): Promise<void> {
+  const { request, response, upload, query, path } = call;
+  const model = services.models.getReady(path.model);
+  const { form, asDicom } = outputOf(query);
+  const params = asAiaaParams(call.params);
+  const gone = clientGone(request, response);
+  const session = (await seriesOf(query, upload.files, gone, services.archive)) ?? query.session_id;
+  const result = await callModel(call, { model, params, asDicom, session, gone }, services);
+  // OHIF walks over `centroids` without looking whether they are there.
+  const json = { centroids: {}, ...result.json, label_names: labelValues(model.spec) };
+  await sendResult(response, { ...result, json }, !result.file && form === 'all' ? 'json' : form);
 }
 
 /** `foreground`, `background`, `points` and `result_*` mean the same in both. DeepEdit's form has the clicks under the label's own name. */
@@ -62,7 +49,7 @@ export function asAiaaParams(params: RequestParams): RequestParams {
  * @throws BAD_PARAMS for a label image beside it (scribbles), or a name without an archive; what the archive throws
  */
 async function seriesOf(
-  { image, session_id: session }: z.output<typeof inferQuery>,
+  { image, session_id: session }: MonaiLabelQuery,
   files: readonly UploadedFile[],
   gone: AbortSignal,
   archive: SeriesArchive | undefined,

@@ -1,6 +1,6 @@
 import express from 'express';
 import request from 'supertest';
-import { adminGuard } from '../../../gateway/http/middleware/admin-guard';
+import { allowHosts } from '../../../gateway/http/middleware/guard';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
 import { silentLogger } from '../../silent-logger';
@@ -10,7 +10,7 @@ function appWith(adminHosts: string, trustProxy: string | false = false) {
   app.set('trust proxy', trustProxy);
   const logger = silentLogger();
   app.use(requestContext(logger));
-  app.use('/admin', adminGuard(adminHosts));
+  app.use('/admin', allowHosts(adminHosts));
   app.get('/admin/model/x', (_request, response) => void response.json({ ok: true }));
   app.use(errorHandler(logger, false));
   return app;
@@ -44,6 +44,6 @@ describe('--admin_hosts', () => {
   });
 
   test.each(['somewhere', '10.0.0.0/x', '10.0.0.256'])('"%s" is refused at start', (hosts) => {
-    expect(() => adminGuard(hosts)).toThrow(/--admin_hosts/);
+    expect(() => allowHosts(hosts)).toThrow(/--admin_hosts/);
   });
 });

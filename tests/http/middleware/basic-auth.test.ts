@@ -5,22 +5,22 @@ import express from 'express';
 import request from 'supertest';
 import { Users } from '../../../gateway/access/users';
 import { setPassword } from '../../../gateway/access/users-file';
-import { passwordDoors } from '../../../gateway/http/middleware/ask-password';
+import { basicAuth } from '../../../gateway/http/middleware/guard';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
 import { silentLogger } from '../../silent-logger';
 
 let workspace: string;
-beforeEach(() => (workspace = mkdtempSync(path.join(tmpdir(), 'door-'))));
+beforeEach(() => (workspace = mkdtempSync(path.join(tmpdir(), 'realm-'))));
 afterEach(() => rmSync(workspace, { recursive: true, force: true }));
 
-function door(flags: { user?: string; password?: string } = {}) {
+function server(flags: { user?: string; password?: string } = {}) {
   const app = express();
   app.set('trust proxy', 'loopback');
-  const doors = passwordDoors(new Users({ workspace, ...flags }));
+  const ask = basicAuth(new Users({ workspace, ...flags }));
   app.use(requestContext(silentLogger()));
-  app.get('/admin', doors('admin'), (_request, response) => void response.json({ ok: true }));
-  app.get('/dashboard', doors('dashboard'), (_request, response) => void response.json({ ok: true }));
+  app.get('/admin', ask('admin'), (_request, response) => void response.json({ ok: true }));
+  app.get('/dashboard', ask('dashboard'), (_request, response) => void response.json({ ok: true }));
   app.use(errorHandler(silentLogger(), false));
   return (text?: string, { from = '10.0.0.1', at = '/dashboard' } = {}) => {
     const sent = request(app).get(at).set('X-Forwarded-For', from);
@@ -29,7 +29,7 @@ function door(flags: { user?: string; password?: string } = {}) {
 }
 
 test('admin and admin pass until a password is set, then at once no more', async () => {
-  const get = door();
+  const get = server();
   await get('admin:admin').expect(200);
   await setPassword(workspace, 'admin', 'sécret: pass');
   await get('admin:admin').expect(401);
@@ -38,8 +38,8 @@ test('admin and admin pass until a password is set, then at once no more', async
   await get('admin:se\u0301cret: pass').expect(200);
 });
 
-test('the user of the command line passes both doors, beside those of the file', async () => {
-  const get = door({ user: 'root', password: 's3:crét' });
+test('the user of the command line passes both realms, beside those of the file', async () => {
+  const get = server({ user: 'root', password: 's3:crét' });
   await get('admin:admin').expect(401);
   await setPassword(workspace, 'ann', 'another one');
   for (const at of ['/admin', '/dashboard']) {
@@ -51,7 +51,7 @@ test('the user of the command line passes both doors, beside those of the file',
 test.each([undefined, '', 'root', 'root:', ':secret', 'toor:secret', 'root:secret2', 'root:secre'])(
   '%s is asked for the password',
   async (text) => {
-    const get = door({ user: 'root', password: 'secret' });
+    const get = server({ user: 'root', password: 'secret' });
     const { body, headers } = await get(text, { at: '/admin' }).expect(401);
     expect(headers['www-authenticate']).toBe('Basic realm="admin", charset="UTF-8"');
     expect(body.error.code).toBe('ADMIN_UNAUTHORIZED');
@@ -59,7 +59,7 @@ test.each([undefined, '', 'root', 'root:', ':secret', 'toor:secret', 'root:secre
 );
 
 test('ten wrong passwords make an address wait, and nobody else; being asked is no attempt', async () => {
-  const get = door();
+  const get = server();
   for (let times = 0; times < 15; times++) await get().expect(401);
   await get('admin:admin', { from: '10.0.0.2' }).expect(200);
   const statuses = await Promise.all(

@@ -1,0 +1,142 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { z } from 'zod';
+import type { ParamsSchema } from '../contract/params';
+import type { QuerySchema } from '../contract/queries';
+import type { ErrorCode, fail } from '../errors';
+import type { RequestParams } from '../pipeline/job';
+import { guardErrors, type Realm } from './middleware/guard';
+import { uploadErrors, type Upload } from './multipart/upload';
+import type { Services } from './services';
+
+export type Tag =
+  'inference' | 'polygons' | 'jobs' | 'dashboard' | 'models' | 'sessions' | 'admin' | 'server' | 'MONAI Label';
+
+/** Makes an error whose code the endpoint declares. */
+export type Fail<Code extends ErrorCode> = (
+  code: Code,
+  ...rest: Parameters<typeof fail> extends [ErrorCode, ...infer Rest] ? Rest : never
+) => ReturnType<typeof fail>;
+
+/** A request as its endpoint's schemas read it. */
+export interface Call<Code extends ErrorCode = never, Query = unknown> {
+  request: Request;
+  response: Response;
+  next: NextFunction;
+  /** The segments of the path that have a name. */
+  path: Record<string, string>;
+  query: Query;
+  fail: Fail<Code>;
+}
+
+/** A call with a body. */
+export interface UploadCall<Code extends ErrorCode = never, Query = unknown> extends Call<Code, Query> {
+  upload: Upload;
+  /** The form field `params`, or the JSON body; empty where the endpoint reads no params. */
+  params: RequestParams;
+}
+
+export interface Body {
+  required: boolean;
+  description: string;
+  /** The form field `params`, or the JSON body. */
+  params?: ParamsSchema;
+  /** Form files by name. */
+  files?: Record<string, string>;
+  /** A JSON body that is not `params`. */
+  json?: z.ZodType;
+}
+
+/** Bodies of the answer 200, by content type. */
+export interface Answer {
+  description: string;
+  /** The meaning of its headers, by name. */
+  headers?: Record<string, string>;
+  content: Record<string, z.ZodType | 'file' | { params: z.ZodType; image: 'file' }>;
+}
+
+/**
+ * Who may call an endpoint: `anyone`, `clients` (today everybody too), or `operators`, who pass the guard of a realm; only pages whose origin is
+ * named in `--cors_origins` may call an operators' endpoint, since any page could try passwords or ask a browser beside the server to delete its
+ * models.
+ */
+export type Access = { access: 'anyone' | 'clients' } | { access: 'operators'; realm: Realm };
+
+/** One endpoint: all that the server, its guards, its log and its documentation know of a method on a path. */
+export type Endpoint = Access & {
+  method: 'get' | 'put' | 'post' | 'patch' | 'delete';
+  /** As Express reads it: `/session/:id`. */
+  path: string;
+  tag: Tag;
+  summary: string;
+  /** More than the summary says, as Markdown. */
+  description?: string;
+  /** Programs and pages ask for it every few seconds: its requests are not in the history, and in the log only at the level debug. */
+  polled?: boolean;
+  /** Whether its requests are jobs, which `/v1/jobs` shows. */
+  job?: boolean;
+  query?: QuerySchema;
+  body?: Body;
+  answer: Answer;
+  /** Other answers than 200 that are not errors of the catalogue. */
+  others?: Record<number, string>;
+  /** Codes that its handler answers with; see {@link errorsOf} for those that its other fields imply. */
+  errors?: readonly ErrorCode[];
+  /** Arguments of curl, with `$SERVER` for the server's URL. */
+  curl: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a call is depends on the other fields; `endpoint` checks it
+  handler: (call: any, services: Services) => void | Promise<void>;
+};
+
+type Typed<Errors, Query, Form> = {
+  errors?: Errors;
+  query?: Query;
+  body?: Form;
+  handler: (
+    call: Form extends Body
+      ? UploadCall<CodesOf<Errors> | CodesOf<typeof bodyErrors>, OutputOf<Query>>
+      : Call<CodesOf<Errors>, OutputOf<Query>>,
+    services: Services,
+  ) => void | Promise<void>;
+};
+type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
+type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
+
+/** An endpoint whose handler is checked against its row: the query it is given, the body, and the codes it can fail with. */
+export function endpoint<
+  const Errors extends readonly ErrorCode[] | undefined = undefined,
+  Query extends QuerySchema | undefined = undefined,
+  Form extends Body | undefined = undefined,
+>(
+  row: Omit<Endpoint, 'access' | 'errors' | 'query' | 'body' | 'handler'> & Access & Typed<Errors, Query, Form>,
+): Endpoint {
+  return row as Endpoint;
+}
+
+const bodyErrors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...uploadErrors] as const;
+
+/** Every code that an endpoint can answer with. */
+export function errorsOf(row: Endpoint): ErrorCode[] {
+  return [
+    ...(row.errors ?? []),
+    ...(row.query ? (['BAD_PARAMS'] as const) : []),
+    ...(row.body ? bodyErrors : []),
+    ...(row.access === 'operators' ? guardErrors[row.realm] : []),
+    'INTERNAL',
+  ];
+}
+
+/** A function that finds the endpoints of a path, whatever the method: the path of a request, without prefix and query. */
+export function endpointFinder(endpoints: readonly Endpoint[]): (path: string) => Endpoint[] {
+  const rows = endpoints.map((row) => ({ row, pattern: patternOf(row.path) }));
+  return (path) => rows.filter(({ pattern }) => pattern.test(path)).map(({ row }) => row);
+}
+
+/** As Express reads a template: `:name` is one segment, `*name` any number; case and a slash at the end do not count. */
+function patternOf(template: string): RegExp {
+  const source = template
+    .replace(/[.+?^${}()|[\]\\]/g, '\\$&')
+    .replace(/:\w+/g, '[^/]+')
+    .replace(/\*\w+/g, '.+')
+    .replace(/\/$/, '');
+  return new RegExp(`^${source}/?$`, 'i');
+}

@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { getSessionQuery, putSessionQuery } from '../../contract/queries';
+import { newSession, session } from '../../contract/sessions';
+import { decodeErrors, importErrors, pacsErrors } from '../../sessions/error-codes';
+import type { SessionInfo } from '../../sessions/session';
+import { seriesRequestSchema } from '../../sessions/pacs/series-request';
+import { niftiOf } from '../../sessions/view-image';
+import { ownedName } from '../../workspace/gateways';
+import { endpoint, type Endpoint } from '../endpoint';
+import { clientGone } from '../middleware/client-gone';
+import { warnClient, warningsHeader } from '../middleware/warnings';
+import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
+import { parseParams } from '../request-params';
+
+const curlSession = '"$SERVER/session/ID"';
+
+/** MONAI Label's clients look for the facts at the top, AIAA's in `session_info`. */
+const inBothForms = (id: string, info: SessionInfo) => ({ session_id: id, session_info: info, ...info });
+
+export const sessionEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: 'put',
+    path: '/session',
+    access: 'clients',
+    tag: 'sessions',
+    summary: 'Keep an image here for the calls to come',
+    description:
+      'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series.',
+    query: putSessionQuery,
+    body: {
+      required: true,
+      description: 'The image, or where it is.',
+      files: { image: 'One image, or many parts with the files of one DICOM series.' },
+      json: z.object({ dicom: seriesRequestSchema }),
+    },
+    answer: {
+      description: 'The id to send as `session_id`.',
+      headers: warningsHeader,
+      content: { 'application/json': newSession },
+    },
+    errors: ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', ...importErrors, ...pacsErrors],
+    curl: '-X PUT -F image=@ct.nii.gz "$SERVER/session/?expiry=3600"',
+    handler: async (call, { sessions, fetchSeries }) => {
+      const { request, response, upload, query, fail } = call;
+      const { files, fields, json } = upload;
+      const saveAsNifti = query.save_as === '.nii' || query.save_as === 'nii';
+      const options = { expiry: query.expiry, saveAsNifti, signal: clientGone(request, response) };
+      refuseTextInPlaceOfFile(upload, ['image', 'file']);
+      warnOfUnreadFields(call, ['params']);
+      const series = () => {
+        const body = parseParams(fields.params ?? json);
+        if (!('dicom' in body)) throw fail('NO_IMAGE');
+        return fetchSeries(body.dicom);
+      };
+      const source = files.length > 0 ? () => Promise.resolve(files) : series();
+      const { id, info } = await sessions.create(source, options);
+      warnClient(request, response, info.warnings, `GET /session/${id}`);
+      response.json({ session_id: id, session_info: info });
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/session/:id',
+    access: 'clients',
+    tag: 'sessions',
+    summary: 'What is known of a session',
+    query: getSessionQuery,
+    answer: { description: 'Its facts.', content: { 'application/json': session } },
+    errors: ['SESSION_NOT_FOUND'],
+    curl: curlSession,
+    handler: ({ response, path: { id }, query }, { sessions }) => {
+      const refresh = query.update_ts?.toLowerCase() === 'true';
+      response.json(inBothForms(id, sessions.describe(id, { refresh })));
+    },
+  }),
+  endpoint({
+    method: 'get',
+    path: '/session/:id/image',
+    access: 'clients',
+    tag: 'sessions',
+    summary: 'The image of a session as NIfTI',
+    description:
+      'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted. It counts as a use.',
+    answer: {
+      description: 'The image.',
+      headers: warningsHeader,
+      content: { 'application/octet-stream': 'file' },
+    },
+    errors: ['SESSION_EXPIRED', ...decodeErrors],
+    curl: '"$SERVER/session/ID/image" -o image.nii',
+    handler: async ({ request, response, path: { id } }, { sessions, uploads, gateway }) => {
+      const used = sessions.use(id);
+      try {
+        const path = join(uploads, `${ownedName(gateway)}.nii`);
+        const file = await niftiOf(used, path, clientGone(request, response));
+        try {
+          warnClient(request, response, [...used.warnings, ...file.warnings], `GET /session/${id}`);
+          response.type('application/octet-stream');
+          response.setHeader('Content-Length', (await stat(file.path)).size);
+          await pipeline(createReadStream(file.path), response);
+        } finally {
+          await file.remove();
+        }
+      } finally {
+        used.release();
+      }
+    },
+  }),
+  endpoint({
+    method: 'delete',
+    path: '/session/:id',
+    access: 'clients',
+    tag: 'sessions',
+    summary: 'End a session',
+    answer: { description: 'What it was.', content: { 'application/json': session } },
+    errors: ['SESSION_NOT_FOUND'],
+    curl: `-X DELETE ${curlSession}`,
+    handler: async ({ response, path: { id } }, { sessions }) => {
+      response.json(inBothForms(id, await sessions.delete(id)));
+    },
+  }),
+];

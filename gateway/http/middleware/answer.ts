@@ -1,0 +1,58 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { fail } from '../../errors';
+import type { Endpoint } from '../endpoint';
+import { receiveUpload } from '../multipart/upload';
+import { parseParams, readQuery } from '../request-params';
+import type { Services } from '../services';
+import { guards } from './guard';
+import { contextOf, jobOf } from './request-context';
+import { trackJob } from './track-job';
+
+/** A function that makes what Express runs for an endpoint: the guard, the job and the body that its row implies, then its handler. */
+export function handlersOf(services: Services): (endpoint: Endpoint) => RequestHandler[] {
+  const { settings, users, jobs } = services;
+  const guard = guards(users, settings);
+  const track = trackJob(jobs);
+  return (endpoint) => [
+    begin(endpoint),
+    ...(endpoint.access === 'operators' ? guard[endpoint.realm] : []),
+    ...(endpoint.job ? [track] : []),
+    answer(endpoint, services),
+  ];
+}
+
+/** From here on the errors of the request are checked against those that its endpoint declares. */
+function begin(endpoint: Endpoint): RequestHandler {
+  return function beginEndpoint(request, response, next) {
+    response.locals.endpoint = endpoint;
+    contextOf(request).polled = endpoint.polled === true && request.method === 'GET';
+    next();
+  };
+}
+
+/** Reads body, query and params as the endpoint's schemas say, and calls its handler. */
+function answer({ body, query, handler }: Endpoint, services: Services): RequestHandler {
+  const { settings, uploads, gateway } = services;
+  const options = {
+    directory: uploads,
+    maxBytes: settings.max_upload_mb * 2 ** 20,
+    stallSeconds: settings.stall_timeout,
+    gateway,
+  };
+  return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
+    const upload = body && (await receiveUpload(request, response, options, jobOf(request)?.signal));
+    await handler(
+      {
+        request,
+        response,
+        next,
+        path: request.params,
+        query: query ? readQuery(query, request) : {},
+        upload,
+        params: body?.params ? parseParams(upload!.fields.params ?? upload!.json, body.params) : {},
+        fail,
+      },
+      services,
+    );
+  };
+}

@@ -1,0 +1,117 @@
+import { join } from 'node:path';
+import type { Users } from '../access/users';
+import type { Catalog } from '../deployment/catalog';
+import { Ngc } from '../deployment/ngc/ngc';
+import type { JobBoard } from '../jobs/job-board';
+import type { InferenceService } from '../jobs/service';
+import type { OpenOptions } from '../packages/open-upload';
+import type { Job } from '../pipeline/job';
+import { createFetchSeries, type FetchSeries } from '../sessions/pacs/fetch-series';
+import { SeriesArchive } from '../sessions/series-archive';
+import type { SessionStore } from '../sessions/store';
+import type { Settings } from '../settings';
+import type { History } from '../telemetry/history/history';
+import type { Logger } from '../telemetry/logger';
+import { Metrics } from '../telemetry/metrics';
+import { RecentCalls } from '../telemetry/recent-calls';
+import type { Tracing } from '../telemetry/tracing';
+import { TritonMetrics } from '../telemetry/triton-metrics';
+import type { SharedLocks } from '../workspace/locks';
+import type { Endpoint } from './endpoint';
+import { LiveState } from './handlers/dashboard/live-state';
+
+/** The parts that answer requests, as `main.ts` makes them. */
+export interface Parts {
+  settings: Settings;
+  logger: Logger;
+  models: Catalog;
+  service: InferenceService;
+  jobs: JobBoard;
+  sessions: SessionStore;
+  users: Users;
+  history: History;
+  /** Sends spans to a collector; undefined when none is named. */
+  tracing?: Tracing;
+  /** Of the gateway. */
+  version: string;
+  /** Compiled pages and their assets: `dist/web`. */
+  webFolder: string;
+  /** Among the gateways of the workspace. */
+  locks: SharedLocks;
+  /** Begins the names of what this gateway has unfinished in the workspace. */
+  gateway: string;
+}
+
+/** What handlers work with: the parts, and what is made of them for HTTP. */
+export interface Services extends Parts {
+  endpoints: readonly Endpoint[];
+  /** Where uploads and images that are decoded for a download lie. */
+  uploads: string;
+  /** Of every job. */
+  options: Job['options'];
+  /** Of every uploaded model. */
+  opening: OpenOptions;
+  ngc: Ngc;
+  fetchSeries: FetchSeries;
+  /** The operator's DICOMweb archive. */
+  archive?: SeriesArchive;
+  metrics: Metrics;
+  recent: RecentCalls;
+  tritonMetrics: TritonMetrics;
+  live: LiveState;
+}
+
+export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Services {
+  const { settings, models, service, sessions, locks } = parts;
+  const { resampling, nifti_units: niftiUnits, clara_windows: claraWindows, fusion } = settings;
+  const maxBytes = settings.max_upload_mb * 2 ** 20;
+  const pacs = {
+    aeTitle: settings.dicom_ae_title,
+    movePort: settings.dicom_move_port,
+    hosts: settings.pacs_hosts,
+    timeoutMs: settings.pacs_timeout * 1000,
+    maxBytes,
+  };
+  const recent = new RecentCalls();
+  const tritonMetrics = new TritonMetrics(settings.triton_metrics_url);
+  return {
+    ...parts,
+    endpoints,
+    uploads: join(settings.workspace, 'uploads'),
+    options: { resampling, niftiUnits, claraWindows, fusion },
+    opening: {
+      limits: { totalBytes: settings.max_unpacked_mb * 2 ** 20, entries: settings.max_archive_entries },
+      allowCode: settings.allow_code_models,
+    },
+    ngc: new Ngc(
+      {
+        baseUrl: settings.ngc_url,
+        apiKey: settings.ngc_api_key,
+        directory: join(settings.workspace, 'downloads'),
+        maxBytes,
+        timeoutMs: settings.ngc_timeout * 1000,
+        idleMs: Math.min(60, settings.ngc_timeout) * 1000,
+      },
+      locks,
+    ),
+    fetchSeries: createFetchSeries(pacs),
+    // The operator named it: --pacs_hosts is about the hosts that clients name.
+    archive:
+      settings.dicomweb_url === undefined
+        ? undefined
+        : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: '*' })),
+    metrics: new Metrics({
+      load: () => service.load,
+      workers: settings.workers,
+      queueSize: settings.queue_size,
+      cache: () => service.cache,
+      sessions: () => sessions.totals,
+      tensorBytes: () => service.tensorBytes,
+      models: () => models.list(),
+      tritonLive: async () => (await models.tritonState()).live,
+    }),
+    recent,
+    tritonMetrics,
+    live: new LiveState({ ...parts, workspace: settings.workspace, recent, tritonMetrics }),
+  };
+}

@@ -1,0 +1,19 @@
+import type { ErrorCode } from '../errors';
+
+/** Codes of every job: its image cannot be read, or its params do not fit. */
+export const imageJobErrors = [
+  'BAD_PARAMS',
+  'UNREADABLE_IMAGE',
+  'UNSUPPORTED_IMAGE',
+  'IMAGE_TOO_LARGE',
+] as const satisfies readonly ErrorCode[];
+
+/** Codes of a job that runs a model, beside those of Triton. */
+export const modelJobErrors = [
+  ...imageJobErrors,
+  'IMAGE_DOES_NOT_FIT',
+  'TRANSFORM_FAILED',
+  'BAD_TENSOR',
+  'INFERENCE_FAILED',
+  'MODEL_NOT_READY',
+] as const satisfies readonly ErrorCode[];
