@@ -1,4 +1,4 @@
-import { fail, GatewayError, type ErrorCode } from '../errors';
+import { fail, GatewayError } from '../errors';
 import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
 import type { UploadedModel } from '../packages/package-builder';
@@ -21,23 +21,6 @@ import type { PackageRecord, Store, StoredVersion } from './store';
 import { examine, type DoctorOptions } from './validation/doctor';
 
 export type { Model, ModelState } from './model';
-
-/** What a call of a model can fail with before its job runs. */
-export const readyErrors = ['MODEL_NOT_FOUND', 'MODEL_NOT_READY', 'TRITON_UNAVAILABLE'] as const satisfies ErrorCode[];
-
-/** What a change of a model can fail with. */
-export const deploymentErrors = [
-  ...readyErrors,
-  ...([
-    'BAD_MODEL_NAME',
-    'BAD_UPLOAD',
-    'BAD_CONFIG',
-    'BAD_MODEL_FILE',
-    'CODE_NOT_ALLOWED',
-    'VERSION_NOT_FOUND',
-  ] as const),
-  ...(['MODEL_LOAD_FAILED', 'MODEL_CANNOT_WORK', 'MODEL_BUSY', 'TRITON_TIMEOUT', 'DISK_FULL'] as const),
-] as const satisfies ErrorCode[];
 
 /** A model that can run now, and the version in Triton's repository that belongs to its spec. */
 export interface ReadyModel {
@@ -159,10 +142,10 @@ export class Catalog implements ModelList {
     return this.inUse.finished(name);
   }
 
-  /** Whether Triton answers now. */
+  /** Whether Triton answers now, and calls of models are let through to it. */
   async tritonState(): Promise<TritonState> {
     const { triton } = this.parts;
-    const live = await triton.health.isLive();
+    const live = (await triton.health.isLive()) && !this.breaker.isOpen;
     return { url: triton.url, live, shared_memory: await triton.sharedMemoryUse(live) };
   }
 

@@ -27,6 +27,11 @@ export class CircuitBreaker {
     if (this.missed >= END_CALLS_AFTER) this.silence.abort(this.reason);
   }
 
+  /** Whether new calls are refused. */
+  get isOpen(): boolean {
+    return this.reason !== undefined;
+  }
+
   /** @throws TRITON_UNAVAILABLE while Triton does not answer */
   throwIfOpen(): void {
     if (this.reason) throw this.reason;

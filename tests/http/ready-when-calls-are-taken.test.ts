@@ -1,0 +1,33 @@
+import request from 'supertest';
+import { createApp } from '../../gateway/app';
+import { Catalog } from '../../gateway/deployment/catalog';
+import { appParts, fakeModel } from './app-parts';
+
+test('/health/ready says 200 when a model can be called, and not as soon as Triton answers', async () => {
+  let answered: (live: boolean) => void = () => {};
+  const triton = {
+    url: 'grpc://triton:8001',
+    health: {
+      isLive: () => Promise.resolve(true),
+      watchLiveness: (_ms: number, _onChange: unknown, onAnswer: typeof answered) => void (answered = onAnswer),
+    },
+    sharedMemoryUse: () => Promise.resolve({ expected: false, used: false, reason: 'told by the test' }),
+  };
+  const parts = appParts();
+  const models = new Catalog({ triton, logger: parts.logger, options: {} } as never);
+  models.enter(fakeModel('ct'));
+  models.reconciler.watchTriton();
+  const app = createApp({ ...parts, models });
+  const statuses = async () => {
+    const ready = await request(app).get('/health/ready');
+    const called = await request(app).post('/v1/inference?model=ct');
+    return [ready.status, called.body.error.code];
+  };
+
+  answered(true);
+  expect(await statuses()).toEqual([200, 'NO_IMAGE']);
+  answered(false);
+  expect(await statuses()).toEqual([503, 'TRITON_UNAVAILABLE']);
+  answered(true);
+  expect(await statuses()).toEqual([200, 'NO_IMAGE']);
+});
