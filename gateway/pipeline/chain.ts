@@ -9,8 +9,7 @@ import { RequestError } from '../transforms/sample';
 import type { Job } from './job';
 import { inStep, type ModelRun } from './model-run';
 import { withOwnVoxels } from './own-voxels';
-import { planPasses, type Pass } from './fusion/passes';
-import { runPass } from './fusion/run-pass';
+import { planPasses, type Pass, runPass } from './fusion';
 
 /** A list of steps and where it stands in the config. */
 export interface Chain {

@@ -9,7 +9,7 @@ import { sizeOf, spatialShape, type Axes, type NumericArray, type Volume } from 
 import { runChain } from '../../gateway/pipeline/chain';
 import { bindInput, cutWindows } from '../../gateway/pipeline/inferers/tensors';
 import type { Job } from '../../gateway/pipeline/job';
-import { planPasses } from '../../gateway/pipeline/fusion/passes';
+import { planPasses } from '../../gateway/pipeline/fusion';
 import type { ModelSpec, TransformStep } from '../../gateway/model-spec';
 import { StageClock } from '../../gateway/telemetry/stages';
 import { findTransform } from '../../gateway/transforms/registry';

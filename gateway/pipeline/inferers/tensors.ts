@@ -24,8 +24,7 @@ import type { TritonTensorConfig } from '../../triton/model-config';
 import type { Tensor, TensorType } from '../../triton/tensor';
 import type { WantedOutput } from '../../triton/transport';
 import type { Sample } from '../../transforms/sample';
-import { checkInputValues } from './input-values';
-import { numbersOf } from './output-values';
+import { checkInputValues, numbersOf } from './network-values';
 import { findLayout, tensorShape, type TensorLayout } from './tensor-layout';
 
 /** One input of the model: where its voxels come from and how windows of it are laid out. */

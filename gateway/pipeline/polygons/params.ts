@@ -1,3 +1,4 @@
+import type { VertexMove } from '../../imaging/polygons/move-vertex';
 import type { Polygon, SlicePolygons } from '../../imaging/polygons/polygon';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
 
@@ -70,4 +71,87 @@ function depthOf(value: Json): number {
 function show(value: Json | undefined): string {
   const text = JSON.stringify(value) ?? 'missing';
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
+}
+
+/** What `/v1/fixpolygon` is asked to do. */
+export interface PolygonFix {
+  /** 2: the answer is a list of polygons; 3: a list of such lists. */
+  dimension: 2 | 3;
+  /** Before the move, one entry per slice. */
+  slices: SlicePolygons[];
+  move: VertexMove;
+}
+
+/**
+ * Reads the params of every client generation (`aiaa-api.md` §4.6, §4.7): today's `polygon_index`, `vertex_index`, `slice_index` and
+ * `vertex_offset`; the old camel-case names with `prev_poly`, where `poly` holds the vertex moved already and the offset is the difference.
+ *
+ * @throws RequestError naming what is missing or does not exist
+ */
+export function readPolygonFix(params: RequestParams): PolygonFix {
+  const sent = polygonsOf(valueOf(params, ['poly', 'polygons']), 'poly');
+  const dimension = dimensionOf(params, sent.dimension);
+  const previous = valueOf(params, ['prev_poly']);
+  const place = {
+    slice: dimension === 3 ? index(params, 'slice_index', 'sliceIndex') : 0,
+    polygon: index(params, 'polygon_index', 'polygonIndex'),
+    vertex: index(params, 'vertex_index', 'vertexIndex'),
+  };
+  const wanted = valueOf(params, ['vertex_offset']);
+  const slices =
+    wanted === undefined && previous !== undefined ? polygonsOf(previous, 'prev_poly').slices : sent.slices;
+  const from = vertexAt(slices, place);
+  const offset =
+    wanted === undefined
+      ? difference(vertexAt(sent.slices, place), from, previous !== undefined)
+      : pointOf(wanted, 'vertex_offset');
+  const { neighbours, slices: sliceReach } = reachOf(params);
+  return { dimension, slices, move: { ...place, offset, neighbours, slices: dimension === 3 ? sliceReach : 0 } };
+}
+
+function dimensionOf(params: RequestParams, seen: 2 | 3): 2 | 3 {
+  const said = wholeNumber(params, ['dimension']);
+  if (said === undefined || said === seen) return seen;
+  throw new RequestError(
+    `dimension is ${said}, but poly is ${seen === 2 ? 'a list of polygons (2)' : 'a list of polygons per slice (3)'}`,
+  );
+}
+
+function index(params: RequestParams, ...names: string[]): number {
+  const value = wholeNumber(params, names);
+  if (value === undefined) throw new RequestError(`${names[0]} is missing: which one was moved?`);
+  return value;
+}
+
+function vertexAt(
+  slices: readonly SlicePolygons[],
+  { slice, polygon, vertex }: Pick<VertexMove, 'slice' | 'polygon' | 'vertex'>,
+) {
+  const levels: [string, number, readonly unknown[] | undefined][] = [
+    ['slice_index', slice, slices],
+    ['polygon_index', polygon, slices[slice]],
+    ['vertex_index', vertex, slices[slice]?.[polygon]],
+  ];
+  for (const [name, at, list = []] of levels) {
+    if (at < 0 || at >= list.length)
+      throw new RequestError(`${name} is ${at}, but there are ${list.length} of them, counted from 0`);
+  }
+  return slices[slice][polygon][vertex];
+}
+
+function difference(to: readonly [number, number], from: readonly [number, number], known: boolean): [number, number] {
+  if (!known) throw new RequestError('vertex_offset is missing: how far was the vertex moved, [dx, dy]?');
+  return [to[0] - from[0], to[1] - from[1]];
+}
+
+/** `propagate_neighbor` and `propagate_neighbor_3d`, or both in one list `[slices, vertices]` as the Python client's caller writes them. */
+function reachOf(params: RequestParams): { neighbours: number; slices: number } {
+  const both = valueOf(params, ['propagate_neighbor', 'propagateNeighbor']);
+  const [slices, neighbours] = Array.isArray(both)
+    ? pointOf(both, 'propagate_neighbor')
+    : [
+        wholeNumber(params, ['propagate_neighbor_3d']) ?? 0,
+        wholeNumber(params, ['propagate_neighbor', 'propagateNeighbor']) ?? 0,
+      ];
+  return { neighbours: Math.max(0, neighbours), slices: Math.max(0, slices) };
 }

@@ -1,8 +1,19 @@
+import { allocate } from '../../arena';
+import { decodeAsFloat32, decodeImage, type DecodedImage } from '../../imaging/formats/decode';
+import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
+import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
+import { encodePng } from '../../imaging/formats/png';
+import { fillPolygons } from '../../imaging/polygons/fill-polygons';
+import { maskToPolygons } from '../../imaging/polygons/mask-to-polygons';
+import { moveVertex } from '../../imaging/polygons/move-vertex';
+import type { SlicePolygons } from '../../imaging/polygons/polygon';
+import { spatialShape, type Volume } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
-import type { JobResult, PolygonJob } from '../job';
+import { RequestError, type Json } from '../../transforms/sample';
 import { translate } from '../chain';
-import { fixPolygon } from './fix-polygon';
-import { maskToPolygon } from './mask-to-polygon';
+import type { JobResult, PolygonJob } from '../job';
+import { keepResult, type ResultFile } from '../result-file';
+import { readPolygonFix, type PolygonFix, wholeNumber } from './params';
 
 type Task = (job: PolygonJob, clock: StageClock) => Promise<JobResult>;
 
@@ -11,4 +22,65 @@ const tasks: Record<PolygonJob['kind'], Task> = { 'mask-to-polygon': maskToPolyg
 /** Runs a job on polygons; `clock` receives the time of its stages. */
 export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobResult> {
   return translate(job, () => tasks[job.kind](job, clock));
+}
+
+/** The borders of an uploaded mask in `polygons`, one entry per slice (`aiaa-api.md` §12.1). @throws RequestError for a bad `more_points` */
+async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
+  const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
+  if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
+  const { volume, warnings } = await clock.measure('decode', () => decodeAsFloat32(image.path, image.name));
+  const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints }));
+  return { json: { polygons: polygons as unknown as Json }, warnings: warnings };
+}
+
+const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
+
+/**
+ * Moves a vertex and draws all polygons into a mask (value 1) on the grid of the image: `poly` in the JSON, PNG for a picture, NIfTI for a scan
+ * (`aiaa-api.md` §4.6, §12.2).
+ *
+ * @throws RequestError when the params do not fit the image
+ */
+async function fixPolygon({ image, params, directory }: PolygonJob, clock: StageClock) {
+  const fix = readPolygonFix(params);
+  const decoded = await clock.measure('decode', () => decodeImage(image.path, image.name));
+  const [rows, columns, depth = 1] = spatialShape(decoded.volume);
+  const polygons = await clock.measure('polygons', () => {
+    checkSlices(fix, depth);
+    return moveVertex(fix.slices, fix.move, [columns, rows]);
+  });
+  const file = await clock.measure('write', () => writeMask(polygons, decoded, directory));
+  const poly = (fix.dimension === 3 ? polygons : polygons[0]) as unknown as Json;
+  return { file, json: { poly }, warnings: decoded.warnings };
+}
+
+function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {
+  if (dimension === 2 && depth > 1)
+    throw new RequestError(`poly holds the polygons of one slice, but the image has ${depth} slices; send dimension 3`);
+  if (slices.length > depth) throw new RequestError(`poly has ${slices.length} slices, but the image has ${depth}`);
+}
+
+async function writeMask(
+  polygons: readonly SlicePolygons[],
+  { volume, format }: DecodedImage,
+  directory: string,
+): Promise<ResultFile> {
+  const mask = drawMask(polygons, volume);
+  const picture = PICTURES.includes(format);
+  const bytes = picture
+    ? await encodePng(mask)
+    : await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
+  const name = picture ? 'result.png' : 'result.nii.gz';
+  return keepResult(bytes, { directory, name, contentType: picture ? 'image/png' : 'application/octet-stream' });
+}
+
+/** Columns fastest, as polygons are filled; the encoders bring the voxels into their own order. */
+function drawMask(polygons: readonly SlicePolygons[], { affine, properties, ...like }: Volume): Volume {
+  const [rows, columns, depth] = spatialShape(like);
+  const pixels = rows * columns;
+  const data = allocate(Uint8Array, pixels * (depth ?? 1));
+  polygons.forEach((slice, k) => fillPolygons(data.subarray(k * pixels, (k + 1) * pixels), columns, slice));
+  return depth === undefined
+    ? { data, shape: [rows, columns], strides: [columns, 1], axes: 'XY', affine, properties }
+    : { data, shape: [rows, columns, depth], strides: [columns, 1, pixels], axes: 'XYZ', affine, properties };
 }

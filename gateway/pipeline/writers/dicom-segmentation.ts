@@ -9,7 +9,7 @@ import type { ModelSpec } from '../../model-spec';
 import { RequestError, type Sample } from '../../transforms/sample';
 import type { DicomSegmentationWish } from '../job';
 import { placeOnInputGrid } from './input-grid';
-import { segmentNamer } from './label-terms/segment-of';
+import { segmentNamer } from './label-terms/terms-of-name';
 import type { WriterJob, Written } from './target';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };

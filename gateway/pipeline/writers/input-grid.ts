@@ -12,13 +12,13 @@ export interface PlacedVolume {
 }
 
 /**
- * Puts a result on the grid of the file the client sent, whatever the config forgot to copy (`aiaa-api.md` §1 fact 17):
+ * Puts a result on the grid of the file the client sent, whatever the config forgot to copy:
  *
  * - without affine, but with the shape the image had after loading: it lies where that image lay;
- * - on the grid of an image that Clara's transforms cropped or padded: with what was cut off put back as zeros (`transforms.md` §4.4);
- * - in canonical axes of an image that was loaded that way: back to the file's axes and affine (`transforms.md` §9 A16).
+ * - on the grid of an image that Clara's transforms cropped or padded: with what was cut off put back as zeros;
+ * - in canonical axes of an image that was loaded that way: back to the file's axes and affine.
  *
- * A result of another shape or another place is written where its own affine says, or with the identity (A13).
+ * A result of another shape or another place is written where its own affine says, or with the identity.
  */
 export function placeOnInputGrid(
   given: Volume,
@@ -42,7 +42,7 @@ export function placeOnInputGrid(
   return { volume: isCanonical || options.revertCanonical ? revertCanonical(volume, originalAffine) : volume, image };
 }
 
-/** A picture as files have it, rows first: a chain for MONAI 0.8 and later has its columns first (`transforms/monai/load-image.ts`). */
+/** A picture as files have it, rows first: a chain for MONAI 0.8 and later has its columns first. */
 export function rowsFirst(volume: Volume, sample: Sample): Volume {
   const loaded = [...sample.volumes.values()].some(({ properties }) => properties.columnsFirst);
   if (!loaded || spatialLetters(volume) !== 'XY') return volume;
@@ -55,7 +55,7 @@ function depthLast(volume: Volume): Volume {
 }
 
 /** The field of the image that was loaded from the request's file, and its properties. */
-function loadedImage(sample: Sample): { field: string; properties: VolumeProperties } | undefined {
+export function loadedImage(sample: Sample): { field: string; properties: VolumeProperties } | undefined {
   const loaded = [...sample.volumes].find(
     ([, { properties }]) => properties.originalAffine && properties.originalShape,
   );

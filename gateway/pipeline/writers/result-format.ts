@@ -2,10 +2,8 @@ import { integerRange } from '../../imaging/formats/cast';
 import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
 import { occupiedRange } from '../../imaging/occupied';
 import type { NumericArray } from '../../imaging/volume';
-import type { Json, RequestParams } from '../../transforms/sample';
-import { RequestError } from '../../transforms/sample';
-import { writtenDtypes } from '../../transforms/writers';
-import type { DtypeName } from '../../transforms/writers';
+import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
+import { isDtype, writtenDtypes } from '../../transforms/writers';
 
 export const extensions = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 export type ResultExtension = (typeof extensions)[number];
@@ -17,24 +15,14 @@ export interface ResultKeys {
   compress: string;
 }
 
-export const defaultKeys: ResultKeys = {
-  extension: 'result_extension',
-  dtype: 'result_dtype',
-  compress: 'result_compress',
-};
-
 /** The keys a writer's arguments name; Clara's writers have no such arguments. */
 export function keysOf(args: { key_extension?: unknown; key_dtype?: unknown; key_compress?: unknown }): ResultKeys {
-  const { key_extension, key_dtype, key_compress } = args;
-  return {
-    extension: String(key_extension ?? defaultKeys.extension),
-    dtype: String(key_dtype ?? defaultKeys.dtype),
-    compress: String(key_compress ?? defaultKeys.compress),
-  };
+  const { key_extension = 'result_extension', key_dtype = 'result_dtype', key_compress = 'result_compress' } = args;
+  return { extension: String(key_extension), dtype: String(key_dtype), compress: String(key_compress) };
 }
 
 /** What the request asks of the result file. @throws RequestError naming what is accepted */
-export function requestedFormat(params: RequestParams, keys: ResultKeys = defaultKeys) {
+export function requestedFormat(params: RequestParams, keys: ResultKeys) {
   return {
     extension: readExtension(params[keys.extension], keys.extension),
     dtype: readDtype(params[keys.dtype], keys.dtype),
@@ -55,7 +43,7 @@ function readExtension(value: Json | undefined, key: string): ResultExtension | 
 
 function readDtype(value: Json | undefined, key: string): NiftiDtype | undefined {
   if (absent(value)) return undefined;
-  if (typeof value === 'string' && Object.hasOwn(writtenDtypes, value)) return writtenDtypes[value as DtypeName];
+  if (isDtype(value)) return writtenDtypes[value];
   throw new RequestError(
     `${key} is ${JSON.stringify(value)}; voxel types are ${Object.keys(writtenDtypes).join(', ')}`,
   );
@@ -76,8 +64,7 @@ export interface VolumeFormat {
 }
 
 /**
- * NIfTI: an explicit ending wins, then the compression wish, then the config's. NRRD and MetaImage are compressed only when that is asked for
- * (`aiaa-api.md` §4.4).
+ * NIfTI: an explicit ending wins, then the compression wish, then the config's. NRRD and MetaImage are compressed only when that is asked for.
  */
 export function volumeFormat(
   extension: Exclude<ResultExtension, '.png'> | undefined,

@@ -1,6 +1,6 @@
 import type { Json, RequestParams } from '../../transforms/sample';
 import type { ResultFile } from '../result-file';
-import type { ResultExtension } from './result-format';
+import type { requestedFormat, ResultExtension } from './result-format';
 
 export interface Written {
   file?: ResultFile;
@@ -18,6 +18,8 @@ export interface WriterJob {
 
 /** What a writer works with. */
 export interface WriterTarget extends WriterJob {
+  /** What the request asks of the file: it wins over the config. */
+  asked: ReturnType<typeof requestedFormat>;
   /** Stores the encoded file. */
   save(bytes: Buffer, extension: ResultExtension, contentType: string): Promise<Written>;
 }

@@ -1,37 +1,25 @@
 import { ValueRangeError } from '../../imaging/formats/cast';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
-import type {
-  AiaaWriterArgs,
-  ClassificationArgs,
-  SaveClassificationArgs,
-  SaveImageArgs,
-  WriteNiftiArgs,
-  WritePngArgs,
-} from '../../transforms/writers';
 import { keepResult } from '../result-file';
-import { aiaaWriter } from './aiaa-writer';
 import { classificationWriter, saveClassification } from './classification-writer';
 import { writeDicomSegmentation, type SegmentationJob } from './dicom-segmentation';
-import type { ResultExtension } from './result-format';
+import { aiaaWriter, saveImage, writeNifti, writePng } from './image-writers';
+import { keysOf, requestedFormat, type ResultExtension } from './result-format';
 import type { WriterJob, WriterTarget, Written } from './target';
-import { keysOf, requestedFormat } from './result-format';
-import { saveImage } from './save-image';
-import { writeNifti } from './write-nifti';
-import { writePng } from './write-png';
 
 /** Writers by the names `transforms/writers.ts` defines; their arguments were checked when the config was read. */
 const writers: Record<string, (sample: Sample, args: never, target: WriterTarget) => Promise<Written>> = {
-  WriteNifti: (sample, args: WriteNiftiArgs, target) => writeNifti(sample, args, target),
-  WritePng: (sample, args: WritePngArgs, target) => writePng(sample, args, target),
-  Writer: (sample, args: AiaaWriterArgs, target) => aiaaWriter(sample, args, target),
-  ClassificationWriter: (sample, args: ClassificationArgs, target) => classificationWriter(sample, args, target),
-  SaveImaged: (sample, args: SaveImageArgs, target) => saveImage(sample, args, target),
-  SaveClassificationd: (sample, args: SaveClassificationArgs, target) => saveClassification(sample, args, target),
+  WriteNifti: writeNifti,
+  WritePng: writePng,
+  Writer: aiaaWriter,
+  ClassificationWriter: classificationWriter,
+  SaveImaged: saveImage,
+  SaveClassificationd: saveClassification,
 };
 
 /** Checks what the request asks of the result file. @throws RequestError naming what is accepted */
-export function checkResultParams(step: { args: Record<string, unknown> }, params: RequestParams): void {
-  requestedFormat(params, keysOf(step.args));
+export function checkResultParams(step: { args: Record<string, unknown> }, params: RequestParams) {
+  return requestedFormat(params, keysOf(step.args));
 }
 
 /**
@@ -55,7 +43,8 @@ export async function writeResult(
   };
   const { params, image, directory, labels = [] } = job;
   try {
-    return await writer(sample, step.args as never, { params, image, directory, labels, save });
+    const asked = checkResultParams(step, params);
+    return await writer(sample, step.args as never, { params, image, directory, labels, asked, save });
   } catch (error) {
     if (!(error instanceof ValueRangeError)) throw error;
     const { dtype, extension } = keysOf(step.args);

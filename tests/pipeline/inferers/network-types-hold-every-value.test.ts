@@ -1,5 +1,4 @@
-import { checkInputValues } from '../../../gateway/pipeline/inferers/input-values';
-import { floatsOf, numbersOf } from '../../../gateway/pipeline/inferers/output-values';
+import { checkInputValues, floatsOf, numbersOf } from '../../../gateway/pipeline/inferers/network-values';
 import { bindInput, cutWindows } from '../../../gateway/pipeline/inferers/tensors';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import type { ModelSpec } from '../../../gateway/model-spec';

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { runChain } from '../../../gateway/pipeline/chain';
 import { runScanningWindow } from '../../../gateway/pipeline/inferers/sliding-window/scanning-window';
-import { windowGrid, windowOrigins } from '../../../gateway/pipeline/inferers/sliding-window/window-grid';
-import { windowOrder } from '../../../gateway/pipeline/inferers/sliding-window/window-order';
+import { windowGrid, windowOrigins, windowOrder } from '../../../gateway/pipeline/inferers/sliding-window/window-grid';
 import { windowWeights } from '../../../gateway/pipeline/inferers/sliding-window/window-weights';
 import type { Job } from '../../../gateway/pipeline/job';
 import * as volumes from '../../../gateway/imaging/volume';

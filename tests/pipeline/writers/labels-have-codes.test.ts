@@ -1,11 +1,13 @@
-import { bones } from '../../../gateway/pipeline/writers/label-terms/bones';
-import { brain } from '../../../gateway/pipeline/writers/label-terms/brain';
-import { findings } from '../../../gateway/pipeline/writers/label-terms/findings';
-import { heartAndVessels } from '../../../gateway/pipeline/writers/label-terms/heart-and-vessels';
-import { organs } from '../../../gateway/pipeline/writers/label-terms/organs';
-import { segmentNamer } from '../../../gateway/pipeline/writers/label-terms/segment-of';
-import { termsOfName } from '../../../gateway/pipeline/writers/label-terms/terms-of-name';
-import { fluids, tissues } from '../../../gateway/pipeline/writers/label-terms/tissues';
+import {
+  bones,
+  brain,
+  findings,
+  fluids,
+  heartAndVessels,
+  organs,
+  tissues,
+} from '../../../gateway/pipeline/writers/label-terms/terms';
+import { segmentNamer, termsOfName } from '../../../gateway/pipeline/writers/label-terms/terms-of-name';
 import golden from '../../golden/label_terms.json';
 
 const tables = { organs, heartAndVessels, bones, brain, tissues, fluids, findings };

@@ -4,14 +4,12 @@ import { checkVoxels } from '../../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../../model-spec';
 import { checkOneGrid } from '../../../transforms/one-grid';
 import type { InferRequest, TensorMap } from '../../../triton/inference-client';
-import { leadingVoxelWise } from '../../fusion/voxel-wise';
+import { leadingVoxelWise } from '../../fusion';
 import { FinishedSlabs } from './finished-slabs';
 import type { ModelRun } from '../../model-run';
 import { bindInput, bindOutput } from '../tensors';
-import { Turns } from '../turns';
-import { windowGrid } from './window-grid';
-import { windowOrder } from './window-order';
-import { WindowRequests } from './window-requests';
+import { Turns, WindowRequests } from './window-requests';
+import { windowGrid, windowOrder } from './window-grid';
 import { WindowSum, type Windows } from './window-sum';
 
 /** Requests of one job that are computed at a time, however many instances there are: each has tensors of its own in shared memory. */

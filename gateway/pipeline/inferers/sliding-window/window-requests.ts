@@ -1,10 +1,47 @@
-import { sizeOf } from '../../../imaging/volume';
 import type { Padding } from '../../../imaging/ops/resample/gather';
-import type { InferRequest } from '../../../triton/inference-client';
+import { sizeOf } from '../../../imaging/volume';
 import { allocateUnsetData, type Datatype, type TensorData } from '../../../triton/datatypes';
+import type { InferRequest } from '../../../triton/inference-client';
 import type { WantedOutput } from '../../../triton/transport';
 import type { Job } from '../../job';
-import { cutWindows, wantedOutput, type BoundInput, type BoundOutput } from '../tensors';
+import { cutWindows, type BoundInput, type BoundOutput, wantedOutput } from '../tensors';
+
+/** Most of an answer that comes this soon is the way there and back. */
+const SOON_MS = 20;
+
+/**
+ * Lets as many calls run at a time as the server computes; the others wait, first come, first served. While answers come within 20 ms, one more
+ * runs: the server would have nothing to do until the next call arrives.
+ */
+export class Turns {
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+  private more = 0;
+
+  /** @param check is made before each call; what it throws is its outcome */
+  constructor(
+    private readonly places: number,
+    private readonly check: () => void,
+  ) {}
+
+  /** The next call begins before the outcome of one is seen. */
+  async run<T>(call: () => Promise<T>): Promise<T> {
+    if (this.running < this.places + this.more) this.running++;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    const start = performance.now();
+    try {
+      this.check();
+      return await call();
+    } finally {
+      this.more = performance.now() - start < SOON_MS ? 1 : 0;
+      this.running--;
+      while (this.waiting.length > 0 && this.running < this.places + this.more) {
+        this.running++;
+        this.waiting.shift()!();
+      }
+    }
+  }
+}
 
 /**
  * Makes the requests of a scanning window, one batch of windows each. The arrays of a request are used again by the one `inFlight` requests

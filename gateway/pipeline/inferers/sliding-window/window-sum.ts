@@ -7,10 +7,9 @@ import type { ScanningWindowInferer } from '../../../model-spec';
 import type { TensorMap } from '../../../triton/inference-client';
 import { SlabRing } from './slab-ring';
 import type { TensorLayout } from '../tensor-layout';
-import { floatsOf } from '../output-values';
+import { floatsOf } from '../network-values';
 import { boxOf, type BoundOutput } from '../tensors';
-import type { AxisWindows } from './window-grid';
-import type { WindowOrder } from './window-order';
+import type { AxisWindows, WindowOrder } from './window-grid';
 import { windowWeights } from './window-weights';
 
 /** Where the windows of a job lie; the same for all its outputs. */

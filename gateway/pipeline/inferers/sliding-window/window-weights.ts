@@ -1,7 +1,7 @@
 import { gaussianKernel } from '../../../imaging/ops/intensity/gaussian-kernel';
 import { sizeOf } from '../../../imaging/volume';
 import type { ScanningWindowInferer } from '../../../model-spec';
-import { along } from './along';
+import { along } from './window-grid';
 
 /** Weights of MONAI >= 1.0 are at least this (`transforms.md` §6.2). */
 const SMALLEST_WEIGHT = 1e-3;

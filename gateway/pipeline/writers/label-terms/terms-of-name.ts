@@ -1,11 +1,7 @@
-import type { Code } from '../../../imaging/formats/dicom/segmentation/segments';
-import { bones } from './bones';
-import { brain } from './brain';
-import { findings } from './findings';
-import { heartAndVessels } from './heart-and-vessels';
-import { organs } from './organs';
-import type { Term } from './term';
-import { fluids, tissues } from './tissues';
+import type { Rgb } from '../../../imaging/formats/dicom/segmentation/lab-colour';
+import type { Code, Segment } from '../../../imaging/formats/dicom/segmentation/segments';
+import type { ModelSpec } from '../../../model-spec';
+import { bones, brain, findings, fluids, heartAndVessels, organs, tissues, type Term } from './terms';
 
 /** What a label means, in codes. */
 export interface LabelTerms {
@@ -19,7 +15,7 @@ export interface LabelTerms {
 
 const sct = (value: string, meaning: string): Code => ({ value, scheme: 'SCT', meaning });
 
-export const TISSUE = sct('85756007', 'Tissue');
+const TISSUE = sct('85756007', 'Tissue');
 const SIDES: Record<string, Code> = { left: sct('7771000', 'Left'), right: sct('24028007', 'Right') };
 
 /** Terms by name, with their category: the first table that has a name counts. */
@@ -73,3 +69,22 @@ function sideAndName(label: string): { side?: 'left' | 'right'; name: string } {
   if (at < 0) return { name: words.join(' ') };
   return { side: words[at].startsWith('l') ? 'left' : 'right', name: words.toSpliced(at, 1).join(' ') };
 }
+
+/** Colours by which neighbours are told apart; the first come first. */
+const COLOURS: readonly Rgb[] = [[220, 60, 50], [60, 160, 75], [70, 110, 220], [240, 190, 40], [150, 70, 190], [60, 190, 200]]; // prettier-ignore
+
+/**
+ * What the labels of a model's masks mean: label 1 is the model's first one that is not the background. Codes and colours are those of the config, else
+ * codes come from the name.
+ */
+export function segmentNamer({ labels, labelTerms = [] }: Pick<ModelSpec, 'labels' | 'labelTerms'>): (label: number) => Segment {
+  const first = /^background$/i.test(labels[0] ?? '') ? 1 : 0;
+  return (value) => {
+    const at = value - 1 + first;
+    const name = labels[at] ?? `Segment ${value}`;
+    const { code, category, color } = labelTerms[at] ?? {};
+    const terms = termsOfName(name);
+    const given = code ? { type: code, category: category ?? TISSUE } : { ...terms, category: category ?? terms.category };
+    return { value, name, ...given, colour: color ?? COLOURS[(value - 1) % COLOURS.length] };
+  };
+} // prettier-ignore
