@@ -13,6 +13,6 @@ module.exports = {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   setupFiles: ['<rootDir>/tests/arena.setup.ts'],
   maxWorkers: 2,
-  // A real Triton on two shared cores.
-  testTimeout: 60_000,
+  // Ends what hangs. A machine that does something else beside is slow, not wrong.
+  testTimeout: 600_000,
 };

@@ -31,7 +31,7 @@ describeInChromium(`dashboard ${chromiumTitle}`, () => {
       flags: { workers: 1, allow_code_models: 'true', root_path: '/aiaa' },
     });
     expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
-  }, 120_000);
+  });
   afterEach(async () => {
     for (const { page } of open.splice(0)) await page.close();
   });

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
 import { encodeNrrd } from '../../gateway/imaging/formats/nrrd/write-nrrd';
@@ -24,9 +23,9 @@ import { smallImage } from '../system/small-image';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
+import { until } from '../until';
 
 // WebGL is drawn by the processor here, beside Triton.
-jest.setTimeout(180_000);
 
 const HEADER_BYTES = 352;
 const SHAPE = [48, 40, 30];
@@ -81,7 +80,7 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     }
     expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
     browser = await startBrowser();
-  }, 180_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await gateway?.stop();
@@ -224,8 +223,7 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
     await act();
     await says('status', said);
     const job = async () => (await get(`${gateway.url}/v1/jobs/${request.headers()['x-request-id']}`)).json;
-    for (let tries = 0; (await job()).state === 'running' && tries < 100; tries++) await sleep(50);
-    expect(await job()).toMatchObject({ state: 'cancelled', model: 'slow' });
+    expect(await until(job, ({ state }) => state !== 'running')).toMatchObject({ state: 'cancelled', model: 'slow' });
     await page.waitForFunction('!document.getElementById("run").disabled');
     expect(await page.locator('#cancel').isHidden()).toBe(true);
   });

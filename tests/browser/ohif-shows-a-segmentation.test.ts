@@ -78,7 +78,7 @@ describeViewer(`OHIF ${missing.length > 0 ? `(skipped: needs ${missing.join(' an
     segmentation = await written({ series, volume: mask() }, 'binary', { segmentOf });
     [orthanc, browser] = await Promise.all([startOrthanc(), startBrowser()]);
     await orthanc.upload([...slices, readFileSync(segmentation)]);
-  }, 120_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await orthanc?.stop();
@@ -106,5 +106,5 @@ describeViewer(`OHIF ${missing.length > 0 ? `(skipped: needs ${missing.join(' an
     expect(Math.abs(right - 10)).toBeLessThan(1);
     await page.close();
     server.stop();
-  }, 240_000);
+  });
 });

@@ -1,9 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SessionStore, type SessionStoreOptions } from '../../gateway/sessions/store';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
+import { until } from '../until';
+
+/** What the clock of the stores says, in milliseconds. */
+let now: number;
+beforeEach(() => {
+  now = Date.now();
+  jest.spyOn(Date, 'now').mockImplementation(() => now);
+});
+afterEach(() => jest.restoreAllMocks());
 
 const stores: SessionStore[] = [];
 afterEach(() => stores.splice(0).forEach((store) => store.close()));
@@ -30,16 +38,12 @@ async function addSession(store: SessionStore, { expiry = 0, bytes = 1000 } = {}
     },
     { expiry, signal: new AbortController().signal },
   );
-  await sleep(3);
+  now += 3;
   return id;
 }
 
 const foldersOf = (directory: string) => readdirSync(directory).sort();
-
-async function untilEmpty(directory: string): Promise<void> {
-  for (const end = Date.now() + 5_000; foldersOf(directory).length > 0 && Date.now() < end;) await sleep(10);
-  expect(foldersOf(directory)).toEqual([]);
-}
+const untilEmpty = (directory: string) => until(() => foldersOf(directory).length === 0);
 
 test('the shorter of the client’s wish and the server’s maximum counts; 0 is the default', async () => {
   const store = await openStore({ expirySeconds: 100 });
@@ -61,8 +65,9 @@ test('an expired session is 440 for a job, 404 for a question, and its files go 
   const directory = temporaryFolder();
   const gone: string[] = [];
   const store = await openStore({ directory, sweepEveryMs: 20, onGone: (id) => gone.push(id) });
-  const id = await addSession(store, { expiry: 0.15 });
+  const id = await addSession(store, { expiry: 10 });
   expect(foldersOf(directory)).toEqual([id]);
+  now += 10_000;
   await untilEmpty(directory);
   expect(gone).toEqual([id]);
   expect(() => store.use(id)).toThrow(expect.objectContaining({ code: 'SESSION_EXPIRED', status: 440 }));
@@ -73,12 +78,12 @@ test('an expired session is 440 for a job, 404 for a question, and its files go 
 test('a use and update_ts refresh, a plain question does not', async () => {
   const store = await openStore({ sweepEveryMs: 20 });
   const [used, refreshed, asked] = [
-    await addSession(store, { expiry: 1.5 }),
-    await addSession(store, { expiry: 1.5 }),
-    await addSession(store, { expiry: 1.5 }),
+    await addSession(store, { expiry: 15 }),
+    await addSession(store, { expiry: 15 }),
+    await addSession(store, { expiry: 15 }),
   ];
   for (let at = 0; at < 5; at++) {
-    await sleep(500);
+    now += 5_000;
     store.use(used).release();
     store.describe(refreshed, { refresh: true });
     if (at < 1) store.describe(asked);
@@ -91,9 +96,9 @@ test('a use and update_ts refresh, a plain question does not', async () => {
 test('a session that a job uses neither expires nor loses its files when it is deleted', async () => {
   const directory = temporaryFolder();
   const store = await openStore({ directory, sweepEveryMs: 20 });
-  const id = await addSession(store, { expiry: 0.1 });
+  const id = await addSession(store, { expiry: 10 });
   const use = store.use(id);
-  await sleep(300);
+  now += 60_000;
   expect(store.describe(id).name).toBe(id);
   await store.delete(id);
   expect(() => store.use(id)).toThrow(/unknown or has expired/);
@@ -116,7 +121,7 @@ test('over the quota the session that was idle longest goes; one in use never', 
   expect(foldersOf(directory)).toEqual([first, third, fourth].sort());
   expect(() => store.use(second)).toThrow(/unknown/);
   use.release();
-  await sleep(3);
+  now += 3;
   await addSession(store, { bytes: 10_000 });
   expect(() => store.use(third)).toThrow(/unknown/);
 });

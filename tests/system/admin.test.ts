@@ -5,7 +5,8 @@ import { get, infer, putModel, remove } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
-import { until, untilWindows } from './until';
+import { until } from '../until';
+import { untilWindows } from './until-job';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
   expect((await putModel(gateway.url, 'bright', brightConfig(), identityModel())).status).toBe(200);
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();

@@ -24,7 +24,7 @@ beforeAll(async () => {
     'model.trt.pb',
   );
   expect({ status, message: json.error?.message, warnings: json.warnings }).toEqual({ status: 200, warnings: [] });
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();

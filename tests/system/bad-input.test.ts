@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { get, infer, putModel, sampleConfig, sampleModel, type Answer } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
+import { until } from '../until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -33,8 +33,7 @@ function traces(): string[] {
 
 /** A request's folder goes when the answer is out, which the client sees a moment earlier. */
 async function tracesAtRest(): Promise<string[]> {
-  for (let tries = 0; tries < 80 && readdirSync(path.join(gateway.workspace, 'uploads')).length > 0; tries++)
-    await sleep(25);
+  await until(() => readdirSync(path.join(gateway.workspace, 'uploads')).length === 0);
   return traces();
 }
 
@@ -49,7 +48,7 @@ beforeAll(async () => {
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
   goodMask = (await infer(gateway.url, 'spleen', image)).image!;
   before = await tracesAtRest();
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { get, remove } from './client';
 import { putNumbered, servedNumber } from './numbered-model';
 import { startRealTriton, type RealTriton } from './real-triton';
@@ -17,7 +16,7 @@ beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
   for (const number of [1, 2]) expect((await putNumbered(gateway.url, `still-${number}`, number)).status).toBe(200);
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -34,7 +33,6 @@ test(`${MODELS} models come, are replaced and go while ${CLIENTS} clients call o
       const served = await servedNumber(gateway.url, `still-${number}`);
       calls++;
       if (served !== number) wrong.push(served);
-      await sleep(5);
     }
   });
 

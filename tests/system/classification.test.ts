@@ -25,7 +25,7 @@ beforeAll(async () => {
     const answer = await putModel(gateway.url, name, classifierConfig(labels, type), classifierModel(weights, biases));
     expect({ status: answer.status, message: answer.json.error?.message }).toEqual({ status: 200, message: undefined });
   }
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();

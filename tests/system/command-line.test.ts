@@ -9,6 +9,7 @@ import { writeSlices } from '../imaging/formats/dicom/make-dicom';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { zipOf } from '../packages/zip-builder';
 import { brightConfig, classifierConfig, classifierModel, identityModel } from './onnx-builder';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'command-line-'));
@@ -87,7 +88,7 @@ beforeAll(async () => {
   });
   url = JSON.parse(stdout).urls[0];
   environment.AIAA_SERVER = url;
-}, 180_000);
+});
 
 afterAll(async () => {
   bystander?.kill('SIGKILL');
@@ -97,13 +98,10 @@ afterAll(async () => {
 });
 
 test('start, status, list: the sample is there as after npm start, with a password for the administration', async () => {
-  let state = await json('status');
-  for (
-    const end = Date.now() + 60_000;
-    state.value.models.length === 0 || state.code !== 0;
-    state = await json('status')
-  )
-    expect(Date.now()).toBeLessThan(end);
+  const state = await until(
+    () => json('status'),
+    ({ value, code }) => value.models.length > 0 && code === 0,
+  );
   expect(state.value).toMatchObject({
     ready: true,
     triton: { live: true },
@@ -210,11 +208,11 @@ test('logs --follow goes on with what comes, each line once', async () => {
   let output = '';
   child.stdout.on('data', (text) => (output += text));
   try {
-    while (!output) await new Promise((resolve) => setTimeout(resolve, 20));
-    await fetch(`${url}/v1/models`, { headers: { 'x-request-id': 'seen-once' } });
-    for (const end = Date.now() + 10_000; !output.includes('seen-once'); await new Promise((r) => setTimeout(r, 50)))
-      expect(Date.now()).toBeLessThan(end);
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await until(() => output);
+    for (const id of ['seen-once', 'seen-later']) {
+      await fetch(`${url}/v1/models`, { headers: { 'x-request-id': id } });
+      await until(() => output.includes(id));
+    }
     expect(output.split('"seen-once"').length).toBe(2);
   } finally {
     child.kill('SIGTERM');

@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { get } from './client';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
 let folder: string;
@@ -45,15 +45,17 @@ function run(script: string, args: string[]): Promise<{ code: number; output: st
 
 /** Starts `npm start`'s script and waits for its welcome. */
 async function start(more: string[] = []): Promise<{ output: () => string; url: string; tritonPid: () => number }> {
-  child = spawn(process.execPath, [path.join(root, 'scripts/start.mjs'), ...flags(['--port', '0', ...more])], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const started = (child = spawn(
+    process.execPath,
+    [path.join(root, 'scripts/start.mjs'), ...flags(['--port', '0', ...more])],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  ));
   let output = '';
-  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += text));
-  while (!output.includes('Stop with Ctrl-C')) {
-    if (child.exitCode !== null) throw new Error(output);
-    await sleep(50);
-  }
+  for (const stream of [started.stdout, started.stderr]) stream.on('data', (text) => (output += text));
+  await until(() => output.includes('Stop with Ctrl-C') || started.exitCode !== null);
+  if (started.exitCode !== null) throw new Error(output);
   const url = /Server URL for 3D Slicer, MITK and the Python client: +(http:\S+)/.exec(output)![1];
   const readyFile = path.join(folder, 'workspace/logs/triton.ready.json');
   return {
@@ -64,11 +66,6 @@ async function start(more: string[] = []): Promise<{ output: () => string; url: 
 }
 
 const isAlive = (pid: number) => existsSync(`/proc/${pid}`);
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 50_000; !(await condition()); await sleep(100))
-    if (Date.now() > end) throw new Error('it did not happen within 50 s');
-}
 
 test('--help shows the settings and starts nothing', async () => {
   const { code, output } = await run('start.mjs', ['--help']);

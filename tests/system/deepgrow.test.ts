@@ -24,7 +24,7 @@ describeWithData(
     beforeAll(async () => {
       triton = await startRealTriton();
       gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
-    }, 120_000);
+    });
     afterAll(async () => {
       await gateway?.stop();
       await triton?.stop();

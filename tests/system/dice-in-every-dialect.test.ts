@@ -156,7 +156,7 @@ describeWithData('networks of known quality', [...models, ...images], (...files)
   beforeAll(async () => {
     triton = await startRealTriton();
     gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await gateway?.stop();
@@ -189,7 +189,7 @@ describeWithData('networks of known quality', [...models, ...images], (...files)
     const mask = await segment(`spleen_${dialect}`, spleen[dialect], model, ct);
     const [ofSpleen] = dice(mask, volume.data as Uint8Array, classTable((label) => (label === 1 ? 1 : 0)), 1);
     expect(Math.abs(ofSpleen - 0.972)).toBeLessThan(0.002);
-  }, 240_000); // prettier-ignore
+  }); // prettier-ignore
 
   test.each([
     ['v3', brainOnnx],
@@ -202,5 +202,5 @@ describeWithData('networks of known quality', [...models, ...images], (...files)
     const [ofWhite, ofGrey] = dice(mask, volume.data as Int32Array, classTable(classOf), 2);
     expect(Math.abs(ofWhite - 0.906)).toBeLessThan(0.002);
     expect(Math.abs(ofGrey - 0.817)).toBeLessThan(0.002);
-  }, 240_000); // prettier-ignore
+  }); // prettier-ignore
 });

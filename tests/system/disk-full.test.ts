@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, statfsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { zipOf } from '../packages/zip-builder';
 import { makeNifti } from '../sessions/small-nifti';
 import { get, openSession, putModel, type Answer } from './client';
@@ -10,6 +9,7 @@ import { numberedConfig, putNumbered, servedNumber } from './numbered-model';
 import { addingModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 const DISK_BYTES = 16 << 20;
 
@@ -65,7 +65,7 @@ const everything = () =>
 
 /** {@link everything} once the folder of the last call is gone, which goes a moment after its answer. */
 async function atRest(): Promise<string[]> {
-  for (let tries = 0; tries < 80 && readdirSync(path.join(disk, 'workspace/uploads')).length > 0; tries++) await sleep(25); // prettier-ignore
+  await until(() => readdirSync(path.join(disk, 'workspace/uploads')).length === 0);
   return everything();
 }
 
@@ -83,7 +83,7 @@ onADisk(`a disk that is full${mounted ? '' : ' (skipped: it takes root to mount 
     const workspace = path.join(disk, 'workspace');
     gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, workspace });
     expect((await putNumbered(gateway.url, 'm', 7)).status).toBe(200);
-  }, 180_000);
+  });
 
   afterAll(async () => {
     await gateway?.stop();
@@ -153,5 +153,5 @@ onADisk(`a disk that is full${mounted ? '' : ' (skipped: it takes root to mount 
     expect(refused).toBeGreaterThan(3);
     expect(await servedNumber(gateway.url, 'm')).toBe(8);
     expect((await get(`${gateway.url}/admin/model`)).json[0].versions).toHaveLength(2);
-  }, 240_000);
+  });
 });

@@ -8,6 +8,7 @@ import { zipOf } from '../packages/zip-builder';
 import { documentedCommands, notRun, type Documented } from './documented-commands';
 import { brightConfig, identityModel } from './onnx-builder';
 import { smallImage } from './small-image';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
 const all = documentedCommands();
@@ -61,8 +62,8 @@ beforeAll(async () => {
   port = (server.address() as AddressInfo).port;
   server.close();
   expect(run(runnable.find(isStart)!)).toMatchObject({ status: 0 });
-  for (const end = Date.now() + 60_000; !(await isReady());) expect(Date.now()).toBeLessThan(end);
-}, 180_000);
+  await until(isReady);
+});
 
 /** The sample is loaded. */
 async function isReady(): Promise<boolean> {

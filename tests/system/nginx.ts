@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until';
 
 const program = ['/usr/sbin/nginx', '/usr/bin/nginx'].find(existsSync);
 export const nginxIsThere = program !== undefined;
@@ -64,10 +64,8 @@ export async function startNginx(
   execFileSync(program!, [...args, '-t'], { stdio: 'pipe' });
   const child = spawn(program!, args, { stdio: 'ignore' });
   const gone = once(child, 'exit');
-  while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error(readFileSync(log, 'utf8'));
-    await sleep(25);
-  }
+  await until(async () => child.exitCode !== null || (await answers(port)));
+  if (child.exitCode !== null) throw new Error(readFileSync(log, 'utf8'));
   return {
     port,
     errors: () => readFileSync(log, 'utf8'),

@@ -72,7 +72,7 @@ describeWithOrthanc('from a real Orthanc to a mask', () => {
       });
       expect({ status, message: json.error?.message }).toEqual({ status: 200, message: undefined });
       session = json.session_id;
-    }, 120_000);
+    });
     afterAll(async () => {
       await gateway?.stop();
       await triton?.stop();
@@ -89,7 +89,7 @@ describeWithOrthanc('from a real Orthanc to a mask', () => {
 
       const expected = (await decodeImage(reference, reference)).volume;
       expect(dice(mask, expected, SPLEEN)).toBeGreaterThanOrEqual(0.96);
-    }, 60_000);
+    });
 
     test('output=dicom_seg: the same mask as a DICOM object that refers to the series', async () => {
       const query = `session_id=${session}`;
@@ -115,7 +115,7 @@ describeWithOrthanc('from a real Orthanc to a mask', () => {
       // Every frame is a slice of the series, and lies where that slice lies.
       expect(found.images.every((uid) => uid.startsWith(`${identity.series}.`))).toBe(true);
       expect(wrongPixels(found, mask, names)).toBe(0);
-    }, 60_000);
+    });
 
     test('output=dicom_seg of an image that is no DICOM series is 400 with the way out', async () => {
       const upload = readFileSync(sharedData('data/ct/ct_abdomen_512x512x20_seg117.nii.gz')!);

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../until';
 
 const binaries = ['/usr/sbin/Orthanc', '/usr/local/sbin/Orthanc', '/usr/bin/Orthanc'];
 const plugins = [
@@ -98,17 +98,7 @@ export async function freePort(): Promise<number> {
 }
 
 async function untilUp(child: ChildProcess, url: string, said: () => string): Promise<void> {
-  for (let tries = 0; tries < 300; tries++) {
-    if (child.exitCode !== null) throw new Error(`Orthanc ended with ${child.exitCode}: ${said()}`);
-    if (
-      await fetch(`${url}/system`).then(
-        ({ ok }) => ok,
-        () => false,
-      )
-    )
-      return;
-    await sleep(100);
-  }
-  child.kill('SIGKILL');
-  throw new Error(`Orthanc did not answer: ${said()}`);
+  const answers = () => fetch(`${url}/system`).then(({ ok }) => ok, () => false); // prettier-ignore
+  await until(async () => child.exitCode !== null || answers());
+  if (child.exitCode !== null) throw new Error(`Orthanc ended with ${child.exitCode}: ${said()}`);
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, workspace });
   image = await smallImage(8, 90);
-}, 120_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -80,7 +80,7 @@ test('the guide’s example, a CommonJS class, and a file that changes', async (
   const { status, json } = await infer(gateway.url, 'only', image);
   expect(status).toBe(500);
   expect(json.error.message[0]).toContain('legacy.Only failed: this gateway does not know the transform; was its file taken out');
-}, 240_000); // prettier-ignore
+}); // prettier-ignore
 
 test('a click on a session sees a file that changed since the image was prepared, though nothing was told to the gateway', async () => {
   const shift = (by: number) =>

@@ -12,7 +12,7 @@ beforeAll(async () => {
   triton = await startRealTriton();
   gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, flags: { workers: 1 } });
   expect((await putModel(gateway.url, 'scaled', config, identityModel())).status).toBe(200);
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -70,4 +70,4 @@ test('an image that is kept for a session is the same after the thread has used 
       expect([round, n, isFromCache(again), maskOf(again).equals(expected[n])]).toEqual([round, n, true, true]);
     }
   }
-}, 240_000);
+});

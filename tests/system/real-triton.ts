@@ -1,13 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
-const START_WITHIN_MS = 60_000;
-const STOP_WITHIN_MS = 40_000;
 
 export interface RealTriton {
   grpcUrl: string;
@@ -19,7 +17,7 @@ export interface RealTriton {
   pid: number;
   /** tritonserver itself. */
   tritonPid: number;
-  /** Ends it as an operator would, and removes its temporary files. */
+  /** Ends it at once (to unload its models takes it seconds), and removes its temporary files. */
   stop(): Promise<void>;
   /** Kills the server and its supervisor without a warning. {@link stop} is still needed. */
   kill9(): Promise<void>;
@@ -56,17 +54,12 @@ export async function startRealTriton(options: RealTritonOptions = {}): Promise<
   child.stderr.on('data', (text) => (complaint += text));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
 
-  const endsWithin = (milliseconds: number): Promise<boolean> =>
-    Promise.race([exited.then(() => true), sleep(milliseconds, false, { ref: false })]);
-  const ready = await readyWithin(readyFile, () => child.exitCode !== null);
-  if (!ready) {
-    child.kill('SIGKILL');
-    throw new Error(`Triton did not start: ${complaint}\n${readLog(log)}`);
-  }
+  await until(() => existsSync(readyFile) || child.exitCode !== null);
+  if (child.exitCode !== null) throw new Error(`Triton did not start: ${complaint}\n${readLog(log)}`);
+  const ready = JSON.parse(readFileSync(readyFile, 'utf8')) as Ready;
   const kill9 = async (): Promise<void> => {
     kill(ready.tritonPid, 'SIGKILL');
-    if (child.exitCode === null) child.kill('SIGTERM');
-    if (!(await endsWithin(STOP_WITHIN_MS))) child.kill('SIGKILL');
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
     await exited;
   };
   return {
@@ -79,8 +72,7 @@ export async function startRealTriton(options: RealTritonOptions = {}): Promise<
     log: () => readLog(log),
     kill9,
     async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      if (!(await endsWithin(STOP_WITHIN_MS))) await kill9();
+      await kill9();
       rmSync(workspace, { recursive: true, force: true });
     },
   };
@@ -134,17 +126,6 @@ interface Ready {
   http: number;
   grpc: number;
   metrics: number;
-}
-
-async function readyWithin(file: string, failed: () => boolean): Promise<Ready | undefined> {
-  for (const end = Date.now() + START_WITHIN_MS; Date.now() < end && !failed(); await sleep(25)) {
-    try {
-      return JSON.parse(readFileSync(file, 'utf8')) as Ready;
-    } catch {
-      // Not written yet.
-    }
-  }
-  return undefined;
 }
 
 function readLog(file: string): string {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
 
@@ -92,11 +93,9 @@ export async function startGateway({
 }
 
 /** Waits until the gateway says that it is ready: Triton answers and no model is being loaded. */
-export async function untilReady({ url }: { url: string }, withinMs = 60_000): Promise<void> {
-  for (const end = Date.now() + withinMs; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
-    if ((await fetch(`${url}/health/ready`)).ok) return;
-  }
-  throw new Error(
-    `the gateway was not ready within ${withinMs} ms: ${await (await fetch(`${url}/health/ready`)).text()}`,
+export async function untilReady({ url }: { url: string }): Promise<void> {
+  await until(
+    async () => (await fetch(`${url}/health/ready`)).text(),
+    (text) => (JSON.parse(text) as { ready: boolean }).ready,
   );
 }

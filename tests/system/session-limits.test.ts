@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, type Answer } from './client';
 import { startServer, type ClientServer } from './clients/server';
 import { voxelsOf } from './clients/scan';
 import { brightConfig, identityModel } from './onnx-builder';
 import { deleteSession, getSession, putImage } from './session-client';
-import { untilUnderWay } from './until';
+import { untilUnderWay } from './until-job';
+import { until } from '../until';
 
 /** Three sessions of it fit into 1 MB, a fourth one does not. */
 const voxels = Uint8Array.from({ length: 64 ** 3 }, (_, at) => (at * 37) % 101);
@@ -21,7 +21,7 @@ beforeAll(async () => {
   const slow = brightConfig({ scanning_window: true, batch_size: 1, roi: [8, 8, 4] });
   const flags = { session_quota_mb: 1, workers: 1, prepared_cache_mb: 0 };
   server = await startServer({ slow: [slow, identityModel()] }, flags);
-}, 180_000);
+});
 afterAll(() => server?.stop());
 
 const folders = () => readdirSync(path.join(server.gateway.workspace, 'sessions'));
@@ -40,10 +40,6 @@ async function callUnderWay(id: string, signal?: AbortSignal): Promise<{ answer:
   const answer = call(id, { 'x-request-id': request }, signal);
   await untilUnderWay(server.url, request);
   return { answer };
-}
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 400 && !(await done()); tries++) await sleep(25);
-  expect(await done()).toBe(true);
 }
 
 afterEach(async () => {
@@ -80,7 +76,7 @@ test('one that a call reads stays: the idle ones go, and when there is none a ne
   const answer = await running;
   expect(answer.status).toBe(200);
   expect(voxelsOf(answer.image!).equals(expected)).toBe(true);
-}, 60_000);
+});
 
 test('an image larger than the quota is 507, and no session goes for it', async () => {
   const id = await open();
@@ -102,14 +98,14 @@ test('a session that is deleted while a call reads it: the call gives its mask, 
   expect(answer.status).toBe(200);
   expect(voxelsOf(answer.image!).equals(expected)).toBe(true);
   await until(() => folders().length === 0);
-}, 60_000);
+});
 
 test('a session in use does not expire under the call; left alone it is 440 and its file goes, without anybody asking (§15 row 8)', async () => {
   const [used, left] = [await open('expiry=1'), await open('expiry=1')];
   const { answer: running } = await callUnderWay(used);
-  await sleep(1200);
+  await until(async () => (await statusOf(left)) === 404);
   expect((await call(left)).status).toBe(440);
   const alone = await open('expiry=1');
   expect((await running).status).toBe(200);
   await until(() => !folders().includes(alone) && !folders().includes(used));
-}, 60_000);
+});

@@ -1,7 +1,6 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { sharedData } from '../shared-data';
@@ -10,6 +9,7 @@ import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
 import { deleteSession, getSession, putImage, putJson, putSession } from './session-client';
 import { smallImage } from './small-image';
+import { until } from '../until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   gateway = await start();
   image = await smallImage(8, 90);
   expect((await putModel(gateway.url, 'spleen', sampleConfig(), sampleModel())).status).toBe(200);
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -49,7 +49,8 @@ test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200
   expect(info).toMatchObject({ name: id, image: 'image.nii.gz', meta: { format: 'nifti' }, expiry: 3600 });
   expect(JSON.stringify(put.json)).not.toContain(workspace);
   expect((await getSession(gateway.url, id)).json).toMatchObject({ session_id: id, session_info: info });
-  await sleep(1100);
+  // Times are whole seconds.
+  await until(() => Date.now() / 1000 > info.last_access_ts + 1);
   expect((await getSession(gateway.url, id)).json.session_info.last_access_ts).toBe(info.last_access_ts);
   const refreshed = await getSession(gateway.url, id, 'update_ts=true');
   expect(refreshed.json.session_info.last_access_ts).toBeGreaterThan(info.last_access_ts);
@@ -95,10 +96,9 @@ test('an expired session is 440, and its files are gone (§15 row 8)', async () 
   const { json } = await putImage(gateway.url, image, 'expiry=1');
   expect(json.session_info.expiry).toBe(1);
   expect(existsSync(folder(json.session_id))).toBe(true);
-  await sleep(1200);
+  await until(async () => (await getSession(gateway.url, json.session_id)).status === 404);
   expect((await byId(json.session_id)).status).toBe(440);
-  for (let tries = 0; tries < 240 && existsSync(folder(json.session_id)); tries++) await sleep(25);
-  expect(existsSync(folder(json.session_id))).toBe(false);
+  await until(() => !existsSync(folder(json.session_id)));
 });
 
 test('what is no image is refused, and nothing is left of it', async () => {
@@ -179,16 +179,12 @@ const series = sharedData('data/ct/ct_abdomen_dicom');
     const creating = putSession(gateway.url, parts, 'expiry=0&save_as=.nii', 'null');
     let created = false;
     void creating.then(() => (created = true));
-    const waits: number[] = [];
-    while (!created) {
-      const started = performance.now();
-      await fetch(`${gateway.url}/v1/models`);
-      waits.push(performance.now() - started);
-      await sleep(20);
-    }
+    let answered = 0;
+    for (; !created; answered++) expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
     const { status, json } = await creating;
     expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
-    expect(Math.max(...waits)).toBeLessThan(1000);
+    // The frames are decoded in threads.
+    expect(answered).toBeGreaterThan(10);
 
     const answer = await byId(json.session_id);
     const twin = readFileSync(sharedData('data/ct/ct_abdomen_512x512x20.nii.gz')!);
@@ -203,5 +199,4 @@ const series = sharedData('data/ct/ct_abdomen_dicom');
     expect(labelsOf(answer.image!)).toContain(1);
     expect(ours).toEqual(theirs);
   },
-  120_000,
 );

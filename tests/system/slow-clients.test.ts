@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 let folder: string;
 let gateway: RunningGateway;
@@ -37,10 +37,7 @@ const form = 'multipart/form-data; boundary=b';
 const part = '--b\r\nContent-Disposition: form-data; name="image"; filename="a.nii"\r\n\r\n';
 const uploads = () => readdirSync(path.join(gateway.workspace, 'uploads'));
 
-async function nothingIsLeft(): Promise<void> {
-  for (let tries = 0; tries < 80 && uploads().length > 0; tries++) await sleep(25);
-  expect(uploads()).toEqual([]);
-}
+const nothingIsLeft = () => until(() => uploads().length === 0);
 
 test.each([
   ['a form', form, `${part}some`],
@@ -78,7 +75,7 @@ test('a body that pauses and goes on is taken', async () => {
   const body = `${part}no image\r\n--b--\r\n`;
   const answer = await answerTo((socket) => {
     socket.write(head(form, body.length).replace('Host: x', 'Host: x\r\nConnection: close') + body.slice(0, 80));
-    setTimeout(() => socket.write(body.slice(80)), 500);
+    void until(() => uploads().length > 0).then(() => socket.write(body.slice(80)));
   });
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
   expect(answer).toContain('IMAGE');

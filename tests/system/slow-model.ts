@@ -16,6 +16,9 @@ function imageOf(dim: [number, number, number]): Buffer {
   return makeNifti1({ dim, datatype: 2, voxels: Uint8Array.from({ length }, (_, i) => i % 100) });
 }
 
+/** One window: 0.1 s. */
+export const ONE_WINDOW = imageOf([8, 8, 8]);
+
 /** One row of windows along Z. */
 export const SLOW_IMAGE = imageOf([8, 8, lengthOf(SLOW_WINDOWS)]);
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
     state: 'READY',
     message: undefined,
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -94,13 +94,13 @@ async function segmentAndCompare(imagePath: string, referencePath: string): Prom
 test('the sample CT gives the mask of the reference chain', async () => {
   const { image, reference } = await sampleCt();
   await segmentAndCompare(image, reference);
-}, 180_000);
+});
 
 const full = ['data/ct/ct_abdomen_512x512x20.nii.gz', 'data/ct/ct_abdomen_512x512x20_seg117.nii.gz'];
 describeWithData('a CT of 512 x 512 x 20', full, () => {
   test('gives the mask of the reference chain', async () => {
     await segmentAndCompare(sharedData(full[0])!, sharedData(full[1])!);
-  }, 60_000);
+  });
 });
 
 const torchScript = 'data/models/spleen_ct_unet2d.pt';
@@ -123,7 +123,7 @@ describeWithData('TorchScript and ONNX of the same weights', [torchScript, full[
     for (let i = 0; i < masks[0].length; i++) equal += Number(masks[0][i] === masks[1][i]);
     expect(equal / masks[0].length).toBeGreaterThanOrEqual(0.9999);
     expect(count(masks[1])['1']).toBeGreaterThan(100_000);
-  }, 120_000);
+  });
 });
 
 describe('GET /v1/models', () => {

@@ -14,10 +14,10 @@ import {
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { get, infer, putModel } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
+import { until } from '../until';
 
 const root = path.join(__dirname, '../..');
 const isRoot = process.getuid?.() === 0;
@@ -119,9 +119,9 @@ beforeAll(async () => {
   ];
   child = spawn(script('start_aas.sh'), flags, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (text) => (output += text));
-  for (const end = Date.now() + 90_000; !output.includes('Server URL'); await sleep(50))
-    if (child.exitCode !== null || Date.now() > end) throw new Error(`start_aas.sh did not start:\n${output}`);
-}, 120_000);
+  await until(() => output.includes('Server URL') || child.exitCode !== null);
+  if (child.exitCode !== null) throw new Error(`start_aas.sh did not start:\n${output}`);
+});
 
 afterAll(async () => {
   if (child && child.exitCode === null && child.signalCode === null) {
@@ -154,12 +154,7 @@ test('a dead Triton comes back with its models', async () => {
   const triton = () => Number(readFileSync(path.join(workspace, 'logs/triton.pid'), 'utf8'));
   const first = triton();
   process.kill(first, 'SIGKILL');
-  for (
-    const end = Date.now() + 50_000;
-    triton() === first || !(await fetch(`${url}/health/ready`)).ok;
-    await sleep(100)
-  )
-    expect(Date.now()).toBeLessThan(end);
+  await until(async () => triton() !== first && (await fetch(`${url}/health/ready`)).ok);
 });
 
 test('the health check of the image; stop_aiaa.sh ends server and Triton', async () => {

@@ -61,4 +61,4 @@ test('each inference call carries the trace of its request to Triton, as a child
     between.stop();
     await triton.stop();
   }
-}, 120_000);
+});

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, putModel } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 interface Span {
   name: string;
@@ -42,7 +42,7 @@ beforeAll(async () => {
     flags: { otlp_url: `http://127.0.0.1:${port}/v1/traces` },
   });
   expect(await putModel(gateway.url, 'bright', brightConfig(), identityModel())).toMatchObject({ status: 200 });
-}, 120_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -60,7 +60,7 @@ test("a collector gets the request as part of the caller's trace, and a span for
   expect(status).toBe(200);
   const [, traceId, spanId] = headers.get('traceparent')!.split('-');
   expect(traceId).toBe(TRACE);
-  for (let tries = 0; tries < 100 && !spans.some((span) => span.spanId === spanId); tries++) await sleep(100);
+  await until(() => spans.some((span) => span.spanId === spanId));
   const ours = spans.filter((span) => span.traceId === TRACE);
   const server = ours.find((span) => span.spanId === spanId)!;
   expect(server).toMatchObject({ name: 'POST /v1/segmentation', parentSpanId: CALLER });
@@ -78,7 +78,7 @@ test('a request that failed has the stages until then', async () => {
   const { status, headers } = await infer(gateway.url, 'bright', Buffer.from('no image'));
   expect(status).toBe(400);
   const spanId = headers.get('traceparent')!.split('-')[2];
-  for (let tries = 0; tries < 100 && !spans.some((span) => span.spanId === spanId); tries++) await sleep(100);
+  await until(() => spans.some((span) => span.spanId === spanId));
   const stages = spans.filter((span) => span.parentSpanId === spanId);
   expect(stages.map(({ name }) => name)).toEqual(['queue', 'decode']);
 });
@@ -89,7 +89,7 @@ test('a caller who wants no trace gets none; one that names none begins one', as
   await fetch(`${gateway.url}/v1/models`, { headers: { traceparent: `00-${unwanted}-${CALLER}-00` } });
   const own = await fetch(`${gateway.url}/v1/models`);
   const traceId = own.headers.get('traceparent')!.split('-')[1];
-  for (let tries = 0; tries < 100 && !spans.some((span) => span.traceId === traceId); tries++) await sleep(100);
+  await until(() => spans.some((span) => span.traceId === traceId));
   expect(spans.slice(before).map((span) => span.traceId)).toEqual([traceId]);
   expect(spans.at(-1)!.parentSpanId || undefined).toBeUndefined();
 });

@@ -17,7 +17,7 @@ beforeAll(async () => {
   triton = createTriton({ url: server.grpcUrl });
   channel = new Channel({ url: server.grpcUrl });
   await Promise.all(['fixed', 'batched'].map((model) => triton.repository.load(model)));
-}, 120_000);
+});
 
 afterAll(async () => {
   channel?.close();
@@ -26,7 +26,7 @@ afterAll(async () => {
   await server?.kill9();
   await server?.stop();
   expect(regionsInSharedMemory()).toEqual([]);
-}, 60_000);
+});
 
 const good: Tensor = { name: 'IN', datatype: 'FP32', shape: [2, 3], data: new Float32Array(6) };
 
@@ -117,7 +117,7 @@ describe('because Triton', () => {
       details: expect.stringMatching(/not healthy|Failed to process/),
     });
     await triton.repository.unload('victim');
-  }, 20_000);
+  });
 });
 
 test('a model that was replaced by one with another shape is asked again, not refused from memory', async () => {
@@ -132,4 +132,4 @@ test('a model that was replaced by one with another shape is asked again, not re
   await other.repository.load(name);
   expect((await infer([3, 2])).get('OUT')?.shape).toEqual([3, 2]);
   await other.close();
-}, 20_000);
+});

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type Datatype, type TensorData, allocateData } from '../../gateway/triton/datatypes';
 import { modelCounts } from '../../gateway/triton/statistics';
 import type { Tensor } from '../../gateway/triton/tensor';
 import { Channel } from '../../gateway/triton/channel';
 import { type Triton, createTriton } from '../../gateway/triton/triton';
 import { type RealTriton, addModel, regionsInSharedMemory, startRealTriton, tensorConfig } from './real-triton';
+import { until } from '../until';
 
 let server: RealTriton;
 const ways: Record<string, Triton> = {};
@@ -15,13 +15,13 @@ beforeAll(async () => {
   ways.inline = createTriton({ url: server.grpcUrl, sharedMemory: 'off' });
   ways.shared = createTriton({ url: server.grpcUrl });
   await ways.shared.repository.load('identity');
-}, 120_000);
+});
 
 afterAll(async () => {
   await Promise.all(Object.values(ways).map((triton) => triton.close()));
   await server?.stop();
   expect(regionsInSharedMemory()).toEqual([]);
-}, 60_000);
+});
 
 function ramp(name: string, datatype: Datatype, shape: number[]): Tensor {
   const length = shape.reduce((product, axis) => product * axis, 1);
@@ -116,7 +116,7 @@ test('every datatype, several tensors, a batch axis: the same both ways', async 
     const wrong = inputs.filter(({ name, data }) => !same(results.get(name.replace('IN', 'OUT'))!.data, data));
     expect(wrong.map(({ datatype }) => datatype)).toEqual([]);
   }
-}, 20_000);
+});
 
 test('outputs whose shape the model fixes need no expectation', async () => {
   addModel(server.repository, 'identity', {
@@ -129,11 +129,10 @@ test('outputs whose shape the model fixes need no expectation', async () => {
   expect(same(outputs.get('OUT')!.data, input.data)).toBe(true);
   const channel = new Channel({ url: server.grpcUrl });
   // Triton counts a request after it has answered it.
-  let counts = await modelCounts(channel, 'fixed');
-  for (let tries = 0; tries < 100 && counts[0]?.inferences !== 2; tries++) {
-    await sleep(50);
-    counts = await modelCounts(channel, 'fixed');
-  }
+  const counts = await until(
+    () => modelCounts(channel, 'fixed'),
+    ([count]) => count?.inferences === 2,
+  );
   channel.close();
   expect(counts).toEqual([expect.objectContaining({ model: 'fixed', version: '1', inferences: 2, failures: 0 })]);
-}, 20_000);
+});

@@ -13,7 +13,7 @@ beforeAll(async () => {
     addModel(server.repository, source),
   );
   await Promise.all(models.map((model) => triton.repository.load(model)));
-}, 120_000);
+});
 
 beforeEach(() => log.mockClear());
 
@@ -23,7 +23,7 @@ afterAll(async () => {
   await server?.kill9();
   await server?.stop();
   expect(regionsInSharedMemory()).toEqual([]);
-}, 60_000);
+});
 
 const tensor = (value: number, length: number): Tensor => ({
   name: 'IN',
@@ -50,12 +50,10 @@ test('an exception in the model is told in its own words, and the next request i
 });
 
 test('a model that never answers costs the deadline', async () => {
-  const begin = Date.now();
   await expect(infer('none-answer', 1, { deadlineMs: 400 })).rejects.toMatchObject({
     code: 'TRITON_TIMEOUT',
     message: expect.stringContaining('within 0.4 s'),
   });
-  expect(Date.now() - begin).toBeLessThan(2_000);
 });
 
 test.each([4, 100_000])(
@@ -72,7 +70,6 @@ test.each([4, 100_000])(
       ],
     ]);
   },
-  20_000,
 );
 
 test('a request that always kills the model is made twice at most, and the next ones are served', async () => {
@@ -86,4 +83,4 @@ test('a request that always kills the model is made twice at most, and the next 
   const outputs = await Promise.all([infer('crash', 8), infer('crash', 9)]);
   expect(outputs.map((output) => output.get('OUT')?.data[0])).toEqual([8, 9]);
   expect(log).toHaveBeenCalledTimes(2);
-}, 30_000);
+});

@@ -17,13 +17,13 @@ beforeAll(async () => {
   shelf = mkdtempSync(path.join(tmpdir(), 'shelf-'));
   triton = createTriton({ url: server.grpcUrl });
   repository = triton.repository;
-}, 120_000);
+});
 
 afterAll(async () => {
   await triton?.close();
   await server?.stop();
   rmSync(shelf, { recursive: true, force: true });
-}, 60_000);
+});
 
 const folder = (model: string) => path.join(server.repository, model);
 const stateOf = async (model: string) => (await repository.index()).filter(({ name }) => name === model);
@@ -138,7 +138,7 @@ test('an OK from load is no proof of new files; unloading first is (row 7)', asy
   expect(await weight('swapped')).toBe(3);
   // The server's side of it: old weights with an OK. Should a newer Triton reload here, this line may go.
   expect(afterPlainLoad).toBe(1);
-}, 30_000);
+});
 
 test('a load outlives its deadline, and the answer waits for it (row 21)', async () => {
   // It waits for one more deadline: room for a machine that is busy with other tests.
@@ -152,7 +152,7 @@ test('a load outlives its deadline, and the answer waits for it (row 21)', async
     message: expect.stringContaining('--load_timeout'),
   });
   await repository.waitUntilReady('too-slow');
-}, 30_000);
+});
 
 test('a model from memory, under a throw-away name, is gone after its unload', async () => {
   const config: TritonModelConfig = {
@@ -196,4 +196,4 @@ test('a config.pbtxt from the writer is read by Triton as it was meant', async (
   await repository.load('written');
   const read = await repository.config('written');
   expect(read).toMatchObject({ ...config, optimization: { priority: 'PRIORITY_MAX' } });
-}, 20_000);
+});

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Channel } from '../../gateway/triton/channel';
 import { Region } from '../../gateway/triton/shared-memory/region';
 import { RegionPool, RegionUnavailable } from '../../gateway/triton/shared-memory/region-pool';
 import type { Tensor } from '../../gateway/triton/tensor';
 import { type Triton, createTriton } from '../../gateway/triton/triton';
 import { type RealTriton, addModel, regionsInSharedMemory, startRealTriton } from './real-triton';
+import { until } from '../until';
 
 const MB = 2 ** 20;
 let server: RealTriton;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   channel = new Channel({ url: server.grpcUrl });
   const { repository } = createTriton({ url: server.grpcUrl });
   await Promise.all(['identity', 'failing', 'sleep'].map((model) => repository.load(model)));
-}, 120_000);
+});
 
 beforeEach(() => {
   triton = createTriton({ url: server.grpcUrl });
@@ -35,7 +35,7 @@ afterEach(async () => {
 afterAll(async () => {
   channel?.close();
   await server?.stop();
-}, 60_000);
+});
 
 const registered = async () => Object.keys((await channel.call('SystemSharedMemoryStatus', {})).regions);
 const sizesOnDisk = () => regionsInSharedMemory().map((name) => statSync(path.join('/dev/shm', name)));
@@ -143,29 +143,32 @@ describe('the pool', () => {
 test('a cancelled request runs on in Triton, so its region is never given to another (row 18)', async () => {
   await through(triton, 'sleep', filled(0, 100_000));
   const [used] = regionsInSharedMemory();
+  const notes = path.join(server.repository, 'sleep/1/executions.txt');
+  const begun = () => readFileSync(notes, 'utf8').split('begin').length - 1;
+  const before = begun();
   const abort = new AbortController();
   const cancelled = through(triton, 'sleep', filled(0.8, 100_000), abort.signal);
-  await sleep(200);
+  await until(() => begun() === before + 1);
   abort.abort();
   await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(regionsInSharedMemory()).toEqual([]);
   expect(await registered()).toEqual([used]);
   expect(isFilled((await through(triton, 'identity', filled(4, 100_000))).get('OUT')?.data, 4)).toBe(true);
   expect(regionsInSharedMemory()).not.toContain(used);
-  for (const end = Date.now() + 5_000; (await registered()).includes(used) && Date.now() < end;) await sleep(100);
-  expect(await registered()).not.toContain(used);
-}, 15_000);
+  await until(registered, (names) => !names.includes(used));
+});
 
 /** Makes Triton forget a region. It may hold a request a moment longer than its answer is there. */
 async function lose(name: string): Promise<void> {
-  for (const end = Date.now() + 5_000; ; await sleep(20)) {
+  await until(async () => {
     try {
       await channel.call('SystemSharedMemoryUnregister', { name });
-      return;
+      return true;
     } catch (error) {
-      if (!/currently in use/.test(String(error)) || Date.now() > end) throw error;
+      if (!/currently in use/.test(String(error))) throw error;
+      return false;
     }
-  }
+  });
 }
 
 describe('registration (row 12)', () => {

@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { get, remove, type Answer } from './client';
 import { numberedConfig, putNumbered, servedNumber } from './numbered-model';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 /** Changes in all; `CHANGES=100` for the long form. */
 const CHANGES = Number(process.env.CHANGES ?? 8);
@@ -40,7 +41,7 @@ beforeAll(async () => {
   workspace = path.join(folder, 'workspace');
   triton = await startTriton();
   gateways = [await startSharing(triton), await startSharing(triton)];
-}, 180_000);
+});
 
 afterAll(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();
@@ -57,13 +58,8 @@ const listed = async ({ url }: RunningGateway) =>
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   (await get(`${url}/admin/model`)).json.map(({ name, state, version, versions }: any) => ({ name, state, version, kept: versions.map((kept: any) => kept.version) })); // prettier-ignore
 
-/** Asks until the answer is the wanted one. */
-async function until<T>(wanted: T, ask: () => Promise<T>, withinMs = 10_000): Promise<void> {
-  for (const end = Date.now() + withinMs; Date.now() < end; await sleep(50)) {
-    if (JSON.stringify(await ask()) === JSON.stringify(wanted)) return;
-  }
-  expect(await ask()).toEqual(wanted);
-}
+/** Waits until the answer is the wanted one. */
+const answers = <T>(ask: () => T | Promise<T>, wanted: T) => until(ask, (value) => isDeepStrictEqual(value, wanted));
 
 /** What is being made, and by whom, in the workspace and beside the first repository. */
 const unfinished = () =>
@@ -71,6 +67,17 @@ const unfinished = () =>
     ...['uploads', 'models/.staging', 'gateways/locks'].map((name) => path.join(workspace, name)),
     path.join(path.dirname(triton.repository), '.repo.staging'),
   ].flatMap((directory) => readdirSync(directory).map((name) => path.join(directory, name)));
+
+const versionsIn = (folder: string) => existsSync(folder) ? readdirSync(folder).filter((name) => /^\d+$/.test(name)) : []; // prettier-ignore
+const stored = (name: string) => versionsIn(path.join(workspace, 'models', name));
+const published = (name: string) => versionsIn(path.join(triton.repository, name));
+
+/** How far an upload is over a model that had these versions. */
+const stages = {
+  locked: (name: string) => existsSync(path.join(workspace, 'gateways/locks', name)),
+  stored: (name: string, before: readonly string[]) => stored(name).some((version) => !before.includes(version)),
+  loads: (name: string, before: readonly string[]) => published(name).some((version) => !before.includes(version)),
+};
 
 /** A change through one of the gateways, or through both at once. @returns what the model should be then, where it is clear */
 async function changeOnce(name: string, now: number | undefined, number: number): Promise<number | undefined> {
@@ -101,7 +108,7 @@ async function changeOnce(name: string, now: number | undefined, number: number)
 
 test(`${CHANGES} interleaved changes through two gateways: the same end state in both, on the disk and in Triton, and no failed call on a model that nobody touched`, async () => {
   expect((await putNumbered(gateways[0].url, 'still', 50)).status).toBe(200);
-  await until([50, 50], () => Promise.all(gateways.map(({ url }) => servedNumber(url, 'still'))));
+  await answers(() => Promise.all(gateways.map(({ url }) => servedNumber(url, 'still'))), [50, 50]);
   const stopCalls = new AbortController();
   const calls: (number | string)[] = [];
   const clients = gateways.map(async ({ url }) => {
@@ -122,10 +129,7 @@ test(`${CHANGES} interleaved changes through two gateways: the same end state in
   expect(new Set(calls)).toEqual(new Set([50]));
 
   const names = [...numbers.keys(), 'still'].sort();
-  await until(true, async () => {
-    const [one, other] = await Promise.all(gateways.map(listed));
-    return JSON.stringify(one) === JSON.stringify(other);
-  });
+  await until(async () => isDeepStrictEqual(...((await Promise.all(gateways.map(listed))) as [unknown, unknown])));
   const first = await listed(gateways[0]);
   expect(first.map(({ name, state }: { name: string; state: string }) => `${name} ${state}`)).toEqual(names.map((name) => `${name} ready`)); // prettier-ignore
   for (const name of numbers.keys()) {
@@ -140,7 +144,7 @@ test(`${CHANGES} interleaved changes through two gateways: the same end state in
   expect(readdirSync(triton.repository).sort()).toEqual(names);
   expect(readdirSync(path.join(workspace, 'models')).sort()).toEqual(['.staging', ...names]);
   // What a call leaves behind goes a moment after its answer.
-  await until([] as string[], () => Promise.resolve(unfinished()));
+  await until(() => unfinished().length === 0);
 }, 1_800_000);
 
 test('a gateway with a Triton and a repository of its own follows too: new, replaced, patched, rolled back, removed and new again', async () => {
@@ -148,53 +152,52 @@ test('a gateway with a Triton and a repository of its own follows too: new, repl
   await untilReady(other);
   const [first] = gateways;
   expect((await putNumbered(first.url, 'far', 1)).status).toBe(200);
-  await until(1 as number | string, () => servedNumber(other.url, 'far'));
+  await answers<number | string>(() => servedNumber(other.url, 'far'), 1);
   expect((await putNumbered(first.url, 'far', 2)).status).toBe(200);
-  await until(2 as number | string, () => servedNumber(other.url, 'far'));
+  await answers<number | string>(() => servedNumber(other.url, 'far'), 2);
   expect((await patch(first.url, 'far', numberedConfig(3))).status).toBe(200);
-  await until('number 3', async () => (await get(`${other.url}/v1/models?model=far`)).json.description);
+  await answers(async () => (await get(`${other.url}/v1/models?model=far`)).json.description as string, 'number 3');
   // The other way round, and at once: the gateway that is asked need not have looked yet.
   expect((await patch(other.url, 'far', { version: 2 })).status).toBe(200);
   expect((await patch(first.url, 'far', { version: 3 })).json).toMatchObject({ triton: { version: '3' } });
   expect((await remove(other.url, 'far')).status).toBe(200);
-  await until(404, async () => (await get(`${first.url}/v1/models?model=far`)).status);
+  await answers(async () => (await get(`${first.url}/v1/models?model=far`)).status, 404);
   expect((await putNumbered(other.url, 'far', 4)).json).toMatchObject({ triton: { version: '1' } });
-  await until(4 as number | string, () => servedNumber(first.url, 'far'));
-}, 180_000);
+  await answers<number | string>(() => servedNumber(first.url, 'far'), 4);
+});
 
 test('a gateway that was killed over an upload: the other one serves what was there, and clears up', async () => {
   const [first, second] = gateways;
   expect((await putNumbered(first.url, 'kept', 1)).status).toBe(200);
   const upload = putNumbered(second.url, 'kept', 2).catch(() => undefined);
-  while (readdirSync(path.join(workspace, 'gateways/locks')).length === 0) await sleep(5);
-  await sleep(400);
+  await until(() => stages.loads('kept', ['1']));
   await second.kill9();
   await upload;
-  await until(1 as number | string, () => servedNumber(first.url, 'kept'));
+  await answers<number | string>(() => servedNumber(first.url, 'kept'), 1);
   const left = () => [
     ...unfinished(),
     ...readdirSync(path.join(workspace, 'models/kept')).filter((entry) => !['1', 'current.json'].includes(entry)),
   ];
-  await until([] as string[], () => Promise.resolve(left()), 30_000);
+  await until(() => left().length === 0);
   expect((await putNumbered(first.url, 'kept', 3)).status).toBe(200);
-}, 120_000);
+});
 
 test('a gateway that stood still over an upload until another one took over: its own change is refused, the other one stays', async () => {
   const [first] = gateways;
   const still = await startSharing(triton, 'elsewhere');
   await untilReady(still);
   expect((await putNumbered(first.url, 'still-here', 1)).status).toBe(200);
-  await until(1 as number | string, () => servedNumber(still.url, 'still-here'));
+  await answers<number | string>(() => servedNumber(still.url, 'still-here'), 1);
   const refused: unknown[] = [];
-  // From the lock to READY: before the version is stored, while Triton loads it, and shortly before it counts.
-  for (const [round, afterMs] of [0, 150, 400, 800].entries()) {
+  // From the lock to READY: before the version is stored, when it is, and while Triton loads it.
+  for (const [round, reached] of [stages.locked, stages.stored, stages.loads].entries()) {
     const number = 10 * (round + 1);
+    const before = stored('still-here');
     // Else it could be the lock under which it follows the other one.
-    await until([] as string[], () => Promise.resolve(unfinished()));
+    await until(() => unfinished().length === 0);
     const lost = putNumbered(still.url, 'still-here', number);
     const lock = path.join(workspace, 'gateways/locks/still-here');
-    while (!existsSync(lock)) await sleep(2);
-    await sleep(afterMs);
+    await until(() => reached('still-here', before));
     still.process.kill('SIGSTOP');
     // As if that was long ago: else it takes 15 s.
     const longAgo = new Date(Date.now() - 60_000);
@@ -204,7 +207,7 @@ test('a gateway that stood still over an upload until another one took over: its
     const { status, json } = await lost;
     if (status !== 200) refused.push([status, json.error.code, json.error.message[0]]);
     for (const { url } of [first, still])
-      await until((number + 1) as number | string, () => servedNumber(url, 'still-here'));
+      await answers<number | string>(() => servedNumber(url, 'still-here'), number + 1);
   }
   expect(refused.length).toBeGreaterThan(0);
   for (const refusal of refused)
@@ -215,8 +218,8 @@ test('a gateway that stood still over an upload until another one took over: its
     ]);
   const [one, other] = await Promise.all([first, still].map(listed));
   expect(one).toEqual(other);
-  await until([] as string[], () => Promise.resolve(unfinished()));
-}, 180_000);
+  await until(() => unfinished().length === 0);
+});
 
 test('without --auto_reload a gateway does not start on a workspace that is in use, and says why', async () => {
   const alone = startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, workspace });

@@ -14,6 +14,7 @@ import { flaggedGraph } from './models/annotation-graph';
 import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
+import { until } from '../until';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -25,7 +26,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'upload-forms-'));
   write('config_aiaa.json', JSON.stringify(brightConfig()));
   write('model.onnx', identityModel());
-}, 180_000);
+});
 
 afterAll(async () => {
   await gateway?.stop();
@@ -157,8 +158,7 @@ test('a hostile archive is refused, and leaves nothing', async () => {
   });
   const uploads = () => readdirSync(join(gateway.workspace, 'uploads'));
   // The folder goes when the answer is out.
-  for (let tries = 0; uploads().length > 0 && tries < 100; tries++) await new Promise((done) => setTimeout(done, 20));
-  expect(uploads()).toEqual([]);
+  await until(() => uploads().length === 0);
 });
 
 describe('TensorFlow', () => {
@@ -180,7 +180,7 @@ describe('TensorFlow', () => {
       curl('saved', CONFIG, 'data=@saved.zip'),
       curl('small', 'config=@tf.json;type=application/json', 'data=@model.zip'),
     ]);
-  }, 120_000);
+  });
 
   const good = { status: 200, error: undefined };
   const outcome = ({ status, json }: Uploaded) => ({ status, error: json.error });

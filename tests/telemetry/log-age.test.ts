@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { dropLogsOfOthers, dropOldLogs } from '../../gateway/telemetry/log-age';
 import { createLogger } from '../../gateway/telemetry/logger';
+import { until } from '../until';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'logs-'))));
@@ -34,8 +34,9 @@ test('of other gateways that log beside this one the last file goes too, and the
 test('a file that is full is put away, and only so many are kept', async () => {
   const logger = createLogger({ directory: folder, level: 'info', terminal: false, fileBytes: 1000, files: 3 });
   for (let n = 0; n < 50; n++) {
+    // One after the other: lines that come at once share a file.
     logger.info(`line ${n} ${'x'.repeat(200)}`);
-    await sleep(5);
+    await until(() => readFileSync(join(folder, 'gateway.log'), 'utf8').includes(`line ${n} `));
   }
   await new Promise((resolve) => logger.once('finish', resolve).end());
   expect(readdirSync(folder).sort()).toEqual(['gateway.log', 'gateway1.log', 'gateway2.log']);

@@ -1,9 +1,12 @@
 import { type AddressInfo, type Socket, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { status } from '@grpc/grpc-js';
 import { Channel } from '../../gateway/triton/channel';
 import { rpcFailureOf } from '../../gateway/triton/rpc-failure';
 import { refuse, startFakeTriton } from './fake-triton';
+import { until } from '../until';
+
+/** The answer of a server that is too slow. */
+const never = new Promise<never>(() => undefined);
 
 test.each(['grpc://host:8001', 'grpcs://10.0.0.1:8001/', 'host:8001', 'grpc://[::1]:8001'])(
   '"%s" is an address',
@@ -21,18 +24,16 @@ test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', '
 
 test('a server that is too slow costs the deadline, not more, on every call', async () => {
   const server = await startFakeTriton({
-    ServerLive: () => sleep(5_000, {}, { ref: false }),
-    ModelInfer: () => sleep(5_000, {} as never, { ref: false }),
+    ServerLive: () => never,
+    ModelInfer: () => never,
   });
   const channel = new Channel({ url: server.url, deadlines: { metadata: 150, infer: 250 } });
-  const begin = Date.now();
   await expect(channel.call('ServerLive', {})).rejects.toMatchObject({
     code: 'TRITON_UNAVAILABLE',
     message: expect.stringMatching(/no answer to ServerLive within 0.15 s/),
   });
   const infer = channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm' });
   await expect(infer).rejects.toMatchObject({ code: 'TRITON_TIMEOUT' });
-  expect(Date.now() - begin).toBeLessThan(2_000);
   channel.close();
   server.stop();
 });
@@ -67,13 +68,14 @@ test('somebody listens who does not speak', async () => {
 });
 
 test('a signal cancels a running call at once, and forbids one that has not begun', async () => {
-  const server = await startFakeTriton({ ModelInfer: () => sleep(5_000, {} as never, { ref: false }) });
+  const server = await startFakeTriton({ ModelInfer: () => never });
   const channel = new Channel({ url: server.url });
   const abort = new AbortController();
   const call = () =>
     channel.callEncoded('ModelInfer', Buffer.alloc(0), { kind: 'infer', model: 'm', signal: abort.signal });
   const running = call();
-  setTimeout(() => abort.abort(), 100);
+  await until(() => server.calls.length === 1);
+  abort.abort();
   await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
   await expect(call()).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(server.calls).toEqual(['ModelInfer']);
@@ -105,14 +107,11 @@ test('a lost connection is told once, and the next call connects again', async (
   channel.onConnectionLost(() => losses++);
   await channel.call('ServerLive', {});
   server.stop();
-  for (const end = Date.now() + 4_000; losses === 0 && Date.now() < end;) await sleep(10);
-  await sleep(100);
-  expect(losses).toBe(1);
+  await until(() => losses > 0);
   server = await startFakeTriton({ ServerLive: () => ({ live: true }) }, server.port);
-  const answers = async () => channel.call('ServerLive', {}).catch(() => undefined);
-  let answer = await answers();
-  for (const end = Date.now() + 4_000; !answer && Date.now() < end; answer = await answers()) await sleep(50);
+  const answer = await until(() => channel.call('ServerLive', {}).catch(() => undefined));
   expect(answer).toEqual({ live: true });
+  expect(losses).toBe(1);
   channel.close();
   server.stop();
 });

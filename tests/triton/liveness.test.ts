@@ -1,12 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTriton } from '../../gateway/triton/triton';
 import { startFakeTriton } from './fake-triton';
+import { until } from '../until';
 
 const live = { ServerLive: () => ({ live: true }) };
-
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = Date.now() + 4_000; !condition() && Date.now() < end;) await sleep(10);
-}
 
 test('the first answer and every change are told, once each', async () => {
   let server = await startFakeTriton(live);
@@ -45,8 +41,14 @@ test('nothing is told after the watch was stopped, and a silent server is not li
   const triton = createTriton({ url: server.url });
   expect(await triton.health.isLive()).toBe(false);
   const seen: boolean[] = [];
+  const asked = server.calls.length;
   triton.health.watchLiveness(10, (value) => seen.push(value))();
-  await sleep(60);
+  // A watch that goes on answers beside this one.
+  const other: boolean[] = [];
+  const stop = triton.health.watchLiveness(10, (value) => other.push(value));
+  await until(() => server.calls.length > asked + 5);
+  stop();
+  expect(other).toEqual([false]);
   expect(seen).toEqual([]);
   server.stop();
   await triton.close();

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { SharedLocks } from '../../../gateway/workspace/locks';
 import { Ngc, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
 import { parseNgcRequest } from '../../../gateway/deployment/ngc/ngc-request';
+import { until } from '../../until';
 
 const archive = randomBytes(300_000);
 const hex = createHash('sha256').update(archive).digest('hex');
@@ -51,12 +52,20 @@ const whole: Answer = (request, response) => {
   return response.writeHead(206, { etag: '"v1"', 'content-length': part.length, 'content-range': range }).end(part);
 };
 
+/** Bytes of archives that have arrived, whole or not. */
+const bytesOnDisk = () =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.json'))
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
+
 /** The first bytes of it, then the line breaks. */
 const cutAfter =
   (bytes: number, headers: Record<string, string> = { etag: '"v1"' }): Answer =>
   (_request, response) => {
     response.writeHead(200, { 'content-length': archive.length, ...headers });
-    response.write(archive.subarray(0, bytes), () => setTimeout(() => response.destroy(), 50));
+    response.write(archive.subarray(0, bytes));
+    // Not before the client has them: a broken line takes along what is still on its way.
+    void until(() => bytesOnDisk() === bytes).then(() => response.destroy());
   };
 
 const status =
@@ -126,11 +135,7 @@ test('who hangs up loses nothing: the next request goes on from there', async ()
   const source = ngc(url);
   const gone = new AbortController();
   const fetched = source.fetch('spleen', model, path.join(folder, 'request'), gone.signal);
-  const onDisk = () =>
-    readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && !entry.name.endsWith('.json'))
-      .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
-  while (onDisk() !== 100_000) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => bytesOnDisk() === 100_000);
   expect(source.progress.get('spleen')).toMatchObject({ bytes: 100_000, total: archive.length });
   gone.abort();
   await expect(fetched).rejects.toMatchObject({ code: 'CANCELLED' });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
 import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
+import { until } from '../../until';
 
 const CRLF = '\r\n';
 let server: Server;
@@ -216,15 +217,10 @@ describe('what is no form is answered, and nothing stays', () => {
       ].join(CRLF),
     );
     socket.write(cut.subarray(0, cut.length - 100));
-    while (!readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.nii.gz')))
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => readdirSync(folder, { recursive: true }).some((name) => String(name).endsWith('.nii.gz')));
     socket.destroy();
     await empty();
   });
 
-  async function empty(): Promise<void> {
-    for (let tries = 0; tries < 200 && existsSync(folder) && readdirSync(folder).length > 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    expect(readdirSync(folder)).toEqual([]);
-  }
+  const empty = () => until(() => readdirSync(folder).length === 0);
 });

@@ -9,6 +9,7 @@ import { limits } from '../../../gateway/contract/params';
 import { requestContext } from '../../../gateway/http/middleware/request-context';
 import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
+import { until } from '../../until';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'limits-'));
 const app = express().use(requestContext(silentLogger()));
@@ -31,9 +32,7 @@ async function post(body: Buffer, type = 'multipart/form-data; boundary=b') {
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   const { error, ...rest } = (await response.json()) as any;
-  for (let tries = 0; tries < 200 && readdirSync(directory).length > 0; tries++)
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(readdirSync(directory)).toEqual([]);
+  await until(() => readdirSync(directory).length === 0);
   return { status: response.status, code: error?.code, message: error?.message[0], ...rest };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Request, Response } from 'express';
 import { receiveUpload, workInFolder } from '../../../gateway/http/multipart/upload';
+import { until } from '../../until';
 
 let directory: string;
 
@@ -13,11 +14,7 @@ afterEach(() => rmSync(directory, { recursive: true }));
 /** A request whose body is not read. */
 const bare = () => ({ get: () => 'application/dicom', socket: { bytesRead: 0 } }) as unknown as Request;
 
-async function untilEmpty(): Promise<void> {
-  for (let tries = 0; tries < 200 && readdirSync(directory).length > 0; tries++)
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  expect(readdirSync(directory)).toEqual([]);
-}
+const untilEmpty = () => until(() => readdirSync(directory).length === 0);
 
 test('a client that goes before its folder is made leaves none behind', async () => {
   const response = { closed: true, once: jest.fn() } as unknown as Response;
@@ -35,8 +32,11 @@ test('the folder of a client that goes while an archive is unpacked into it stay
     mkdirSync(path.join(upload.directory, 'repository'));
     throw new Error('the archive is damaged');
   });
+  const other = new EventEmitter();
+  await spoolUpload({ directory, maxBytes: 1000 })(bare(), other as Response, jest.fn());
   response.emit('close');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  other.emit('close');
+  await until(() => readdirSync(directory).length === 1);
   unpack();
   await expect(work).rejects.toThrow('the archive is damaged');
   await untilEmpty();

@@ -36,7 +36,7 @@ describeWithData(
         ...deepgrowFrom(modelOf('test_deepgrow_spleen'), deepgrow, [256, 256], 0.5),
         [modelOf('test_inference')]: [classifierConfig(['bright', 'dark']), classifierModel([4, -4], [-1, 1])],
       });
-    }, 180_000);
+    });
     afterAll(() => server?.stop());
 
     const get = async (selector: string) => {

@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = temporaryFolder();
   writeFileSync(path.join(folder, 'x.nii.gz'), scanGz);
   server = await startServer({ bright: [brightConfig(), identityModel()] });
-}, 180_000);
+});
 afterAll(() => server?.stop());
 
 const segmentation = '/v1/segmentation?model=bright';

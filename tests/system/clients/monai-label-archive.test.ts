@@ -31,7 +31,7 @@ describeWithOrthanc('OHIF’s plug-in for MONAI Label: it names a series that li
         // What clients name is another matter than what the operator names.
         { dicomweb_url: `${orthanc.url}/dicom-web/`, pacs_hosts: '127.0.0.1', workers: 1 },
       );
-    }, 180_000);
+    });
     afterAll(async () => {
       await server?.stop();
       await orthanc?.stop();
@@ -56,7 +56,7 @@ describeWithOrthanc('OHIF’s plug-in for MONAI Label: it names a series that li
         expect(JSON.parse(text!)).toMatchObject({ label_names: { bone: 1 } });
       }
       expect(sessions()).toHaveLength(2);
-    }, 60_000);
+    });
 
     test('the third call found it prepared', async () => {
       const { headers } = await call(identity.series);
@@ -70,7 +70,7 @@ describeWithOrthanc('OHIF’s plug-in for MONAI Label: it names a series that li
       const found = readSegmentation(body);
       expect(found).toMatchObject({ modality: 'SEG', ...identity });
       expect(found.segments.map(({ name }) => name)).toEqual(['bone']);
-    }, 60_000);
+    });
 
     test('what is not there, and what is no UID, is said', async () => {
       expect(complaint(await call('1.2.3.999'))).toMatch(/^404 PACS_NO_IMAGES .*series 1\.2\.3\.999/);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   });
   mask = (await infer(server.url, 'spleen', image)).image!;
   expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
-}, 180_000);
+});
 
 afterAll(() => server?.stop());
 

@@ -26,7 +26,7 @@ beforeAll(async () => {
     bright: [brightConfig(), identityModel()],
     xray: [classifierConfig(['bright', 'dark']), classifierModel([4, -4], [-1, 1])],
   });
-}, 180_000);
+});
 afterAll(() => server?.stop());
 
 const call = (selector: string, fields: Record<string, string>, field = 'datapoint') => ({

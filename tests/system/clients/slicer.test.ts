@@ -51,7 +51,7 @@ beforeAll(async () => {
     ...deepgrowFrom('deepgrow_2d', configs[0], [256, 256], 0.5),
     ...deepgrowFrom('deepgrow_3d', configs[1], [128, 192, 192], 0.01),
   });
-}, 180_000);
+});
 afterAll(() => server?.stop());
 
 describe('segmentation and DEXTR3D', () => {

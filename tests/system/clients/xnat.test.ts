@@ -61,7 +61,7 @@ beforeAll(async () => {
     bright: [brightConfig(), identityModel()],
     ...deepgrowFrom('deepgrow', config, [256, 256], 0.5),
   });
-}, 180_000);
+});
 afterAll(() => server?.stop());
 
 describe('XNAT’s viewer', () => {

@@ -1,9 +1,9 @@
 import pictures from '../../../golden/imaging_pictures.json';
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { setTimeout } from 'node:timers/promises';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile } from '../temporary-file';
+import { until } from '../../../until';
 
 const voxels = Array.from({ length: 24 }, (_, i) => i);
 const vtk =
@@ -23,9 +23,7 @@ test('nothing is left in the folder for temporary files', async () => {
   await decodeImage(temporaryFile('upload', vtk), 'a.vtk');
   const left = folders().filter((name) => !before.has(name));
   // Another process may be decoding an image right now: its folder goes, ours would stay.
-  for (const end = Date.now() + 10_000; folders().some((name) => left.includes(name)) && Date.now() < end;)
-    await setTimeout(20);
-  expect(folders().filter((name) => left.includes(name))).toEqual([]);
+  await until(() => !folders().some((name) => left.includes(name)));
 });
 
 test('what ITK aborts on is a sentence, not a number', async () => {
