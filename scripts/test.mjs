@@ -1,26 +1,37 @@
-// npm test [-- jest arguments]: lint, types, then all tests, two files at a time; system tests have a real Triton each.
+// npm test: lint, types, then all tests; system tests have a real Triton.
+// npm test -- --fast: lint, types and the unit tests that take a moment.
+// npm test -- [jest arguments]: only these tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { checks, lint } from './lint.mjs';
+import { join, relative } from 'node:path';
+import { lint } from './lint.mjs';
 import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 
-const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What `--fast` leaves out: whole processes, and files whose name says that they try very many inputs. */
+const slow = ['/tests/(system|browser|deploy)/', '\\.slow\\.test\\.ts$'];
 
-function main() {
-  setUp({ triton: ['pytorch', 'tensorflow'] });
-  installPrograms();
-  fetchViewer();
-  const only = process.argv.slice(2);
-  if (only.length === 0) {
-    count(Object.keys(checks).length, lint().length);
-    count(1, runTypes());
-    localTriton();
+const totals = { passed: 0, failed: 0 };
+/** Reason → files → how many of their tests were skipped for it. */
+const skipped = new Map();
+
+async function main() {
+  const given = process.argv.slice(2);
+  const fast = given.includes('--fast');
+  const only = given.filter((argument) => argument !== '--fast');
+  setUp({ triton: fast ? false : ['pytorch', 'tensorflow'] });
+  if (!fast) {
+    installPrograms();
+    fetchViewer();
   }
-  jest(only);
+  if (only.length === 0) {
+    count(await lint());
+    if (!fast) localTriton();
+  }
+  jest(fast ? [...only, ...slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern])] : only);
 
-  const skipped = totals.skipped ? `, ${totals.skipped} skipped` : '';
-  console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+  if (fast)
+    console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
+  console.log(`\n${totals.passed} passed, ${totals.failed} failed${inWords(skipped)}`);
   process.exitCode = totals.failed ? 1 : 0;
 }
 
@@ -71,19 +82,9 @@ function fetchViewer() {
   if (!fetched) console.error(`${viewer} could not be fetched`);
 }
 
-function count(all, failed) {
-  totals.passed += all - failed;
+function count({ passed, failed }) {
+  totals.passed += passed;
   totals.failed += failed;
-}
-
-function runTypes() {
-  const { status } = spawnSync(
-    process.execPath,
-    [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tests/tsconfig.json'],
-    { cwd: root, stdio: 'inherit' },
-  );
-  console.log(status === 0 ? 'types ok' : 'types failed');
-  return status === 0 ? 0 : 1;
 }
 
 /** The helper functions of triton-local/, with the interpreter they run on. */
@@ -93,7 +94,8 @@ function localTriton() {
   const all = Number(/Ran (\d+) test/.exec(stderr)?.[1] ?? 0);
   const bad = [...stderr.matchAll(/(?:failures|errors)=(\d+)/g)].reduce((sum, [, n]) => sum + Number(n), 0);
   if (status !== 0) console.error(stderr);
-  count(Math.max(all, 1), status === 0 ? 0 : Math.max(bad, 1));
+  const failed = status === 0 ? 0 : Math.max(bad, 1);
+  count({ passed: Math.max(all - failed, 0), failed });
   console.log(`triton-local: ${all} tests ${status === 0 ? 'ok' : 'failed'}`);
 }
 
@@ -120,13 +122,33 @@ function jest(args) {
     totals.failed += 1;
     return;
   }
-  totals.passed += result.numPassedTests;
-  totals.failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
-  totals.skipped += result.numPendingTests;
+  count({ passed: result.numPassedTests, failed: result.numFailedTests + result.numRuntimeErrorTestSuites });
+  for (const { name, assertionResults } of result.testResults)
+    for (const { status, fullName } of assertionResults)
+      if (status === 'pending') noteSkipped(relative(root, name), fullName);
+}
+
+/** A test that is skipped says in its name, or in that of its group, what it needs: `(needs nginx)`. */
+function noteSkipped(file, fullName) {
+  const [, missing] = /\bneeds ([^)]+)/.exec(fullName) ?? [, `a reason in its name: ${fullName}`];
+  const reason = missing.startsWith('../shared') ? 'files of ../shared' : missing;
+  const files = skipped.get(reason) ?? new Map();
+  skipped.set(reason, files.set(file, (files.get(file) ?? 0) + 1));
+}
+
+/** `, 7 skipped: 5 need nginx (tests/a.test.ts), 2 need …`; nothing when all ran. */
+function inWords(skipped) {
+  const sum = (files) => [...files.values()].reduce((total, number) => total + number, 0);
+  const all = [...skipped.values()].reduce((total, files) => total + sum(files), 0);
+  const reasons = [...skipped].map(([reason, files]) => {
+    const number = sum(files);
+    return `${number} need${number === 1 ? 's' : ''} ${reason} (${[...files.keys()].join(', ')})`;
+  });
+  return all === 0 ? '' : `, ${all} skipped: ${reasons.join('; ')}`;
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   exitWith(error);
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { describeThatNeeds } from './needs';
 
 const shared = join(__dirname, '..', '..', 'shared');
 
@@ -19,8 +20,6 @@ export function sharedData(path: string): string | undefined {
  */
 export function describeWithData(name: string, paths: readonly string[], tests: (...files: string[]) => void): void {
   const missing = paths.filter((path) => !sharedData(path));
-  describe(name, () => {
-    if (missing.length > 0) test.skip(`needs ../shared/${missing.join(', ../shared/')}`, () => undefined);
-    else tests(...paths.map((path) => sharedData(path) as string));
-  });
+  const group = describeThatNeeds(missing.map((path) => `../shared/${path}`).join(', '), missing.length === 0);
+  group(name, () => tests(...paths.map((path) => sharedData(path) as string)));
 }

@@ -3,13 +3,13 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser } from 'playwright-core';
 import { createApp, type Parts } from '../../gateway/app';
+import { describeThatNeeds } from '../needs';
 
 const PATHS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = PATHS.find((path) => existsSync(path));
 
 /** Tests of pages, or one that says why there are none. */
-export const describeInChromium = executablePath ? describe : describe.skip;
-export const chromiumTitle = executablePath ? 'in Chromium' : 'in Chromium (skipped: Chromium is not installed)';
+export const describeInChromium = describeThatNeeds('Chromium', executablePath);
 
 /** WebGL is drawn by the processor: test machines have no graphics card. */
 const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];

@@ -5,10 +5,10 @@ import { infer } from '../system/client';
 import { startRealTriton, type RealTriton } from '../system/real-triton';
 import { startGateway, type RunningGateway } from '../system/running-gateway';
 import { putSlowModel, SLOW_IMAGE } from '../system/slow-model';
-import { chromiumTitle, describeInChromium, startBrowser } from './chromium';
+import { describeInChromium, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
-describeInChromium(`dashboard ${chromiumTitle}`, () => {
+describeInChromium('dashboard in Chromium', () => {
   let browser: Browser;
   let triton: RealTriton;
   let gateway: RunningGateway;

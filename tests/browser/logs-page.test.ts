@@ -2,10 +2,10 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { appParts } from '../http/app-parts';
-import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
+import { describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
-describeInChromium(`log page ${chromiumTitle}`, () => {
+describeInChromium('log page in Chromium', () => {
   let browser: Browser;
   let server: Awaited<ReturnType<typeof serveApp>>;
   let watched: WatchedPage;

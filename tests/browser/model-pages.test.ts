@@ -21,7 +21,7 @@ import { startGateway, type RunningGateway } from '../system/running-gateway';
 import { ENDLESS_IMAGE, putSlowModel } from '../system/slow-model';
 import { smallImage } from '../system/small-image';
 import { rampVolume } from '../transforms/deepgrow-samples';
-import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
+import { describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 import { until } from '../until';
 
@@ -36,7 +36,7 @@ const VIEWER = /\/chunks\/viewer-/;
 const brightMmar = () =>
   zipOf({ 'config/config_aiaa.json': JSON.stringify(brightConfig()), 'models/model.onnx': identityModel() });
 
-describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}`, () => {
+describeInChromium('pages of model authors, with a real Triton in Chromium', () => {
   let triton: RealTriton;
   let gateway: RunningGateway;
   let browser: Browser;
@@ -380,7 +380,7 @@ describeInChromium(`pages of model authors, with a real Triton, ${chromiumTitle}
   }
 });
 
-describeInChromium(`the models page of a guarded server, ${chromiumTitle}`, () => {
+describeInChromium('the models page of a guarded server in Chromium', () => {
   test.each([
     [{ admin_hosts: '10.0.0.7' }, undefined, /127\.0\.0\.1 may not use \/admin/],
     [

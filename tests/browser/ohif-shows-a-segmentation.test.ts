@@ -5,9 +5,10 @@ import { encodeDataSet, type DataSet } from '../../gateway/imaging/formats/dicom
 import { plainSegment, written } from '../imaging/formats/dicom/segmentation/golden-cases';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { orthancBinary, startOrthanc, type Orthanc } from '../system/orthanc';
-import { chromiumTitle, describeInChromium, startBrowser } from './chromium';
+import { describeInChromium, startBrowser } from './chromium';
 import { hasOhif, ohifFolder, serveOhif } from './ohif';
 import { screenshots } from './watched-page';
+import { describeThatNeeds } from '../needs';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const ROOT = '1.2.826.0.1.3680043.10.999.16';
@@ -63,9 +64,9 @@ const redColumns = `(() => {
 })()`;
 
 const missing = [hasOhif ? '' : `@ohif/app in ${ohifFolder}`, orthancBinary() ? '' : 'orthanc'].filter(Boolean);
-const describeViewer = missing.length === 0 ? describeInChromium : describe.skip;
+const describeViewer = missing.length === 0 ? describeInChromium : describeThatNeeds(missing.join(' and '), false);
 
-describeViewer(`OHIF ${missing.length > 0 ? `(skipped: needs ${missing.join(' and ')})` : chromiumTitle}`, () => {
+describeViewer('OHIF in Chromium', () => {
   let orthanc: Orthanc;
   let browser: Browser;
   let segmentation: string;

@@ -1,10 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Model } from '../../gateway/deployment/catalog';
 import { appParts, fakeModel } from '../http/app-parts';
-import { chromiumTitle, describeInChromium, serveApp, startBrowser } from './chromium';
+import { describeInChromium, serveApp, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
-describeInChromium(`pages ${chromiumTitle}`, () => {
+describeInChromium('pages in Chromium', () => {
   let browser: Browser;
   let page: Page;
   let watched: WatchedPage;

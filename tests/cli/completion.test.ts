@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { completionScripts } from '../../gateway/cli/completion';
 import { verbs } from '../../gateway/cli/verbs';
+import { testThatNeeds } from '../needs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'completion-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const there = (shell: string) => ['/usr/bin', '/bin'].some((bin) => existsSync(path.join(bin, shell)));
-const testIn = (shell: string) => (there(shell) ? test : test.skip);
-const named = (shell: string) =>
-  `${shell} completes verbs, words and flags${there(shell) ? '' : ` (skipped: ${shell} is not installed)`}`;
+const testIn = (shell: string, body: () => void) =>
+  testThatNeeds(shell, there(shell))(`${shell} completes verbs, words and flags`, body);
 const scriptFor = (shell: keyof typeof completionScripts) => {
   const file = path.join(folder, `completion.${shell}`);
   writeFileSync(file, completionScripts[shell](verbs));
@@ -20,7 +20,7 @@ const scriptFor = (shell: keyof typeof completionScripts) => {
 const run = (shell: string, ...args: string[]) =>
   execFileSync(shell, args, { encoding: 'utf8', timeout: 20_000 }).trim().split(/\s+/);
 
-testIn('bash')(named('bash'), () => {
+testIn('bash', () => {
   const file = scriptFor('bash');
   const complete = (...words: string[]) =>
     run(
@@ -36,7 +36,7 @@ testIn('bash')(named('bash'), () => {
   expect(complete('start', '--admin_h')).toEqual(['--admin_hosts']);
 });
 
-testIn('fish')(named('fish'), () => {
+testIn('fish', () => {
   const file = scriptFor('fish');
   const complete = (line: string) =>
     run('fish', '--no-config', '-c', `source ${file}; complete -C '${line}' | string split -f1 \\t; true`);
@@ -45,7 +45,7 @@ testIn('fish')(named('fish'), () => {
   expect(complete('aiaa-gateway logs --fo')).toEqual(['--follow']);
 });
 
-testIn('zsh')(named('zsh'), () => {
+testIn('zsh', () => {
   const file = scriptFor('zsh');
   // Completion itself runs in a line editor only; what it would be given is looked at instead.
   const script = `compdef() { echo registered $2 }; _describe() { echo \${(P)2} }; _arguments() { echo "$@" }; source ${file}; words=(aiaa-gateway "$@"); CURRENT=$(( $# + 1 )); _aiaa_gateway`;

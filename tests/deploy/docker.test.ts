@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describeWith, programNamed, readYaml, root, run } from './programs';
+import { testThatNeeds } from '../needs';
 
 interface Service {
   profiles?: string[];
@@ -95,15 +96,12 @@ test('the Dockerfile copies what .dockerignore lets through, and both images che
 });
 
 const shellcheck = programNamed('shellcheck');
-(shellcheck ? test : test.skip)(
-  `the scripts of the image are clean${shellcheck ? '' : ' (skipped: shellcheck is not installed)'}`,
-  () => {
-    const scripts = readdirSync(path.join(root, 'deploy/docker')).filter((name) => name.endsWith('.sh'));
-    expect(
-      run(
-        shellcheck!,
-        scripts.map((name) => path.join(root, 'deploy/docker', name)),
-      ),
-    ).toBe('');
-  },
-);
+testThatNeeds('shellcheck', shellcheck)('the scripts of the image are clean', () => {
+  const scripts = readdirSync(path.join(root, 'deploy/docker')).filter((name) => name.endsWith('.sh'));
+  expect(
+    run(
+      shellcheck!,
+      scripts.map((name) => path.join(root, 'deploy/docker', name)),
+    ),
+  ).toBe('');
+});

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describeWith, readYaml, root, run } from './programs';
+import { testThatNeeds } from '../needs';
 
 const PINNED = 'kubernetes-validate==1.37.0';
 const home = path.join(process.env.AIAA_CACHE ?? path.join(root, '.cache'), 'kubernetes-validate');
@@ -27,26 +28,22 @@ describeWith('deploy/kubernetes', ['kubectl', 'python3'], () => {
   const named = (kind: string, name: string) =>
     documents.find((one) => one.kind === kind && one.metadata.name === name)!;
 
-  const there = install();
-  (there ? test : test.skip)(
-    `every document fits the schemas of Kubernetes 1.28 and 1.37${there ? '' : ' (skipped: kubernetes-validate cannot be installed)'}`,
-    () => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'kubernetes-'));
-      const file = path.join(folder, 'all.yaml');
-      writeFileSync(file, text);
-      try {
-        for (const version of ['1.28', '1.37']) {
-          const output = execFileSync(validator, ['--strict', '-k', version, file], {
-            encoding: 'utf8',
-            timeout: 60_000,
-          });
-          expect(output.match(/ passed /g)).toHaveLength(documents.length);
-        }
-      } finally {
-        rmSync(folder, { recursive: true });
+  testThatNeeds('kubernetes-validate', install())('every document fits the schemas of Kubernetes 1.28 and 1.37', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'kubernetes-'));
+    const file = path.join(folder, 'all.yaml');
+    writeFileSync(file, text);
+    try {
+      for (const version of ['1.28', '1.37']) {
+        const output = execFileSync(validator, ['--strict', '-k', version, file], {
+          encoding: 'utf8',
+          timeout: 60_000,
+        });
+        expect(output.match(/ passed /g)).toHaveLength(documents.length);
       }
-    },
-  );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 
   test('the policies name pods and ports that are there; everything is closed unless one opens it', () => {
     const pods = ['gateway', 'triton'].map((name) => named('StatefulSet', name).spec.template);

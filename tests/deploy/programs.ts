@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { describeThatNeeds } from '../needs';
 
 export const root = path.join(__dirname, '../..');
 
@@ -13,10 +14,7 @@ export function programNamed(name: string): string | undefined {
 /** `describe` for what needs programs; without them one skipped test names what is missing. */
 export function describeWith(title: string, programs: readonly string[], tests: () => void): void {
   const missing = programs.filter((name) => !programNamed(name));
-  describe(title, () => {
-    if (missing.length) test.skip(`needs ${missing.join(', ')}`, () => undefined);
-    else tests();
-  });
+  describeThatNeeds(missing.join(', '), missing.length === 0)(title, tests);
 }
 
 /** What a program prints. @throws with its complaint when it fails */

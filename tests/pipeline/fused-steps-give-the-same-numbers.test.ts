@@ -18,6 +18,7 @@ import { volumeOf } from '../imaging/ops/volumes';
 import { sharedData } from '../shared-data';
 import { bytesMade } from './bytes-made';
 import { offlineContext } from './offline-context';
+import { testThatNeeds } from '../needs';
 
 jest.mock('../../gateway/arena', () => {
   const actual = jest.requireActual<typeof memory>('../../gateway/arena');
@@ -130,19 +131,15 @@ test('random chains over random grids, one voxel wide too: the same numbers bit 
 // Large enough for many slabs and pieces.
 const files = ['odd/orient_SLA.nii.gz', 'odd/bigendian_i16.nii', 'odd/shear_slope_inter.nii.gz', 'odd/i16_4d_oblique.nii.gz', 'odd/rgb24.nii.gz', 'odd/uint16_long.nii.gz']; // prettier-ignore
 const found = data ? files.filter((file) => existsSync(join(data, file))) : [];
-const real = found.length ? test : test.skip;
 
-real(
-  `random chains over real images${found.length ? '' : ' (the shared data folder is not there)'}`,
-  async () => {
-    for (const [number, file] of found.entries()) {
-      const decoded = withChannel(toFloat32(await decodeImage(join(data!, file), file)));
-      // A chain gives back what it replaces.
-      const image = { ...decoded, data: decoded.data.slice() };
-      for (const list of fc.sample(chain, { seed: SEED + number, numRuns: 3 })) await expectSame(image, list);
-    }
-  },
-);
+testThatNeeds('../shared/data/odd', found.length)('random chains over real images', async () => {
+  for (const [number, file] of found.entries()) {
+    const decoded = withChannel(toFloat32(await decodeImage(join(data!, file), file)));
+    // A chain gives back what it replaces.
+    const image = { ...decoded, data: decoded.data.slice() };
+    for (const list of fc.sample(chain, { seed: SEED + number, numRuns: 3 })) await expectSame(image, list);
+  }
+});
 
 const intensities = steps.slice(0, 2);
 const ofLarge = (memory = [1, 2, 3, 0]): Volume => {

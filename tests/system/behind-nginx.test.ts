@@ -8,11 +8,10 @@ import { selfSigned } from './certificate';
 import { nginxIsThere, startNginx, type RunningNginx } from './nginx';
 import { multipartBody } from './raw-http';
 import { startGateway, type RunningGateway } from './running-gateway';
+import { describeThatNeeds } from '../needs';
 
 const MB = 2 ** 20;
-const describeWithNginx = nginxIsThere ? describe : describe.skip;
-
-describeWithNginx(`behind deploy/nginx/gateway.conf${nginxIsThere ? '' : ' (skipped: nginx is not installed)'}`, () => {
+describeThatNeeds('nginx', nginxIsThere)('behind deploy/nginx/gateway.conf', () => {
   let folder: string;
   let gateway: RunningGateway;
   let nginx: RunningNginx;

@@ -10,6 +10,7 @@ import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { zipOf } from '../packages/zip-builder';
 import { brightConfig, classifierConfig, classifierModel, identityModel } from './onnx-builder';
 import { until } from '../until';
+import { testThatNeeds } from '../needs';
 
 const root = path.join(__dirname, '../..');
 const folder = mkdtempSync(path.join(tmpdir(), 'command-line-'));
@@ -265,19 +266,16 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
 });
 
 const hasScript = existsSync('/usr/bin/script');
-(hasScript ? test : test.skip)(
-  `a bar on a terminal, none elsewhere${hasScript ? '' : ' (skipped: the program script is not installed)'}`,
-  async () => {
-    const command = `${process.execPath} ${compiled} load bar zip bright.zip`;
-    const seen = execFileSync('script', ['-qec', command, '/dev/null'], {
-      cwd: folder,
-      env: environment,
-      encoding: 'utf8',
-    });
-    expect(seen).toMatch(/sending bar {2}\[#{24}\] {2}100 % {2}0\.0 of 0\.0 MB/);
-    expect((await run(['load', 'bar', 'zip', 'bright.zip'])).stderr).toBe('');
-  },
-);
+testThatNeeds('the program script', hasScript)('a bar on a terminal, none elsewhere', async () => {
+  const command = `${process.execPath} ${compiled} load bar zip bright.zip`;
+  const seen = execFileSync('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    env: environment,
+    encoding: 'utf8',
+  });
+  expect(seen).toMatch(/sending bar {2}\[#{24}\] {2}100 % {2}0\.0 of 0\.0 MB/);
+  expect((await run(['load', 'bar', 'zip', 'bright.zip'])).stderr).toBe('');
+});
 
 test('stop ends the server and its Triton, and no process that merely has its number', async () => {
   const runFolder = path.join(workspace, 'run');

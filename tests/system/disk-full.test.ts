@@ -10,6 +10,7 @@ import { addingModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { until } from '../until';
+import { describeThatNeeds } from '../needs';
 
 const DISK_BYTES = 16 << 20;
 
@@ -26,7 +27,6 @@ function mountDisk(): boolean {
 }
 
 const mounted = mountDisk();
-const onADisk = mounted ? describe : describe.skip;
 
 const free = () => {
   const { bavail, bsize } = statfsSync(disk);
@@ -76,7 +76,7 @@ async function expectFull(answer: Answer, before: string[]): Promise<void> {
   expect(await servedNumber(gateway.url, 'm')).toBe(7);
 }
 
-onADisk(`a disk that is full${mounted ? '' : ' (skipped: it takes root to mount one)'}`, () => {
+describeThatNeeds('root, to mount a disk', mounted)('a disk that is full', () => {
   beforeAll(async () => {
     mkdirSync(path.join(disk, 'models/repo'), { recursive: true });
     triton = await startRealTriton({ repository: path.join(disk, 'models/repo') });

@@ -10,9 +10,10 @@ import { brightConfig, identityModel } from './onnx-builder';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { until } from '../until';
+import { testThatNeeds } from '../needs';
 
 const installed = (program: string) => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0;
-const testWith = (program: string) => (installed(program) ? test : test.skip);
+const testWith = (program: string) => testThatNeeds(program, installed(program));
 
 let triton: RealTriton;
 let gateway: RunningGateway;

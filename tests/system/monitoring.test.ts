@@ -87,7 +87,7 @@ describeWith(
 
     async function query(expression: string): Promise<{ status: string; result: { value: [number, string] }[] }> {
       const answer = await fetch(`${api}/query?query=${encodeURIComponent(expression)}`).catch(() => undefined);
-      if (!answer) return { status: 'away', result: [] };
+      if (!answer?.ok) return { status: 'away', result: [] };
       const { status, data } = (await answer.json()) as {
         status: string;
         data?: { result: { value: [number, string] }[] };

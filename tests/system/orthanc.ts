@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { until } from '../until';
+import { describeThatNeeds } from '../needs';
 
 const binaries = ['/usr/sbin/Orthanc', '/usr/local/sbin/Orthanc', '/usr/bin/Orthanc'];
 const plugins = [
@@ -18,10 +19,7 @@ export const orthancBinary = (): string | undefined => binaries.find((file) => e
 /** `describe` for tests against a real Orthanc; without one there is a skipped test that says so. */
 export function describeWithOrthanc(name: string, tests: () => void): void {
   const usable = orthancBinary() && spawnSync(orthancBinary()!, ['--version']).status === 0;
-  describe(name, () => {
-    if (usable) tests();
-    else test.skip('needs orthanc (Debian: apt-get install orthanc orthanc-dicomweb)', () => undefined);
-  });
+  describeThatNeeds('orthanc and orthanc-dicomweb', usable)(name, tests);
 }
 
 export interface Orthanc {

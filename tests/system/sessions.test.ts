@@ -10,6 +10,7 @@ import { startGateway, untilReady, type RunningGateway } from './running-gateway
 import { deleteSession, getSession, putImage, putJson, putSession } from './session-client';
 import { smallImage } from './small-image';
 import { until } from '../until';
+import { testThatNeeds } from '../needs';
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -168,8 +169,8 @@ test('sessions survive a restart, also kill -9', async () => {
 });
 
 const series = sharedData('data/ct/ct_abdomen_dicom');
-(series ? test : test.skip)(
-  'a JPEG 2000 series is segmented from its session, while models answer at once (needs ../shared/data/ct)',
+testThatNeeds('../shared/data/ct', series)(
+  'a JPEG 2000 series is segmented from its session, while models answer at once',
   async () => {
     const parts = readdirSync(series!).map((name, at) => ({
       field: `image${at}`,

@@ -18,6 +18,7 @@ import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { get, infer, putModel } from './client';
 import { brightConfig, identityModel } from './onnx-builder';
 import { until } from '../until';
+import { testThatNeeds } from '../needs';
 
 const root = path.join(__dirname, '../..');
 const isRoot = process.getuid?.() === 0;
@@ -141,14 +142,11 @@ test('it serves AIAA clients, loads models into its Triton, and takes flags that
   expect(existsSync(path.join(workspace, 'triton_models/repo/bright/config.pbtxt'))).toBe(true);
 });
 
-(isRoot ? test : test.skip)(
-  `started as root it runs as the owner of the workspace${isRoot ? '' : ' (skipped: not root)'}`,
-  () => {
-    for (const file of ['run', 'models/bright', 'triton_models/repo/bright', 'logs/gateway.log', 'logs/triton.log'])
-      expect([file, statSync(path.join(workspace, file)).uid]).toEqual([file, anybody]);
-    expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${anybody}\\s`, 'm'));
-  },
-);
+testThatNeeds('root', isRoot)('started as root it runs as the owner of the workspace', () => {
+  for (const file of ['run', 'models/bright', 'triton_models/repo/bright', 'logs/gateway.log', 'logs/triton.log'])
+    expect([file, statSync(path.join(workspace, file)).uid]).toEqual([file, anybody]);
+  expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${anybody}\\s`, 'm'));
+});
 
 test('a dead Triton comes back with its models', async () => {
   const triton = () => Number(readFileSync(path.join(workspace, 'logs/triton.pid'), 'utf8'));

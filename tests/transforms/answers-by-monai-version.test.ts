@@ -58,7 +58,7 @@ const more = (process.env.MONAI_CASES ?? '').split(',').filter((path) => path !=
  * Random cases that `transforms_versions.py` made; half-way samples of turned and sheared grids, which floating point noise of LAPACK decides,
  * may differ.
  */
-(more.length > 0 ? test.each(more) : test.skip.each(['none; MONAI_CASES names files']))('random cases of %s', (path) => {
+(more.length > 0 ? test.each(more) : test.skip.each(['needs files named by MONAI_CASES']))('random cases of %s', (path) => {
   const all = JSON.parse(readFileSync(path, 'utf8')) as Record<MonaiVersion, Step[]>;
   for (const [version, cases] of Object.entries(all) as [MonaiVersion, Step[]][]) {
     const differences = cases.flatMap((step) => {

@@ -33,7 +33,7 @@ test('the folder of a client that goes while an archive is unpacked into it stay
     throw new Error('the archive is damaged');
   });
   const other = new EventEmitter();
-  await spoolUpload({ directory, maxBytes: 1000 })(bare(), other as Response, jest.fn());
+  await receiveUpload(bare(), other as Response, { directory, maxBytes: 1000 });
   response.emit('close');
   other.emit('close');
   await until(() => readdirSync(directory).length === 1);

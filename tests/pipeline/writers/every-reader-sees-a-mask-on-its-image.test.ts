@@ -18,6 +18,7 @@ import { temporaryFile, temporaryFolder } from '../../imaging/formats/temporary-
 import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { makeDicom } from '../../imaging/formats/dicom/make-dicom';
 import { resultPath } from '../result-path';
+import { testThatNeeds } from '../../needs';
 
 const EXTENSIONS = ['.nii', '.nii.gz', '.nrrd', '.mha'];
 /** mm */
@@ -156,10 +157,9 @@ test('a DICOM series: both forms of a NIfTI mask are coded and equal', async () 
 
 /** The same with the readers themselves, on images of every format: PAIRS of them. */
 const python = process.env.AIAA_REFERENCE_PYTHON;
-const withReaders = python ? test : test.skip;
 
-withReaders(
-  'AIAA_REFERENCE_PYTHON: nibabel and SimpleITK see each mask within 0.01 mm of its image, or the request is refused',
+testThatNeeds('AIAA_REFERENCE_PYTHON', python)(
+  'nibabel and SimpleITK see each mask within 0.01 mm of its image, or the request is refused',
   async () => {
     const program = join(__dirname, '../../golden/placements.py');
     const folder = temporaryFolder();

@@ -13,6 +13,7 @@ import { expectPlainMultipart, file, params } from './forms';
 import { readAsPoco } from './poco';
 import { bright, scanGz, sixPoints, voxelsOf } from './scan';
 import { startServer, type ClientServer } from './server';
+import { testThatNeeds } from '../../needs';
 
 let server: ClientServer;
 let folder: string;
@@ -106,7 +107,7 @@ test('the log over HTTP shows the last requests', async () => {
   expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(15);
 });
 
-const testWithCurl = spawnSync('curl', ['--version']).status === 0 ? test : test.skip;
+const testWithCurl = testThatNeeds('curl', spawnSync('curl', ['--version']).status === 0);
 /** Status, and what was written to `out`. */
 async function curl(...args: string[]): Promise<{ status: number; body: Buffer }> {
   const out = path.join(folder, 'out');

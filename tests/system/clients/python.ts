@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { testThatNeeds } from '../../needs';
 
 /** One call of the Python client. Without `fields` there is no body. */
 export interface PythonCall {
@@ -23,8 +24,10 @@ export interface PythonAnswer {
 }
 
 /** `test` where python3 has the module cgi (up to 3.12); nothing is installed for a test. */
-export const testWithPython =
-  spawnSync('python3', ['-W', 'ignore', '-c', 'import cgi']).status === 0 ? test : test.skip;
+export const testWithPython = testThatNeeds(
+  'a python3 up to 3.12, which has the module cgi',
+  spawnSync('python3', ['-W', 'ignore', '-c', 'import cgi']).status === 0,
+);
 
 /** Python makes these calls to a server, one after the other; files of answers go to `folder`. */
 export async function callFromPython(

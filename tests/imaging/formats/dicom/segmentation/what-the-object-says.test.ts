@@ -4,6 +4,7 @@ import { seriesElements } from '../../../../../gateway/imaging/formats/dicom/seg
 import type { DataSet } from '../../../../../gateway/imaging/formats/dicom/data-set';
 import { cases, plainSegment, sourceOf, written } from './golden-cases';
 import { readObject } from './read-object';
+import { describeThatNeeds } from '../../../../needs';
 
 const [ofFiles, ofFrames] = cases;
 
@@ -106,8 +107,7 @@ test('dates and times are in the time zone of the images', () => {
 }); // prettier-ignore
 
 const dciodvfy = '/usr/bin/dciodvfy';
-const checked = existsSync(dciodvfy) ? describe : describe.skip;
-checked(`${dciodvfy} finds no error`, () => {
+describeThatNeeds(dciodvfy, existsSync(dciodvfy))(`${dciodvfy} finds no error`, () => {
   test.each(cases.map((each) => ({ each, name: each.name })))('in a binary object of $name', async ({ each }) => {
     const path = await written(await sourceOf(each), 'binary');
     const { stdout, stderr } = spawnSync(dciodvfy, [path], { encoding: 'utf8' });
