@@ -1,5 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ParamsSchema } from '../contract/params';
 import type { QuerySchema } from '../contract/queries';
 import type { ErrorCode, fail } from '../errors';
@@ -81,13 +81,18 @@ export type Endpoint = Access & {
   others?: Record<number, string>;
   /** Codes that its handler answers with; see {@link errorsOf} for those that its other fields imply. */
   errors?: readonly ErrorCode[];
-  /** Arguments of curl, with `$SERVER` for the server's URL. */
-  curl: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a call is depends on the other fields; `endpoint` checks it
+  /** Arguments of curl, with `$SERVER` for the server's URL. @default method and path, with the password of the dashboard */
+  curl?: string;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a call is depends on the other fields; `group` checks it
   handler: (call: any, services: Services) => void | Promise<void>;
 };
 
-type Typed<Errors, Query, Form> = {
+type Group = Access & { tag: Tag };
+type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
+type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
+
+/** What a row says beside method, path, summary and what its group says. */
+type Row<Errors, Query, Form> = Omit<Endpoint, keyof Group | 'method' | 'path' | 'summary' | 'handler'> & {
   errors?: Errors;
   query?: Query;
   body?: Form;
@@ -98,19 +103,58 @@ type Typed<Errors, Query, Form> = {
     services: Services,
   ) => void | Promise<void>;
 };
-type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
-type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
 
-/** An endpoint whose handler is checked against its row: the query it is given, the body, and the codes it can fail with. */
-export function endpoint<
-  const Errors extends readonly ErrorCode[] | undefined = undefined,
-  Query extends QuerySchema | undefined = undefined,
-  Form extends Body | undefined = undefined,
->(
-  row: Omit<Endpoint, 'access' | 'errors' | 'query' | 'body' | 'handler'> & Access & Typed<Errors, Query, Form>,
-): Endpoint {
-  return row as Endpoint;
+/**
+ * Functions that make the endpoints of a group. A handler is checked against its row: the query it is given, the body, and the codes it can fail
+ * with.
+ * @example
+ * const { get } = group({ access: 'clients', tag: 'jobs' });
+ * get('/v1/jobs/:job', 'How far an inference is', {
+ *   answer: json('The job.', job),
+ *   errors: ['JOB_NOT_FOUND'],
+ *   handler: ({ response, path, fail }, { jobs }) => { … throw fail('JOB_NOT_FOUND', { job: path.job }); },
+ * });
+ */
+export function group(common: Group) {
+  const making =
+    (method: Endpoint['method']) =>
+    <
+      const Errors extends readonly ErrorCode[] | undefined = undefined,
+      Query extends QuerySchema | undefined = undefined,
+      Form extends Body | undefined = undefined,
+    >(
+      path: string,
+      summary: string,
+      row: Row<Errors, Query, Form>,
+    ): Endpoint => ({ ...common, method, path, summary, ...row });
+  return {
+    get: making('get'),
+    put: making('put'),
+    post: making('post'),
+    patch: making('patch'),
+    del: making('delete'),
+  };
 }
+
+/** An answer that is JSON. */
+export const json = (description: string, schema: z.ZodType, headers?: Answer['headers']): Answer => ({
+  description,
+  headers,
+  content: { 'application/json': schema },
+});
+
+/** An answer that is text, in one of these types. */
+export const text = (description: string, ...types: string[]): Answer => ({
+  description,
+  content: Object.fromEntries(types.map((type) => [type, z.string()])),
+});
+
+/** An answer that is a file. */
+export const file = (description: string, headers?: Answer['headers']): Answer => ({
+  description,
+  headers,
+  content: { 'application/octet-stream': 'file' },
+});
 
 const bodyErrors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...uploadErrors] as const;
 

@@ -12,12 +12,17 @@ import { inferenceQuery, polygonsQuery } from '../../contract/queries';
 import { z } from 'zod';
 import { queueErrors } from '../../jobs/error-codes';
 import { imageJobErrors } from '../../pipeline/error-codes';
-import { endpoint, type Answer, type Endpoint } from '../endpoint';
+import { group, json, type Answer, type Endpoint } from '../endpoint';
 import { callErrors, runInference } from '../handlers/inference';
 import { cancelJob, getJob, listJobs } from '../handlers/jobs';
 import { runPolygons } from '../handlers/polygons';
 import { warningsHeader } from '../middleware/warnings';
 import { imageErrors } from '../multipart/form-fields';
+
+const { post } = group({ access: 'clients', tag: 'inference' });
+const polygons = group({ access: 'clients', tag: 'polygons' });
+const jobs = group({ access: 'clients', tag: 'jobs' });
+const operators = group({ access: 'operators', realm: 'dashboard', tag: 'jobs' });
 
 /** Mask and JSON, in the form that `output` names. */
 export const result = (json: z.ZodType, description: string): Answer => ({
@@ -31,13 +36,8 @@ export const result = (json: z.ZodType, description: string): Answer => ({
 });
 
 function call(name: string, params: ParamsSchema, summary: string, example: string, description?: string): Endpoint {
-  return endpoint({
-    method: 'post',
-    path: `/v1/${name}`,
-    access: 'clients',
+  return post(`/v1/${name}`, summary, {
     job: true,
-    tag: 'inference',
-    summary,
     description,
     query: inferenceQuery,
     body: {
@@ -75,13 +75,8 @@ export const inferenceEndpoints: readonly Endpoint[] = [
     '{}',
     'As the others, for every type of model. One that makes no image (a classifier) answers with JSON.',
   ),
-  endpoint({
-    method: 'post',
-    path: '/v1/mask2polygon',
-    access: 'clients',
+  polygons.post('/v1/mask2polygon', 'The borders of a mask, slice by slice', {
     job: true,
-    tag: 'polygons',
-    summary: 'The borders of a mask, slice by slice',
     query: polygonsQuery,
     body: {
       required: true,
@@ -89,22 +84,13 @@ export const inferenceEndpoints: readonly Endpoint[] = [
       params: maskToPolygonParams,
       files: { image: 'NIfTI or PNG; every voxel that is not 0 is foreground.' },
     },
-    answer: {
-      description: 'Polygons of each slice.',
-      headers: warningsHeader,
-      content: { 'application/json': polygonsPerSlice },
-    },
+    answer: json('Polygons of each slice.', polygonsPerSlice, warningsHeader),
     errors: polygonErrors,
     curl: `-F params='{"more_points":10}' -F image=@mask.nii.gz "$SERVER/v1/mask2polygon"`,
     handler: runPolygons('mask-to-polygon'),
   }),
-  endpoint({
-    method: 'post',
-    path: '/v1/fixpolygon',
-    access: 'clients',
+  polygons.post('/v1/fixpolygon', 'Move one vertex of a polygon and its neighbours', {
     job: true,
-    tag: 'polygons',
-    summary: 'Move one vertex of a polygon and its neighbours',
     query: polygonsQuery,
     body: {
       required: true,
@@ -117,28 +103,13 @@ export const inferenceEndpoints: readonly Endpoint[] = [
     curl: `-F params='{"poly":[[[1,1],[6,1],[6,6]]],"polygon_index":0,"vertex_index":1,"vertex_offset":[1,0]}' -F image=@slice.png "$SERVER/v1/fixpolygon?output=json"`,
     handler: runPolygons('fix-polygon'),
   }),
-  endpoint({
-    method: 'get',
-    path: '/v1/jobs',
-    access: 'operators',
-    realm: 'dashboard',
+  operators.get('/v1/jobs', 'Inferences under way, and the last that ended', {
     polled: true,
-    tag: 'jobs',
-    summary: 'Inferences under way, and the last that ended',
-    answer: {
-      description: 'Those under way from the oldest on, then the ended ones from the newest on.',
-      content: { 'application/json': jobList },
-    },
-    curl: '-u admin:PASSWORD "$SERVER/v1/jobs"',
+    answer: json('Those under way from the oldest on, then the ended ones from the newest on.', jobList),
     handler: listJobs,
   }),
-  endpoint({
-    method: 'get',
-    path: '/v1/jobs/:job',
-    access: 'clients',
+  jobs.get('/v1/jobs/:job', 'How far an inference is', {
     polled: true,
-    tag: 'jobs',
-    summary: 'How far an inference is',
     description:
       'With `Accept: text/event-stream` an event `job` at once and with each change, at most ten a second; the last one when the job has ended. A job that is not there yet is waited for, 5 s.',
     answer: { description: 'The job.', content: { 'application/json': job, 'text/event-stream': z.string() } },
@@ -146,17 +117,11 @@ export const inferenceEndpoints: readonly Endpoint[] = [
     curl: '-N -H "Accept: text/event-stream" "$SERVER/v1/jobs/REQUEST_ID"',
     handler: getJob,
   }),
-  endpoint({
-    method: 'delete',
-    path: '/v1/jobs/:job',
-    access: 'clients',
-    tag: 'jobs',
-    summary: 'Cancel an inference',
+  jobs.del('/v1/jobs/:job', 'Cancel an inference', {
     description: 'Its client is answered with CANCELLED.',
-    answer: { description: 'It had ended already.', content: { 'application/json': job } },
+    answer: json('It had ended already.', job),
     others: { 202: 'It ends as soon as it can be stopped: within one window. The body is the job.' },
     errors: ['JOB_NOT_FOUND'],
-    curl: '-X DELETE "$SERVER/v1/jobs/REQUEST_ID"',
     handler: cancelJob,
   }),
 ];

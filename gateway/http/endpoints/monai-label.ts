@@ -3,31 +3,22 @@ import { monaiLabelInfo } from '../../contract/models';
 import { inferenceParams } from '../../contract/params';
 import { monaiLabelQuery } from '../../contract/queries';
 import { importErrors, pacsErrors } from '../../sessions/error-codes';
-import { endpoint, type Endpoint } from '../endpoint';
+import { group, json, type Endpoint } from '../endpoint';
 import { callErrors } from '../handlers/inference';
 import { describeServer } from '../handlers/monai-label/describe';
 import { runMonaiLabelInference } from '../handlers/monai-label/infer';
 import { result } from './inference';
 
+const { get, post } = group({ access: 'clients', tag: 'MONAI Label' });
+
 /** MONAI Label's form of the same; its sessions are those of AIAA. */
 export const monaiLabelEndpoints: readonly Endpoint[] = [
-  endpoint({
-    method: 'get',
-    path: '/info',
-    access: 'clients',
-    tag: 'MONAI Label',
-    summary: 'The server as MONAI Label’s plug-ins want to know it',
-    answer: { description: 'Models that can run now.', content: { 'application/json': monaiLabelInfo } },
-    curl: '"$SERVER/info/"',
+  get('/info', 'The server as MONAI Label’s plug-ins want to know it', {
+    answer: json('Models that can run now.', monaiLabelInfo),
     handler: describeServer,
   }),
-  endpoint({
-    method: 'post',
-    path: '/infer/:model',
-    access: 'clients',
+  post('/infer/:model', 'Run a model', {
     job: true,
-    tag: 'MONAI Label',
-    summary: 'Run a model',
     query: monaiLabelQuery,
     body: {
       required: false,

@@ -10,24 +10,19 @@ import type { SessionInfo } from '../../sessions/session';
 import { seriesRequestSchema } from '../../sessions/pacs/series-request';
 import { niftiOf } from '../../sessions/view-image';
 import { ownedName } from '../../workspace/gateways';
-import { endpoint, type Endpoint } from '../endpoint';
+import { file, group, json, type Endpoint } from '../endpoint';
 import { clientGone } from '../middleware/client-gone';
 import { warnClient, warningsHeader } from '../middleware/warnings';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import { parseParams } from '../request-params';
 
-const curlSession = '"$SERVER/session/ID"';
+const { get, put, del } = group({ access: 'clients', tag: 'sessions' });
 
 /** MONAI Label's clients look for the facts at the top, AIAA's in `session_info`. */
 const inBothForms = (id: string, info: SessionInfo) => ({ session_id: id, session_info: info, ...info });
 
 export const sessionEndpoints: readonly Endpoint[] = [
-  endpoint({
-    method: 'put',
-    path: '/session',
-    access: 'clients',
-    tag: 'sessions',
-    summary: 'Keep an image here for the calls to come',
+  put('/session', 'Keep an image here for the calls to come', {
     description:
       'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series.',
     query: putSessionQuery,
@@ -37,11 +32,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
       files: { image: 'One image, or many parts with the files of one DICOM series.' },
       json: z.object({ dicom: seriesRequestSchema }),
     },
-    answer: {
-      description: 'The id to send as `session_id`.',
-      headers: warningsHeader,
-      content: { 'application/json': newSession },
-    },
+    answer: json('The id to send as `session_id`.', newSession, warningsHeader),
     errors: ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', ...importErrors, ...pacsErrors],
     curl: '-X PUT -F image=@ct.nii.gz "$SERVER/session/?expiry=3600"',
     handler: async (call, { sessions, fetchSeries }) => {
@@ -62,34 +53,19 @@ export const sessionEndpoints: readonly Endpoint[] = [
       response.json({ session_id: id, session_info: info });
     },
   }),
-  endpoint({
-    method: 'get',
-    path: '/session/:id',
-    access: 'clients',
-    tag: 'sessions',
-    summary: 'What is known of a session',
+  get('/session/:id', 'What is known of a session', {
     query: getSessionQuery,
-    answer: { description: 'Its facts.', content: { 'application/json': session } },
+    answer: json('Its facts.', session),
     errors: ['SESSION_NOT_FOUND'],
-    curl: curlSession,
     handler: ({ response, path: { id }, query }, { sessions }) => {
       const refresh = query.update_ts?.toLowerCase() === 'true';
       response.json(inBothForms(id, sessions.describe(id, { refresh })));
     },
   }),
-  endpoint({
-    method: 'get',
-    path: '/session/:id/image',
-    access: 'clients',
-    tag: 'sessions',
-    summary: 'The image of a session as NIfTI',
+  get('/session/:id/image', 'The image of a session as NIfTI', {
     description:
       'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted. It counts as a use.',
-    answer: {
-      description: 'The image.',
-      headers: warningsHeader,
-      content: { 'application/octet-stream': 'file' },
-    },
+    answer: file('The image.', warningsHeader),
     errors: ['SESSION_EXPIRED', ...decodeErrors],
     curl: '"$SERVER/session/ID/image" -o image.nii',
     handler: async ({ request, response, path: { id } }, { sessions, uploads, gateway }) => {
@@ -110,15 +86,9 @@ export const sessionEndpoints: readonly Endpoint[] = [
       }
     },
   }),
-  endpoint({
-    method: 'delete',
-    path: '/session/:id',
-    access: 'clients',
-    tag: 'sessions',
-    summary: 'End a session',
-    answer: { description: 'What it was.', content: { 'application/json': session } },
+  del('/session/:id', 'End a session', {
+    answer: json('What it was.', session),
     errors: ['SESSION_NOT_FOUND'],
-    curl: `-X DELETE ${curlSession}`,
     handler: async ({ response, path: { id } }, { sessions }) => {
       response.json(inBothForms(id, await sessions.delete(id)));
     },

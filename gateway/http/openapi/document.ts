@@ -44,7 +44,7 @@ export function templateOf(path: string): string {
 }
 
 function describe(endpoint: Endpoint, server: string): Schema {
-  const { method, path, tag, summary, description, body, answer, others = {}, curl } = endpoint;
+  const { method, path, tag, summary, description, body, answer, others = {}, curl = curlOf(endpoint) } = endpoint;
   const example = ['```sh', `curl ${curl.replaceAll('$SERVER', server)}`, '```'].join('\n');
   return {
     tags: [tag],
@@ -65,6 +65,12 @@ function describe(endpoint: Endpoint, server: string): Schema {
       ...errorAnswers(endpoint),
     },
   };
+}
+
+function curlOf({ method, path, ...endpoint }: Endpoint): string {
+  const verb = method === 'get' ? '' : `-X ${method.toUpperCase()} `;
+  const login = endpoint.access === 'operators' && endpoint.realm === 'dashboard' ? '-u admin:PASSWORD ' : '';
+  return `${verb}${login}"$SERVER${path.replace(/:(\w+)/g, (_, name: string) => name.toUpperCase())}"`;
 }
 
 function pathParameters(path: string): Schema[] {
