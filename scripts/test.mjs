@@ -3,11 +3,12 @@
 // npm test -- [jest arguments]: only these tests.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { lint } from './lint.mjs';
 import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 
-/** What `--fast` leaves out: whole processes, and files whose name says that they try very many inputs. */
+/** What `--fast` leaves out: whole processes, and files whose name says that they try very many inputs or large ones. */
 const slow = ['/tests/(system|browser|deploy)/', '\\.slow\\.test\\.ts$'];
 
 const totals = { passed: 0, failed: 0 };
@@ -27,7 +28,12 @@ async function main() {
     count(await lint());
     if (!fast) localTriton();
   }
-  jest(fast ? [...only, ...slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern])] : only);
+  const unit = [
+    '--maxWorkers',
+    String(availableParallelism()),
+    ...slow.flatMap((one) => ['--testPathIgnorePatterns', one]),
+  ];
+  jest(fast ? [...only, ...unit] : only);
 
   if (fast)
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');

@@ -1,4 +1,4 @@
-/** Where nothing public says what AIAA did: the question, and what was chosen (`transforms.md` §9). */
+/** Where nothing public says what AIAA did: the question, and what was chosen. */
 export const choices = [
   ['A1', 'numbers of Clara’s resizes', 'half-pixel, edge voxels repeated; `--resampling` has the other two readings'],
   [

@@ -26,17 +26,17 @@ function keysOf(schema, above = '') {
   });
 }
 
-/** What a value is behind its conversions: `null` and left-out are the same, text stands for numbers, one for a list of one. */
-function behind(schema) {
+/** A value without its conversions: `null` and left-out are the same, text stands for numbers, one for a list of one. */
+function unwrapped(schema) {
   const { def } = schema._zod;
-  if (def.type === 'pipe') return behind(def.in._zod.def.type === 'transform' ? def.out : def.in);
+  if (def.type === 'pipe') return unwrapped(def.in._zod.def.type === 'transform' ? def.out : def.in);
   return ['optional', 'nullable', 'default', 'prefault', 'nonoptional', 'readonly'].includes(def.type)
-    ? behind(def.innerType)
+    ? unwrapped(def.innerType)
     : schema;
 }
 
 function objectIn(schema) {
-  const inner = behind(schema);
+  const inner = unwrapped(schema);
   const { def } = inner._zod;
   if (def.type === 'object') return { schema: inner, list: false };
   const item = def.type === 'array' ? objectIn(def.element) : undefined;
@@ -45,7 +45,7 @@ function objectIn(schema) {
 
 /** A schema's values in a few words. */
 function valueOf(schema) {
-  const { def } = behind(schema)._zod;
+  const { def } = unwrapped(schema)._zod;
   const entries = def.type === 'enum' ? Object.values(def.entries) : (def.values ?? []);
   switch (def.type) {
     case 'string':

@@ -96,7 +96,7 @@ describe.each(golden)('six points in a volume of $shape', (expected) => {
     })); // prettier-ignore
   });
 
-  test('the client crops: the mask has the grid of its crop (§15 row 14)', async () => {
+  test('the client crops: the mask has the grid of its crop', async () => {
     const crop = cropResampled(volume, { low, high }, [128, 128, 128]);
     const image = await encodeNifti(crop, { dtype: 'float32' });
     const answer = await infer(gateway.url, 'annotation_spleen2', image, {

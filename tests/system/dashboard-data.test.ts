@@ -57,7 +57,7 @@ const SCRIPT = [
 /** The nearest rank, of whole milliseconds as the log has them. */
 const rank = (values: number[], p: number) => [...values].sort((a, b) => a - b)[Math.ceil((values.length * p) / 100) - 1]; // prettier-ignore
 
-test('the figures equal those of a load of 1000 scripted requests, and of the log (row 4)', async () => {
+test('the figures equal those of a load of 1000 scripted requests, and of the log', async () => {
   const before = await data();
   const calls = SCRIPT.flatMap(({ count, call, status }) =>
     Array.from({ length: count }, (_, n) => async () => expect((await call(n)).status).toBe(status)),

@@ -18,13 +18,13 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
   [/^kubectl kustomize/, 'tests/deploy/kubernetes.test.ts'],
   [/^kubectl (create|apply)/, 'no cluster here; what is applied is checked in tests/deploy/kubernetes.test.ts'],
   [/^systemd-analyze/, 'tests/deploy/systemd.test.ts'],
-  [/^nginx -t/, 'tests/system/behind-nginx.test.ts'],
+  [/^nginx -t/, 'tests/system/through-nginx.test.ts'],
   [/\$S\/admin|^zip /, 'tests/system/upload-forms.test.ts'],
   [
     /\$SERVER/,
     'with names to fill in; its operation is compared with the server in tests/http/openapi/document.test.ts',
   ],
-  [/^npx aiaa-gateway$/, 'this test runs the file behind it'],
+  [/^npx aiaa-gateway$/, 'this test runs its file'],
   [/^(nvidiaAIAASegmentation|python -m monai\.bundle)/, "somebody else's program"],
 ];
 

@@ -63,7 +63,7 @@ test('what was done is counted, with few labels whatever was asked for', async (
   expect(samples.some(({ labels }) => Object.values(labels).some((text) => /no\/such|nobody/.test(text)))).toBe(false);
 });
 
-testWith('promtool')('promtool finds nothing to say about the names and units (row 3)', async () => {
+testWith('promtool')('promtool finds nothing to say about the names and units', async () => {
   const found = execFileSync('promtool', ['check', 'metrics'], { input: await page(), encoding: 'utf8' });
   expect(found).toBe('');
 });
@@ -84,7 +84,7 @@ test("Triton's own metrics pass through; without them one sentence", async () =>
 });
 
 testWith('prometheus')(
-  'Prometheus scrapes the gateway and Triton, by its own address and through the gateway (row 3)',
+  'Prometheus scrapes the gateway and Triton, by its own address and through the gateway',
   async () => {
     // prettier-ignore
     const folder = mkdtempSync(path.join(tmpdir(), 'prometheus-'));

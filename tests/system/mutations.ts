@@ -9,7 +9,7 @@ export interface MutatedRequest {
   path: string;
   headers: string[];
   body: Buffer;
-  /** The client goes away behind the body and wants no answer. */
+  /** The client goes away after the body and wants no answer. */
   hangsUp?: boolean;
 }
 

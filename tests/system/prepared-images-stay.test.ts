@@ -63,7 +63,7 @@ test('an image that is kept for a session is the same after the thread has used 
     expect([isFromCache(first), maskOf(first).equals(expected[n])]).toEqual([false, true]);
   }
   for (const round of [1, 2]) {
-    // As large as those, and larger: 64 MB of arrays, behind which garbage is collected.
+    // As large as those, and larger: 64 MB of arrays, after which garbage is collected.
     for (const z of [64, 64, 120]) maskOf(await upload(imageOf(10 * round + z, [128, 128, z])));
     for (const [n, session] of sessions.entries()) {
       const again = await click(session);

@@ -33,7 +33,7 @@ export async function sendRaw(
   return { status: Number(status), reason, headers, body: all.subarray(end + 4) };
 }
 
-/** A POST whose body is all there; the connection closes behind the answer. */
+/** A POST whose body is all there; the connection closes after the answer. */
 export function post(url: string, path: string, type: string, body: Buffer, version = 'HTTP/1.1'): Promise<RawAnswer> {
   const head = [`POST ${path} ${version}`, `Host: ${new URL(url).host}`, 'Connection: Close'];
   return sendRaw(url, [...head, `Content-Type: ${type}`, `Content-Length: ${body.length}`], body);

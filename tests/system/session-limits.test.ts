@@ -100,7 +100,7 @@ test('a session that is deleted while a call reads it: the call gives its mask, 
   await until(() => folders().length === 0);
 });
 
-test('a session in use does not expire under the call; left alone it is 440 and its file goes, without anybody asking (§15 row 8)', async () => {
+test('a session in use does not expire under the call; left alone it is 440 and its file goes, without anybody asking', async () => {
   const [used, left] = [await open('expiry=1'), await open('expiry=1')];
   const { answer: running } = await callUnderWay(used);
   await until(async () => (await statusOf(left)) === 404);

@@ -76,7 +76,7 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
   });
   afterAll(() => orthanc?.stop());
 
-  test('comes by C-FIND and C-GET (§15 row 10)', async () => {
+  test('comes by C-FIND and C-GET', async () => {
     const { status, json } = await putJson(gateway.url, ask({ server_port: orthanc.dicomPort }));
     expect({ status, meta: json.session_info?.meta, error: json.error?.message }).toEqual({
       status: 200,

@@ -42,7 +42,7 @@ const stagesOf = ({ headers }: Answer) =>
 const labelsOf = (mask: Buffer) => [...new Set(gunzipSync(mask).subarray(352))].sort();
 const folder = (id: string) => path.join(workspace, 'sessions', id);
 
-test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200 × 5, then 440 (§15 row 7)', async () => {
+test('PUT, GET, GET with update_ts, POST without a file, DELETE, POST again: 200 × 5, then 440', async () => {
   const put = await putImage(gateway.url, image);
   const { session_id: id, session_info: info } = put.json;
   expect(put.status).toBe(200);
@@ -93,7 +93,7 @@ test('the two files of a .hdr/.img pair are one session, and give the mask of th
   }
 });
 
-test('an expired session is 440, and its files are gone (§15 row 8)', async () => {
+test('an expired session is 440, and its files are gone', async () => {
   const { json } = await putImage(gateway.url, image, 'expiry=1');
   expect(json.session_info.expiry).toBe(1);
   expect(existsSync(folder(json.session_id))).toBe(true);

@@ -22,7 +22,7 @@ export const ONE_WINDOW = imageOf([8, 8, 8]);
 /** One row of windows along Z. */
 export const SLOW_IMAGE = imageOf([8, 8, lengthOf(SLOW_WINDOWS)]);
 
-/** 400 windows, 40 s: whatever is to happen while they are computed does. */
+/** 400 windows, 40 s: longer than anything takes that is to happen meanwhile. */
 export const ENDLESS_IMAGE = imageOf([8, lengthOf(20), lengthOf(20)]);
 
 /** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. */

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(async () => {
   channel?.close();
   await triton?.close();
-  // With a dead model process a polite end would take Triton's whole exit time-out (row 26).
+  // With a dead model process a polite end would take Triton's whole exit time-out.
   await server?.kill9();
   await server?.stop();
   expect(regionsInSharedMemory()).toEqual([]);
@@ -46,7 +46,7 @@ async function askTriton(
   return rpcFailureOf(error);
 }
 
-describe('the gateway finds what is wrong itself (triton.md §10 row 25)', () => {
+describe('the gateway finds what is wrong itself', () => {
   test.each<[string, string, Partial<Tensor>, RegExp]>([
     ['another shape', 'fixed', { shape: [3, 2] }, /it is FP32 \[3, 2\], but the model has FP32 \[2, 3\]/],
     ['another rank', 'fixed', { shape: [6] }, /FP32 \[6\]/],
@@ -101,14 +101,14 @@ describe('the gateway finds what is wrong itself (triton.md §10 row 25)', () =>
 });
 
 describe('because Triton', () => {
-  test('says nothing about a shape: its text is lost on the way (row 25)', async () => {
+  test('says nothing about a shape: its text is lost on the way', async () => {
     expect(await askTriton('fixed', 'FP32', [3, 2], new Uint8Array(24))).toMatchObject({
       code: status.INVALID_ARGUMENT,
       details: '',
     });
   });
 
-  test('takes 2^62 x 4 elements for none (row 28)', async () => {
+  test('takes 2^62 x 4 elements for none', async () => {
     addModel(server.repository, 'identity', { name: 'victim', config: tensorConfig({ dims: [-1, -1] }) });
     await triton.repository.load('victim');
     const failure = await askTriton('victim', 'FP32', [2 ** 62, 4], new Uint8Array(0));

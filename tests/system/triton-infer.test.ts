@@ -46,7 +46,7 @@ test('the probe proves that both see the same memory, and leaves nothing', async
 });
 
 describe.each(['inline', 'shared'])('%s', (way) => {
-  // 1 KB goes inline either way, 4 MB does not: a pinned numpy 1.26 returns both whole (triton.md §10 row 2).
+  // 1 KB goes inline either way, 4 MB does not: a pinned numpy 1.26 returns both whole.
   test.each([250, 1_000_000])('%d voxels come back as they were sent', async (length) => {
     const input = ramp('IN', 'FP32', [length]);
     for (const expected of [undefined, type(input)]) {

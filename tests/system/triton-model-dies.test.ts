@@ -19,7 +19,7 @@ beforeEach(() => log.mockClear());
 
 afterAll(async () => {
   await triton?.close();
-  // A model process that died makes a polite end take Triton's whole exit time-out (row 26).
+  // A model process that died makes a polite end take Triton's whole exit time-out.
   await server?.kill9();
   await server?.stop();
   expect(regionsInSharedMemory()).toEqual([]);

@@ -89,7 +89,7 @@ describe('a load that fails says why', () => {
 });
 
 test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '', 'x'.repeat(129)])(
-  'the name %j never reaches Triton (triton.md §10 row 23)',
+  'the name %j never reaches Triton',
   async (name) => {
     for (const call of [
       repository.load(name),
@@ -103,7 +103,7 @@ test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '
   },
 );
 
-test('a model that serves is missing in the index while its directory is away, but it is ready (row 6)', async () => {
+test('a model that serves is missing in the index while its directory is away, but it is ready', async () => {
   addWeighted('away', 1);
   await repository.load('away');
   renameSync(folder('away'), path.join(shelf, 'away'));
@@ -118,7 +118,7 @@ test('a model that serves is missing in the index while its directory is away, b
   expect(await repository.isReady('away')).toBe(false);
 });
 
-test('an OK from load is no proof of new files; unloading first is (row 7)', async () => {
+test('an OK from load is no proof of new files; unloading first is', async () => {
   // A directory that was staged before the one that serves, as in a roll back, with the same config.
   const staged = path.join(shelf, 'swapped');
   addWeighted('swapped', 2);
@@ -140,7 +140,7 @@ test('an OK from load is no proof of new files; unloading first is (row 7)', asy
   expect(afterPlainLoad).toBe(1);
 });
 
-test('a load outlives its deadline, and the answer waits for it (row 21)', async () => {
+test('a load outlives its deadline, and the answer waits for it', async () => {
   // It waits for one more deadline: room for a machine that is busy with other tests.
   addModel(server.repository, 'sleep', { name: 'slow', files: { 'load-seconds.txt': '5.2' } });
   await repository.load('slow', { deadlineMs: 5_000 });

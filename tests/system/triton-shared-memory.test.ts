@@ -55,7 +55,7 @@ const through = (client: Triton, model: string, input: Tensor, signal?: AbortSig
 const isFilled = (data: ArrayLike<number | bigint> | undefined, value: number) =>
   data !== undefined && Array.prototype.every.call(data, (x) => x === value);
 
-describe('files that Triton maps (triton.md §10 row 15)', () => {
+describe('files that Triton maps', () => {
   test('have all their pages before Triton hears of them', async () => {
     const region = await Region.create('/dev/shm', `aiaa_gateway_${process.pid}_pages`, 3 * MB + 4096, 0o600);
     const { size, blocks, mode } = statSync(`/dev/shm/aiaa_gateway_${process.pid}_pages`);
@@ -140,7 +140,7 @@ describe('the pool', () => {
   });
 });
 
-test('a cancelled request runs on in Triton, so its region is never given to another (row 18)', async () => {
+test('a cancelled request runs on in Triton, so its region is never given to another', async () => {
   await through(triton, 'sleep', filled(0, 100_000));
   const [used] = regionsInSharedMemory();
   const notes = path.join(server.repository, 'sleep/1/executions.txt');
@@ -171,7 +171,7 @@ async function lose(name: string): Promise<void> {
   });
 }
 
-describe('registration (row 12)', () => {
+describe('registration', () => {
   test('that fails sends the request inline, once, and the lost region is not used again', async () => {
     await through(triton, 'identity', filled(1, 100_000));
     const [name] = await registered();
@@ -197,7 +197,7 @@ describe('registration (row 12)', () => {
     await live.remove();
   });
 
-  test('is made again when Triton has lost it, and the request is sent once more (row 13)', async () => {
+  test('is made again when Triton has lost it, and the request is sent once more', async () => {
     await through(triton, 'identity', filled(1, 100_000));
     const [name] = await registered();
     await lose(name);

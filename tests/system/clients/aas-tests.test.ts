@@ -78,7 +78,7 @@ describeWithData(
       }
     });
 
-    test('test_deepgrow_spleen: the current point is flat (§15 row 13)', async () => {
+    test('test_deepgrow_spleen: the current point is flat', async () => {
       const { foreground, background } = recorded('test_deepgrow_spleen');
       const [[x, y, z]] = foreground as number[][];
       const fields = { foreground, background, current_point: [x, y, z] };
@@ -88,14 +88,14 @@ describeWithData(
       expect(voxels[x + 392 * (y + 392 * z)]).toBe(1);
     });
 
-    test('test_inference: an X-ray in, params and no file out (§15 row 17)', async () => {
+    test('test_inference: an X-ray in, params and no file out', async () => {
       const answer = await call(`/v1/inference?model=${modelOf('test_inference')}`, recorded('test_inference').params, xray);
       expectPlainMultipart(answer);
       expect(readAsPoco(answer).file).toBeUndefined();
       expect(textOf(answer)).toMatchObject({ probabilities: { bright: expect.any(Number), dark: expect.any(Number) } });
     }); // prettier-ignore
 
-    test('test_mask2polygon_spleen: the recorded polygons as a plain JSON array (§15 row 16)', async () => {
+    test('test_mask2polygon_spleen: the recorded polygons as a plain JSON array', async () => {
       const { polygons } = recorded('test_fixpolygon_3d_spleen') as { polygons: unknown[] };
       const ratio = recorded('test_mask2polygon_spleen').point_ratio as number;
       const { headers, body } = await call('/v1/mask2polygon', { more_points: ratio }, volume);

@@ -32,13 +32,13 @@ describe('forms that scripts and old pages write', () => {
   const image = file('image', 'x.nii.gz', scanGz);
 
   test.each<[string, string, string, string, Part[]]>([
-    ['TrainingData.io: two boundaries, the second is real (§15 row 21)', segmentation, `${form('----WebKitFormBoundary7MA4')}; boundary=${real}`, real, [params('{}'), file('datapoint', 'x.nii.gz', scanGz)]],
+    ['TrainingData.io: two boundaries, the second is real', segmentation, `${form('----WebKitFormBoundary7MA4')}; boundary=${real}`, real, [params('{}'), file('datapoint', 'x.nii.gz', scanGz)]],
     ['a boundary that is not the one announced', segmentation, form('other'), 'b', [params('{}'), image]],
     ['a type of gzip', segmentation, form('b'), 'b', [file('image', 'x.nii.gz', scanGz, 'application/x-gzip'), params('{}')]],
     ['the early OHIF draft', segmentation, form('b'), 'b', [file('datapoint', 'test123.nii', scanGz)]],
     ['the file first, params null', segmentation, form('b'), 'b', [file('image0', 'image_0.dcm', scanGz), params('null')]],
     ['params as a file', segmentation, form('b'), 'b', [[['Content-Disposition: form-data; name="params"; filename="blob"', 'Content-Type: application/json'], '{}'], file('file', '', scanGz)]],
-    ['names of folders, and letters of all kinds (§15 row 22)', segmentation, form('b'), 'b', [params('{}'), file('image', '../../ä/名\\"x;.nii.gz', scanGz)]],
+    ['names of folders, and letters of all kinds', segmentation, form('b'), 'b', [params('{}'), file('image', '../../ä/名\\"x;.nii.gz', scanGz)]],
     ['extreme points as floats', '/v1/dextr3d?model=bright', form('b'), 'b', [params({ points: sixPoints.map((point) => point.map((value) => value + 0.2)) }), image]],
     ['a prefix, /v1 twice and a slash', '/aiaa/v1/v1/segmentation/?model=bright&save_doc=false&doc=', form('b'), 'b', [params('{}'), image]],
   ])('%s', async (_what, selector, type, boundary, parts) => {
@@ -116,7 +116,7 @@ async function curl(...args: string[]): Promise<{ status: number; body: Buffer }
 }
 
 describe('the program curl', () => {
-  testWithCurl('TrainingData.io’s line: a header of its own beside the one curl makes (§15 row 21)', async () => {
+  testWithCurl('TrainingData.io’s line: a header of its own beside the one curl makes', async () => {
     const header = 'content-type: multipart/form-data; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW';
     const { status, body } = await curl(
       ...['-X', 'POST', `${server.url}/v1/segmentation?model=bright&output=image`, '-H', header],

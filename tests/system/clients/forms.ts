@@ -28,7 +28,7 @@ function call(version: string, type: (boundary: string) => string, boundary: () 
   };
 } // prettier-ignore
 
-/** `http.client` as the AIAA Python client drives it (`aiaa-api.md` §4.1): `$` in a fixed boundary, an empty line behind the end. */
+/** `http.client` as the AIAA Python client drives it: `$` in a fixed boundary, an empty line after the end. */
 export const python = call(
   'HTTP/1.1',
   (boundary) => `multipart/form-data; boundary=${boundary}`,
@@ -39,7 +39,7 @@ export const python = call(
 
 let count = 0;
 
-/** Poco: HTTP/1.0, quoted boundary, a new one for every call (§4.2). GET and DELETE are HTTP/1.1. */
+/** Poco: HTTP/1.0, quoted boundary, a new one for every call. GET and DELETE are HTTP/1.1. */
 const pocoForm = call(
   'HTTP/1.0',
   (boundary) => `multipart/form-data; boundary="${boundary}"`,
@@ -51,7 +51,7 @@ const pocoPlain = call('HTTP/1.1', String, String, '', ['Connection: close']);
 export const poco: Call = (url, method, selector, parts) =>
   (parts ? pocoForm : pocoPlain)(url, method, selector, parts);
 
-/** A browser's page on another origin (§4.4, §4.5). */
+/** A browser's page on another origin. */
 export const browser = (...headers: string[]): Call =>
   call(
     'HTTP/1.1',
@@ -61,7 +61,7 @@ export const browser = (...headers: string[]): Call =>
     ['Origin: http://viewer.example:3000', 'Accept-Encoding: gzip, deflate', 'Connection: close', ...headers],
   );
 
-/** What all inference answers have in common: length, no coding, and a type the native parsers know (§1 facts 1 and 2). */
+/** What all inference answers have in common: length, no coding, and a type the native parsers know. */
 export function expectPlainMultipart({ status, headers, body }: RawAnswer): void {
   expect({ status, error: status === 200 ? '' : body.toString() }).toEqual({ status: 200, error: '' });
   expect(headers['content-type']).toMatch(/^multipart\/form-data; boundary=\w{1,70}$/);

@@ -30,14 +30,14 @@ const jsonOf = async (selector: string) => {
   return JSON.parse(body.toString()) as Record<string, unknown>;
 };
 
-describe('HTTP/1.0, quoted boundary, params first, field image (§15 rows 4 and 5)', () => {
+describe('HTTP/1.0, quoted boundary, params first, field image', () => {
   test.each([
     ['segmentation', '/v1/segmentation?model=bright', {}, 'tmpabc.nii.gz', scanGz],
     ['not compressed', '/v1/segmentation?model=bright', {}, 'tmpabc.nii', scan],
     ['the inference tool', '/v1/inference?model=bright', {}, 'tmpabc.nii.gz', scanGz],
     ['DEXTR3D', '/v1/dextr3d?model=bright', { points: sixPoints }, 'tmpabc.nii.gz', scanGz],
     ['1.0.2: points as text', '/v1/dextr3d?model=bright', { points: JSON.stringify(sixPoints) }, 'a.nii.gz', scanGz],
-    ['a name with everything in it (§15 row 22)', '/v1/segmentation?model=bright', {}, 'ä"b\\c;d.nii.gz', scanGz],
+    ['a name with everything in it', '/v1/segmentation?model=bright', {}, 'ä"b\\c;d.nii.gz', scanGz],
     ['a space in the query as %20', '/v1/segmentation?model=bright&note=a%20b', {}, 'x.nii.gz', scanGz],
   ])('%s', async (_what, selector, fields, name, image) => {
     const answer = await call(selector, params(fields), file('image', name, image));
@@ -64,7 +64,7 @@ test('a fourth axis of length 1 in the upload does not come back', async () => {
   expect([...mask.subarray(352)]).toEqual([...bright]);
 });
 
-describe('the model list (§15 row 6)', () => {
+describe('the model list', () => {
   test('an array, sorted, that the C++ client takes entry by entry', async () => {
     const list = (await jsonOf('/v1/models')) as unknown as Record<string, unknown>[];
     const models = list.map(modelAsCpp);
@@ -83,7 +83,7 @@ describe('the model list (§15 row 6)', () => {
     expect(await jsonOf('/v1/models?label=BRIGHT')).toMatchObject([{ name: 'bright' }]);
     expect(await jsonOf('/v1/models?label=New%20label%201')).toEqual([]);
     expect(await jsonOf('/v1/models?type=none')).toEqual([]);
-    // `a&b+c#d` leaves this client as it is, without what stands behind the #.
+    // `a&b+c#d` leaves this client as it is, without what stands after the #.
     expect(await jsonOf('/v1/models?label=a&b+c')).toEqual([]);
     expect(await jsonOf('/v1/models?label=')).toHaveLength(hasDeepgrow ? 3 : 2);
   });
@@ -119,7 +119,7 @@ describeWithData('DeepGrow in MITK', [config], () => {
   });
 });
 
-test('reason phrases are short and ASCII: MITK shows nothing else (§15 row 18)', async () => {
+test('reason phrases are short and ASCII: MITK shows nothing else', async () => {
   const answers = [
     await poco(server.url, 'GET', '/v1/models?model=%C3%A4'),
     await poco(server.url, 'GET', '/nothing'),
@@ -134,8 +134,8 @@ test('reason phrases are short and ASCII: MITK shows nothing else (§15 row 18)'
   for (const { reason } of answers) expect(reason).toMatch(/^[A-Z][\x20-\x7e]{1,40}$/);
 });
 
-// The last one: there is no Triton behind it.
-test('backend down: the list answers, and a call is 503, before MITK’s 60 s are over (§15 row 19)', async () => {
+// The last one: it leaves no Triton.
+test('backend down: the list answers, and a call is 503, before MITK’s 60 s are over', async () => {
   await server.triton.kill9();
   const timed = async (selector: string, parts?: Parameters<typeof poco>[3]) => {
     const started = performance.now();

@@ -10,7 +10,7 @@ import { browser, file, params } from './forms';
 import { bright, scan, scanGz, scanShape, sixPoints } from './scan';
 import { deepgrowFrom, startServer, type ClientServer } from './server';
 
-/** `PUT` with axios' default for objects; `POST` asks for multipart and reads whatever comes as an array buffer (`aiaa-api.md` §4.4). */
+/** `PUT` with axios' default for objects; `POST` asks for multipart and reads whatever comes as an array buffer. */
 const ask = browser('Accept: multipart/form-data');
 const wanted = { result_extension: '.nrrd', result_dtype: 'uint16', result_compress: true };
 const ORIGIN = 'http://viewer.example:3000';
@@ -77,7 +77,7 @@ describe('OHIF', () => {
   test.each([
     ['in the order of the stack', upwards],
     ['from the top down', [...upwards].reverse()],
-  ])('300 DICOM parts %s, then params=null, save_as=.nii (§15 row 9)', async (_order, places) => {
+  ])('300 DICOM parts %s, then params=null, save_as=.nii', async (_order, places) => {
     const parts = seriesParts(places);
     const { status, headers, body } = await ask(server.url, 'PUT', '/session/?expiry=0&save_as=.nii', parts);
     const json = JSON.parse(body.toString()) as { session_id: string; session_info: { meta: unknown } };
@@ -98,7 +98,7 @@ describe('OHIF', () => {
     expect([status, headers['access-control-allow-origin']]).toEqual([404, '*']);
   });
 
-  test.each([true, false])('a mask is a bare NRRD of uint16 (§15 row 11), gzip %s', async (result_compress) => {
+  test.each([true, false])('a mask is a bare NRRD of uint16, gzip %s', async (result_compress) => {
     const answer = await ask(server.url, 'POST', '/v1/segmentation?model=bright&output=image', [
       params({ ...wanted, result_compress }),
       file('datapoint', 'test123.nii', scan),
@@ -129,7 +129,7 @@ describe('OHIF', () => {
     expect([...voxels]).toEqual([...bright]);
   }); // prettier-ignore
 
-  test('the series by JSON, from a PACS that does not answer: a sentence and a status, not a hanging page (§15 row 10)', async () => {
+  test('the series by JSON, from a PACS that does not answer: a sentence and a status, not a hanging page', async () => {
     const dicom = { server_address: '127.0.0.1', server_port: 1, ae_title: 'ORTHANC', query_level: 'SERIES' };
     const body = Buffer.from(
       JSON.stringify({ dicom: { ...dicom, patient_id: 'P', series_uid: '1.2.3', study_uid: '1.2' } }),
@@ -156,7 +156,7 @@ describe('OHIF', () => {
       ['PUT', '/session/?expiry=0&save_as=.nii'],
       ['POST', '/v1/segmentation?model=bright'],
       ['DELETE', '/session/x'],
-    ])('a preflight of %s is allowed (§15 row 20)', async (method, selector) => {
+    ])('a preflight of %s is allowed', async (method, selector) => {
       const { status, headers } = await preflight(method, selector);
       expect(status).toBe(204);
       expect(headers).toMatchObject({

@@ -4,7 +4,7 @@ const CRLF = '\r\n';
 
 /**
  * Reads an answer as Poco and the C++ client do: the boundary is the first line of the body, not what the header says; a part whose header
- * has `filename="` or `octet-stream` is the file, the last other one is the text (`aiaa-api.md` §1 facts 3 to 5).
+ * has `filename="` or `octet-stream` is the file, the last other one is the text.
  */
 export function readAsPoco({ body }: RawAnswer): { text?: string; file?: Buffer; fileName?: string } {
   const delimiter = body.toString('latin1', 0, body.indexOf(CRLF));

@@ -48,13 +48,13 @@ async function expectMask({ status, form, file: saved, sha256 }: PythonAnswer): 
   expect(points.flat().every(Number.isInteger)).toBe(true);
 }
 
-testWithPython('segmentation: the params are a dict, the file is what the server wrote (§15 row 1)', async () => {
+testWithPython('segmentation: the params are a dict, the file is what the server wrote', async () => {
   const [answer] = await callFromPython(server.url, folder, [segmentation()]);
   await expectMask(answer);
   expect(Object.keys(answer.form!)).toEqual(['params']);
 });
 
-testWithPython('over a path prefix, and with the /v1 that old instructions told (§15 row 2)', async () => {
+testWithPython('over a path prefix, and with the /v1 that old instructions told', async () => {
   for (const prefix of ['/prefix', '/a/b/', '/v1', '/aiaa/v1/', '/v1/models']) {
     const [answer, models] = await callFromPython(server.url + prefix, folder, [
       segmentation(),
@@ -65,7 +65,7 @@ testWithPython('over a path prefix, and with the /v1 that old instructions told 
   }
 });
 
-testWithPython('over https with a certificate that nobody signed (§15 row 3)', async () => {
+testWithPython('over https with a certificate that nobody signed', async () => {
   const [key, certificate] = [path.join(folder, 'key.pem'), path.join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=somewhere.else', '-days', '2', '-keyout', key, '-out', certificate];
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], { stdio: 'ignore' });
@@ -110,7 +110,7 @@ testWithPython('a session, and its end: 440 for a call, an error for a question'
   expect(again.reason).toBe('Session Expired');
 }); // prettier-ignore
 
-testWithPython('classification without an image in the answer: a dict on Python 3 (§15 row 17)', async () => {
+testWithPython('classification without an image in the answer: a dict on Python 3', async () => {
   const picture = path.join(folder, 'x-ray.png');
   const data = new Uint8Array(64).fill(200);
   writeFileSync(
@@ -137,7 +137,7 @@ describe('the bytes of its versions', () => {
 
   test.each([
     ['HEAD: a path as the name', '/v1/segmentation?model=bright', {}, 'test-data/image.nii.gz'],
-    ['HEAD on Windows (§15 row 22)', '/v1/segmentation?model=bright', {}, 'C:\\Users\\ä\\image "1";x.nii.gz'],
+    ['HEAD on Windows', '/v1/segmentation?model=bright', {}, 'C:\\Users\\ä\\image "1";x.nii.gz'],
     ['HEAD: points as arrays', '/v1/dextr3d?model=bright', { points: sixPoints }, 'image.nii.gz'],
     ['1.0.2: points as text', '/v1/dextr3d?model=bright', { points: asText }, 'image.nii.gz'],
     ['January 2020: documents', '/v1/segmentation?model=bright&save_doc=true&doc=', {}, 'image.nii.gz'],

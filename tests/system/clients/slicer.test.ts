@@ -16,7 +16,7 @@ interface Entry {
   deepgrow?: string;
 }
 
-/** Keys that the plug-in reads of an entry without looking whether they are there; `deepgrow.lower()` and `description` (`aiaa-api.md` §4.3). */
+/** Keys that the plug-in reads of an entry without looking whether they are there; `deepgrow.lower()` and `description`. */
 async function readModels(url: string): Promise<Entry[]> {
   const { status, body } = await python(url, 'GET', '/v1/models');
   expect(status).toBe(200);
@@ -89,7 +89,7 @@ describe('segmentation and DEXTR3D', () => {
     expect((await remove()).status).toBe(404);
   });
 
-  test('with sessions off, DEXTR3D sends a crop of 128³ and points in it (§15 row 14)', async () => {
+  test('with sessions off, DEXTR3D sends a crop of 128³ and points in it', async () => {
     const crop = await rampNifti([128, 128, 128], [0.7, 0.6, 1.1]);
     const points = [[20, 60, 60], [107, 60, 60], [60, 20, 60], [60, 107, 60], [60, 60, 20], [60, 60, 107]]; // prettier-ignore
     const answer = await python(server.url, 'POST', '/v1/dextr3d?model=annotation', [params({ points }), upload(crop)]);
@@ -133,7 +133,7 @@ describeWithData('DeepGrow goes through /v1/inference', configs, () => {
     expect(voxelsOf(other.mask).equals(voxelsOf(mask))).toBe(true);
   });
 
-  test('3D: all clicks; the answer has the box to overwrite, three pairs of whole numbers (§15 row 15)', async () => {
+  test('3D: all clicks; the answer has the box to overwrite, three pairs of whole numbers', async () => {
     const fields = { foreground: [[20, 30, 3], [22, 28, 5]], background: [[5, 5, 1]], current_point: [[22, 28, 5]] }; // prettier-ignore
     const { json, mask } = await click('deepgrow_3d', fields);
     expect(json.crop).toHaveLength(3);
@@ -149,7 +149,7 @@ describeWithData('DeepGrow goes through /v1/inference', configs, () => {
     expect(voxels[20 + 61 * (30 + 47 * 3)]).toBe(1);
   });
 
-  describe('points in every spelling (§15 row 13)', () => {
+  describe('points in every spelling', () => {
     const foreground = [[20, 30, 3], [23, 28, 3]]; // prettier-ignore
     const background = [[40, 10, 3]];
     const last = [23, 28, 3];

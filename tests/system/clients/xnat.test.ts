@@ -31,7 +31,7 @@ function readAsXnat(content: Buffer): { shape: number[]; affine: number[]; datat
   };
 }
 
-/** A mask is refused when its place differs by more than 1e-5 from that of the image that was sent (`aiaa-api.md` §4.5). */
+/** A mask is refused when its place differs by more than 1e-5 from that of the image that was sent. */
 function expectMaskOf(upload: Buffer, { status, headers, body }: RawAnswer): Uint16Array {
   expect({ status, error: status === 200 ? '' : body.toString() }).toEqual({ status: 200, error: '' });
   expect(headers['content-type']).not.toMatch(/multipart/);
@@ -65,7 +65,7 @@ beforeAll(async () => {
 afterAll(() => server?.stop());
 
 describe('XNAT’s viewer', () => {
-  test('a mask is a bare NIfTI of uint16 on the grid of the upload, both transforms kept (§15 row 12)', async () => {
+  test('a mask is a bare NIfTI of uint16 on the grid of the upload, both transforms kept', async () => {
     const id = await openSession(server.url, scanGz);
     const selector = `/v1/segmentation?model=bright&session_id=${id}&output=image`;
     const answer = await ask(server.url, 'POST', selector, [params(wanted)]);

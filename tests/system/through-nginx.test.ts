@@ -11,7 +11,7 @@ import { startGateway, type RunningGateway } from './running-gateway';
 import { describeThatNeeds } from '../needs';
 
 const MB = 2 ** 20;
-describeThatNeeds('nginx', nginxIsThere)('behind deploy/nginx/gateway.conf', () => {
+describeThatNeeds('nginx', nginxIsThere)('through deploy/nginx/gateway.conf', () => {
   let folder: string;
   let gateway: RunningGateway;
   let nginx: RunningNginx;
