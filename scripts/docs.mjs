@@ -118,7 +118,7 @@ const pages = {
     endpointsPage(
       load('http/openapi/document.js').openApiDocument(load('http/endpoints/index.js').endpoints, '$SERVER'),
     ),
-  'config.md': () => configKeysPage(load('config/clara/documented-sections.js')),
+  'config.md': () => configKeysPage(load('config/documented-sections.js')),
 };
 
 try {

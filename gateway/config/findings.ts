@@ -1,5 +1,4 @@
-import { fail } from '../errors';
-import type { ErrorCode, GatewayError } from '../errors';
+import { fail, type ErrorCode, type GatewayError } from '../errors';
 
 /** Codes of reading a config. */
 export const configErrors = ['BAD_CONFIG'] as const satisfies readonly ErrorCode[];
@@ -7,10 +6,7 @@ export const configErrors = ['BAD_CONFIG'] as const satisfies readonly ErrorCode
 /** Keys and indices from the top of the config to a value. */
 export type ConfigPath = readonly (string | number)[];
 
-/**
- * What is wrong at one place of a config. `unsupported-transform` (an official name that this server has not, or refuses on purpose)
- * can be tolerated by whoever only wants to read the config; everything else makes it unusable.
- */
+/** What is wrong at one place of a config. `unsupported-transform`: a name that is known, and refused on purpose. */
 export interface ConfigFinding {
   kind: 'invalid' | 'unknown-transform' | 'unsupported-transform' | 'unsafe' | 'expression';
   /** As in JavaScript: `pre_transforms[2].args.pixdim`; empty for the whole config. */
@@ -57,11 +53,9 @@ export class Findings {
     this.warnings.push(sentence);
   }
 
-  /** The findings as one error, or undefined. With `allowUnsupported`, unsupported transforms become warnings. */
-  toError(allowUnsupported = false): GatewayError | undefined {
-    const tolerated = (finding: ConfigFinding) => allowUnsupported && finding.kind === 'unsupported-transform';
-    this.warnings.push(...this.errors.filter(tolerated).map((finding) => finding.message));
-    const findings = this.errors.filter((finding) => !tolerated(finding));
+  /** The findings as one error, or undefined. */
+  toError(): GatewayError | undefined {
+    const findings = this.errors;
     if (findings.length === 0) return undefined;
     const more = findings.length - 1;
     const rest = more > 0 ? ` (and ${more} more problem${more > 1 ? 's' : ''}, listed in details.findings)` : '';

@@ -1,3 +1,5 @@
+import { editDistance } from '../transforms/names';
+
 /**
  * The names most like `name`, nearest first: those a typo away (edit distance up to a third of the length) or containing one another.
  * @param limit how many at most
@@ -21,18 +23,4 @@ export function didYouMean(names: readonly string[]): string {
 function likeness(a: string, b: string): number {
   const contained = a.length >= 4 && b.length >= 4 && (a.includes(b) || b.includes(a));
   return contained ? 1 : editDistance(a, b);
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(change, previous[j] + 1, row[j - 1] + 1));
-    }
-    previous = row;
-  }
-  return previous[b.length];
 }

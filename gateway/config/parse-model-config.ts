@@ -1,20 +1,15 @@
 import { fail } from '../errors';
-import type { TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
-import { readClara2 } from './clara/clara-2';
-import { readClara3 } from './clara/clara-3';
-import { readClara4 } from './clara/clara-4';
-import { readClara4EarlyAccess } from './clara/clara-4-ea';
-import { detectDialect } from './detect-dialect';
-import type { Dialect } from './detect-dialect';
+import { highestLabel, isDtype } from '../transforms/writers';
+import type { TritonModelConfig } from '../triton/model-config';
+import { readClara, type ClaraDialect } from './clara/clara';
+import { clara2 } from './clara/clara-2';
+import { clara3 } from './clara/clara-3';
+import { clara4, clara4EarlyAccess } from './clara/clara-4';
+import { unwrapRuntimeDump } from './clara/runtime-dump';
 import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle/monai-bundle';
-import { withPointCrop } from './point-crop';
-import type { Reading } from './reading';
-import { unwrapRuntimeDump } from './monai-bundle/runtime-dump';
-import { checkWriterType } from './clara/writer-type';
-import { registryCatalogue } from './transform-catalogue';
-import type { TransformCatalogue } from './transform-catalogue';
+import { registryCatalogue, type Reading, type TransformCatalogue } from './reading';
 
 export interface ParseOptions {
   /** Whose transforms the config may name. @default this server's */
@@ -23,20 +18,10 @@ export interface ParseOptions {
   bundleMetadata?: unknown;
   /** The config.pbtxt that came with the model: it stands in place of what the config itself tells Triton. */
   tritonConfig?: TritonModelConfig;
-  /** Read configs whose transforms this server does not have; they become warnings, and the spec cannot be run. @default false */
-  allowUnsupported?: boolean;
 }
 
 /** Real configs have about ten levels; JSON of thousands would exhaust the stack of everything that walks it. */
 const MAX_DEPTH = 100;
-
-const readers: Record<Dialect, (config: Record<string, unknown>, reading: Reading) => ModelSpec | undefined> = {
-  'clara-2': readClara2,
-  'clara-3': readClara3,
-  'clara-4': readClara4,
-  'clara-4-ea': readClara4EarlyAccess,
-  'monai-bundle': readMonaiBundle,
-};
 
 /**
  * Turns a model config of any dialect into the one form that the gateway knows.
@@ -45,7 +30,7 @@ const readers: Record<Dialect, (config: Record<string, unknown>, reading: Readin
  * @throws GatewayError BAD_CONFIG with all findings in `details.findings`, the first of them in the message
  */
 export function parseModelConfig(input: unknown, name: string, options: ParseOptions = {}): ModelSpec {
-  const { catalogue = registryCatalogue, bundleMetadata, tritonConfig, allowUnsupported } = options;
+  const { catalogue = registryCatalogue, bundleMetadata, tritonConfig } = options;
   const findings = new Findings();
   const reading: Reading = { name, catalogue, findings, bundleMetadata, tritonConfig };
   if (isDeeperThan(input, MAX_DEPTH)) {
@@ -55,15 +40,21 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const spec = isRecord(config) ? readByDialect(config, reading) : undefined;
   if (!isRecord(config)) findings.add([], config, 'a JSON object');
   if (spec) checkWriterType(spec, findings);
-  const error = findings.toError(allowUnsupported);
+  const error = findings.toError();
   if (error) throw error;
   if (!spec) throw new Error(`the config of "${name}" gave neither a model nor a finding`);
-  return withPointCrop(spec, reading.catalogue);
+  return withPointCrop(spec, catalogue);
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
-  const dialect = detectDialect(config);
-  if (dialect) return readers[dialect](config, reading);
+  if (isBundle(config)) return readMonaiBundle(config, reading);
+  const clara = claraOf(config);
+  if (clara) return readClara(clara, config, reading);
   const keys = Object.keys(config).slice(0, 12).join(', ') || 'none';
   const expected =
     'a config_aiaa.json (pre_transforms, inference, post_transforms, writer) or the inference.json of a MONAI bundle (preprocessing, inferer, postprocessing)';
@@ -72,7 +63,79 @@ function readByDialect(config: Record<string, unknown>, reading: Reading): Model
   return undefined;
 }
 
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
+function isBundle(config: Record<string, unknown>): boolean {
+  if ('pre_transforms' in config) return false;
+  return ['preprocessing', 'postprocessing', 'inferer', 'network_def'].some((part) => {
+    const value = config[part];
+    return isRecord(value) && '_target_' in value;
+  });
+}
+
+const byVersion = new Map<string, ClaraDialect>([
+  ['1', clara4],
+  ['2', clara2],
+  ['3', clara3],
+]);
+
+/**
+ * Which Clara a config is written for, or undefined. Its shape decides before its `version`: servers of version 3.1 load files of version 2,
+ * both forms of version 4 say 1, and numbers are often copied from another file.
+ */
+function claraOf(config: Record<string, unknown>): ClaraDialect | undefined {
+  const { inference, version } = config;
+  if (isRecord(inference)) {
+    if ('TRITON' in inference || 'AIAA' in inference) return clara4;
+    const name = typeof inference.name === 'string' ? inference.name : '';
+    if ('triton' in config || name.startsWith('aiaa.') || 'meta_data' in inference) return clara4EarlyAccess;
+    if (isVersion2(inference)) return clara2;
+    if (name || ['trtis', 'args', 'node_mapping', 'additional_info'].some((key) => key in inference)) return clara3;
+  } else if (!('pre_transforms' in config) && !('writer' in config)) {
+    return undefined;
+  }
+  return byVersion.get(String(version));
+}
+
+/** Version 2 has the window at the top of `inference`, or channel counts instead of tensors. */
+function isVersion2(inference: Record<string, unknown>): boolean {
+  if ('args' in inference || 'name' in inference) return false;
+  const { trtis } = inference;
+  return 'scanning_window' in inference || 'roi' in inference || (isRecord(trtis) && 'input_channels' in trtis);
+}
+
+/** The argument of each writer that fixes the voxel type of its file. The others take the smallest type that holds the labels. */
+const typeArguments: Record<string, string> = { WriteNifti: 'dtype', WritePng: 'dtype', SaveImaged: 'output_dtype' };
+
+/** Finds a writer whose voxel type is too small for the labels of its model: the labels above would have no number. */
+function checkWriterType({ writer, labels }: ModelSpec, findings: Findings): void {
+  const argument = typeArguments[writer.name];
+  // Arguments that were found wrong stand in the spec as they were written.
+  const written = writer.args[argument];
+  const type = isDtype(written) ? written : undefined;
+  const highest = type && highestLabel(type);
+  const count = labels.length - (/^background$/i.test(labels[0] ?? '') ? 1 : 0);
+  if (highest === undefined || count <= highest) return;
+  const wider = count <= highestLabel('uint16')! ? 'uint16' : 'uint32';
+  findings.add(['writer', 'args', argument], type, `a type that holds ${count} labels`, {
+    message: `the writer ${writer.name} writes ${type}, which holds labels up to ${highest}, but the config has ${count} labels; write "${argument}": "${wider}"`,
+  });
+}
+
+/** What DExtr3D clients use where a model does not say. */
+const DEFAULT_PADDING = 20;
+
+/**
+ * Decides whether the gateway crops for an annotation model. Such a model was trained on crops around the extreme points; DExtr3D clients
+ * make the crop themselves, unless they work with a session, and then send the whole volume. So: a model of type `annotation` that tells
+ * clients a `roi`, and whose own transforms do not crop. Only the loading can then be kept between calls.
+ */
+function withPointCrop(spec: ModelSpec, catalogue: TransformCatalogue): ModelSpec {
+  const { roi, padding } = spec.info;
+  const isRoi = Array.isArray(roi) && roi.length === 3 && roi.every((size) => size > 0);
+  const kinds = spec.pre.map(({ name }) => catalogue.find(name)?.kind);
+  if (spec.type !== 'annotation' || !isRoi || kinds.includes('crop')) return spec;
+  const loading = kinds.lastIndexOf('load') + 1;
+  const mm = typeof padding === 'number' ? padding : DEFAULT_PADDING;
+  const pointCrop = { roi: roi as number[], padding: mm, loading };
+  const cacheableSteps = Math.min(spec.cacheableSteps, loading);
+  return { ...spec, cacheableSteps, inference: { ...spec.inference, pointCrop } };
 }

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { isRecord, pathText } from './findings';
-import type { ConfigPath, Findings } from './findings';
+import { isRecord, pathText, type ConfigPath, type Findings } from './findings';
 import { didYouMean, nearNames } from './near-names';
 
 type Issue = z.core.$ZodIssue;
@@ -35,23 +34,18 @@ export function addIssues(issues: readonly Issue[], value: unknown, path: Config
   }
 }
 
-export function warnUnknownKey(path: ConfigPath, key: string, findings: Findings, known: Iterable<string> = []): void {
+/** Warns of the keys at the top of a config that are not in `known`. */
+export function warnUnknownKeys(value: Record<string, unknown>, known: readonly string[], findings: Findings): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) warnUnknownKey([], key, findings, known);
+}
+
+function warnUnknownKey(path: ConfigPath, key: string, findings: Findings, known: Iterable<string> = []): void {
   const place = pathText(path) || 'the top level';
   findings.warn(`The key "${key}" at ${place} is not known and was ignored${didYouMean(nearNames(key, known))}`);
 }
 
-/** Warns of the keys of `value` that are not in `known`. */
-export function warnUnknownKeys(
-  value: Record<string, unknown>,
-  known: readonly string[],
-  path: ConfigPath,
-  findings: Findings,
-): void {
-  for (const key of Object.keys(value)) if (!known.includes(key)) warnUnknownKey(path, key, findings, known);
-}
-
 /** What the schema wanted, in words: zod's own messages are cut to their "expected ..." part, ours are that already. */
-export function expectation(issue: Issue): string {
+function expectation(issue: Issue): string {
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.flatMap((branch) => branch.slice(0, 1)).map(expectation);
     if (branches.length > 0 && /^Invalid/.test(issue.message)) return [...new Set(branches)].join(', or ');
@@ -60,11 +54,9 @@ export function expectation(issue: Issue): string {
   return expected ?? issue.message.replace(/^expected /, '').replace(/, got .*$/, '');
 }
 
-function keysOf(issue: Issue): (string | number)[] {
-  return issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
-}
+const keysOf = (issue: Issue) => issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
 
-export function valueAt(value: unknown, path: ConfigPath): unknown {
+function valueAt(value: unknown, path: ConfigPath): unknown {
   return path.reduce<unknown>(
     (inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key],
     value,

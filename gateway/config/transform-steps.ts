@@ -1,65 +1,45 @@
 import { z } from 'zod';
 import type { TransformStep } from '../model-spec';
-import { argumentNames, ignoresStrangers, type SchemaParts } from './argument-schema';
-import { isRecord, pathText } from './findings';
-import type { ConfigPath } from './findings';
+import { candidateNames } from '../transforms/names';
+import { isRecord, pathText, type ConfigPath } from './findings';
 import { didYouMean, nearNames } from './near-names';
-import { canonicalName, isOfficialTransform, isOfficialWriter, officialTransforms } from './clara/official-names';
 import type { Reading } from './reading';
 import { addIssues, readSection } from './section';
 import { flag, nonEmptyText, optional } from './values';
-
-const anyArgs = optional(z.record(z.string(), z.unknown(), { error: 'an object of arguments' }));
 
 export const stepSchema = z.strictObject(
   {
     name: optional(nonEmptyText),
     path: optional(nonEmptyText),
-    args: anyArgs,
+    args: optional(z.record(z.string(), z.unknown(), { error: 'an object of arguments' })),
     disabled: optional(flag),
     ref: optional(nonEmptyText),
   },
   { error: 'an object such as { "name": "LoadNifti", "args": { "fields": "image" } }' },
 );
 
-/** A chain of `{ name, args }` entries (`transforms.md` §2.2); disabled ones are left out. */
+export const isCompose = (name: string) => candidateNames(name).includes('compose');
+
+/** A chain of `{ name, args }` entries; disabled ones are left out, those of a `Compose`, which may nest, are taken out of it. */
 export function readSteps(value: unknown, path: ConfigPath, reading: Reading): TransformStep[] {
   if (!Array.isArray(value)) {
     reading.findings.add(path, value, 'a list of transforms');
     return [];
   }
-  return value.flatMap((entry, index) => readStep(entry, [...path, index], reading) ?? []);
-}
-
-/** A step, or the steps of a `Compose`, which may nest. */
-function readStep(value: unknown, path: ConfigPath, reading: Reading): TransformStep | TransformStep[] | undefined {
-  const step = readSection(stepSchema, value, path, reading.findings);
-  if (!step || step.disabled) return undefined;
-  const name = step.name ?? step.path;
-  if (name !== undefined && canonicalName(name) === 'Compose')
-    return readSteps(step.args?.transforms, [...path, 'args', 'transforms'], reading);
-  if (name !== undefined) return resolveStep(name, step.args ?? {}, path, reading);
-  const expected = 'the name of a transform';
-  const message = step.ref
-    ? `${pathText(path)} is a reference ("ref": "${step.ref}"), which only training configs have; write the transform out with name and args`
-    : undefined;
-  reading.findings.add([...path, 'name'], undefined, expected, { message });
-  return undefined;
-}
-
-/** Looks a transform up and checks its arguments; a step that is not usable is kept as written, next to its finding. */
-export function resolveStep(
-  name: string,
-  args: Record<string, unknown>,
-  path: ConfigPath,
-  reading: Reading,
-): TransformStep | undefined {
-  const { catalogue } = reading;
-  const definition = catalogue.find(name);
-  if (definition) return { name: definition.name, args: checkArgs(definition, args, [...path, 'args'], reading) };
-  return reportName(name, path, reading, 'transform', isOfficialTransform(name))
-    ? { name: canonicalName(name), args }
-    : undefined;
+  return value.flatMap((entry, index): TransformStep[] => {
+    const place = [...path, index];
+    const step = readSection(stepSchema, entry, place, reading.findings);
+    if (!step || step.disabled) return [];
+    const name = step.name ?? step.path;
+    if (name !== undefined && isCompose(name))
+      return readSteps(step.args?.transforms, [...place, 'args', 'transforms'], reading);
+    if (name !== undefined) return [resolve('transform', name, step.args ?? {}, place, reading) ?? []].flat();
+    const message = step.ref
+      ? `${pathText(place)} is a reference ("ref": "${step.ref}"), which only training configs have; write the transform out with name and args`
+      : undefined;
+    reading.findings.add([...place, 'name'], undefined, 'the name of a transform', { message });
+    return [];
+  });
 }
 
 /** The entry `writer`: `{ name, args }`. */
@@ -68,43 +48,41 @@ export function readWriter(value: unknown, path: ConfigPath, reading: Reading): 
   const entry = readSection(stepSchema, value, path, reading.findings);
   if (!entry) return none;
   const name = entry.name ?? entry.path;
-  if (name !== undefined) return resolveWriter(name, entry.args ?? {}, path, reading) ?? none;
+  if (name !== undefined) return resolve('writer', name, entry.args ?? {}, path, reading) ?? none;
   reading.findings.add([...path, 'name'], undefined, 'the name of a writer');
   return none;
 }
 
-export function resolveWriter(
+type Kind = 'transform' | 'writer';
+
+const definitionOf = (kind: Kind, name: string, { catalogue }: Reading) =>
+  kind === 'writer' ? catalogue.findWriter(name) : catalogue.find(name);
+
+/** Looks a transform or writer up and checks its arguments; one that is refused is kept as written, next to its finding. */
+export function resolve(
+  kind: Kind,
   name: string,
   args: Record<string, unknown>,
   path: ConfigPath,
   reading: Reading,
 ): TransformStep | undefined {
-  const definition = reading.catalogue.findWriter(name);
-  if (definition) return { name: definition.name, args: checkArgs(definition, args, [...path, 'args'], reading) };
-  return reportName(name, path, reading, 'writer', isOfficialWriter(name))
-    ? { name: canonicalName(name), args }
-    : undefined;
-}
-
-/** Records why `name` cannot be used. @returns true when it is an official name, so that a reader may keep the step */
-function reportName(name: string, path: ConfigPath, reading: Reading, what: string, official: boolean): boolean {
   const { catalogue, findings } = reading;
+  const definition = definitionOf(kind, name, reading);
+  if (definition) return { name: definition.name, args: checkArgs(definition, args, [...path, 'args'], reading) };
   const place = [...path, 'name'];
-  const where = `${pathText(path)} names the ${what} ${JSON.stringify(name)}`;
-  const refusal = catalogue.refusalOf(name);
-  if (refusal || official) {
-    const message = refusal
-      ? `${where}: ${refusal.replace(/\.$/, '')}`
-      : `${where}, which this server does not have yet`;
-    findings.add(place, name, `a ${what} that this server has`, { kind: 'unsupported-transform', message });
-    return true;
+  const where = `${pathText(path)} names the ${kind} ${JSON.stringify(name)}`;
+  const refusal = catalogue.refusalOf(name)?.replace(/\.$/, '');
+  const other: Kind = kind === 'writer' ? 'transform' : 'writer';
+  if (refusal || definitionOf(other, name, reading)) {
+    const message = refusal ? `${where}: ${refusal}` : `${where}, which is a ${other}`;
+    findings.add(place, name, `a ${kind} that this server has`, { kind: 'unsupported-transform', message });
+    return { name: name.replace(/#.*$/, '').split('.').at(-1)!, args };
   }
-  const offered = catalogue.suggest(name);
-  const suggestions = offered.length > 0 ? offered : nearNames(canonicalName(name), officialTransforms);
+  const suggestions = catalogue.suggest(name);
   const python = /\w\.\w/.test(name) ? ` (${catalogue.whyNotOwn(name)})` : '';
   const message = `${where}, which is not known${python}${didYouMean(suggestions)}`;
-  findings.add(place, name, `the name of a ${what}`, { kind: 'unknown-transform', message, suggestions });
-  return false;
+  findings.add(place, name, `the name of a ${kind}`, { kind: 'unknown-transform', message, suggestions });
+  return undefined;
 }
 
 /** Checks arguments with the definition's schema: unknown ones are errors here, for Python would raise too. */
@@ -115,16 +93,18 @@ function checkArgs(
   { findings }: Reading,
 ): Record<string, unknown> {
   const result = definition.args.safeParse(args);
-  const known = argumentNames(definition.args as SchemaParts);
-  const unknown = new Set(
-    ignoresStrangers(definition.args as SchemaParts) ? Object.keys(args).filter((key) => !known?.includes(key)) : [],
-  );
-  if (!result.success) {
-    const strangers = result.error.issues.filter((issue) => issue.code === 'unrecognized_keys');
-    for (const issue of strangers) if (issue.path.length === 0) for (const key of issue.keys) unknown.add(key);
-    const others = result.error.issues.filter((issue) => issue.code !== 'unrecognized_keys' || issue.path.length > 0);
-    addIssues(others, args, path, findings);
-  }
+  const schema: SchemaParts = definition.args;
+  const shape = shapeOf(schema);
+  const known = shape && Object.keys(shape);
+  // `z.object` drops unknown keys without a word; `z.strictObject` reports them itself.
+  const dropped = schema.shape && schema.def?.catchall === undefined ? Object.keys(args) : [];
+  const unknown = new Set(dropped.filter((key) => !known?.includes(key)));
+  const others = (result.error?.issues ?? []).filter((issue) => {
+    if (issue.code !== 'unrecognized_keys' || issue.path.length > 0) return true;
+    for (const key of issue.keys) unknown.add(key);
+    return false;
+  });
+  addIssues(others, args, path, findings);
   for (const key of unknown) {
     const suggestions = nearNames(key, known ?? []);
     const list = known ? `one of ${known.join(', ')}` : 'an argument that it has';
@@ -132,4 +112,56 @@ function checkArgs(
     findings.add([...path, key], args[key], list, { message, suggestions });
   }
   return result.success && isRecord(result.data) ? result.data : args;
+}
+
+/** The parts of zod's schemas that tell the arguments of a transform. */
+export interface SchemaParts {
+  shape?: Record<string, unknown>;
+  def?: { type?: string; innerType?: SchemaParts; in?: SchemaParts; out?: SchemaParts; catchall?: SchemaParts };
+}
+
+/** True for an argument that is taken and changes no number: its value need not be understood. */
+export function ignoresArgument(schema: SchemaParts, name: string): boolean {
+  const argument = shapeOf(schema)?.[name] as z.ZodType | undefined;
+  return argument?.meta()?.withoutEffect !== undefined;
+}
+
+/** The arguments of an object schema, also inside defaults and conversions; undefined when they cannot be told. */
+function shapeOf(schema: SchemaParts | undefined): Record<string, unknown> | undefined {
+  if (!schema || schema.shape) return schema?.shape;
+  const { innerType, in: before, out: after } = schema.def ?? {};
+  return innerType || before || after
+    ? shapeOf(innerType ?? (before?.def?.type === 'transform' ? after : before))
+    : undefined;
+}
+
+/**
+ * How many leading pre-transforms give the same result for every request on one image.
+ *
+ * `cache_until` names the last step to keep, or is "ALL"; without it, it is as far as possible. A step that reads the request's params ends it
+ * in any case: NVIDIA's own deepgrow configs write `cache_until: AddGuidanceFromPointsd`, and a kept guidance would be that of an earlier click.
+ */
+export function cacheableSteps(
+  pre: readonly TransformStep[],
+  cacheUntil: unknown,
+  { catalogue, findings }: Reading,
+): number {
+  const firstReader = pre.findIndex(({ name }) => catalogue.find(name)?.readsParams ?? false);
+  const safe = firstReader < 0 ? pre.length : firstReader;
+  if (cacheUntil === undefined || cacheUntil === null || cacheUntil === '') return safe;
+  if (typeof cacheUntil !== 'string') {
+    findings.add(['cache_until'], cacheUntil, '"ALL" or the name of a pre-transform');
+    return safe;
+  }
+  if (cacheUntil.toUpperCase() === 'ALL') return safe;
+  const wanted = catalogue.find(cacheUntil)?.name ?? cacheUntil;
+  const last = pre.findIndex((step) => step.name === wanted);
+  if (last < 0) {
+    const names = pre.map((step) => step.name);
+    const suggestions = nearNames(wanted, names);
+    const expected = `"ALL" or one of the pre-transforms (${names.join(', ')})`;
+    const message = `cache_until is ${JSON.stringify(cacheUntil)}, but must be ${expected}${didYouMean(suggestions)}`;
+    findings.add(['cache_until'], cacheUntil, expected, { message, suggestions });
+  }
+  return Math.min(last + 1, safe);
 }

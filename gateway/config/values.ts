@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
-/**
- * Values as real configs write them (`transforms.md` §2.2): NVIDIA's documentation has booleans in quotes, protobuf's JSON form has
- * 64-bit integers in quotes. The message of each schema is what a finding shows as "expected".
+/*
+ * Values as real configs write them: NVIDIA's documentation has booleans in quotes, protobuf's JSON form has 64-bit integers in quotes. The
+ * message of each schema is what a finding shows as "expected".
  */
+
 const fromNumberText = (value: unknown) =>
   typeof value === 'string' && /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$/.test(value) ? Number(value) : value;
 
@@ -20,16 +21,15 @@ export const number = z.preprocess(fromNumberText, z.number({ error: 'a number' 
 
 export const integer = z.preprocess(fromNumberText, z.int({ error: 'a whole number' }));
 
-export const count = z.preprocess(
-  fromNumberText,
-  z.int({ error: 'a whole number of at least 1' }).min(1, { error: 'a whole number of at least 1' }),
-);
+function atLeast(least: number) {
+  const error = `a whole number of at least ${least}`;
+  return z.preprocess(fromNumberText, z.int({ error }).min(least, { error }));
+}
+
+export const count = atLeast(1);
 
 /** 0 means "no batch axis" to Triton. */
-export const batchLimit = z.preprocess(
-  fromNumberText,
-  z.int({ error: 'a whole number of at least 0' }).min(0, { error: 'a whole number of at least 0' }),
-);
+export const batchLimit = atLeast(0);
 
 export const text = z.string({ error: 'a text' });
 
@@ -44,3 +44,13 @@ export function optional<S extends z.ZodType>(schema: S) {
 
 /** `{ field: node }` and `{ node: field }`. */
 export const nameMap = z.record(z.string(), nonEmptyText, { error: 'an object of names' });
+
+const shapeFormats = 'DHW DHWC CDHW NDHW NDHWC NCDHW HW HWC CHW NHW NHWC NCHW'.split(' ') as [string, ...string[]];
+
+/** `inference.image_format`: what the image's axes are where no pre-transform says so, as one of Clara's shape formats. */
+export const imageFormat = optional(
+  z.preprocess(
+    (value) => (typeof value === 'string' ? value.toUpperCase() : value),
+    z.enum(shapeFormats, { error: `one of ${shapeFormats.join(', ')}` }),
+  ),
+);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fail } from '../errors';
 import { parseModelConfig } from '../config/parse-model-config';
-import { catalogueWith } from '../config/transform-catalogue';
+import { catalogueWith } from '../config/reading';
 import type { ModelSpec, TransformStep } from '../model-spec';
 import { buildPackage, type BuiltPackage } from '../packages/build-package';
 import type { UploadedModel } from '../packages/package-builder';

@@ -17,7 +17,7 @@ export function candidateNames(name: string): string[] {
 export function bestMatches(name: string, known: readonly string[]): string[] {
   const wanted = name.trim().split('#')[0].split('.').at(-1)?.toLowerCase() ?? '';
   return known
-    .map((candidate) => ({ candidate, distance: distance(wanted, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= Math.max(2, Math.floor(candidate.length * 0.4)))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
@@ -25,7 +25,7 @@ export function bestMatches(name: string, known: readonly string[]): string[] {
 }
 
 /** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
-function distance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TransformCatalogue } from '../../gateway/config/transform-catalogue';
+import type { TransformCatalogue } from '../../gateway/config/reading';
 import type { TransformDefinition } from '../../gateway/transforms/definition';
 
 const fields = z.union([z.string(), z.array(z.string())]).transform((names) => [names].flat());

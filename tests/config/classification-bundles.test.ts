@@ -1,4 +1,4 @@
-import { registryCatalogue as catalogue } from '../../gateway/config/transform-catalogue';
+import { registryCatalogue as catalogue } from '../../gateway/config/reading';
 import { parse, type Config } from './configs';
 
 /** As bundles of MONAI's model zoo for classification are written: their scores are described as an image. */

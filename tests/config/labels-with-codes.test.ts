@@ -1,4 +1,4 @@
-import { describeModel } from '../../gateway/config/describe';
+import { describeModel } from '../../gateway/config/model-entry';
 import { Findings } from '../../gateway/config/findings';
 import { readLabels } from '../../gateway/config/labels';
 import { clara3, clara4, parse } from './configs';

@@ -1,6 +1,5 @@
-import { describeModel } from '../../gateway/config/describe';
 import { Findings } from '../../gateway/config/findings';
-import { clientSafeInfo } from '../../gateway/config/info';
+import { clientSafeInfo, describeModel } from '../../gateway/config/model-entry';
 import { readLabels } from '../../gateway/config/labels';
 import { clara3, clara4, parse } from './configs';
 

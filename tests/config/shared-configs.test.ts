@@ -89,7 +89,7 @@ const names = (steps: { name: string }[]) => steps.map((step) => step.name).join
 for (const expected of table) {
   describeWithData('a real config', [`configs/${expected.file}`], (file) => {
     test(expected.file, () => {
-      const spec = parseModelConfig(read(file), 'm', { allowUnsupported: true });
+      const spec = parseModelConfig(read(file), 'm');
       const { inferer } = spec.inference;
       const summary = {
         simple: () => 'simple',
@@ -152,7 +152,7 @@ describeWithData(
   ['configs/bundle-wholeBody_ct_segmentation-inference.json', 'configs/bundle-brats_mri_segmentation-inference.json'],
   (wholeBody, brats) => {
     test('a conditional over a nested reference, a gaussian window', () => {
-      const spec = parseModelConfig(read(wholeBody), 'm', { allowUnsupported: true });
+      const spec = parseModelConfig(read(wholeBody), 'm');
       expect(spec.pre.find((step) => step.name === 'Spacingd')?.args.pixdim).toEqual([1.5, 1.5, 1.5]);
       expect(spec.inference.inferer).toMatchObject({ mode: 'gaussian', paddingMode: 'replicate' });
       expect(spec.writer.args).toMatchObject({ output_dir: './eval', output_dtype: 'float32' });

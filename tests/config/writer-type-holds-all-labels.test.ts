@@ -1,4 +1,4 @@
-import { registryCatalogue as catalogue } from '../../gateway/config/transform-catalogue';
+import { registryCatalogue as catalogue } from '../../gateway/config/reading';
 import { bundle, clara3, findingsOf, parse, type Config } from './configs';
 
 const names = (count: number) => Array.from({ length: count }, (_, at) => `label ${at + 1}`);

@@ -1,23 +1,17 @@
 import { z } from 'zod';
-import type { ModelSpec, TransformStep } from '../../model-spec';
+import type { TransformDefinition } from '../../transforms/definition';
 import type { TritonModelConfig } from '../../triton/model-config';
-import { bindFields, claraNodes } from '../monai-bundle/bindings';
-import { cacheableSteps } from '../cacheable-steps';
 import { isRecord } from '../findings';
-import { claraKeys, readHead } from './head';
-import { imageFormat } from '../image-format';
-import { claraInferer, claraRoi, fitBatch } from './inferer';
-import { clientSafeInfo } from '../info';
-import type { Reading } from '../reading';
-import { readSection, warnUnknownKeys } from '../section';
-import { readSteps, readWriter } from '../transform-steps';
-import type { TransformCatalogue } from '../transform-catalogue';
+import { clientSafeInfo } from '../model-entry';
+import { batchLimit, count, flag, imageFormat, nameMap, nonEmptyText, optional } from '../values';
+import { bindFields, claraNodes } from './bindings';
+import { defineDialect } from './clara';
+import { claraRoi, fitBatch, infererOf } from './inferer';
 import { floatTensor, platforms } from './triton-section';
-import { batchLimit, count, flag, nameMap, nonEmptyText, optional } from '../values';
 
 const channels = optional(z.record(z.string(), count));
 
-export const inferenceSchema = z.strictObject({
+const inference = z.strictObject({
   image: optional(nonEmptyText),
   image_format: imageFormat,
   scanning_window: optional(flag),
@@ -37,73 +31,66 @@ export const inferenceSchema = z.strictObject({
   ),
 });
 
-type Inference = z.output<typeof inferenceSchema>;
+type Inference = z.output<typeof inference>;
 
-/** Clara 2.x: one flat `inference` (`aiaa-api.md` §10.2), from which Triton's config is derived (`transforms.md` §5.1). */
-export function readClara2(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
-  warnUnknownKeys(config, [...claraKeys, 'cache_until'], [], reading.findings);
-  const head = readHead(config, '2', reading);
-  const pre = readSteps(config.pre_transforms, ['pre_transforms'], reading);
-  const post = readSteps(config.post_transforms ?? [], ['post_transforms'], reading);
-  const writer = readWriter(config.writer, ['writer'], reading);
-  const inference = readSection(inferenceSchema, config.inference, ['inference'], reading.findings);
-  if (!inference) return undefined;
-  const inputs = inference.tf?.input_nodes ?? { [inference.image ?? 'image']: claraNodes.input };
-  const outputs = inference.tf?.output_nodes ?? { [claraNodes.field]: claraNodes.output };
-  const triton = reading.tritonConfig ?? deriveTriton(inference, inputs, outputs, pre, reading.catalogue);
-  return {
-    ...head,
-    dialect: 'clara-2',
-    pre,
-    cacheableSteps: cacheableSteps(pre, config.cache_until, reading),
-    inference: {
-      inferer: fitBatch(claraInferer(inference, ['inference'], reading), triton, reading),
-      inputs: bindFields(inputs, triton.input, ['inference', 'tf', 'input_nodes'], reading),
-      outputs: bindFields(outputs, triton.output, ['inference', 'tf', 'output_nodes'], reading),
-      ...(inference.image_format && { imageFormat: inference.image_format }),
-    },
-    post,
-    writer,
-    triton,
-    info: head.type === 'annotation' ? annotationInfo(config.inference, reading) : {},
-    warnings: reading.findings.warnings,
-  };
-}
+/** Clara 2.x: one flat `inference`, from which Triton's config is derived. */
+export const clara2 = defineDialect({
+  dialect: 'clara-2',
+  silentVersion: '2',
+  keys: ['format'],
+  inference,
+  network(read, { config, head, pre }, reading) {
+    const inputs = read.tf?.input_nodes ?? { [read.image ?? 'image']: claraNodes.input };
+    const outputs = read.tf?.output_nodes ?? { [claraNodes.field]: claraNodes.output };
+    const triton =
+      reading.tritonConfig ??
+      deriveTriton(
+        read,
+        inputs,
+        outputs,
+        pre.map(({ name }) => reading.catalogue.find(name)),
+      );
+    const { image_format } = read;
+    return {
+      inference: {
+        inferer: fitBatch(infererOf('clara', read, ['inference'], reading), triton, reading),
+        inputs: bindFields(inputs, triton.input, ['inference', 'tf', 'input_nodes'], reading),
+        outputs: bindFields(outputs, triton.output, ['inference', 'tf', 'output_nodes'], reading),
+        ...(image_format && { imageFormat: image_format }),
+      },
+      triton,
+      // DExtr3D clients crop by `padding` and resample to `roi`.
+      info:
+        head.type === 'annotation' && isRecord(config.inference)
+          ? clientSafeInfo(
+              { padding: config.inference.padding, roi: config.inference.roi },
+              ['inference'],
+              reading.findings,
+            )
+          : {},
+    };
+  },
+});
 
 /** Triton's config: window size and channel counts, channels where the pre-transforms leave them. */
 function deriveTriton(
-  { roi, trtis = emptyTrtis, channel_first, batch_size = 1 }: Inference,
+  { roi, trtis, channel_first, batch_size = 1 }: Inference,
   inputs: Record<string, string>,
   outputs: Record<string, string>,
-  pre: readonly TransformStep[],
-  catalogue: TransformCatalogue,
+  pre: readonly (TransformDefinition | undefined)[],
 ): TritonModelConfig {
-  const definitions = pre.map(({ name }) => catalogue.find(name));
-  const flat = definitions.some((definition) => definition?.flat);
+  const flat = pre.some((definition) => definition?.flat);
   const space = roi ?? Array<number>(flat ? 2 : 3).fill(-1);
-  const placed = definitions.findLast((definition) => definition?.channels)?.channels;
+  const placed = pre.findLast((definition) => definition?.channels)?.channels;
   const channelsLast = placed ? placed === 'last' : channel_first === false;
   const dims = (size = -1) => (channelsLast ? [...space, size] : [size, ...space]);
-  const { input_channels = {}, output_channels = {}, gpu_instance_count } = trtis;
+  const tensors = (nodes: Record<string, string>, sizes: Record<string, number> = {}) =>
+    Object.entries(nodes).map(([field, node]) => floatTensor(node, dims(sizes[field])));
   return {
-    platform: trtis.platform ?? 'tensorflow_graphdef',
-    max_batch_size: trtis.max_batch_size ?? batch_size,
-    input: Object.entries(inputs).map(([field, node]) => floatTensor(node, dims(input_channels[field]))),
-    output: Object.entries(outputs).map(([field, node]) => floatTensor(node, dims(output_channels[field]))),
-    ...(gpu_instance_count && { instance_group: [{ count: gpu_instance_count }] }),
+    platform: trtis?.platform ?? 'tensorflow_graphdef',
+    max_batch_size: trtis?.max_batch_size ?? batch_size,
+    input: tensors(inputs, trtis?.input_channels),
+    output: tensors(outputs, trtis?.output_channels),
+    ...(trtis?.gpu_instance_count && { instance_group: [{ count: trtis.gpu_instance_count }] }),
   };
-}
-
-const emptyTrtis: NonNullable<Inference['trtis']> = {
-  input_channels: undefined,
-  output_channels: undefined,
-  gpu_instance_count: undefined,
-  max_batch_size: undefined,
-  platform: undefined,
-};
-
-/** DExtr3D clients crop by `padding` and resample to `roi`. */
-function annotationInfo(inference: unknown, { findings }: Reading): Record<string, unknown> {
-  const { padding, roi } = isRecord(inference) ? inference : {};
-  return clientSafeInfo({ padding, roi }, ['inference'], findings);
 }

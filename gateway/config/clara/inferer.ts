@@ -8,16 +8,13 @@ import { count, flag, integer, nonEmptyText, number, optional } from '../values'
 
 const windowText = 'a list of 2 or 3 window sizes';
 
-export const claraRoi = z
-  .array(count, { error: windowText })
-  .min(2, { error: windowText })
-  .max(3, { error: windowText });
+const roiOf = <S extends z.ZodType>(size: S, least: number) =>
+  z.array(size, { error: windowText }).min(least, { error: windowText }).max(3, { error: windowText });
+
+export const claraRoi = roiOf(count, 2);
 
 /** MONAI reads 0 and -1 as "the whole axis". */
-export const monaiRoi = z
-  .array(integer, { error: windowText })
-  .min(1, { error: windowText })
-  .max(3, { error: windowText });
+export const monaiRoi = roiOf(integer, 1);
 
 export const claraArgs = z.strictObject({
   scanning_window: optional(flag),
@@ -32,7 +29,7 @@ const overlap = number.refine((value) => typeof value !== 'number' || (value >= 
 const perAxis = <T extends z.ZodType>(one: T, error: string) =>
   z.union([one, z.array(one).min(1).max(3)], { error: `${error}, or a list with one for each axis` });
 
-/** Arguments of a MONAI window beside its size (`transforms.md` §6.2). */
+/** Arguments of a MONAI window beside its size. */
 export const monaiWindow = {
   sw_batch_size: optional(count),
   overlap: optional(perAxis(overlap, 'a fraction from 0 to less than 1')),
@@ -56,48 +53,72 @@ export const aiaaArgs = z.strictObject({
 });
 
 type MonaiWindow = { [K in keyof typeof monaiWindow]: z.output<(typeof monaiWindow)[K]> };
+type WindowArgs = Partial<MonaiWindow> & z.output<typeof claraArgs>;
 
-/** Clara 2.x and 3.x: windows by `transforms.md` §6.1. */
-export function claraInferer(args: z.output<typeof claraArgs>, path: ConfigPath, { findings }: Reading): InfererSpec {
-  if (!args.scanning_window) return { kind: 'simple' };
-  if (!args.roi) findings.add([...path, 'roi'], undefined, `${windowText}, for scanning_window is true`);
-  return scanningWindow('clara', args.roi ?? [], args.batch_size ?? 1, {});
-}
-
-/** Clara 4.x: windows by MONAI 0.5 to 0.8 (`transforms.md` §6.2), overlap 0.25 unless given. */
-export function aiaaInferer(args: z.output<typeof aiaaArgs>, path: ConfigPath, { findings }: Reading): InfererSpec {
-  if (!args.scanning_window) return { kind: 'simple' };
-  if (!args.roi) findings.add([...path, 'roi'], undefined, `${windowText}, for scanning_window is true`);
-  checkPerAxis(args, (args.roi ?? []).length, path, findings);
-  return scanningWindow('monai-0', args.roi ?? [], args.sw_batch_size ?? args.batch_size ?? 1, args);
+/** The inferer of an inference class: windows where `scanning_window` says so, else the whole image in one request. */
+export function infererOf(
+  rule: ScanningWindowInferer['rule'],
+  args: WindowArgs | undefined,
+  path: ConfigPath,
+  reading: Reading,
+): InfererSpec {
+  if (!args?.scanning_window) return { kind: 'simple' };
+  const { roi = [], batch_size = 1, sw_batch_size = batch_size } = args;
+  if (!args.roi) reading.findings.add([...path, 'roi'], undefined, `${windowText}, for scanning_window is true`);
+  checkPerAxis(args, roi.length, path, reading);
+  return scanningWindow(rule, roi, { ...args, sw_batch_size });
 }
 
 /** Adds a finding for each list that has another length than the window. */
-export function checkPerAxis(args: Partial<MonaiWindow>, axes: number, path: ConfigPath, findings: Reading['findings']): void {
+export function checkPerAxis(args: Partial<MonaiWindow>, axes: number, path: ConfigPath, { findings }: Reading): void {
   for (const key of ['overlap', 'sigma_scale'] as const) {
     const value = args[key];
     if (Array.isArray(value) && value.length !== axes)
       findings.add([...path, key], value, `a number, or a list of ${axes}, one for each axis of the window`);
   }
-} // prettier-ignore
+}
 
 export function scanningWindow(
   rule: ScanningWindowInferer['rule'],
   roi: number[],
-  batchSize: number,
-  { overlap = 0.25, mode = 'constant', sigma_scale = 0.125, padding_mode = 'constant', cval = 0 }: Partial<MonaiWindow>,
+  args: Partial<MonaiWindow>,
 ): ScanningWindowInferer {
-  return {
-    kind: 'scanning-window',
-    rule,
-    roi,
-    batchSize,
-    overlap,
-    mode,
-    sigmaScale: sigma_scale,
-    paddingMode: padding_mode,
-    cval,
-  };
+  const { overlap = 0.25, mode = 'constant', sigma_scale = 0.125, padding_mode = 'constant', cval = 0 } = args;
+  const monai = { overlap, mode, sigmaScale: sigma_scale, paddingMode: padding_mode, cval };
+  return { kind: 'scanning-window', rule, roi, batchSize: args.sw_batch_size ?? 1, ...monai };
+}
+
+/** Clara's inferer classes of validation configs, whose names say what `scanning_window` says in a served one. */
+const scans: Readonly<Record<string, boolean>> = {
+  TFScanWindowInferer: true,
+  ScanWindowInferer: true,
+  TFSimpleInferer: false,
+};
+
+export const validationInferers = Object.keys(scans);
+
+/** Where channels lie is told by the image itself, so `is_channels_first` is not needed. */
+const validationArgs = z.strictObject({
+  roi_size: optional(claraRoi),
+  batch_size: optional(count),
+  is_channels_first: optional(flag),
+});
+
+/** The inferer a validation config means, or undefined when `name` is none of these classes. */
+export function validationInferer(
+  name: string,
+  args: unknown,
+  path: ConfigPath,
+  reading: Reading,
+): InfererSpec | undefined {
+  const short = classNameOf(name);
+  if (!Object.hasOwn(scans, short)) return undefined;
+  const parsed = readSection(validationArgs, args ?? {}, path, reading.findings);
+  if (!parsed || !scans[short]) return { kind: 'simple' };
+  const { roi_size: roi, batch_size } = parsed;
+  if (roi) return infererOf('clara', { scanning_window: true, roi, batch_size }, path, reading);
+  reading.findings.add([...path, 'roi_size'], undefined, `${windowText}, for ${short} scans`);
+  return { kind: 'simple' };
 }
 
 /**
@@ -120,13 +141,6 @@ export function fitBatch(
   return { ...inferer, batchSize: limit };
 }
 
-/** What a window inferer says of a Triton config that leaves its batch open. */
-export function batchAndRank(inferer: InfererSpec): { silentBatch: number; rank?: number } {
-  return inferer.kind === 'scanning-window'
-    ? { silentBatch: inferer.batchSize, rank: inferer.roi.length }
-    : { silentBatch: 1 };
-}
-
 export const pipelineArgs = z.strictObject({
   models: z
     .array(nonEmptyText, { error: 'a list of model names' })
@@ -134,9 +148,12 @@ export const pipelineArgs = z.strictObject({
   batch_size: optional(count),
 });
 
+/** The class of a name with its module. */
+export const classNameOf = (name: string): string => name.split('.').pop()!;
+
 export const isPipelineClass = (name: string) => /(^|\.)\w*Pipeline$/.test(name);
 
-/** `DeepgrowInferencePipeline` (`aiaa-api.md` §10.5), the one class that is known. */
+/** `DeepgrowInferencePipeline`, the one class of pipelines that is known. */
 export function pipelineInferer(
   name: string,
   args: unknown,
@@ -144,13 +161,11 @@ export function pipelineInferer(
   path: ConfigPath,
   { findings }: Reading,
 ): PipelineInferer {
-  const short = name.split('.').pop() ?? name;
+  const short = classNameOf(name);
   if (short !== 'DeepgrowInferencePipeline') {
-    findings.add(
-      [...path, 'name'],
-      name,
-      'aiaa.apps.deepgrow.DeepgrowInferencePipeline; other pipelines are Python classes, which cannot run here',
-    );
+    const expected =
+      'aiaa.apps.deepgrow.DeepgrowInferencePipeline; other pipelines are Python classes, which cannot run here';
+    findings.add([...path, 'name'], name, expected);
   }
   const parsed = readSection(pipelineArgs, args ?? {}, [...path, 'args'], findings);
   return { kind: 'pipeline', name: short, models: parsed?.models ?? [], batchSize: parsed?.batch_size ?? 1, ...fields };

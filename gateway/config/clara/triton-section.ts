@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import type { InfererSpec } from '../../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../../triton/model-config';
-import { isRecord } from '../findings';
-import type { ConfigPath } from '../findings';
+import { isRecord, type ConfigPath } from '../findings';
 import type { Reading } from '../reading';
 import { readSection } from '../section';
 import { refuseUnsafeKeys } from '../triton-security';
 import { batchLimit, count, flag, integer, nonEmptyText, optional } from '../values';
 
-/** The platforms whose files can be uploaded (`triton.md` §2.1). */
+/** The platforms whose files can be uploaded. */
 export const platforms = [
   'onnxruntime_onnx',
   'pytorch_libtorch',
@@ -77,7 +77,7 @@ const accelerator = z.strictObject({
 
 const accelerators = optional(listOf(accelerator, 'a list of accelerators, such as [{ "name": "tensorrt" }]'));
 
-/** TF-TRT and its like (`triton.md` §2.4); the other optimisations are passed on. */
+/** TF-TRT and its like; the other optimisations are passed on. */
 const optimization = z.looseObject({
   execution_accelerators: optional(
     z
@@ -113,14 +113,14 @@ export const tritonSection = z.strictObject({
  * A Triton model config written as JSON inside a `config_aiaa.json` (`trtis`, `triton_model_config`, `triton`): names as in the protobuf
  * text form. Tensors left out give empty lists, to be completed from the model file.
  * A config.pbtxt that came with the model stands in its place.
- * @param silentBatch `max_batch_size` where the config does not say and dims have no batch axis
- * @param rank spatial axes, where known: dims with two more have the batch axis, which Triton wants to be told with `max_batch_size` 0
+ * @param inferer where `max_batch_size` is left out it tells: a window the batch of its calls, and its spatial axes; dims with two more have
+ * the batch axis, which Triton wants to be told with `max_batch_size` 0
  */
 export function readTritonSection(
   value: unknown,
   path: ConfigPath,
   reading: Reading,
-  { silentBatch, rank }: { silentBatch: number; rank?: number },
+  inferer: InfererSpec,
 ): TritonModelConfig | undefined {
   const { findings, tritonConfig } = reading;
   if (tritonConfig) return tritonConfig;
@@ -131,8 +131,9 @@ export function readTritonSection(
   const parsed = readSection(tritonSection, refuseUnsafeKeys(value, path, findings), path, findings);
   if (!parsed) return undefined;
   const { name, input = [], output = [], ...rest } = parsed;
-  const withBatch = rank !== undefined && input.length > 0 && input[0].dims.length === rank + 2;
-  const max_batch_size = parsed.max_batch_size ?? (withBatch ? 0 : silentBatch);
+  const window = inferer.kind === 'scanning-window' ? inferer : undefined;
+  const withBatch = window && input.length > 0 && input[0].dims.length === window.roi.length + 2;
+  const max_batch_size = parsed.max_batch_size ?? (withBatch ? 0 : (window?.batchSize ?? 1));
   if (name && name !== reading.name) {
     findings.warn(`${path.join('.')}.name is "${name}" and was ignored: the model is called "${reading.name}"`);
   }

@@ -1,12 +1,8 @@
 import type { TransformStep } from '../../model-spec';
-import { ignoresArgument, type SchemaParts } from '../argument-schema';
-import { ExpressionError } from './expression';
-import type { BundleReferences } from './references';
-import { isRecord, pathText } from '../findings';
-import type { ConfigPath } from '../findings';
-import { canonicalName, isOfficialWriter } from '../clara/official-names';
+import { isRecord, type ConfigPath } from '../findings';
 import type { Reading } from '../reading';
-import { resolveStep, resolveWriter } from '../transform-steps';
+import { ignoresArgument, isCompose, resolve } from '../transform-steps';
+import type { BundleReferences } from './references';
 
 /** The steps of `preprocessing` or `postprocessing`, and the saving step at the end of the latter. */
 export interface BundleChain {
@@ -17,12 +13,6 @@ export interface BundleChain {
 /** Keys of MONAI's config grammar that are not arguments. */
 const grammar = ['_target_', '_disabled_', '_desc_', '_requires_', '_mode_', '_args_'];
 
-interface Component {
-  target: string;
-  args: Record<string, unknown>;
-  path: ConfigPath;
-}
-
 /** Reads a `Compose` (or a list, or nested ones) of `_target_` components. */
 export function readBundleChain(
   value: unknown,
@@ -30,57 +20,47 @@ export function readBundleChain(
   references: BundleReferences,
   reading: Reading,
 ): BundleChain {
+  const { catalogue } = reading;
   const chain: BundleChain = { steps: [] };
-  for (const { target, args, path: place } of components(value, path, references, reading)) {
-    if (isOfficialWriter(target)) {
-      chain.writer = resolveWriter(
-        target,
-        resolveArgs(args, place, references, reading, reading.catalogue.findWriter(target)),
-        place,
-        reading,
-      );
-      continue;
-    }
-    const definition = reading.catalogue.find(target);
-    const step = resolveStep(target, resolveArgs(args, place, references, reading, definition), place, reading);
-    if (step) chain.steps.push(step);
+  for (const { target, given, place } of components(value, path, references, reading)) {
+    const writer = catalogue.findWriter(target);
+    const schema = (writer ?? catalogue.find(target))?.args;
+    // What a step acts on must be understood; of one that cannot run, and of what it ignores, the rest stays as written.
+    const read = ([key, inner]: [string, unknown]) => {
+      if (!schema || ignoresArgument(schema, key)) return [key, references.resolveWhatCanBe(inner)];
+      return [key, isLambda(inner) ? inner : references.read(inner, [...place, key], reading.findings)];
+    };
+    const args = Object.fromEntries(given.filter(([key, inner]) => !isOwnChain(key, inner)).map(read));
+    const step = resolve(writer ? 'writer' : 'transform', target, args, place, reading);
+    if (writer) chain.writer = step;
+    else if (step) chain.steps.push(step);
   }
   return chain;
 }
 
+/** A component with its arguments as they are written. */
+interface Component {
+  target: string;
+  given: [key: string, value: unknown][];
+  place: ConfigPath;
+}
+
 /** Flattens nested chains, follows references between them, leaves disabled components out. */
 function components(value: unknown, path: ConfigPath, references: BundleReferences, reading: Reading): Component[] {
-  const inner = typeof value === 'string' ? attempt(() => references.resolve(value), value, path, reading) : value;
+  const { findings } = reading;
+  const inner = typeof value === 'string' ? references.read(value, path, findings) : value;
   if (inner === undefined) return [];
   if (Array.isArray(inner))
     return inner.flatMap((item, index) => components(item, [...path, index], references, reading));
   if (!isRecord(inner) || typeof inner._target_ !== 'string') {
-    reading.findings.add(path, inner, 'a list of transforms, each with a _target_');
+    findings.add(path, inner, 'a list of transforms, each with a _target_');
     return [];
   }
-  if (attempt(() => references.resolve(inner._disabled_), inner._disabled_, [...path, '_disabled_'], reading))
-    return [];
-  if (canonicalName(inner._target_) === 'Compose') {
+  if (references.read(inner._disabled_, [...path, '_disabled_'], findings)) return [];
+  if (isCompose(inner._target_))
     return components(inner.transforms ?? [], [...path, 'transforms'], references, reading);
-  }
-  const args = Object.fromEntries(Object.entries(inner).filter(([key]) => !grammar.includes(key)));
-  return [{ target: inner._target_, args, path }];
-}
-
-/** What a step acts on must be understood; of one that cannot run, and of what it ignores, the rest stays as written. */
-function resolveArgs(
-  args: Record<string, unknown>,
-  path: ConfigPath,
-  references: BundleReferences,
-  reading: Reading,
-  definition: { args: SchemaParts } | undefined,
-): Record<string, unknown> {
-  const resolved = (key: string, value: unknown) => {
-    if (!definition || ignoresArgument(definition.args, key)) return references.resolveWhatCanBe(value);
-    return isLambda(value) ? value : attempt(() => references.resolve(value), value, [...path, key], reading);
-  };
-  const withoutChain = Object.entries(args).filter(([key, value]) => !isOwnChain(key, value));
-  return Object.fromEntries(withoutChain.map(([key, value]) => [key, resolved(key, value)]));
+  const given = Object.entries(inner).filter(([key]) => !grammar.includes(key));
+  return [{ target: inner._target_, given, place: path }];
 }
 
 /** `Invertd(transform="@preprocessing")`: the chain it undoes is always the model's own, and a copy of it in the arguments would be noise. */
@@ -91,15 +71,3 @@ const isOwnChain = (key: string, value: unknown) =>
 
 /** A function is an argument as it is written; the transform says whether it can be run. */
 const isLambda = (value: unknown) => typeof value === 'string' && /^\$\s*lambda\b/.test(value);
-
-/** Runs a resolution; an expression that is not understood becomes a finding and gives undefined. */
-export function attempt<T>(resolve: () => T, value: unknown, path: ConfigPath, { findings }: Reading): T | undefined {
-  try {
-    return resolve();
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    const message = `${pathText(path)}: ${error.message}`;
-    findings.add(path, value, 'a value, a reference or a simple expression', { kind: 'expression', message });
-    return undefined;
-  }
-}

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { monaiHas, type MonaiVersion } from '../../transforms/monai-version';
-import type { InfererSpec, ScanningWindowInferer } from '../../model-spec';
+import type { InfererSpec } from '../../model-spec';
 import type { BundleReferences } from './references';
-import { attempt } from './chain';
-import { isRecord } from '../findings';
-import type { ConfigPath } from '../findings';
+import { isRecord, type ConfigPath } from '../findings';
 import { checkPerAxis, monaiRoi, monaiWindow, scanningWindow } from '../clara/inferer';
 import type { Reading } from '../reading';
 import { readSection } from '../section';
@@ -18,6 +16,8 @@ export const windowSchema = z.strictObject({
 export const sliceSchema = windowSchema.extend({
   spatial_dim: z.int({ error: '0, 1 or 2' }).min(0).max(2, { error: '0, 1 or 2' }).default(0),
 });
+
+type Window = z.output<typeof windowSchema> & Partial<z.output<typeof sliceSchema>>;
 
 /** Placement and display: Triton decides the first, the gateway the second. */
 const ofNoConcern =
@@ -47,34 +47,20 @@ export function readBundleInferer(
   }
   const entries = Object.entries(value).filter(([key]) => !ofNoConcern.test(key));
   const args = Object.fromEntries(
-    entries.map(([key, inner]) => [key, attempt(() => references.resolve(inner), inner, [...path, key], reading)]),
+    entries.map(([key, inner]) => [key, references.read(inner, [...path, key], reading.findings)]),
   );
-  if (target === 'SliceInferer') return sliceInferer(args, ruleOf(monai), path, reading) ?? simple;
-  const parsed = readSection(windowSchema, args, path, reading.findings);
+  const isSlice = target === 'SliceInferer';
+  const parsed: Window | undefined = readSection(isSlice ? sliceSchema : windowSchema, args, path, reading.findings);
   if (!parsed) return simple;
-  const roi = Array.isArray(parsed.roi_size) ? parsed.roi_size : Array<number>(rank).fill(parsed.roi_size);
-  checkPerAxis(parsed, roi.length, path, reading.findings);
-  return scanningWindow(ruleOf(monai), roi, parsed.sw_batch_size ?? 1, parsed);
-}
-
-const ruleOf = (monai: MonaiVersion) => (monaiHas(monai, 'gaussian from the middle') ? 'monai-1' : 'monai-0');
-
-/** Windows one voxel thick along `spatial_dim`, which the network does not see. */
-function sliceInferer(
-  args: Record<string, unknown>,
-  rule: ScanningWindowInferer['rule'],
-  path: ConfigPath,
-  reading: Reading,
-): InfererSpec | undefined {
-  const parsed = readSection(sliceSchema, args, path, reading.findings);
-  if (!parsed) return undefined;
-  const plane = Array.isArray(parsed.roi_size) ? parsed.roi_size : [parsed.roi_size, parsed.roi_size];
-  checkPerAxis(parsed, plane.length, path, reading.findings);
+  const { roi_size } = parsed;
+  const roi = Array.isArray(roi_size) ? roi_size : Array<number>(isSlice ? 2 : rank).fill(roi_size);
+  checkPerAxis(parsed, roi.length, path, reading);
+  const rule = monaiHas(monai, 'gaussian from the middle') ? 'monai-1' : 'monai-0';
+  const { spatial_dim, overlap, sigma_scale } = parsed;
+  if (spatial_dim === undefined) return scanningWindow(rule, roi, parsed);
+  // Windows one voxel thick along `spatial_dim`, which the network does not see.
   const inVolume = <T>(given: T | T[] | undefined, acrossSlices: T) =>
-    Array.isArray(given) ? given.toSpliced(parsed.spatial_dim, 0, acrossSlices) : given;
-  return scanningWindow(rule, plane.toSpliced(parsed.spatial_dim, 0, 1), parsed.sw_batch_size ?? 1, {
-    ...parsed,
-    overlap: inVolume(parsed.overlap, 0),
-    sigma_scale: inVolume(parsed.sigma_scale, 1),
-  });
+    Array.isArray(given) ? given.toSpliced(spatial_dim, 0, acrossSlices) : given;
+  const perAxis = { overlap: inVolume(overlap, 0), sigma_scale: inVolume(sigma_scale, 1) };
+  return scanningWindow(rule, roi.toSpliced(spatial_dim, 0, 1), { ...parsed, ...perAxis });
 }

@@ -2,14 +2,12 @@ import { NEWEST_MONAI, readMonaiVersion, type MonaiVersion } from '../../transfo
 import { isRecord } from '../findings';
 import { readLabels, type Labels } from '../labels';
 import type { Reading } from '../reading';
-import { readVersion } from '../clara/head';
+import { readVersion } from '../clara/clara';
 
 /** What a bundle's `metadata.json` adds to its `inference.json`. */
-export interface BundleFacts extends Labels {
-  description: string;
-  version: string;
-  /** `monai_version` of the metadata, without one the newest that is known here. */
-  monai: MonaiVersion;
+export interface BundleFacts {
+  /** The part of the spec that it gives as it is; `monai` without a version is the newest that is known here. */
+  head: Labels & { description: string; version: string; monai: MonaiVersion };
   inputDims?: number[];
   outputDims?: number[];
   /** Whether the output is one number per class instead of an image. */
@@ -37,10 +35,12 @@ export function readBundleMetadata(
     ? [pred.channel_def, ['metadata', 'network_data_format', 'outputs', 'pred', 'channel_def']]
     : [fallbackLabels, ['label_names']];
   return {
-    description: typeof metadata.description === 'string' ? metadata.description : '',
-    version: readVersion(metadata.version, '1', reading),
-    ...readLabels(labels, path, reading.findings, zero),
-    monai: monaiOf(metadata.monai_version, reading),
+    head: {
+      description: typeof metadata.description === 'string' ? metadata.description : '',
+      version: readVersion(metadata.version, '1', reading),
+      ...readLabels(labels, path, reading.findings, zero),
+      monai: monaiOf(metadata.monai_version, reading),
+    },
     inputDims: dimsOf(image),
     outputDims: isClassVector ? classDims(pred) : dimsOf(pred),
     isClassVector,

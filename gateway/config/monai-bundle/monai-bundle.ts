@@ -1,53 +1,40 @@
 import type { InfererSpec, ModelSpec } from '../../model-spec';
 import type { TritonModelConfig } from '../../triton/model-config';
-import { attempt, readBundleChain } from './chain';
+import { readBundleChain } from './chain';
 import { readBundleInferer } from './inferer';
 import { readBundleMetadata } from './metadata';
 import type { BundleFacts } from './metadata';
 import { BundleReferences } from './references';
-import { cacheableSteps } from '../cacheable-steps';
-import { torchNodes } from '../clara/clara-4-engine';
+import { torchNodes } from '../clara/bindings';
 import { isRecord } from '../findings';
 import type { Reading } from '../reading';
-import { resolveWriter } from '../transform-steps';
+import { cacheableSteps, resolve } from '../transform-steps';
 import { floatTensor } from '../clara/triton-section';
 
 /**
- * The `inference.json` of a MONAI bundle (`transforms.md` §7.6): `preprocessing`, `inferer` and `postprocessing` are read; the parts
+ * The `inference.json` of a MONAI bundle: `preprocessing`, `inferer` and `postprocessing` are read; the parts
  * that load data and run the network in Python (network, data loader, evaluator, handlers, checkpoint) are Triton's business here.
  */
 export function readMonaiBundle(config: Record<string, unknown>, reading: Reading): ModelSpec {
   const references = new BundleReferences(config);
   const pre = readBundleChain(config.preprocessing, ['preprocessing'], references, reading);
   const post = readBundleChain(config.postprocessing ?? [], ['postprocessing'], references, reading);
-  const image = attempt(
-    () => references.resolve(config.image_key ?? 'image'),
-    config.image_key,
-    ['image_key'],
-    reading,
-  );
+  const image = references.read(config.image_key ?? 'image', ['image_key'], reading.findings);
   const fields = { input: typeof image === 'string' ? image : 'image', output: 'pred' };
   const rank = spatialRank(config);
   const argmax = post.steps.some(({ name, args }) => reading.catalogue.find(name)?.yieldsLabels?.(args));
   const facts = readBundleMetadata(config.label_names, argmax, post.writer?.name, reading);
-  const inferer = readBundleInferer(config.inferer, rank, facts.monai, ['inferer'], references, reading);
+  const inferer = readBundleInferer(config.inferer, rank, facts.head.monai, ['inferer'], references, reading);
   // Clients send clicks to deepgrow models only.
   const clicked = pre.steps.some(({ name }) => reading.catalogue.find(name)?.kind === 'clicks');
   const silent = facts.isClassVector ? 'ClassificationWriter' : 'Writer';
-  const writer = post.writer ?? resolveWriter(silent, { image: fields.output }, ['postprocessing'], reading);
+  const writer = post.writer ?? resolve('writer', silent, { image: fields.output }, ['postprocessing'], reading);
+  const classifies = writer && reading.catalogue.findWriter(writer.name)?.classifies;
   return {
     name: reading.name,
-    type: clicked
-      ? 'deepgrow'
-      : writer && reading.catalogue.findWriter(writer.name)?.classifies
-        ? 'classification'
-        : 'segmentation',
-    labels: facts.labels,
-    ...(facts.labelTerms && { labelTerms: facts.labelTerms }),
-    description: facts.description,
-    version: facts.version,
+    type: clicked ? 'deepgrow' : classifies ? 'classification' : 'segmentation',
+    ...facts.head,
     dialect: 'monai-bundle',
-    monai: facts.monai,
     pre: pre.steps,
     cacheableSteps: cacheableSteps(pre.steps, undefined, reading),
     inference: {

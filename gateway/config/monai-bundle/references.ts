@@ -1,5 +1,6 @@
-import { evaluateExpression, ExpressionError } from './expression';
-import { isRecord } from '../findings';
+import { ExpressionError } from '../../transforms/python-expression';
+import { isRecord, pathText, type ConfigPath, type Findings } from '../findings';
+import { evaluateExpression } from './expression';
 
 /** A few references to references can name billions of values; no bundle has as many as this. */
 const MAX_VALUES = 100_000;
@@ -27,6 +28,18 @@ export class BundleReferences {
     if (Array.isArray(value)) return value.map((item) => this.resolve(item));
     if (!isRecord(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolve(inner)]));
+  }
+
+  /** As {@link resolve}, but an expression that is not understood becomes a finding and gives undefined. */
+  read(value: unknown, path: ConfigPath, findings: Findings): unknown {
+    try {
+      return this.resolve(value);
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error;
+      const message = `${pathText(path)}: ${error.message}`;
+      findings.add(path, value, 'a value, a reference or a simple expression', { kind: 'expression', message });
+      return undefined;
+    }
   }
 
   /** As {@link resolve}, but what is not understood stays as it is written: for parts that cannot run here anyway. */

@@ -1,14 +1,13 @@
-/** What an expression of a bundle makes of its values (`bundle-expression.ts`), as Python does: only data go in and come out. */
+import { isRecord } from '../findings';
+import { ExpressionError } from '../../transforms/python-expression';
 
-export class ExpressionError extends Error {
-  override readonly name = 'ExpressionError';
-}
+// What an expression of a bundle makes of its values, as Python does: only data go in and come out.
 
 const MAX_LENGTH = 100_000;
 
 const show = (value: unknown) => (JSON.stringify(value) ?? String(value)).slice(0, 60);
 
-/** Numbers are added, texts and lists put one behind the other. */
+/** Numbers are added, texts and lists put one after the other. */
 export function add(a: unknown, b: unknown): unknown {
   if (typeof a === 'number' && typeof b === 'number') return a + b;
   const texts = typeof a === 'string' && typeof b === 'string';
@@ -65,12 +64,21 @@ export function item(value: unknown, key: unknown): unknown {
     const found = (value as unknown[])[(key as number) < 0 ? (key as number) + value.length : (key as number)];
     if (found !== undefined) return found;
   }
-  if (isObject(value) && typeof key === 'string' && Object.hasOwn(value, key)) return value[key];
+  if (isRecord(value) && typeof key === 'string' && Object.hasOwn(value, key)) return value[key];
   throw new ExpressionError(`[${show(key)}] of ${show(value)} is not there`);
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** `value[from:to]` of a list or a text. */
+export function range(value: unknown, from: unknown, to: unknown): unknown {
+  const [start, end] = [from ?? 0, to ?? undefined];
+  if (
+    (Array.isArray(value) || typeof value === 'string') &&
+    Number.isInteger(start) &&
+    (end === undefined || Number.isInteger(end))
+  )
+    return value.slice(start as number, end as number | undefined);
+  throw new ExpressionError(`[${show(from)}:${show(to)}] of ${show(value)} is not there`);
+}
 
 const numbers = (given: readonly unknown[]): number[] => {
   const list = given.length === 1 && Array.isArray(given[0]) ? (given[0] as unknown[]) : [...given];
@@ -81,7 +89,7 @@ const numbers = (given: readonly unknown[]): number[] => {
 const number = (given: unknown): number => {
   const value = typeof given === 'boolean' || typeof given === 'string' ? Number(given) : given;
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new ExpressionError(`${show(given)} is no number`);
+  throw new ExpressionError(`${show(given)} is not a number`);
 };
 
 function texts(given: readonly unknown[]): readonly string[] {
@@ -91,13 +99,13 @@ function texts(given: readonly unknown[]): readonly string[] {
 
 function list(value: unknown): unknown[] {
   if (Array.isArray(value)) return [...(value as unknown[])];
-  if (isObject(value)) return Object.keys(value);
-  throw new ExpressionError(`${show(value)} is no list`);
+  if (isRecord(value)) return Object.keys(value);
+  throw new ExpressionError(`${show(value)} is not a list`);
 }
 
 function length(value: unknown): number {
   if (Array.isArray(value) || typeof value === 'string') return value.length;
-  if (isObject(value)) return Object.keys(value).length;
+  if (isRecord(value)) return Object.keys(value).length;
   throw new ExpressionError('len() needs a list, an object or a text');
 }
 

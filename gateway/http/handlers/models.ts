@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { describeModel } from '../../config/describe';
+import { describeModel } from '../../config/model-entry';
 import type { ModelEntry, Readiness, StoredModel } from '../../contract/models';
 import type { modelsQuery } from '../../contract/queries';
 import type { Catalog } from '../../deployment/catalog';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { asJsonText } from '../../config/config-source';
-import { describeModel } from '../../config/describe';
+import { describeModel } from '../../config/model-entry';
 import type { ConfigCheck, ConfigProblem, Published } from '../../contract/models';
 import type { Catalog } from '../../deployment/catalog';
 import type { Model } from '../../deployment/model';

@@ -1,7 +1,7 @@
 import { isRecord } from '../findings';
 import type { Reading } from '../reading';
 
-/** Keys that AIAA itself added when it stored a model (`aiaa-api.md` §10.3, `transforms.md` §5.1). */
+/** Keys that AIAA itself added when it stored a model. */
 const runtimeKey = /^(format|path|name|inference_\w+)$/;
 
 const copied = ['batch_size', 'roi', 'scanning_window', 'padding', 'image', 'image_format', 'channel_first'];
@@ -17,11 +17,8 @@ export function unwrapRuntimeDump(config: unknown, { name, findings }: Reading):
   const [key, model] = models.find(([stored]) => stored === name) ?? models[0];
   if (models.length > 1 && key !== name) {
     const names = models.map(([stored]) => stored).join(', ');
-    findings.add(
-      [],
-      Object.keys(config),
-      `the config of one model; this is a dump of ${models.length} (${names}), none called "${name}"`,
-    );
+    const expected = `the config of one model; this is a dump of ${models.length} (${names}), none called "${name}"`;
+    findings.add([], Object.keys(config), expected);
   }
   findings.warn(`The config is a dump of AIAA's own model list; the entry "${key}" was taken from it`);
   const stored = model as Record<string, unknown>;

@@ -1,17 +1,16 @@
-import type { TensorBinding } from '../../model-spec';
+import type { ModelSpec, TensorBinding } from '../../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../../triton/model-config';
-import { pathText } from '../findings';
-import type { ConfigPath } from '../findings';
+import { pathText, type ConfigPath } from '../findings';
 import { didYouMean, nearNames } from '../near-names';
 import type { Reading } from '../reading';
 
-export interface Bindings {
-  inputs: TensorBinding[];
-  outputs: TensorBinding[];
-}
+export type Bindings = Pick<ModelSpec['inference'], 'inputs' | 'outputs'>;
 
-/** Clara's own names where a config gives none (`transforms.md` §5.1). */
+/** Clara's own names of tensors where a config gives none, and of the field with the network's answer. */
 export const claraNodes = { input: 'NV_MODEL_INPUT', output: 'NV_MODEL_OUTPUT', field: 'model' };
+
+/** The names that Triton's backend for TorchScript gives tensors, which have none in the file. */
+export const torchNodes = { input: 'INPUT__0', output: 'OUTPUT__0' };
 
 type Tensors = Pick<TritonModelConfig, 'input' | 'output'>;
 
@@ -67,12 +66,12 @@ function checkName(
 /** Bindings for a config that names no nodes: the only tensor of Triton's section, or the default name. */
 export function bindByDefault(
   fields: { input: string; output: string },
-  tensors: Tensors,
+  { input, output }: Tensors,
   defaults: { input: string; output: string },
 ): Bindings {
   const only = (list: readonly TritonTensorConfig[], fallback: string) => (list.length === 1 ? list[0].name : fallback);
   return {
-    inputs: [{ tensor: only(tensors.input, defaults.input), field: fields.input }],
-    outputs: [{ tensor: only(tensors.output, defaults.output), field: fields.output }],
+    inputs: [{ tensor: only(input, defaults.input), field: fields.input }],
+    outputs: [{ tensor: only(output, defaults.output), field: fields.output }],
   };
 }

@@ -1,0 +1,30 @@
+import type { z } from 'zod';
+import { clara2 } from './clara/clara-2';
+import { clara3 } from './clara/clara-3';
+import { clara4, clara4EarlyAccess, engineSchema } from './clara/clara-4';
+import { aiaaArgs, claraArgs, pipelineArgs } from './clara/inferer';
+import { tritonSection } from './clara/triton-section';
+import { labelSchema } from './labels';
+import { sliceSchema, windowSchema } from './monai-bundle/inferer';
+import { stepSchema } from './transform-steps';
+
+export { topKeys } from './clara/clara';
+
+/** The parts of a config that are read with a schema, for the generated reference: title, place in the config, schema. */
+const sections: [title: string, place: string, schema: z.ZodType][] = [
+  ['A label with codes', 'labels[] (instead of a name), channel_def of a MONAI bundle', labelSchema],
+  ['Clara 2', 'inference', clara2.inference],
+  ['Clara 3', 'inference', clara3.inference],
+  ['Clara 4, early access', 'inference', clara4EarlyAccess.inference],
+  ['Clara 4', 'inference', clara4.inference],
+  ['Clara 4: an engine', 'inference.AIAA, inference.TRITON', engineSchema],
+  ['Arguments of the inferers of Clara 2 and 3', 'inference.args', claraArgs],
+  ['Arguments of the inferers of Clara 4', 'inference.TRITON.args', aiaaArgs],
+  ['Arguments of a pipeline', 'inference.TRITON.args', pipelineArgs],
+  ['SlidingWindowInferer of a MONAI bundle', 'inferer', windowSchema],
+  ['SliceInferer of a MONAI bundle', 'inferer', sliceSchema],
+  ["Triton's own", 'trtis, triton_model_config', tritonSection],
+  ['A transform', 'pre_transforms[], post_transforms[]', stepSchema],
+];
+
+export const documentedSections = sections.map(([title, place, schema]) => ({ title, place, schema }));
