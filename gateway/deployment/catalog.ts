@@ -1,7 +1,7 @@
 import { fail, GatewayError } from '../errors';
 import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
-import type { UploadedModel } from '../packages/package-builder';
+import type { RecognisedUpload } from '../packages/package-builder';
 import { prepareModel } from '../packages/prepare-model';
 import type { BuildOptions } from '../packages/repository-package';
 import type { Logger } from '../telemetry/logger';
@@ -47,7 +47,7 @@ export interface ModelUpload {
   /** The text of `config_aiaa.json`. */
   config: string;
   /** The model out of its archive (it is moved away). Pipelines have none: their config names other models. */
-  data?: UploadedModel;
+  data?: RecognisedUpload;
   /** Parsed `metadata.json` of a MONAI bundle. */
   bundleMetadata?: unknown;
 }
@@ -247,7 +247,7 @@ export class Catalog implements ModelList {
     return this.change(name, async () => {
       const stored = this.readable(name);
       const spec = await this.reader.config(parseJson(config), name, stored);
-      const file = fileOf(stored);
+      const file = await fileOf(stored);
       if (!file !== !spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
       return this.publish(spec, config, stored, file, linkOrCopy);
     });
@@ -313,7 +313,7 @@ export class Catalog implements ModelList {
     spec: ModelSpec,
     config: string,
     { bundleMetadata, tritonConfig }: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
-    model: UploadedModel | undefined,
+    model: RecognisedUpload | undefined,
     place: (from: string, to: string) => Promise<void>,
   ): Promise<Model> {
     const built = model && (await this.reader.package(spec, model));

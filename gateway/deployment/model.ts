@@ -4,7 +4,8 @@ import { parseModelConfig } from '../config/parse-model-config';
 import { catalogueWith } from '../config/reading';
 import type { ModelSpec, TransformStep } from '../model-spec';
 import { buildPackage, type BuiltPackage } from '../packages/build-package';
-import type { UploadedModel } from '../packages/package-builder';
+import { recognise } from '../packages/inspect-model';
+import type { RecognisedUpload } from '../packages/package-builder';
 import type { BuildOptions } from '../packages/repository-package';
 import type { TransformLibrary } from '../transforms/own/library';
 import type { PackageRecord, StoredVersion } from './store';
@@ -56,7 +57,7 @@ export class ModelReader {
   }
 
   /** @throws what {@link buildPackage} throws */
-  package(spec: ModelSpec, model: UploadedModel): Promise<BuiltPackage> {
+  package(spec: ModelSpec, model: RecognisedUpload): Promise<BuiltPackage> {
     return buildPackage(spec, model, this.options);
   }
 
@@ -65,7 +66,7 @@ export class ModelReader {
     const { name, config, damage } = stored;
     if (damage) throw fail('BAD_MODEL_FILE', { file: name, what: damage });
     const spec = await this.config(config, name, stored);
-    const file = fileOf(stored);
+    const file = await fileOf(stored);
     return file ? (await this.package(spec, file)).spec : spec;
   }
 
@@ -87,6 +88,6 @@ export class ModelReader {
 }
 
 /** The model file of a stored version; undefined for a pipeline. */
-export function fileOf({ directory, file, tritonConfig }: StoredVersion): UploadedModel | undefined {
-  return file === undefined ? undefined : { path: join(directory, file), name: file, tritonConfig };
+export async function fileOf({ directory, file, tritonConfig }: StoredVersion): Promise<RecognisedUpload | undefined> {
+  return file === undefined ? undefined : recognise({ path: join(directory, file), name: file, tritonConfig });
 }

@@ -1,11 +1,10 @@
 import { fail } from '../errors';
-import { instanceCount, type TritonModelConfig, type TritonTensorConfig } from '../triton/model-config';
+import { instanceCount, type TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
-import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
+import { builderOf, checkAgainstFile, inspect } from './inspect-model';
 import type { FileTensor } from './formats/file-facts';
 import { bindByPosition } from './bind-by-position';
-import { modelInFolder } from './formats/onnx-weights';
-import { REPOSITORY, type PackageBuilder, type UploadedModel } from './package-builder';
+import { REPOSITORY, type ModelFile, type PackageBuilder, type RecognisedUpload } from './package-builder';
 import { buildRepositoryFolder, type BuildOptions } from './repository-package';
 import { withScheduling } from './scheduling';
 
@@ -35,24 +34,24 @@ export interface BuiltPackage {
  */
 export async function buildPackage(
   spec: ModelSpec,
-  upload: UploadedModel,
+  upload: RecognisedUpload,
   options: BuildOptions = {},
 ): Promise<BuiltPackage> {
   if (!spec.triton)
     throw fail('BAD_CONFIG', { what: `a model of type "${spec.type}" has no network, so it takes no model file` });
-  const built = upload.tritonConfig
-    ? await buildRepositoryFolder(spec, { ...upload, tritonConfig: upload.tritonConfig }, options)
-    : await buildModelFile(spec, spec.triton, upload);
+  const { tritonConfig, file } = upload;
+  if (!tritonConfig && !file) throw new Error(`${upload.name} is to be frozen first`);
+  const built = file
+    ? await buildModelFile(spec, spec.triton, file)
+    : await buildRepositoryFolder(spec, { ...upload, tritonConfig }, options);
   const { inference = spec.inference, ...made } = { inference: undefined, ...built };
   refuseTooManyInstances(made.config);
   const warnings = [...spec.warnings, ...made.warnings];
   return { ...made, spec: { ...spec, inference, triton: made.config, warnings }, warnings };
 }
 
-async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, upload: UploadedModel) {
-  const inFolder = await modelInFolder(upload);
-  const file = inFolder ?? upload;
-  const { builder, warnings } = await findBuilder(file);
+async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: ModelFile) {
+  const { builder, warnings } = builderOf(file);
   const inspected = await inspect(builder, file);
   warnings.push(...inspected.warnings);
   const bound = bindByPosition({ ...spec, triton }, inspected.io, file.name);
@@ -61,7 +60,7 @@ async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, upload
   const named = inspected.io ? settled : requireTensors(settled, builder);
   const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
   const config = withScheduling(checked, bound.spec);
-  const fileName = inFolder ? REPOSITORY.folder : builder.fileName;
+  const fileName = file.folder ? REPOSITORY.folder : builder.fileName;
   return { platform: builder.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
 }
 
@@ -72,7 +71,7 @@ const ONE_INSTANCE: TritonModelConfig['instance_group'] = [{ count: 1, kind: 'KI
 function settlePlatform(
   triton: TritonModelConfig,
   builder: PackageBuilder,
-  upload: UploadedModel,
+  { name }: ModelFile,
   warnings: string[],
 ): TritonModelConfig {
   const { platform, backend } = triton;
@@ -83,9 +82,7 @@ function settlePlatform(
         ? backend
         : undefined;
   if (claimed) {
-    warnings.push(
-      `The config says ${claimed}, but "${upload.name}" is ${builder.title}; it is served as ${builder.platform}`,
-    );
+    warnings.push(`The config says ${claimed}, but "${name}" is ${builder.title}; it is served as ${builder.platform}`);
   }
   const settled = { instance_group: ONE_INSTANCE, ...triton, platform: builder.platform };
   delete settled.backend;
@@ -93,19 +90,12 @@ function settlePlatform(
   return settled;
 }
 
-/** Formats that do not tell their tensors need them in the config (`triton.md` §2.1). TensorRT's backend reads its plan itself. */
-function requireTensors(config: TritonModelConfig, builder: PackageBuilder): TritonModelConfig {
-  const side = (
-    [
-      ['input', config.input],
-      ['output', config.output],
-    ] as [string, TritonTensorConfig[]][]
-  ).find(([, list]) => list.length === 0);
-  if (side && builder.format !== 'tensorrt') {
-    const what = `it names no ${side[0]} tensors, and ${builder.title} does not tell them; write name, data_type and dims of each ${side[0]}`;
-    throw fail('BAD_CONFIG', { what });
-  }
-  return config;
+/** Formats that do not tell their tensors need them in the config. */
+function requireTensors(config: TritonModelConfig, { title, tellsTensors }: PackageBuilder): TritonModelConfig {
+  const side = (['input', 'output'] as const).find((name) => config[name].length === 0);
+  if (!side || tellsTensors) return config;
+  const what = `it names no ${side} tensors, and ${title} does not tell them; write name, data_type and dims of each ${side}`;
+  throw fail('BAD_CONFIG', { what });
 }
 
 /** Each instance is a copy of the network in memory: more than these are a slip, and the load would take the machine down. */

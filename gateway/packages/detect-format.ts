@@ -1,11 +1,10 @@
-import { open, readdir, stat } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
+import { open, readdir, stat, type FileHandle } from 'node:fs/promises';
 import { outlineMessage, type MessageOutline } from './formats/wire';
 import { decodeTensorFlow, type GraphNode } from './tensorflow/graph';
 import { messageOf } from '../errors';
-import { DamagedArchive } from './archives/limits';
-import { isTar } from './archives/tar-entries';
-import { readZipDirectory } from './archives/zip-directory';
+import { DamagedArchive, UnsafeArchive } from './archives/limits';
+import { isTar } from './archives/tar';
+import { zipNames } from './archives/zip';
 import { readAt } from './read-at';
 
 /** The formats that Triton serves from one file, or from one folder (`savedmodel`). */
@@ -18,7 +17,7 @@ export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'sa
 export type DetectedFormat =
   { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip' };
 
-/** More entries than any model has; a longer list is no model. */
+/** More entries than any model has. */
 const MAX_ENTRIES = 100_000;
 
 const HEAD_BYTES = 64 * 1024;
@@ -28,7 +27,11 @@ const HEAD_BYTES = 64 * 1024;
  * whose first bytes changed between versions.
  */
 export async function detectFormat(path: string, originalName: string): Promise<DetectedFormat> {
-  if ((await stat(path)).isDirectory()) return folderContent(await readdir(path));
+  if ((await stat(path)).isDirectory()) {
+    const names = await readdir(path);
+    if (names.includes('saved_model.pb')) return { format: 'savedmodel', sure: true };
+    return { found: `a folder (${names.slice(0, 3).join(', ')})` };
+  }
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
@@ -39,32 +42,29 @@ export async function detectFormat(path: string, originalName: string): Promise<
   }
 }
 
-function folderContent(names: readonly string[]): DetectedFormat {
-  if (names.includes('saved_model.pb')) return { format: 'savedmodel', sure: true };
-  return { found: `a folder (${names.slice(0, 3).join(', ')})` };
-}
-
 async function byContent(file: FileHandle, head: Buffer, size: number): Promise<DetectedFormat | undefined> {
   if (size === 0)
     return {
       found: 'an empty file (0 bytes)',
       advice: 'was it still being written, or is it a link that was not followed?',
     };
-  if (head.subarray(0, 4).equals(Buffer.from('PK\x03\x04'))) return zipContent(file, size);
-  if (/^[pf]trt$/.test(head.toString('latin1', 0, 4))) return { format: 'tensorrt', sure: true };
-  const known = signatures.find(({ bytes, at = 0 }) => head.subarray(at, at + bytes.length).equals(bytes));
-  if (known) return { found: known.found, advice: known.advice, archive: known.archive };
-  if (isTar(head)) return { found: 'a tar archive', archive: 'tar' };
-  const text = textContent(head);
-  return text ?? protobufContent(head, outlineMessage(head, size));
+  const start = head.toString('latin1', 0, 8);
+  if (start.startsWith('PK\x03\x04')) return zipContent(file, size);
+  if (/^[pf]trt/.test(start)) return { format: 'tensorrt', sure: true };
+  if (start.endsWith('TFL3')) return { found: 'a TensorFlow Lite model' };
+  const [, found, advice] = signatures.find(([bytes]) => start.startsWith(bytes)) ?? [];
+  if (found) return { found, advice, archive: start.startsWith('\x1f\x8b') ? 'gzip' : undefined };
+  if (await isTar(head)) return { found: 'a tar archive', archive: 'tar' };
+  return textContent(head) ?? protobufContent(head, outlineMessage(head, size));
 }
 
 /** TorchScript and plain checkpoints are both zips by PyTorch; only the first has code and constants. Other zips are archives. */
 async function zipContent(file: FileHandle, size: number): Promise<DetectedFormat> {
   let names: string[];
   try {
-    names = (await readZipDirectory(file, size, MAX_ENTRIES)).map(({ name }) => name);
+    names = await zipNames(file, size, MAX_ENTRIES);
   } catch (error) {
+    if (error instanceof UnsafeArchive) return { found: 'a zip archive of too many files', archive: 'zip' };
     if (!(error instanceof DamagedArchive)) throw error;
     return { found: `a zip file that is not whole (${messageOf(error)})`, advice: 'upload it again' };
   }
@@ -85,41 +85,21 @@ async function zipContent(file: FileHandle, size: number): Promise<DetectedForma
 
 const PACK = 'pack the same files as .zip (zip -r model.zip …) or .tar.gz (tar czf model.tar.gz …)';
 
-const signatures: { bytes: Buffer; at?: number; found: string; advice?: string; archive?: 'gzip' }[] = [
-  { bytes: Buffer.from([0x1f, 0x8b]), found: 'a gzip file', archive: 'gzip' },
-  {
-    bytes: Buffer.from('\xfd7zXZ\0', 'latin1'),
-    found: 'an xz file (.xz, .tar.xz), which is not unpacked here',
-    advice: PACK,
-  },
-  {
-    bytes: Buffer.from("7z\xbc\xaf'\x1c", 'latin1'),
-    found: 'a 7-Zip archive, which is not unpacked here',
-    advice: PACK,
-  },
-  { bytes: Buffer.from('Rar!\x1a\x07', 'latin1'), found: 'a RAR archive, which is not unpacked here', advice: PACK },
-  {
-    bytes: Buffer.from('BZh', 'latin1'),
-    found: 'a bzip2 file (.bz2, .tar.bz2), which is not unpacked here',
-    advice: PACK,
-  },
-  {
-    bytes: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]),
-    found: 'a Zstandard file (.zst, .tar.zst), which is not unpacked here',
-    advice: PACK,
-  },
-  { bytes: Buffer.from([0x04, 0x22, 0x4d, 0x18]), found: 'an LZ4 file, which is not unpacked here', advice: PACK },
-  {
-    bytes: Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'),
-    found: 'an HDF5 file, probably a Keras model',
-    advice: 'convert it to ONNX with tf2onnx, or to a frozen graph',
-  },
-  {
-    bytes: Buffer.from([0x80, 0x02]),
-    found: 'a Python pickle, probably an old PyTorch checkpoint',
-    advice: 'export the network as TorchScript or ONNX',
-  },
-  { bytes: Buffer.from('TFL3'), at: 4, found: 'a TensorFlow Lite model' },
+/** First bytes (Latin-1), what they are, advice. */
+const signatures: [start: string, found: string, advice?: string][] = [
+  ['\x1f\x8b', 'a gzip file'],
+  ['\xfd7zXZ\0', 'an xz file (.xz, .tar.xz), which is not unpacked here', PACK],
+  ["7z\xbc\xaf'\x1c", 'a 7-Zip archive, which is not unpacked here', PACK],
+  ['Rar!\x1a\x07', 'a RAR archive, which is not unpacked here', PACK],
+  ['BZh', 'a bzip2 file (.bz2, .tar.bz2), which is not unpacked here', PACK],
+  ['\x28\xb5\x2f\xfd', 'a Zstandard file (.zst, .tar.zst), which is not unpacked here', PACK],
+  ['\x04\x22\x4d\x18', 'an LZ4 file, which is not unpacked here', PACK],
+  [
+    '\x89HDF\r\n\x1a\n',
+    'an HDF5 file, probably a Keras model',
+    'convert it to ONNX with tf2onnx, or to a frozen graph',
+  ],
+  ['\x80\x02', 'a Python pickle, probably an old PyTorch checkpoint', 'export the network as TorchScript or ONNX'],
 ];
 
 /** Text is never a model, but often what came instead of one. */
@@ -187,14 +167,11 @@ function isNode(head: Buffer, { start, end }: { start: number; end: number }): b
 
 function bySuffix(name: string): DetectedFormat {
   if (/\.(plan|engine|trt)$/i.test(name)) return { format: 'tensorrt', sure: false };
-  const claimed = [
+  const claims: [RegExp, string][] = [
     [/\.onnx$/i, 'an ONNX model'],
     [/\.(pt|ts|pth)$/i, 'TorchScript'],
     [/\.(pb|graphdef)$/i, 'a TensorFlow graph'],
-  ].find(([suffix]) => (suffix as RegExp).test(name));
-  return {
-    found: claimed
-      ? `a binary file of unknown kind, in spite of its name not ${String(claimed[1])}`
-      : 'a binary file of unknown kind',
-  };
+  ];
+  const [, claimed] = claims.find(([suffix]) => suffix.test(name)) ?? [];
+  return { found: `a binary file of unknown kind${claimed ? `, in spite of its name not ${claimed}` : ''}` };
 }

@@ -4,8 +4,7 @@ import { fail } from '../errors';
 import { archiveError, openArchive, type Archive } from './archives/archive';
 import { gunzip } from './archives/gunzip';
 import { defaultLimits, type ArchiveLimits } from './archives/limits';
-import { detectFormat } from './detect-format';
-import { findBuilder } from './inspect-model';
+import { builderOf, modelFile } from './inspect-model';
 import { bareModel } from './layouts/bare-model';
 import { Contents } from './layouts/contents';
 import type { FoundPackage, Layout } from './layouts/layout';
@@ -13,20 +12,20 @@ import { mmar } from './layouts/mmar';
 import { monaiBundle } from './layouts/monai-bundle';
 import { tritonRepository } from './layouts/triton-repository';
 import { gatherWeights } from './formats/onnx-weights';
-import type { UploadedModel } from './package-builder';
+import type { ModelFile, RecognisedUpload } from './package-builder';
 
 /** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */
 export interface SentModel {
   config?: string;
   data: { path: string; name: string };
-  /** Files that were sent beside it: weights of an ONNX model. */
+  /** Files that were sent beside it: weights of an ONNX model, in any order. */
   others?: readonly { path: string; name: string }[];
 }
 
 /** The same with its archive opened. */
 export interface OpenedModel {
   config: string;
-  data: UploadedModel;
+  data: RecognisedUpload;
   bundleMetadata?: unknown;
   warnings: string[];
 }
@@ -55,12 +54,14 @@ export async function openUpload(
   options: OpenOptions = {},
 ): Promise<OpenedModel> {
   const limits = { ...defaultLimits, ...options.limits };
-  const { file, archive } = await withoutGzip(data, directory, limits);
-  const found = archive
-    ? await openLayout(file, directory, limits, { config, allowCode: options.allowCode ?? false })
-    : undefined;
-  const opened = found ?? (await openFile(file, others, directory));
-  if (found && others.length > 0) throw severalFiles(data, others);
+  const sent = await Promise.all([data, ...others].map(({ path, name }) => modelFile(path, name)));
+  const first = sent.find(isOnnx) ?? sent[0];
+  const beside = sent.filter((file) => file !== first);
+  const { file, kind } = await withoutGzip(first, directory, limits);
+  if (kind && beside.length > 0) throw severalFiles(sent);
+  const found =
+    kind && (await openLayout(file, kind, directory, limits, { config, allowCode: options.allowCode ?? false }));
+  const opened = found ?? (await openFile(file, beside, directory));
   const text = config ?? found?.config;
   if (text === undefined) {
     const kind = found
@@ -71,52 +72,53 @@ export async function openUpload(
   return { ...opened, config: text };
 }
 
+const isOnnx = ({ detected }: ModelFile) => 'format' in detected && detected.format === 'onnx';
+
+const archiveKind = ({ detected }: ModelFile) => ('archive' in detected ? detected.archive : undefined);
+
 /** A model file, with its weights where they were sent beside it. */
-async function openFile(
-  file: SentModel['data'],
-  others: readonly UploadedModel[],
-  directory: string,
-): Promise<FoundPackage> {
-  const { builder } = await findBuilder(file);
-  if (builder.format !== 'onnx') {
-    if (others.length > 0) throw severalFiles(file, others);
-    return { data: file, warnings: [] };
-  }
+async function openFile(file: ModelFile, others: readonly ModelFile[], directory: string): Promise<FoundPackage> {
+  builderOf(file);
+  if (!isOnnx(file) && others.length > 0) throw severalFiles([file, ...others]);
+  if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings: [] };
   const { model, unused } = await gatherWeights(file, others, directory);
-  if (unused.length > 0) throw severalFiles(file, others);
+  if (unused.length > 0) throw severalFiles([file, ...others]);
   return { data: model, warnings: [] };
 }
 
-function severalFiles({ name: file }: SentModel['data'], others: readonly { name: string }[]) {
-  const names = [file, ...others.map(({ name }) => name)].join(', ');
+function severalFiles(files: readonly { name: string }[]) {
+  const names = files.map(({ name }) => name).join(', ');
   return fail('BAD_MODEL_FILE', {
-    file,
+    file: files[0].name,
     what: `several files came as "data" (${names}), and only an ONNX model may have its weights beside it; send one model, or zip what belongs together`,
   });
 }
 
-/** The file inside a gzip file, and whether it is an archive. */
-async function withoutGzip(file: SentModel['data'], directory: string, limits: ArchiveLimits) {
-  const detected = await detectFormat(file.path, file.name);
-  const archive = 'archive' in detected ? detected.archive : undefined;
-  if (archive !== 'gzip') return { file, archive: archive !== undefined };
+/** The file inside a gzip file, and which archive it is. */
+async function withoutGzip(
+  file: ModelFile,
+  directory: string,
+  limits: ArchiveLimits,
+): Promise<{ file: ModelFile; kind?: 'zip' | 'tar' }> {
+  const kind = archiveKind(file);
+  if (kind !== 'gzip') return { file, kind };
   const path = join(directory, 'unpacked');
   const name = file.name.replace(/\.t(ar\.)?gz$/i, '.tar').replace(/\.gz$/i, '');
   await gunzip(file.path, path, limits).catch((error: unknown) => Promise.reject(archiveError(error, file.name)));
-  const inner = await detectFormat(path, name);
-  const innerArchive = 'archive' in inner ? inner.archive : undefined;
-  if (innerArchive === 'gzip')
-    throw fail('BAD_MODEL_FILE', { file: file.name, what: 'it is a gzip file inside a gzip file; pack it once' });
-  return { file: { path, name }, archive: innerArchive !== undefined };
+  const inner = await modelFile(path, name);
+  const innerKind = archiveKind(inner);
+  if (innerKind !== 'gzip') return { file: inner, kind: innerKind };
+  throw fail('BAD_MODEL_FILE', { file: file.name, what: 'it is a gzip file inside a gzip file; pack it once' });
 }
 
 async function openLayout(
-  file: SentModel['data'],
+  file: ModelFile,
+  kind: 'zip' | 'tar',
   directory: string,
   limits: ArchiveLimits,
   options: { config?: string; allowCode: boolean },
 ): Promise<FoundPackage> {
-  const archive = await openArchive(file, limits);
+  const archive = await openArchive(file, kind, limits);
   try {
     const { layout, contents } = findLayout(archive, file.name, directory);
     const found = await layout.take(contents, options);

@@ -1,23 +1,32 @@
-import type { ModelFormat } from './detect-format';
-import type { GraphNodes } from './formats/graphdef-model';
-import type { ModelIo } from './formats/file-facts';
+import type { ModelSpec } from '../model-spec';
 import type { TritonModelConfig } from '../triton/model-config';
-import type { TorchSignature } from './formats/torchscript-model';
+import type { TensorCheck } from './check-io';
+import type { DetectedFormat } from './detect-format';
+import type { ModelIo } from './formats/file-facts';
 import type { CheckpointFiles } from './tensorflow/checkpoint';
 
-/** A model as it was uploaded, out of its archive where it had one. */
-export interface UploadedModel {
+/** A model file, or the folder of a SavedModel, and what it is by its content. */
+export interface ModelFile {
+  path: string;
+  /** What its author called it. */
+  name: string;
+  detected: DetectedFormat;
+  /** The folder in which other files of the model lie. */
+  folder?: string;
+}
+
+/** A model out of its archive, recognised once: when it arrives, or is read from the store. */
+export type RecognisedUpload = {
   /** A file, or a folder: a SavedModel, a checkpoint's files, or a Triton repository's in the form of {@link REPOSITORY}. */
   path: string;
   /** What its author called it. */
   name: string;
-  /** The folder in which other files of the model lie. */
-  folder?: string;
-  /** A TensorFlow checkpoint, which becomes a file when it is frozen. */
-  checkpoint?: CheckpointFiles;
+} & (
+  | { file: ModelFile; checkpoint?: undefined; tritonConfig?: undefined }
+  | { file?: undefined; checkpoint: CheckpointFiles; tritonConfig?: undefined }
   /** The config.pbtxt that came with a Triton repository's folder: Triton is told this, not what the model's config says. */
-  tritonConfig?: TritonModelConfig;
-}
+  | { file?: undefined; checkpoint?: undefined; tritonConfig: TritonModelConfig }
+);
 
 /**
  * How the folder of a Triton repository is kept: `repository/version/` holds the files of its version folder, `repository/beside/` what
@@ -27,27 +36,26 @@ export const REPOSITORY = { folder: 'repository', version: 'version', beside: 'b
 
 /** What is known of a model file after it was looked into. */
 export interface InspectedModel {
-  /** Inputs and outputs, for formats that tell. */
+  /** Inputs and outputs, for formats that tell both. */
   io?: ModelIo;
-  /** Nodes of a graph, for the format that tells only them. */
-  nodes?: GraphNodes;
-  /** `forward` of a TorchScript model, where its file tells. */
-  signature?: TorchSignature;
   errors: string[];
   warnings: string[];
+  /** Compares a config with what the file tells. @default nothing to compare */
+  compare?: (config: TritonModelConfig, inference: ModelSpec['inference']) => TensorCheck;
 }
 
 /** One model format: which file (or folder) of a Triton version directory it becomes. */
 export interface PackageBuilder {
-  format: ModelFormat;
   /** For sentences: "an ONNX model". */
   title: string;
   suffixes: readonly string[];
-  /** `platform` of Triton's config (`triton.md` §2.1). */
+  /** `platform` of Triton's config. */
   platform: string;
   /** The backends that run it, as configs may call them. */
   backends: readonly string[];
   /** The name Triton looks for in the version directory. */
   fileName: string;
-  inspect(upload: UploadedModel): Promise<InspectedModel>;
+  /** Whether Triton's backend reads inputs and outputs from the file, so that the config needs none. */
+  tellsTensors?: boolean;
+  inspect(file: ModelFile): Promise<InspectedModel>;
 }

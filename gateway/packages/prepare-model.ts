@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { ModelSpec } from '../model-spec';
-import { detectFormat } from './detect-format';
 import { namedTensors } from './formats/graphdef-model';
-import type { UploadedModel } from './package-builder';
+import type { RecognisedUpload } from './package-builder';
 import { bakeScalars } from './tensorflow/bake-scalars';
 import { freezeCheckpoint } from './tensorflow/checkpoint';
 import type { GraphEnds } from './tensorflow/freeze';
@@ -14,21 +13,22 @@ import type { GraphEnds } from './tensorflow/freeze';
  */
 export async function prepareModel(
   { triton, inference }: ModelSpec,
-  upload: UploadedModel,
-): Promise<{ model: UploadedModel; warnings: string[] }> {
+  upload: RecognisedUpload,
+): Promise<{ model: RecognisedUpload; warnings: string[] }> {
   const ends: GraphEnds = {
     inputs: namedTensors(triton?.input ?? [], inference.inputs),
     outputs: namedTensors(triton?.output ?? [], inference.outputs),
   };
-  if (upload.checkpoint) {
+  const { checkpoint, file } = upload;
+  if (checkpoint) {
     const path = join(upload.path, 'frozen');
-    const warnings = await freezeCheckpoint(upload.checkpoint, ends, path);
-    return { model: { path, name: `${upload.checkpoint.name} of ${upload.name}` }, warnings };
+    const name = `${checkpoint.name} of ${upload.name}`;
+    const warnings = await freezeCheckpoint(checkpoint, ends, path);
+    return { model: { path, name, file: { path, name, detected: { format: 'graphdef', sure: true } } }, warnings };
   }
-  if (upload.tritonConfig) return { model: upload, warnings: [] };
-  const detected = await detectFormat(upload.path, upload.name);
-  if (!('format' in detected) || detected.format !== 'graphdef') return { model: upload, warnings: [] };
+  if (!file || !('format' in file.detected) || file.detected.format !== 'graphdef')
+    return { model: upload, warnings: [] };
   const path = `${upload.path}-baked`;
   const warnings = await bakeScalars(upload, ends, path);
-  return { model: warnings.length > 0 ? { ...upload, path } : upload, warnings };
+  return { model: warnings.length > 0 ? { ...upload, path, file: { ...file, path } } : upload, warnings };
 }

@@ -6,8 +6,8 @@ import { Findings } from '../config/findings';
 import { refuseUnsafeKeys } from '../config/triton-security';
 import type { ModelSpec } from '../model-spec';
 import { builders } from './builders';
-import { checkAgainstFile, findBuilder, inspect } from './inspect-model';
-import { REPOSITORY, type UploadedModel } from './package-builder';
+import { builderOf, checkAgainstFile, inspect, modelFile } from './inspect-model';
+import { REPOSITORY, type RecognisedUpload } from './package-builder';
 
 export interface BuildOptions {
   /** Whether models may bring code that Triton runs. @default false */
@@ -24,14 +24,14 @@ const CODE_BACKENDS = ['python'];
  */
 export async function buildRepositoryFolder(
   spec: ModelSpec,
-  upload: UploadedModel & { tritonConfig: TritonModelConfig },
+  upload: RecognisedUpload & { tritonConfig: TritonModelConfig },
   { allowCode = false }: BuildOptions,
 ) {
   const warnings: string[] = [];
   const kept = withoutGatewayKeys(upload.tritonConfig, warnings);
   refuseCode(kept, upload.name, allowCode);
   const files = (await readdir(join(upload.path, REPOSITORY.version))).sort();
-  const builder = builders.find(({ platform, backends }) =>
+  const builder = Object.values(builders).find(({ platform, backends }) =>
     kept.platform ? platform === kept.platform : kept.backend && backends.includes(kept.backend),
   );
   const fileName = kept.default_model_filename ?? builder?.fileName;
@@ -48,8 +48,8 @@ export async function buildRepositoryFolder(
   const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
   if (!builder || !fileName) return { ...built, config: requireBoth(kept) };
   const folder = join(upload.path, REPOSITORY.version);
-  const file = { path: join(folder, fileName), name: fileName, folder };
-  const { builder: found } = await findBuilder(file);
+  const file = await modelFile(join(folder, fileName), fileName, folder);
+  const { builder: found } = builderOf(file);
   if (found !== builder && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))
     throw fail('BAD_MODEL_FILE', { file: fileName, what: `it is ${found.title}, but config.pbtxt says ${platform}` });
   const inspected = await inspect(found, file);

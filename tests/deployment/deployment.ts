@@ -63,7 +63,9 @@ export class Deployment {
   network(description: string, args: object = {}): ModelUpload {
     const path = join(this.root, `upload-${this.uploads++}`);
     writeFileSync(path, onnx);
-    return { config: networkConfig(description, args), data: { path, name: 'model.onnx' } };
+    const name = 'model.onnx';
+    const file = { path, name, detected: { format: 'onnx' as const, sure: true } };
+    return { config: networkConfig(description, args), data: { path, name, file } };
   }
 
   /** Names in a folder of the workspace, sorted. */

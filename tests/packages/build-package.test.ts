@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
-import { buildPackage } from '../../gateway/packages/build-package';
+import { buildPackage as build } from '../../gateway/packages/build-package';
+import type { ModelSpec } from '../../gateway/model-spec';
+import { recognise } from '../../gateway/packages/inspect-model';
 import { describeWithData } from '../shared-data';
 import { clara3, clara4, parse } from '../config/configs';
 import { bytes, integer, message, onnx, value } from './protobuf';
@@ -11,6 +13,9 @@ import { torchScript } from './torchscript-builder';
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'package-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+const buildPackage = async (spec: ModelSpec, file: { path: string; name: string }) =>
+  build(spec, await recognise(file));
 
 const upload = (content: Buffer, name: string) => {
   const path = join(folder, 'upload');

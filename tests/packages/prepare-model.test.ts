@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import { buildPackage } from '../../gateway/packages/build-package';
+import { recognise } from '../../gateway/packages/inspect-model';
 import { prepareModel } from '../../gateway/packages/prepare-model';
 import { decodeTensorFlow, type CheckpointGraph } from '../../gateway/packages/tensorflow/graph';
 import { flaggedGraph } from '../system/models/annotation-graph';
@@ -17,10 +18,10 @@ const spec = parseModelConfig(brightConfig(), 'm');
 
 const readGraph = (bytes: Buffer) => decodeTensorFlow<CheckpointGraph>('CheckpointGraph', bytes);
 
-function upload(graph: Buffer) {
+async function upload(graph: Buffer) {
   const path = join(folder, 'graph.pb');
   writeFileSync(path, graph);
-  return { path, name: 'graph.pb' };
+  return recognise({ path, name: 'graph.pb' });
 }
 
 const type = (name: string, code: number) => message(5, bytes(1, name), message(2, integer(6, code)));
@@ -33,7 +34,7 @@ const output = (...inputs: string[]) =>
 const image = placeholder('INPUT', 1, -1, 1, -1, -1, -1);
 
 test('a training flag becomes a constant; all other bytes stay', async () => {
-  const { model, warnings } = await prepareModel(spec, upload(flaggedGraph()));
+  const { model, warnings } = await prepareModel(spec, await upload(flaggedGraph()));
   expect(warnings).toEqual([expect.stringContaining('"training" was set to false')]);
   const before = readGraph(flaggedGraph());
   const after = readGraph(readFileSync(model.path));
@@ -53,7 +54,7 @@ test.each([
   ['is_inference', 10, 1],
 ])('%s', async (name, code, wanted) => {
   const graph = Buffer.concat([image, placeholder(name, code), output('INPUT', name)]);
-  const { model } = await prepareModel(spec, upload(graph));
+  const { model } = await prepareModel(spec, await upload(graph));
   const { attr } = readGraph(readFileSync(model.path)).node[1];
   const content = Buffer.from(attr.value);
   expect(code === 1 ? content.readFloatLE(content.length - 4) : content.at(-1)).toBe(wanted);
@@ -62,12 +63,12 @@ test.each([
 test('a scalar whose value cannot be told is refused; one that nothing needs stays', async () => {
   const scalar = placeholder('temperature', 1);
   await expect(
-    prepareModel(spec, upload(Buffer.concat([image, scalar, output('INPUT', 'temperature')]))),
+    prepareModel(spec, await upload(Buffer.concat([image, scalar, output('INPUT', 'temperature')]))),
   ).rejects.toMatchObject({
     code: 'BAD_MODEL_FILE',
     message: expect.stringMatching(/the scalar input "temperature" \(TYPE_FP32\), which Triton cannot feed/),
   });
-  const { model, warnings } = await prepareModel(spec, upload(Buffer.concat([image, scalar, output('INPUT')])));
+  const { model, warnings } = await prepareModel(spec, await upload(Buffer.concat([image, scalar, output('INPUT')])));
   expect([readGraph(readFileSync(model.path)).node.map(({ name }) => name), warnings]).toEqual([
     ['INPUT', 'temperature', 'OUTPUT'],
     [],
@@ -79,7 +80,7 @@ test.each([
   ['another rank', [-1, 1, 8, 8], /has dims \[1, -1, -1, -1\] in the config, but \[1, 8, 8\]/],
   ['a fixed batch', [5, 1, 8, 8, 4], /whose first axis is not a free batch axis/],
 ])('%s', async (_what, dims, why) => {
-  const built = buildPackage(spec, upload(Buffer.concat([placeholder('INPUT', 1, ...dims), output('INPUT')])));
+  const built = buildPackage(spec, await upload(Buffer.concat([placeholder('INPUT', 1, ...dims), output('INPUT')])));
   if (why) await expect(built).rejects.toThrow(why);
   else expect((await built).config.input[0].dims).toEqual([1, 8, 8, 4]);
 });
@@ -87,7 +88,7 @@ test.each([
 test('another type than the graph’s is refused', async () => {
   const built = buildPackage(
     spec,
-    upload(Buffer.concat([placeholder('INPUT', 3, -1, 1, -1, -1, -1), output('INPUT')])),
+    await upload(Buffer.concat([placeholder('INPUT', 3, -1, 1, -1, -1, -1), output('INPUT')])),
   );
   await expect(built).rejects.toThrow('input "INPUT" is TYPE_FP32 in the config but TYPE_INT32 in the model file');
 });

@@ -6,13 +6,12 @@ import type { Catalog } from '../../deployment/catalog';
 import type { Model } from '../../deployment/model';
 import { parseNgcRequest } from '../../deployment/ngc/ngc-request';
 import { asGatewayError, fail } from '../../errors';
-import { detectFormat } from '../../packages/detect-format';
 import { openUpload } from '../../packages/open-upload';
 import { decodeText, TextError, withoutMark } from '../../text';
 import type { UploadCall } from '../endpoint';
 import { clientGone } from '../middleware/client-gone';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
-import { workInFolder, type Upload, type UploadedFile } from '../multipart/upload';
+import { workInFolder, type Upload } from '../multipart/upload';
 import type { Services } from '../services';
 
 const MAX_CONFIG_BYTES = 16 << 20;
@@ -30,7 +29,7 @@ export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc
     const reference = upload.json ?? upload.fields.ngc;
     const data =
       reference === undefined
-        ? await modelAmong(sent)
+        ? sent[0]
         : await ngc.fetch(path.name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
     const config = await configIn(upload);
     if (data) {
@@ -45,12 +44,6 @@ export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc
     return publishedModel(await models.put(path.name, { config }));
   };
   response.json(await workInFolder(upload, publish));
-}
-
-/** Of several files the one that is an ONNX model, which may have its weights beside it; else the first. */
-async function modelAmong(files: readonly UploadedFile[]): Promise<UploadedFile | undefined> {
-  const formats = files.length > 1 ? await Promise.all(files.map(({ path, name }) => detectFormat(path, name))) : [];
-  return files.find((_, at) => formats[at] && 'format' in formats[at] && formats[at].format === 'onnx') ?? files[0];
 }
 
 /**

@@ -5,12 +5,11 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fail, GatewayError } from '../../errors';
 import { decodeText, TextError } from '../../text';
-import { readAt } from '../read-at';
 import { checkEntries } from './entry-paths';
 import { checkSizes, DamagedArchive, UnsafeArchive, type ArchiveLimits } from './limits';
 import type { RawEntry } from './raw-entry';
-import { isTar, readTarEntries } from './tar-entries';
-import { readZipEntries } from './zip-entries';
+import { readTarEntries } from './tar';
+import { readZipEntries } from './zip';
 
 /** A zip or tar file whose headers were all checked. Nothing of it is unpacked before someone asks for it. */
 export interface Archive {
@@ -34,14 +33,17 @@ export interface Archive {
  * @param upload the file, and what its author called it
  * @throws UNSAFE_ARCHIVE, BAD_MODEL_FILE when it is not whole
  */
-export async function openArchive(upload: { path: string; name: string }, limits: ArchiveLimits): Promise<Archive> {
+export async function openArchive(
+  upload: { path: string; name: string },
+  kind: 'zip' | 'tar',
+  limits: ArchiveLimits,
+): Promise<Archive> {
   const file = await open(upload.path, 'r');
   // The stream of each file in it listens until the archive is closed.
   setMaxListeners(0, file as unknown as EventEmitter);
   try {
     const { size } = await file.stat();
-    const head = await readAt(file, 0, Math.min(512, size));
-    const entries = isTar(head) ? await readTarEntries(file, size, limits) : await readZipEntries(file, size, limits);
+    const entries = await (kind === 'tar' ? readTarEntries : readZipEntries)(file, size, limits);
     const total = entries.reduce((sum, { bytes }) => sum + bytes, 0);
     checkSizes(total, size, limits);
     return archiveOf(file, upload.name, checkEntries(entries, limits));

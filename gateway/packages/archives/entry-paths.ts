@@ -44,7 +44,7 @@ export function checkEntries(entries: readonly RawEntry[], limits: ArchiveLimits
   return files;
 }
 
-export function tooMany(count: number, { entries }: ArchiveLimits): UnsafeArchive {
+export function tooMany(count: number, { entries }: Pick<ArchiveLimits, 'entries'>): UnsafeArchive {
   return new UnsafeArchive(
     `it has ${count} entries or more, the limit is ${entries}; leave out what is not served, or the operator raises --max_archive_entries`,
   );

@@ -1,18 +1,12 @@
-import { join } from 'node:path';
+import { messageOf } from '../../errors';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { didYouMean, nearNames } from '../../config/near-names';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
-import {
-  dimsOf,
-  nodeOf,
-  openTensorFlow,
-  shapeOf,
-  tritonType,
-  typeOf,
-  type GraphDef,
-  type Shape,
-} from '../tensorflow/graph';
-import type { FileTensor, ModelIo } from './file-facts';
+import { nodeOf, openTensorFlow, shapeOf, tritonType, typeOf, type GraphDef } from '../tensorflow/graph';
+import { checkTensors, type TensorCheck } from '../check-io';
+import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
+import { randomWarning, type FileTensor } from './file-facts';
+import { WireError } from './wire';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
 export interface GraphNodes {
@@ -44,7 +38,7 @@ export function graphNodes(graph: GraphDef): GraphNodes {
 const DRAWING =
   /^(RandomUniform|RandomUniformInt|RandomStandardNormal|TruncatedNormal|ParameterizedTruncatedNormal|RandomGamma|RandomPoisson|RandomPoissonV2|RandomShuffle|Multinomial|StatefulUniform|StatefulUniformInt|StatefulUniformFullInt|StatefulStandardNormal|StatefulStandardNormalV2|StatefulTruncatedNormal|StatefulRandomBinomial)$/;
 
-const drawingNodes = (graph: GraphDef): string[] =>
+export const drawingNodes = (graph: GraphDef): string[] =>
   allNodes(graph).flatMap(({ op, name }) => (DRAWING.test(op) ? [`${op} "${name}"`] : []));
 
 /** Nodes of a graph, and of the functions in it. */
@@ -52,52 +46,6 @@ const allNodes = ({ node, library }: GraphDef) => [
   ...node,
   ...(library?.function ?? []).flatMap(({ node_def }) => node_def),
 ];
-
-export interface SavedModelFacts {
-  /** Tensors of the signature that Triton takes, by the names of the signature. */
-  io?: ModelIo;
-  /** All signatures. */
-  signatures: string[];
-  /** Nodes that draw random numbers. */
-  drawing: string[];
-}
-
-type TensorInfo = { dtype: number; tensor_shape: Shape | null };
-type SignatureDef = Record<'inputs' | 'outputs', Record<string, TensorInfo>>;
-interface MetaGraph {
-  meta_info_def: { tags: string[] } | null;
-  graph_def: GraphDef | null;
-  signature_def: Record<string, SignatureDef>;
-}
-
-const DEFAULT = 'serving_default';
-
-/**
- * Reads the serving signature of a SavedModel, whose names Triton uses: `serving_default`, else the only one there is.
- * @throws WireError
- */
-export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
-  const path = join(folder, 'saved_model.pb');
-  const { meta_graphs: graphs } = await openTensorFlow<{ meta_graphs: MetaGraph[] }>('SavedModel', path);
-  const serving = graphs.find(({ meta_info_def: info }) => info?.tags.includes('serve')) ?? graphs[0];
-  if (!serving) return { signatures: [], drawing: [] };
-  const { signature_def: all, graph_def: graph } = serving;
-  // TensorFlow 2 writes one without tensors for its own use.
-  const signatures = Object.keys(all).filter((name) => name !== '__saved_model_init_op');
-  const name = Object.hasOwn(all, DEFAULT) ? DEFAULT : signatures.length === 1 ? signatures[0] : undefined;
-  return {
-    signatures,
-    drawing: graph ? drawingNodes(graph) : [],
-    io: name === undefined ? undefined : { inputs: tensorsOf(all[name].inputs), outputs: tensorsOf(all[name].outputs) },
-  };
-}
-
-const tensorsOf = (tensors: Record<string, TensorInfo>): FileTensor[] =>
-  Object.entries(tensors).map(([name, { dtype, tensor_shape }]) => ({
-    name,
-    dataType: tritonType(dtype),
-    dims: dimsOf(tensor_shape),
-  }));
 
 /** Names of all tensors that a config names, in its Triton section or elsewhere. */
 export const namedTensors = (tensors: readonly { name: string }[], bound: readonly TensorBinding[]): string[] => [
@@ -138,3 +86,42 @@ export function checkGraphNodes(
 const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join(', ') || 'none';
 
 const hint = (name: string, known: readonly string[]) => (known.length > 1 ? didYouMean(nearNames(name, known)) : '');
+
+export const graphdef: PackageBuilder = {
+  title: 'a frozen TensorFlow graph',
+  suffixes: ['.pb', '.graphdef', '.trt.pb'],
+  platform: 'tensorflow_graphdef',
+  backends: ['tensorflow'],
+  fileName: 'model.graphdef',
+  inspect,
+};
+
+/** A graph that TF-TRT has optimised is bound to the TensorRT and the GPU that made it. */
+const ENGINES =
+  'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
+
+async function inspect({ path }: ModelFile): Promise<InspectedModel> {
+  try {
+    const nodes = graphNodes(await openTensorFlow<GraphDef>('GraphDef', path));
+    return {
+      errors: [],
+      warnings: [...(nodes.hasEngines ? [ENGINES] : []), ...randomWarning(nodes.drawing)],
+      compare: (config, inference) => compare(config, nodes, inference),
+    };
+  } catch (error) {
+    const what = messageOf(error);
+    return { errors: [error instanceof WireError ? `not a TensorFlow graph: ${what}` : what], warnings: [] };
+  }
+}
+
+/** The names, and type and shape of the placeholders that a config names; the graph tells nothing of its outputs. */
+function compare(config: TritonModelConfig, nodes: GraphNodes, inference: ModelSpec['inference']): TensorCheck {
+  const named = checkGraphNodes(config, nodes, inference);
+  if (named.errors.length > 0) return { ...named, completed: config };
+  const known = new Map(nodes.placeholders.map((tensor) => [tensor.name, tensor]));
+  const checked = checkTensors(config, {
+    inputs: config.input.map(({ name }) => ({ ...known.get(nodeOf(name)), name })),
+    outputs: config.output.map(({ name }) => ({ name })),
+  });
+  return { ...checked, warnings: [...named.warnings, ...checked.warnings] };
+}

@@ -2,10 +2,10 @@ import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fail } from '../../errors';
 import { openOnnxModel, type ExternalFile } from './onnx-model';
-import { REPOSITORY, type UploadedModel } from '../package-builder';
+import { REPOSITORY, type ModelFile, type RecognisedUpload } from '../package-builder';
 
 /** What Triton calls the model; its weights keep the names that it gives them. */
-const MODEL = 'model.onnx';
+export const MODEL = 'model.onnx';
 
 /** Files with weights that belong to an ONNX model; none of another file, whose check says what it is. */
 export const externalFilesOf = (path: string): Promise<ExternalFile[]> =>
@@ -55,12 +55,12 @@ export const modelPlace = placeOf(MODEL);
  * @throws BAD_MODEL_FILE when a file is missing
  */
 export async function gatherWeights(
-  model: UploadedModel,
-  others: readonly UploadedModel[],
+  model: ModelFile,
+  others: readonly ModelFile[],
   directory: string,
-): Promise<{ model: UploadedModel; unused: UploadedModel[] }> {
+): Promise<{ model: RecognisedUpload; unused: ModelFile[] }> {
   const files = await externalFilesOf(model.path);
-  if (files.length === 0) return { model, unused: [...others] };
+  if (files.length === 0) return { model: { path: model.path, name: model.name, file: model }, unused: [...others] };
   const folder = join(directory, REPOSITORY.folder);
   const sentAs = (location: string) =>
     others.find(({ name }) => name === location || name === location.split('/').pop());
@@ -78,17 +78,12 @@ export async function gatherWeights(
     await mkdir(dirname(to), { recursive: true });
     await rename(from, to);
   }
-  return { model: { path: folder, name: model.name }, unused: others.filter((other) => !used.includes(other)) };
+  return { model: modelWithWeights(folder, model.name), unused: others.filter((other) => !used.includes(other)) };
 }
 
-/** The model file in a folder that {@link gatherWeights} or an archive's layout made; undefined where the upload is no such folder. */
-export async function modelInFolder({ path, name }: UploadedModel): Promise<UploadedModel | undefined> {
-  const inner = join(path, modelPlace);
-  return (
-    (await stat(inner).catch(() => undefined)) && {
-      path: inner,
-      name: name === REPOSITORY.folder ? MODEL : name,
-      folder: dirname(inner),
-    }
-  );
+/** A folder that {@link gatherWeights} or an archive's layout made: an ONNX model where {@link modelPlace} says, and its weights. */
+export function modelWithWeights(path: string, name: string): RecognisedUpload {
+  const model = join(path, modelPlace);
+  const file: ModelFile = { path: model, name, folder: dirname(model), detected: { format: 'onnx', sure: true } };
+  return { path, name, file };
 }

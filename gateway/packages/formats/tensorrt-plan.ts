@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
 import { readAt } from '../read-at';
 
 const TAG = 'ftrt';
@@ -19,4 +20,24 @@ export async function planVersion(path: string): Promise<string | undefined> {
   } finally {
     await file.close();
   }
+}
+
+export const tensorrt: PackageBuilder = {
+  title: 'a TensorRT plan',
+  suffixes: ['.plan'],
+  platform: 'tensorrt_plan',
+  backends: ['tensorrt'],
+  fileName: 'model.plan',
+  tellsTensors: true,
+  inspect,
+};
+
+/** A plan names its tensors only inside the engine: Triton reads them when it loads the model. */
+async function inspect({ path }: ModelFile): Promise<InspectedModel> {
+  const version = await planVersion(path);
+  const made = version
+    ? `The TensorRT plan was made by TensorRT ${version}`
+    : 'The TensorRT plan does not tell its version';
+  const bound = `${made}; it runs only with that release and the kind of GPU that made it. If Triton refuses it, upload the ONNX model it was made from`;
+  return { errors: [], warnings: [bound] };
 }

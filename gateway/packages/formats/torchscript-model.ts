@@ -1,7 +1,10 @@
 import { open } from 'node:fs/promises';
+import { messageOf } from '../../errors';
 import { defaultLimits } from '../archives/limits';
 import type { RawEntry } from '../archives/raw-entry';
-import { readZipEntries } from '../archives/zip-entries';
+import { readZipEntries } from '../archives/zip';
+import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
+import { checkTorchSignature } from './check-torch-signature';
 
 /** What a TorchScript file tells of itself: `forward` as it was compiled. Shapes it does not tell. */
 export interface TorchSignature {
@@ -97,4 +100,26 @@ export function splitTopLevel(list: string): string[] {
     else parts[parts.length - 1] += character;
   }
   return parts;
+}
+
+export const torchscript: PackageBuilder = {
+  title: 'a TorchScript model',
+  suffixes: ['.pt', '.ts'],
+  platform: 'pytorch_libtorch',
+  backends: ['pytorch', 'libtorch'],
+  fileName: 'model.pt',
+  inspect,
+};
+
+async function inspect({ path }: ModelFile): Promise<InspectedModel> {
+  try {
+    const signature = await readTorchSignature(path);
+    const compare: InspectedModel['compare'] = (completed) => ({
+      ...checkTorchSignature(completed, signature),
+      completed,
+    });
+    return { errors: [], warnings: [], compare };
+  } catch (error) {
+    return { errors: [`its code cannot be read: ${messageOf(error)}`], warnings: [] };
+  }
 }

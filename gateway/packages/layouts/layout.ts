@@ -1,9 +1,9 @@
-import type { UploadedModel } from '../package-builder';
+import type { RecognisedUpload } from '../package-builder';
 import type { Contents } from './contents';
 
 /** A model out of an archive. */
 export interface TakenModel {
-  data: UploadedModel;
+  data: RecognisedUpload;
   warnings: string[];
 }
 

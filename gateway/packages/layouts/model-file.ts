@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { fail } from '../../errors';
 import type { ExternalFile } from '../formats/onnx-model';
-import { externalFilesOf, locationFlaw, modelPlace, placeOf } from '../formats/onnx-weights';
-import { REPOSITORY, type UploadedModel } from '../package-builder';
+import { externalFilesOf, locationFlaw, modelPlace, modelWithWeights, placeOf } from '../formats/onnx-weights';
+import { modelFile } from '../inspect-model';
+import { REPOSITORY, type RecognisedUpload } from '../package-builder';
 import type { TakenModel } from './layout';
 import type { Contents } from './contents';
 import { findCheckpoints, takeCheckpoint } from './checkpoint-files';
@@ -71,13 +72,19 @@ export async function takeModel(contents: Contents, config?: string): Promise<Ta
     ? [`The archive has several model files; ${contents.root}${chosen} was taken, not ${others.join(', ')}`]
     : [];
   const path = join(unpacked, 'model');
-  const files = await externalFilesOf(path);
-  if (files.length === 0) return { data: { path, name: chosen }, warnings };
+  const file = await modelFile(path, chosen);
+  const isOnnx = 'format' in file.detected && file.detected.format === 'onnx';
+  const files = isOnnx ? await externalFilesOf(path) : [];
+  if (files.length === 0) return { data: { path, name: chosen, file }, warnings };
   return { data: await takeWeights(contents, chosen, files), warnings };
 }
 
 /** Unpacks an ONNX model with its weights. @throws BAD_MODEL_FILE naming a file that is missing or lies elsewhere */
-async function takeWeights(contents: Contents, model: string, files: readonly ExternalFile[]): Promise<UploadedModel> {
+async function takeWeights(
+  contents: Contents,
+  model: string,
+  files: readonly ExternalFile[],
+): Promise<RecognisedUpload> {
   const bad = files.map(({ location }) => locationFlaw(location)).find((flaw) => flaw !== undefined);
   const inArchive = (location: string) =>
     location
@@ -90,7 +97,7 @@ async function takeWeights(contents: Contents, model: string, files: readonly Ex
     throw fail('BAD_MODEL_FILE', { file: `${contents.root}${model}`, what: bad ?? absent });
   const targets = files.map(({ location }): [string, string] => [inArchive(location), placeOf(location)]);
   const path = await contents.unpack(REPOSITORY.folder, new Map([[model, modelPlace], ...targets]));
-  return { path, name: model };
+  return modelWithWeights(path, model);
 }
 
 const rank = (name: string) => MODEL_NAMES.findIndex((pattern) => pattern.test(name));

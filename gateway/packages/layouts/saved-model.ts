@@ -1,5 +1,5 @@
 import { fail } from '../../errors';
-import type { UploadedModel } from '../package-builder';
+import type { RecognisedUpload } from '../package-builder';
 import type { Contents } from './contents';
 
 /** What TensorFlow reads of a SavedModel; `assets.extra` and whatever else lies there stays in the archive. */
@@ -8,7 +8,7 @@ const PARTS = /^(saved_model\.pb|fingerprint\.pb|keras_metadata\.pb|variables\/[
 export const isSavedModel = (contents: Contents): boolean => contents.has('saved_model.pb');
 
 /** Unpacks a SavedModel as a folder, which is how Triton serves it. */
-export async function takeSavedModel(contents: Contents): Promise<UploadedModel> {
+export async function takeSavedModel(contents: Contents): Promise<RecognisedUpload> {
   const parts = contents.paths.filter((path) => PARTS.test(path));
   if (
     parts.includes('variables/variables.index') !== parts.some((path) => path.startsWith('variables/variables.data-'))
@@ -19,5 +19,6 @@ export async function takeSavedModel(contents: Contents): Promise<UploadedModel>
     });
   }
   const path = await contents.unpack('model.savedmodel', new Map(parts.map((part) => [part, part])));
-  return { path, name: contents.name };
+  const { name } = contents;
+  return { path, name, file: { path, name, detected: { format: 'savedmodel', sure: true } } };
 }

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import { messageOf } from '../../errors';
+import { dimsOf, openTensorFlow, tritonType, type GraphDef, type Shape } from '../tensorflow/graph';
+import { checkTensors } from '../check-io';
+import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
+import { randomWarning, type FileTensor, type ModelIo } from './file-facts';
+import { drawingNodes } from './graphdef-model';
+
+export interface SavedModelFacts {
+  /** Tensors of the signature that Triton takes, by the names of the signature. */
+  io?: ModelIo;
+  /** All signatures. */
+  signatures: string[];
+  /** Nodes that draw random numbers. */
+  drawing: string[];
+}
+
+type TensorInfo = { dtype: number; tensor_shape: Shape | null };
+type SignatureDef = Record<'inputs' | 'outputs', Record<string, TensorInfo>>;
+interface MetaGraph {
+  meta_info_def: { tags: string[] } | null;
+  graph_def: GraphDef | null;
+  signature_def: Record<string, SignatureDef>;
+}
+
+const DEFAULT = 'serving_default';
+
+/**
+ * Reads the serving signature of a SavedModel, whose names Triton uses: `serving_default`, else the only one there is.
+ * @throws WireError
+ */
+export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
+  const path = join(folder, 'saved_model.pb');
+  const { meta_graphs: graphs } = await openTensorFlow<{ meta_graphs: MetaGraph[] }>('SavedModel', path);
+  const serving = graphs.find(({ meta_info_def: info }) => info?.tags.includes('serve')) ?? graphs[0];
+  if (!serving) return { signatures: [], drawing: [] };
+  const { signature_def: all, graph_def: graph } = serving;
+  // TensorFlow 2 writes one without tensors for its own use.
+  const signatures = Object.keys(all).filter((name) => name !== '__saved_model_init_op');
+  const name = Object.hasOwn(all, DEFAULT) ? DEFAULT : signatures.length === 1 ? signatures[0] : undefined;
+  return {
+    signatures,
+    drawing: graph ? drawingNodes(graph) : [],
+    io: name === undefined ? undefined : { inputs: tensorsOf(all[name].inputs), outputs: tensorsOf(all[name].outputs) },
+  };
+}
+
+const tensorsOf = (tensors: Record<string, TensorInfo>): FileTensor[] =>
+  Object.entries(tensors).map(([name, { dtype, tensor_shape }]) => ({
+    name,
+    dataType: tritonType(dtype),
+    dims: dimsOf(tensor_shape),
+  }));
+
+export const savedModel: PackageBuilder = {
+  title: 'a TensorFlow SavedModel',
+  suffixes: ['.zip with saved_model.pb'],
+  platform: 'tensorflow_savedmodel',
+  backends: ['tensorflow'],
+  fileName: 'model.savedmodel',
+  inspect,
+};
+
+async function inspect({ path }: ModelFile): Promise<InspectedModel> {
+  try {
+    const { io, signatures, drawing } = await readSavedModel(path);
+    const names = signatures.join(', ') || 'none';
+    if (!io) {
+      const what = `it has no signature "serving_default" (its signatures are: ${names}); export it with one`;
+      return { errors: [what], warnings: [] };
+    }
+    const compare: InspectedModel['compare'] = (config, inference) => checkTensors(config, io, inference);
+    return { io, errors: [], warnings: randomWarning(drawing), compare };
+  } catch (error) {
+    return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
+  }
+}
