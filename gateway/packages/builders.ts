@@ -1,6 +1,6 @@
 import type { ModelFormat } from './detect-format';
 import { graphdef } from './formats/graphdef-model';
-import { onnx } from './formats/onnx-model';
+import { onnx } from './formats/onnx';
 import { savedModel } from './formats/saved-model';
 import { tensorrt } from './formats/tensorrt-plan';
 import { torchscript } from './formats/torchscript-model';

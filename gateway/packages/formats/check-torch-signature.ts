@@ -1,6 +1,6 @@
 import type { TritonModelConfig } from '../../triton/model-config';
 import { randomWarning } from './file-facts';
-import { splitTopLevel, type TorchSignature } from './torchscript-model';
+import type { TorchSignature } from './torchscript-model';
 
 /** What Triton's pytorch backend takes (`triton.md` §2.4). */
 const TYPES = 'BOOL UINT8 INT8 INT16 INT32 INT64 FP16 FP32 FP64'.split(' ').map((type) => `TYPE_${type}`);
@@ -70,3 +70,16 @@ function tensorsIn(type: string): number | 'any' | 'none' {
 }
 
 const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** `a: Dict[str, Tensor], b: int` at its outer commas. */
+export function splitTopLevel(list: string): string[] {
+  const parts = [''];
+  let depth = 0;
+  for (const character of list) {
+    if ('[('.includes(character)) depth++;
+    if (')]'.includes(character)) depth--;
+    if (character === ',' && depth === 0) parts.push('');
+    else parts[parts.length - 1] += character;
+  }
+  return parts;
+}

@@ -1,9 +1,5 @@
-import { messageOf } from '../../errors';
 import { messageType } from '../../triton/protocol';
-import { checkTensors } from '../check-io';
-import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { randomWarning, type FileTensor, type ModelIo } from './file-facts';
-import { weightsFlaw } from './onnx-weights';
+import type { FileTensor, ModelIo } from './file-facts';
 import { decodeMessage, readSkeleton, WireError } from './wire';
 
 /** A file beside the model in which weights lie. */
@@ -164,36 +160,4 @@ function isTraining({ op_type, input, attribute }: Node, flags: ReadonlyMap<stri
 function isTrue({ raw_data, int32_data }: Tensor): boolean {
   const values = raw_data.length > 0 ? raw_data : int32_data;
   return values.length === 1 && values[0] !== 0;
-}
-
-/** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
-const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
-
-export const onnx: PackageBuilder = {
-  title: 'an ONNX model',
-  suffixes: ['.onnx'],
-  platform: 'onnxruntime_onnx',
-  backends: ['onnxruntime'],
-  fileName: 'model.onnx',
-  inspect,
-};
-
-async function inspect({ path, folder }: ModelFile): Promise<InspectedModel> {
-  try {
-    const { inputs, outputs, domains, externalFiles, trainingNodes } = await openOnnxModel(path);
-    const io = { inputs, outputs };
-    const flaw = await weightsFlaw(externalFiles, folder);
-    const foreign = domains.filter((domain) => !knownDomain.test(domain));
-    const warnings = foreign.length
-      ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
-      : [];
-    return {
-      io,
-      errors: flaw === undefined ? [] : [flaw],
-      warnings: [...warnings, ...randomWarning(trainingNodes)],
-      compare: (config, inference) => checkTensors(config, io, inference),
-    };
-  } catch (error) {
-    return { errors: [messageOf(error)], warnings: [] };
-  }
 }

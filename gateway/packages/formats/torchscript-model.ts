@@ -4,7 +4,7 @@ import { defaultLimits } from '../archives/limits';
 import type { RawEntry } from '../archives/raw-entry';
 import { readZipEntries } from '../archives/zip';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { checkTorchSignature } from './check-torch-signature';
+import { checkTorchSignature, splitTopLevel } from './check-torch-signature';
 
 /** What a TorchScript file tells of itself: `forward` as it was compiled. Shapes it does not tell. */
 export interface TorchSignature {
@@ -87,19 +87,6 @@ function forwardIn(source: string, className: string): Forward | undefined {
     }),
     returns: returns.trim(),
   };
-}
-
-/** `a: Dict[str, Tensor], b: int` at its outer commas. */
-export function splitTopLevel(list: string): string[] {
-  const parts = [''];
-  let depth = 0;
-  for (const character of list) {
-    if ('[('.includes(character)) depth++;
-    if (')]'.includes(character)) depth--;
-    if (character === ',' && depth === 0) parts.push('');
-    else parts[parts.length - 1] += character;
-  }
-  return parts;
 }
 
 export const torchscript: PackageBuilder = {
