@@ -1,8 +1,18 @@
 import type { TritonModelConfig } from '../../triton/model-config';
 import { randomWarning } from './file-facts';
-import type { TorchSignature } from './torchscript-model';
 
-/** What Triton's pytorch backend takes (`triton.md` §2.4). */
+/** What a TorchScript file tells of itself: `forward` as it was compiled. Shapes it does not tell. */
+export interface TorchSignature {
+  arguments: { name: string; type: string; hasDefault: boolean }[];
+  /** `Tensor`, `Tuple[Tensor, Tensor]`, `Dict[str, Tensor]`, ... */
+  returns: string;
+  /** Kinds of the weights: `Float`, `Half`, `Double`, ... */
+  storages: string[];
+  /** Calls whose answers differ from one to the next, as `torch.dropout in code/__torch__/net.py`. */
+  trainingCalls: string[];
+}
+
+/** What Triton's pytorch backend takes. */
 const TYPES = 'BOOL UINT8 INT8 INT16 INT32 INT64 FP16 FP32 FP64'.split(' ').map((type) => `TYPE_${type}`);
 
 const isTensor = (type: string) => /^(Optional\[)?Tensor\]?$/.test(type);

@@ -4,18 +4,7 @@ import { defaultLimits } from '../archives/limits';
 import type { RawEntry } from '../archives/raw-entry';
 import { readZipEntries } from '../archives/zip';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { checkTorchSignature, splitTopLevel } from './check-torch-signature';
-
-/** What a TorchScript file tells of itself: `forward` as it was compiled. Shapes it does not tell. */
-export interface TorchSignature {
-  arguments: { name: string; type: string; hasDefault: boolean }[];
-  /** `Tensor`, `Tuple[Tensor, Tensor]`, `Dict[str, Tensor]`, ... */
-  returns: string;
-  /** Kinds of the weights: `Float`, `Half`, `Double`, ... */
-  storages: string[];
-  /** Calls whose answers differ from one to the next, as `torch.dropout in code/__torch__/net.py`. */
-  trainingCalls: string[];
-}
+import { checkTorchSignature, splitTopLevel, type TorchSignature } from './check-torch-signature';
 
 /** TorchScript of large networks has a few thousand entries, its code and pickle a few megabytes. */
 const LIMITS = { ...defaultLimits, entries: 200_000 };
