@@ -39,7 +39,7 @@ function transformsPage() {
   const { z } = createRequire(import.meta.url)('zod');
   const intro = [
     'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
-    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one [without effect](#arguments-without-effect) may be given and changes no number; an unknown one is refused when the config is read. Sources name sections of the specification and [choices](#choices) (A…) made where it is silent.',
+    '`?` marks optional arguments (nothing when absent); one without mark and default must be given; one [without effect](#arguments-without-effect) may be given and changes no number; an unknown one is refused when the config is read. Sources name reference implementations, and the [choices](#choices) (A…) made where nothing public says what AIAA did.',
     '',
     "The resizing transforms of Clara 2 and 3 place voxels as `--resampling` says: `half-pixel` scales the image's extent, edge voxels repeated; `align-corners` puts first on first and last on last voxel; `monai` keeps voxel 0 and steps by the new voxel size, and resizes to a shape as `align-corners`. `--clara_windows` says how their scanning windows lie.",
   ].join('\n');

@@ -6,7 +6,7 @@ const { oneHot } = kernel('one-hot');
 const { labelGroups } = kernel('label-groups');
 const { keepLabels, anyChannel, weightedSum } = kernel('point-wise');
 const { threshold } = kernel('threshold');
-const { repeatBlocks } = kernel('repeat-blocks');
+const { repeatBlocks } = kernel('blocks');
 const { combine, choose } = kernel('combine');
 
 const halves = (data) => [data.subarray(0, data.length / 2), data.subarray(data.length / 2)];
@@ -147,7 +147,7 @@ export const cases = [
   },
   {
     name: 'each half twice, int16',
-    kernel: 'repeat-blocks',
+    kernel: 'blocks',
     reference: 'numpy_repeat',
     by: 'numpy repeat',
     tolerance: 0,

@@ -2,7 +2,7 @@ import { allocateUnset } from './inputs.mjs';
 import { kernel, vectorModule } from './kernels.mjs';
 
 const { copyElements } = vectorModule('copy');
-const { copyStrided } = kernel('strided-copy');
+const { copyStrided } = kernel('blocks');
 const { gather } = kernel('gather');
 const { cutBox } = kernel('cut-box');
 
@@ -27,7 +27,7 @@ export const cases = [
   },
   {
     name: 'axes reversed, two of them turned, int16',
-    kernel: 'strided-copy',
+    kernel: 'blocks',
     reference: 'reversed_axes',
     by: 'numpy ascontiguousarray',
     tolerance: 0,

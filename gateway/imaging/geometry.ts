@@ -1,5 +1,5 @@
 import { ImageError } from './image-error';
-import { copyStrided } from './ops/copy/strided-copy';
+import { copyStrided } from './ops/copy/blocks';
 import { channelAxis, firstAxisFastest, spatialAxes } from './volume';
 import type { Affine, NumericArray, Volume } from './volume';
 
@@ -7,6 +7,12 @@ export const IDENTITY: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]
 
 /** Where each voxel axis goes: `axis` is the world (or new voxel) axis it runs along, `sign` -1 when it runs against it. */
 export type Orientation = readonly { axis: number; sign: 1 | -1 }[];
+
+/** The orientation that changes nothing. */
+export const UNTURNED: Orientation = [0, 1, 2].map((axis) => ({ axis, sign: 1 as const }));
+
+/** Lengths of the axes X, Y and Z in voxels; 1 for an axis that the volume does not have. */
+export const lengthsXYZ = ({ axes, shape }: Volume) => [...'XYZ'].map((letter) => shape[axes.indexOf(letter)] ?? 1);
 
 /** a · b */
 export function multiply(a: Affine, b: Affine): Affine {
@@ -129,6 +135,9 @@ export function orientationBetween(from: Orientation, to: Orientation): Orientat
     return { axis: target, sign: sign === to[target].sign ? 1 : -1 };
   });
 }
+
+/** The orientation that undoes a turn. */
+export const inverseOrientation = (turn: Orientation): Orientation => orientationBetween(UNTURNED, turn);
 
 /**
  * Flips and permutes the spatial axes (X, Y, Z in this order are the old axes; old axis d becomes new axis `orientation[d].axis`) and

@@ -4,10 +4,10 @@ import { boxAroundPoints, cropResampled, pasteMap, type PointBox } from '../imag
 import { firstAxisFastest, sizeOf, type NumericArray, type Volume } from '../imaging/volume';
 import { allocate } from '../arena';
 import type { ModelSpec } from '../model-spec';
-import { singleChannel } from '../transforms/clara/fetch-extreme-points';
-import { fromFileIndex, toFileIndex } from '../transforms/index-space';
+import { singleChannel } from '../transforms/channels';
+import { fromFileIndex, toFileIndex } from '../transforms/points/index-space';
 import { findTransform } from '../transforms/registry';
-import { requestPoints } from '../transforms/request-points';
+import { requestPoints } from '../transforms/request';
 import { RequestError, type Sample } from '../transforms/sample';
 
 /** A job that goes on with a crop of its image. */

@@ -1,5 +1,5 @@
 import type { StageClock } from '../telemetry/stages';
-import { ParamsRead } from '../transforms/params-read';
+import { ParamsRead } from '../transforms/request';
 import { Sample } from '../transforms/sample';
 import { cropToPoints } from './annotation-crop';
 import { runChain, translate } from './chain';

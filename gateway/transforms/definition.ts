@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 import type { NiftiUnits } from '../imaging/formats/nifti/units';
 import type { Volume } from '../imaging/volume';
-import type { MonaiVersion } from './monai-version';
+import { AIAA_MONAI, monaiHas, type MonaiChange, type MonaiVersion } from './monai-version';
 import type { Sample } from './sample';
 
-/** How resampling transforms of Clara 3.x read their target size (`transforms.md` §9 A1); a server setting. */
 export interface TransformOptions {
+  /** How resampling transforms of Clara 3.x place voxels; a server setting. */
   resampling: 'half-pixel' | 'align-corners' | 'monai';
   /** How lengths in NIfTI headers are read; a server setting. @default convert */
   niftiUnits?: NiftiUnits;
@@ -21,13 +21,13 @@ export interface TransformDefinition<Args = unknown> {
   name: string;
   /** Other names that mean the same, without module prefix (`XD`/`XDict` forms are derived). */
   aliases?: readonly string[];
-  /** Which family it belongs to: Clara names act on `fields`, MONAI names on `keys`. */
+  /** Which family it belongs to: Clara's act on `fields`, MONAI's and AIAA's on `keys`. */
   dialect: 'clara' | 'monai' | 'aiaa' | 'own';
   /** Its arguments; unknown ones are refused when the config is read. */
   args: z.ZodType<Args>;
   /** One sentence for the reference documentation. */
   summary: string;
-  /** Where the numbers come from: section of the specification, reference implementation. */
+  /** Where the numbers come from: a reference implementation, or a choice of the reference documentation. */
   source: string;
   /** `load`: it reads the request's files, or facts of them; `crop`: it cuts images to a part; `clicks`: it takes the request's clicks. */
   kind?: 'load' | 'crop' | 'clicks';
@@ -47,27 +47,13 @@ export interface TransformDefinition<Args = unknown> {
   slicewise?(args: Args): Args;
   /**
    * True when, with these arguments, each voxel of a result comes from the channels of that voxel of the same image alone, whatever part of
-   * the image is given; images are those of `fields` or `keys`, nothing else is read or changed, and `apply` returns at once. Such steps may
-   * be given an image piece by piece.
+   * the image is given; nothing but `images` is read or changed, and `apply` returns at once. Such steps may be given an image piece by piece.
    */
   voxelWise?(args: Args): boolean;
   /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */
   apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
-  /** Undoes, on a volume of the same grid, what `apply` recorded as `state`; `nearest` takes voxels instead of interpolating. */
+  /** Undoes, on a volume of the same grid, what was recorded as `state`; `nearest` takes voxels instead of interpolating. */
   invert?(volume: Volume, state: unknown, nearest: boolean): Volume;
-}
-
-/** The fields of the images that a step reads and changes. */
-export function imagesOf(
-  definition: Pick<TransformDefinition, 'images'> | undefined,
-  args: Record<string, unknown>,
-): readonly string[] {
-  return definition?.images?.(args) ?? ([args.fields ?? args.keys ?? []].flat() as string[]);
-}
-
-/** Keeps the type of the arguments between schema and function. */
-export function defineTransform<Args>(definition: TransformDefinition<Args>): TransformDefinition<Args> {
-  return definition;
 }
 
 /** A writer named by a config: which field is written how. */
@@ -79,4 +65,101 @@ export interface WriterDefinition<Args = unknown> {
   source: string;
   /** True when it answers scores of classes, not an image. */
   classifies?: boolean;
+}
+
+/** What a step that changes images is given beside an image and its arguments. */
+export interface Step {
+  sample: Sample;
+  /** The field of the image, and its place among the fields of the step. */
+  field: string;
+  index: number;
+  options: TransformOptions;
+  /** Keeps what the inverse needs to know. */
+  record(state: unknown): void;
+  /** Whether the version of MONAI that the config was written for does so. */
+  monaiHas(change: MonaiChange): boolean;
+}
+
+export interface ImageArguments {
+  fields?: readonly string[];
+  keys?: readonly string[];
+  allow_missing_keys?: boolean;
+}
+
+/** What a definition is made of, but for what it does. */
+export type GivenDefinition<Args> = Omit<TransformDefinition<Args>, 'dialect' | 'apply' | 'source'> & {
+  source?: string;
+};
+/** A step that makes a new image of each of its images. */
+type Changing<Args> = GivenDefinition<Args> & { change(volume: Volume, args: Args, step: Step): Volume };
+type Applying<Args> = GivenDefinition<Args> & Pick<TransformDefinition<Args>, 'apply'>;
+
+const sources = { clara: 'Clara Train 3.1', monai: 'MONAI 0.8.1', aiaa: 'AIAA 4.1', own: '' };
+
+/** The inverses of steps by name, for `Invertd`. */
+export const inverses = new Map<string, NonNullable<TransformDefinition['invert']>>();
+
+/**
+ * Defines the transforms of one dialect: either `apply` on the whole sample, or `change` for each image of `fields` or `keys`.
+ *
+ * @example
+ * const addOned = monai({
+ *   name: 'AddOned',
+ *   summary: 'Adds 1 to every value.',
+ *   args: onKeys({}),
+ *   voxelWise: () => true,
+ *   change: (volume) => mapVoxels(volume, (data) => shift(data, 1)),
+ * });
+ */
+function define(dialect: TransformDefinition['dialect']) {
+  return <Args>(given: Applying<Args> | Changing<Args>): TransformDefinition<Args> => {
+    if (given.invert) inverses.set(given.name, given.invert.bind(given));
+    const apply = (sample: Sample, args: Args, options: TransformOptions) =>
+      'apply' in given
+        ? given.apply(sample, args, options)
+        : changeImages(given.name, sample, args as ImageArguments, options, (volume, step) =>
+            given.change(volume, args, step),
+          );
+    return { source: sources[dialect], ...given, dialect, apply };
+  };
+}
+
+export const clara = define('clara');
+export const monai = define('monai');
+export const aiaa = define('aiaa');
+export const own = define('own');
+
+/** Makes a new image of each image of a step. @param transform its name, by which `Invertd` knows its inverse */
+export function changeImages(
+  transform: string,
+  sample: Sample,
+  args: ImageArguments,
+  options: TransformOptions,
+  change: (volume: Volume, step: Step) => Volume,
+): void {
+  for (const [index, field] of presentFields(sample, args)) {
+    const step: Step = {
+      sample,
+      field,
+      index,
+      options,
+      record: (state) => void sample.history.push({ transform, field, state }),
+      monaiHas: (what) => monaiHas(options.monai ?? AIAA_MONAI, what),
+    };
+    sample.volumes.set(field, change(sample.volume(field), step));
+  }
+}
+
+/** The fields of a step with their places; those without an image are left out when they may miss. */
+export function presentFields(sample: Sample, args: ImageArguments): [index: number, field: string][] {
+  const fields = [...(args.fields ?? args.keys ?? []).entries()];
+  return args.allow_missing_keys ? fields.filter(([, field]) => sample.volumes.has(field)) : fields;
+}
+
+/** The fields of the images that a step reads and changes. */
+export function imagesOf(
+  definition: TransformDefinition | undefined,
+  args: Record<string, unknown>,
+): readonly string[] {
+  return definition?.images?.(args) ?? ([args.fields ?? args.keys ?? []].flat() as string[]);
 }

@@ -35,3 +35,56 @@ export function editDistance(a: string, b: string): number {
   }
   return row[b.length];
 }
+
+const reasons: Record<string, readonly string[]> = {
+  'is random augmentation, only for training; take it out of a model that serves': [
+    'FastPosNegRatioCropROI', 'TransformVolumeCropROIFastPosNegRatio', 'CropByPosNegRatio', 'CropSubVolumeBatchPosNegRatio', 'FastCropByPosNegRatio',
+    'CropByPosNegRatioLabelOnly', 'CropRandomSizeWithDisplacement', 'CropFixedSizeRandomCenter', 'ScaleIntensityOscillation', 'ScaleShiftIntensity',
+    'AddGaussianNoise', 'AdjustContrast', 'RandomGaussianSmooth', 'RandomMRBiasField', 'RandomZoom', 'RandomAxisFlip', 'RandomSpatialFlip',
+    'RandomRotate2D', 'RandomRotate3D',
+  ],
+  'reads masks and is only for training; take it out of a model that serves': ['LoadImageMasksFromNumpy'],
+  'belongs to validation and is only for training; take it out of a model that serves': ['MergeBatchDims', 'EvalWriter', 'EnsureSameShaped'],
+  'makes clicks from a label, only for training; AddGuidanceFromPointsd takes those of the request': [
+    'AddInitialSeedPointd', 'FindAllValidSlicesd', 'FindDiscrepancyRegionsd', 'SpatialCropForegroundd',
+  ],
+  'belongs to the training of DeepEdit; take it out of a model that serves': [
+    'AddRandomGuidanceDeepEditd', 'AddInitialSeedPointDeepEditd', 'AddInitialSeedPointMissingLabelsd', 'FindAllValidSlicesDeepEditd',
+    'FindAllValidSlicesMissingLabelsd', 'FindDiscrepancyRegionsDeepEditd', 'NormalizeLabelsInDatasetd', 'SingleLabelSelectiond', 'SplitPredsLabeld',
+  ],
+  'cuts a picture into patches around clicks on cells (NuClick), which this gateway does not do; DeepGrow and DeepEdit models take clicks': [
+    'AddClickSignalsd',
+  ],
+  'is about boxes around findings: models that detect objects are not served here, only those that give masks or scores': [
+    'ClipBoxToImaged', 'AffineBoxToWorldCoordinated', 'AffineBoxToImageCoordinated', 'ConvertBoxModed', 'ConvertBoxToStandardModed', 'ConvertBoxToPointsd',
+    'ConvertPointsToBoxesd', 'StandardizeEmptyBoxd', 'BoxToMaskd', 'MaskToBoxd', 'ZoomBoxd', 'FlipBoxd', 'RotateBox90d',
+  ],
+  'belongs to HoVerNet, whose three outputs are joined to single cells by a watershed, which this gateway does not do': [
+    'HoVerNetInstanceMapPostProcessingd', 'HoVerNetNuclearTypePostProcessingd', 'FlattenSubKeysd', 'Watershedd', 'GenerateWatershedMaskd',
+    'GenerateInstanceBorderd', 'GenerateDistanceMapd', 'GenerateWatershedMarkersd', 'GenerateSuccinctContourd', 'GenerateInstanceContourd',
+    'GenerateInstanceCentroidd', 'GenerateInstanceTyped', 'ComputeHoVerMapsd',
+  ],
+  'makes guidance of a label image of cells (NuClick), which a request does not have': ['AddLabelAsGuidanced', 'SplitLabeld', 'FilterImaged', 'ExtractPatchd', 'PostFilterLabeld'],
+  'writes files for debugging on the server; take it out': ['SaveAsNifti', 'DataStatsd'],
+  'holds Python code, which this gateway does not run; express it with transforms, put it into the model, or bring it as JavaScript (docs/guides/own-transforms.md)': ['Lambda'],
+}; // prettier-ignore
+
+const byName: ReadonlyMap<string, string> = new Map(
+  Object.entries(reasons).flatMap(([reason, names]) =>
+    names.map((name) => [name.toLowerCase(), `${name} ${reason}.`] as const),
+  ),
+);
+
+/**
+ * Why a transform known from elsewhere is not run here, as a sentence.
+ * @param isKnown whether there is a transform of that name
+ */
+export function refusalOf(name: string, isKnown: (name: string) => boolean): string | undefined {
+  const known = candidateNames(name).map((candidate) => byName.get(candidate)).find(Boolean);
+  if (known) return known;
+  const className = name.split('#')[0].split('.').at(-1) ?? '';
+  // MONAI's conventions: random transforms are called Rand…; a step on named fields has a d behind the name of that on one array.
+  if (/^Rand[A-Z]/.test(className)) return `${className} is random augmentation, only for training; take it out of a model that serves.`;
+  const dictionary = `${className}d`;
+  return isKnown(dictionary) ? `${className} works on a single array; write ${dictionary} with the keys of the fields it is for.` : undefined;
+} // prettier-ignore

@@ -1,5 +1,5 @@
-import { applyAffine, spacingOf } from '../imaging/geometry';
-import type { Volume } from '../imaging/volume';
+import { largestDistance, lengthsXYZ, spacingOf } from '../imaging/geometry';
+import { spatialLetters, type Volume } from '../imaging/volume';
 
 /** Part of a voxel by which the corners of two grids may lie apart: headers are rounded. */
 const APART = 0.1;
@@ -20,29 +20,22 @@ export function checkOneGrid(images: readonly Volume[], names: readonly string[]
 }
 
 function isOn(image: Volume, grid: Volume): boolean {
-  const [shape, wanted] = [image, grid].map(lengthsOf);
-  if (letters(image) !== letters(grid) || shape.join() !== wanted.join()) return false;
+  const [shape, wanted] = [image, grid].map(lengthsXYZ);
+  if (spatialLetters(image) !== spatialLetters(grid) || shape.join() !== wanted.join()) return false;
   if (!image.affine || !grid.affine) return true;
-  const most = APART * Math.min(...spacingOf(grid.affine));
-  const corners = Array.from({ length: 8 }, (_, n) => shape.map((length, d) => ((n >> d) & 1) * (length - 1)));
-  return corners.every((corner) => {
-    const [here, there] = [image, grid].map(({ affine }) => applyAffine(affine!, corner));
-    return Math.hypot(...here.map((value, d) => value - there[d])) <= most;
-  });
+  return largestDistance(image.affine, grid.affine, shape) <= APART * Math.min(...spacingOf(grid.affine));
 }
-
-const letters = ({ axes }: Volume) => axes.replace('C', '');
-
-/** X, Y, Z. */
-const lengthsOf = (volume: Volume) => [...'XYZ'].map((letter) => volume.shape[volume.axes.indexOf(letter)] ?? 1);
 
 function describe(volume: Volume): string {
   const { affine } = volume;
-  const voxels = `${lengthsOf(volume).join(' x ')} voxels (axes ${volume.axes})`;
+  const voxels = `${lengthsXYZ(volume).join(' x ')} voxels (axes ${volume.axes})`;
   if (!affine) return voxels;
-  const millimetres = (values: readonly number[]) => values.map((value) => Number(value.toFixed(3)));
-  const directions = [0, 1, 2].map((column) =>
-    `(${[0, 4, 8].map((row) => Number((affine[row + column] / spacingOf(affine)[column]).toFixed(4))).join(', ')})`,
+  const rounded = (value: number, digits: number) => Number(value.toFixed(digits));
+  const spacing = spacingOf(affine);
+  const size = spacing.map((mm) => rounded(mm, 3)).join(' x ');
+  const origin = [3, 7, 11].map((at) => rounded(affine[at], 3)).join(', ');
+  const directions = spacing.map(
+    (mm, column) => `(${[0, 4, 8].map((row) => rounded(affine[row + column] / mm, 4)).join(', ')})`,
   );
-  return `${voxels} of ${millimetres(spacingOf(affine)).join(' x ')} mm from (${millimetres([affine[3], affine[7], affine[11]]).join(', ')}) along ${directions.join(' ')}`;
-} // prettier-ignore
+  return `${voxels} of ${size} mm from (${origin}) along ${directions.join(' ')}`;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerRange } from '../imaging/formats/cast';
 import { writableDatatypes } from '../imaging/formats/nifti/datatypes';
-import { fieldName, fieldNames, stringyBoolean, withoutEffect, withSpellings } from './arguments';
+import { fieldName, fieldNames, flag, off, withoutEffect, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -18,7 +18,7 @@ export const writtenDtypes = {
   int64: 'int32',
   float16: 'float32',
   float: 'float32',
-  // MITK's DExtr3D refuses int8 results (aiaa-api.md §1 fact 17): the next type that holds its range.
+  // MITK's DExtr3D refuses int8 results: the next type that holds its range.
   int8: 'int16',
 } as const;
 
@@ -40,11 +40,11 @@ const writeNiftiObject = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('float32'),
   write_path: withoutEffect('file', z.string().nullable().optional()),
-  use_identity: stringyBoolean.default(false),
-  compressed: stringyBoolean.default(true),
-  revert_canonical: stringyBoolean.default(false),
+  use_identity: off,
+  compressed: flag.default(true),
+  revert_canonical: off,
   transpose_axes: z.array(z.number().int().min(0)).nullable().default(null),
-  squeeze: stringyBoolean.default(false),
+  squeeze: off,
 });
 
 /** Clara 1.x's NiftyWriter called the field `applied_key`. */
@@ -119,7 +119,7 @@ export const saveImageArgs = z.strictObject({
     })
     .transform((extension) => extension.replace(/^\.?/, '.') as (typeof extensionNames)[number])
     .default('.nii.gz'),
-  resample: stringyBoolean.default(true),
+  resample: flag.default(true),
   mode: z.enum(['nearest', 'bilinear']).default('nearest'),
   padding_mode: z.literal('border', { error: 'only padding_mode "border" is run' }).default('border'),
   scale: z
@@ -134,7 +134,7 @@ export const saveImageArgs = z.strictObject({
     .pipe(dtype)
     .default('float32'),
   align_corners: z.literal(false, { error: 'the result is resampled as with align_corners false' }).default(false),
-  squeeze_end_dims: withoutEffect('layout', stringyBoolean.default(true)),
+  squeeze_end_dims: withoutEffect('layout', flag.default(true)),
   allow_missing_keys: withoutEffect('layout'),
   channel_dim: channelAxisOfOutput,
   ...ofTheServersDisk,
@@ -161,21 +161,21 @@ export const writerDefinitions: readonly WriterDefinition[] = [
     aliases: ['NiftyWriter'],
     args: writeNiftiArgs,
     summary: 'Writes an image as NIfTI on the grid of the file the client sent.',
-    source: 'transforms.md §4.9; choices A13, A15, A16',
+    source: 'choices A13, A15, A16',
   },
   {
     name: 'WritePng',
     args: writePngArgs,
     summary:
       'Writes a 2-D image as PNG: values cut to whole numbers, not stretched; `scale` stretches 0..1 to 255 or 65535.',
-    source: 'transforms.md §4.9; choice A8',
+    source: 'choice A8',
   },
   {
     name: 'Writer',
     args: aiaaWriterArgs,
     summary:
       'The writer of AIAA 4.x: format of the input, or what the request’s `result_extension`, `result_dtype`, `result_compress` say.',
-    source: 'aiaa-api.md §10.5',
+    source: 'AIAA 4.1',
   },
   {
     name: 'ClassificationWriter',
@@ -184,20 +184,20 @@ export const writerDefinitions: readonly WriterDefinition[] = [
     classifies: true,
     summary:
       'The answer of a classifier as JSON: names of the classes with probability >= `threshold` in `prediction`, all probabilities by name.',
-    source: 'aiaa-api.md §10.5; transforms.md §4.9',
+    source: 'AIAA 3.1',
   },
   {
     name: 'SaveImaged',
     args: saveImageArgs,
     summary:
       'MONAI’s: the image as `output_ext`, on the grid of the file (nearest voxel, or `mode`) unless `resample` is off. Where `output_dtype` is a float, labels are written as the smallest unsigned type that holds them: clients take label maps of whole numbers.',
-    source: 'transforms.md §7.2, §7.6',
+    source: 'MONAI 0.8.1 and 1.5.2',
   },
   {
     name: 'SaveClassificationd',
     args: saveClassificationArgs,
     classifies: true,
     summary: 'MONAI’s: the scores of a classifier, answered as JSON like ClassificationWriter does.',
-    source: 'transforms.md §7.6',
+    source: 'MONAI 0.8.1',
   },
 ];

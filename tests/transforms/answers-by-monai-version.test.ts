@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import golden from '../golden/transforms_versions.json';
 import type { NumericArray, Volume } from '../../gateway/imaging/volume';
-import { inverses } from '../../gateway/transforms/monai/inverses';
+import { inverses } from '../../gateway/transforms/definition';
 import type { MonaiVersion } from '../../gateway/transforms/monai-version';
 import { findTransform } from '../../gateway/transforms/registry';
 import { describeWithData } from '../shared-data';

@@ -1,4 +1,4 @@
-import { appendChannel } from '../../gateway/transforms/append-channel';
+import { appendChannel } from '../../gateway/transforms/channels';
 import { inCOrder, testVolume } from '../imaging/ops/volumes';
 
 const channel = testVolume([3, 4], { memory: [1, 0] });

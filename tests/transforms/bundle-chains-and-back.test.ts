@@ -1,6 +1,6 @@
 import golden from '../golden/transforms_monai_bundle.json';
 import type { Volume } from '../../gateway/imaging/volume';
-import { inverses } from '../../gateway/transforms/monai/inverses';
+import { inverses } from '../../gateway/transforms/definition';
 import { findTransform } from '../../gateway/transforms/registry';
 import { describeWithData } from '../shared-data';
 import { expectSampled, hashOf, type Sampled } from './golden';

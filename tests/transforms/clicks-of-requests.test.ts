@@ -1,5 +1,5 @@
 import { RequestError, type RequestParams } from '../../gateway/transforms/sample';
-import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
+import type { Guidance } from '../../gateway/transforms/points/deepgrow';
 import { rampVolume } from './deepgrow-samples';
 import { run, sampleWith } from './samples';
 

@@ -1,6 +1,6 @@
 import { spatialShape } from '../../gateway/imaging/volume';
 import type { RequestParams } from '../../gateway/transforms/sample';
-import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
+import type { Guidance } from '../../gateway/transforms/points/deepgrow';
 import { expectClose } from '../imaging/ops/volumes';
 import golden from '../golden/transforms_deepgrow.json';
 import { rampVolume, stripes } from './deepgrow-samples';

@@ -1,5 +1,5 @@
 import type { Volume } from '../../gateway/imaging/volume';
-import { inverses } from '../../gateway/transforms/monai/inverses';
+import { inverses } from '../../gateway/transforms/definition';
 import { run, sampleWith } from './samples';
 
 /** A channel-first picture written as rows; `[[[…]]]` are channels. The first axis of the array is the outer list. */

@@ -1,6 +1,6 @@
 import golden from '../golden/transforms_monai_steps.json';
 import type { Volume } from '../../gateway/imaging/volume';
-import { inverses } from '../../gateway/transforms/monai/inverses';
+import { inverses } from '../../gateway/transforms/definition';
 import type { Sample } from '../../gateway/transforms/sample';
 import { describeWithData } from '../shared-data';
 import { expectSampled, type Sampled } from './golden';

@@ -1,4 +1,4 @@
-import { ParamsRead } from '../../gateway/transforms/params-read';
+import { ParamsRead } from '../../gateway/transforms/request';
 import { Sample } from '../../gateway/transforms/sample';
 
 test('a parameter with a wrong name is told, with the names that were looked for', () => {

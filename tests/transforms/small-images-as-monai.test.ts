@@ -1,7 +1,7 @@
 import golden from '../golden/transforms_added.json';
 import type { Affine, Axes, NumericArray, Volume } from '../../gateway/imaging/volume';
 import { findTransform } from '../../gateway/transforms/registry';
-import { inverses } from '../../gateway/transforms/monai/inverses';
+import { inverses } from '../../gateway/transforms/definition';
 import { checkedArgs, sampleWith } from './samples';
 
 interface Field {

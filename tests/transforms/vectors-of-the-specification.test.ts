@@ -2,7 +2,7 @@ import { nearestFloat32Map } from '../../gateway/imaging/ops/resample/axis-maps'
 import { firstAxisFastest, spatialShape, type Volume } from '../../gateway/imaging/volume';
 import { cropToPoints } from '../../gateway/pipeline/annotation-crop';
 import type { ModelSpec } from '../../gateway/model-spec';
-import type { Guidance } from '../../gateway/transforms/deepgrow/guidance';
+import type { Guidance } from '../../gateway/transforms/points/deepgrow';
 import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/ops/volumes';
 import { rampVolume } from './deepgrow-samples';
 import { run, sampleWith } from './samples';

@@ -1,6 +1,6 @@
 import { channelAxis, firstAxisFastest, reorderAxes, sizeOf } from '../volume';
 import type { Axes, NumericArray, Volume } from '../volume';
-import { copyStrided } from '../ops/copy/strided-copy';
+import { copyStrided } from '../ops/copy/blocks';
 
 /** The volume with its axes in the order X, Y[, Z][, C]; no data is copied. */
 export function channelsLast(volume: Volume): Volume {

@@ -4,7 +4,7 @@ import { ImageError } from '../image-error';
 import { channelCount, spatialAxes } from '../volume';
 import type { Volume } from '../volume';
 import { castInto } from './cast';
-import { copyStrided } from '../ops/copy/strided-copy';
+import { copyStrided } from '../ops/copy/blocks';
 
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 

@@ -4,7 +4,7 @@ import { castInto } from './cast';
 import { writableDatatypes } from './nifti/datatypes';
 import type { NiftiDtype } from './nifti/datatypes';
 import { channelsLast, packed } from './packed-voxels';
-import { copyStrided } from '../ops/copy/strided-copy';
+import { copyStrided } from '../ops/copy/blocks';
 
 /** Voxels as ITK's formats store them: little endian, channels of a voxel together, then x, then y, then z. */
 export interface WrittenArray {

@@ -1,7 +1,7 @@
 import { fail } from '../../errors';
 import { integerRange } from '../../imaging/formats/cast';
-import { copyStrided } from '../../imaging/ops/copy/strided-copy';
 import type { Padding } from '../../imaging/ops/resample/gather';
+import { copyStrided } from '../../imaging/ops/copy/blocks';
 import { sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import type { Datatype } from '../../triton/datatypes';
 import type { Tensor } from '../../triton/tensor';

@@ -1,7 +1,7 @@
 import { largestComponents } from '../../imaging/ops/labels/components';
 import { deepestVoxel } from '../../imaging/ops/labels/deepest-voxel';
 import type { NumericArray, Volume } from '../../imaging/volume';
-import type { Clicks } from '../../transforms/deepgrow/clicks';
+import type { Clicks } from '../../transforms/points/clicks';
 
 /** What the 2-D model is asked about one slice: clicks [i, j, k] of the file. */
 export interface SeededSlice extends Clicks {

@@ -2,7 +2,7 @@ import { canonicalAffine, revertCanonical, sameAffine } from '../../imaging/geom
 import { niftiGridOf, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
 import { reorderAxes, spatialLetters, spatialShape } from '../../imaging/volume';
 import type { Axes, Volume, VolumeProperties } from '../../imaging/volume';
-import { boxesOf, uncut } from '../../transforms/box-steps';
+import { boxesOf, uncut } from '../../transforms/grid/clara-crops';
 import type { Sample } from '../../transforms/sample';
 
 export interface PlacedVolume {

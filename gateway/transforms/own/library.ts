@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { TransformDefinition } from '../definition';
-import { ownDefinition } from './own-definition';
+import { ownDefinition } from './own-transform';
 
 const GUIDE = 'docs/guides/own-transforms.md';
 

@@ -3,7 +3,7 @@ import { largestComponents } from '../../../gateway/imaging/ops/labels/component
 import { keepLargestComponent } from '../../../gateway/imaging/ops/labels/keep-largest-component';
 import { labelBoxes } from '../../../gateway/imaging/ops/labels/label-boxes';
 import { labelGroups } from '../../../gateway/imaging/ops/labels/label-groups';
-import { repeatBlocks } from '../../../gateway/imaging/ops/resample/repeat-blocks';
+import { repeatBlocks } from '../../../gateway/imaging/ops/copy/blocks';
 import { sizeOf, type Volume } from '../../../gateway/imaging/volume';
 import { inCOrder, volumeOf } from './volumes';
 

@@ -1,6 +1,6 @@
-import { copyStrided } from '../../../gateway/imaging/ops/copy/strided-copy';
+import { copyStrided } from '../../../gateway/imaging/ops/copy/blocks';
 import { gather, type Padding } from '../../../gateway/imaging/ops/resample/gather';
-import { repeatBlocks } from '../../../gateway/imaging/ops/resample/repeat-blocks';
+import { repeatBlocks } from '../../../gateway/imaging/ops/copy/blocks';
 import { clearBox, copyBox, copyElements, fillElements } from '../../../gateway/imaging/simd/copy';
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../gateway/imaging/volume';
 import { arrayOf, expectSame, TYPES } from './arrays';

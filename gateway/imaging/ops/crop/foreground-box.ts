@@ -4,7 +4,7 @@ import { typeNumber, simdCode } from '../../simd/simd-code';
 import { memoryOrder } from '../copy/layout';
 
 /** First and last index with a value above zero, per axis. */
-export interface Box {
+export interface Bounds {
   first: number[];
   last: number[];
 }
@@ -14,7 +14,7 @@ export interface Box {
  *
  * @param volume without channel axis, two or three axes in any memory order
  */
-export function foregroundBox(volume: Volume): Box | undefined {
+export function foregroundBox(volume: Volume): Bounds | undefined {
   const { data, shape, strides } = volume;
   const order = memoryOrder(volume);
   const [nx, ny, nz = 1] = order.map((d) => shape[d]);

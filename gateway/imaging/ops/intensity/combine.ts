@@ -26,7 +26,7 @@ export function combine(operator: Operator, a: Operand, b: Operand, length: numb
 
 /** `a` where the condition is not 0, else `b`; as float32. */
 export function choose(condition: NumericArray, a: Operand, b: Operand): Float32Array {
-  const out = allocateUnset(Float32Array, condition.length);
+  const out: Float32Array = allocateUnset(Float32Array, condition.length);
   // As float32 a small float64 may become 0.
   const single = !(condition instanceof Float64Array) && isSingle(a) && isSingle(b);
   withOperands([condition], [a, b], single, out, ({ code, n, outputs, wide, floats }, asSingle, [yes, no]) =>

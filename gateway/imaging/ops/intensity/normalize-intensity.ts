@@ -19,7 +19,7 @@ export interface NormalizeIntensityOptions {
 export function normalizeIntensity(
   data: NumericArray,
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const measured = subtrahend === undefined || divisor === undefined;
   const { mean, deviation } = measured ? measure(data, nonzero) : { mean: 0, deviation: 0 };

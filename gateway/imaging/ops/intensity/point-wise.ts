@@ -9,7 +9,7 @@ import { perType } from '../copy/per-type';
 export function shift(
   data: NumericArray,
   offset: number,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   return mapToFloats(data, out, (code, single, from, to, n) =>
     code.scale(single, from, to, n, 0, 1, offset, -Infinity, Infinity),
@@ -22,7 +22,7 @@ export function replaceBeyond(
   limit: number,
   keep: 'above' | 'below',
   value: number,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const above = Number(keep === 'above');
   return mapToFloats(data, out, (code, single, from, to, n) =>
@@ -34,7 +34,7 @@ export function replaceBeyond(
 export function maskValues(
   data: NumericArray,
   mask: NumericArray,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   keepWhere(data, mask)(data, mask, out);
   return out;
@@ -72,7 +72,7 @@ const keepMembers = perType((data: NumericArray, member: Uint8Array, out: Numeri
 /** 1 where any of `channels` equal parts (channel slowest) is above 0. */
 export function anyChannel(data: NumericArray, channels: number): Uint8Array {
   const size = data.length / channels;
-  const out = allocateUnset(Uint8Array, size);
+  const out: Uint8Array = allocateUnset(Uint8Array, size);
   const parts = Array.from({ length: channels }, (_, c) => data.subarray(c * size, (c + 1) * size) as NumericArray);
   const single = Number(data instanceof Float32Array);
   const mark = ({ code, n, outputs, real, kept: { largest } }: Piece) => {
@@ -86,7 +86,7 @@ export function anyChannel(data: NumericArray, channels: number): Uint8Array {
 
 /** Weighted sum of arrays of one length, as float32. */
 export function weightedSum(arrays: readonly NumericArray[], weights: readonly number[]): Float32Array {
-  const out = allocateUnset(Float32Array, arrays[0].length).fill(0);
+  const out: Float32Array = allocateUnset(Float32Array, arrays[0].length).fill(0);
   for (const [n, data] of arrays.entries()) addWeighted(data)(data, weights[n], out);
   return out;
 }

@@ -19,7 +19,7 @@ export interface IntensityRange {
 export function scaleIntensityRange(
   data: NumericArray,
   range: IntensityRange,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);

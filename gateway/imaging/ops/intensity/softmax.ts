@@ -9,7 +9,7 @@ import { inPieces, type Piece } from '../../simd/in-pieces';
 export function softmax(
   data: NumericArray,
   channels: number,
-  out = allocateUnset(Float32Array, data.length),
+  out: Float32Array = allocateUnset(Float32Array, data.length),
 ): Float32Array {
   const size = data.length / channels;
   const parts = <T extends NumericArray>(of: T) => Array.from({ length: channels }, (_, c) => of.subarray(c * size, (c + 1) * size) as T); // prettier-ignore

@@ -11,7 +11,7 @@ export function threshold(
   data: NumericArray,
   limit: number,
   equalPasses: boolean,
-  out = allocateUnset(Uint8Array, data.length),
+  out: Uint8Array = allocateUnset(Uint8Array, data.length),
 ): Uint8Array {
   const operator = operatorNumber(equalPasses ? '>=' : '>');
   inPieces([data], [out], ({ code, n, outputs, real }) => code.compareTo(operator, ...real(0), limit, outputs[0], n));

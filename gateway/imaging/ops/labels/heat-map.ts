@@ -25,7 +25,7 @@ export function heatMap(
   points: readonly (readonly number[])[],
   { sigma, low, high }: HeatMapOptions,
 ): Float32Array {
-  const out = allocateUnset(Float32Array, sizeOf(shape)).fill(0);
+  const out: Float32Array = allocateUnset(Float32Array, sizeOf(shape)).fill(0);
   const kernel = gaussianKernel(sigma);
   const clamped = points.map((point) => shape.map((n, d) => Math.min(Math.max(point[d], 0), n - 1)));
   const distinct = new Map(clamped.map((point) => [point.join(), point]));

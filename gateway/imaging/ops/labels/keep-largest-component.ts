@@ -3,7 +3,7 @@ import { allocateUnset } from '../../../arena';
 import { largestComponents, type Connectivity, type LargestOptions } from './components';
 import { labelBoxes, type LabelBox } from './label-boxes';
 import { perType } from '../copy/per-type';
-import { copyStrided } from '../copy/strided-copy';
+import { copyStrided } from '../copy/blocks';
 
 /**
  * Which voxels may lose their label: `each` label keeps the largest component of its own voxels, `together` the largest component of all

@@ -13,7 +13,7 @@ const LABELS = 256;
 export function labelGroups(
   labels: NumericArray,
   groups: readonly (readonly number[])[],
-  out = allocateUnset(Uint8Array, labels.length * groups.length),
+  out: Uint8Array = allocateUnset(Uint8Array, labels.length * groups.length),
 ): Uint8Array {
   const size = labels.length;
   const channels = groups.map((_, at) => out.subarray(at * size, (at + 1) * size));

@@ -7,7 +7,7 @@ import { inPieces } from '../../simd/in-pieces';
 export function oneHot(
   labels: NumericArray,
   classes: number,
-  out = allocateUnset(Uint8Array, labels.length * classes),
+  out: Uint8Array = allocateUnset(Uint8Array, labels.length * classes),
 ): Uint8Array {
   const size = labels.length;
   const channels = Array.from({ length: classes }, (_, label) => out.subarray(label * size, (label + 1) * size));

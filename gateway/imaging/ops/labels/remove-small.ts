@@ -3,7 +3,7 @@ import { allocateUnset } from '../../../arena';
 import { labelBoxes } from './label-boxes';
 import { perType } from '../copy/per-type';
 import { findRuns, joinRuns, rootOf, type Connectivity } from './runs';
-import { copyStrided } from '../copy/strided-copy';
+import { copyStrided } from '../copy/blocks';
 
 /**
  * A label map without the connected components of each label that have fewer than `least` voxels; they become 0.
@@ -41,7 +41,7 @@ export function smallComponents(volume: Volume, least: number, connectivity: Con
   const parent = joinRuns(runs, volume.shape, connectivity);
   const sizes = new Float64Array(runs.count);
   for (let n = 0; n < runs.count; n++) sizes[rootOf(parent, n)] += runs.end[n] - runs.start[n];
-  const out = allocateUnset(Uint8Array, nx * ny * nz).fill(0);
+  const out: Uint8Array = allocateUnset(Uint8Array, nx * ny * nz).fill(0);
   for (let r = 0; r < ny * nz; r++) {
     for (let n = runs.firstOfRow[r]; n < runs.firstOfRow[r + 1]; n++)
       if (sizes[rootOf(parent, n)] < least) out.fill(1, r * nx + runs.start[n], r * nx + runs.end[n]);

@@ -9,7 +9,7 @@ import { perType } from '../copy/per-type';
  */
 export function majority(arrays: readonly NumericArray[], classes: number): Float32Array {
   const { length } = arrays[0];
-  const out = allocateUnset(Float32Array, length).fill(0);
+  const out: Float32Array = allocateUnset(Float32Array, length).fill(0);
   const most = new Uint16Array(length);
   const votes = new Uint16Array(length);
   for (let label = 0; label < classes; label++) {

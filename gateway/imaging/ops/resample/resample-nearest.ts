@@ -12,7 +12,7 @@ import {
 import { allocateUnset } from '../../../arena';
 import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
-import { copyStrided } from '../copy/strided-copy';
+import { copyStrided } from '../copy/blocks';
 import { simdCode } from '../../simd/simd-code';
 
 type Three<T> = readonly [T, T, T];

@@ -1,8 +1,7 @@
 import { choose, combine } from '../../../imaging/ops/intensity/combine';
-import { channelAxis, channelCount, withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
-import { allocateUnset } from '../../../arena';
-import { copyElements } from '../../../imaging/simd/copy';
-import { packed } from '../packed';
+import { joined } from '../../../imaging/ops/copy/blocks';
+import { withChannelAxis, type NumericArray, type Volume } from '../../../imaging/volume';
+import { fileChannels, withChannels } from '../../channels';
 import { applyTo } from './functions';
 import type { ChannelExpression } from './parse';
 
@@ -11,18 +10,11 @@ type Value = number | NumericArray[];
 
 /** The image that an expression makes of `volume`. @throws Error for channels there are not, and numbers of channels that do not fit */
 export function evaluateOn(volume: Volume, expression: ChannelExpression): Volume {
-  const image = packed(withChannelAxis(volume, 'first'));
-  const count = channelCount(image);
-  const size = image.data.length / count;
-  const channels = Array.from({ length: count }, (_, c) => image.data.subarray(c * size, (c + 1) * size) as NumericArray);
-  const value = valueOf(expression, channels, size);
+  const { image, parts } = fileChannels(withChannelAxis(volume, 'first'));
+  const value = valueOf(expression, parts, parts[0].length);
   if (typeof value === 'number') throw new Error('the expression gives a number, not an image');
-  const sameType = value.every((data) => data.constructor === value[0].constructor);
-  const type = sameType ? value[0].constructor : Float32Array;
-  const data = allocateUnset(type as Parameters<typeof allocateUnset<NumericArray>>[0], value.length * size);
-  value.forEach((channel, c) => copyElements(channel, data, c * size));
-  return { ...image, data, shape: image.shape.with(channelAxis(image), value.length) };
-} // prettier-ignore
+  return withChannels(image, joined(value), value.length);
+}
 
 function valueOf(expression: ChannelExpression, image: NumericArray[], size: number): Value {
   const of = (inner: ChannelExpression) => valueOf(inner, image, size);

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import {
+  channelAxis,
+  channelView,
+  reorderAxes,
+  spatialLetters,
+  withChannelAxis,
+  type Axes,
+  type Volume,
+} from '../../imaging/volume';
+import { integer, metadataArguments, onFields, onKeys, flag, withLegacyNames, withoutEffect } from '../arguments';
+import { clara, monai } from '../definition';
+import type { Sample } from '../sample';
+
+/** No channel axis: one of length 1 in front; elsewhere: moved to the front. No voxel is copied. */
+export const channelsFirst = (volume: Volume) => channelsAt(volume, 'first');
+
+function channelsAt(volume: Volume, place: 'first' | 'last'): Volume {
+  const letters = spatialLetters(volume);
+  const axes = (place === 'first' ? `C${letters}` : `${letters}C`) as Axes;
+  return channelAxis(volume) < 0 ? withChannelAxis(volume, place) : reorderAxes(volume, axes);
+}
+
+const convertToChannelsFirst = clara({
+  name: 'ConvertToChannelsFirst',
+  aliases: ['VolumeTo4DArray'],
+  channels: 'first',
+  summary: 'Puts the channel axis in front, adding one of length 1 to an image without channels.',
+  args: withLegacyNames(onFields({})),
+  change: channelsFirst,
+});
+
+const convertToChannelsLast = clara({
+  name: 'ConvertToChannelsLast',
+  channels: 'last',
+  summary: 'Puts the channel axis last, adding one of length 1 to an image without channels.',
+  args: onFields({}),
+  change: (volume) => channelsAt(volume, 'last'),
+});
+
+/**
+ * Configs of AIAA 4.0 put a batch axis in front of the network's channels (`AddChanneld(pred)`), because MONAI 0.5 wanted one for softmax
+ * and argmax, and squeeze it away later. MONAI 0.6 gave the same names another meaning, which turns such masks into zeros. Here a volume's
+ * axes are known by letter: channel transforms always act on `C`, and the batch axis is only a mark on the key, which `SqueezeDimd(0)` takes
+ * away again. Both generations of configs get what they mean.
+ */
+const batchMark = (key: string) => `batch axis of ${key}`;
+const hasBatchAxis = ({ values }: Sample, key: string) => values.get(batchMark(key)) === true;
+
+const addChanneld = monai({
+  name: 'AddChanneld',
+  summary:
+    'Adds a channel axis of length 1 in front; before an existing channel axis it is the batch axis of older MONAI.',
+  source: 'MONAI 0.5 and 0.8.1',
+  args: onKeys({}),
+  change(volume, _, { sample, field }) {
+    if (channelAxis(volume) < 0) return withChannelAxis(volume, 'first');
+    if (hasBatchAxis(sample, field)) throw new Error(`"${field}" has a channel and a batch axis already`);
+    sample.values.set(batchMark(field), true);
+    return volume;
+  },
+});
+
+/** An axis number as configs write it, counted from the end when negative. */
+const axisOf = (dim: number, rank: number) => (dim < 0 ? dim + rank : dim);
+
+/** The axis a config numbers must be the channel axis: other spatial axes are not turned into channels here. */
+function checkChannelDim(volume: Volume, dim: number, transform: string): void {
+  if (volume.axes[axisOf(dim, volume.shape.length)] === 'C') return;
+  const axes = `the image's axes are ${volume.axes}, there is no channel axis at that place`;
+  throw new Error(`${transform} with channel_dim ${dim}: ${axes}`);
+}
+
+/** Moves the channels, or the depth axis of a volume without channels (see `Axes`) when that is the axis a config numbers. */
+function moveChannels(volume: Volume, dim: number, place: 'first' | 'last', transform: string): Volume {
+  const [from, to] = place === 'first' ? (['XYZ', 'ZXY'] as const) : (['ZXY', 'XYZ'] as const);
+  if (volume.axes === from && from[axisOf(dim, volume.shape.length)] === 'Z') return reorderAxes(volume, to);
+  checkChannelDim(volume, dim, transform);
+  return channelsAt(volume, place);
+}
+
+const asChannelFirstd = monai({
+  name: 'AsChannelFirstd',
+  summary:
+    'Moves the channel axis to the front; of a volume without channels the depth axis, whose slices then play channels.',
+  args: onKeys({ channel_dim: integer.default(-1) }),
+  change: (volume, { channel_dim: dim }) => moveChannels(volume, dim, 'first', 'AsChannelFirstd'),
+});
+
+const asChannelLastd = monai({
+  name: 'AsChannelLastd',
+  summary: 'Moves the channel axis to the end, or depth that stands in front.',
+  args: onKeys({ channel_dim: integer.default(0) }),
+  change: (volume, { channel_dim: dim }) => moveChannels(volume, dim, 'last', 'AsChannelLastd'),
+});
+
+const ensureChannelFirstd = monai({
+  name: 'EnsureChannelFirstd',
+  summary:
+    'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image, or its file, has it.',
+  args: onKeys({
+    strict_check: withoutEffect('layout', flag.default(true)),
+    channel_dim: z
+      .union([integer, z.literal('no_channel')])
+      .nullable()
+      .default(null),
+    ...metadataArguments,
+  }),
+  change(volume, { channel_dim: dim }, { field }) {
+    const [axis, rank] = [channelAxis(volume), volume.shape.length];
+    if (dim === 'no_channel' && axis >= 0)
+      throw new Error(
+        `EnsureChannelFirstd with channel_dim "no_channel": "${field}" has channels (axes ${volume.axes})`,
+      );
+    if (typeof dim === 'number') {
+      // Loading drops a last channel axis of length 1: behind the others, the channel may still be.
+      const dropped = axis < 0 && [-1, rank].includes(dim);
+      // Loading a bundle's image has put them in front already.
+      const moved = axis === 0 && volume.properties.originalChannelDim === axisOf(dim, rank);
+      if (!dropped && !moved) checkChannelDim(volume, dim, 'EnsureChannelFirstd');
+    }
+    return channelsFirst(volume);
+  },
+});
+
+const squeezeDimd = monai({
+  name: 'SqueezeDimd',
+  summary: 'Removes an axis of length 1: the batch axis, or the channel axis.',
+  source: 'MONAI 0.5 and 0.8.1',
+  args: onKeys({
+    dim: integer.nullable().default(0),
+    update_meta: withoutEffect('metadata', flag.default(true)),
+  }),
+  change(volume, { dim: given }, { sample, field }) {
+    const batch = hasBatchAxis(sample, field) ? 1 : 0;
+    const dim = given === null ? null : axisOf(given, volume.shape.length + batch);
+    if (dim !== null && (dim < 0 || dim >= volume.shape.length + batch))
+      throw new Error(`SqueezeDimd: "${field}" has no axis ${given} (axes ${batch ? 'batch, ' : ''}${volume.axes})`);
+    if (dim === null || (batch === 1 && dim === 0)) sample.values.delete(batchMark(field));
+    if (dim === null) return volume.shape[channelAxis(volume)] === 1 ? channelView(volume, 0) : volume;
+    return batch === 1 && dim === 0 ? volume : squeezed(volume, dim - batch, field);
+  },
+});
+
+function squeezed(volume: Volume, axis: number, key: string): Volume {
+  const which = `the axis to squeeze from "${key}"`;
+  const { axes, shape } = volume;
+  if (shape[axis] !== 1)
+    throw new Error(`${which} has length ${shape[axis]} (axes ${axes}, shape ${shape.join(', ')})`);
+  if (axes[axis] === 'C') return channelView(volume, 0);
+  throw new Error(`${which} is the spatial axis ${axes[axis]}, which the result needs`);
+}
+
+export const channelAxes = [
+  convertToChannelsFirst,
+  convertToChannelsLast,
+  addChanneld,
+  asChannelFirstd,
+  asChannelLastd,
+  ensureChannelFirstd,
+  squeezeDimd,
+];

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { spacingOf } from '../../imaging/geometry';
+import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
+import * as maps from '../../imaging/ops/resample/axis-maps';
+import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
+import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
+import { channelCount, spatialAxes, spatialShape, type Volume } from '../../imaging/volume';
+import { checkVoxels } from '../../imaging/voxel-limit';
+import { eachAxis, fieldName, off, onFields, perAxis, positive, withLegacyNames, withSpellings } from '../arguments';
+import { clara, type TransformOptions } from '../definition';
+import { boxesOf, uncut } from './clara-crops';
+
+type Resampling = TransformOptions['resampling'];
+
+/**
+ * The volume with its spatial axes resized to `target` (order of the array's axes); channels, affine and properties are kept.
+ * Axes that keep their length are not touched; labels take the nearest voxel.
+ *
+ * The MONAI reading knows no way back from a shape alone, so there a resize to a shape puts first on first and last on last voxel.
+ */
+function resizeToShape(volume: Volume, target: readonly number[], isLabel: boolean, resampling: Resampling): Volume {
+  const current = spatialShape(volume);
+  if (target.length !== current.length) {
+    throw new Error(
+      `cannot resize an image of shape [${current.join(', ')}] to [${target.join(', ')}]: the number of axes differs`,
+    );
+  }
+  if (current.every((n, d) => n === target[d])) return volume;
+  checkVoxels(current, target, channelCount(volume));
+  const halfPixel = resampling === 'half-pixel';
+  const each = <T>(map: (n: number, m: number) => T) =>
+    current.map((n, d) => (n === target[d] ? undefined : map(n, target[d])));
+  return isLabel
+    ? resampleNearest(volume, each(halfPixel ? maps.nearestMap : maps.nearestAlignCornersMap))
+    : resampleLinear(volume, each(halfPixel ? maps.halfPixelMap : maps.alignCornersMap));
+}
+
+/**
+ * MONAI's grid: voxel 0 stays on voxel 0, sample j is taken at `j * step`, length `round((n - 1) / step + 1)`.
+ *
+ * @param steps target spacing / spacing, per spatial axis
+ */
+function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
+  const current = spatialShape(volume);
+  const target = current.map((n, d) => (steps[d] === 1 ? n : Math.max(1, roundHalfEven((n - 1) / steps[d] + 1))));
+  checkVoxels(current, target, channelCount(volume));
+  const each = <T>(map: (n: number, m: number, step: number) => T) =>
+    current.map((n, d) => (steps[d] === 1 ? undefined : map(n, target[d], steps[d])));
+  return isLabel
+    ? resampleNearest(volume, each(maps.nearestSpacingMap))
+    : resampleLinear(volume, each(maps.spacingMap));
+}
+
+const scaleByResolution = clara({
+  name: 'ScaleByResolution',
+  aliases: ['ResampleVolume', 'ScaleBySpacing'],
+  summary:
+    'Resizes to a voxel size in mm: linear, or nearest for labels; the affine stays that of the file. The size may be spelled `target_spacing` or `spacing`.',
+  source: 'choices A1 and A3',
+  args: withLegacyNames(
+    withSpellings(onFields({ target_resolution: z.array(positive).min(2).max(3), is_label: off }), {
+      target_spacing: 'target_resolution',
+      spacing: 'target_resolution',
+    }),
+    ['resolution'],
+  ),
+  change(volume, { target_resolution: target, is_label: isLabel }, { field, options: { resampling } }) {
+    if (!volume.affine) throw new Error('ScaleByResolution needs the voxel size, and this image has no affine');
+    const spacing = spacingOf(volume.affine).slice(0, spatialAxes(volume).length);
+    if (target.length < spacing.length)
+      throw new Error(`target_resolution has ${target.length} numbers, "${field}" has ${spacing.length} spatial axes`);
+    const steps = spacing.map((mm, d) => target[d] / mm);
+    if (resampling === 'monai') return resampleBySteps(volume, steps, isLabel);
+    const lengths = spatialShape(volume).map((n, d) => Math.max(1, roundHalfEven((n * spacing[d]) / target[d])));
+    return resizeToShape(volume, lengths, isLabel, resampling);
+  },
+});
+
+const scaleByFactor = clara({
+  name: 'ScaleByFactor',
+  summary:
+    'Resizes every spatial axis to its length times the factor, rounded half to even: linear, or nearest for labels.',
+  source: 'choices A1 and A1c',
+  args: onFields({ factor: perAxis(positive, 2), is_label: off }),
+  change(volume, { factor, is_label: isLabel }, { options: { resampling } }) {
+    const current = spatialShape(volume);
+    const factors = eachAxis('factor', factor, current.length);
+    const target = current.map((n, d) => Math.max(1, roundHalfEven(n * factors[d])));
+    return resizeToShape(volume, target, isLabel, resampling);
+  },
+});
+
+const scaleToShape = clara({
+  name: 'ScaleToShape',
+  summary: 'Resizes the spatial axes to given lengths (also spelled `shape`): linear, or nearest for labels.',
+  source: 'choice A1',
+  args: withSpellings(onFields({ target_shape: z.array(z.number().int().positive()).min(2).max(3), is_label: off }), {
+    shape: 'target_shape',
+  }),
+  change: (volume, { target_shape: target, is_label: isLabel }, { options: { resampling } }) =>
+    resizeToShape(volume, target, isLabel, resampling),
+});
+
+/**
+ * Clara has no name for the way back from a crop. Where the source image was cropped or padded, that is undone here on the way, so that
+ * the result lies on the loaded grid; without such steps it is the one resize of the reference.
+ */
+const restoreOriginalShape = clara({
+  name: 'RestoreOriginalShape',
+  summary:
+    'Resizes an image to the shape another had right after loading: linear, or nearest for labels; channels are kept. Crops and paddings of the other image are undone.',
+  source: 'choice A1',
+  args: z.strictObject({ field: fieldName, src_field: fieldName, is_label: off }),
+  apply(sample, { field, src_field: source, is_label: isLabel }, { resampling }) {
+    const shape = sample.volume(source).properties.originalShape;
+    if (!shape) throw new Error(`the image in "${source}" has no original shape: it was not loaded from a file`);
+    const back = boxesOf(sample, source).reduceRight(
+      (volume, box) => uncut(resizeToShape(volume, box.to, isLabel, resampling), box),
+      sample.volume(field),
+    );
+    sample.volumes.set(field, resizeToShape(back, shape, isLabel, resampling));
+  },
+});
+
+const npResize3D = clara({
+  name: 'NPResize3D',
+  summary:
+    'Resizes to a shape noted by Load3DShapeFromNumpy, or to the loaded shape of the image in that field: linear, or nearest (Clara 1.x).',
+  args: withLegacyNames(
+    withSpellings(onFields({ output_shape_key: fieldName, nearest: off }), { is_label: 'nearest' }),
+  ),
+  change(volume, { output_shape_key: key, nearest }, { sample, options: { resampling } }) {
+    const shape = sample.values.get(key) ?? sample.volumes.get(key)?.properties.originalShape;
+    if (Array.isArray(shape)) return resizeToShape(volume, shape as number[], nearest, resampling);
+    throw new Error(`no shape was noted under "${key}"; Load3DShapeFromNumpy with new_key "${key}" comes before`);
+  },
+});
+
+export const claraResizing = [scaleByResolution, scaleByFactor, scaleToShape, restoreOriginalShape, npResize3D];

@@ -1,0 +1,200 @@
+import { z } from 'zod';
+import { closestCanonical } from '../../imaging/geometry';
+import { repeatBlocks } from '../../imaging/ops/copy/blocks';
+import {
+  channelAxis,
+  reorderAxes,
+  spatialLetters,
+  spatialShape,
+  withChannelAxis,
+  type Axes,
+  type Volume,
+} from '../../imaging/volume';
+import { fieldName, integer, off, flag, onFields, onKeys, only, withLegacyNames, withoutEffect } from '../arguments';
+import { metadataArguments, resultType, typeOrSame } from '../arguments';
+import { channelsFirst } from '../axes/channel-axes';
+import { ofType } from '../channels';
+import { clara, monai } from '../definition';
+import { loadFile } from './load-file';
+
+const loadNifti = clara({
+  name: 'LoadNifti',
+  aliases: ['LoadNifty'],
+  kind: 'load',
+  summary:
+    'Reads the request’s image as float32 (or `dtype`, made of that) in file order, without or with reorientation to the closest RAS+ axes.',
+  source: 'nibabel; choice A4',
+  args: withLegacyNames(onFields({ dtype: typeOrSame, as_closest_canonical: off, nii_is_channels_first: off })),
+  async apply(
+    sample,
+    { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype },
+    options,
+  ) {
+    for (const field of fields) {
+      const volume = await loadFile(sample, field, options);
+      const loaded = channelsFirst ? firstAxisAsChannels(volume) : volume;
+      sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, dtype));
+    }
+  },
+});
+
+function reoriented(volume: Volume): Volume {
+  const turned = closestCanonical(volume);
+  return { ...turned, properties: { ...turned.properties, originalShape: spatialShape(turned) } };
+}
+
+/** A 4-D file stored (c, x, y, z): the same array under other letters. */
+function firstAxisAsChannels(volume: Volume): Volume {
+  if (channelAxis(volume) < 0) return volume;
+  if (channelAxis(volume) !== volume.shape.length - 1)
+    throw new Error(`nii_is_channels_first with an image whose axes are ${volume.axes}`);
+  const relabelled: Volume = { ...volume, axes: `C${spatialLetters(volume)}` as Axes };
+  const properties = { ...volume.properties, originalShape: spatialShape(relabelled), originalChannelDim: 0 };
+  return { ...relabelled, properties };
+}
+
+const loadPng = clara({
+  name: 'LoadPng',
+  aliases: ['LoadJpg'],
+  kind: 'load',
+  flat: true,
+  summary: 'Reads a PNG or JPEG as float32 0..255, rows first (axis X), colours in the order red, green, blue.',
+  source: 'choices A9 and A10',
+  args: onFields({ dtype: typeOrSame }),
+  async apply(sample, { fields, dtype }, options) {
+    for (const field of fields) sample.volumes.set(field, ofType(await loadFile(sample, field, options), dtype));
+  },
+});
+
+/**
+ * Clara 1.x kept what it knew of an image in fields of its own. Later versions, and this server, keep it with the image; only the shape that
+ * `NPResize3D` asks for by its key has to be noted.
+ */
+const load3DShapeFromNumpy = clara({
+  name: 'Load3DShapeFromNumpy',
+  kind: 'load',
+  summary: 'Notes the lengths of the spatial axes under `new_key`, for NPResize3D (Clara 1.x).',
+  args: withLegacyNames(onFields({ new_key: fieldName })),
+  apply(sample, { fields, new_key: key }) {
+    sample.values.set(key, spatialShape(sample.volume(fields[0])));
+  },
+});
+
+const loadResolutionFromNifty = clara({
+  name: 'LoadResolutionFromNifty',
+  kind: 'load',
+  summary: 'Does nothing: the voxel size stays with the image (Clara 1.x noted it under `new_key`).',
+  args: withLegacyNames(onFields({ new_key: fieldName })),
+  change: (volume) => volume,
+});
+
+/** MONAI's readers of images that need no program of their own: they give the same voxels for a file that they can read. */
+const readers = ['nibabelreader', 'itkreader', 'pilreader', 'nrrdreader', 'pydicomreader', 'imagereader'];
+
+/** The name of a reader, with or without its module. */
+const readerName = z.string().superRefine((given, context) => {
+  const name = given.replace(/^\$/, '').split('.').at(-1)!.toLowerCase();
+  if (readers.includes(name)) return;
+  const message = `the reader ${JSON.stringify(given)} cannot be run; files are read by their content, as with NibabelReader, ITKReader, PILReader, NrrdReader or PydicomReader`;
+  context.addIssue({ code: 'custom', message });
+});
+
+const oneSeries = { error: 'the files that a client sends are one series; it has no choice among several' };
+const toColours = /^\$\s*lambda (\w+)\s*:\s*\1\.convert\((?:mode\s*=\s*)?(['"])RGB\2\)\s*$/;
+
+/** What MONAI's readers are given, by themselves or through LoadImaged. */
+const readerOptions = {
+  channel_dim: z
+    .union([integer, z.literal('no_channel')])
+    .nullable()
+    .default(null),
+  converter: z
+    .string()
+    .regex(toColours, { error: 'only a converter to RGB is run: "$lambda image: image.convert(\'RGB\')"' })
+    .optional(),
+  affine_lps_to_ras: only(true, 'affines are to RAS here'),
+  reverse_indexing: only(false, 'images keep the order of their axes'),
+  as_closest_canonical: only(false, 'put Orientationd with "RAS" behind it'),
+  squeeze_non_spatial_dims: withoutEffect('layout', off),
+  series_name: z.union([z.null(), z.literal('')], oneSeries).default(''),
+  series_meta: withoutEffect('metadata', off),
+};
+
+const reader = z
+  .union([readerName, z.array(readerName), z.strictObject({ _target_: readerName, ...readerOptions })])
+  .nullable()
+  .optional();
+
+const loadImaged = monai({
+  name: 'LoadImaged',
+  aliases: ['LoadNiftid', 'LoadPNGd'],
+  kind: 'load',
+  summary:
+    'Reads the request’s image as float32 (or `dtype`, made of that) in file order; the reader is chosen by the content of the file. Pictures are rows first in AIAA’s configs, columns first in bundles.',
+  source: 'MONAI 0.5 and every Clara loader (pictures rows first), MONAI 0.8 and later (columns first)',
+  args: onKeys({
+    reader: withoutEffect('layout', reader),
+    dtype: resultType,
+    ...metadataArguments,
+    overwriting: withoutEffect('metadata', off),
+    image_only: withoutEffect('metadata', off),
+    prune_meta_pattern: withoutEffect('metadata'),
+    prune_meta_sep: withoutEffect('metadata'),
+    simple_keys: withoutEffect('metadata', flag.optional()),
+    expanduser: withoutEffect('file', flag.optional()),
+    ensure_channel_first: off,
+    ...readerOptions,
+  }),
+  async apply(sample, args, { bundle = false, ...options }) {
+    const { keys, ensure_channel_first: channelFirst, allow_missing_keys: mayMiss } = args;
+    const { converter, channel_dim: channelDim } = { ...args, ...optionsOf(args.reader) };
+    for (const key of keys) {
+      if (mayMiss && !sample.files.has(key)) continue;
+      const file = await loadFile(sample, key, options);
+      checkChannelDim(file, channelDim, key);
+      const loaded = ofType(converter ? asColours(file) : file, args.dtype);
+      const volume = bundle ? asBundlesHaveIt(loaded) : loaded;
+      sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
+    }
+  },
+});
+
+/** What is given to a reader that is written out. */
+const optionsOf = (given: z.infer<typeof reader>) =>
+  given && typeof given === 'object' && !Array.isArray(given)
+    ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null))
+    : {};
+
+/** Channels lie where the file has them. @throws Error when the config says otherwise */
+function checkChannelDim(volume: Volume, stated: number | 'no_channel' | null, key: string): void {
+  if (stated === null) return;
+  const [axis, rank] = [channelAxis(volume), volume.shape.length];
+  // A last axis of length 1 was dropped on loading.
+  const possible = axis < 0 ? ['no_channel', -1, rank] : [axis, axis - rank];
+  if (possible.includes(stated)) return;
+  const has = axis < 0 ? 'no channel axis' : `its channels on axis ${axis}`;
+  const what = `LoadImaged with channel_dim ${JSON.stringify(stated)}`;
+  throw new Error(`${what}: the file for "${key}" has ${has} (axes ${volume.axes})`);
+}
+
+/** Grey as three equal channels after the image's axes; colours stay as they are. */
+function asColours(volume: Volume): Volume {
+  if (channelAxis(volume) >= 0) return volume;
+  const grey = withChannelAxis(volume, 'last');
+  const properties = { ...volume.properties, originalChannelDim: volume.shape.length };
+  return { ...grey, data: repeatBlocks(grey.data, 1, 3), shape: grey.shape.with(-1, 3), properties };
+}
+
+/**
+ * A picture with its columns as first axis, which writers undo. The channels of a volume in front: bundles load them from several files, which
+ * MONAI stacks there, and here they come in one. No voxel is copied.
+ */
+function asBundlesHaveIt(volume: Volume): Volume {
+  if (volume.axes === 'XYZC') return channelsFirst(volume);
+  if (spatialLetters(volume) !== 'XY' || volume.affine) return volume;
+  const turned = reorderAxes(volume, volume.axes.replace('XY', 'YX') as Axes);
+  const originalShape = volume.properties.originalShape && [...volume.properties.originalShape].reverse();
+  return { ...turned, axes: volume.axes, properties: { ...volume.properties, originalShape, columnsFirst: true } };
+}
+
+export const loaders = [loadNifti, loadPng, loadImaged, load3DShapeFromNumpy, loadResolutionFromNifty];
