@@ -4,7 +4,7 @@ import { handlersOf } from './http/middleware/answer';
 import { cors } from './http/middleware/cors';
 import { errorHandler, notFound } from './http/middleware/error-handler';
 import { requestContext } from './http/middleware/request-context';
-import { answered, tracedRequest } from './http/middleware/request-record';
+import { answered } from './http/middleware/request-record';
 import { urlAliases } from './http/middleware/url-aliases';
 import { createServices, type Parts } from './http/services';
 
@@ -29,7 +29,7 @@ export function createApp(parts: Parts): Express {
       (...request) => {
         const row = answered(...request);
         metrics.observe(row);
-        if (row.trace && !row.isPolled) tracing?.record(tracedRequest(row, row.trace));
+        tracing?.record(row);
         if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');
         if (!row.isPolled) history.record(row);
       },

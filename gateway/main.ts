@@ -18,7 +18,7 @@ import { SessionStore } from './sessions/store';
 import { limitConversion } from './sessions/to-nifti';
 import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
-import { keepLogsYoung } from './telemetry/log-age';
+import { keepLogsPruned } from './telemetry/log-files';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     fileBytes: settings.log_file_mb * 2 ** 20,
     files: settings.log_files,
   });
-  keepLogsYoung(logs, own, settings.log_days);
+  keepLogsPruned(logs, own, settings.log_days);
   await serve(settings, logger);
   logger.info('log file', { path: logFile(directory) });
 }

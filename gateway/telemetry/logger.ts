@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import winston from 'winston';
+import { LOG_FILE } from './log-files';
 
 export type Logger = winston.Logger;
 
@@ -43,7 +44,7 @@ export function createLogger({
   mkdirSync(directory, { recursive: true });
   const file = new winston.transports.File({
     dirname: directory,
-    filename: 'gateway.log',
+    filename: LOG_FILE,
     maxsize: fileBytes,
     maxFiles: files,
     tailable: true,
@@ -79,7 +80,7 @@ export async function closeLogger(logger: Logger): Promise<void> {
 
 /** The path of the current log file, for messages to the operator. */
 export function logFile(directory: string): string {
-  return join(directory, 'gateway.log');
+  return join(directory, LOG_FILE);
 }
 
 /** One line as people read it: time of day, level, request, message, facts. */
@@ -99,4 +100,10 @@ export function readable({
     .filter(Boolean)
     .join(' ');
   return stack ? `${head}\n${String(stack)}` : head;
+}
+
+/** A warning as the log has it: without what the client sent, since names of files and folders can name a patient. */
+export function withoutNames(sentence: string): string {
+  // From the first quotation mark to the last: a name may hold some itself.
+  return sentence.replace(/".*"/s, '"..."');
 }

@@ -1,17 +1,9 @@
+import type { RecentFigures } from '../contract/dashboard';
+
 interface Call {
   at: number;
   ms: number;
   failed: boolean;
-}
-
-/** What a dashboard shows as "now". */
-export interface RecentFigures {
-  /** Calls that ended within the last minute. */
-  calls_per_min: number;
-  /** Of the calls of the last five minutes; null without any. */
-  p95_ms: number | null;
-  /** Part of them that failed, 0 to 1. */
-  error_rate: number;
 }
 
 const MINUTE_MS = 60_000;

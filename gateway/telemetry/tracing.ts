@@ -1,20 +1,7 @@
 import { messageOf } from '../errors';
 import type { Logger } from './logger';
-import type { Stage } from './stages';
+import type { RequestRecord } from './request-record';
 import { newSpanId, type TraceContext } from './trace-context';
-
-/** An answered request as a span, with one span for each of its stages. */
-export interface TracedRequest {
-  trace: TraceContext;
-  /** `POST /v1/segmentation`. */
-  name: string;
-  /** Milliseconds since 1970. */
-  begin: number;
-  end: number;
-  failed: boolean;
-  attributes: Record<string, string | number>;
-  stages: readonly Stage[];
-}
 
 export interface TracingOptions {
   /** Where an OTLP collector takes traces by HTTP: `http://host:4318/v1/traces`. */
@@ -26,7 +13,7 @@ export interface TracingOptions {
 const EXPORT_EVERY_MS = 1000;
 const EXPORT_WITHIN_MS = 5000;
 
-/** Sends spans to a collector. Its libraries are loaded when the first is made: without `--otlp_url` nothing of this is. */
+/** Sends requests as spans to a collector. Its libraries are loaded when the first is made: without `--otlp_url` nothing of this is. */
 export class Tracing {
   private readonly exporter: Promise<SpanMaker | undefined>;
 
@@ -37,8 +24,10 @@ export class Tracing {
     });
   }
 
-  record(request: TracedRequest): void {
-    if (request.trace.sampled) void this.exporter.then((maker) => maker?.make(request));
+  /** One span for the request, with one for each of its stages. A request without a trace, or of one that is not sampled, has none. */
+  record(request: RequestRecord): void {
+    const { trace, isPolled } = request;
+    if (trace?.sampled && !isPolled) void this.exporter.then((maker) => maker?.make(request, trace));
   }
 
   /** Sends what is left. */
@@ -48,7 +37,7 @@ export class Tracing {
 }
 
 interface SpanMaker {
-  make(request: TracedRequest): void;
+  make(request: RequestRecord, trace: TraceContext): void;
   close(): Promise<void>;
 }
 
@@ -72,20 +61,32 @@ async function makeSpanMaker({ url, version }: TracingOptions): Promise<SpanMake
     ],
   });
   const tracer = provider.getTracer('aiaa-gateway', version);
-  const make = ({ trace: context, name, begin, end, failed, attributes, stages }: TracedRequest) => {
-    const { traceId, spanId, parentId } = context;
+  const make = (request: RequestRecord, { traceId, spanId, parentId }: TraceContext) => {
+    const { method, endpoint, time, ms, status, stages } = request;
     ids = { traceId, spanId };
     const caller = { traceId, spanId: parentId ?? '', traceFlags: TraceFlags.SAMPLED, isRemote: true };
     const parent = parentId ? trace.setSpanContext(ROOT_CONTEXT, caller) : ROOT_CONTEXT;
-    const span = tracer.startSpan(name, { kind: SpanKind.SERVER, startTime: begin, attributes }, parent);
-    if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
+    const options = { kind: SpanKind.SERVER, startTime: time, attributes: attributesOf(request) };
+    const span = tracer.startSpan(`${method} ${endpoint}`, options, parent);
+    if (status >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
     const inside = trace.setSpan(ROOT_CONTEXT, span);
-    for (const { name: stage, ms, at = begin } of stages) {
+    for (const { name, ms: lasted, at = time } of stages) {
       ids = { traceId, spanId: newSpanId() };
       // A stage that was entered again has one span: from its first beginning, as long as all its parts together.
-      tracer.startSpan(stage, { startTime: at }, inside).end(at + ms);
+      tracer.startSpan(name, { startTime: at }, inside).end(at + lasted);
     }
-    span.end(end);
+    span.end(time + ms);
   };
   return { make, close: () => provider.shutdown() };
+}
+
+function attributesOf({ method, endpoint, status, model, code, request }: RequestRecord) {
+  return {
+    'http.request.method': method,
+    'http.route': endpoint,
+    'http.response.status_code': status,
+    'aiaa.request_id': request,
+    ...(model !== null && { 'aiaa.model': model }),
+    ...(code !== null && { 'error.type': code }),
+  };
 }

@@ -1,13 +1,5 @@
+import type { Gpu } from '../contract/dashboard';
 import { messageOf } from '../errors';
-import type { Sample } from './prometheus-text';
-
-/** A graphics card as Triton sees it. Bytes; utilisation 0 to 1. */
-export interface Gpu {
-  uuid: string;
-  utilisation: number;
-  memory_used: number;
-  memory_total: number;
-}
 
 const WITHIN_MS = 3000;
 /** Triton's own page is some 100 kB for many models. */
@@ -30,7 +22,31 @@ export class TritonMetrics {
   }
 }
 
-/** The cards that Triton's figures tell of. */
+/** A sentence of why the page cannot be had. */
+export function whyNoMetrics(error: unknown): string {
+  const { cause } = error as { cause?: unknown };
+  return cause ? `${messageOf(error)} (${messageOf(cause)})` : messageOf(error);
+}
+
+/** One line of Prometheus' text format. */
+export interface Sample {
+  name: string;
+  labels: Record<string, string>;
+  value: number;
+}
+
+/** Reads Prometheus' text exposition format 0.0.4; comments and lines that cannot be read are left out. */
+export function parsePrometheusText(text: string): Sample[] {
+  return text.split('\n').flatMap((line) => {
+    const [, name, , quoted = '', value] = /^([A-Za-z_:][\w:]*)(\{(.*)\})?\s+(\S+)/.exec(line) ?? [];
+    if (!name) return [];
+    const pairs = [...quoted.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+    const labels = Object.fromEntries(pairs.map(([, key, text]) => [key, text.replace(/\\(.)/g, '$1')]));
+    return [{ name, labels, value: Number(value) }];
+  });
+}
+
+/** The graphics cards that Triton's figures tell of. */
 export function gpusOf(samples: readonly Sample[]): Gpu[] {
   const of = (name: string) => samples.filter((sample) => sample.name === name && sample.labels.gpu_uuid);
   const valueOf = (name: string, uuid: string) => of(name).find(({ labels }) => labels.gpu_uuid === uuid)?.value ?? 0;
@@ -45,15 +61,8 @@ export function gpusOf(samples: readonly Sample[]): Gpu[] {
 /** Requests that wait at each model in Triton, over its versions. */
 export function pendingOf(samples: readonly Sample[]): Map<string, number> {
   const pending = new Map<string, number>();
-  for (const { name, labels, value } of samples) {
+  for (const { name, labels, value } of samples)
     if (name === 'nv_inference_pending_request_count')
       pending.set(labels.model, (pending.get(labels.model) ?? 0) + value);
-  }
   return pending;
 }
-
-/** A sentence of why the page cannot be had. */
-export const whyNoMetrics = (error: unknown): string => {
-  const cause = (error as { cause?: unknown }).cause;
-  return cause ? `${messageOf(error)} (${messageOf(cause)})` : messageOf(error);
-};

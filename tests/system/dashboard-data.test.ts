@@ -1,7 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Live } from '../../gateway/contract/dashboard';
-import type { HistoryReport, Latency } from '../../gateway/telemetry/history/report';
+import type { HistoryReport, Latency, Live } from '../../gateway/contract/dashboard';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, openSession, putModel } from './client';
 import { readEvents } from './events';

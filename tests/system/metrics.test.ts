@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parsePrometheusText } from '../../gateway/telemetry/prometheus-text';
+import { parsePrometheusText } from '../../gateway/telemetry/triton-metrics';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer, putModel } from './client';
 import { brightConfig, identityModel } from './onnx-builder';

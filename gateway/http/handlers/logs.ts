@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { logLevels, MOST_LOG_LINES, type logsQuery } from '../../contract/queries';
 import type { LogLine } from '../../contract/server';
 import { readable } from '../../telemetry/logger';
-import { lastLogLines } from '../../telemetry/log-tail';
+import { lastLogLines } from '../../telemetry/log-files';
 import { join } from 'node:path';
 import type { Call } from '../endpoint';
 import type { Services } from '../services';

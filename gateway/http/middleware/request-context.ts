@@ -3,10 +3,9 @@ import type { Socket } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
 import type { GatewayError } from '../../errors';
 import type { TrackedJob } from '../../jobs/tracked-job';
-import { withRequestId, type Logger } from '../../telemetry/logger';
+import { withoutNames, withRequestId, type Logger } from '../../telemetry/logger';
 import { continuedTrace, newTrace, traceparentOf, type TraceContext } from '../../telemetry/trace-context';
 import { serverTiming } from '../../telemetry/stages';
-import { withoutNames } from '../../telemetry/without-names';
 
 /** What the middlewares of one request know of it. */
 export interface RequestContext {

@@ -1,22 +1,10 @@
 import type { Request, Response } from 'express';
 import { fail } from '../../errors';
-import { agentClass } from '../../telemetry/agent-class';
-import type { RequestRow } from '../../telemetry/history/request-row';
-import type { TraceContext } from '../../telemetry/trace-context';
-import type { TracedRequest } from '../../telemetry/tracing';
+import { agentClass, type RequestRecord } from '../../telemetry/request-record';
 import { contextOf } from './request-context';
 
-/** An answered request in numbers and a few words: what history, metrics and the dashboard are made of. */
-export interface Answered extends RequestRow {
-  trace?: TraceContext;
-  /** Whether it was an inference. */
-  isJob: boolean;
-  /** Whether a program asks for it every few seconds; such requests are no history. */
-  isPolled: boolean;
-}
-
 /** Answered, or given up by a client that hung up, which counts as CANCELLED. */
-export function answered(request: Request, response: Response, ms: number): Answered {
+export function answered(request: Request, response: Response, ms: number): RequestRecord {
   const context = contextOf(request);
   const { session, job, socket, bytesBefore, polled } = context;
   const error = response.writableFinished ? context.error : fail('CANCELLED');
@@ -35,37 +23,14 @@ export function answered(request: Request, response: Response, ms: number): Answ
     ms: Math.round(ms * 10) / 10,
     stages,
     // The head counts where the length of the body is not said.
-    bytesIn: Number.isFinite(given) ? given : Math.max(0, socket.bytesRead - bytesBefore.read),
-    bytesOut: Math.max(0, socket.bytesWritten - bytesBefore.written),
+    bytes_in: Number.isFinite(given) ? given : Math.max(0, socket.bytesRead - bytesBefore.read),
+    bytes_out: Math.max(0, socket.bytesWritten - bytesBefore.written),
     request: context.id,
     session,
-    cacheHit: session ? stages.some(({ name }) => name === 'cache') : null,
+    cache_hit: session ? stages.some(({ name }) => name === 'cache') : null,
     trace: context.trace,
     isJob: job !== undefined,
     isPolled: polled,
-  };
-}
-
-/** The same as a span. */
-export function tracedRequest(
-  { method, endpoint, time, ms, status, model, code, request, stages }: Answered,
-  trace: TraceContext,
-): TracedRequest {
-  return {
-    trace,
-    name: `${method} ${endpoint}`,
-    begin: time,
-    end: time + ms,
-    failed: status >= 500,
-    attributes: {
-      'http.request.method': method,
-      'http.route': endpoint,
-      'http.response.status_code': status,
-      'aiaa.request_id': request,
-      ...(model !== null && { 'aiaa.model': model }),
-      ...(code !== null && { 'error.type': code }),
-    },
-    stages,
   };
 }
 

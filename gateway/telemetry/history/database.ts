@@ -1,6 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import Database from 'libsql';
-import type { RequestRow } from './request-row';
+import { recordColumns, type RequestRecord } from '../request-record';
 
 export interface Retention {
   /** Rows older than this go. */
@@ -11,11 +11,11 @@ export interface Retention {
 
 const VERSION = 1;
 
+const columns = Object.keys(recordColumns) as (keyof typeof recordColumns)[];
+
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS requests (
-    id INTEGER PRIMARY KEY, time INTEGER NOT NULL, endpoint TEXT NOT NULL, method TEXT NOT NULL, model TEXT,
-    status INTEGER NOT NULL, code TEXT, message TEXT, client TEXT NOT NULL, agent TEXT NOT NULL, ms REAL NOT NULL,
-    bytes_in INTEGER NOT NULL, bytes_out INTEGER NOT NULL, request TEXT NOT NULL, session INTEGER NOT NULL, cache_hit INTEGER
+    id INTEGER PRIMARY KEY, ${columns.map((name) => `${name} ${recordColumns[name]}`).join(', ')}
   );
   CREATE INDEX IF NOT EXISTS requests_time ON requests (time);
   CREATE TABLE IF NOT EXISTS stages (
@@ -26,7 +26,6 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `;
 
-const COLUMNS = 'time, endpoint, method, model, status, code, message, client, agent, ms, bytes_in, bytes_out, request, session, cache_hit'; // prettier-ignore
 const DAY_MS = 86_400_000;
 const PRUNE_EVERY_MS = 60_000;
 
@@ -48,9 +47,11 @@ export class HistoryDatabase {
       this.db.pragma('busy_timeout = 2000');
       this.db.pragma('journal_mode = WAL');
       this.db.pragma('synchronous = NORMAL');
-      this.checkVersion();
+      const [{ user_version: version }] = this.db.pragma('user_version') as [{ user_version: number }];
+      if (version !== 0 && version !== VERSION) throw new Error(`it has version ${version}, expected ${VERSION}`);
       this.db.exec(SCHEMA);
-      this.insert = this.db.prepare(`INSERT INTO requests (${COLUMNS}) VALUES (${COLUMNS.replace(/\w+/g, '?')})`);
+      const values = columns.map(() => '?').join();
+      this.insert = this.db.prepare(`INSERT INTO requests (${columns.join()}) VALUES (${values})`);
       this.insertStage = this.db.prepare('INSERT INTO stages (request, time, name, ms) VALUES (?, ?, ?, ?)');
     } catch (error) {
       this.db.close();
@@ -59,10 +60,14 @@ export class HistoryDatabase {
   }
 
   /** Writes all rows or none; now and then drops what is too old or too much. */
-  add(rows: readonly RequestRow[]): void {
+  add(rows: readonly RequestRecord[]): void {
     this.db.exec('BEGIN IMMEDIATE');
     try {
-      for (const row of rows) this.addRow(row);
+      for (const row of rows) {
+        const values = columns.map((name) => row[name]).map((one) => (typeof one === 'boolean' ? Number(one) : one));
+        const { lastInsertRowid: id } = this.insert.run(values);
+        for (const { name, ms } of row.stages) this.insertStage.run([id, row.time, name, ms]);
+      }
       if (Date.now() - this.prunedAt > PRUNE_EVERY_MS) this.prune();
       this.db.exec('COMMIT');
     } catch (error) {
@@ -75,42 +80,14 @@ export class HistoryDatabase {
     this.db.close();
   }
 
-  private addRow(row: RequestRow): void {
-    const { lastInsertRowid: id } = this.insert.run([
-      row.time,
-      row.endpoint,
-      row.method,
-      row.model,
-      row.status,
-      row.code,
-      row.message,
-      row.client,
-      row.agent,
-      row.ms,
-      row.bytesIn,
-      row.bytesOut,
-      row.request,
-      Number(row.session),
-      row.cacheHit === null ? null : Number(row.cacheHit),
-    ]);
-    for (const { name, ms } of row.stages) this.insertStage.run([id, row.time, name, ms]);
-  }
-
   /** Drops what is too old or too much. */
   prune(): void {
     this.prunedAt = Date.now();
     const { days, rows } = this.retention;
-    const oldest = Date.now() - days * DAY_MS;
-    this.db.prepare('DELETE FROM requests WHERE time < ?').run([oldest]);
-    this.db
-      .prepare('DELETE FROM requests WHERE id <= (SELECT id FROM requests ORDER BY id DESC LIMIT 1 OFFSET ?)')
-      .run([rows]);
+    this.db.prepare('DELETE FROM requests WHERE time < ?').run([Date.now() - days * DAY_MS]);
+    const newest = 'SELECT id FROM requests ORDER BY id DESC LIMIT 1 OFFSET ?';
+    this.db.prepare(`DELETE FROM requests WHERE id <= (${newest})`).run([rows]);
     this.db.exec('DELETE FROM stages WHERE request < (SELECT COALESCE(MIN(id), 9e18) FROM requests)');
-  }
-
-  private checkVersion(): void {
-    const [{ user_version: version }] = this.db.pragma('user_version') as [{ user_version: number }];
-    if (version !== 0 && version !== VERSION) throw new Error(`it has version ${version}, expected ${VERSION}`);
   }
 }
 

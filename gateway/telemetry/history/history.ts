@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker, type TransferListItem } from 'node:worker_threads';
+import type { HistoryReport } from '../../contract/dashboard';
 import { fail } from '../../errors';
 import type { Logger } from '../logger';
-import type { HistoryReport } from './report';
-import type { RequestRow } from './request-row';
-import type { FromHistory, HistorySettings, ToHistory } from './worker';
+import type { RequestRecord } from '../request-record';
+import type { FromHistory, HistoryAnswer, HistorySettings, ToHistory } from './worker';
 
 const WRITE_EVERY_MS = 1000;
 const BATCH = 500;
@@ -15,23 +16,16 @@ const CLOSE_WITHIN_MS = 3000;
 /** A thread that ended by itself is not started again before this. */
 const START_AGAIN_MS = 60_000;
 
-interface Asked {
-  resolve(report: HistoryReport): void;
-  reject(error: Error): void;
-}
-
 /**
  * The history of requests: one row each, in `<workspace>/telemetry.db`. Rows are collected and written by a thread of its own: no request waits for
  * the disk, and none fails with it. What cannot be written is lost; the log says so once.
  */
 export class History {
-  private rows: RequestRow[] = [];
+  private rows: RequestRecord[] = [];
   private waiting = 0;
   private timer: NodeJS.Timeout | undefined;
   private worker: Worker | undefined;
   private endedAt = -Infinity;
-  private readonly asked = new Map<number, Asked>();
-  private lastId = 0;
   /** Since when rows are lost, and why. */
   trouble: { since: Date; what: string } | undefined;
 
@@ -40,7 +34,7 @@ export class History {
     private readonly logger: Logger,
   ) {}
 
-  record(row: RequestRow): void {
+  record(row: RequestRecord): void {
     if (this.rows.length + this.waiting >= MOST_WAITING)
       return this.say('more requests come than its thread can write');
     this.rows.push(row);
@@ -48,21 +42,22 @@ export class History {
     else this.timer ??= setTimeout(() => this.flush(), WRITE_EVERY_MS).unref();
   }
 
-  /** What is known of the last `hours`. @throws INTERNAL with the reason when the file cannot be read */
-  report(hours: number): Promise<HistoryReport> {
+  /** The report about the last `hours`. @throws INTERNAL with the reason when the file cannot be read */
+  async report(hours: number): Promise<HistoryReport> {
     this.flush();
     const now = Date.now();
     const span = { from: now - hours * 3_600_000, to: now + 1 };
-    const id = ++this.lastId;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.settle(id)?.reject(cannotRead('it took too long')), ANSWER_WITHIN_MS).unref();
-      const clear = () => clearTimeout(timer);
-      this.asked.set(id, {
-        resolve: (report) => (clear(), resolve(report)),
-        reject: (error) => (clear(), reject(error)),
-      });
-      if (!this.tell({ kind: 'report', id, span })) this.settle(id)?.reject(cannotRead('its thread has ended'));
-    });
+    const { port1: port, port2: theirs } = new MessageChannel();
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const answered = once(port, 'message', { signal }).then(([answer]) => answer as HistoryAnswer);
+    // The port closes with the thread.
+    const ended = once(port, 'close', { signal }).then((): HistoryAnswer => ({ what: 'its thread has ended' }));
+    if (!this.tell({ kind: 'report', span, port: theirs }, [theirs])) theirs.close();
+    const answer = await Promise.race([answered, ended]).catch((): HistoryAnswer => ({ what: 'it took too long' }));
+    port.close();
+    if ('report' in answer) return answer.report;
+    const what = `The history of requests cannot be read: ${answer.what}. The log of the gateway says more`;
+    throw fail('INTERNAL', { what });
   }
 
   /** Writes what is left. */
@@ -70,7 +65,7 @@ export class History {
     this.flush();
     const { worker } = this;
     if (!worker) return;
-    const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    const gone = once(worker, 'exit');
     this.tell({ kind: 'close' });
     const timer = setTimeout(() => void worker.terminate(), CLOSE_WITHIN_MS);
     await gone;
@@ -86,9 +81,9 @@ export class History {
     if (this.tell({ kind: 'add', rows })) this.waiting += rows.length;
   }
 
-  private tell(message: ToHistory): boolean {
+  private tell(message: ToHistory, transferred: TransferListItem[] = []): boolean {
     if (!this.worker && Date.now() - this.endedAt < START_AGAIN_MS) return false;
-    (this.worker ??= this.start()).postMessage(message);
+    (this.worker ??= this.start()).postMessage(message, transferred);
     return true;
   }
 
@@ -98,43 +93,25 @@ export class History {
     worker.unref();
     worker.on('message', (message: FromHistory) => this.receive(message));
     worker.on('error', (error) => this.say(error.message));
-    worker.on('exit', () => this.lose());
+    worker.on('exit', () => {
+      this.worker = undefined;
+      this.waiting = 0;
+      this.endedAt = Date.now();
+    });
     return worker;
   }
 
   private receive(message: FromHistory): void {
-    switch (message.kind) {
-      case 'added':
-        this.waiting -= message.rows;
-        if (message.lost) this.say(message.lost);
-        else this.trouble = undefined;
-        break;
-      case 'report':
-        this.settle(message.id)?.resolve(message.report);
-        break;
-      case 'no-report':
-        this.settle(message.id)?.reject(cannotRead(message.what));
-        break;
-      case 'replaced':
-        this.logger.error('the history of requests is damaged; it was set aside, and a new one begun', {
-          file: this.settings.path,
-          kept: `${this.settings.path}.damaged`,
-          reason: message.what,
-        });
-    }
-  }
-
-  private settle(id: number): Asked | undefined {
-    const asked = this.asked.get(id);
-    this.asked.delete(id);
-    return asked;
-  }
-
-  private lose(): void {
-    this.worker = undefined;
-    this.waiting = 0;
-    this.endedAt = Date.now();
-    for (const id of this.asked.keys()) this.settle(id)?.reject(cannotRead('its thread has ended'));
+    if (message.kind === 'added') {
+      this.waiting -= message.rows;
+      if (message.lost) this.say(message.lost);
+      else this.trouble = undefined;
+    } else
+      this.logger.error('the history of requests is damaged; it was set aside, and a new one begun', {
+        file: this.settings.path,
+        kept: `${this.settings.path}.damaged`,
+        reason: message.what,
+      });
   }
 
   /** Logs the first of a row of failures. */
@@ -147,6 +124,3 @@ export class History {
     this.trouble ??= { since: new Date(), what };
   }
 }
-
-const cannotRead = (what: string) =>
-  fail('INTERNAL', { what: `The history of requests cannot be read: ${what}. The log of the gateway says more` });

@@ -1,32 +1,33 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import type { HistoryReport } from '../../contract/dashboard';
 import { messageOf } from '../../errors';
+import type { RequestRecord } from '../request-record';
 import { HistoryDatabase, setAside, type Retention } from './database';
 import { report, type Span } from './queries';
-import type { HistoryReport } from './report';
-import type { RequestRow } from './request-row';
 
-/** What the thread of the history is started with. */
+/** The thread of the history is started with these. */
 export interface HistorySettings {
   path: string;
   retention: Retention;
 }
 
 export type ToHistory =
-  { kind: 'add'; rows: readonly RequestRow[] } | { kind: 'report'; id: number; span: Span } | { kind: 'close' };
+  /** The answer goes to `port`. */
+  | { kind: 'report'; span: Span; port: MessagePort }
+  | { kind: 'add'; rows: readonly RequestRecord[] }
+  | { kind: 'close' };
 
-export type FromHistory =
-  /** `lost` says why the rows are not in the file. */
-  | { kind: 'added'; rows: number; lost?: string }
-  | { kind: 'report'; id: number; report: HistoryReport }
-  | { kind: 'no-report'; id: number; what: string }
-  | { kind: 'replaced'; what: string };
+export type HistoryAnswer = { report: HistoryReport } | { what: string };
 
-/** After a failure the file is tried again with the first rows behind this pause. */
+/** `lost` says why the rows are not in the file. */
+export type FromHistory = { kind: 'added'; rows: number; lost?: string } | { kind: 'replaced'; what: string };
+
+/** After a failure the file is tried again with the first rows after this pause. */
 const TRY_AGAIN_MS = 30_000;
 
-const port = parentPort!;
+const parent = parentPort!;
 const { path, retention } = workerData as HistorySettings;
-const send = (message: FromHistory) => port.postMessage(message);
+const send = (message: FromHistory) => parent.postMessage(message);
 let database: HistoryDatabase | undefined;
 let failure: { what: string; at: number } | undefined;
 
@@ -43,28 +44,27 @@ function onFile<T>(work: (file: HistoryDatabase) => T): T {
   }
 }
 
-/** Not a database, damaged inside, or of another version: what no waiting mends. */
+/** Not a database, damaged inside, or of another version: waiting does not help. */
 function isDamaged(error: unknown): boolean {
   return /not a database|malformed|corrupt|it has version|no such (?:column|table)/i.test(messageOf(error));
 }
 
-function add(rows: readonly RequestRow[]): void {
-  if (failure && Date.now() - failure.at < TRY_AGAIN_MS)
-    return send({ kind: 'added', rows: rows.length, lost: failure.what });
-  try {
-    onFile((file) => file.add(rows));
-    failure = undefined;
-  } catch (error) {
-    failure = { what: messageOf(error), at: Date.now() };
-  }
+function add(rows: readonly RequestRecord[]): void {
+  if (!failure || Date.now() - failure.at >= TRY_AGAIN_MS)
+    try {
+      onFile((file) => file.add(rows));
+      failure = undefined;
+    } catch (error) {
+      failure = { what: messageOf(error), at: Date.now() };
+    }
   send({ kind: 'added', rows: rows.length, lost: failure?.what });
 }
 
-function answer(id: number, span: Span): void {
+function answer(span: Span): HistoryAnswer {
   try {
-    send({ kind: 'report', id, report: onFile((file) => report(file.db, span)) });
+    return { report: onFile((file) => report(file.db, span)) };
   } catch (error) {
-    send({ kind: 'no-report', id, what: messageOf(error) });
+    return { what: messageOf(error) };
   }
 }
 
@@ -77,14 +77,11 @@ function close(): void {
   database = undefined;
 }
 
-port.on('message', (message: ToHistory) => {
-  switch (message.kind) {
-    case 'add':
-      return add(message.rows);
-    case 'report':
-      return answer(message.id, message.span);
-    case 'close':
-      close();
-      port.close();
+parent.on('message', (message: ToHistory) => {
+  if (message.kind === 'add') add(message.rows);
+  else if (message.kind === 'report') message.port.postMessage(answer(message.span));
+  else {
+    close();
+    parent.close();
   }
 });

@@ -6,7 +6,7 @@ import { fail } from '../../../gateway/errors';
 import type { Job, JobResult } from '../../../gateway/pipeline/job';
 import { headerValue } from '../../../gateway/http/middleware/warnings';
 import { SessionStore } from '../../../gateway/sessions/store';
-import { withoutNames } from '../../../gateway/telemetry/without-names';
+import { withoutNames } from '../../../gateway/telemetry/logger';
 import { temporaryFolder } from '../../imaging/formats/temporary-file';
 import { makeNifti } from '../../sessions/small-nifti';
 import { appParts, fakeModel } from '../app-parts';

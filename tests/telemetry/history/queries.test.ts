@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HistoryDatabase } from '../../../gateway/telemetry/history/database';
 import { report } from '../../../gateway/telemetry/history/queries';
-import type { RequestRow } from '../../../gateway/telemetry/history/request-row';
+import type { RequestRecord } from '../../../gateway/telemetry/request-record';
 
 const HOUR = 3_600_000;
 /** A whole hour, not long ago: rows are dropped by age. */
@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const row = (more: Partial<RequestRow>): RequestRow => ({
+const row = (more: Partial<RequestRecord>): RequestRecord => ({
   time: START,
   endpoint: '/v1/segmentation',
   method: 'POST',
@@ -33,11 +33,13 @@ const row = (more: Partial<RequestRow>): RequestRow => ({
   agent: 'Slicer',
   ms: 1,
   stages: [],
-  bytesIn: 1,
-  bytesOut: 1,
+  bytes_in: 1,
+  bytes_out: 1,
   request: 'id',
   session: false,
-  cacheHit: null,
+  cache_hit: null,
+  isJob: true,
+  isPolled: false,
   ...more,
 });
 const look = () => report(database.db, { from: START, to: START + 10 * HOUR });

@@ -4,9 +4,8 @@ import type { InferenceService } from '../../../jobs/service';
 import type { Catalog } from '../../../deployment/catalog';
 import type { SessionStore } from '../../../sessions/store';
 import type { History } from '../../../telemetry/history/history';
-import { parsePrometheusText, type Sample } from '../../../telemetry/prometheus-text';
 import type { RecentCalls } from '../../../telemetry/recent-calls';
-import { gpusOf, pendingOf, whyNoMetrics, type TritonMetrics } from '../../../telemetry/triton-metrics';
+import { gpusOf, parsePrometheusText, pendingOf, whyNoMetrics, type Sample, type TritonMetrics } from '../../../telemetry/triton-metrics'; // prettier-ignore
 import { Problems } from './problems';
 
 export interface LiveParts {

@@ -1,9 +1,18 @@
-import { open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readdir, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
-const CHUNK = 64 << 10;
+/** The file that is written. Full ones become `gateway1.log`, `gateway2.log`, … */
+export const LOG_FILE = 'gateway.log';
+/** Full files. */
+const OLDER = /^gateway\d+\.log$/;
+/** All files of a gateway that may have ended. */
+const ANY = /^gateway\d*\.log$/;
 /** As many as --log_files can ask for. */
 const OLDER_FILES = 99;
+
+const CHUNK = 64 << 10;
+const PRUNE_EVERY_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /**
  * The last `count` lines of the log, oldest first: of the files in the folder, and of those of gateways that have a folder each in it.
@@ -16,13 +25,12 @@ export async function lastLogLines(directory: string, count: number, before?: nu
   return logs.length > 1 ? byTime(logs).slice(-count) : (logs[0] ?? []);
 }
 
-/** Paths of the folders in a folder. */
-export async function foldersIn(directory: string): Promise<string[]> {
+async function foldersIn(directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name));
 }
 
-/** Lines of several logs as one log; a line that was cut off stays behind the one before it. */
+/** Lines of several logs as one log; a line that was cut off stays after the one before it. */
 function byTime(logs: readonly string[][]): string[] {
   const timed = logs.flatMap((lines) => {
     let time = 0;
@@ -31,12 +39,12 @@ function byTime(logs: readonly string[][]): string[] {
   return timed.sort((a, b) => a.time - b.time).map(({ line }) => line);
 }
 
-/** Across the files of one gateway: `gateway.log`, then `gateway1.log`, … */
+/** Across the files of one gateway, the newest first. */
 async function linesIn(directory: string, count: number, before?: number): Promise<string[]> {
   const lines: string[] = [];
   let reached = before === undefined;
   for (let age = 0; age <= OLDER_FILES && lines.length < count; age++)
-    for await (const line of linesBackwards(join(directory, `gateway${age || ''}.log`))) {
+    for await (const line of linesBackwards(join(directory, LOG_FILE.replace('.', `${age || ''}.`)))) {
       reached ||= timeOf(line) < before!;
       if (reached) lines.push(line);
       if (lines.length >= count) break;
@@ -44,7 +52,7 @@ async function linesIn(directory: string, count: number, before?: number): Promi
   return lines.reverse();
 }
 
-/** Of a line that was cut off: never. */
+/** Milliseconds since 1970; NaN for a line that was cut off. */
 function timeOf(line: string): number {
   const [, time] = /"timestamp":"([^"]+)"/.exec(line) ?? [];
   return time ? Date.parse(time) : NaN;
@@ -70,4 +78,38 @@ async function* linesBackwards(path: string): AsyncGenerator<string> {
   } finally {
     await file.close();
   }
+}
+
+/** Removes full log files whose last line is more than `days` old. @returns names of the removed files */
+export async function pruneLogs(directory: string, days: number, files = OLDER): Promise<string[]> {
+  const now = Date.now();
+  const names = (await readdir(directory).catch(() => [])).filter((name) => files.test(name));
+  const removed: string[] = [];
+  for (const name of names) {
+    const path = join(directory, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now }));
+    if (now - mtimeMs <= days * DAY_MS) continue;
+    await rm(path, { force: true });
+    removed.push(name);
+  }
+  return removed;
+}
+
+/** The same in the folders of the other gateways that log beside this one; a folder that has become empty goes too. */
+export async function pruneLogsOfOthers(logs: string, own: string, days: number): Promise<void> {
+  for (const folder of (await foldersIn(logs)).filter((other) => basename(other) !== own)) {
+    await pruneLogs(folder, days, ANY);
+    await rmdir(folder).catch(() => undefined);
+  }
+}
+
+/** Prunes the logs now and every hour. @param own folder in `logs` of this gateway where it shares them with others */
+export function keepLogsPruned(logs: string, own: string | undefined, days: number): void {
+  const prune = async () => {
+    await pruneLogs(join(logs, own ?? ''), days);
+    if (own !== undefined) await pruneLogsOfOthers(logs, own, days);
+  };
+  const tryTo = () => void prune().catch(() => undefined);
+  tryTo();
+  setInterval(tryTo, PRUNE_EVERY_MS).unref();
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dropLogsOfOthers, dropOldLogs } from '../../gateway/telemetry/log-age';
+import { pruneLogs, pruneLogsOfOthers } from '../../gateway/telemetry/log-files';
 import { createLogger } from '../../gateway/telemetry/logger';
 import { until } from '../until';
 
@@ -18,16 +18,16 @@ function write(name: string, ageDays: number): void {
 test('older files go when their last line is too old; the one that is written, and those of others, stay', async () => {
   const days = { 'gateway.log': 40, 'gateway1.log': 29, 'gateway2.log': 31, 'gateway10.log': 90, 'triton.log': 90 };
   for (const [name, age] of Object.entries(days)) write(name, age);
-  expect((await dropOldLogs(folder, 30)).sort()).toEqual(['gateway10.log', 'gateway2.log']);
+  expect((await pruneLogs(folder, 30)).sort()).toEqual(['gateway10.log', 'gateway2.log']);
   expect(readdirSync(folder).sort()).toEqual(['gateway.log', 'gateway1.log', 'triton.log']);
-  expect(await dropOldLogs(join(folder, 'missing'), 30)).toEqual([]);
+  expect(await pruneLogs(join(folder, 'missing'), 30)).toEqual([]);
 });
 
 test('of other gateways that log beside this one the last file goes too, and then their folder', async () => {
   const days = { 'a-5000/gateway.log': 31, 'b-5000/gateway.log': 40, 'b-5000/gateway1.log': 41, 'c-5000/gateway.log': 1, 'c-5000/gateway1.log': 31 }; // prettier-ignore
   for (const name of ['a-5000', 'b-5000', 'c-5000']) mkdirSync(join(folder, name));
   for (const [name, age] of Object.entries(days)) write(name, age);
-  await dropLogsOfOthers(folder, 'a-5000', 30);
+  await pruneLogsOfOthers(folder, 'a-5000', 30);
   expect(readdirSync(folder, { recursive: true }).sort()).toEqual(['a-5000', 'a-5000/gateway.log', 'c-5000', 'c-5000/gateway.log']); // prettier-ignore
 });
 
