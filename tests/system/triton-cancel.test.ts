@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { parsePrometheusText } from '../../gateway/telemetry/prometheus-text';
+import { parsePrometheusText } from '../../gateway/telemetry/triton-metrics';
 import { type Triton, createTriton } from '../../gateway/triton/triton';
 import { type RealTriton, addModel, startRealTriton, tensorConfig } from './real-triton';
 import { until } from '../until';
