@@ -312,6 +312,13 @@ export function asGatewayError(error: unknown): GatewayError {
   return fail('INTERNAL', { what: messageOf(error) }, { cause: error });
 }
 
+/** Why a worker thread ended without an answer. @param what Node's words */
+export function whyThreadEnded(what: string): string {
+  // Node: "Worker initialization failure: EMFILE".
+  const noFiles = /\bE[MN]FILE\b/.test(what);
+  return `${what}; ${noFiles ? 'more files are open than the system allows (ulimit -n)' : 'the image may be too large for the memory of this server'}`;
+}
+
 /** The text of any thrown value, never empty. */
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message || error.name;

@@ -92,7 +92,7 @@ function claraOf(config: Record<string, unknown>): ClaraDialect | undefined {
   } else if (!('pre_transforms' in config) && !('writer' in config)) {
     return undefined;
   }
-  return byVersion.get(String(version));
+  return typeof version === 'object' ? undefined : byVersion.get(String(version));
 }
 
 /** Version 2 has the window at the top of `inference`, or channel counts instead of tensors. */

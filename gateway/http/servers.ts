@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ownerOfPort } from './port-owner';
 import { UsageError } from '../flags';
@@ -41,7 +41,7 @@ export async function listen(
     server.keepAliveTimeout = 75_000;
     const port = await portOf(server, settings.host, settings[flag]!, flag);
     servers.push(server);
-    return { port, url: `${scheme}://${settings.host}:${port}${settings.root_path}` };
+    return { port, url: urlOf(scheme, settings.host, port) + settings.root_path };
   };
   const stop = () => {
     for (const server of servers) {
@@ -63,6 +63,11 @@ export async function listen(
     stop();
     throw error;
   }
+}
+
+/** An IPv6 address stands in brackets (RFC 3986, 3.2.2). */
+export function urlOf(scheme: string, host: string, port: number): string {
+  return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
 function createServer(scheme: 'http' | 'https', settings: Settings, answer: RequestListener): Server {

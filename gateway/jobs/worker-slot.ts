@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { fail, GatewayError } from '../errors';
+import { fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
@@ -159,9 +159,7 @@ export class WorkerSlot {
   private lose(worker: Worker, what: string): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
-    this.running?.reject(
-      fail('INTERNAL', { what: `${what}; the image may be too large for the memory of this server` }),
-    );
+    this.running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));
   }
 }
 

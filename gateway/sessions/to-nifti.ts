@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
-import { fail, GatewayError, type ErrorData } from '../errors';
+import { fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { Converted, NamedImage } from './import-image';
 
@@ -67,9 +67,5 @@ function runThread(task: ImportTask, signal: AbortSignal): Promise<Converted> {
 }
 
 function lost(what: string, cause?: unknown): GatewayError {
-  return fail(
-    'INTERNAL',
-    { what: `the thread that decodes the series failed: ${what}; it may be too large for this server` },
-    { cause },
-  );
+  return fail('INTERNAL', { what: `the thread that decodes the series failed: ${whyThreadEnded(what)}` }, { cause });
 }

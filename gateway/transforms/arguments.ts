@@ -5,7 +5,7 @@ const show = (value: unknown) => JSON.stringify(value) ?? String(value);
 
 /** True and false as configs write them: `true`, `"false"`, `"True"`, `0`, `1` (NVIDIA's own example holds `"false"`). */
 export const flag = z.unknown().transform((value, context): boolean => {
-  const text = Array.isArray(value) ? '' : String(value).toLowerCase();
+  const text = typeof value === 'object' ? '' : String(value).toLowerCase();
   if (['true', '1'].includes(text)) return true;
   if (['false', '0'].includes(text)) return false;
   context.addIssue({ code: 'custom', message: `expected true or false, got ${show(value)}` });

@@ -105,7 +105,7 @@ function deriveTriton(
   path: ConfigPath,
   { findings }: Reading,
 ): TritonModelConfig {
-  const rank = String(info.deepgrow).toUpperCase() === '2D' ? 2 : 3;
+  const rank = typeof info.deepgrow === 'string' && info.deepgrow.toUpperCase() === '2D' ? 2 : 3;
   const isWindow = inferer.kind === 'scanning-window';
   const window = isWindow ? inferer.roi : Array<number>(rank).fill(-1);
   const dims = [-1, ...window.map((size) => (size > 0 ? size : -1))];

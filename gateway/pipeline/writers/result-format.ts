@@ -32,9 +32,12 @@ export function requestedFormat(params: RequestParams, keys: ResultKeys) {
 
 const absent = (value: Json | undefined) => value === undefined || value === null || value === '';
 
+/** A word or number as text; an object may have a `toString` that is not a function. */
+const textOf = (value: Json | undefined) => (typeof value === 'object' ? '' : String(value).toLowerCase());
+
 function readExtension(value: Json | undefined, key: string): ResultExtension | undefined {
   if (absent(value)) return undefined;
-  const wanted = `.${String(value).toLowerCase().replace(/^\./, '')}`;
+  const wanted = `.${textOf(value).replace(/^\./, '')}`;
   const found = extensions.find((extension) => extension === wanted);
   if (!found)
     throw new RequestError(`${key} is ${JSON.stringify(value)}; results can be written as ${extensions.join(', ')}`);
@@ -51,7 +54,7 @@ function readDtype(value: Json | undefined, key: string): NiftiDtype | undefined
 
 function readBoolean(value: Json | undefined, key: string): boolean | undefined {
   if (absent(value)) return undefined;
-  const text = String(value).toLowerCase();
+  const text = textOf(value);
   if (text === 'true' || text === '1') return true;
   if (text === 'false' || text === '0') return false;
   throw new RequestError(`${key} is ${JSON.stringify(value)}; expected true or false`);
