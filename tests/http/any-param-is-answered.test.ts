@@ -4,8 +4,8 @@ import { GatewayError } from '../../gateway/errors';
 import { parseParams } from '../../gateway/http/request-params';
 import { readPolygonFix, wholeNumber } from '../../gateway/pipeline/polygons/params';
 import { keysOf, requestedFormat } from '../../gateway/pipeline/writers/result-format';
-import { requestClicks, requestSlice, requestSpatialSize } from '../../gateway/transforms/deepgrow/clicks';
-import { requestPoints } from '../../gateway/transforms/request-points';
+import { requestClicks, requestSlice, requestSpatialSize } from '../../gateway/transforms/points/clicks';
+import { requestPoints } from '../../gateway/transforms/request';
 import { RequestError, type RequestParams } from '../../gateway/transforms/sample';
 
 /** What reads the params of a job, in the worker thread. */
