@@ -14,7 +14,7 @@ const PICTURE_HEIGHT = 512;
 /** An image in closest canonical axes (x to the right, y to the front, z to the head of the patient), as plain numbers. */
 export async function loadImage(path) {
   const { decodeImage } = load('imaging/formats/decode.js');
-  const { toFloat32 } = load('imaging/formats/decoded-image.js');
+  const { toFloat32 } = load('imaging/formats/real-values.js');
   const { closestCanonical, spacingOf } = load('imaging/geometry.js');
   const volume = closestCanonical(toFloat32(await decodeImage(path, path)));
   return { ...volume, spacing: spacingOf(volume.affine) };

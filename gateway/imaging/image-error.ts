@@ -1,4 +1,4 @@
-/** A file that is not an image we can use. `unreadable`: damaged or not an image at all; `unsupported`: a valid image of a kind we refuse, with the reason. */
+/** A file that is not an image the server can use. `unreadable`: damaged, or not an image; `unsupported`: a valid image of a kind that is refused. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 
@@ -10,3 +10,6 @@ export class ImageError extends Error {
     super(message, options);
   }
 }
+
+export const unreadable = (message: string, cause?: unknown) => new ImageError('unreadable', message, { cause });
+export const unsupported = (message: string, cause?: unknown) => new ImageError('unsupported', message, { cause });

@@ -5,20 +5,20 @@ export class VoxelLimitError extends Error {
 
 const MILLION = 1e6;
 
-/** Of this thread; nothing is limited until a limit is set. */
+/** Of this thread. */
 let most = Infinity;
 
-/** Sets the most voxels, over all channels, that resampling, padding or stacking files may make of one image in this thread. */
+/** Sets how many voxels, over all channels, decoding, resampling, padding or stacking may make of one image in this thread. @default no limit */
 export function limitVoxels(voxels: number): void {
   most = voxels;
 }
 
 /**
- * To be called before memory and time are taken for a larger image: a header of a few bytes can claim voxels as large as houses.
+ * To be called before memory and time are taken for a larger image: a header of a few bytes can claim any size.
  *
  * @param from lengths of the spatial axes as they are, for the message
  * @param to lengths they are to have; not finite when the voxel size is nonsense
- * @param step what makes it larger, for the message
+ * @param step what makes the image larger, for the message
  * @throws VoxelLimitError
  */
 export function checkVoxels(
@@ -29,11 +29,9 @@ export function checkVoxels(
 ): void {
   const voxels = to.reduce((product, length) => product * length, channels);
   if (voxels <= most) return;
-  const [old, wanted] = [from, to].map((lengths) => lengths.join(' × '));
-  const of = channels > 1 ? ` in ${channels} channels` : '';
-  const makes =
-    step === 'decoding'
-      ? `its header announces ${wanted} voxels${of}: ${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million.`
-      : `${step} from ${old} to ${wanted} voxels${of} makes ${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million. Is the voxel size in its header right?`;
-  throw new VoxelLimitError(makes);
+  const wanted = `${to.join(' × ')} voxels${channels > 1 ? ` in ${channels} channels` : ''}`;
+  const count = `${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million`;
+  if (step === 'decoding') throw new VoxelLimitError(`its header announces ${wanted}: ${count}.`);
+  const makes = `${step} from ${from.join(' × ')} to ${wanted} makes ${count}`;
+  throw new VoxelLimitError(`${makes}. Is the voxel size in its header right?`);
 }

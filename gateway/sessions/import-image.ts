@@ -13,10 +13,8 @@ import {
   type OtherFile,
 } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
-import { findDetached } from '../imaging/formats/detached/find-detached';
-import type { DetachedImage } from '../imaging/formats/detached/find-detached';
-import { joinDetached } from '../imaging/formats/detached/join-detached';
-import { joinPair } from '../imaging/formats/nifti/join-pair';
+import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
+import { joinPair } from '../imaging/formats/nifti/read-nifti';
 import type { SessionRecord } from './session';
 import { ORIGINALS } from './session-folder';
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { readHead } from '../imaging/formats/file-head';
-import { formatOf } from '../imaging/formats/sniff';
+import { formatOf } from '../imaging/formats/formats';
 import { asSessionFailure, type ToNifti } from './import-image';
 import type { SessionUse } from './store';
 import { toNifti } from './to-nifti';
@@ -26,7 +26,7 @@ export async function niftiOf(
 ): Promise<NiftiFile> {
   try {
     const head = await readHead(image.path, image.name);
-    if (formatOf(head) === 'nifti' && head.compression !== 'zstd')
+    if (formatOf(head)?.name === 'nifti' && head.compression !== 'zstd')
       return { path: image.path, warnings: [], remove: () => Promise.resolve() };
     const remove = () => rm(path, { force: true });
     try {

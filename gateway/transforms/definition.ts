@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { NiftiUnits } from '../imaging/formats/nifti/units';
+import type { NiftiUnits } from '../imaging/formats/nifti/geometry';
 import type { Volume } from '../imaging/volume';
 import { AIAA_MONAI, monaiHas, type MonaiChange, type MonaiVersion } from './monai-version';
 import type { Sample } from './sample';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { integerRange } from '../imaging/formats/cast';
-import { writableDatatypes } from '../imaging/formats/nifti/datatypes';
+import { integerRange, valueTypes } from '../imaging/formats/value-types';
 import { fieldName, fieldNames, flag, off, withoutEffect, withSpellings } from './arguments';
 import type { WriterDefinition } from './definition';
 
@@ -30,7 +29,7 @@ export const isDtype = (name: unknown): name is DtypeName =>
 
 /** The highest label that a voxel type holds as it is written; undefined for floating point. */
 export function highestLabel(dtype: DtypeName): number | undefined {
-  return integerRange(writableDatatypes[writtenDtypes[dtype]].array)?.[1];
+  return integerRange(valueTypes[writtenDtypes[dtype]].array)?.[1];
 }
 
 const dtypeNames = Object.keys(writtenDtypes) as [DtypeName, ...DtypeName[]];

@@ -240,7 +240,7 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
     };
     await openTry('deepgrow_2d');
     await page.uncheck('#at-once');
-    await page.setInputFiles('#file', { name: 'a.png', mimeType: 'image/png', buffer: await encodePng(picture) });
+    await page.setInputFiles('#file', { name: 'a.png', mimeType: 'image/png', buffer: encodePng(picture) });
     await says('status', /image is there/);
     expect(await page.locator('#image-name').innerText()).toBe(`a.png, ${rows} × ${columns} × 1 voxels`);
     const { width, height } = (await page.locator('#canvas').boundingBox())!;

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
-import { encodeDataSet, type DataSet } from '../../gateway/imaging/formats/dicom/data-set';
+import { encodeDataSet, type DataSet } from '../../gateway/imaging/formats/dicom/write-dicom';
 import { plainSegment, written } from '../imaging/formats/dicom/segmentation/golden-cases';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { orthancBinary, startOrthanc, type Orthanc } from '../system/orthanc';

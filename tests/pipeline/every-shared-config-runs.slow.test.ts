@@ -178,7 +178,7 @@ describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-infe
       });
       const picture: Volume = { data, shape: [rows, columns, 3], strides: [3 * columns, 3, 1], axes: 'XYC', properties: {} };
       const imagePath = path.join(directory, 'image.png');
-      writeFileSync(imagePath, await encodePng(picture));
+      writeFileSync(imagePath, encodePng(picture));
       const spec = parseModelConfig(read(config), 'm');
       const job: Job = { id: 'x', spec, modelVersion: '1', image: { path: imagePath, name: 'image.png' }, params: {}, directory, options: { resampling: 'half-pixel' } };
       const sizes: number[][] = [];

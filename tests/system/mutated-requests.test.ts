@@ -59,7 +59,7 @@ beforeAll(async () => {
     await put('deepgrow', JSON.parse(readFileSync(deepgrowFile, 'utf8')), deepgrowModel([256, 256], 0.5));
   image = await smallImage(2);
   goodMask = (await infer(gateway.url, 'spleen', image)).image!;
-  png = await encodePng({
+  png = encodePng({
     data: new Uint8Array(64),
     shape: [8, 8],
     strides: [8, 1],

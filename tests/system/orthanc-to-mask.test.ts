@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { applyAffine, closestCanonical, invert, sameAffine } from '../../gateway/imaging/geometry';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { readDicomSeries } from '../../gateway/imaging/formats/dicom/read-series';
-import { packed } from '../../gateway/imaging/formats/packed-voxels';
+import { packed } from '../../gateway/imaging/formats/written-voxels';
 import type { Volume } from '../../gateway/imaging/volume';
 import { describeWithData, sharedData } from '../shared-data';
 import { answerFile } from './answer-file';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { channelsLast, packed } from '../../gateway/imaging/formats/packed-voxels';
+import { channelsLast, packed } from '../../gateway/imaging/formats/written-voxels';
 import type { Volume } from '../../gateway/imaging/volume';
 import golden from '../golden/transforms_clara_steps.json';
 import { describeWithData } from '../shared-data';

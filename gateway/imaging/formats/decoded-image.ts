@@ -1,9 +1,38 @@
-import { allocateUnset } from '../../arena';
-import type { NumericArray, Volume } from '../volume';
+import type { Volume } from '../volume';
+import type { NiftiUnits } from './nifti/geometry';
+
+/** What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. */
+export const notFiniteChoices = ['min', 'zero', 'refuse'] as const;
+export type NotFinite = (typeof notFiniteChoices)[number];
+
+/** A file that is not an image of the series it came with. */
+export interface OtherFile {
+  name: string;
+  /** In the plural, such as `pictures`. */
+  kind: string;
+  /** Its content shows what it is. */
+  known: boolean;
+}
+
+/** What a request, a setting or a session says about how an image is read. */
+export interface ReadOptions {
+  /** Lengths in NIfTI headers. @default convert */
+  niftiUnits?: NiftiUnits;
+  /** What becomes of NaN and infinity. @default min */
+  notFinite?: NotFinite;
+  /** True for a NIfTI file that the gateway made of an image of another format: its header says nothing that its affine does not. @default false */
+  converted?: boolean;
+  /** DICOM in float32, whatever is stored. @default false: stored values where all slices have one rescaling */
+  asFloat32?: boolean;
+  /** What the user calls the files of a DICOM folder, by their names there; a missing one is called by its UID. @default names in the folder */
+  names?: ReadonlyMap<string, string>;
+  /** Files that came with a DICOM series and were left out already. @default none */
+  others?: readonly OtherFile[];
+}
 
 /** A file as it was decoded, before any transform. */
 export interface DecodedImage {
-  /** `nifti`, `png`, `jpeg`, `nrrd`, `mha`, `dicom`, or the name of the ITK reader that took it. */
+  /** Name of the format. */
   format: string;
   /** Raw voxel type, file order (x fastest); geometry in `affine` and `properties.originalAffine`. */
   volume: Volume;
@@ -14,58 +43,8 @@ export interface DecodedImage {
   warnings?: readonly string[];
 }
 
-/** Voxels converted at a time. */
-export const CHUNK = 1 << 14;
-const values = new Float64Array(CHUNK);
-
-/**
- * The image in real values: `voxel * slope + intercept` in float64, rounded once to float32 (nibabel's `get_fdata(dtype=float32)`).
- * Same strides; a float32 image without scaling is returned as it is, without a copy.
- */
-export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Float32Array> {
-  const { data } = volume;
-  if (slope === 1 && intercept === 0) {
-    if (data instanceof Float32Array) return { ...volume, data };
-    const plain = allocateUnset(Float32Array, data.length);
-    plain.set(data);
-    return { ...volume, data: plain };
-  }
-  return { ...volume, data: scaled(data, slope, intercept) };
-}
-
-function scaled(data: NumericArray, slope: number, intercept: number): Float32Array {
-  const out = allocateUnset(Float32Array, data.length);
-  for (let start = 0; start < data.length; start += CHUNK) {
-    const part = data.subarray(start, start + CHUNK) as NumericArray;
-    writeRealValues(part, slope, intercept, out, start);
-  }
-  return out;
-}
-
-/**
- * Writes `voxel * slope + intercept` of up to {@link CHUNK} voxels to `out` from `at` on, rounded as {@link toFloat32} says. Goes through a
- * small float64 buffer: the engine converts any voxel type, and the loop sees one type only.
- */
-export function writeRealValues(
-  voxels: NumericArray,
-  slope: number,
-  intercept: number,
-  out: Float32Array,
-  at: number,
-): void {
-  if (slope === 1 && intercept === 0) return out.set(voxels, at);
-  values.set(voxels);
-  scaleChunk(values, out, at, voxels.length, slope, intercept);
-}
-
-/** A function of its own: the optimiser makes this more than twice as fast as the same loop inside its caller. */
-function scaleChunk(
-  from: Float64Array,
-  out: Float32Array,
-  start: number,
-  count: number,
-  slope: number,
-  intercept: number,
-): void {
-  for (let i = 0; i < count; i++) out[start + i] = from[i] * slope + intercept;
+/** An image in real values. */
+export interface RealImage {
+  volume: Volume<Float32Array>;
+  warnings: readonly string[];
 }

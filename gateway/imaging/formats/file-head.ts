@@ -1,47 +1,58 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { ImageError } from '../image-error';
+import { open, stat } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import { unreadable } from '../image-error';
 import { gunzip } from './inflate';
-import { decompressZstd, isZstd } from './zstd';
+import { decompressZstd } from './zstd';
 
 const CHUNK = 1 << 20;
 const HEAD = 4096;
 /** Zstandard gives nothing before a block is complete, and a block may have 128 KB. */
 const START = { none: HEAD, gzip: HEAD, zstd: 160 << 10 };
+/** Files that are open at a time. */
+const FILES_AT_ONCE = 16;
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
-/** The start of a file, uncompressed when it is gzip or zstd: what formats are recognised by. */
-export interface FileHead {
+export interface NamedFile {
   path: string;
-  /** Name the client gave the file: for messages only. */
+  /** Name the client gave the file, perhaps with folders: for messages. */
   name: string;
+}
+
+/** The start of a file, uncompressed when it is gzip or zstd: what formats are recognised by. */
+export interface FileHead extends NamedFile {
   /** Bytes on disk. */
   size: number;
   compression: Compression;
   bytes: Buffer;
 }
 
-/** @throws ImageError when the file is empty or its compressed start is damaged */
-export async function readHead(path: string, name: string): Promise<FileHead> {
+/** Up to `length` bytes of a file from byte `at` on; fewer at its end. */
+export async function readPiece(path: string, at: number, length: number): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const { size } = await file.stat();
-    if (size === 0) throw new ImageError('unreadable', `"${name}" is empty (0 bytes)`);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0);
-    const start = buffer.subarray(0, bytesRead);
-    const compression = compressionOf(start);
-    const head = { path, name, size, compression };
-    return { ...head, bytes: compression === 'none' ? start : await startOfContent(head) };
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at);
+    return buffer.subarray(0, bytesRead);
   } finally {
     await file.close();
   }
 }
 
-/** How the file is compressed that begins with these bytes. */
+/** @throws ImageError when the file is empty or its compressed start is damaged */
+export async function readHead(path: string, name: string): Promise<FileHead> {
+  const { size } = await stat(path);
+  if (size === 0) throw unreadable(`"${name}" is empty (0 bytes)`);
+  const start = await readPiece(path, 0, HEAD);
+  const compression = compressionOf(start);
+  const head = { path, name, size, compression };
+  return { ...head, bytes: compression === 'none' ? start : await startOfContent(head) };
+}
+
+/** How a file is compressed that begins with these bytes. */
 export function compressionOf(start: Buffer): Compression {
-  if (isZstd(start)) return 'zstd';
-  return start[0] === 0x1f && start[1] === 0x8b ? 'gzip' : 'none';
+  const magic = start.toString('hex', 0, 4);
+  return magic === '28b52ffd' ? 'zstd' : magic.startsWith('1f8b') ? 'gzip' : 'none';
 }
 
 /** The first bytes that come out of a compressed file, fewer when it ends early; no more of it is read than they need. */
@@ -55,10 +66,8 @@ async function startOfContent(head: Omit<FileHead, 'bytes'>): Promise<Buffer> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw cause;
-    if (bytes.length === 0) {
-      const what = `"${head.name}" starts like gzip but cannot be decompressed: ${message}`;
-      throw new ImageError('unreadable', what, { cause });
-    }
+    if (bytes.length === 0)
+      throw unreadable(`"${head.name}" starts like gzip but cannot be decompressed: ${message}`, cause);
   }
   return bytes;
 }
@@ -70,14 +79,21 @@ async function startOfContent(head: Omit<FileHead, 'bytes'>): Promise<Buffer> {
  * @param chunk bytes of the file read at a time
  */
 export async function* contentOf(
-  { path, name, compression }: Omit<FileHead, 'bytes' | 'size'>,
+  { path, name, compression }: Pick<FileHead, 'path' | 'name' | 'compression'>,
   chunk = CHUNK,
 ): AsyncGenerator<Buffer> {
   const file = createReadStream(path, { highWaterMark: chunk });
+  const bytes = file as AsyncIterable<Buffer>;
   try {
-    if (compression === 'zstd') yield* decompressZstd(file as AsyncIterable<Buffer>, name);
-    else yield* compression === 'gzip' ? gunzip(file as AsyncIterable<Buffer>) : (file as AsyncIterable<Buffer>);
+    if (compression === 'none') yield* bytes;
+    else yield* compression === 'zstd' ? decompressZstd(bytes, name) : gunzip(bytes);
   } finally {
     file.destroy();
   }
+}
+
+/** The results of work on files, in the order of `items`; a few are worked on at a time. */
+export function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const limit = pLimit(FILES_AT_ONCE);
+  return Promise.all(items.map((item) => limit(() => work(item))));
 }

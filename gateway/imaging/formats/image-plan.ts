@@ -1,12 +1,10 @@
 import { allocateUnset } from '../../arena';
 import { countNotFinite } from '../ops/intensity/not-finite';
-import type { Volume } from '../volume';
-import { CHUNK, writeRealValues } from './decoded-image';
-import type { DecodedImage } from './decoded-image';
-import { bytesOf, valuesIn } from './value-types';
-import type { ValueType } from './value-types';
-import { readVoxels } from './voxel-source';
-import type { VoxelSource } from './voxel-source';
+import { firstAxisFastest, type Affine, type Axes, type Volume } from '../volume';
+import type { DecodedImage, RealImage } from './decoded-image';
+import { CHUNK, writeRealValues } from './real-values';
+import { bytesOf, valuesIn, type ValueType } from './value-types';
+import { readVoxels, type VoxelSource } from './voxel-source';
 
 /** All that a header tells: the volume without its voxels, and where these lie. Nothing is allocated for a plan, and its sizes are checked. */
 export interface ImagePlan {
@@ -23,10 +21,42 @@ export interface ImagePlan {
   warnings: readonly string[];
 }
 
-/** An image in real values, and what the user should know about how its file was read. */
-export interface RealImage {
-  volume: Volume<Float32Array>;
-  warnings: readonly string[];
+/** The axes of a file, by place: the fastest one has place 0. */
+export interface FileAxes {
+  /** Lengths of all axes. */
+  sizes: readonly number[];
+  /** Two or three axes of space, X first. */
+  spatial: readonly number[];
+  /** The axis of channels, wherever it lies; undefined when there is none. */
+  channel?: number;
+  /** Channels that are kept, the first ones. @default all */
+  kept?: number;
+}
+
+/** A volume `XY`, `XYZ`, `XYC` or `XYZC`, without its voxels: its elements stay where the file has them. @param name of the file */
+export function volumeOf(
+  file: FileAxes,
+  affine: Affine | undefined,
+  name: string,
+  header?: unknown,
+): Omit<Volume, 'data'> {
+  const { sizes, spatial, channel, kept } = file;
+  const strides = firstAxisFastest(sizes);
+  const order = channel === undefined ? spatial : [...spatial, channel];
+  const shape = order.map((d) => sizes[d]);
+  if (kept !== undefined) shape[spatial.length] = kept;
+  return {
+    shape,
+    strides: order.map((d) => strides[d]),
+    axes: ('XYZ'.slice(0, spatial.length) + (channel === undefined ? '' : 'C')) as Axes,
+    affine,
+    properties: {
+      originalAffine: affine,
+      filename: name,
+      originalChannelDim: channel === undefined ? 'no_channel' : spatial.length,
+      ...(header === undefined ? {} : { header }),
+    },
+  };
 }
 
 /**
@@ -86,6 +116,8 @@ function isLittleEndian({ littleEndian, source }: ImagePlan): boolean {
 }
 
 function warningsOf({ warnings, source }: ImagePlan, trailing: number): readonly string[] {
-  if (trailing === 0) return warnings;
-  return [...warnings, `"${source.name}" holds ${trailing} or more bytes after its last voxel; they are left out`];
+  return trailing === 0 ? warnings : [...warnings, leftOut(source.name, trailing)];
 }
+
+export const leftOut = (name: string, trailing: number) =>
+  `"${name}" holds ${trailing} or more bytes after its last voxel; they are left out`;

@@ -83,11 +83,7 @@ async function skipMemberHeader(input: Input): Promise<boolean> {
     return false;
   }
   const flags = start[3];
-  if (flags & 4)
-    await skip(
-      input,
-      (await input.take(2)).reduce((size, byte, i) => size + byte * 256 ** i, 0),
-    );
+  if (flags & 4) await skip(input, (await input.take(2)).reduce((size, byte, i) => size + byte * 256 ** i, 0)); // prettier-ignore
   if (flags & 8) await skipText(input);
   if (flags & 16) await skipText(input);
   if (flags & 2) await skip(input, 2);

@@ -1,45 +1,73 @@
-import { open } from 'node:fs/promises';
-import { ImageError } from '../image-error';
-import type { FileHead } from './file-head';
+import { ImageError, unreadable } from '../image-error';
+import { readPiece, type FileHead } from './file-head';
 
 /** Longest header of NRRD or MetaImage that is read. */
-export const MAX_HEADER_BYTES = 4 << 20;
+const MAX_HEADER_BYTES = 4 << 20;
+const LONGEST_SHOWN = 80;
 
 /** A number in digits. */
 export const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-/** A header as text, one character per byte. */
-export interface HeaderText {
-  text: string;
-  /** Where the voxels begin: bytes from the start of the file. */
-  length: number;
+/** The fields of a header as text. */
+export class TextHeader<Key extends string> {
+  readonly fields = new Map<Key, HeaderField>();
+  /** Lines after a field that says a list of files follows. */
+  readonly list: string[] = [];
+  /** The lines as they stand there, without those that say where and how the voxels are written. */
+  readonly kept: string[] = [];
+  /** What the user should know about how the header was read. */
+  readonly warnings: string[] = [];
+
+  constructor(
+    /** Of the file. */
+    readonly name: string,
+    /** Of the format, for messages. */
+    private readonly format: string,
+    /** Bytes from the start of the file to the voxels, if they are in this file. */
+    readonly length: number,
+  ) {}
+
+  get(key: Key): HeaderField | undefined {
+    return this.fields.get(key);
+  }
+
+  /** @throws ImageError when there is no such field */
+  required(key: Key): HeaderField {
+    const field = this.fields.get(key);
+    if (!field) throw unreadable(`"${this.name}" has no field "${key}" in its ${this.format} header`);
+    return field;
+  }
+
+  /** @param what of a sentence that begins with the name of the file */
+  warn(what: string): void {
+    this.warnings.push(`"${this.name}" ${what}`);
+  }
+
+  /** That a line is not a field. */
+  strange(line: string, expected: string): ImageError {
+    const what = `"${this.name}" has the line ${JSON.stringify(line.slice(0, LONGEST_SHOWN))} in its header`;
+    return unreadable(`${what}, which is ${expected}`);
+  }
 }
 
 /**
- * The header at the start of a file.
+ * The text at the start of a file, one character per byte, up to where the header ends: the whole file when it ends before its header does.
  *
  * @param endOf where the header ends in the first characters of the file; -1 when more of them are needed
- * @returns the whole file when it ends before its header does
- * @throws ImageError when it is longer than {@link MAX_HEADER_BYTES}
+ * @throws ImageError when it is longer than 4 MB
  */
 export async function readHeaderText(
   { path, name, size }: FileHead,
   endOf: (text: string) => number,
-): Promise<HeaderText> {
-  const file = await open(path, 'r');
-  try {
-    for (let wanted = 1 << 13; ; wanted *= 8) {
-      const length = Math.min(wanted, MAX_HEADER_BYTES, size);
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, 0);
-      const text = buffer.toString('latin1', 0, bytesRead);
-      const end = endOf(text);
-      if (end >= 0) return { text: text.slice(0, end), length: end };
-      if (bytesRead === size) return { text, length: size };
-      if (length === MAX_HEADER_BYTES)
-        throw new ImageError('unreadable', `"${name}" has a header without end: its first ${length} bytes are read`);
-    }
-  } finally {
-    await file.close();
+): Promise<{ text: string; length: number }> {
+  for (let wanted = 1 << 13; ; wanted *= 8) {
+    const length = Math.min(wanted, MAX_HEADER_BYTES, size);
+    const text = (await readPiece(path, 0, length)).toString('latin1');
+    const end = endOf(text);
+    if (end >= 0) return { text: text.slice(0, end), length: end };
+    if (text.length === size) return { text, length: size };
+    if (length === MAX_HEADER_BYTES)
+      throw unreadable(`"${name}" has a header without end: its first ${length} bytes are read`);
   }
 }
 
@@ -61,7 +89,7 @@ export class HeaderField {
     private readonly separator: string,
   ) {}
 
-  /** Numbers parted by white space, as many as there are. @throws ImageError when one is no finite number */
+  /** Numbers parted by white space, as many as there are. @throws ImageError when one is not a finite number */
   numbers(): number[] {
     return this.words().map((word) => this.number(word));
   }
@@ -73,15 +101,15 @@ export class HeaderField {
     return numbers;
   }
 
-  /** @throws ImageError when there are not `count` numbers of 1 or more without fraction; with no `count`, when there are none */
-  lengths(count?: number): number[] {
-    const lengths = count === undefined ? this.numbers() : this.exactly(count);
+  /** @throws ImageError when there are not `count` integers of 1 or more */
+  lengths(count: number): number[] {
+    const lengths = this.exactly(count);
     if (lengths.length === 0 || !lengths.every((length) => Number.isSafeInteger(length) && length > 0))
       throw this.wrong('numbers of 1 or more are needed');
     return lengths;
   }
 
-  /** @throws ImageError when it is not one number without fraction */
+  /** @throws ImageError when it is not one integer */
   integer(): number {
     const [value] = this.exactly(1);
     if (!Number.isSafeInteger(value)) throw this.wrong('a whole number is needed');
@@ -109,5 +137,18 @@ export class HeaderField {
 }
 
 function shortened(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text;
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
+}
+
+/** Names of the unit in which lengths are read, and ways to say that no unit is known. */
+const MILLIMETRES = /^(mm|milli-?met(er|re)s?|\?*|unknown|none|n\/a|pixels?|voxels?)$/i;
+/** Names of other units of length. */
+const OTHERS =
+  /^(f|p|n|u|\u00b5|\u03bc|\u00c2\u00b5|c|d|k)?m$|^(nano|micro|centi|deci|kilo)?-?met(er|re)s?$|^microns?$|^in$|^inch(es)?$/i;
+
+/** The meaning of a unit of length for a reader of millimetres; `unknown` for names that are not units of length. */
+export function lengthUnit(name: string): 'millimetre' | 'other' | 'unknown' {
+  const trimmed = name.trim();
+  if (MILLIMETRES.test(trimmed)) return 'millimetre';
+  return OTHERS.test(trimmed) ? 'other' : 'unknown';
 }

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { ImageError } from '../image-error';
+import { unreadable, unsupported, type ImageError } from '../image-error';
 import { gunzip, inflateZlib } from './inflate';
 import { hexBytes, writtenNumbers } from './text-voxels';
 import type { ValueType } from './value-types';
@@ -18,20 +18,13 @@ export interface VoxelSource {
   skip: number;
 }
 
-export type VoxelEncoding = 'raw' | 'gzip' | 'zlib' | 'zstd' | 'ascii' | 'hex';
-
 /**
  * Bytes of voxels that one byte of the file can hold at most. Deflate makes up to 1032 of one; a zstd block of 128 KB takes four bytes when it
  * repeats one; a digit may be a number of eight bytes.
  */
-const MOST_PER_BYTE: Record<VoxelEncoding, number> = {
-  raw: 1,
-  gzip: 1032,
-  zlib: 1032,
-  zstd: 32768,
-  ascii: 8,
-  hex: 0.5,
-};
+const MOST_PER_BYTE = { raw: 1, gzip: 1032, zlib: 1032, zstd: 32768, ascii: 8, hex: 0.5 };
+export type VoxelEncoding = keyof typeof MOST_PER_BYTE;
+
 /** Most voxel bytes a file may hold: what one typed array can carry everywhere. */
 const MAX_VOXEL_BYTES = 2 ** 32 - 1;
 /** Bytes after the voxels that are still read, so that a checksum at the end is verified. */
@@ -54,9 +47,9 @@ export function checkRoom(
   const room = Math.max(to - from - before, 0);
   if (bytes > room * MOST_PER_BYTE[encoding]) {
     const held = encoding === 'raw' ? `: ${room} of ${bytes} voxel bytes` : '';
-    throw new ImageError('unreadable', `"${name}" is truncated${held}; ${promise}, the file has ${to} bytes`);
+    throw unreadable(`"${name}" is truncated${held}; ${promise}, the file has ${to} bytes`);
   }
-  if (bytes > MAX_VOXEL_BYTES) throw new ImageError('unsupported', `"${name}" is too large: ${promise}`);
+  if (bytes > MAX_VOXEL_BYTES) throw unsupported(`"${name}" is too large: ${promise}`);
 }
 
 /**
@@ -97,7 +90,7 @@ export async function readVoxels(
     if (code === 'Z_BUF_ERROR' && taken < bytes) throw truncated(source, taken, bytes, cause);
     if (!code?.startsWith('Z_')) throw cause;
     const what = encoding === 'zlib' ? 'zlib' : 'gzip';
-    throw new ImageError('unreadable', `"${source.name}": damaged ${what} data (${message})`, { cause });
+    throw unreadable(`"${source.name}": damaged ${what} data (${message})`, cause);
   }
   if (taken < bytes) throw truncated(source, taken, bytes);
   if (source.skip < 0) return 0;
@@ -137,6 +130,5 @@ async function lengthOf(source: VoxelSource, type: ValueType): Promise<number> {
 }
 
 function truncated({ name }: VoxelSource, filled: number, wanted: number, cause?: unknown): ImageError {
-  const held = Math.max(filled, 0);
-  return new ImageError('unreadable', `"${name}" is truncated: ${held} of ${wanted} voxel bytes`, { cause });
+  return unreadable(`"${name}" is truncated: ${Math.max(filled, 0)} of ${wanted} voxel bytes`, cause);
 }

@@ -1,13 +1,15 @@
 import { Decompress, ZstdErrorCode, type ZstdError } from 'fzstd';
-import { ImageError } from '../image-error';
-import { LARGEST_WINDOW, ZstdWindows } from './zstd-windows';
+import { unreadable, unsupported, type ImageError } from '../image-error';
 
-/** Bytes handed to the decompressor at a time: whatever they hold, what comes out of them fits into memory. */
+/** Largest window that is kept: what the reference decompressor allows unless told otherwise. */
+const LARGEST_WINDOW = 2 ** 27;
+/** Bytes handed to the decompressor at a time: however much comes out of them fits into memory. */
 const PIECE = 4096;
 
-export function isZstd(bytes: Uint8Array): boolean {
-  return bytes.length >= 4 && bytes[0] === 0x28 && bytes[1] === 0xb5 && bytes[2] === 0x2f && bytes[3] === 0xfd;
-}
+const CONTENT_SIZE_BYTES = [0, 2, 4, 8];
+const DICTIONARY_BYTES = [0, 1, 2, 4];
+const ZSTD_MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a5;
 
 /**
  * Decompresses a Zstandard stream, piece by piece. A checksum in it is not verified; a stream that ends early or contradicts itself is seen.
@@ -33,21 +35,88 @@ export async function* decompressZstd(chunks: AsyncIterable<Buffer>, name: strin
   const windows = new ZstdWindows();
   for await (const chunk of chunks) {
     const window = windows.largestIn(chunk);
-    if (window > LARGEST_WINDOW) throw tooLarge(name, window);
+    if (window > LARGEST_WINDOW) {
+      const most = `up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`;
+      throw unsupported(`"${name}" is compressed with a window of ${window} bytes; ${most}`);
+    }
     for (let at = 0; at < chunk.length; at += PIECE) yield* push(chunk.subarray(at, at + PIECE), false);
   }
   yield* push(new Uint8Array(0), true);
 }
 
 function damaged(name: string, cause: ZstdError): ImageError {
-  if (cause.code === ZstdErrorCode.UnexpectedEOF)
-    return new ImageError('unreadable', `"${name}" is truncated: its zstd data end early`, { cause });
-  return new ImageError('unreadable', `"${name}": damaged zstd data (${cause.message})`, { cause });
+  return cause.code === ZstdErrorCode.UnexpectedEOF
+    ? unreadable(`"${name}" is truncated: its zstd data end early`, cause)
+    : unreadable(`"${name}": damaged zstd data (${cause.message})`, cause);
 }
 
-function tooLarge(name: string, window: number): ImageError {
-  return new ImageError(
-    'unsupported',
-    `"${name}" is compressed with a window of ${window} bytes; up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`,
-  );
+/**
+ * Follows the frames and blocks of a Zstandard stream without decompressing them, to see how large a window each frame asks for before a
+ * decompressor allocates it.
+ *
+ * @see RFC 8878, section 3.1.1
+ */
+export class ZstdWindows {
+  private expected: 'frame' | 'block' | 'nothing' = 'frame';
+  /** Bytes to pass over before the next header. */
+  private skip = 0;
+  private header = Buffer.alloc(0);
+  private checksumBytes = 0;
+
+  /** The largest window of the frames that begin in these bytes (the next ones of the stream); 0 when none does. */
+  largestIn(bytes: Buffer): number {
+    let largest = 0;
+    for (let at = 0; at < bytes.length && this.expected !== 'nothing';) {
+      const passed = Math.min(this.skip, bytes.length - at);
+      this.skip -= passed;
+      at += passed;
+      if (at === bytes.length) break;
+      this.header = Buffer.concat([this.header, bytes.subarray(at, ++at)]);
+      const window = this.expected === 'frame' ? this.readFrame() : this.readBlock();
+      if (window === undefined) continue;
+      largest = Math.max(largest, window);
+      this.header = Buffer.alloc(0);
+    }
+    return largest;
+  }
+
+  /** The window of a frame whose header is complete; 0 for a frame to be skipped; undefined while bytes are missing. */
+  private readFrame(): number | undefined {
+    const { header } = this;
+    if (header.length < 5) return undefined;
+    const magic = header.readUInt32LE(0);
+    if (magic >>> 4 === SKIPPABLE_MAGIC) {
+      if (header.length < 8) return undefined;
+      this.skip = header.readUInt32LE(4);
+      return 0;
+    }
+    if (magic !== ZSTD_MAGIC) {
+      this.expected = 'nothing';
+      return 0;
+    }
+    const descriptor = header[4];
+    const single = (descriptor & 32) !== 0;
+    const sizeAt = 5 + (single ? 0 : 1) + DICTIONARY_BYTES[descriptor & 3];
+    const sizeBytes = CONTENT_SIZE_BYTES[descriptor >> 6] || (single ? 1 : 0);
+    if (header.length < sizeAt + sizeBytes) return undefined;
+    this.expected = 'block';
+    this.checksumBytes = descriptor & 4 ? 4 : 0;
+    if (!single) return 2 ** (10 + (header[5] >> 3)) * (1 + (header[5] & 7) / 8);
+    // The window of a frame that is one segment is its whole length.
+    if (sizeBytes === 8) return Number(header.readBigUInt64LE(sizeAt));
+    return header.readUIntLE(sizeAt, sizeBytes) + (sizeBytes === 2 ? 256 : 0);
+  }
+
+  /** Passes over a block: one byte where it repeats that. */
+  private readBlock(): number | undefined {
+    if (this.header.length < 3) return undefined;
+    const word = this.header.readUIntLE(0, 3);
+    const repeats = ((word >> 1) & 3) === 1;
+    this.skip = repeats ? 1 : word >> 3;
+    if (word & 1) {
+      this.skip += this.checksumBytes;
+      this.expected = 'frame';
+    }
+    return 0;
+  }
 }

@@ -1,5 +1,5 @@
 import { fail } from '../../errors';
-import { integerRange } from '../../imaging/formats/cast';
+import { integerRange } from '../../imaging/formats/value-types';
 import type { Padding } from '../../imaging/ops/resample/gather';
 import { copyStrided } from '../../imaging/ops/copy/blocks';
 import { sizeOf, type NumericArray, type Volume } from '../../imaging/volume';

@@ -68,7 +68,7 @@ async function writeMask(
   const mask = drawMask(polygons, volume);
   const picture = PICTURES.includes(format);
   const bytes = picture
-    ? await encodePng(mask)
+    ? encodePng(mask)
     : await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
   const name = picture ? 'result.png' : 'result.nii.gz';
   return keepResult(bytes, { directory, name, contentType: picture ? 'image/png' : 'application/octet-stream' });

@@ -1,7 +1,6 @@
 import { shearOf } from '../../imaging/geometry';
 import { isOrthonormalInItk, isUncertainInItk } from '../../imaging/formats/nifti/itk-reading';
-import { misplacement } from '../../imaging/formats/nifti/misplacement';
-import { geometryOfResult, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
+import { geometryOfResult, misplacement, type NiftiGrid } from '../../imaging/formats/nifti/result-geometry';
 import { spatialShape } from '../../imaging/volume';
 import { RequestError, type Sample } from '../../transforms/sample';
 import type { PlacedVolume } from './input-grid';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NoLabelMap } from '../../imaging/formats/dicom/segmentation/occurrences';
+import { NoLabelMap } from '../../imaging/formats/dicom/segmentation/pixels';
 import { writeSegmentation } from '../../imaging/formats/dicom/segmentation/write-segmentation';
 import { channelAxis, channelView } from '../../imaging/volume';
 import type { Volume } from '../../imaging/volume';

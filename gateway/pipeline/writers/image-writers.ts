@@ -1,7 +1,7 @@
 import { readHead } from '../../imaging/formats/file-head';
-import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import type { VoxelType } from '../../imaging/formats/value-types';
 import { encodePng } from '../../imaging/formats/png';
-import { formatOf } from '../../imaging/formats/sniff';
+import { formatOf } from '../../imaging/formats/formats';
 import { invert, multiply, sameAffine } from '../../imaging/geometry';
 import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
 import { spatialLetters, spatialShape, type Volume } from '../../imaging/volume';
@@ -54,7 +54,7 @@ export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: W
 }
 
 async function isPicture({ path, name }: { path: string; name: string }): Promise<boolean> {
-  const format = formatOf(await readHead(path, name));
+  const format = formatOf(await readHead(path, name))?.name;
   return format === 'png' || format === 'jpeg';
 }
 
@@ -88,7 +88,7 @@ function onFileGrid(volume: Volume, sample: Sample, nearest: boolean): Volume {
   return { ...resampleAffine(volume, toVolume.slice(0, 12), originalShape, nearest), affine: originalAffine };
 } // prettier-ignore
 
-const bitsOf = (dtype: NiftiDtype) => (dtype === 'uint8' ? 8 : 16);
+const bitsOf = (dtype: VoxelType) => (dtype === 'uint8' ? 8 : 16);
 
 /**
  * Writes a 2-D image as PNG, fractions cut off.
@@ -96,8 +96,8 @@ const bitsOf = (dtype: NiftiDtype) => (dtype === 'uint8' ? 8 : 16);
  * @throws ImageError when it has three dimensions, ValueRangeError for a value beyond the bits
  */
 async function writePngFile(volume: Volume, target: WriterTarget, bits: 8 | 16, scale: 255 | 65535 | null = null) {
-  if (!scale) return target.save(await encodePng(volume, bits), '.png', 'image/png');
+  if (!scale) return target.save(encodePng(volume, bits), '.png', 'image/png');
   const stretch = (value: number) => Math.min(Math.max(value, 0), 1) * scale;
   const stretched = { ...volume, data: Float64Array.from(volume.data, stretch) };
-  return target.save(await encodePng(stretched, scale === 255 ? 8 : 16), '.png', 'image/png');
+  return target.save(encodePng(stretched, scale === 255 ? 8 : 16), '.png', 'image/png');
 }

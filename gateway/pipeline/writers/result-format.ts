@@ -1,5 +1,4 @@
-import { integerRange } from '../../imaging/formats/cast';
-import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import { integerRange, type VoxelType } from '../../imaging/formats/value-types';
 import { occupiedRange } from '../../imaging/occupied';
 import type { NumericArray } from '../../imaging/volume';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
@@ -44,7 +43,7 @@ function readExtension(value: Json | undefined, key: string): ResultExtension | 
   return found;
 }
 
-function readDtype(value: Json | undefined, key: string): NiftiDtype | undefined {
+function readDtype(value: Json | undefined, key: string): VoxelType | undefined {
   if (absent(value)) return undefined;
   if (isDtype(value)) return writtenDtypes[value];
   throw new RequestError(
@@ -80,7 +79,7 @@ export function volumeFormat(
 }
 
 /** Smallest type that holds the values as they are: uint8 or uint16 for whole numbers in range (label maps), else float32. */
-export function smallestDtype(data: NumericArray): NiftiDtype {
+export function smallestDtype(data: NumericArray): VoxelType {
   if (data instanceof Uint8Array) return 'uint8';
   if (data instanceof Uint16Array) return 'uint16';
   const [, highest] = integerRange(Uint16Array)!;

@@ -1,6 +1,6 @@
 import { IDENTITY } from '../../imaging/geometry';
 import { encodeMha } from '../../imaging/formats/metaimage/write-metaimage';
-import type { NiftiDtype } from '../../imaging/formats/nifti/datatypes';
+import type { VoxelType } from '../../imaging/formats/value-types';
 import { affineForItk } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
 import { encodeNrrd } from '../../imaging/formats/nrrd/write-nrrd';
@@ -14,7 +14,7 @@ import type { VolumeFormat } from './result-format';
 import type { WriterTarget } from './target';
 
 interface VolumeFileOptions {
-  dtype: NiftiDtype;
+  dtype: VoxelType;
   format: VolumeFormat;
   args?: Partial<WriteNiftiArgs>;
 }
@@ -37,7 +37,7 @@ export async function writeVolumeFile(
   return target.save(bytes, format.extension, 'application/octet-stream');
 }
 
-function encode({ volume, image }: PlacedVolume, dtype: NiftiDtype, { extension, compress }: VolumeFormat) {
+function encode({ volume, image }: PlacedVolume, dtype: VoxelType, { extension, compress }: VolumeFormat) {
   if (extension.startsWith('.nii')) return encodeNifti(volume, { dtype, compress, image });
   const placed = volume.affine ? { ...volume, affine: affineForItk(volume.affine, image) } : volume;
   return extension === '.nrrd' ? encodeNrrd(placed, { dtype, compress }) : encodeMha(placed, { dtype, compress });

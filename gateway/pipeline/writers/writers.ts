@@ -1,4 +1,4 @@
-import { ValueRangeError } from '../../imaging/formats/cast';
+import { ValueRangeError } from '../../imaging/formats/value-types';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
 import { keepResult } from '../result-file';
 import { classificationWriter, saveClassification } from './classification-writer';

@@ -1,5 +1,5 @@
 import { decodeAsFloat32 } from '../../imaging/formats/decode';
-import { notFiniteChoices, type NotFinite } from '../../imaging/formats/not-finite';
+import { notFiniteChoices, type NotFinite } from '../../imaging/formats/decoded-image';
 import { ImageError } from '../../imaging/image-error';
 import { copyBox } from '../../imaging/simd/copy';
 import {

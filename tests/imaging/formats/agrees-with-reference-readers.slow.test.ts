@@ -1,7 +1,7 @@
 import { closestCanonical } from '../../../gateway/imaging/geometry';
-import { withoutScaling } from '../../../gateway/imaging/formats/whole-numbers';
+import { withoutScaling } from '../../../gateway/imaging/formats/real-values';
 import { decodeImage, toFloat32, type DecodedImage } from '../../../gateway/imaging/formats/decode';
-import { joinPair } from '../../../gateway/imaging/formats/nifti/join-pair';
+import { joinPair } from '../../../gateway/imaging/formats/nifti/read-nifti';
 import goldens from '../../golden/imaging_formats.json';
 import { describeWithData } from '../../shared-data';
 import { temporaryFile } from './temporary-file';

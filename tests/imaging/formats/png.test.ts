@@ -12,7 +12,7 @@ const volume = (axes: Axes, shape: number[], strides: number[], data: NumericArr
   properties: {},
 });
 const roundTrip = async (source: Volume, bits?: 8 | 16) =>
-  (await decodeImage(temporaryFile('upload', await encodePng(source, bits)), 'no-suffix')).volume;
+  (await decodeImage(temporaryFile('upload', encodePng(source, bits)), 'no-suffix')).volume;
 
 test('gray: rows first, no affine', async () => {
   const source = volume('XY', [2, 3], [3, 1], Uint8Array.of(1, 2, 3, 4, 5, 255));
@@ -42,8 +42,8 @@ test('one slice of a volume', async () => {
 test.each([
   ['a volume', volume('XYZ', [2, 2, 2], [1, 2, 4], new Uint8Array(8))],
   ['two channels', volume('CXY', [2, 2, 2], [1, 2, 4], new Uint8Array(8))],
-])('%s is refused', async (_, source) => {
-  await expect(encodePng(source)).rejects.toThrow('cannot be written as PNG');
+])('%s is refused', (_, source) => {
+  expect(() => encodePng(source)).toThrow('cannot be written as PNG');
 });
 
 // Written with pillow 11: 2 x 2 pixels each.

@@ -1,7 +1,7 @@
 import { sameAffine } from '../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
 import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
-import type { NiftiDtype } from '../../../gateway/imaging/formats/nifti/datatypes';
+import type { VoxelType } from '../../../gateway/imaging/formats/value-types';
 import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/write-nrrd';
 import { firstAxisFastest, lastAxisFastest, spatialShape } from '../../../gateway/imaging/volume';
 import type { Volume } from '../../../gateway/imaging/volume';
@@ -31,7 +31,7 @@ const formats = [
 ] as const;
 
 describe.each(formats)('%s', (name, encode) => {
-  const types: NiftiDtype[] = ['uint8', 'uint16', 'int16', 'float32'];
+  const types: VoxelType[] = ['uint8', 'uint16', 'int16', 'float32'];
   test.each(types.flatMap((dtype) => [true, false].map((compress) => [dtype, compress] as const)))(
     '%s, compressed %s: voxels and affine come back',
     async (dtype, compress) => {

@@ -47,7 +47,7 @@ test('3-D: polygons per slice back, and their mask on the grid of the scan', asy
 test('old clients: poly moved already, prev_poly before, no offset', async () => {
   const poly = [square.map((point, index) => (index === 3 ? [4, 0] : point))];
   const params = { poly, prev_poly: [square], polygonIndex: 0, vertexIndex: 3, propagate_neighbor: 1 };
-  const picture = await encodePng({
+  const picture = encodePng({
     data: new Uint8Array(30),
     shape: [6, 5],
     strides: [5, 1],

@@ -71,7 +71,7 @@ test.each([
 
 test('Writer answers a PNG with a PNG', async () => {
   const gray = { data: Uint8Array.of(9, 8, 7, 6), shape: [2, 2], strides: [2, 1], axes: 'XY' as const, properties: {} };
-  const { file, volume } = await write('Writer', { image: 'pred' }, {}, [1, 2, 3, 4], await encodePng(gray));
+  const { file, volume } = await write('Writer', { image: 'pred' }, {}, [1, 2, 3, 4], encodePng(gray));
   expect(file).toMatchObject({ name: 'result.png', contentType: 'image/png' });
   expect([...volume.data]).toEqual([1, 2, 3, 4]);
 });

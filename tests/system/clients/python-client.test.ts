@@ -115,7 +115,7 @@ testWithPython('classification without an image in the answer: a dict on Python 
   const data = new Uint8Array(64).fill(200);
   writeFileSync(
     picture,
-    await encodePng({ data, shape: [8, 8], strides: [1, 8], axes: 'XY', affine: IDENTITY, properties: {} }),
+    encodePng({ data, shape: [8, 8], strides: [1, 8], axes: 'XY', affine: IDENTITY, properties: {} }),
   );
   const [answer] = await callFromPython(server.url, folder, [
     { method: 'POST', selector: '/v1/inference?model=xray', fields: { params: '{}' }, files: { datapoint: picture } },

@@ -1,23 +1,59 @@
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ImageError } from '../../image-error';
-import type { DecodedImage } from '../decoded-image';
-import { NoElements } from './file/encoding';
+import { ImageError, unreadable, unsupported } from '../../image-error';
+import type { DecodedImage, OtherFile, ReadOptions } from '../decoded-image';
+import { inParallel } from '../file-head';
+import type { ImageFormat } from '../image-format';
+import { looksLikeDicom, NoElements } from './file/encoding';
 import type { DicomImage } from './image/frame';
-import { isSegmentation } from './image/kinds';
-import { readImage } from './image/read-image';
-import { inParallel } from './in-parallel';
-import { refuseSegmentation, volumeOf } from './read-file';
-import type { VolumeOptions } from './read-volume';
-import { checkSeries } from './series/check-series';
-import { kindOfOther, refuseDamaged, tellLeftOut, type OtherFile } from './series/left-out';
+import { isSegmentation, readImage, withName } from './image/read-image';
+import { readVolume } from './read-volume';
+import { kindOfOther, refuseDamaged, tellLeftOut } from './series/left-out';
+import { checkSeries } from './series/same-grid';
+import { affineOfOne, stackSlices } from './series/slice-stack';
 
-export interface SeriesOptions extends VolumeOptions {
-  /** What the user calls the files, by their names in the folder; what is missing there is called by its UID. @default names in the folder */
-  names?: ReadonlyMap<string, string>;
-  /** Files that came with them and were left out already. @default none */
-  others?: readonly OtherFile[];
+/** One DICOM file; a folder of them is {@link readDicomSeries}. */
+export const dicom: ImageFormat = {
+  name: 'dicom',
+  suffix: '.dcm',
+  matches: looksLikeDicom,
+  read: async ({ path, name }, options) => {
+    const image = await readImage(path, name);
+    if (!image) throw unreadable(`"${name}" is a DICOM object without an image`);
+    return volumeOf([image], name, options);
+  },
+};
+
+/**
+ * The frames of DICOM objects as one volume: sorted along the normal of the slices, columns fastest, then rows, then slices; affine in RAS.
+ *
+ * @param images of one series
+ * @param name what the user calls them
+ * @throws ImageError when the frames are not one regular stack, or one of them cannot be decoded
+ */
+async function volumeOf(images: readonly DicomImage[], name: string, options: ReadOptions): Promise<DecodedImage> {
+  const segmentation = images.find(({ sopClass }) => isSegmentation(sopClass));
+  if (segmentation) throw refuseSegmentation(segmentation);
+  const frames = images.flatMap((image) => image.frames);
+  if (frames.length === 1) {
+    const [frame] = frames;
+    return readVolume({ slices: [frame], affine: affineOfOne(frame) }, name, options);
+  }
+  for (const { name: file, modality, frames: some } of images)
+    if (some.length > 1 && some.some(({ position }) => !position)) {
+      const what = `"${file}" has ${some.length} frames${modality && ` (${modality})`}, and does not say where each of them lies`;
+      throw unsupported(`${what}; a volume needs the position of every frame`);
+    }
+  try {
+    return await readVolume(stackSlices(frames), name, options);
+  } catch (error) {
+    const isUnnamed = images.length === 1 && error instanceof ImageError && !error.message.startsWith('"');
+    throw isUnnamed ? withName(error, images[0].name) : error;
+  }
 }
+
+const refuseSegmentation = ({ name }: DicomImage) =>
+  unsupported(`"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);
 
 /**
  * A folder of DICOM files as one volume: see {@link volumeOf}. Objects without pixels, segmentations, and files that are not DICOM are left out,
@@ -27,26 +63,31 @@ export interface SeriesOptions extends VolumeOptions {
  *
  * @throws ImageError when the files are not one regular stack of slices, or one of them is damaged
  */
-export async function readDicomSeries(directory: string, name: string, options: SeriesOptions = {}): Promise<DecodedImage> {
+export async function readDicomSeries(
+  directory: string,
+  name: string,
+  options: ReadOptions = {},
+): Promise<DecodedImage> {
   const entries = await readdir(directory, { withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(directory, entry.name));
   const nameOf = (path: string) => (options.names ? options.names.get(basename(path)) : basename(path));
   const found = await inParallel(paths, (path) => recognise(path, nameOf(path)));
   const withPixels = found.filter((one) => 'frames' in one);
-  const images = withPixels.filter(({ sopClass }) => !isSegmentation(sopClass));
+  const [segmentations, images] = [true, false].map((wanted) =>
+    withPixels.filter(({ sopClass }) => isSegmentation(sopClass) === wanted),
+  );
   const others = [...(options.others ?? []), ...found.filter((one) => 'kind' in one)];
   if (images.length === 0) {
-    if (withPixels.length > 0) throw refuseSegmentation(withPixels[0]);
+    if (segmentations.length > 0) throw refuseSegmentation(segmentations[0]);
     const [told] = tellLeftOut(others);
-    throw new ImageError('unreadable', `"${name}" holds no DICOM image${told ? `; ${told.slice(0, -1)}` : ''}`);
+    throw unreadable(`"${name}" holds no DICOM image${told ? `; ${told.slice(0, -1)}` : ''}`);
   }
-  for (const { sopClass, name: file } of withPixels)
-    if (isSegmentation(sopClass)) others.push({ kind: 'DICOM segmentations', name: file, known: true });
-  refuseDamaged(others, images.map((image) => image.name));
+  others.push(...segmentations.map((one) => ({ kind: 'DICOM segmentations', name: one.name, known: true })));
+  refuseDamaged(others, images.map((image) => image.name)); // prettier-ignore
   const warnings = [...tellLeftOut(others), ...checkSeries(images, name)];
   const image = await volumeOf(images, name, options);
   return { ...image, warnings: [...warnings, ...(image.warnings ?? [])] };
-} // prettier-ignore
+}
 
 async function recognise(path: string, name: string | undefined): Promise<DicomImage | OtherFile> {
   const called = name ?? basename(path);

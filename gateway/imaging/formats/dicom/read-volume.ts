@@ -1,20 +1,17 @@
 import { allocateUnset } from '../../../arena';
 import { ImageError } from '../../image-error';
-import { firstAxisFastest, type NumericArray, type Volume } from '../../volume';
+import type { NumericArray } from '../../volume';
 import { checkVoxels } from '../../voxel-limit';
-import type { DecodedImage } from '../decoded-image';
-import { InflatedSource } from './file/inflated';
+import type { DecodedImage, ReadOptions } from '../decoded-image';
+import { volumeOf } from '../image-plan';
+import { InflatedSource } from './file/byte-source';
+import type { Meaning } from './frames/decode-here';
 import { decodeInto, FrameError, type FrameTask } from './frames/decode-into';
 import { layoutOf, type FrameArray } from './frames/frame';
-import type { Meaning } from './frames/write-frame';
 import type { DicomFrame } from './image/frame';
 import { withName } from './image/read-image';
+import { groupedBy } from './series/same-grid';
 import type { SliceStack } from './series/slice-stack';
-
-export interface VolumeOptions {
-  /** Real values in float32, whatever is stored. @default false: stored values where all slices mean the same by them */
-  asFloat32?: boolean;
-}
 
 /** Deflated files that are in memory at a time. */
 const INFLATED_AT_ONCE = 4;
@@ -26,28 +23,23 @@ const INFLATED_AT_ONCE = 4;
  * @param name what the user calls the image
  * @throws ImageError naming the file that cannot be decoded
  */
-export async function readVolume({ slices, affine }: SliceStack, name: string, options: VolumeOptions = {}): Promise<DecodedImage> {
-  const [{ object: { format } }] = slices;
+export async function readVolume(stack: SliceStack, name: string, { asFloat32 }: ReadOptions): Promise<DecodedImage> {
+  const { slices, affine } = stack;
+  const { format } = slices[0].object;
   const { channels, length } = layoutOf(format);
-  checkVoxels([format.columns, format.rows], [format.columns, format.rows, slices.length], channels, 'decoding');
-  const common = options.asFloat32 ? undefined : commonForm(slices);
+  const { columns, rows } = format;
+  checkVoxels([columns, rows], [columns, rows, slices.length], channels, 'decoding');
+  const common = asFloat32 ? undefined : commonForm(slices);
   const data = allocateUnset<NumericArray>(common?.type ?? Float32Array, length * slices.length);
-  const tasks = slices.map((frame, at): SliceTask => ({ frame, at: at * length, meaning: common ? undefined : frame.meaning }));
-  await decodeAll(tasks, data);
+  const meaningOf = ({ meaning }: DicomFrame) => (common ? undefined : meaning);
+  await decodeAll(slices.map((frame, at) => ({ frame, at: at * length, meaning: meaningOf(frame) })), data); // prettier-ignore
 
-  const spatial = [format.columns, format.rows, slices.length];
-  const strides = firstAxisFastest([channels, ...spatial]).slice(1);
-  const coloured = channels > 1;
-  const volume: Volume = {
-    data,
-    shape: coloured ? [...spatial, channels] : spatial,
-    strides: coloured ? [...strides, 1] : strides,
-    axes: coloured ? 'XYZC' : 'XYZ',
-    affine,
-    properties: { originalAffine: affine, filename: name, originalChannelDim: coloured ? 3 : 'no_channel' },
-  };
-  return { format: 'dicom', volume, slope: common?.slope ?? 1, intercept: common?.intercept ?? 0, warnings: warningsOf(slices, name) };
-} // prettier-ignore
+  const sizes = [channels, columns, rows, slices.length];
+  const axes = { sizes, spatial: [1, 2, 3], channel: channels > 1 ? 0 : undefined };
+  const { slope = 1, intercept = 0 } = common ?? {};
+  const volume = { data, ...volumeOf(axes, affine, name) };
+  return { format: 'dicom', volume, slope, intercept, warnings: warningsOf(slices, name) };
+}
 
 interface SliceTask {
   frame: DicomFrame;
@@ -68,18 +60,19 @@ function commonForm(slices: readonly DicomFrame[]): { type: FrameArray; slope: n
   return alike && slices.every((slice) => same(slice.meaning)) ? { type, slope, intercept } : undefined;
 }
 
-/** Files are read where they lie; what deflated ones hold is in memory a few files at a time. */
+/** Files are read where they lie; the content of deflated ones is in memory a few files at a time. */
 async function decodeAll(tasks: readonly SliceTask[], data: NumericArray): Promise<void> {
-  const inflating = tasks.filter(({ frame }) => frame.object.deflatedFrom !== undefined);
-  const plain = tasks.filter(({ frame }) => frame.object.deflatedFrom === undefined);
-  await decodeTasks(plain, data, new Map());
+  const isDeflated = ({ frame }: SliceTask) => frame.object.deflatedFrom !== undefined;
+  const inflating = tasks.filter(isDeflated);
+  await decodeTasks(tasks.filter((task) => !isDeflated(task)), data, new Map()); // prettier-ignore
   const objects = [...new Set(inflating.map(({ frame }) => frame.object))];
   for (let at = 0; at < objects.length; at += INFLATED_AT_ONCE) {
     const some = objects.slice(at, at + INFLATED_AT_ONCE);
-    const bytes = new Map(await Promise.all(some.map(async (object) => [object, await inflatedPixels(object.frames)] as const)));
-    await decodeTasks(inflating.filter(({ frame }) => bytes.has(frame.object)), data, bytes);
+    const inflated = some.map(async (object) => [object, await inflatedPixels(object.frames)] as const);
+    const bytes = new Map(await Promise.all(inflated));
+    await decodeTasks(inflating.filter(({ frame }) => bytes.has(frame.object)), data, bytes); // prettier-ignore
   }
-} // prettier-ignore
+}
 
 async function decodeTasks(
   tasks: readonly SliceTask[],
@@ -101,31 +94,25 @@ async function decodeTasks(
   }
 }
 
-async function inflatedPixels([first, ...more]: readonly DicomFrame[]): Promise<Uint8Array> {
-  const { path, deflatedFrom } = first.object;
+async function inflatedPixels(frames: readonly DicomFrame[]): Promise<Uint8Array> {
+  const { path, deflatedFrom } = frames[0].object;
   const source = new InflatedSource(path, deflatedFrom!);
   try {
-    const ends = [first, ...more].flatMap(({ ranges }) => ranges.map(({ at, length }) => at + length));
-    return await source.read(0, ends.reduce((most, end) => Math.max(most, end), 0));
+    const ends = frames.flatMap(({ ranges }) => ranges.map(({ at, length }) => at + length));
+    return await source.read(0, ends.reduce((most, end) => Math.max(most, end), 0)); // prettier-ignore
   } finally {
     source.end();
   }
-} // prettier-ignore
+}
 
 /** Each once, with the files it holds for. */
 function warningsOf(slices: readonly DicomFrame[], name: string): string[] {
-  const objects = new Set(slices.map(({ object }) => object));
-  const files = new Map<string, string[]>();
-  for (const object of objects) for (const warning of object.warnings) append(files, warning, object.name);
-  return [...files].map(([warning, [first, ...more]]) => {
-    if (more.length === 0) return `"${first}" ${warning}.`;
-    if (more.length + 1 === objects.size) return `Each file of "${name}" ${warning}.`;
-    return `"${first}" ${warning}; the same holds for ${more.length} more.`;
+  const objects = [...new Set(slices.map(({ object }) => object))];
+  const told = objects.flatMap((object) => object.warnings.map((warning) => ({ warning, file: object.name })));
+  return [...groupedBy(told, ({ warning }) => warning)].map(([warning, files]) => {
+    const [{ file }] = files;
+    if (files.length === 1) return `"${file}" ${warning}.`;
+    if (files.length === objects.length) return `Each file of "${name}" ${warning}.`;
+    return `"${file}" ${warning}; the same holds for ${files.length - 1} more.`;
   });
-}
-
-function append(lists: Map<string, string[]>, key: string, value: string): void {
-  const list = lists.get(key);
-  if (list) list.push(value);
-  else lists.set(key, [value]);
 }

@@ -1,17 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { ImageError } from '../../image-error';
+import { ImageError, unreadable, unsupported } from '../../image-error';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
-import { readVtkHeader } from './vtk-header';
-
-/** Bytes that a file must have by its own header; undefined where the header says nothing that is known here. */
-const lengths: Partial<Record<string, (bytes: Buffer) => number | undefined>> = {
-  bmp: bmpLength,
-  gipl: giplLength,
-  mgh: mghLength,
-  mrc: mrcLength,
-};
 
 /**
  * Refuses a file that ends before its voxels do, in the formats whose ITK reader fills up what is missing without a word (seen with
@@ -28,6 +19,10 @@ export async function checkComplete(head: FileHead, format: string): Promise<voi
   if (needed !== undefined && needed > size) throw truncated(name, `${needed} bytes`, `${size}`);
 }
 
+function truncated(name: string, needed: string, found: string): ImageError {
+  return unreadable(`"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
+}
+
 /** A JPEG ends with its end marker. */
 async function checkJpeg({ path, name }: FileHead): Promise<void> {
   try {
@@ -38,35 +33,16 @@ async function checkJpeg({ path, name }: FileHead): Promise<void> {
   }
 }
 
-async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
-  const header = readVtkHeader(bytes, name);
-  const { dataAt, values, valueBytes } = header;
-  if (!header.isAscii) {
-    const needed = dataAt + values * valueBytes;
-    if (needed > size) throw truncated(name, `${needed} bytes`, `${size}`);
-    return;
-  }
-  const found = await countNumbers(path, dataAt, values);
-  if (found < values) throw truncated(name, `${values} numbers`, `${found}`);
-}
-
-/** Numbers of a text from a byte on, at most `most`. */
-async function countNumbers(path: string, start: number, most: number): Promise<number> {
-  let count = 0;
-  let inside = false;
-  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 20 })) {
-    for (const byte of chunk as Buffer) {
-      const isSpace = byte <= 0x20;
-      if (!isSpace && !inside) count++;
-      inside = !isSpace;
-    }
-    if (count > most) break;
-  }
-  return count;
-}
+/** Bytes that a file must have by its own header; undefined where the header says nothing that is known here. */
+const lengths: Partial<Record<string, (bytes: Buffer) => number | undefined>> = {
+  bmp: bmpLength,
+  gipl: giplLength,
+  mgh: mghLength,
+  mrc: mrcLength,
+};
 
 /** Windows bitmap: rows of a multiple of four bytes, after an offset; packed ones say their bytes. */
-function bmpLength(bytes: Buffer): number | undefined {
+function bmpLength(bytes: Buffer): number {
   if (bytes.length < 54) return 54;
   const [offset, width, height] = [bytes.readUInt32LE(10), bytes.readInt32LE(18), Math.abs(bytes.readInt32LE(22))];
   const [bits, compression, stated] = [bytes.readUInt16LE(28), bytes.readUInt32LE(30), bytes.readUInt32LE(34)];
@@ -105,6 +81,61 @@ function mrcLength(bytes: Buffer): number | undefined {
   return size === undefined ? undefined : 1024 + Math.max(0, word(92)) + word(0) * word(4) * word(8) * size;
 }
 
-function truncated(name: string, needed: string, found: string): ImageError {
-  return new ImageError('unreadable', `"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
+async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
+  const { isAscii, dataAt, values, valueBytes } = vtkHeader(bytes, name);
+  if (isAscii) {
+    const found = await countNumbers(path, dataAt, values);
+    if (found < values) throw truncated(name, `${values} numbers`, `${found}`);
+  } else {
+    const needed = dataAt + values * valueBytes;
+    if (needed > size) throw truncated(name, `${needed} bytes`, `${size}`);
+  }
+}
+
+/** Numbers of a text from a byte on, at most `most`. */
+async function countNumbers(path: string, start: number, most: number): Promise<number> {
+  let count = 0;
+  let inside = false;
+  for await (const chunk of createReadStream(path, { start, highWaterMark: 1 << 20 })) {
+    for (const byte of chunk as Buffer) {
+      const isSpace = byte <= 0x20;
+      if (!isSpace && !inside) count++;
+      inside = !isSpace;
+    }
+    if (count > most) break;
+  }
+  return count;
+}
+
+/** Bytes of a value in a binary file; `long` has four, since ITK's program is one of 32 bits. */
+const VTK_TYPE_BYTES: Record<string, number> = {
+  ...{ unsigned_char: 1, char: 1, unsigned_short: 2, short: 2, unsigned_int: 4, int: 4 },
+  ...{ unsigned_long: 4, long: 4, float: 4, double: 8 },
+};
+
+/**
+ * Where the values of a legacy VTK file of structured points lie, and how many there are.
+ *
+ * @param bytes the first 4 kB of the file
+ * @throws ImageError when it is of another kind
+ * @see https://docs.vtk.org/en/latest/vtk_file_formats/vtk_legacy_file_format.html
+ */
+function vtkHeader(bytes: Buffer, name: string) {
+  const text = bytes.toString('latin1');
+  const refused = (what: string) => unsupported(`"${name}" is a VTK file that ${what}`);
+  const form = /^# vtk DataFile Version [^\n]*\n[^\n]*\n\s*(ASCII|BINARY)\s/i.exec(text)?.[1].toUpperCase();
+  if (!form) throw refused('does not begin as legacy VTK files do (# vtk DataFile Version, a title, ASCII or BINARY)');
+  const lengths = /^\s*DIMENSIONS[ \t]+(\d+)[ \t]+(\d+)[ \t]+(\d+)/im.exec(text)?.slice(1).map(Number);
+  if (!/^\s*DATASET[ \t]+STRUCTURED_POINTS/im.test(text) || !lengths || lengths.includes(0))
+    throw refused('holds no structured points with three dimensions');
+  const voxels = lengths[0] * lengths[1] * lengths[2];
+
+  const attribute = /^[ \t]*(?:(SCALARS)[ \t]+\S+[ \t]+(\w+)(?:[ \t]+(\d+))?|(VECTORS|TENSORS)[ \t]+\S+[ \t]+(\w+)|(COLOR_SCALARS)[ \t]+\S+[ \t]+(\d+))[ \t]*\r?\n([ \t]*LOOKUP_TABLE[^\n]*\n)?/im.exec(text); // prettier-ignore
+  if (!attribute) throw refused('holds no SCALARS, VECTORS, TENSORS or COLOR_SCALARS within its first 4096 bytes');
+  const [all, scalars, type = 'unsigned_char', channels = '1', vectors, vectorType, , colours] = attribute;
+  const valueBytes = VTK_TYPE_BYTES[(vectorType ?? type).toLowerCase()];
+  if (valueBytes === undefined)
+    throw refused(`has values of type ${vectorType ?? type}; integers, float and double are read`);
+  const perVoxel = scalars ? Number(channels) : vectors ? (/^v/i.test(vectors) ? 3 : 9) : Number(colours);
+  return { isAscii: form === 'ASCII', dataAt: attribute.index + all.length, values: voxels * perVoxel, valueBytes };
 }

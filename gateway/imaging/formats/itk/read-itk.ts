@@ -2,80 +2,119 @@ import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
-import { ImageError } from '../../image-error';
-import type { DecodedImage } from '../decoded-image';
+import { unreadable, unsupported } from '../../image-error';
+import type { Affine, NumericArray, Volume } from '../../volume';
 import type { FileHead } from '../file-head';
+import type { ImageFormat } from '../image-format';
+import { volumeOf, type FileAxes } from '../image-plan';
+import { beyondFloat64 } from '../value-types';
+import { rasAffine } from '../vectors';
 import { checkComplete } from './check-complete';
-import { volumeOf } from './volume-of-image';
 
-/** ITK's reader for each format, and the suffix it insists on. */
-const readers = {
-  png: ['pngReadImageNode', '.png'],
-  jpeg: ['jpegReadImageNode', '.jpg'],
-  tiff: ['tiffReadImageNode', '.tif'],
-  bmp: ['bmpReadImageNode', '.bmp'],
-  gipl: ['giplReadImageNode', '.gipl'],
-  mgh: ['mghReadImageNode', '.mgh'],
-  mgz: ['mghReadImageNode', '.mgz'],
-  minc: ['mincReadImageNode', '.mnc'],
-  mrc: ['mrcReadImageNode', '.mrc'],
-  vtk: ['vtkReadImageNode', '.vtk'],
-} as const;
-
-export type ItkFormat = keyof typeof readers;
-
-/** The format to try for a file without magic bytes, from its name. */
-export function formatBySuffix(name: string): ItkFormat | 'dicom' | undefined {
-  const suffix = name.toLowerCase().match(/\.[a-z0-9]+$/)?.[0];
-  if (suffix === '.dcm') return 'dicom';
-  return (Object.keys(readers) as ItkFormat[]).find(
-    (format) => readers[format][1] === suffix && !checkedByMagic.has(format),
-  );
-}
-
-/** These are never believed from the name alone: their content would have shown it. */
-const checkedByMagic = new Set<ItkFormat>(['png', 'jpeg', 'tiff', 'bmp']);
+type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
 /**
- * Decodes through ITK compiled to WebAssembly, in this process, without threads or downloads.
- *
+ * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before columns.
+ * The suffix of the others is believed, of pictures it is not: their content would have shown it.
+ */
+const readers: readonly { name: string; reader: Reader; suffix: string; marks?: readonly string[] }[] = [
+  { name: 'png', reader: 'pngReadImageNode', suffix: '.png', marks: ['\x89PNG\r\n\x1a\n'] },
+  { name: 'jpeg', reader: 'jpegReadImageNode', suffix: '.jpg', marks: ['\xff\xd8\xff'] },
+  { name: 'tiff', reader: 'tiffReadImageNode', suffix: '.tif', marks: ['II*\0', 'MM\0*'] },
+  { name: 'bmp', reader: 'bmpReadImageNode', suffix: '.bmp', marks: ['BM'] },
+  { name: 'gipl', reader: 'giplReadImageNode', suffix: '.gipl' },
+  { name: 'mgh', reader: 'mghReadImageNode', suffix: '.mgh' },
+  { name: 'mgz', reader: 'mghReadImageNode', suffix: '.mgz' },
+  { name: 'minc', reader: 'mincReadImageNode', suffix: '.mnc' },
+  { name: 'mrc', reader: 'mrcReadImageNode', suffix: '.mrc' },
+  { name: 'vtk', reader: 'vtkReadImageNode', suffix: '.vtk' },
+];
+
+const PIXEL_TYPES = ['Scalar', 'RGB', 'RGBA', 'Vector', 'VariableLengthVector', 'CovariantVector', 'FixedArray'];
+
+/** A bitmap says where its pixels begin, after its headers. */
+const isPlausible = (name: string, start: Buffer) =>
+  name !== 'bmp' || (start.length > 26 && start.readUInt32LE(10) < 4096);
+
+/** The formats that are read by ITK compiled to WebAssembly, in this process, without threads or downloads. */
+export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, suffix, marks }) => ({
+  name,
+  suffix: marks ? undefined : suffix,
+  matches: (start) =>
+    (marks ?? []).some((mark) => start.toString('latin1', 0, mark.length) === mark) && isPlausible(name, start),
+  read: async (head) => {
+    await checkComplete(head, name);
+    const image = await readWithItk(reader, suffix, head, name);
+    return { format: name, volume: volumeOfImage(image, head.name, marks !== undefined), slope: 1, intercept: 0 };
+  },
+}));
+
+/**
  * The reader sees a private folder with this one file only: a header cannot reach any other.
- * Geometry is converted from ITK's LPS to RAS; rasters (PNG, JPEG, TIFF, BMP) get none and are `XY` with rows first.
- *
  * @throws ImageError when ITK refuses the file or aborts on it
  */
-export async function readWithItk(head: FileHead, format: ItkFormat): Promise<DecodedImage> {
-  await checkComplete(head, format);
-  const [reader, suffix] = readers[format];
+async function readWithItk(reader: Reader, suffix: string, { path, name }: FileHead, format: string): Promise<Image> {
   const directory = await mkdtemp(join(tmpdir(), 'image-'));
   try {
     const file = join(directory, `image${suffix}`);
-    const path = resolve(head.path);
-    await link(path, file).catch(() => copyFile(path, file));
-    const image = await read(reader, file, head.name, format);
-    return { format, volume: volumeOf(image, head.name, format), slope: 1, intercept: 0 };
+    await link(resolve(path), file).catch(() => copyFile(path, file));
+    const io = await import('@itk-wasm/image-io');
+    const { image } = await (io[reader](file) as Promise<{ image?: Image }>).catch((cause: unknown) => {
+      // An aborted WebAssembly program throws the address of a C++ exception: a number, not an Error.
+      const reason = cause instanceof Error ? ` (${cause.message})` : '';
+      throw unreadable(`"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, cause);
+    });
+    if (image?.data) return image;
+    throw unreadable(`"${name}" cannot be read as ${format}`);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function read(
-  reader: (typeof readers)[ItkFormat][0],
-  file: string,
-  name: string,
-  format: string,
-): Promise<Image> {
-  const io = await import('@itk-wasm/image-io');
-  let result: { couldRead: unknown; image?: Image };
-  try {
-    result = await io[reader](file);
-  } catch (cause) {
-    // An aborted WebAssembly program throws the address of a C++ exception: a number, not an Error.
-    const reason = cause instanceof Error ? ` (${cause.message})` : '';
-    throw new ImageError('unreadable', `"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, {
-      cause,
-    });
-  }
-  if (result.image?.data) return result.image;
-  throw new ImageError('unreadable', `"${name}" cannot be read as ${format}`);
+/**
+ * An ITK image as a Volume, data not copied (64-bit integers excepted).
+ *
+ * Scans: axes as ITK orders its indices, x fastest, affine in RAS. Pictures: `XY`/`XYC` with **X = row, Y = column**, the order of the array a Clara
+ * loader hands out; no affine; RGB order. An alpha channel is left out.
+ */
+function volumeOfImage(image: Image, name: string, isPicture: boolean): Volume {
+  const { imageType, size } = image;
+  const { dimension, components, pixelType } = imageType;
+  if (!PIXEL_TYPES.includes(pixelType))
+    throw unsupported(`"${name}" has pixels of type ${pixelType}; scalar, vector and RGB images are read`);
+  const data = numeric(image.data, name);
+  const isRaster = isPicture && dimension === 2;
+  const hasAlpha = pixelType === 'RGBA' || (isRaster && (components === 2 || components === 4));
+  const channels = hasAlpha ? components - 1 : components;
+  const axes = isRaster ? { sizes: [components, ...size], spatial: [2, 1] } : scanAxes(size, components, name);
+  if (channels > 1 && axes.channel !== undefined)
+    throw unsupported(`"${name}" is a 4-D image with ${channels} channels per voxel`);
+  const affine = isRaster ? undefined : affineOf(image);
+  return { data, ...volumeOf(channels > 1 ? { ...axes, channel: 0, kept: channels } : axes, affine, name) };
+}
+
+/** Two or three axes of space, and perhaps a fourth one, after the components of a voxel. */
+function scanAxes(size: readonly number[], components: number, name: string): FileAxes {
+  if (size.length < 2 || size.length > 4) throw unsupported(`"${name}" has ${size.length} dimensions; 2 to 4 are read`);
+  return {
+    sizes: [components, ...size],
+    spatial: [1, 2, 3].slice(0, size.length),
+    channel: size.length === 4 && size[3] > 1 ? 4 : undefined,
+  };
+}
+
+/** `direction` is row-major; its columns are the axes, in LPS. */
+function affineOf({ size, spacing, origin, direction }: Image): Affine {
+  const n = size.length;
+  const entry = (row: number, column: number) =>
+    row < n && column < n ? (direction[n * row + column] as number) * spacing[column] : Number(row === column);
+  const steps = [0, 1, 2].map((column) => [0, 1, 2].map((row) => entry(row, column)));
+  return rasAffine({ origin, steps });
+}
+
+function numeric(data: Image['data'], name: string): NumericArray {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data as NumericArray;
+  const values = Float64Array.from(data as BigInt64Array, Number);
+  if (values.some((value) => !Number.isSafeInteger(value))) throw beyondFloat64(name);
+  return values;
 }

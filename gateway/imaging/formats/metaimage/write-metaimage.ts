@@ -2,35 +2,17 @@ import { promisify } from 'node:util';
 import { deflate } from 'node:zlib';
 import { IDENTITY } from '../../geometry';
 import type { Volume } from '../../volume';
-import { lpsOf } from '../lps-geometry';
-import type { NiftiDtype } from '../nifti/datatypes';
-import { writtenArray } from '../written-array';
-
-export interface EncodeMhaOptions {
-  /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
-  dtype: NiftiDtype;
-  /** zlib, else raw. @default true */
-  compress?: boolean;
-}
-
-const types: Record<NiftiDtype, string> = {
-  uint8: 'MET_UCHAR',
-  int8: 'MET_CHAR',
-  int16: 'MET_SHORT',
-  uint16: 'MET_USHORT',
-  int32: 'MET_INT',
-  uint32: 'MET_UINT',
-  float32: 'MET_FLOAT',
-  float64: 'MET_DOUBLE',
-};
+import { lpsOf } from '../vectors';
+import { writtenVoxels, type EncodeOptions } from '../written-voxels';
+import { metaTypes } from './metaimage';
 
 /**
  * Encodes a volume as MetaImage with its voxels in the same file (.mha): x fastest, little endian, channels of a voxel together.
  * `TransformMatrix` holds the directions of the axes one after the other, in LPS, each of length 1.
  * @see https://itk.org/Wiki/MetaIO/Documentation
  */
-export async function encodeMha(volume: Volume, { dtype, compress = true }: EncodeMhaOptions): Promise<Buffer> {
-  const { bytes, size, channels } = writtenArray(volume, dtype);
+export async function encodeMha(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
+  const { bytes, size, channels } = writtenVoxels(volume, dtype);
   const { origin, steps } = lpsOf(volume.affine ?? IDENTITY);
   const spacing = steps.map((step) => Math.hypot(...step) || 1);
   const directions = steps.flatMap((step, axis) => step.map((value) => value / spacing[axis]));
@@ -48,7 +30,7 @@ export async function encodeMha(volume: Volume, { dtype, compress = true }: Enco
     `ElementSpacing = ${spacing.join(' ')}`,
     `DimSize = ${size.join(' ')}`,
     ...(channels > 1 ? [`ElementNumberOfChannels = ${channels}`] : []),
-    `ElementType = ${types[dtype]}`,
+    `ElementType = ${metaTypes[dtype][0]}`,
     'ElementDataFile = LOCAL',
     '',
   ];

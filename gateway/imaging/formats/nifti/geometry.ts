@@ -2,6 +2,24 @@ import type { Affine } from '../../volume';
 import { polarFactor, spacingOf } from '../../geometry';
 import type { NiftiHeader } from './header';
 
+/** How lengths in a NIfTI header are read: in the unit that it names, or as millimetres whichever it names. */
+export type NiftiUnits = 'convert' | 'ignore';
+
+/** Spatial units of nifti1.h by their code, the three lowest bits of `xyzt_units`. */
+const [METRE, MICROMETRE] = [1, 3];
+
+/** How many millimetres the header's unit has; one that is unknown or not named counts as the millimetre, as in ITK. */
+export function millimetresPerUnit(xyztUnits: number): number {
+  const unit = xyztUnits & 7;
+  return unit === METRE ? 1000 : unit === MICROMETRE ? 0.001 : 1;
+}
+
+/** The affine of a header in mm. */
+export function inMillimetres(affine: Affine, { xyztUnits }: Pick<NiftiHeader, 'xyztUnits'>): Affine {
+  const unit = millimetresPerUnit(xyztUnits);
+  return unit === 1 ? affine : affine.map((value, at) => (at < 12 ? value * unit : value));
+}
+
 /** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of the numbers of the header, float32 or (NIfTI-2) float64. */
 const UNIT_TOLERANCE = { 1: 3 * 2 ** -23, 2: 3 * Number.EPSILON };
 
@@ -36,7 +54,7 @@ export function rotationOf([b, c, d]: readonly number[], tolerance: number): num
 }
 
 /** Where a file without any form lies: centred on the origin, x running to the left (nibabel's base affine). */
-export function baseAffine(header: FormFields): Affine {
+function baseAffine(header: FormFields): Affine {
   const [x, y, z] = zoomsOf(header);
   const centre = (d: number) => ((header.dim[d] ?? 1) - 1) / 2;
   return [-x, 0, 0, x * centre(0), 0, y, 0, -y * centre(1), 0, 0, z, -z * centre(2), 0, 0, 0, 1];
@@ -44,7 +62,7 @@ export function baseAffine(header: FormFields): Affine {
 
 /**
  * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform whose
- * column lengths contradict `pixdim` (MONAI's header repair, `transforms.md` §4.1 step 3).
+ * column lengths contradict `pixdim` (MONAI 1.x repairs headers so).
  */
 export function affineOf(header: NiftiHeader): Affine {
   const preferred = affineInNibabel(header);

@@ -1,13 +1,6 @@
 import type { Affine } from '../../volume';
-import { rotationOf, sformAffine } from './geometry';
-import type { NiftiHeader } from './header';
-import { millimetresPerUnit } from './units';
-
-/** The fields that place an image, and the lengths of its axes. */
-export type PlacedHeader = Pick<
-  NiftiHeader,
-  'dim' | 'pixdim' | 'qformCode' | 'sformCode' | 'quatern' | 'qoffset' | 'srow' | 'xyztUnits'
->;
+import { millimetresPerUnit, rotationOf, sformAffine } from './geometry';
+import type { PlacedHeader } from './header';
 
 /** How far, in a product of directions, the axes of an sform may be off the right angle for ITK. */
 const ORTHONORMAL = 1e-4;

@@ -1,9 +1,8 @@
 import { applyAffine, IDENTITY, invert, largestDistance, multiply, shearOf } from '../../geometry';
 import type { Affine, VolumeProperties } from '../../volume';
-import { affineOf, qformAffine, qformFields, sformAffine } from './geometry';
-import type { NiftiHeader } from './header';
-import { affineInItk, type PlacedHeader } from './itk-reading';
-import { inMillimetres } from './units';
+import { affineInNibabel, affineOf, inMillimetres, qformAffine, qformFields, sformAffine } from './geometry';
+import type { Geometry, NiftiHeader } from './header';
+import { affineInItk } from './itk-reading';
 
 /** The NIfTI image that a result belongs to. */
 export interface NiftiGrid {
@@ -16,9 +15,6 @@ export interface NiftiGrid {
 export function niftiGridOf({ header, originalAffine }: VolumeProperties): NiftiGrid | undefined {
   return header && originalAffine ? { header: header as NiftiHeader, affine: originalAffine } : undefined;
 }
-
-/** Fields of a header that place its voxels. */
-export type Geometry = Omit<PlacedHeader, 'dim'>;
 
 /** Both forms are those of the scanner: readers agree on what is coded so. */
 const SCANNER = 1;
@@ -52,7 +48,7 @@ export function affineForItk(affine: Affine, image?: NiftiGrid): Affine {
 }
 
 /** Voxel of the result -> voxel of the image; undefined when the image's axes do not span space. */
-export function stepInImage(affine: Affine, image: NiftiGrid): Affine | undefined {
+function stepInImage(affine: Affine, image: NiftiGrid): Affine | undefined {
   try {
     return multiply(invert(image.affine), affine);
   } catch {
@@ -100,4 +96,32 @@ function bothForms(affine: Affine, shape: readonly number[]): Geometry {
     sformCode: SCANNER,
     xyztUnits: MILLIMETRES,
   };
+}
+
+/**
+ * How far, in mm, the written result lies at most off the place where ITK or nibabel has the image. Readers that do not open the image do not count;
+ * ITK opens no NIfTI-2 image, and no NIfTI-1 image without orthonormal form.
+ */
+export function misplacement(
+  geometry: Geometry,
+  affine: Affine,
+  shape: readonly number[],
+  image: NiftiGrid | undefined,
+): number {
+  if (geometry === image?.header) return 0;
+  const [pixdim, quatern, qoffset, srow] = (['pixdim', 'quatern', 'qoffset', 'srow'] as const).map((field) =>
+    geometry[field].map(Math.fround),
+  );
+  const written = { ...geometry, version: 1 as const, pixdim, quatern, qoffset, srow, dim: [...shape] };
+  const step = image && stepInImage(affine, image);
+  const apart = (wanted: Affine | undefined, got: Affine | undefined) =>
+    wanted ? (got ? largestDistance(wanted, got, shape) : Infinity) : 0;
+  if (!image || !step) return apart(affine, affineInItk(written));
+  const { header } = image;
+  const inItk = header.version === 1 ? affineInItk(header) : undefined;
+  const inNibabel = multiply(inMillimetres(affineInNibabel(header), header), step);
+  return Math.max(
+    apart(inItk && multiply(inItk, step), affineInItk(written)),
+    apart(inNibabel, inMillimetres(affineInNibabel(written), written)),
+  );
 }

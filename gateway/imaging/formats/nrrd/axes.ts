@@ -1,40 +1,21 @@
-import { ImageError } from '../../image-error';
-import type { FileAxes } from '../axis-layout';
+import { unsupported } from '../../image-error';
+import type { FileAxes } from '../image-plan';
 import type { HeaderField } from '../text-header';
 import type { NrrdHeader } from './header';
 
 /** Kinds of axes along which an image can be sampled. */
 const DOMAIN = ['domain', 'space', 'time'];
-/** Kinds of axes of values, with the length they must have; 0 for any. Names as Teem knows them, in small letters. */
-const RANGE: Readonly<Record<string, number>> = {
-  list: 0,
-  point: 0,
-  vector: 0,
-  'contravariant-vector': 0,
-  'covariant-vector': 0,
-  normal: 0,
-  stub: 1,
-  scalar: 1,
-  complex: 2,
-  '2-vector': 2,
-  '3-color': 3,
-  'rgb-color': 3,
-  rgbcolor: 3,
-  rgb: 3,
-  'hsv-color': 3,
-  hsvcolor: 3,
-  hsv: 3,
-  'xyz-color': 3,
-  '4-color': 4,
-  'rgba-color': 4,
-  rgbacolor: 4,
-  rgba: 4,
-  '3-vector': 3,
-  '3-gradient': 3,
-  '3-normal': 3,
-  '4-vector': 4,
-  quaternion: 4,
-};
+/** Kinds of axes of values by the length they must have, 0 for any. Names as Teem knows them, in small letters. */
+const RANGE: readonly (readonly string[])[] = [
+  ['list', 'point', 'vector', 'contravariant-vector', 'covariant-vector', 'normal'],
+  ['stub', 'scalar'],
+  ['complex', '2-vector'],
+  [
+    ...['3-color', 'rgb-color', 'rgbcolor', 'rgb', 'hsv-color', 'hsvcolor', 'hsv', 'xyz-color'],
+    ...['3-vector', '3-gradient', '3-normal'],
+  ],
+  ['4-color', 'rgba-color', 'rgbacolor', 'rgba', '4-vector', 'quaternion'],
+];
 const MATRIX = /^([23])d-(masked-)?(sym(?:metric)?-)?(matrix|tensor)$/;
 
 /** What the fields tell of one axis. */
@@ -53,19 +34,19 @@ export interface NrrdAxis {
  *
  * @throws ImageError when there are not two or three axes of space and at most one of channels
  */
-export function fileAxesOf(header: NrrdHeader, axes: readonly NrrdAxis[], hasSpace: boolean): FileAxes {
+export function fileAxesOf({ name }: NrrdHeader, axes: readonly NrrdAxis[], hasSpace: boolean): FileAxes {
   const places = axes.map((_, d) => d);
   const located = places.filter((d) =>
     hasSpace ? axes[d].direction !== undefined : axes[d].isDomain && axes[d].kind !== 'time',
   );
   const spatial = located.filter((d) => !isTime(axes[d], hasSpace)).slice(0, 3);
   const others = places.filter((d) => !spatial.includes(d) && axes[d].size > 1);
+  const sizes = axes.map(({ size }) => size);
   if (spatial.length < 2 || others.length > 1) {
-    const sizes = axes.map(({ size }) => size).join(' x ');
-    const what = `"${header.name}" has ${sizes} voxels along its axes, of which ${located.length} are space`;
-    throw new ImageError('unsupported', `${what}; two or three axes of space and one of channels are read`);
+    const what = `"${name}" has ${sizes.join(' x ')} voxels along its axes, of which ${located.length} are space`;
+    throw unsupported(`${what}; two or three axes of space and one of channels are read`);
   }
-  return { sizes: axes.map(({ size }) => size), spatial, channel: others[0] };
+  return { sizes, spatial, channel: others[0] };
 }
 
 /** In a space of four dimensions, the axis that runs along the fourth. */
@@ -89,7 +70,7 @@ export function kindsOf(
     if (kind === '???' || kind === 'none') return { isDomain: true };
     if (DOMAIN.includes(kind)) return { kind, isDomain: true };
     const length = lengthOf(kind);
-    if (length === undefined) throw field.wrong(`"${word}" is not a kind of axis`);
+    if (length < 0) throw field.wrong(`"${word}" is not a kind of axis`);
     if (kind === 'complex') throw field.wrong('complex voxels are not read', 'unsupported');
     if (kind.includes('masked')) throw field.wrong('matrices with a mask are not read', 'unsupported');
     if (length > 0 && length !== sizes[d])
@@ -98,9 +79,10 @@ export function kindsOf(
   });
 }
 
-function lengthOf(kind: string): number | undefined {
+/** Values along an axis of this kind: 0 for any number, -1 for an unknown kind. */
+function lengthOf(kind: string): number {
   const matrix = MATRIX.exec(kind);
-  if (!matrix) return Object.hasOwn(RANGE, kind) ? RANGE[kind] : undefined;
+  if (!matrix) return RANGE.findIndex((kinds) => kinds.includes(kind));
   const n = Number(matrix[1]);
   return (matrix[3] ? (n * (n + 1)) / 2 : n * n) + (matrix[2] ? 1 : 0);
 }

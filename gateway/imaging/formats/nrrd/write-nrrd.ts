@@ -2,42 +2,22 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { IDENTITY } from '../../geometry';
 import type { Volume } from '../../volume';
-import { lpsOf } from '../lps-geometry';
-import type { NiftiDtype } from '../nifti/datatypes';
-import { writtenArray } from '../written-array';
-
-export interface EncodeNrrdOptions {
-  /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
-  dtype: NiftiDtype;
-  /** Encoding gzip, else raw. @default true */
-  compress?: boolean;
-}
-
-/** The names every NRRD reader knows, browsers' small ones included. */
-const types: Record<NiftiDtype, string> = {
-  uint8: 'unsigned char',
-  int8: 'signed char',
-  int16: 'short',
-  uint16: 'unsigned short',
-  int32: 'int',
-  uint32: 'unsigned int',
-  float32: 'float',
-  float64: 'double',
-};
+import { lpsOf } from '../vectors';
+import { writtenVoxels, type EncodeOptions } from '../written-voxels';
+import { nrrdTypes } from './nrrd';
 
 /**
  * Encodes a volume as one NRRD file in memory: x fastest, little endian, placed in LPS space; channels of a voxel lie together as a first
- * axis. The header holds only fields that OHIF's parser survives: LF line ends, no quoted texts, no spaces inside of vectors
- * (`aiaa-api.md` §1.1 and §4.4).
+ * axis. The header holds only what OHIF's parser of NRRD headers reads: LF line ends, no quoted strings, no spaces inside vectors.
  * @see http://teem.sourceforge.net/nrrd/format.html
  */
-export async function encodeNrrd(volume: Volume, { dtype, compress = true }: EncodeNrrdOptions): Promise<Buffer> {
-  const { bytes, size, channels } = writtenArray(volume, dtype);
+export async function encodeNrrd(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
+  const { bytes, size, channels } = writtenVoxels(volume, dtype);
   const { origin, steps } = lpsOf(volume.affine ?? IDENTITY);
   const isVector = channels > 1;
   const header = [
     'NRRD0004',
-    `type: ${types[dtype]}`,
+    `type: ${nrrdTypes[dtype][0]}`,
     `dimension: ${isVector ? 4 : 3}`,
     'space: left-posterior-superior',
     `sizes: ${[...(isVector ? [channels] : []), ...size].join(' ')}`,

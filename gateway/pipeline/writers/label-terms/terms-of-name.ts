@@ -1,5 +1,4 @@
-import type { Rgb } from '../../../imaging/formats/dicom/segmentation/lab-colour';
-import type { Code, Segment } from '../../../imaging/formats/dicom/segmentation/segments';
+import type { Code, Rgb, Segment } from '../../../imaging/formats/dicom/segmentation/segments';
 import type { ModelSpec } from '../../../model-spec';
 import { bones, brain, findings, fluids, heartAndVessels, organs, tissues, type Term } from './terms';
 

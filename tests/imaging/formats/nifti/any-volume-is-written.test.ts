@@ -1,5 +1,5 @@
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
-import type { NiftiDtype } from '../../../../gateway/imaging/formats/nifti/datatypes';
+import type { VoxelType } from '../../../../gateway/imaging/formats/value-types';
 import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nifti';
 import { firstAxisFastest, lastAxisFastest } from '../../../../gateway/imaging/volume';
 import type { Axes, NumericArray, Volume } from '../../../../gateway/imaging/volume';
@@ -14,7 +14,7 @@ const volume = (axes: Axes, shape: number[], strides: number[], data: NumericArr
   properties: {},
 });
 const counting = (length: number) => Float32Array.from({ length }, (_, i) => i);
-const roundTrip = async (source: Volume, dtype: NiftiDtype, compress = true) =>
+const roundTrip = async (source: Volume, dtype: VoxelType, compress = true) =>
   (await decodeImage(temporaryFile('a', await encodeNifti(source, { dtype, compress })), 'a.nii.gz')).volume;
 
 test.each<[string, Axes, number[], (shape: number[]) => number[], Axes, number[]]>([
@@ -44,7 +44,7 @@ test('a 3-D result has three dimensions on disk', async () => {
   expect(file.length).toBe(352 + 8);
 });
 
-test.each<[NiftiDtype, number[], number[]]>([
+test.each<[VoxelType, number[], number[]]>([
   ['uint8', [-0.5, 0.5, 2.75, 255.9], [0, 0, 2, 255]],
   ['int8', [-128.9, -0.5, 127], [-128, 0, 127]],
   ['int16', [-3.5, 300, 32767], [-3, 300, 32767]],
@@ -57,7 +57,7 @@ test.each<[NiftiDtype, number[], number[]]>([
   expect([...result.data].map((value) => value + 0)).toEqual(expected);
 });
 
-test.each<[NiftiDtype, number]>([
+test.each<[VoxelType, number]>([
   ['uint8', 256],
   ['uint8', -1],
   ['uint8', NaN],

@@ -1,8 +1,7 @@
 import { largestDistance } from '../../../../gateway/imaging/geometry';
-import { affineInNibabel } from '../../../../gateway/imaging/formats/nifti/geometry';
+import { affineInNibabel, inMillimetres } from '../../../../gateway/imaging/formats/nifti/geometry';
 import { parseNiftiHeader } from '../../../../gateway/imaging/formats/nifti/header';
 import { affineInItk } from '../../../../gateway/imaging/formats/nifti/itk-reading';
-import { inMillimetres } from '../../../../gateway/imaging/formats/nifti/units';
 import goldens from '../../../golden/placements.json';
 
 const cases = goldens.map(({ header, ...readers }, at) => ({ at, header: Buffer.from(header, 'base64'), ...readers }));

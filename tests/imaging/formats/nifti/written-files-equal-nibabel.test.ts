@@ -4,7 +4,7 @@ import { qformAffine } from '../../../../gateway/imaging/formats/nifti/geometry'
 import type { NiftiHeader } from '../../../../gateway/imaging/formats/nifti/header';
 import { encodeNifti } from '../../../../gateway/imaging/formats/nifti/write-nifti';
 import { firstAxisFastest } from '../../../../gateway/imaging/volume';
-import type { NiftiDtype } from '../../../../gateway/imaging/formats/nifti/datatypes';
+import type { VoxelType } from '../../../../gateway/imaging/formats/value-types';
 import { temporaryFile } from '../temporary-file';
 import { largestDifference } from '../voxels';
 import goldens from '../../../golden/imaging_written.json';
@@ -24,7 +24,7 @@ test.each(goldens.map((golden) => [golden.name, golden.dtype, golden] as const))
     affine: golden.affine,
     properties: {},
   };
-  const ours = await encodeNifti(volume, { dtype: dtype as NiftiDtype, compress: false });
+  const ours = await encodeNifti(volume, { dtype: dtype as VoxelType, compress: false });
   const theirs = Buffer.from(golden.file, 'base64');
   expect(ours.length).toBe(theirs.length);
   // The quaternion comes from another algorithm and may differ in the last digit.

@@ -1,5 +1,5 @@
 import { decodeAsFloat32, decodeImage, recogniseImage } from '../../../../gateway/imaging/formats/decode';
-import { ZstdWindows } from '../../../../gateway/imaging/formats/zstd-windows';
+import { ZstdWindows } from '../../../../gateway/imaging/formats/zstd';
 import golden from '../../../golden/imaging_zstd.json';
 import { temporaryFile } from '../temporary-file';
 

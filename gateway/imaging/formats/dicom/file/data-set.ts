@@ -1,17 +1,28 @@
 import { decodeText } from '../character-sets';
 import { tags } from './tags';
-import { encodingOfItems, endOfItems } from './skip-value';
-import { headAt, ITEM, ITEM_END, NeedsMore, NotDicom, SEQUENCE_END, tagName, UNDEFINED } from './encoding';
-import type { Encoding } from './encoding';
+import {
+  encodingOfItems,
+  endOfItems,
+  headAt,
+  ITEM,
+  ITEM_END,
+  NeedsMore,
+  noItem,
+  NotDicom,
+  SEQUENCE_END,
+} from './encoding';
+import { tagName, UNDEFINED, type Encoding } from './encoding';
 
 /** The value of an element. */
-export interface DicomValue {
+interface DicomValue {
   vr: string;
   bytes: Buffer;
   encoding: Encoding;
 }
 
-/** The elements of a data set that were wanted; sequences are read when they are asked for. */
+const unpadded = (text: string) => text.replace(/[\0 ]+$/, '').trim();
+
+/** The elements of a data set that were wanted; sequences are read when they are asked for. Lists are empty where an element is absent. */
 export class DataSet {
   private readonly values = new Map<number, DicomValue>();
 
@@ -30,19 +41,16 @@ export class DataSet {
 
   /** A text value without its padding; empty when the element is absent. */
   text(tag: number): string {
-    const value = this.values.get(tag);
-    if (!value) return '';
-    return value.bytes.toString('latin1').replace(/[\0 ]+$/, '').trim(); // prettier-ignore
+    return unpadded(this.get(tag)?.bytes.toString('latin1') ?? '');
   }
 
   /** A text value in the characters that the data set names. */
   words(tag: number): string {
-    const value = this.values.get(tag);
-    if (!value) return '';
-    return decodeText(value.bytes, this.text(tags.characterSet)).replace(/[\0 ]+$/, '').trim(); // prettier-ignore
+    const value = this.get(tag);
+    return value ? unpadded(decodeText(value.bytes, this.text(tags.characterSet))) : '';
   }
 
-  /** The numbers of a decimal or integer string; undefined when the element is absent or empty. @throws NotDicom when one is no number */
+  /** The numbers of a decimal or integer string; undefined when the element is absent or empty. @throws NotDicom for anything else */
   numbers(tag: number): number[] | undefined {
     const text = this.text(tag);
     if (text === '') return undefined;
@@ -59,14 +67,9 @@ export class DataSet {
     return values;
   }
 
-  /** Unsigned 16-bit numbers; empty when the element is absent. */
+  /** Unsigned 16-bit numbers. */
   u16s(tag: number): number[] {
-    const value = this.values.get(tag);
-    if (!value) return [];
-    const { bytes, encoding } = value;
-    return Array.from({ length: bytes.length >> 1 }, (_, i) =>
-      encoding.bigEndian ? bytes.readUInt16BE(2 * i) : bytes.readUInt16LE(2 * i),
-    );
+    return this.list(tag, 2, (bytes, at, big) => (big ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at)));
   }
 
   u16(tag: number): number | undefined {
@@ -74,34 +77,34 @@ export class DataSet {
   }
 
   u32(tag: number): number | undefined {
-    const value = this.values.get(tag);
-    if (!value || value.bytes.length < 4) return undefined;
-    return value.encoding.bigEndian ? value.bytes.readUInt32BE(0) : value.bytes.readUInt32LE(0);
+    return this.list(tag, 4, (bytes, at, big) => (big ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)))[0];
   }
 
-  /** Double precision numbers; empty when the element is absent. */
+  /** Double precision numbers. */
   f64s(tag: number): number[] {
-    const value = this.values.get(tag);
-    if (!value) return [];
-    const { bytes, encoding } = value;
-    return Array.from({ length: bytes.length >> 3 }, (_, i) =>
-      encoding.bigEndian ? bytes.readDoubleBE(8 * i) : bytes.readDoubleLE(8 * i),
-    );
+    return this.list(tag, 8, (bytes, at, big) => (big ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at)));
   }
 
   /** Unsigned 64-bit numbers, as Extended Offset Tables have them. @throws NotDicom beyond 2^53 */
   u64s(tag: number): number[] {
-    const bytes = this.values.get(tag)?.bytes ?? Buffer.alloc(0);
-    return Array.from({ length: bytes.length >> 3 }, (_, i) => {
-      const number = Number(bytes.readBigUInt64LE(8 * i));
+    return this.list(tag, 8, (bytes, at) => {
+      const number = Number(bytes.readBigUInt64LE(at));
       if (!Number.isSafeInteger(number)) throw new NotDicom(`the element ${tagName(tag)} holds ${number}`);
       return number;
     });
   }
 
-  /** The items of a sequence with all their elements; none when it is absent. @throws NotDicom */
+  private list(tag: number, size: number, read: (bytes: Buffer, at: number, bigEndian: boolean) => number): number[] {
+    const value = this.get(tag);
+    if (!value) return [];
+    const { bytes, encoding } = value;
+    const length = Math.floor(bytes.length / size);
+    return Array.from({ length }, (_, i) => read(bytes, size * i, encoding.bigEndian));
+  }
+
+  /** The items of a sequence with all their elements. @throws NotDicom */
   items(tag: number): DataSet[] {
-    const value = this.values.get(tag);
+    const value = this.get(tag);
     if (!value) return [];
     try {
       return itemsIn(value);
@@ -119,7 +122,7 @@ function itemsIn({ vr, bytes, encoding }: DicomValue): DataSet[] {
     const { tag, length, size } = headAt(bytes, at, inner);
     at += size;
     if (tag === SEQUENCE_END) break;
-    if (tag !== ITEM) throw new NotDicom(`${tagName(tag)} stands where an item of a sequence was expected`);
+    if (tag !== ITEM) throw noItem(tag);
     const item = new DataSet();
     at = readItem(bytes, at, length, inner, item);
     items.push(item);

@@ -6,7 +6,7 @@ export interface Encoding {
 }
 
 /** What stands before the value of an element. */
-export interface ElementHead {
+interface ElementHead {
   /** Group and element as one number, for example 0x00280010. */
   tag: number;
   /** Value representation; empty when the encoding does not name it. */
@@ -23,15 +23,14 @@ export const SEQUENCE_END = 0xfffee0dd;
 export const UNDEFINED = 0xffffffff;
 /** Bytes of the longest head. */
 export const LONGEST_HEAD = 12;
+/** Sequences in sequences: real objects have five or six. */
+const DEEPEST = 40;
 
-export const IMPLICIT: Encoding = { explicit: false, bigEndian: false };
-export const EXPLICIT: Encoding = { explicit: true, bigEndian: false };
+/** Value representations with a length of four bytes, and the others (PS3.5 7.1.2). */
+export const LONG_VRS = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+const SHORT_VRS = new Set(['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US']); // prettier-ignore
 
-/** Value representations with a length of four bytes (PS3.5 §7.1.2). */
-const LONG = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
-const SHORT = new Set(['AE', 'AS', 'AT', 'CS', 'DA', 'DS', 'DT', 'FD', 'FL', 'IS', 'LO', 'LT', 'PN', 'SH', 'SL', 'SS', 'ST', 'TM', 'UI', 'UL', 'US']); // prettier-ignore
-
-export const isVr = (text: string) => LONG.has(text) || SHORT.has(text);
+const isVr = (text: string) => LONG_VRS.has(text) || SHORT_VRS.has(text);
 
 /** The file is not DICOM as PS3.10 says, or damaged. */
 export class NotDicom extends Error {}
@@ -49,7 +48,7 @@ export class NeedsMore extends Error {
 /**
  * The head of the element at `at`.
  * @throws NeedsMore, NotDicom
- * @see DICOM PS3.5 §7.1
+ * @see DICOM PS3.5 7.1
  */
 export function headAt(bytes: Buffer, at: number, { explicit, bigEndian }: Encoding): ElementHead {
   if (bytes.length - at < 8) throw new NeedsMore(at + 8);
@@ -59,13 +58,92 @@ export function headAt(bytes: Buffer, at: number, { explicit, bigEndian }: Encod
   if (!explicit || tag >>> 16 === 0xfffe) return { tag, vr: '', length: u32(at + 4), size: 8 };
   const vr = bytes.toString('latin1', at + 4, at + 6);
   if (!isVr(vr)) throw new NotDicom(`the element ${tagName(tag)} has no value representation`);
-  if (!LONG.has(vr)) return { tag, vr, length: u16(at + 6), size: 8 };
-  if (bytes.length - at < 12) throw new NeedsMore(at + 12);
-  return { tag, vr, length: u32(at + 8), size: 12 };
+  if (!LONG_VRS.has(vr)) return { tag, vr, length: u16(at + 6), size: 8 };
+  if (bytes.length - at < LONGEST_HEAD) throw new NeedsMore(at + LONGEST_HEAD);
+  return { tag, vr, length: u32(at + 8), size: LONGEST_HEAD };
 }
 
 /** A tag as people write it: (0028,0010). */
 export function tagName(tag: number): string {
   const hex = tag.toString(16).padStart(8, '0').toUpperCase();
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
+}
+
+export const noItem = (tag: number) => new NotDicom(`${tagName(tag)} stands where an item of a sequence was expected`);
+
+/** Where the items of a sequence of undefined length end, after their delimiter. @throws NeedsMore, NotDicom */
+export function endOfItems(bytes: Buffer, start: number, encoding: Encoding, depth = 0): number {
+  if (depth > DEEPEST) throw new NotDicom(`its sequences lie in each other more than ${DEEPEST} deep`);
+  for (let at = start; ;) {
+    const { tag, length, size } = headAt(bytes, at, encoding);
+    at += size;
+    if (tag === SEQUENCE_END) return at;
+    if (tag !== ITEM) throw noItem(tag);
+    at = length === UNDEFINED ? endOfItem(bytes, at, encoding, depth) : at + length;
+  }
+}
+
+/** Where an item of undefined length ends, after its delimiter. @throws NeedsMore, NotDicom */
+function endOfItem(bytes: Buffer, start: number, encoding: Encoding, depth: number): number {
+  for (let at = start; ;) {
+    const { tag, vr, length, size } = headAt(bytes, at, encoding);
+    at += size;
+    if (tag === ITEM_END) return at;
+    at = length === UNDEFINED ? endOfItems(bytes, at, encodingOfItems(vr, encoding), depth + 1) : at + length;
+    if (at > bytes.length) throw new NeedsMore(at);
+  }
+}
+
+/** Items of a value whose representation is unknown are implicit VR little endian (PS3.5 6.2.2). */
+export function encodingOfItems(vr: string, encoding: Encoding): Encoding {
+  return vr === 'UN' ? { explicit: false, bigEndian: false } : encoding;
+}
+
+const PREAMBLE = 128;
+/** The data set begins with identifying elements, the file meta information lies in group 0002. */
+const FIRST_GROUPS = [0x0002, 0x0008];
+const LONGEST_PLAUSIBLE = 1 << 16;
+
+/** Where the first element of a file stands: after preamble and "DICM", or where files without them begin. */
+export function firstElement(bytes: Buffer): number {
+  if (bytes.toString('latin1', PREAMBLE, PREAMBLE + 4) === 'DICM') return PREAMBLE + 4;
+  return bytes.toString('latin1', 0, 4) === 'DICM' ? 4 : 0;
+}
+
+/**
+ * How the elements that begin here are encoded, from the first one: some files are not written in the transfer syntax that they name, and some
+ * name none. The group number tells the byte order (it is small), two letters that the value representations are named.
+ */
+export function encodingHere(bytes: Buffer): Encoding {
+  if (bytes.length < 8) return { explicit: true, bigEndian: false };
+  const bigEndian = bytes.readUInt16BE(0) < bytes.readUInt16LE(0);
+  return { explicit: isVr(bytes.toString('latin1', 4, 6)), bigEndian };
+}
+
+/** Whether the start of a file shows DICOM, with or without preamble and file meta information. */
+export function looksLikeDicom(bytes: Buffer): boolean {
+  return firstElement(bytes) > 0 || beginsWithElements(bytes);
+}
+
+/** Whether a file without "DICM" begins with elements of DICOM: ascending ones of plausible length. */
+function beginsWithElements(bytes: Buffer): boolean {
+  const encoding = encodingHere(bytes);
+  let last = 0;
+  let at = 0;
+  for (let count = 0; count < 4; count++) {
+    if (bytes.length - at < LONGEST_HEAD) return count > 1 && at >= bytes.length;
+    let head;
+    try {
+      head = headAt(bytes, at, encoding);
+    } catch {
+      return false;
+    }
+    const { tag, length, size } = head;
+    if (count === 0 && !FIRST_GROUPS.includes(tag >>> 16)) return false;
+    if (tag <= last || tag >>> 16 > 0x7fe0 || (length > LONGEST_PLAUSIBLE && length !== UNDEFINED)) return false;
+    if (length === UNDEFINED) return count > 1;
+    last = tag;
+    at += size + length;
+  }
+  return true;
 }

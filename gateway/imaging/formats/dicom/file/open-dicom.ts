@@ -1,11 +1,9 @@
 import { open } from 'node:fs/promises';
-import { ImageError } from '../../../image-error';
-import { FileSource, type ByteSource } from './byte-source';
+import { unreadable } from '../../../image-error';
+import { FileSource, InflatedSource, type ByteSource } from './byte-source';
 import { DataSet } from './data-set';
-import { NeedsMore, NotDicom, UNDEFINED, type Encoding } from './encoding';
-import { encodingHere } from './find-data-set';
-import { InflatedSource } from './inflated';
-import { readMeta } from './meta';
+import { encodingHere, firstElement, headAt, looksLikeDicom, NeedsMore, NoElements, NotDicom } from './encoding';
+import { UNDEFINED, type Encoding } from './encoding';
 import { readElements, type Stop } from './read-elements';
 import { PIXEL_DATA, tags } from './tags';
 
@@ -65,7 +63,7 @@ export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promi
   } catch (error) {
     if (!(error instanceof NotDicom || error instanceof NeedsMore)) throw error;
     const what = error.message || 'its header is damaged';
-    throw new ImageError('unreadable', `it is no DICOM file this server reads: ${what}`, { cause: error });
+    throw unreadable(`it is no DICOM file this server reads: ${what}`, error);
   } finally {
     inflated?.end();
     await file.close();
@@ -78,4 +76,44 @@ function writtenSyntax(named: string, { explicit, bigEndian }: Encoding, pixelDa
   if (pixelData?.length === UNDEFINED) return '';
   if (!explicit) return syntaxes.implicit;
   return bigEndian ? syntaxes.bigEndian : syntaxes.explicit;
+}
+
+const FIRST_READ = 1024;
+const LARGEST_META = 1 << 20;
+const META_GROUP = 0x0002;
+
+/**
+ * The file meta information, and where the data set begins after it. It is empty in files without one.
+ *
+ * @throws NotDicom, also when the file ends in it
+ * @see DICOM PS3.10 7.1
+ */
+async function readMeta(source: ByteSource): Promise<{ meta: DataSet; at: number }> {
+  for (let length = FIRST_READ; ; length *= 8) {
+    const bytes = await source.read(0, length);
+    try {
+      return metaIn(bytes);
+    } catch (error) {
+      if (!(error instanceof NeedsMore)) throw error;
+      if (bytes.length < length || length > LARGEST_META)
+        throw new NotDicom('it ends inside its file meta information');
+    }
+  }
+}
+
+function metaIn(bytes: Buffer): { meta: DataSet; at: number } {
+  if (!looksLikeDicom(bytes)) throw new NoElements('there is no "DICM" at byte 128');
+  let at = firstElement(bytes);
+  const meta = new DataSet();
+  // Little endian always, and explicit but for a few programs.
+  const encoding = { ...encodingHere(bytes.subarray(at)), bigEndian: false };
+  for (;;) {
+    if (bytes.length - at < 8) throw new NeedsMore(at + 8);
+    if (bytes.readUInt16LE(at) !== META_GROUP) return { meta, at };
+    const { tag, vr, length, size } = headAt(bytes, at, encoding);
+    const valueAt = at + size;
+    at = valueAt + length;
+    if (at > bytes.length) throw new NeedsMore(at);
+    meta.add(tag, { vr, bytes: Buffer.from(bytes.subarray(valueAt, at)), encoding });
+  }
 }

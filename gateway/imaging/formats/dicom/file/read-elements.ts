@@ -1,15 +1,12 @@
 import type { ByteSource } from './byte-source';
 import type { DataSet } from './data-set';
-import { headAt, LONGEST_HEAD, NeedsMore, NotDicom, tagName, UNDEFINED, type Encoding } from './encoding';
-import { encodingOfItems, endOfItems } from './skip-value';
+import { encodingOfItems, endOfItems, headAt, LONGEST_HEAD, NeedsMore, NotDicom, tagName } from './encoding';
+import { UNDEFINED, type Encoding } from './encoding';
 
 /** Where reading stopped: an element and the place of its value. */
 export interface Stop {
   tag: number;
   vr: string;
-  /** Of the element itself. */
-  start: number;
-  /** Of its value. */
   at: number;
   /** Bytes of the value, or `UNDEFINED`. */
   length: number;
@@ -44,7 +41,7 @@ export async function readElements(
     if (here > piece.length) throw new NeedsMore(here + LONGEST_HEAD);
     const { tag, vr, length, size } = headAt(piece, here, encoding);
     const valueAt = here + size;
-    if (isEnd(tag)) return { stop: { tag, vr, start: at, at: pieceAt + valueAt, length }, next: at };
+    if (isEnd(tag)) return { stop: { tag, vr, at: pieceAt + valueAt, length }, next: at };
     const kept = large.has(tag) || (tag >>> 16 <= LAST_GROUP_OF_SMALL && length <= SMALL_VALUE);
     if (length !== UNDEFINED && !kept) return { next: pieceAt + valueAt + length };
     const end = length === UNDEFINED ? endOfItems(piece, valueAt, encodingOfItems(vr, encoding)) : valueAt + length;
@@ -63,7 +60,7 @@ export async function readElements(
       const here = at - pieceAt;
       const wanted = error.wanted - here;
       if (wanted > LARGEST_VALUE) throw new NotDicom(`an element of its header has more than ${LARGEST_VALUE} bytes`);
-      // At least twice as much as last time, so that a long sequence is walked through a few times only.
+      // At least twice as much as last time, so that a long sequence is read through a few times only.
       const length = Math.max(wanted, PIECE, 2 * (piece.length - here));
       piece = await source.read(at, length);
       pieceAt = at;

@@ -1,7 +1,6 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported, type ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
-import { layoutOf, type PixelFormat } from './frame';
-import { keepStoredBits } from './stored-values';
+import { storedArray, type PixelFormat } from './frame';
 
 /** What a codestream says of itself. */
 export interface CodestreamHeader {
@@ -12,25 +11,24 @@ export interface CodestreamHeader {
   precision: number;
 }
 
+/** Most bits per sample that the decoders read. */
+const MOST_BITS = 16;
+
+export const damaged = (what: string): ImageError => unreadable(`its pixel data is damaged: ${what}`);
+export const truncated = (what: string): ImageError => unreadable(`its pixel data is truncated: ${what}`);
+
 /**
  * Compares a codestream's header with the file's, before a decoder takes memory for it.
- *
- * @param most bits per sample that its decoder reads
  * @throws ImageError with both
  */
-export function checkCodestream(stream: CodestreamHeader, format: PixelFormat, most = 16): void {
+export function checkCodestream(stream: CodestreamHeader, format: PixelFormat): void {
   const { rows, columns, components, precision } = stream;
   const there = `${rows} rows × ${columns} columns × ${components} samples`;
   const wanted = `${format.rows} rows × ${format.columns} columns × ${format.samplesPerPixel} samples`;
-  if (there !== wanted)
-    throw new ImageError('unreadable', `its compressed pixels are ${there}, its header says ${wanted}`);
-  if (precision > most)
-    throw new ImageError('unsupported', `its compressed pixels have ${precision} bits; up to ${most} are read`);
-  if (precision > format.bitsAllocated)
-    throw new ImageError(
-      'unreadable',
-      `its compressed pixels have ${precision} bits, Bits Allocated is ${format.bitsAllocated}`,
-    );
+  if (there !== wanted) throw unreadable(`its compressed pixels are ${there}, its header says ${wanted}`);
+  const bits = `its compressed pixels have ${precision} bits`;
+  if (precision > MOST_BITS) throw unsupported(`${bits}; up to ${MOST_BITS} are read`);
+  if (precision > format.bitsAllocated) throw unreadable(`${bits}, Bits Allocated is ${format.bitsAllocated}`);
 }
 
 /**
@@ -47,15 +45,29 @@ export function storedValues(
   format: PixelFormat,
   lossless: boolean,
 ): NumericArray {
-  const { type } = layoutOf({ ...format, photometricInterpretation: '' });
-  const values = new type(words);
+  const values = new (storedArray(format))(words);
   const { bitsAllocated, bitsStored, highBit } = format;
   if (values instanceof Float32Array || values instanceof Float64Array)
-    throw new ImageError(
-      'unsupported',
-      'its pixels are floating point numbers, and compressed; uncompressed ones are read',
-    );
+    throw unsupported('its pixels are floating point numbers, and compressed; uncompressed ones are read');
   if (!lossless || precision <= bitsStored) keepStoredBits(values, { bitsStored: precision, highBit: precision - 1 });
   else keepStoredBits(values, { bitsStored, highBit: precision === bitsAllocated ? highBit : bitsStored - 1 });
   return values;
+}
+
+/**
+ * Makes stored values of raw words, in place: shifts High Bit down to its place, clears the bits above (overlays may lie there), extends the sign.
+ * Floating point numbers stay as they are.
+ *
+ * @see DICOM PS3.5 8.1.1
+ */
+export function keepStoredBits(words: NumericArray, format: Pick<PixelFormat, 'bitsStored' | 'highBit'>): void {
+  const { bitsStored, highBit } = format;
+  const bits = 8 * words.BYTES_PER_ELEMENT;
+  if (bitsStored === bits || words instanceof Float32Array || words instanceof Float64Array) return;
+  // Up until the sign is bit 31, then down: the shift back is arithmetic for signed arrays.
+  const up = 31 - highBit;
+  const down = 32 - bitsStored;
+  if (words instanceof Int8Array || words instanceof Int16Array || words instanceof Int32Array)
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] << up) >> down;
+  else for (let i = 0; i < words.length; i++) words[i] = (words[i] << up) >>> down;
 }

@@ -1,5 +1,6 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
+import type { Palette } from './frame';
 
 /**
  * Interleaved colour samples in RGB.
@@ -17,13 +18,10 @@ export function rgbOf(samples: NumericArray, photometric: string): NumericArray 
     case 'YBR_FULL':
     case 'YBR_FULL_422':
       if (!(samples instanceof Uint8Array))
-        throw new ImageError('unsupported', `its colours are ${photometric} in more than 8 bits; convert it to RGB`);
+        throw unsupported(`its colours are ${photometric} in more than 8 bits; convert it to RGB`);
       return rgbOfYbr(samples);
     default:
-      throw new ImageError(
-        'unsupported',
-        `its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`,
-      );
+      throw unsupported(`its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`);
   }
 }
 
@@ -60,4 +58,28 @@ function rgbOfYbr(pixels: Uint8Array): Uint8Array {
     converted[i + 2] = y + 1.772 * blue;
   }
   return new Uint8Array(converted.buffer);
+}
+
+/**
+ * The colours of stored values, interleaved R, G, B. Values below the first entry take the first colour, beyond the last one the last.
+ *
+ * @throws ImageError when there is no palette, or its tables have different lengths
+ * @see DICOM PS3.3 C.7.6.3.1.5
+ */
+export function applyPalette(values: NumericArray, palette: Palette | undefined): Uint8Array | Uint16Array {
+  if (!palette) throw unreadable('its colours are PALETTE COLOR, and it has no palette');
+  const { firstMapped, bits, red, green, blue } = palette;
+  const last = red.length - 1;
+  if (last < 0 || green.length !== red.length || blue.length !== red.length) {
+    const lengths = [red, green, blue].map((table) => table.length).join(', ');
+    throw unreadable(`its palettes have ${lengths} entries for red, green and blue; one number for all was expected`);
+  }
+  const colours = new (bits === 8 ? Uint8Array : Uint16Array)(3 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    const entry = Math.min(Math.max(values[i] - firstMapped, 0), last);
+    colours[3 * i] = red[entry];
+    colours[3 * i + 1] = green[entry];
+    colours[3 * i + 2] = blue[entry];
+  }
+  return colours;
 }

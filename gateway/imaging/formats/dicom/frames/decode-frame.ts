@@ -1,68 +1,54 @@
 import { inflateRawSync } from 'node:zlib';
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
-import { checkFormat } from './check-format';
-import { rgbOf } from './colour';
+import { applyPalette, rgbOf } from './colour';
 import { isPalette, layoutOf, type FramePixels, type FrameSource, type PixelFormat } from './frame';
 import { FrameReader } from './frame-bytes';
-import { decodeJpeg } from './jpeg';
+import { decodeJpeg, decodeJpegLs } from './jpeg';
 import { decodeJpeg2000 } from './jpeg-2000';
 import { decodeJpegLossless } from './jpeg-lossless';
-import { decodeJpegLs } from './jpeg-ls';
 import { decodeNative } from './native';
-import { applyPalette } from './palette';
 import { decodeRle } from './rle';
-import { losslessSyntaxes, type Coding } from './transfer-syntaxes';
+import { codingOf, isLossless, transferSyntaxName, type Coding } from './transfer-syntaxes';
 
 /**
  * Decodes one frame in this thread.
  *
- * @param reader to be given where many frames are read: it keeps their file open
+ * @param reader keeps the file of a source with a path open; the caller closes it
  * @throws ImageError that speaks of "it" or "its pixel data": the caller knows the name of the file and puts it in front
  */
-export async function decodeFrame(source: FrameSource, reader?: FrameReader): Promise<FramePixels> {
-  const coding = checkFormat(source.format);
-  if (reader) return pixelsOf(source, coding, reader);
-  const own = new FrameReader();
-  try {
-    return await pixelsOf(source, coding, own);
-  } finally {
-    own.close();
-  }
-}
-
-async function pixelsOf(source: FrameSource, coding: Coding, reader: FrameReader): Promise<FramePixels> {
+export async function decodeFrame(source: FrameSource, reader = new FrameReader()): Promise<FramePixels> {
   const { format } = source;
+  const coding = checkFormat(format);
   const { channels, length } = layoutOf(format);
   const samples = await samplesOf(source, coding, reader);
-  const values = isPalette(format) ? coloursOf(samples, source) : channels === 3 ? rgbOf(samples, photometricOf(format, coding)) : samples; // prettier-ignore
+  const colours = () => (channels === 3 ? rgbOf(samples, photometricOf(format, coding)) : samples);
+  const values = isPalette(format) ? applyPalette(samples, format.palette) : colours();
   if (values.length !== length)
-    throw new ImageError('unreadable', `its pixel data decodes to ${values.length} values; ${length} were expected`);
+    throw unreadable(`its pixel data decodes to ${values.length} values; ${length} were expected`);
   return { values, channels };
 }
 
 /** Samples as they are stored, interleaved. */
 async function samplesOf(source: FrameSource, coding: Coding, reader: FrameReader): Promise<NumericArray> {
   const { format } = source;
-  const lossless = losslessSyntaxes.has(format.transferSyntax);
+  if (coding === 'native' || coding === 'big-endian') return decodeNative(reader, source, coding === 'big-endian');
+  const bytes = reader.read(source);
+  const lossless = isLossless(format.transferSyntax);
   switch (coding) {
-    case 'native':
-      return decodeNative(reader, source, false);
-    case 'big-endian':
-      return decodeNative(reader, source, true);
     case 'deflated-frame':
-      return decodeNative(reader, inflated(reader.read(source), source), false);
+      return decodeNative(reader, inflated(bytes, format), false);
     case 'rle':
-      return decodeRle(reader.read(source), format);
+      return decodeRle(bytes, format);
     case 'jpeg':
-      return decodeJpeg(reader.read(source), format);
+      return decodeJpeg(bytes, format);
     case 'jpeg-lossless':
-      return decodeJpegLossless(reader.read(source), format);
+      return decodeJpegLossless(bytes, format);
     case 'jpeg-ls':
-      return decodeJpegLs(reader.read(source), format, lossless);
+      return decodeJpegLs(bytes, format, lossless);
     case 'jpeg-2000':
     case 'htj2k':
-      return decodeJpeg2000(reader.read(source), format, { highThroughput: coding === 'htj2k', lossless });
+      return decodeJpeg2000(bytes, format, { highThroughput: coding === 'htj2k', lossless });
   }
 }
 
@@ -72,19 +58,54 @@ function photometricOf({ photometricInterpretation: photometric }: PixelFormat, 
   return isTransformed ? 'RGB' : photometric;
 }
 
-/** A frame of "Deflated Image Frame Compression" (PS3.5 §A.4.13): a raw deflate stream. */
-function inflated(bytes: Uint8Array, source: FrameSource): FrameSource {
-  const { rows, columns, samplesPerPixel, bitsAllocated } = source.format;
+/** A frame of "Deflated Image Frame Compression" (PS3.5 A.4.13): a raw deflate stream. */
+function inflated(bytes: Uint8Array, format: PixelFormat): FrameSource {
+  const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const most = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8) + 1;
   try {
     const all = inflateRawSync(bytes, { maxOutputLength: most });
-    return { bytes: all, ranges: [{ at: 0, length: all.length }], format: source.format };
+    return { bytes: all, ranges: [{ at: 0, length: all.length }], format };
   } catch (cause) {
-    throw new ImageError('unreadable', `its pixel data cannot be inflated (${(cause as Error).message})`, { cause });
+    throw unreadable(`its pixel data cannot be inflated (${(cause as Error).message})`, cause);
   }
 }
 
-function coloursOf(samples: NumericArray, { format }: FrameSource): NumericArray {
-  if (!format.palette) throw new ImageError('unreadable', 'its colours are PALETTE COLOR, and it has no palette');
-  return applyPalette(samples, format.palette);
+/** Samples of one frame: 11,585 by 11,585 pixels. The decoders of compressed frames are 32-bit programs. */
+const MOST_SAMPLES = 2 ** 27;
+
+const GREY = ['MONOCHROME2', 'MONOCHROME1', 'PALETTE COLOR'];
+
+const isLength = (value: number) => Number.isInteger(value) && value > 0 && value <= 0xffff;
+
+/**
+ * How the pixels are decoded; numbers that contradict each other are refused before anything is read.
+ * @throws ImageError `unsupported` also for a transfer syntax that is not read, by name and UID
+ */
+function checkFormat(format: PixelFormat): Coding {
+  const { transferSyntax, rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit, float = false } = format;
+  const coding = codingOf(transferSyntax);
+  if (!coding) {
+    const advice = 'export it as JPEG 2000, JPEG-LS or uncompressed';
+    throw unsupported(`${transferSyntaxName(transferSyntax)} is not read; ${advice}`);
+  }
+  if (!isLength(rows) || !isLength(columns)) throw unsupported(`it has ${rows} rows and ${columns} columns`);
+  if (samplesPerPixel !== 1 && samplesPerPixel !== 3)
+    throw unsupported(`it has ${samplesPerPixel} samples per pixel; 1 (grey) and 3 (colour) are read`);
+  const { photometricInterpretation: photometric } = format;
+  if (samplesPerPixel === 1 && !GREY.includes(photometric)) {
+    const what = `its Photometric Interpretation is "${photometric}" with one sample per pixel`;
+    throw unsupported(`${what}; ${GREY.join(', ')} are read`);
+  }
+  if (coding !== 'native' && coding !== 'big-endian' && rows * columns * samplesPerPixel > MOST_SAMPLES) {
+    const most = `compressed frames of up to ${MOST_SAMPLES} samples are read`;
+    throw unsupported(`a frame has ${rows} × ${columns} pixels; ${most}`);
+  }
+  if (![1, 8, 16, 32, ...(float ? [64] : [])].includes(bitsAllocated) || (float && bitsAllocated < 32)) {
+    const read = '1, 8, 16 and 32 are read, and 64 for Double Float Pixel Data';
+    throw unsupported(`Bits Allocated is ${bitsAllocated}; ${read}`);
+  }
+  const bits = `Bits Allocated ${bitsAllocated}, Bits Stored ${bitsStored}, High Bit ${highBit}`;
+  if (!float && !(bitsStored >= 1 && highBit >= bitsStored - 1 && highBit < bitsAllocated))
+    throw unreadable(`its header contradicts itself: ${bits}`);
+  return coding;
 }

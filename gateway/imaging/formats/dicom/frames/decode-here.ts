@@ -1,9 +1,18 @@
 import { ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
+import { rescaleInto } from '../../real-values';
 import { decodeFrame } from './decode-frame';
 import type { FrameSource } from './frame';
 import { FrameReader } from './frame-bytes';
-import { writeFrame, type Meaning } from './write-frame';
+
+/** From stored values to what they mean: a rescaling, or a table (Modality LUT) for those equal to `first` and following ones. */
+export type Meaning =
+  | { slope: number; intercept: number }
+  | {
+      /** Stored value of the first entry. Values below take the first entry, values beyond the last one (PS3.3 C.11.1.1). */
+      first: number;
+      table: ArrayLike<number>;
+    };
 
 /** One frame and where its values go. */
 export interface FrameTask {
@@ -53,4 +62,16 @@ export async function decodeHere(
   } finally {
     reader.close();
   }
+}
+
+/** Writes a frame into an array at `at`. Real values are `stored * slope + intercept` in float64, rounded once when the array is float32. */
+function writeFrame(values: NumericArray, meaning: Meaning | undefined, target: NumericArray, at: number): void {
+  if (!meaning) target.set(values, at);
+  else if ('table' in meaning) lookUp(values, meaning.first, meaning.table, target, at);
+  else rescaleInto(values, meaning.slope, meaning.intercept, target, at);
+}
+
+function lookUp(values: NumericArray, first: number, table: ArrayLike<number>, to: NumericArray, at: number): void {
+  const last = table.length - 1;
+  for (let i = 0; i < values.length; i++) to[at + i] = table[Math.min(Math.max(values[i] - first, 0), last)];
 }

@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import type { ArrayConstructor } from '../../../../arena';
 import type { NumericArray } from '../../../volume';
-import { layoutOf } from './frame';
-import { PoolClient } from './pool/pool-client';
-import { codingOf } from './transfer-syntaxes';
 import { decodeHere, FrameError, type FrameTask } from './decode-here';
+import { layoutOf } from './frame';
+import type { Batch, FromPool, Outcome, ToPool } from './pool/decode-pool';
+import { codingOf } from './transfer-syntaxes';
 
 export { FrameError, type FrameTask } from './decode-here';
 
@@ -15,6 +16,30 @@ const BATCH_BYTES = 2 << 20;
 const SMALL_BYTES = 1 << 20;
 /** Messages under way: each thread finds the next one waiting. */
 const MOST_BATCHES = 2 * availableParallelism();
+
+/** A thread's end of its connection to the decode pool. It keeps the thread alive while batches are under way. */
+class PoolClient {
+  private readonly waiting = new Map<number, (outcome: Outcome) => void>();
+  private count = 0;
+
+  constructor(private readonly port: MessagePort) {
+    port.on('message', ({ id, outcome }: FromPool) => {
+      this.waiting.get(id)?.(outcome);
+      this.waiting.delete(id);
+      if (this.waiting.size === 0) port.unref();
+    });
+    port.unref();
+  }
+
+  run(batch: Batch): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const message: ToPool = { id: ++this.count, batch };
+      this.port.postMessage(message);
+      this.waiting.set(message.id, resolve);
+      this.port.ref();
+    });
+  }
+}
 
 let pool: PoolClient | undefined;
 
@@ -42,19 +67,21 @@ export async function decodeInto(tasks: readonly FrameTask[], target: NumericArr
 }
 
 async function decodeByPool(client: PoolClient, tasks: readonly FrameTask[], target: NumericArray): Promise<void> {
-  let next = 0;
   const failures: FrameError[] = [];
-  const work = async () => {
-    while (next < tasks.length && failures.length === 0) {
-      const first = next;
-      const batch = batchFrom(tasks, first);
-      next += batch.length;
-      const outcome = await client.run({ tasks: batch, target });
-      if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.message, first + outcome.index));
-    }
+  const limit = pLimit(MOST_BATCHES);
+  const work = async (first: number, batch: readonly FrameTask[]) => {
+    if (failures.length > 0) return;
+    const outcome = await client.run({ tasks: batch, target });
+    if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.message, first + outcome.index));
   };
+  const batches: Promise<void>[] = [];
+  for (let first = 0; first < tasks.length;) {
+    const batch = batchFrom(tasks, first);
+    batches.push(limit(work, first, batch));
+    first += batch.length;
+  }
   // All that is under way ends before this throws: nobody writes into the array after that.
-  const results = await Promise.allSettled(Array.from({ length: MOST_BATCHES }, work));
+  const results = await Promise.allSettled(batches);
   const broken = results.find((result) => result.status === 'rejected');
   if (broken) throw broken.reason;
   // What comes before the first failure was under way: it is the same one at every run.

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { ImageError } from '../../../image-error';
+import { unreadable } from '../../../image-error';
 import type { FrameSource } from './frame';
 
 /** Reads frames; a file stays open until a frame of another one comes, or {@link close}. */
@@ -15,10 +15,8 @@ export class FrameReader {
     const total = ranges.reduce((sum, { length }) => sum + length, 0);
     const size = bytes?.length ?? this.open(path!).size;
     const end = Math.max(0, ...ranges.map(({ at, length }) => at + length));
-    if (end > size) {
-      const what = `its pixel data should reach to byte ${end}, and there are ${size}`;
-      throw new ImageError('unreadable', `it is truncated: ${what}`);
-    }
+    if (end > size)
+      throw unreadable(`it is truncated: its pixel data should reach to byte ${end}, and there are ${size}`);
     if (bytes && ranges.length === 1) return bytes.subarray(ranges[0].at, ranges[0].at + total);
     const joined = Buffer.allocUnsafeSlow(total);
     let filled = 0;
@@ -48,7 +46,7 @@ export class FrameReader {
   private fill(part: Uint8Array, at: number): void {
     for (let done = 0; done < part.length;) {
       const count = readSync(this.file!.handle, part, done, part.length - done, at + done);
-      if (count === 0) throw new ImageError('unreadable', `it is truncated: it ends at byte ${at + done}`);
+      if (count === 0) throw unreadable(`it is truncated: it ends at byte ${at + done}`);
       done += count;
     }
   }

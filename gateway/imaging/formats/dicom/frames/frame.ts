@@ -73,23 +73,21 @@ export type FrameArray =
   | Float32ArrayConstructor
   | Float64ArrayConstructor;
 
-/** What {@link FramePixels} of a format are: known before anything is decoded. */
-export interface FrameLayout {
-  type: FrameArray;
-  channels: number;
-  /** rows × columns × channels. */
-  length: number;
+/** What {@link FramePixels} of a format are, known before anything is decoded; `length` is rows × columns × channels. */
+export function layoutOf(format: PixelFormat): { type: FrameArray; channels: number; length: number } {
+  const { rows, columns, samplesPerPixel, palette } = format;
+  const channels = isPalette(format) ? 3 : samplesPerPixel;
+  const colours = palette?.bits === 8 ? Uint8Array : Uint16Array;
+  const type = palette && isPalette(format) ? colours : storedArray(format);
+  return { type, channels, length: rows * columns * channels };
 }
 
-export function layoutOf(format: PixelFormat): FrameLayout {
-  const { rows, columns, samplesPerPixel, bitsAllocated, signed, float = false, palette } = format;
-  const channels = isPalette(format) ? 3 : samplesPerPixel;
-  const length = rows * columns * channels;
-  if (palette && isPalette(format)) return { type: palette.bits === 8 ? Uint8Array : Uint16Array, channels, length };
-  if (float) return { type: bitsAllocated === 64 ? Float64Array : Float32Array, channels, length };
-  if (bitsAllocated <= 8) return { type: signed ? Int8Array : Uint8Array, channels, length };
-  if (bitsAllocated <= 16) return { type: signed ? Int16Array : Uint16Array, channels, length };
-  return { type: signed ? Int32Array : Uint32Array, channels, length };
+/** Of the samples as they are stored, before a palette. */
+export function storedArray({ bitsAllocated, signed, float = false }: PixelFormat): FrameArray {
+  if (float) return bitsAllocated === 64 ? Float64Array : Float32Array;
+  if (bitsAllocated <= 8) return signed ? Int8Array : Uint8Array;
+  if (bitsAllocated <= 16) return signed ? Int16Array : Uint16Array;
+  return signed ? Int32Array : Uint32Array;
 }
 
 export function isPalette({ photometricInterpretation }: PixelFormat): boolean {

@@ -1,7 +1,7 @@
-import { ImageError } from '../../../image-error';
-import { JpegBits, type HuffmanTable } from './jpeg-huffman';
-import { damaged, type JpegStructure, type Segment } from './jpeg-markers';
-import { scansOf, type Scan } from './jpeg-scans';
+import { unsupported } from '../../../image-error';
+import { damaged } from './codestream';
+import { JpegBits, scansOf, type HuffmanTable, type Scan } from './jpeg-huffman';
+import type { JpegStructure, Segment } from './jpeg-markers';
 
 const DQT = 0xdb;
 /** Position in a block, row by row, of each coefficient in the order they are written (T.81 figure A.6). */
@@ -26,8 +26,7 @@ const cosines = Float64Array.from({ length: 64 }, (_, at) => {
  */
 export function decode12Bits(bytes: Uint8Array, stream: JpegStructure): Uint16Array {
   const { rows, columns, components } = stream;
-  if (components !== 1)
-    throw new ImageError('unsupported', 'its JPEG pixels have 12 bits and colours; grey ones are read');
+  if (components !== 1) throw unsupported('its JPEG pixels have 12 bits and colours; grey ones are read');
   // A block has two codes at least, of one bit each.
   const [across, down] = [Math.ceil(columns / 8), Math.ceil(rows / 8)];
   if (bytes.length * 4 < across * down) throw damaged(`${bytes.length} bytes cannot hold ${rows} × ${columns} samples`);

@@ -1,9 +1,8 @@
 import type { NumericArray } from '../../../volume';
-import { checkCodestream, storedValues } from './codestream';
+import { checkCodestream, damaged, storedValues } from './codestream';
 import type { PixelFormat } from './frame';
-import { JpegBits } from './jpeg-huffman';
-import { damaged, jpegStructure, type JpegStructure } from './jpeg-markers';
-import { scansOf, type Scan } from './jpeg-scans';
+import { JpegBits, scansOf, type Scan } from './jpeg-huffman';
+import { jpegStructure, type JpegStructure } from './jpeg-markers';
 
 const SOF3 = 0xc3;
 

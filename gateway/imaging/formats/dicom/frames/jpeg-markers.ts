@@ -1,5 +1,4 @@
-import { ImageError } from '../../../image-error';
-import type { CodestreamHeader } from './codestream';
+import { damaged, truncated, type CodestreamHeader } from './codestream';
 
 /** A marker segment of a JPEG or JPEG-LS codestream. */
 export interface Segment {
@@ -25,7 +24,7 @@ export interface JpegStructure extends CodestreamHeader {
 }
 
 /**
- * Walks over all segments to the end marker.
+ * Goes over all segments to the end marker.
  *
  * @throws ImageError when the end marker or a frame header is missing: decoders would make up the rest
  * @see ITU-T T.81 annex B, T.87 annex C
@@ -36,19 +35,19 @@ export function jpegStructure(bytes: Uint8Array): JpegStructure {
   let isLs = false;
   for (let at = 2; ; ) {
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
-    if (at + 2 > bytes.length) throw truncated(bytes.length);
+    if (at + 2 > bytes.length) throw noEnd(bytes.length);
     if (bytes[at] !== 0xff) throw damaged(`there is no marker at byte ${at}`);
     const marker = bytes[at + 1];
     if (marker === EOI) break;
     const end = at + 2 + ((bytes[at + 2] << 8) | bytes[at + 3]);
-    if (!(end <= bytes.length)) throw truncated(bytes.length);
+    if (!(end <= bytes.length)) throw noEnd(bytes.length);
     segments.push({ marker, at: at + 4, end });
     isLs ||= marker === 0xf7;
     at = marker === SOS ? endOfScan(bytes, end, isLs) : end;
   }
   const frame = segments.find(({ marker }) => isFrameHeader(marker));
   if (!frame) throw damaged('it has no frame header');
-  if (!segments.some(({ marker }) => marker === SOS)) throw truncated(bytes.length);
+  if (!segments.some(({ marker }) => marker === SOS)) throw noEnd(bytes.length);
   const u16 = (at: number) => (bytes[at] << 8) | bytes[at + 1];
   const components = bytes[frame.at + 5];
   if (frame.end - frame.at < 6 + 3 * components) throw damaged('its frame header is too short');
@@ -62,7 +61,7 @@ export function jpegStructure(bytes: Uint8Array): JpegStructure {
 function endOfScan(bytes: Uint8Array, from: number, isLs: boolean): number {
   for (let at = from; ; at++) {
     at = bytes.indexOf(0xff, at);
-    if (at < 0 || at + 1 >= bytes.length) throw truncated(bytes.length);
+    if (at < 0 || at + 1 >= bytes.length) throw noEnd(bytes.length);
     const next = bytes[at + 1];
     if (next === 0xff) continue;
     const isData = isLs ? next < 0x80 : next === 0 || (next >= 0xd0 && next <= 0xd7);
@@ -70,9 +69,4 @@ function endOfScan(bytes: Uint8Array, from: number, isLs: boolean): number {
   }
 }
 
-export const damaged = (what: string) => new ImageError('unreadable', `its pixel data is damaged: ${what}`);
-const truncated = (length: number) =>
-  new ImageError(
-    'unreadable',
-    `its pixel data is truncated: the compressed frame has ${length} bytes and no end marker`,
-  );
+const noEnd = (length: number) => truncated(`the compressed frame has ${length} bytes and no end marker`);

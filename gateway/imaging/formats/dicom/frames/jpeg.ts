@@ -1,23 +1,22 @@
-import { ImageError } from '../../../image-error';
+import { unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
-import { checkCodestream, storedValues } from './codestream';
+import { checkCodestream, damaged, storedValues } from './codestream';
+import { interleaved } from './colour';
 import type { PixelFormat } from './frame';
 import { decode12Bits } from './jpeg-12-bit';
 import { jpegStructure, type JpegStructure } from './jpeg-markers';
 import { transferSyntaxName } from './transfer-syntaxes';
-import { WasmCodec, type WasmDecoder } from './wasm-codec';
-
-interface Libjpeg {
-  HEAPU8: Uint8Array;
-  JPEGDecoder: new () => WasmDecoder;
-}
+import { WasmCodec } from './wasm-codec';
 
 /** libjpeg-turbo; warnings of it, such as data that ends early, are errors of this build. */
-const codec = new WasmCodec<Libjpeg>('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs');
+const libjpeg = new WasmCodec('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs', 'JPEGDecoder');
+const charls = new WasmCodec('@cornerstonejs/codec-charls/decodewasmjs', 'JpegLSDecoder');
 
 const [APP0, APP14] = [0xe0, 0xee];
-/** Baseline and extended sequential, then also progressive, with Huffman codes. */
-const [SOF0, SOF1, SOF2] = [0xc0, 0xc1, 0xc2];
+/** Baseline and extended sequential, then also progressive, with Huffman codes; and JPEG-LS. */
+const [SOF0, SOF1, SOF2, JPEG_LS] = [0xc0, 0xc1, 0xc2, 0xf7];
+/** Each component of JPEG-LS has a scan of its own. */
+const NOT_INTERLEAVED = 0;
 
 /**
  * A frame in lossy JPEG: 8 bits, where colours become RGB, or 12 bits in grey.
@@ -30,24 +29,38 @@ export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promis
   if (!((precision === 8 && (isSequential || process === SOF2)) || (precision === 12 && isSequential))) {
     const what = `JPEG of process SOF${process & 15} with ${precision} bits`;
     const are = '8 bits of SOF0 to SOF2 and 12 bits of SOF1 are read';
-    throw new ImageError('unsupported', `${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
+    throw unsupported(`${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
   }
   checkCodestream(stream, format);
   if (precision === 12) return storedValues(decode12Bits(bytes, stream), precision, format, false);
   const told = components === 3 ? withColourMarker(bytes, stream, format) : bytes;
-  const samples = await codec.decode(told, ({ JPEGDecoder }) => new JPEGDecoder(), (decoder) => decoder.getDecodedBuffer().slice()); // prettier-ignore
-  return storedValues(samples, precision, format, false);
+  return storedValues(await libjpeg.decode(told, precision), precision, format, false);
 }
 
 /**
  * Without an Adobe marker or component ids R, G, B a decoder takes three components for YCbCr. Only the header knows: an Adobe marker
- * (T.872 §6.5.3) tells it to the decoder. A JFIF marker would win over it.
+ * (ITU-T T.872, 6.5.3) tells it to the decoder. A JFIF marker would win over it.
  */
 function withColourMarker(bytes: Uint8Array, { segments, ids }: JpegStructure, format: PixelFormat): Uint8Array {
-  const has = (marker: number, name: string) =>
-    segments.some((segment) => segment.marker === marker && Buffer.from(bytes).toString('latin1', segment.at, segment.at + name.length) === name); // prettier-ignore
-  if (has(APP0, 'JFIF') || has(APP14, 'Adobe') || String.fromCharCode(...ids) === 'RGB') return bytes;
+  const has = (wanted: number, name: string) =>
+    segments.some(({ marker, at }) => marker === wanted && latin1(bytes.subarray(at, at + name.length)) === name);
+  if (has(APP0, 'JFIF') || has(APP14, 'Adobe') || latin1(ids) === 'RGB') return bytes;
   const transform = format.photometricInterpretation === 'RGB' ? 0 : 1;
   const adobe = [0xff, APP14, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, transform];
   return Buffer.concat([bytes.subarray(0, 2), Uint8Array.from(adobe), bytes.subarray(2)]);
+}
+
+const latin1 = (bytes: Iterable<number>) => String.fromCharCode(...bytes);
+
+/** A frame in JPEG-LS, lossless or near-lossless; 2 to 16 bits. @throws ImageError */
+export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat, lossless: boolean): Promise<NumericArray> {
+  const stream = jpegStructure(bytes);
+  const { process, precision, components } = stream;
+  if (process !== JPEG_LS) throw damaged(`it is JPEG of process SOF${process & 15}, not JPEG-LS`);
+  checkCodestream(stream, format);
+  let isPlanar = false;
+  const words = await charls.decode(bytes, precision, (decoder) => {
+    isPlanar = components > 1 && decoder.getInterleaveMode() === NOT_INTERLEAVED;
+  });
+  return storedValues(isPlanar ? interleaved(words) : words, precision, format, lossless);
 }

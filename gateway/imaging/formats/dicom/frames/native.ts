@@ -1,9 +1,9 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported, type ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
+import { keepStoredBits } from './codestream';
 import { fullOf422, interleaved } from './colour';
-import { layoutOf, type FrameSource, type PixelFormat } from './frame';
+import { storedArray, type FrameSource, type PixelFormat } from './frame';
 import type { FrameReader } from './frame-bytes';
-import { keepStoredBits } from './stored-values';
 
 /**
  * The samples of an uncompressed frame, interleaved.
@@ -21,14 +21,13 @@ export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian
   const bytes = inWords ? bytesOfWords(reader, source) : reader.read(source);
   if (bitsAllocated === 1) return unpackBits(bytes, bitOffset, samples);
 
-  const { type } = layoutOf({ ...format, photometricInterpretation: '' });
-  const values = new type(samples);
+  const values = new (storedArray(format))(samples);
   const raw = Buffer.from(values.buffer);
   raw.set(bytes.subarray(0, wanted));
   if (bigEndian && bitsAllocated === 16) raw.swap16();
   if (bigEndian && bitsAllocated === 32) raw.swap32();
   if (bigEndian && bitsAllocated === 64) raw.swap64();
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) keepStoredBits(values, format);
+  keepStoredBits(values, format);
   if (format.samplesPerPixel === 1) return values;
   if (is422(format)) return fullOf422(values);
   return format.planarConfiguration === 1 ? interleaved(values) : values;
@@ -38,7 +37,7 @@ export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian
 function samplesOf(format: PixelFormat): number {
   const { rows, columns, samplesPerPixel } = format;
   if (is422(format) && columns % 2 !== 0)
-    throw new ImageError('unsupported', `its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
+    throw unsupported(`its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
   return rows * columns * (is422(format) ? 2 : samplesPerPixel);
 }
 
@@ -49,10 +48,10 @@ function wrongLength(there: number, wanted: number, format: PixelFormat): ImageE
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const asked = `${rows} rows × ${columns} columns × ${samplesPerPixel} samples of ${bitsAllocated} bits are ${wanted} bytes`;
   const what = there < wanted ? 'its pixel data is truncated' : 'its pixel data does not have the length of its header';
-  return new ImageError('unreadable', `${what}: ${asked}, and there are ${there}`);
+  return unreadable(`${what}: ${asked}, and there are ${there}`);
 }
 
-/** Bytes that were written as words of 16 bits, big endian: each two have changed places (PS3.5 §A.3). Values begin at an even byte. */
+/** Bytes that were written as words of 16 bits, big endian: each two have changed places (PS3.5 A.3). Values begin at an even byte. */
 function bytesOfWords(reader: FrameReader, source: FrameSource): Uint8Array {
   const [{ at, length }] = source.ranges;
   const begin = at - (at % 2);
@@ -61,7 +60,7 @@ function bytesOfWords(reader: FrameReader, source: FrameSource): Uint8Array {
   return words.swap16().subarray(at - begin, at - begin + length);
 }
 
-/** The first pixel is the lowest bit (PS3.5 §8.1.1). */
+/** The first pixel is the lowest bit (PS3.5 8.1.1). */
 function unpackBits(bytes: Uint8Array, offset: number, samples: number): Uint8Array {
   const values = new Uint8Array(samples);
   for (let i = 0, bit = offset; i < samples; i++, bit++) values[i] = (bytes[bit >> 3] >> (bit & 7)) & 1;

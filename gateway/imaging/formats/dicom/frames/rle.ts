@@ -1,8 +1,7 @@
-import { ImageError } from '../../../image-error';
+import { unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
-import { layoutOf, type PixelFormat } from './frame';
-import { damaged } from './jpeg-markers';
-import { keepStoredBits } from './stored-values';
+import { damaged, keepStoredBits, truncated } from './codestream';
+import { storedArray, type PixelFormat } from './frame';
 
 const HEADER_BYTES = 64;
 /** Segments are brought to an even length. */
@@ -17,20 +16,18 @@ const MOST_PADDING = 1;
 export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const width = bitsAllocated / 8;
-  if (!Number.isInteger(width) || width > 4)
-    throw new ImageError('unsupported', `its RLE pixels have ${bitsAllocated} bits`);
+  if (!Number.isInteger(width) || width > 4) throw unsupported(`its RLE pixels have ${bitsAllocated} bits`);
   const segments = segmentsOf(bytes, samplesPerPixel * width);
   // Two bytes make 128 at most.
   if (bytes.length * 64 < rows * columns * samplesPerPixel * width)
     throw damaged(`${bytes.length} bytes of RLE cannot hold ${rows} × ${columns} × ${samplesPerPixel} samples`);
-  const { type } = layoutOf({ ...format, photometricInterpretation: '' });
-  const values = new type(rows * columns * samplesPerPixel);
+  const values = new (storedArray(format))(rows * columns * samplesPerPixel);
   const raw = new Uint8Array(values.buffer);
   segments.forEach((segment, index) => {
     const [sample, fromHigh] = [Math.floor(index / width), index % width];
     unpack(segment, raw, sample * width + (width - 1 - fromHigh), samplesPerPixel * width, index + 1);
   });
-  if (!(values instanceof Float32Array || values instanceof Float64Array)) keepStoredBits(values, format);
+  keepStoredBits(values, format);
   return values;
 }
 
@@ -70,7 +67,4 @@ function unpack(segment: Uint8Array, raw: Uint8Array, at: number, step: number, 
 }
 
 const short = (number: number, there: number, wanted: number) =>
-  new ImageError(
-    'unreadable',
-    `its pixel data is truncated: RLE segment ${number} ends after ${there} of ${wanted} pixels`,
-  );
+  truncated(`RLE segment ${number} ends after ${there} of ${wanted} pixels`);

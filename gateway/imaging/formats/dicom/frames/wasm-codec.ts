@@ -1,23 +1,21 @@
 import { createRequire } from 'node:module';
-import { ImageError } from '../../../image-error';
+import { unreadable } from '../../../image-error';
 
 /** What the decoders of the codec packages have in common. */
-export interface WasmDecoder {
+interface WasmDecoder {
   /** Memory of the program for this many bytes. */
   getEncodedBuffer(length: number): Uint8Array;
   decode(): void;
   /** A view of the program's memory. */
   getDecodedBuffer(): Uint8Array;
-  getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number };
+  /** Of JPEG-LS. */
+  getInterleaveMode(): number;
   delete(): void;
 }
 
-/** A codec in WebAssembly, after its program has started. */
-interface Program {
-  HEAPU8: Uint8Array;
-}
-
-type Factory<P extends Program> = (options: { print(line: string): void; printErr(line: string): void }) => Promise<P>;
+/** A codec in WebAssembly, after its program has started: its memory, and its classes by their names. */
+type Program = { HEAPU8: Uint8Array } & Record<string, new () => WasmDecoder>;
+type Factory = (options: { print(line: string): void; printErr(line: string): void }) => Promise<Program>;
 
 const load = createRequire(__filename);
 
@@ -28,51 +26,55 @@ const MOST_KEPT_BYTES = 256 << 20;
  * One codec of this thread. Its program starts with the first frame, and again after every failure: one that has aborted or thrown may have
  * lost memory.
  */
-export class WasmCodec<P extends Program> {
-  private program: Promise<P> | undefined;
+export class WasmCodec {
+  private program: Promise<Program> | undefined;
   /** What the program has to say of the frame. */
   private complaint = '';
 
-  /** @param module exports the program's factory; it is loaded with the first frame */
-  constructor(private readonly module: string) {}
+  /**
+   * @param module exports the program's factory; it is loaded with the first frame
+   * @param decoder name of the class that decodes
+   */
+  constructor(
+    private readonly module: string,
+    private readonly decoder: string,
+  ) {}
 
   /**
-   * Decodes one codestream.
+   * The samples of one codestream, of more than 8 bits as words.
    *
-   * @param decoderOf makes a decoder in the program
-   * @param read takes what is wanted from the decoder; views of its memory must be copied
+   * @param take more that is wanted of the decoder
    * @throws ImageError when the program gives up
    */
-  async decode<D extends WasmDecoder, R>(
+  async decode(
     bytes: Uint8Array,
-    decoderOf: (program: P) => D,
-    read: (decoder: D) => R,
-  ): Promise<R> {
+    precision: number,
+    take?: (decoder: WasmDecoder) => void,
+  ): Promise<Uint8Array | Uint16Array> {
     const program = await (this.program ??= this.start());
     this.complaint = '';
     try {
-      const decoder = decoderOf(program);
+      const decoder = new program[this.decoder]();
       decoder.getEncodedBuffer(bytes.length).set(bytes);
       decoder.decode();
       if (this.complaint) throw new Error(this.complaint);
-      const result = read(decoder);
+      const copy = decoder.getDecodedBuffer().slice();
+      take?.(decoder);
       decoder.delete();
       if (program.HEAPU8.length > MOST_KEPT_BYTES) this.program = undefined;
-      return result;
+      return precision > 8 ? new Uint16Array(copy.buffer, 0, copy.length >> 1) : copy;
     } catch (cause) {
       this.program = undefined;
       // A C++ exception is thrown as its address: a number, not an Error.
       const reason = this.complaint || (cause instanceof Error ? cause.message : '');
-      throw new ImageError('unreadable', `its pixel data is damaged: the decoder gave up${reason && ` (${reason})`}`, {
-        cause,
-      });
+      throw unreadable(`its pixel data is damaged: the decoder gave up${reason && ` (${reason})`}`, cause);
     }
   }
 
-  private start(): Promise<P> {
+  private start(): Promise<Program> {
     const listen = (line: string) => {
       if (/error/i.test(line)) this.complaint ||= line.replace(/^\[ERROR\] /, '').trim();
     };
-    return (load(this.module) as Factory<P>)({ print: listen, printErr: listen });
+    return (load(this.module) as Factory)({ print: listen, printErr: listen });
   }
 }

@@ -1,19 +1,34 @@
+import type { Vector } from '../../vectors';
+import type { DataSet } from '../file/data-set';
 import type { PixelFormat } from '../frames/frame';
-import type { Meaning } from '../frames/write-frame';
-import type { FramePlace } from './frame-place';
+import type { Meaning } from '../frames/decode-here';
 
-/** Where a frame lies in the patient: LPS mm. */
+/** Where a frame lies in the patient: LPS mm. What nothing says is undefined. */
 export interface Placement {
-  /** Image Position (Patient): the centre of the first pixel; undefined when nothing says it. */
-  position?: readonly number[];
-  /** Digits behind the point of the position, as it was written. @default 0 */
+  /** Image Position (Patient): the centre of the first pixel. */
+  position?: Vector;
+  /** Digits after the point of the position, as it was written. @default 0 */
   positionDigits?: number;
   /** Image Orientation (Patient): direction of a row, then of a column. */
-  orientation?: readonly number[];
-  /** Between rows, between columns; undefined when nothing says it. */
-  spacing?: readonly number[];
+  orientation?: Vector;
+  /** Between rows, between columns. */
+  spacing?: Vector;
   /** Spacing Between Slices. */
   sliceSpacing?: number;
+}
+
+/** Where the bytes of a frame lie in the file, or in its inflated data set. */
+export interface FramePlace {
+  ranges: readonly { at: number; length: number }[];
+  /** Bits to skip in the first byte. */
+  bitOffset?: number;
+}
+
+/** What the header says of a frame, the most special first: its functional groups, those of all frames, the object. */
+export interface FrameScopes {
+  frame?: DataSet;
+  shared?: DataSet;
+  object: DataSet;
 }
 
 /** One frame of an object, or the one image of a file. */

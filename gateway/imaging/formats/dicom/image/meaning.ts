@@ -1,11 +1,15 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported } from '../../../image-error';
 import type { DataSet } from '../file/data-set';
 import { tags } from '../file/tags';
+import type { Meaning } from '../frames/decode-here';
 import type { PixelFormat } from '../frames/frame';
-import type { Meaning } from '../frames/write-frame';
-import { lookupTable } from './lookup-table';
-import { realWorldMapping } from './real-world-mapping';
-import type { FrameMeaning, FrameScopes } from './scopes';
+import type { FrameScopes } from './frame';
+
+/** What the stored values of a frame mean, and what is to be told of it. */
+interface FrameMeaning {
+  meaning: Meaning;
+  warning?: string;
+}
 
 /**
  * From the stored values of a frame to real ones: its Pixel Value Transformation, else the Modality LUT, else Rescale Slope and Intercept, else
@@ -32,7 +36,7 @@ function mapping(scopes: FrameScopes, format: PixelFormat): FrameMeaning {
   if (inGroups) return { meaning: rescaleIn(inGroups) };
   const [lut] = object.items(tags.modalityLut);
   if (lut) {
-    const { first, entries } = lookupTable(lut, { descriptor: tags.lutDescriptor, data: tags.lutData }, format.signed);
+    const { first, entries } = lookupTable(lut, tags.lutDescriptor, tags.lutData, format.signed);
     return { meaning: { first, table: entries } };
   }
   if (object.text(tags.slope) !== '' || object.text(tags.intercept) !== '') return { meaning: rescaleIn(object) };
@@ -53,7 +57,7 @@ function rescaleIn(set: DataSet): Meaning {
 
 function nonZero(slope: number, what: string): number {
   if (slope !== 0) return slope;
-  throw new ImageError('unsupported', `its ${what} is 0: all its voxels would have one value`);
+  throw unsupported(`its ${what} is 0: all its voxels would have one value`);
 }
 
 /** What `largest - stored` means. */
@@ -63,4 +67,75 @@ function turnedRound(meaning: Meaning, largest: number): Meaning {
     return { first: largest - first - table.length + 1, table: Array.from(table).reverse() };
   }
   return { slope: -meaning.slope, intercept: meaning.slope * largest + meaning.intercept };
+}
+
+/** A 16-bit number that may be negative. */
+const signedWord = (word: number) => (word << 16) >> 16;
+
+/** A table for stored values, the first of which is `first`. */
+interface LookupTable {
+  first: number;
+  bits: number;
+  entries: Uint16Array;
+}
+
+/**
+ * A lookup table as its descriptor says: number of entries (0 is 65536), first value mapped, which has the sign of the pixels, bits per entry.
+ * Entries of 8 bits may lie two in a word.
+ *
+ * @throws ImageError when there are fewer entries than the descriptor says
+ * @see DICOM PS3.3 C.11.1.1
+ */
+export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean): LookupTable {
+  const [count, first, bits] = set.u16s(descriptor);
+  const value = set.get(data);
+  if (bits === undefined || !value) throw unreadable('its lookup table has no descriptor or no data');
+  const length = count || 65536;
+  const isSigned = signedPixels || set.get(descriptor)!.vr === 'SS';
+  const isPacked = value.bytes.length < 2 * length && bits <= 8;
+  const inOrder = () => (value.encoding.bigEndian ? Buffer.from(value.bytes).swap16() : value.bytes);
+  const values = isPacked ? inOrder() : set.u16s(data);
+  if (values.length < length) throw unreadable(`its lookup table has ${values.length} of ${length} entries`);
+  return { first: isSigned ? signedWord(first) : first, bits, entries: Uint16Array.from(values.slice(0, length)) };
+}
+
+/**
+ * The Real World Value Mapping of a frame, for objects without a rescale; undefined when there is none.
+ *
+ * @throws ImageError when there are several, or a table does not reach over all stored values
+ * @see DICOM PS3.3 C.7.6.16.2.11
+ */
+function realWorldMapping({ frame, shared, object }: FrameScopes, format: PixelFormat): FrameMeaning | undefined {
+  const items = [frame, shared, object]
+    .map((set) => set?.items(tags.realWorldValueMapping) ?? [])
+    .find((list) => list.length > 0);
+  if (!items) return undefined;
+  if (items.length > 1) {
+    const list = items.map((item) => nameOf(item) || 'one without a name').join(', ');
+    const what = `it has no rescale and ${items.length} real world value mappings (${list})`;
+    throw unsupported(`${what}; which is meant cannot be guessed`);
+  }
+  const [item] = items;
+  const name = nameOf(item);
+  const warning = `has no rescale: its Real World Value Mapping${name && ` (${name})`} was applied, which ITK does not do`;
+  const table = item.f64s(tags.mappingTable);
+  if (table.length > 0) return { meaning: { first: firstOf(item, table, format), table }, warning };
+  const [[slope], [intercept]] = [item.f64s(tags.mappingSlope), item.f64s(tags.mappingIntercept)];
+  if (slope === undefined || intercept === undefined || slope === 0 || !Number.isFinite(slope + intercept))
+    throw unreadable(`its Real World Value Mapping has the slope ${slope} and the intercept ${intercept}`);
+  return { meaning: { slope, intercept }, warning };
+}
+
+function nameOf(item: DataSet): string {
+  return item.text(tags.mappingLabel) || (item.items(tags.measurementUnits)[0]?.text(tags.codeMeaning) ?? '');
+}
+
+/** Stored value of the first entry. @throws ImageError unless there is an entry for each value that the pixels can have */
+function firstOf(item: DataSet, { length }: readonly number[], { signed, bitsStored }: PixelFormat): number {
+  const stored = item.u16(tags.firstMapped);
+  const first = stored === undefined ? NaN : signed ? signedWord(stored) : stored;
+  const [lowest, highest] = signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1];
+  if (first <= lowest && first + length - 1 >= highest) return first;
+  const table = `a table for stored values from ${first} to ${first + length - 1}`;
+  throw unsupported(`its Real World Value Mapping is ${table}, and its pixels go from ${lowest} to ${highest}`);
 }

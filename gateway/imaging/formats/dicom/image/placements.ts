@@ -1,14 +1,13 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported } from '../../../image-error';
+import { along, normalOf } from '../../vectors';
 import type { DataSet } from '../file/data-set';
 import { tags } from '../file/tags';
-import type { Placement } from './frame';
-import type { FrameScopes } from './scopes';
-import { dosePlacements } from './dose';
-import { nuclearPlacements } from './nuclear-medicine';
-import { planeOf } from './plane';
+import type { FrameScopes, Placement } from './frame';
 
 /** SOP classes of projections: ITK takes the spacing at the detector before any other. */
 const PROJECTIONS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.\d+)*|12\.[12]|12\.1\.1|12\.2\.1)$/;
+/** Offsets of a dose grid in positions of the patient begin at the position itself, in mm. */
+const SAME_PLACE = 1e-3;
 
 /**
  * Where each frame lies: by the functional groups of enhanced objects, the detector and slice vector of nuclear medicine, the grid offsets of a
@@ -18,20 +17,29 @@ const PROJECTIONS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.\d+)*|12\.[12]|12\.1
  */
 export function placementsOf(object: DataSet, scopes: readonly FrameScopes[]): Placement[] {
   const spacing = object.vector(tags.pixelSpacing, 2);
-  if (scopes.length > 1 && object.text(tags.modality) === 'NM') return nuclearPlacements(object, scopes.length);
+  const isSingle = scopes.length === 1;
+  if (!isSingle && object.text(tags.modality) === 'NM') return nuclearPlacements(object, scopes.length);
   const offsets = object.numbers(tags.gridFrameOffsets);
-  if (scopes.length > 1 && offsets) return dosePlacements({ ...planeOf(object), spacing }, offsets, scopes.length);
-  return scopes.map((scope) => {
-    const groups = placementInGroups(scope);
-    const own = scopes.length === 1 ? planeOf(object) : {};
-    return {
-      ...own,
-      orientation: object.vector(tags.orientation, 6),
-      spacing: spacingOf(object),
-      sliceSpacing: sliceSpacingOf(object),
-      ...groups,
-    };
-  });
+  if (!isSingle && offsets) return dosePlacements({ ...planeOf(object), spacing }, offsets, scopes.length);
+  return scopes.map((scope) => ({
+    ...(isSingle ? planeOf(object) : {}),
+    orientation: object.vector(tags.orientation, 6),
+    spacing: spacingOf(object),
+    sliceSpacing: sliceSpacingOf(object),
+    ...placementInGroups(scope),
+  }));
+}
+
+/** Position and orientation of a plane, as an image or its functional group says them; empty without a position. */
+function planeOf(set: DataSet): Placement {
+  const position = set.vector(tags.position, 3);
+  if (!position) return {};
+  return { position, positionDigits: digitsOf(set.text(tags.position)), orientation: set.vector(tags.orientation, 6) };
+}
+
+/** Digits after the point of the longest number. */
+function digitsOf(text: string): number {
+  return Math.max(...text.split('\\').map((part) => (/e/i.test(part) ? 9 : (/\.(\d+)/.exec(part)?.[1].length ?? 0))));
 }
 
 function placementInGroups({ frame, shared }: FrameScopes): Placement {
@@ -50,11 +58,81 @@ function spacingOf(object: DataSet): number[] | undefined {
   const order = [tags.pixelSpacing, tags.imagerPixelSpacing, tags.scannedPixelSpacing, tags.imagePlanePixelSpacing];
   if (PROJECTIONS.test(object.text(tags.sopClass))) order.unshift(tags.imagerPixelSpacing);
   const found = order.map((tag) => object.vector(tag, 2)).find((values) => values !== undefined);
-  if (found && !found.every((value) => value > 0))
-    throw new ImageError('unreadable', `its pixel spacing is ${found.join(' x ')} mm`);
+  if (found && !found.every((value) => value > 0)) throw unreadable(`its pixel spacing is ${found.join(' x ')} mm`);
   return found;
 }
 
 function sliceSpacingOf(set: DataSet): number | undefined {
   return set.vector(tags.spacingBetweenSlices, 1)?.[0];
+}
+
+/**
+ * Planes of a dose grid: offsets from the first one along the normal; or, where the first offset is not 0, z of the patient's axes.
+ *
+ * @throws ImageError when there is not one offset for each frame
+ * @see DICOM PS3.3 C.8.8.3.2
+ */
+function dosePlacements(plane: Placement, offsets: readonly number[], frames: number): Placement[] {
+  const { position, orientation } = plane;
+  const [first] = offsets;
+  if (offsets.length !== frames)
+    throw unreadable(`it has ${frames} frames, and a Grid Frame Offset Vector of ${offsets.length} values`);
+  if (!position || !orientation) return offsets.map(() => ({ ...plane, position: undefined }));
+  if (first !== 0 && Math.abs(first - position[2]) > SAME_PLACE) {
+    const which = `neither 0 nor z of its position, ${position[2]}`;
+    throw unreadable(`its Grid Frame Offset Vector begins with ${first}: ${which}`);
+  }
+  const normal = first !== 0 ? [0, 0, 1] : normalOf(orientation);
+  return offsets.map((offset) => ({ ...plane, position: along(position, normal, offset - first) }));
+}
+
+/**
+ * Frames of a reconstructed NM object: slice k of the Slice Vector lies k - 1 times the Spacing Between Slices from the first one along the normal,
+ * against it when the spacing is negative. Position and orientation are those of its detector.
+ *
+ * @throws ImageError for projections and planar images, and for several energy windows, detectors, time slots and the like, by their names
+ * @see DICOM PS3.3 C.8.4.9, C.8.4.11, C.8.4.15
+ */
+function nuclearPlacements(object: DataSet, frames: number): Placement[] {
+  const [, , kind = ''] = object.text(tags.imageType).split('\\');
+  if (kind !== '' && !/RECON/.test(kind)) {
+    const what = `an NM object of ${frames} frames of the type ${kind.trim()}`;
+    throw unsupported(`it is ${what}: they are no slices of a volume`);
+  }
+  for (const [what, tag] of Object.entries(tags.vectors)) {
+    const count = new Set(object.u16s(tag)).size;
+    if (count > 1) throw unsupported(`it is an NM object of ${count} ${what}; send one volume`);
+  }
+  const plane = planeOfDetectors(object);
+  const spacing = object.vector(tags.pixelSpacing, 2);
+  const step = sliceSpacingOf(object);
+  const { position, orientation } = plane;
+  if (!position || !orientation) return Array.from({ length: frames }, () => ({ spacing }));
+  if (!step) {
+    const missing = 'it has no Spacing Between Slices';
+    throw unsupported(`it has ${frames} slices and does not say how far they lie apart: ${missing}`);
+  }
+  const normal = normalOf(orientation);
+  return sliceNumbers(object, frames).map((slice) => ({
+    ...plane,
+    spacing,
+    sliceSpacing: Math.abs(step),
+    position: along(position, normal, (slice - 1) * step),
+  }));
+}
+
+function planeOfDetectors(object: DataSet): Placement {
+  const planes = object.items(tags.detectors).map(planeOf).filter(({ position }) => position); // prettier-ignore
+  const places = new Set(planes.map(({ position, orientation }) => JSON.stringify([position, orientation])));
+  if (places.size > 1) throw unsupported(`it is an NM object of ${places.size} detectors that lie at different places`);
+  return planes[0] ?? planeOf(object);
+}
+
+/** Of each frame, from 1. */
+function sliceNumbers(object: DataSet, frames: number): number[] {
+  const vector = object.u16s(tags.sliceVector);
+  if (vector.length === 0) return Array.from({ length: frames }, (_, at) => at + 1);
+  if (vector.length === frames && new Set(vector).size === frames && Math.max(...vector) === frames) return vector;
+  const given = vector.slice(0, 12).join(', ');
+  throw unreadable(`its Slice Vector does not name each of ${frames} slices once: ${given}`);
 }

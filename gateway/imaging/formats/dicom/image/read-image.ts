@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
-import { ImageError } from '../../../image-error';
+import { ImageError, unreadable } from '../../../image-error';
 import { checkVoxels } from '../../../voxel-limit';
 import type { DataSet } from '../file/data-set';
 import { openDicom, type OpenDicom } from '../file/open-dicom';
 import { tags } from '../file/tags';
-import type { DicomFrame, DicomImage } from './frame';
+import type { DicomFrame, DicomImage, FrameScopes } from './frame';
 import { frameRanges } from './frame-ranges';
-import { isWithoutImage } from './kinds';
 import { meaningOf } from './meaning';
 import { pixelFormatOf } from './pixel-format';
 import { placementsOf } from './placements';
-import type { FrameScopes } from './scopes';
 import { traitsOf } from './traits';
 
 /**
@@ -41,12 +39,12 @@ export function withName(error: unknown, name: string): unknown {
 }
 
 async function imageIn(file: OpenDicom, name: string): Promise<DicomImage | undefined> {
-  const { dataSet, meta } = file;
+  const { dataSet, meta, path, deflatedFrom } = file;
   const sopClass = dataSet.text(tags.sopClass) || meta.text(tags.mediaSopClass);
   const modality = dataSet.text(tags.modality);
   if (!file.pixelData) {
     if (isWithoutImage(sopClass, dataSet.has(tags.rows))) return undefined;
-    throw new ImageError('unreadable', 'it is truncated: it is an image, and ends before its pixel data');
+    throw unreadable('it is truncated: it is an image, and ends before its pixel data');
   }
   const format = pixelFormatOf(file);
   const count = frameCount(dataSet);
@@ -55,30 +53,19 @@ async function imageIn(file: OpenDicom, name: string): Promise<DicomImage | unde
   const scopes = scopesOf(dataSet, count);
   const placements = placementsOf(dataSet, scopes);
   const image: DicomImage = {
-    path: file.path,
-    name,
-    sopClass,
+    ...{ path, name, sopClass, modality, format, deflatedFrom },
     sopInstance: dataSet.text(tags.sopInstance),
     series: dataSet.text(tags.series),
     description: dataSet.words(tags.seriesDescription),
-    modality,
     frameOfReference: dataSet.text(tags.frameOfReference),
-    format,
-    deflatedFrom: file.deflatedFrom,
     frames: [],
     warnings: warning ? [warning] : [],
   };
   image.frames = places.map((place, index): DicomFrame => {
     const told = meaningOf(scopes[index], format);
     if (told.warning && !image.warnings.includes(told.warning)) image.warnings.push(told.warning);
-    return {
-      object: image,
-      index,
-      ...place,
-      ...placements[index],
-      meaning: told.meaning,
-      traits: traitsOf(scopes[index]),
-    };
+    const traits = traitsOf(scopes[index]);
+    return { object: image, index, ...place, ...placements[index], meaning: told.meaning, traits };
   });
   return image;
 }
@@ -88,14 +75,37 @@ function frameCount(dataSet: DataSet): number {
   const [count] = dataSet.vector(tags.frames, 1) ?? [1];
   if (count === 0) return 1;
   if (Number.isInteger(count) && count > 0) return count;
-  throw new ImageError('unreadable', `its Number of Frames is ${count}`);
+  throw unreadable(`its Number of Frames is ${count}`);
 }
 
 /** The functional groups of each frame, where the object has some. */
 function scopesOf(object: DataSet, count: number): FrameScopes[] {
   const [shared] = object.items(tags.sharedGroups);
   const frames = object.items(tags.frameGroups);
-  if (frames.length > 0 && frames.length !== count)
-    throw new ImageError('unreadable', `its header contradicts itself: ${count} frames, and functional groups of ${frames.length}`);
+  if (frames.length > 0 && frames.length !== count) {
+    const what = `${count} frames, and functional groups of ${frames.length}`;
+    throw unreadable(`its header contradicts itself: ${what}`);
+  }
   return Array.from({ length: count }, (_, at) => ({ frame: frames[at] as DataSet | undefined, shared, object }));
-} // prettier-ignore
+}
+
+/** Below this UID lie the storage classes of images and of other objects. */
+const STORAGE = '1.2.840.10008.5.1.4.1.1.';
+
+/** Storage classes without pixels (PS3.4 B.5): waveforms, presentation states, documents, spectra and raw data, radiotherapy but its images and doses. */
+const WITHOUT_PIXELS = ['4.2', '8', '9', '10', '11', '38', '39', '45', '66', '66.1', '66.2', '66.3', '66.5', '66.6', '67', '68', '78', '79', '80', '82', '88', '90', '104', '131', '200', '201', '481.3', '481.4', '481.5', '481.6', '481.7', '481.8', '481.9', '481.10', '481.11', '481.12']; // prettier-ignore
+
+/**
+ * Whether objects of this class have no pixels. Of classes outside the standard, and of a DICOMDIR, nothing is expected; images of the standard
+ * that have none were cut off.
+ *
+ * @param sized it has rows and columns
+ */
+function isWithoutImage(sopClass: string, sized: boolean): boolean {
+  if (!sopClass.startsWith(STORAGE)) return sopClass !== '' && !sized;
+  const end = sopClass.slice(STORAGE.length);
+  return WITHOUT_PIXELS.some((kind) => end === kind || (kind !== '66' && end.startsWith(`${kind}.`)));
+}
+
+/** Segmentations (PS3.3 A.51), which this server writes and does not read. */
+export const isSegmentation = (sopClass: string) => [`${STORAGE}66.4`, `${STORAGE}66.7`].includes(sopClass);

@@ -1,5 +1,5 @@
-import type { DataSet, Element } from '../data-set';
 import { decimalString } from '../text-value';
+import type { DataSet, Element } from '../write-dicom';
 import { codeItem } from './segments';
 import type { Plane } from './planes';
 import type { SourceImages } from './source-images';
@@ -7,7 +7,7 @@ import type { SourceImages } from './source-images';
 const SEGMENTATION = { value: '113076', scheme: 'DCM', meaning: 'Segmentation' };
 const SOURCE_IMAGE = { value: '121322', scheme: 'DCM', meaning: 'Source image for image processing operation' };
 
-/** What is the same for all frames: size of a pixel and the directions of rows and columns. @see DICOM PS3.3 C.7.6.16.2 */
+/** The groups that all frames share: size of a pixel and the directions of rows and columns. @see DICOM PS3.3 C.7.6.16.2 */
 export function sharedGroups({ spacing, orientation, thickness }: SourceImages, gap: number | undefined): DataSet {
   const between: Element[] = gap === undefined ? [] : [[0x00180088, 'DS', decimalString(gap)]];
   return [
@@ -21,7 +21,7 @@ export function sharedGroups({ spacing, orientation, thickness }: SourceImages, 
 } // prettier-ignore
 
 /**
- * What belongs to one frame: its place among the dimensions, its image, its position, and the number of its segment if it has a single one.
+ * The groups of one frame: its place among the dimensions, its image, its position, and the number of its segment if it has a single one.
  *
  * @param index place of its plane among the planes of the object, from 1
  */

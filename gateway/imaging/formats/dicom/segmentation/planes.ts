@@ -1,6 +1,7 @@
 import { applyAffine, invert } from '../../../geometry';
-import { ImageError } from '../../../image-error';
+import { unsupported, type ImageError } from '../../../image-error';
 import type { Volume } from '../../../volume';
+import { dot } from '../../vectors';
 import type { SourceFrame, SourceImages } from './source-images';
 
 /** The pixels of the mask that lie on one frame of the images. */
@@ -66,14 +67,8 @@ export function planesOf(mask: Volume, images: SourceImages): Planes {
     return { source, offset: dot(indices[0], mask.strides) };
   });
   if (new Set(planes.map(({ offset }) => offset)).size < planes.length) throw otherGrid(mask, images);
-  return {
-    data: mask.data,
-    planes,
-    rows,
-    columns,
-    columnStride: dot(columnStep, mask.strides),
-    rowStride: dot(rowStep, mask.strides),
-  };
+  const [columnStride, rowStride] = [columnStep, rowStep].map((step) => dot(step, mask.strides));
+  return { data: mask.data, planes, rows, columns, columnStride, rowStride };
 }
 
 /** A step to a neighbour along one axis, or undefined. */
@@ -84,11 +79,9 @@ function unitStep(step: readonly number[]): number[] | undefined {
 }
 
 const axisOf = (step: readonly number[]) => step.findIndex((value) => value !== 0);
-const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, value, d) => sum + value * b[d], 0);
 
 function otherGrid({ shape }: Volume, { columns, rows, frames }: SourceImages): ImageError {
-  return new ImageError(
-    'unsupported',
+  return unsupported(
     `the result (${shape.join(' x ')} voxels) does not lie on the pixels of the images (${columns} x ${rows}, ${frames.length} slices), ` +
       'and a DICOM segmentation has to; the config lacks the step that brings it back to the image (Invertd, Restored, RestoreOriginalShape)',
   );

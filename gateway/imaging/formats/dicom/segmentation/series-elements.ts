@@ -1,6 +1,5 @@
-import { UTF8, type DataSet } from '../data-set';
 import { codeString, textValue } from '../text-value';
-import { newUid } from './new-uid';
+import { newUid, UTF8, type DataSet } from '../write-dicom';
 import type { Algorithm } from './segments';
 import type { SourceImages } from './source-images';
 
@@ -16,7 +15,7 @@ const TIMEZONE = 0x00080201;
 const AFTER_IMAGES = 1000;
 
 /**
- * What a segmentation says of itself: series, equipment, content, and the images that it refers to.
+ * The elements by which a segmentation describes itself: series, equipment, content, and the images that it refers to.
  * @param now the moment of writing
  * @see DICOM PS3.3 C.7.3.1, C.8.20.1, C.7.5.1, C.7.5.2, C.8.20.2, C.12.2
  */

@@ -1,15 +1,12 @@
 import type { Volume } from '../../../volume';
-import type { DataSet } from '../data-set';
-import { writeDicomFile } from '../write-file';
-import { ImageError } from '../../../image-error';
+import { unsupported } from '../../../image-error';
+import { newUid, writeDicomFile, type DataSet } from '../write-dicom';
 import { dimensionElements, frameGroups, sharedGroups } from './functional-groups';
-import { occurrencesIn, type Occurrences } from './occurrences';
-import { labelValues, packedBits, packedLength, type BinaryFrame } from './pixel-data';
+import { labelValues, occurrencesIn, packedBits, packedLength, type BinaryFrame, type Occurrences } from './pixels';
 import { planesOf, type Planes } from './planes';
 import { backgroundItem, segmentItem, type Algorithm, type Segment } from './segments';
 import { seriesElements, type Software } from './series-elements';
 import { readSourceImages, type SourceImages } from './source-images';
-import { newUid } from './new-uid';
 
 /** How labels are stored: one frame of bits for each label in each slice, or slices of label values. */
 export type SegmentationKind = 'binary' | 'labelmap';
@@ -47,7 +44,8 @@ export async function writeSegmentation(volume: Volume, options: SegmentationOpt
   const content = { binary: binaryContent, labelmap: labelMapContent }[options.kind](mask, occurrences, labels, options);
   if (content.pixelBytes > MOST_BYTES) {
     const way = options.kind === 'binary' ? '; segmentation=labelmap is smaller' : '';
-    throw new ImageError('unsupported', `a DICOM segmentation of ${content.frames.length} frames of ${mask.columns} x ${mask.rows} pixels has more than 4 GiB, which no DICOM object holds${way}`); // prettier-ignore
+    const size = `${content.frames.length} frames of ${mask.columns} x ${mask.rows} pixels`;
+    throw unsupported(`a DICOM segmentation of ${size} has more than 4 GiB, which no DICOM object holds${way}`);
   }
   const sopClass = CLASSES[options.kind];
   const [instance, organization] = [newUid(), newUid()];

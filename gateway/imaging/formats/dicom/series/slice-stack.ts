@@ -1,11 +1,8 @@
-import { ImageError } from '../../../image-error';
+import { unreadable, unsupported } from '../../../image-error';
 import type { Affine } from '../../../volume';
+import { along, cross, dot, lengthOf, rasAffine, scaled, unit, type Vector } from '../../vectors';
 import type { DicomFrame } from '../image/frame';
-import { along, dot, lengthOf, scaled, type Vector } from '../vectors';
-import { differences } from './differences';
-import { directionsOf, type Directions } from './directions';
-import { sameGrid, type PlacedFrame } from './same-grid';
-import { tolerances } from './tolerances';
+import { differences, sameGrid, tolerances, type PlacedFrame } from './same-grid';
 
 /** Slices in the order of their place in the patient, and the affine of the volume they make. */
 export interface SliceStack {
@@ -49,8 +46,34 @@ function affineOf(
   { row, column, normal }: Directions,
   gap: number,
 ): Affine {
-  const columns = [scaled(row, spacing[1]), scaled(column, spacing[0]), scaled(normal, gap), position];
-  return [...lpsToRas(columns), 0, 0, 0, 1];
+  const steps = [scaled(row, spacing[1]), scaled(column, spacing[0]), scaled(normal, gap)];
+  return rasAffine({ origin: position, steps });
+}
+
+/** The axes of a slice: unit vectors, LPS, at right angles. */
+interface Directions {
+  row: Vector;
+  column: Vector;
+  normal: Vector;
+  /** How far the numbers in the header are from that. */
+  error: number;
+}
+
+/**
+ * The axes that an Image Orientation (Patient) means, whatever its digits: the normal across both, the column kept, the row turned into a right angle
+ * with it, as ITK does.
+ *
+ * @throws ImageError when the numbers are not a pair of directions
+ * @see DICOM PS3.3 C.7.6.2.1.1; ITK 5.4, GDCMImageIO
+ */
+function directionsOf(orientation: Vector): Directions {
+  const [x, y] = [orientation.slice(0, 3), orientation.slice(3)];
+  const error = Math.max(Math.abs(lengthOf(x) - 1), Math.abs(lengthOf(y) - 1), Math.abs(dot(x, y)));
+  if (!(error <= tolerances.orthonormal))
+    throw unreadable(`the orientation [${orientation.join(', ')}] is not a pair of directions`);
+  const normal = unit(cross(x, y));
+  const row = unit(cross(y, normal));
+  return { row, column: cross(normal, row), normal, error };
 }
 
 function refuseTwice(slices: readonly PlacedFrame[], places: readonly number[]): void {
@@ -58,15 +81,10 @@ function refuseTwice(slices: readonly PlacedFrame[], places: readonly number[]):
   const twice = places.filter((_, at) => near(at)).length;
   if (twice === 0) return;
   const first = places.findIndex((_, at) => near(at));
-  const group = slices.slice(
-    first - 1,
-    first + 1 + places.slice(first + 1).findIndex((_, at) => !near(first + 1 + at)),
-  );
-  const here = group.length > 1 ? group : slices.slice(first - 1);
-  throw new ImageError(
-    'unsupported',
-    `${twice + 1} of ${places.length} images lie at a place where another one lies (first at ${round(places[first])} mm): ${differences(here)}`,
-  );
+  const next = places.findIndex((_, at) => at > first && !near(at));
+  const here = slices.slice(first - 1, next < 0 ? undefined : next);
+  const where = `lie at a place where another one lies (first at ${round(places[first])} mm)`;
+  throw unsupported(`${twice + 1} of ${places.length} images ${where}: ${differences(here)}`);
 }
 
 /** Mean distance between neighbours. @throws ImageError when one distance is another, or a slice is not at its place */
@@ -81,13 +99,13 @@ function regularGap(places: readonly number[]): number {
     const missing = gaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / usual) - 1), 0);
     const where = `the gap behind slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
     const guess = missing > 0 ? `; ${missing} seem to be missing` : '';
-    throw new ImageError('unsupported', `the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`); // prettier-ignore
+    throw unsupported(`the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`);
   }
   const mean = (places[count] - places[0]) / count;
   const off = places.findIndex((value, slice) => Math.abs(value - places[0] - slice * mean) > allowed);
   if (off < 0) return mean;
   const where = `slice ${off + 1} of ${places.length} lies at ${round(places[off])} mm, where even slices of ${round(mean)} mm have one at ${round(places[0] + off * mean)} mm`;
-  throw new ImageError('unsupported', `the slices are not evenly spaced: ${where}`);
+  throw unsupported(`the slices are not evenly spaced: ${where}`);
 }
 
 /** The numbers of a header are rounded; what is off the normal by more than that is tilted. */
@@ -105,15 +123,8 @@ function refuseTilt(slices: readonly PlacedFrame[], { normal, error }: Direction
   // The furthest one tells the angle best.
   const { height, off } = steps.reduce((most, step) => (step.off > most.off ? step : most));
   const degrees = (Math.atan2(off, height) * 180) / Math.PI;
-  throw new ImageError(
-    'unsupported',
-    `the stack is sheared by ${round(degrees)} degrees (gantry tilt): its slices do not lie behind each other`,
-  );
-}
-
-/** Columns of an LPS matrix as the first three rows of a row-major RAS affine. */
-function lpsToRas(columns: readonly Vector[]): number[] {
-  return [-1, -1, 1].flatMap((sign, row) => columns.map((column) => sign * column[row] || 0));
+  const what = 'its slices do not lie behind each other';
+  throw unsupported(`the stack is sheared by ${round(degrees)} degrees (gantry tilt): ${what}`);
 }
 
 const round = (value: number) => Math.round(value * 1000) / 1000;

@@ -1,5 +1,8 @@
-import { occurrencesIn } from '../../../../../gateway/imaging/formats/dicom/segmentation/occurrences';
-import { packedBits, packedLength } from '../../../../../gateway/imaging/formats/dicom/segmentation/pixel-data';
+import {
+  occurrencesIn,
+  packedBits,
+  packedLength,
+} from '../../../../../gateway/imaging/formats/dicom/segmentation/pixels';
 import type { Planes } from '../../../../../gateway/imaging/formats/dicom/segmentation/planes';
 
 /** `slices` planes of pseudo-random labels 0 … 3. */

@@ -1,5 +1,5 @@
 import { applyOrientation, ioOrientation, orientationBetween } from '../../../../../gateway/imaging/geometry';
-import { NoLabelMap } from '../../../../../gateway/imaging/formats/dicom/segmentation/occurrences';
+import { NoLabelMap } from '../../../../../gateway/imaging/formats/dicom/segmentation/pixels';
 import type { Volume } from '../../../../../gateway/imaging/volume';
 import { cases, sourceOf, written } from './golden-cases';
 import { readObject } from './read-object';

@@ -1,15 +1,90 @@
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import type { Batch, FromPool, ToPool } from './messages';
-import { PoolThread } from './pool-thread';
+import { join } from 'node:path';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import pLimit from 'p-limit';
+import type { ImageError } from '../../../../image-error';
+import type { NumericArray } from '../../../../volume';
+import type { FrameTask } from '../decode-here';
+import { layoutOf } from '../frame';
+
+/** Frames for one decode thread, and the array in shared memory that they are written into. */
+export interface Batch {
+  tasks: readonly FrameTask[];
+  target: NumericArray;
+}
+
+/** What became of a batch: `index` is that of its first frame that cannot be decoded. */
+export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; message: string };
+
+export interface ToPool {
+  id: number;
+  batch: Batch;
+}
+
+export interface FromPool {
+  id: number;
+  outcome: Outcome;
+}
 
 /** A thread without work ends after this: its memory goes back to the system. */
 const IDLE_MS = 10_000;
+/** What a decoder may take, of time: the slowest ones make several million samples a second. */
+const DEADLINE_MS = 60_000;
+const SAMPLES_PER_MS = 500;
 
-interface Job {
-  client: MessagePort;
-  id: number;
-  batch: Batch;
+/** One decode thread. Its program never keeps the process alive. */
+class DecodeThread {
+  private readonly progress = new Int32Array(new SharedArrayBuffer(4));
+  private readonly worker: Worker;
+  private finish: ((outcome: Outcome) => void) | undefined;
+  private reason = '';
+  private idleTimer: NodeJS.Timeout | undefined;
+
+  /** @param gone is called when the thread has ended, or will take no more work */
+  constructor(private readonly gone: () => void) {
+    this.worker = new Worker(join(__dirname, 'decode-thread.js'), { workerData: this.progress.buffer, name: 'decode' });
+    this.worker.on('message', (outcome: Outcome) => this.settle(outcome));
+    this.worker.on('error', ({ message }) => (this.reason ||= message));
+    this.worker.on('exit', () => {
+      gone();
+      const ended = `its decoder ended without an answer (${this.reason || 'it was stopped'})`;
+      const message = `${ended}: it is damaged, or too large for the memory of this server`;
+      this.settle({ ok: false, index: Atomics.load(this.progress, 0), kind: 'unreadable', message });
+    });
+    this.worker.unref();
+  }
+
+  get idle(): boolean {
+    return this.finish === undefined;
+  }
+
+  /** Never rejects. The batch's array is not written to any more when this has settled. */
+  run(batch: Batch): Promise<Outcome> {
+    clearTimeout(this.idleTimer);
+    const samples = batch.tasks.reduce((sum, { source }) => sum + layoutOf(source.format).length, 0);
+    const most = DEADLINE_MS + samples / SAMPLES_PER_MS;
+    const deadline = setTimeout(() => {
+      this.reason = `it took more than ${Math.round(most / 1000)} s`;
+      void this.worker.terminate();
+    }, most).unref();
+    return new Promise<Outcome>((resolve) => {
+      this.finish = resolve;
+      Atomics.store(this.progress, 0, 0);
+      this.worker.postMessage(batch);
+    }).finally(() => clearTimeout(deadline));
+  }
+
+  private settle(outcome: Outcome): void {
+    const { finish } = this;
+    this.finish = undefined;
+    this.idleTimer = setTimeout(() => this.end(), IDLE_MS).unref();
+    finish?.(outcome);
+  }
+
+  private end(): void {
+    this.gone();
+    void this.worker.terminate();
+  }
 }
 
 /**
@@ -19,48 +94,30 @@ interface Job {
  * A client has a few batches under way at a time, so the first come is the first served. What a client leaves when its thread ends is dropped.
  */
 class DecodePool {
-  private readonly threads = new Map<PoolThread, NodeJS.Timeout | undefined>();
-  private waiting: Job[] = [];
+  private readonly threads = new Set<DecodeThread>();
+  private readonly limit = pLimit(availableParallelism());
 
   connect(): MessagePort {
     const { port1: client, port2 } = new MessageChannel();
+    let isOpen = true;
     client.on('message', ({ id, batch }: ToPool) => {
-      this.waiting.push({ client, id, batch });
-      this.startNext();
+      void this.limit(async () => {
+        if (!isOpen) return;
+        const answer: FromPool = { id, outcome: await this.threadForWork().run(batch) };
+        client.postMessage(answer);
+      });
     });
-    client.on('close', () => (this.waiting = this.waiting.filter((job) => job.client !== client)));
+    client.on('close', () => (isOpen = false));
     client.unref();
     return port2;
   }
 
-  private startNext(): void {
-    while (this.waiting.length > 0) {
-      const thread = [...this.threads.keys()].find(({ idle }) => idle) ?? this.another();
-      if (!thread) return;
-      void this.run(thread, this.waiting.shift()!);
-    }
-  }
-
-  private another(): PoolThread | undefined {
-    if (this.threads.size >= availableParallelism()) return undefined;
-    const thread = new PoolThread(() => this.threads.delete(thread));
-    this.threads.set(thread, undefined);
+  private threadForWork(): DecodeThread {
+    const idle = [...this.threads].find((thread) => thread.idle);
+    if (idle) return idle;
+    const thread = new DecodeThread(() => this.threads.delete(thread));
+    this.threads.add(thread);
     return thread;
-  }
-
-  /** Once it is out of the list, nobody gives it work while it ends. */
-  private drop(thread: PoolThread): void {
-    this.threads.delete(thread);
-    thread.end();
-  }
-
-  private async run(thread: PoolThread, { client, id, batch }: Job): Promise<void> {
-    clearTimeout(this.threads.get(thread));
-    const outcome = await thread.run(batch);
-    const answer: FromPool = { id, outcome };
-    client.postMessage(answer);
-    if (this.threads.has(thread)) this.threads.set(thread, setTimeout(() => this.drop(thread), IDLE_MS).unref());
-    this.startNext();
   }
 }
 

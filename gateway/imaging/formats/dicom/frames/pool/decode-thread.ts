@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { FrameError, decodeHere } from '../decode-here';
-import type { Batch, Outcome } from './messages';
+import { decodeHere, FrameError } from '../decode-here';
+import type { Batch, Outcome } from './decode-pool';
 
 const port = parentPort!;
 /** Index of the frame that is being decoded: the pool reads it when this thread is lost. */

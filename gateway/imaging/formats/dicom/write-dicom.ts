@@ -1,3 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { ITEM, LONG_VRS, SEQUENCE_END, UNDEFINED } from './file/encoding';
+import { syntaxes } from './file/open-dicom';
+
 /** Value representations that this server writes. */
 export type Vr =
   | 'AS' | 'AT' | 'CS' | 'DA' | 'DS' | 'FD' | 'IS' | 'LO' | 'LT' | 'OB' | 'OW' | 'PN' | 'SH' | 'SQ' | 'ST' | 'TM' | 'UI' | 'UL' | 'US'; // prettier-ignore
@@ -8,15 +13,9 @@ export type Element = readonly [tag: number, vr: Vr, ...values: readonly (string
 /** Elements in any order, each tag once. */
 export type DataSet = readonly Element[];
 
-/** Value representations with a length of four bytes (PS3.5 7.1.2). */
-const LONG: ReadonlySet<Vr> = new Set(['OB', 'OW', 'SQ']);
 /** Specific Character Set. */
 export const UTF8: Element = [0x00080005, 'CS', 'ISO_IR 192'];
 const LONGEST_SHORT = 0xfffe;
-
-const ITEM = 0xfffee000;
-const SEQUENCE_END = 0xfffee0dd;
-const UNDEFINED = 0xffffffff;
 
 /**
  * A data set as explicit VR little endian: sorted by tag, every value of even length, sequences with their lengths.
@@ -32,34 +31,24 @@ export function encodeDataSet(elements: DataSet): Buffer {
  * An item of a sequence with its length. One with letters beyond ASCII names its character set, as it may (PS3.5 7.5): dcmjs 0.52.2, which OHIF reads
  * with, does not hand that of the object down to items.
  */
-export function encodeItem(elements: DataSet): Buffer {
+function encodeItem(elements: DataSet): Buffer {
   const value = encodeDataSet(elements.some(isBeyondAscii) ? [UTF8, ...elements] : elements);
   return Buffer.concat([delimiter(ITEM, value.length), value]);
 }
 
-/** The head of a sequence whose items follow one by one, up to {@link sequenceEnd}: for lists that are not held in memory. */
-export function sequenceHead(tag: number): Buffer {
-  return elementHead(tag, 'SQ', UNDEFINED);
-}
-
-export function sequenceEnd(): Buffer {
-  return delimiter(SEQUENCE_END, 0);
-}
-
 /** The head of an element whose value of `length` bytes, an even number, follows. */
-export function elementHead(tag: number, vr: Vr, length: number): Buffer {
-  const long = LONG.has(vr);
-  const head = Buffer.alloc(long ? 12 : 8);
-  writeTag(head, tag);
+function elementHead(tag: number, vr: Vr, length: number): Buffer {
+  const isLong = LONG_VRS.has(vr);
+  const head = writeTag(Buffer.alloc(isLong ? 12 : 8), tag);
   head.write(vr, 4, 'latin1');
-  if (long) head.writeUInt32LE(length, 8);
+  if (isLong) head.writeUInt32LE(length, 8);
   else head.writeUInt16LE(length, 6);
   return head;
 }
 
 function encodeElement([tag, vr, ...values]: Element): Buffer {
   const value = encodeValue(vr, values);
-  if (!LONG.has(vr) && value.length > LONGEST_SHORT)
+  if (!LONG_VRS.has(vr) && value.length > LONGEST_SHORT)
     throw new Error(`element ${tag.toString(16).padStart(8, '0')} has ${value.length} bytes, too many for ${vr}`);
   return Buffer.concat([elementHead(tag, vr, value.length), value]);
 }
@@ -100,4 +89,72 @@ function writeTag(bytes: Buffer, tag: number): Buffer {
   bytes.writeUInt16LE(tag >>> 16, 0);
   bytes.writeUInt16LE(tag & 0xffff, 2);
   return bytes;
+}
+
+/** An object with many frames. What grows with their number comes one by one, and is not held in memory. */
+interface MultiFrameObject {
+  sopClass: string;
+  instance: string;
+  /** All elements but SOP class and instance, Per-Frame Functional Groups and Pixel Data; none of them comes after these. */
+  elements: DataSet;
+  /** Items of the Per-Frame Functional Groups Sequence. */
+  perFrame: Iterable<DataSet>;
+  pixelVr: 'OB' | 'OW';
+  /** Length of the Pixel Data, which is made even. */
+  pixelBytes: number;
+  /** The Pixel Data in pieces; each is valid until the next one is asked for. */
+  pixels: Iterable<Uint8Array>;
+}
+
+/** A UID that nobody else has: 2.25 and a random UUID as a decimal number. @see DICOM PS3.5 annex B.2 */
+export const newUid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
+
+/** This program; see the note on UIDs from UUIDs in PS3.5 annex B.2. */
+const IMPLEMENTATION = '2.25.101311565221427302802951733985157792059';
+const PIECE = 1 << 20;
+
+/** Writes a file of explicit VR little endian. @see DICOM PS3.10 section 7 */
+export async function writeDicomFile(path: string, object: MultiFrameObject): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    const piece = Buffer.allocUnsafe(PIECE);
+    let filled = 0;
+    for (const bytes of partsOf(object)) {
+      for (let from = 0; from < bytes.length;) {
+        const count = Math.min(PIECE - filled, bytes.length - from);
+        piece.set(bytes.subarray(from, from + count), filled);
+        filled += count;
+        from += count;
+        if (filled < PIECE) continue;
+        await file.writeFile(piece);
+        filled = 0;
+      }
+    }
+    await file.writeFile(piece.subarray(0, filled));
+  } finally {
+    await file.close();
+  }
+}
+
+function* partsOf(object: MultiFrameObject): Generator<Uint8Array> {
+  const { sopClass, instance, elements, perFrame, pixelVr, pixelBytes, pixels } = object;
+  const meta = encodeDataSet([
+    [0x00020001, 'OB', Buffer.of(0, 1)],
+    [0x00020002, 'UI', sopClass],
+    [0x00020003, 'UI', instance],
+    [0x00020010, 'UI', syntaxes.explicit],
+    [0x00020012, 'UI', IMPLEMENTATION],
+  ]);
+  yield Buffer.alloc(128);
+  yield Buffer.from('DICM');
+  yield encodeDataSet([[0x00020000, 'UL', meta.length]]);
+  yield meta;
+  yield encodeDataSet([[0x00080016, 'UI', sopClass], [0x00080018, 'UI', instance], ...elements]);
+  yield elementHead(0x52009230, 'SQ', UNDEFINED);
+  for (const item of perFrame) yield encodeItem(item);
+  yield delimiter(SEQUENCE_END, 0);
+  const odd = pixelBytes % 2;
+  yield elementHead(0x7fe00010, pixelVr, pixelBytes + odd);
+  yield* pixels;
+  if (odd) yield Buffer.of(0);
 }

@@ -1,0 +1,55 @@
+import type { HeaderField } from './text-header';
+
+/** Most files an image may be spread over. */
+const MOST_FILES = 100_000;
+const LONGEST_FIELD = 4096;
+
+/** The words of a field that names files, and the numbers at its end. @throws ImageError when it is too long */
+export function wordsAndNumbers(field: HeaderField): { words: string[]; numbers: number[] } {
+  if (field.value.length > LONGEST_FIELD) throw field.wrong('it is too long');
+  const words = field.words();
+  const from = words.findLastIndex((word, at) => at === 0 || !/^-?\d+$/.test(word)) + 1;
+  return { words, numbers: words.slice(from).map(Number) };
+}
+
+/**
+ * The names, when they are as many as there are parts of `axes` axes, or slabs of the last axis.
+ * @throws ImageError when they are not
+ */
+export function filesOfParts(
+  field: HeaderField,
+  names: readonly string[],
+  sizes: readonly number[],
+  axes = sizes.length - 1,
+): readonly string[] {
+  if (axes < 1 || axes > sizes.length) throw field.wrong(`parts of 1 to ${sizes.length} axes are read`);
+  const parts = sizes.slice(axes).reduce((product, size) => product * size, 1);
+  const isSlabs = axes === sizes.length && names.length > 0 && sizes[axes - 1] % names.length === 0;
+  if (names.length !== parts && !isSlabs)
+    throw field.wrong(`it names ${names.length} files, and the sizes ${sizes.join(' x ')} ask for ${parts}`);
+  return names;
+}
+
+/** Names that a pattern gives for the numbers from `first` to `last`: `%d`, `%i` and `%u` with a width, as printf writes them. */
+export function numberedFiles(
+  field: HeaderField,
+  pattern: string,
+  first: number,
+  last: number,
+  step: number,
+): string[] {
+  const count = Math.floor((last - first) / step) + 1;
+  if (!(count >= 1 && count <= MOST_FILES)) throw field.wrong(`its numbers name no files, or more than ${MOST_FILES}`);
+  return Array.from({ length: count }, (_, i) => withNumber(field, pattern, first + i * step));
+}
+
+function withNumber(field: HeaderField, pattern: string, value: number): string {
+  let numbers = 0;
+  const text = pattern.replace(/%(%|(0?)(\d{0,2})[diu])/g, (_, what: string, zero: string, width: string) => {
+    if (what === '%') return '%';
+    numbers++;
+    return String(value).padStart(Number(width || 0), zero || ' ');
+  });
+  if (numbers !== 1) throw field.wrong('a name with one number, such as %03d, is needed');
+  return text;
+}

@@ -1,0 +1,104 @@
+import { open } from 'node:fs/promises';
+import { unsupported } from '../image-error';
+import { readHead, type NamedFile } from './file-head';
+import { formatOf } from './formats';
+import { leftOut } from './image-plan';
+import { decodedName } from './text-header';
+import type { TextImage } from './image-format';
+import { checkRoom, readVoxels } from './voxel-source';
+
+/** A file that the client sent. */
+export interface SentFile extends NamedFile {
+  bytes: number;
+}
+
+/** An image whose header lies in a file of its own, and the files that hold its voxels. */
+export interface DetachedImage {
+  format: string;
+  header: SentFile;
+  /** In the order of the voxels, each with the same number of them. */
+  files: readonly SentFile[];
+  image: TextImage;
+}
+
+const MAY_BE_HEADER = /\.(nhdr|nrrd|mhd|mha)$/i;
+
+/**
+ * The NRRD or MetaImage header among files whose voxels lie in others of them; undefined when there is none. Only files of the same upload are
+ * looked at, whatever path the header names: its last part is compared with the names the client sent.
+ *
+ * @throws ImageError when a file that the header names is missing, or several headers came
+ */
+export async function findDetached(files: readonly SentFile[]): Promise<DetachedImage | undefined> {
+  const found: DetachedImage[] = [];
+  for (const file of files.filter(({ name, bytes }) => bytes > 0 && MAY_BE_HEADER.test(name))) {
+    const head = await readHead(file.path, file.name);
+    const format = formatOf(head);
+    const header = await format?.readHeader?.(head);
+    if (!format || !header?.dataFile) continue;
+    const image = header.image();
+    found.push({ format: format.name, header: file, image, files: dataFilesOf(image, file, files) });
+  }
+  if (found.length < 2) return found[0];
+  const names = found.map(({ header }) => `"${header.name}"`).join(', ');
+  throw unsupported(`one image is read at a time, and ${found.length} headers came: ${names}`);
+}
+
+/** The files that a header names, in this order. @throws ImageError when one is missing, or named twice */
+function dataFilesOf(image: TextImage, header: SentFile, files: readonly SentFile[]): SentFile[] {
+  const others = files.filter((file) => file !== header);
+  const found = namesIn(image).map((text) => {
+    const name = baseName(text);
+    const wanted = [name, ...(image.compressedSuffix ? [name + image.compressedSuffix] : [])];
+    const file =
+      others.find((other) => wanted.includes(baseName(other.name))) ??
+      others.find((other) => wanted.some((one) => sameName(one, other.name)));
+    if (file) return file;
+    const what = `"${header.name}" needs the file "${name}", which holds its voxels and is not in this upload`;
+    throw unsupported(`${what}; send the image as one file, or all its files as a session`);
+  });
+  const twice = found.find((file, i) => found.indexOf(file) !== i);
+  if (twice) throw unsupported(`"${header.name}" names "${twice.name}" more than once`);
+  return found;
+}
+
+const namesIn = (image: TextImage) => image.dataFiles().map(decodedName);
+
+/** A name without its folders, of either kind. */
+function baseName(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+}
+
+function sameName(a: string, b: string): boolean {
+  return baseName(a).toLowerCase() === baseName(b).toLowerCase();
+}
+
+/**
+ * Writes a header and the files of its voxels as the one file they could have been, not compressed.
+ *
+ * @param maxBytes most bytes of voxels that are taken
+ * @returns what the user should know, one sentence each
+ * @throws ImageError, naming the file, when voxels are too few or damaged; when there are more than `maxBytes`
+ */
+export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
+  const { header, files, image } = detached;
+  const { bytes, sizes, type } = image;
+  if (bytes > maxBytes) throw unsupported(`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
+  const part = bytes / files.length;
+  const names = namesIn(image);
+  const warnings: string[] = [];
+  const out = await open(target, 'w');
+  try {
+    await out.writeFile(image.joinedHeader, 'latin1');
+    for (const file of files) {
+      const isNamed = names.some((name) => sameName(name, file.name));
+      const source = await image.sourceIn({ ...file, size: file.bytes }, 0, !isNamed);
+      checkRoom(source, part, sizes);
+      const trailing = await readVoxels(source, part, type, (piece) => out.writeFile(piece));
+      if (trailing > 0) warnings.push(leftOut(file.name, trailing));
+    }
+  } finally {
+    await out.close();
+  }
+  return warnings;
+}

@@ -1,0 +1,141 @@
+import { unreadable } from '../../image-error';
+import { sizeOf } from '../../volume';
+import { filesOfParts, numberedFiles, wordsAndNumbers } from '../data-files';
+import { compressionOf, readPiece, type FileHead } from '../file-head';
+import { volumeOf } from '../image-plan';
+import { textFormat, type TextImage, type TextImageHeader } from '../image-format';
+import { bytesOf, type ValueType } from '../value-types';
+import type { VoxelEncoding, VoxelSource } from '../voxel-source';
+import { fileAxesOf, kindsOf, type NrrdAxis } from './axes';
+import { affineInSpace, affineWithoutSpace, directionsOf, spaceOf } from './geometry';
+import { readNrrdHeader, type NrrdHeader } from './header';
+
+/** Names of the types; the first one is written, which every reader knows, browsers' small ones included. */
+export const nrrdTypes: Record<ValueType, readonly string[]> = {
+  int8: ['signed char', 'int8', 'int8_t'],
+  uint8: ['unsigned char', 'uchar', 'uint8', 'uint8_t'],
+  int16: ['short', 'short int', 'signed short', 'signed short int', 'int16', 'int16_t'],
+  uint16: ['unsigned short', 'ushort', 'unsigned short int', 'uint16', 'uint16_t'],
+  int32: ['int', 'signed int', 'int32', 'int32_t'],
+  uint32: ['unsigned int', 'uint', 'uint32', 'uint32_t'],
+  int64: ['long long', 'longlong', 'long long int', 'signed long long', 'signed long long int', 'int64', 'int64_t'],
+  uint64: ['unsigned long long', 'ulonglong', 'unsigned long long int', 'uint64', 'uint64_t'],
+  float32: ['float'],
+  float64: ['double'],
+};
+const types = new Map(Object.entries(nrrdTypes).flatMap(([type, names]) => names.map((name) => [name, type])));
+
+const encodings = new Map<string, VoxelEncoding>([
+  ...(['raw', 'gzip', 'ascii', 'hex'] as const).map((name) => [name, name] as const),
+  ...([['gz', 'gzip'], ['text', 'ascii'], ['txt', 'ascii']] as const), // prettier-ignore
+]);
+
+const isNrrd = (start: Buffer) => start.toString('latin1', 0, 4) === 'NRRD';
+
+/** NRRD, attached or with a header of its own (`.nhdr`). */
+export const nrrd = textFormat('nrrd', isNrrd, async (head): Promise<TextImageHeader> => {
+  const header = await readNrrdHeader(head);
+  return { length: header.length, dataFile: header.get('datafile'), image: () => imageOf(header) };
+});
+
+function imageOf(header: NrrdHeader): TextImage {
+  const { warnings } = header;
+  const typeField = header.required('type');
+  const type = types.get(typeField.value.toLowerCase().replace(/\s+/g, ' ')) as ValueType | undefined;
+  if (!type) throw typeField.wrong('integers, float and double are read', 'unsupported');
+  const dimension = header.required('dimension').integer();
+  const sizes = header.required('sizes').lengths(dimension);
+  const encodingField = header.required('encoding');
+  const encoding = encodings.get(encodingField.value.toLowerCase());
+  if (!encoding) throw encodingField.wrong('raw, gzip, ascii and hex are read', 'unsupported');
+  for (const key of ['oldmin', 'oldmax'] as const)
+    if (header.get(key)) header.warn(`has the field "${header.get(key)!.toString()}"; its voxels are not rescaled`);
+  const volume = placed(header, sizes);
+  const littleEndian = isLittleEndian(header, encoding, bytesOf(type));
+  // Numbers in digits are little endian once they are read.
+  const endian = littleEndian || encoding === 'ascii' ? 'little' : 'big';
+  return {
+    ...{ format: 'nrrd', volume, type, littleEndian, slope: 1, intercept: 0, warnings, sizes },
+    bytes: sizeOf(sizes) * bytesOf(type),
+    dataFiles: () => dataFilesOf(header, sizes),
+    sourceIn: (file, start) => sourceIn(header, encoding, file, start),
+    joinedHeader: [...header.kept, `endian: ${endian}`, 'encoding: raw', '', ''].join('\n'),
+  };
+}
+
+function placed(header: NrrdHeader, sizes: readonly number[]): TextImage['volume'] {
+  const space = spaceOf(header);
+  const field = header.get('spacedirections');
+  if (field && !space) throw field.wrong('the header has no space for them');
+  if (space && !field) throw unreadable(`"${header.name}" names a space but has no field "space directions"`);
+  const directions = space && field ? directionsOf(field, space, sizes.length) : [];
+  const kinds = kindsOf(header.get('kinds'), sizes);
+  const axes: NrrdAxis[] = sizes.map((size, d) => ({ size, ...kinds[d], direction: directions[d] }));
+  if (axes.some(({ isDomain, direction }) => !isDomain && direction))
+    throw header.get('kinds')!.wrong('an axis of values has a space direction');
+  const fileAxes = fileAxesOf(header, axes, space !== undefined);
+  const { spatial } = fileAxes;
+  const affine = space
+    ? affineInSpace(header, space, spatial.map((d) => axes[d].direction!)) // prettier-ignore
+    : affineWithoutSpace(header, axes, spatial);
+  return volumeOf(fileAxes, affine, header.name);
+}
+
+function isLittleEndian(header: NrrdHeader, encoding: VoxelEncoding, bytesPerValue: number): boolean {
+  const field = header.get('endian');
+  if (field && !/^(little|big)$/i.test(field.value)) throw field.wrong('little or big is needed');
+  if (!field && bytesPerValue > 1 && encoding !== 'ascii')
+    throw unreadable(`"${header.name}" has no field "endian", without which its voxels cannot be read`);
+  return field?.value.toLowerCase() !== 'big';
+}
+
+/**
+ * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d` and the first, last and step
+ * of its numbers, and perhaps the number of axes.
+ */
+function dataFilesOf(header: NrrdHeader, sizes: readonly number[]): readonly string[] {
+  const field = header.get('datafile')!;
+  const { words, numbers } = wordsAndNumbers(field);
+  if (words[0] === 'LIST') return filesOfParts(field, header.list, sizes, numbers[0]);
+  if (!field.value.includes('%') || numbers.length < 3) return [field.value];
+  const counters = numbers.slice(-4);
+  const [first, last, step, axes] = counters;
+  const pattern = words.slice(0, words.length - counters.length).join(' ');
+  return filesOfParts(field, numberedFiles(field, pattern, first, last, step), sizes, axes);
+}
+
+/** After the lines and bytes to skip. Lines are those of the file; bytes are those of the decompressed content. */
+async function sourceIn(
+  header: NrrdHeader,
+  encoding: VoxelEncoding,
+  { path, name, size }: Pick<FileHead, 'path' | 'name' | 'size'>,
+  start: number,
+): Promise<VoxelSource> {
+  const lines = header.get('lineskip')?.integer() ?? 0;
+  if (lines < 0) throw header.get('lineskip')!.wrong('a number of 0 or more is needed');
+  const byteField = header.get('byteskip');
+  const skip = byteField?.integer() ?? 0;
+  if (skip < 0 && encoding !== 'raw' && encoding !== 'gzip')
+    throw byteField!.wrong('below 0 it is for the encodings raw and gzip');
+  const from = await afterLines(path, start, lines);
+  const source = { path, name, from, to: size, encoding, skip };
+  if (encoding === 'ascii' || encoding === 'hex') return { ...source, from: from + skip, skip: 0 };
+  // gzip where the header says so, and nowhere else: Teem would take anything else for voxels.
+  const isGzip = compressionOf(await readPiece(path, from, 2)) === 'gzip';
+  if (encoding === 'gzip' && !isGzip)
+    throw unreadable(`"${name}" has the encoding gzip in its header, but its voxels are not gzip`);
+  if (encoding === 'raw' && isGzip && skip === 0 && /\.gz$/i.test(name))
+    throw unreadable(`"${name}" is gzip, but its header says encoding: raw; it should say gzip`);
+  return source;
+}
+
+/** The byte of the file after `count` more lines. */
+async function afterLines(path: string, start: number, count: number): Promise<number> {
+  for (let at = start, left = count; left > 0;) {
+    const piece = await readPiece(path, at, 1 << 16);
+    if (piece.length === 0) return at;
+    for (let i = piece.indexOf(10); i >= 0; i = piece.indexOf(10, i + 1)) if (--left === 0) return at + i + 1;
+    at += piece.length;
+  }
+  return start;
+}

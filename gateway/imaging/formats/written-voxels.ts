@@ -1,0 +1,49 @@
+import { copyStrided } from '../ops/copy/blocks';
+import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from '../volume';
+import type { Axes, NumericArray, Volume } from '../volume';
+import { arrayOf, castInto, type VoxelType } from './value-types';
+
+/** What all writers of volumes take. */
+export interface EncodeOptions {
+  /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
+  dtype: VoxelType;
+  /** With zlib or gzip. @default true */
+  compress?: boolean;
+}
+
+/** The volume with its axes in the order X, Y[, Z][, C]; no data is copied. */
+export function channelsLast(volume: Volume): Volume {
+  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
+  return reorderAxes(volume, (letters.join('') + (channelAxis(volume) < 0 ? '' : 'C')) as Axes);
+}
+
+/** The voxels with the first axis fastest: the volume's own data when they lie so already. */
+export function packed({ data, shape, strides }: Volume): NumericArray {
+  const count = sizeOf(shape);
+  const wanted = firstAxisFastest(shape);
+  const inPlace = shape.every((length, d) => length === 1 || strides[d] === wanted[d]);
+  if (inPlace && data.length === count) return data;
+  return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
+}
+
+/**
+ * Voxels of a volume of any strides as ITK's formats store them: little endian, channels of a voxel together, then x, then y, then z.
+ *
+ * @returns `size` holds the lengths of x, y and z; an image of two dimensions has one slice
+ * @throws ValueRangeError for values beyond an integer type
+ */
+export function writtenVoxels(volume: Volume, dtype: VoxelType): { bytes: Buffer; size: number[]; channels: number } {
+  const ordered = channelsLast(volume);
+  const [x, y, z = 1] = spatialShape(ordered);
+  const channels = ordered.axes.endsWith('C') ? ordered.shape[ordered.shape.length - 1] : 1;
+  const source = channels === 1 ? packed(ordered) : channelsFastest(ordered);
+  const target = arrayOf(dtype, x * y * z * channels);
+  castInto(target, source.subarray(0, target.length) as NumericArray);
+  return { bytes: Buffer.from(target.buffer, target.byteOffset, target.byteLength), size: [x, y, z], channels };
+}
+
+function channelsFastest({ data, shape, strides }: Volume): NumericArray {
+  const last = shape.length - 1;
+  const rotate = (list: readonly number[]) => [list[last], ...list.slice(0, last)];
+  return sizeOf(shape) === 0 ? data : copyStrided(data, 0, rotate(shape), rotate(strides));
+}
