@@ -1,5 +1,3 @@
-const os = require('node:os');
-
 // @itk-wasm is ESM only and reached by dynamic import: keep that import native (ignoreDynamic).
 const swc = {
   jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
@@ -14,8 +12,6 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   setupFiles: ['<rootDir>/tests/arena.setup.ts'],
-  // More than cores: half of the time of a system test is Triton's, which waits a second and more to load a model.
-  maxWorkers: 2 * os.availableParallelism(),
   // Ends what hangs. A machine that does something else beside is slow, not wrong.
   testTimeout: 600_000,
 };
