@@ -28,12 +28,10 @@ async function main() {
     count(await lint());
     if (!fast) localTriton();
   }
-  const unit = [
-    '--maxWorkers',
-    String(availableParallelism()),
-    ...slow.flatMap((one) => ['--testPathIgnorePatterns', one]),
-  ];
-  jest(fast ? [...only, ...unit] : only);
+  // A system test mostly waits, for example more than a second for each model that Triton loads.
+  const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
+  const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
+  jest(['--maxWorkers', String(workers), ...leftOut, ...only]);
 
   if (fast)
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
@@ -136,7 +134,7 @@ function jest(args) {
 
 /** A test that is skipped says in its name, or in that of its group, what it needs: `(needs nginx)`. */
 function noteSkipped(file, fullName) {
-  const [, missing] = /\bneeds ([^)]+)/.exec(fullName) ?? [, `a reason in its name: ${fullName}`];
+  const missing = /\bneeds ([^)]+)/.exec(fullName)?.[1] ?? `a reason in its name: ${fullName}`;
   const reason = missing.startsWith('../shared') ? 'files of ../shared' : missing;
   const files = skipped.get(reason) ?? new Map();
   skipped.set(reason, files.set(file, (files.get(file) ?? 0) + 1));
