@@ -31,7 +31,7 @@ async function main() {
   // A system test mostly waits, for example more than a second for each model that Triton loads.
   const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
   const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
-  jest(['--maxWorkers', String(workers), ...leftOut, ...only]);
+  jest([...only, '--maxWorkers', String(workers), ...leftOut]);
 
   if (fast)
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
