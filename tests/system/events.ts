@@ -5,22 +5,19 @@ export interface ServerEvent<T> {
 
 interface ReadOptions<T> {
   headers?: Record<string, string>;
-  /** The server has begun to answer. */
-  onOpen?: () => void;
   onEvent?: (event: ServerEvent<T>) => void;
 }
 
 /** Reads server-sent events until the server ends the stream, or `signal` does. */
 export async function readEvents<T>(
   url: string,
-  { headers = {}, onOpen = () => undefined, onEvent = () => undefined }: ReadOptions<T> = {},
+  { headers = {}, onEvent = () => undefined }: ReadOptions<T> = {},
   signal?: AbortSignal,
 ): Promise<ServerEvent<T>[]> {
   const events: ServerEvent<T>[] = [];
   const response = await fetch(url, { headers: { ...headers, accept: 'text/event-stream' }, signal });
   if (!response.headers.get('content-type')?.startsWith('text/event-stream'))
     throw new Error(`${response.status} ${await response.text()}`);
-  onOpen();
   const decoder = new TextDecoder();
   let rest = '';
   try {

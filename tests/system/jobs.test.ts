@@ -58,8 +58,7 @@ function residentMb(): number {
 }
 
 test('its progress as events, from before it is there to its end', async () => {
-  let events!: ReturnType<typeof readEvents<JobView>>;
-  await new Promise<void>((onOpen) => (events = readEvents<JobView>(jobUrl('watched'), { onOpen })));
+  const events = readEvents<JobView>(jobUrl('watched'));
   const { status, headers } = await run('watched');
   expect([status, headers.get('x-request-id')]).toEqual([200, 'watched']);
   const jobs = (await events).map(({ event, data }) => {

@@ -5,7 +5,6 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { IDENTITY } from '../../gateway/imaging/geometry';
 import { encodePng } from '../../gateway/imaging/formats/png';
-import { sharedData } from '../shared-data';
 import { get, infer, openSession, putModel, sampleConfig, sampleModel } from './client';
 import { annotationConfig, annotationGraph } from './models/annotation-graph';
 import { deepgrowModel } from './models/deepgrow-onnx';
@@ -16,6 +15,7 @@ import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import { smallImage } from './small-image';
 import { until } from '../until';
+import { deepgrow2d } from './models/deepgrow-config';
 
 /** `MUTATED_REQUESTS=500` is the long run. */
 const PER_ENDPOINT = Number(process.env.MUTATED_REQUESTS ?? 25);
@@ -23,8 +23,6 @@ const SEED = 4;
 const AT_ONCE = 4;
 const DEADLINE_MS = 20_000;
 const MOST_GROWTH_MB = 600;
-
-const deepgrowFile = sharedData('configs/v4-deepgrow2d.config_aiaa.json');
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -55,8 +53,7 @@ beforeAll(async () => {
   await put('bright', brightConfig(), identityModel());
   await put('victim', brightConfig(), identityModel());
   await put('annotation', annotationConfig, annotationGraph(), 'model.trt.pb');
-  if (deepgrowFile)
-    await put('deepgrow', JSON.parse(readFileSync(deepgrowFile, 'utf8')), deepgrowModel([256, 256], 0.5));
+  await put('deepgrow', deepgrow2d, deepgrowModel([256, 256], 0.5));
   image = await smallImage(2);
   goodMask = (await infer(gateway.url, 'spleen', image)).image!;
   png = encodePng({
@@ -94,7 +91,7 @@ const endpoints: Record<string, () => Endpoint | Promise<Endpoint>> = {
   '/v1/inference': () => inference('inference', 'bright', { result_extension: '.nrrd', result_dtype: 'uint16' }),
   '/v1/segmentation with resampling': () => inference('segmentation', 'spleen', {}),
   '/v1/dextr3d': () => inference('dextr3d', 'annotation', { points }),
-  '/v1/deepgrow': () => inference('deepgrow', deepgrowFile ? 'deepgrow' : 'bright', clicks),
+  '/v1/deepgrow': () => inference('deepgrow', 'deepgrow', clicks),
   '/v1/segmentation of a session': async () => ({
     ...inference('segmentation', 'bright', { points }),
     query: { model: 'bright', session_id: await openSession(gateway.url, volumes[1]) },

@@ -8,20 +8,19 @@ import { brightConfig, classifierConfig, classifierModel, identityModel } from '
 import type { RawAnswer } from '../raw-http';
 import { expectPlainMultipart, file, params, python } from './forms';
 import { readAsPoco } from './poco';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
-
-const deepgrow = 'configs/v4-deepgrow2d.config_aiaa.json';
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 describeWithData(
   'NVIDIA’s Python test program: its requests, with models of ours under their names',
   [
     'configs/python-client-aas_tests.json',
-    deepgrow,
     'data/aiaa/mask2polygon.input.nii.gz',
     'data/aiaa/fixpolygon.input.png',
     'data/aiaa/cxr_AC07112011207153620_v2.png',
   ],
-  (testsFile, _deepgrow, volume, picture, xray) => {
+  (testsFile, volume, picture, xray) => {
     // eslint-disable-next-line @typescript-eslint/no-explicit-any
     const recorded = (name: string): any =>
       // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -33,7 +32,7 @@ describeWithData(
       server = await startServer({
         [modelOf('test_segmentation_spleen')]: [{ ...brightConfig(), labels: ['spleen'] }, identityModel()],
         [modelOf('test_annotation_spleen')]: [annotationConfig, annotationGraph(), 'model.trt.pb'],
-        ...deepgrowFrom(modelOf('test_deepgrow_spleen'), deepgrow, [256, 256], 0.5),
+        [modelOf('test_deepgrow_spleen')]: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
         [modelOf('test_inference')]: [classifierConfig(['bright', 'dark']), classifierModel([4, -4], [-1, 1])],
       });
     });

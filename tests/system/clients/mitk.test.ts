@@ -1,15 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { sharedData, describeWithData } from '../../shared-data';
 import { annotationConfig, annotationGraph } from '../models/annotation-graph';
 import { brightConfig, identityModel } from '../onnx-builder';
 import { rampNifti } from '../ramp-nifti';
 import { expectPlainMultipart, file, params, poco } from './forms';
 import { modelAsCpp, pointsAsCpp, readAsPoco } from './poco';
 import { bright, geometryOf, scan, scanGz, sixPoints, voxelsOf } from './scan';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
-
-const config = 'configs/v4-deepgrow2d.config_aiaa.json';
-const hasDeepgrow = sharedData(config) !== undefined;
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 let server: ClientServer;
 
@@ -17,7 +15,7 @@ beforeAll(async () => {
   server = await startServer({
     bright: [brightConfig(), identityModel()],
     annotation: [annotationConfig, annotationGraph(), 'model.trt.pb'],
-    ...deepgrowFrom('deepgrow', config, [256, 256], 0.5),
+    deepgrow: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
   });
 });
 afterAll(() => server?.stop());
@@ -68,7 +66,7 @@ describe('the model list', () => {
   test('an array, sorted, that the C++ client takes entry by entry', async () => {
     const list = (await jsonOf('/v1/models')) as unknown as Record<string, unknown>[];
     const models = list.map(modelAsCpp);
-    expect(models.map(({ name }) => name)).toEqual(['annotation', 'bright', ...(hasDeepgrow ? ['deepgrow'] : [])]);
+    expect(models.map(({ name }) => name)).toEqual(['annotation', 'bright', 'deepgrow']);
     expect(list.every(({ version, description }) => typeof version === 'string' && typeof description === 'string')).toBe(true);
     expect(models[0]).toMatchObject({ type: 'annotation', padding: 20, roi: [128, 128, 128] });
   }); // prettier-ignore
@@ -85,11 +83,11 @@ describe('the model list', () => {
     expect(await jsonOf('/v1/models?type=none')).toEqual([]);
     // `a&b+c#d` leaves this client as it is, without what stands after the #.
     expect(await jsonOf('/v1/models?label=a&b+c')).toEqual([]);
-    expect(await jsonOf('/v1/models?label=')).toHaveLength(hasDeepgrow ? 3 : 2);
+    expect(await jsonOf('/v1/models?label=')).toHaveLength(3);
   });
 });
 
-describeWithData('DeepGrow in MITK', [config], () => {
+describe('DeepGrow in MITK', () => {
   test('a session, then clicks of one slice without current_point; the mask lies on the whole grid', async () => {
     const image = await rampNifti([40, 30, 6], [0.8, 0.9, 2.5]);
     expect(await jsonOf('/v1/models?type=deepgrow')).toMatchObject([{ name: 'deepgrow', deepgrow: '2D' }]);

@@ -1,16 +1,16 @@
 import { gunzipSync } from 'node:zlib';
 import { readStrictNrrd } from '../../imaging/formats/nrrd/strict-nrrd';
-import { describeWithData } from '../../shared-data';
 import { infer, sampleConfig, sampleModel } from '../client';
 import { rampNifti } from '../ramp-nifti';
 import { multipartBody, post, type Part, type RawAnswer } from '../raw-http';
 import { deleteSession, getSession, putSession } from '../session-client';
 import { smallImage } from '../small-image';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d, deepgrow3d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 const { description, labels } = sampleConfig() as { description: string; labels: string[] };
 const values = Object.fromEntries(labels.map((name, index) => [name, index + 1]));
-const configs = ['configs/v4-deepgrow2d.config_aiaa.json', 'configs/v4ea-deepgrow3d.config_aiaa.json'];
 const LIMIT = '----------lImIt_of_THE_fIle_eW_$';
 
 let server: ClientServer;
@@ -22,8 +22,8 @@ beforeAll(async () => {
   image = await smallImage(8, 90);
   server = await startServer({
     spleen: [sampleConfig(), sampleModel()],
-    ...deepgrowFrom('deepgrow_2d', configs[0], [256, 256], 0.5),
-    ...deepgrowFrom('deepgrow_3d', configs[1], [128, 192, 192], 0.01),
+    deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
+    deepgrow_3d: [deepgrow3d, deepgrowModel([128, 192, 192], 0.01)],
   });
   mask = (await infer(server.url, 'spleen', image)).image!;
   expect(new Set(gunzipSync(mask).subarray(352)).size).toBeGreaterThan(2);
@@ -169,7 +169,7 @@ test.each([
   else expect(JSON.parse(body.toString())).toMatchObject({ label_names: values });
 });
 
-describeWithData('DeepGrow', configs, () => {
+describe('DeepGrow', () => {
   const shape = [61, 47, 9];
   const clicks = { foreground: [[20, 30, 3]], background: [[24, 31, 3]] };
 

@@ -3,12 +3,13 @@ import path from 'node:path';
 import { inflate } from 'pako';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
 import { makeDicom } from '../../imaging/formats/dicom/make-dicom';
-import { describeWithData } from '../../shared-data';
 import { brightConfig, identityModel } from '../onnx-builder';
 import { sendRaw, type Part, type RawAnswer } from '../raw-http';
 import { browser, file, params } from './forms';
 import { bright, scan, scanGz, scanShape, sixPoints } from './scan';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 /** `PUT` with axios' default for objects; `POST` asks for multipart and reads whatever comes as an array buffer. */
 const ask = browser('Accept: multipart/form-data');
@@ -62,13 +63,11 @@ function seriesParts(places: readonly number[]): Part[] {
 /** The viewer sorts a stack along the normal of its slices. */
 const upwards = Array.from({ length: 300 }, (_, at) => at + 1);
 
-const config = 'configs/v4-deepgrow2d.config_aiaa.json';
-
 let server: ClientServer;
 beforeAll(async () => {
   server = await startServer({
     bright: [brightConfig(), identityModel()],
-    ...deepgrowFrom('deepgrow', config, [256, 256], 0.5),
+    deepgrow: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
   });
 });
 afterAll(() => server?.stop());
@@ -183,7 +182,7 @@ describe('OHIF', () => {
   });
 });
 
-describeWithData('OHIF and DeepGrow', [config], () => {
+describe('OHIF and DeepGrow', () => {
   test('a click on image z of the stack marks slice z of the answer', async () => {
     const put = await ask(server.url, 'PUT', '/session/?expiry=0&save_as=.nii', seriesParts(upwards));
     const { session_id: id } = JSON.parse(put.body.toString()) as { session_id: string };

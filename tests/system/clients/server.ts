@@ -1,7 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { sharedData } from '../../shared-data';
 import { putModel } from '../client';
-import { deepgrowModel } from '../models/deepgrow-onnx';
 import { startRealTriton, type RealTriton } from '../real-triton';
 import { startGateway, type GatewayOptions, type RunningGateway } from '../running-gateway';
 
@@ -11,17 +8,6 @@ export interface ClientServer {
   gateway: RunningGateway;
   triton: RealTriton;
   stop(): Promise<void>;
-}
-
-/** The config of a DeepGrow model from the shared folder, or nothing where that is absent; spread it into the models of {@link startServer}. */
-export function deepgrowFrom(
-  name: string,
-  config: string,
-  size: readonly number[],
-  level: number,
-): Record<string, ServedModel> {
-  const file = sharedData(config);
-  return file ? { [name]: [JSON.parse(readFileSync(file, 'utf8')), deepgrowModel(size, level)] } : {};
 }
 
 /** Config, model file and its name; a pipeline has no file. */

@@ -1,12 +1,13 @@
 import { gunzipSync } from 'node:zlib';
-import { describeWithData } from '../../shared-data';
 import { annotationConfig, annotationGraph } from '../models/annotation-graph';
 import { brightConfig, identityModel } from '../onnx-builder';
 import { rampNifti } from '../ramp-nifti';
 import type { RawAnswer } from '../raw-http';
 import { expectPlainMultipart, file, params, python } from './forms';
 import { bright, geometryOf, scan, scanGz, sixPoints, voxelsOf } from './scan';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d, deepgrow3d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 interface Entry {
   name: string;
@@ -40,16 +41,14 @@ async function readAnswer(answer: RawAnswer) {
 const temporaryName = '/home/user/.config/slicer-aiaa/tmpk2j3h.nii.gz';
 const upload = (content: Buffer, name = temporaryName) => file('datapoint', name, content);
 
-const configs = ['configs/v4-deepgrow2d.config_aiaa.json', 'configs/v4ea-deepgrow3d.config_aiaa.json'];
-
 let server: ClientServer;
 beforeAll(async () => {
   server = await startServer({
     bright: [brightConfig(), identityModel()],
     others: [{ ...brightConfig(), type: 'others', labels: [] }, identityModel()],
     annotation: [annotationConfig, annotationGraph(), 'model.trt.pb'],
-    ...deepgrowFrom('deepgrow_2d', configs[0], [256, 256], 0.5),
-    ...deepgrowFrom('deepgrow_3d', configs[1], [128, 192, 192], 0.01),
+    deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
+    deepgrow_3d: [deepgrow3d, deepgrowModel([128, 192, 192], 0.01)],
   });
 });
 afterAll(() => server?.stop());
@@ -101,7 +100,7 @@ describe('segmentation and DEXTR3D', () => {
   });
 });
 
-describeWithData('DeepGrow goes through /v1/inference', configs, () => {
+describe('DeepGrow goes through /v1/inference', () => {
   const shape = [61, 47, 9];
   const spacing = [0.8, 0.9, 2.5];
   let image: Buffer;

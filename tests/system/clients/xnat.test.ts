@@ -1,11 +1,12 @@
 import type * as Nifti from 'nifti-reader-js' with { 'resolution-mode': 'import' };
-import { describeWithData } from '../../shared-data';
 import { brightConfig, identityModel } from '../onnx-builder';
 import { rampNifti } from '../ramp-nifti';
 import type { RawAnswer } from '../raw-http';
 import { browser, file, params } from './forms';
 import { bright, geometryOf, scan, scanGz, scanShape } from './scan';
-import { deepgrowFrom, startServer, type ClientServer } from './server';
+import { startServer, type ClientServer } from './server';
+import { deepgrow2d } from '../models/deepgrow-config';
+import { deepgrowModel } from '../models/deepgrow-onnx';
 
 /** An ES module. */
 let nifti: typeof Nifti;
@@ -53,13 +54,11 @@ async function openSession(url: string, image: Buffer): Promise<string> {
   return id;
 }
 
-const config = 'configs/v4-deepgrow2d.config_aiaa.json';
-
 let server: ClientServer;
 beforeAll(async () => {
   server = await startServer({
     bright: [brightConfig(), identityModel()],
-    ...deepgrowFrom('deepgrow', config, [256, 256], 0.5),
+    deepgrow: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
   });
 });
 afterAll(() => server?.stop());
@@ -94,7 +93,7 @@ describe('XNAT’s viewer', () => {
   });
 });
 
-describeWithData('XNAT’s viewer and DeepGrow', [config], () => {
+describe('XNAT’s viewer and DeepGrow', () => {
   test('fractional clicks without a current point', async () => {
     const image = await rampNifti([40, 30, 6], [0.8, 0.9, 2.5]);
     const id = await openSession(server.url, image);
