@@ -11,7 +11,7 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  setupFiles: ['<rootDir>/tests/arena.setup.ts'],
+  setupFiles: ['<rootDir>/tests/arena.setup.ts', '<rootDir>/tests/connections.setup.ts'],
   // Ends what hangs. A machine that does something else beside is slow, not wrong.
   testTimeout: 600_000,
 };

@@ -11,11 +11,21 @@ const executablePath = PATHS.find((path) => existsSync(path));
 /** Tests of pages, or one that says why there are none. */
 export const describeInChromium = describeThatNeeds('Chromium', executablePath);
 
+/** How long a page may take to show something: ends a test that hangs. */
+const PATIENCE_MS = 240_000;
+
 /** WebGL is drawn by the processor: test machines have no graphics card. */
 const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox', ...SOFTWARE_GL] });
+export async function startBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', ...SOFTWARE_GL],
+    timeout: PATIENCE_MS,
+  });
+  // Windows that newPage() opens have a context each.
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS));
+  return browser;
 }
 
 /** The app on a free port. */

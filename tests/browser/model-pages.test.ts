@@ -96,7 +96,7 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
   afterEach(() => page.close());
 
   const voxelsOf = (file: Buffer) => gunzipSync(file).subarray(HEADER_BYTES);
-  const says = (id: string, text: RegExp) => page.locator(`#${id}`, { hasText: text }).waitFor({ timeout: 60_000 });
+  const says = (id: string, text: RegExp) => page.locator(`#${id}`, { hasText: text }).waitFor();
 
   async function openTry(model: string, sample?: string): Promise<void> {
     await watched.open(`/try/?model=${model}`);

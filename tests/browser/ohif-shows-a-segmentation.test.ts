@@ -90,15 +90,15 @@ describeViewer('OHIF in Chromium', () => {
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
     await page.goto(`${server.url}/viewer?StudyInstanceUIDs=${ROOT}.1`);
     const thumbnail = page.locator('[data-cy="study-browser-thumbnail-no-image"]');
-    await thumbnail.waitFor({ timeout: 90_000 });
-    await page.locator('.cornerstone-canvas').first().waitFor({ timeout: 90_000 });
+    await thumbnail.waitFor();
+    await page.locator('.cornerstone-canvas').first().waitFor();
     await thumbnail.dispatchEvent('dblclick');
 
     const listed = `window.services.segmentationService.getSegmentations().flatMap(({ segments }) => Object.values(segments).filter(Boolean).map(({ label }) => label))`; // prettier-ignore
-    await page.waitForFunction(`${listed}.length > 0`, undefined, { timeout: 90_000 });
+    await page.waitForFunction(`${listed}.length > 0`);
     expect(await page.evaluate(listed)).toEqual([...NAMES.values()]);
 
-    await page.waitForFunction(`${redColumns}.every((width) => width > 0)`, undefined, { timeout: 90_000 });
+    await page.waitForFunction(`${redColumns}.every((width) => width > 0)`);
     await page.evaluate(`document.querySelectorAll('[class^=shepherd]').forEach((tour) => tour.remove())`);
     mkdirSync(screenshots, { recursive: true });
     await page.screenshot({ path: path.join(screenshots, 'ohif-segmentation.png') });

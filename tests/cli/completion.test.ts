@@ -17,8 +17,7 @@ const scriptFor = (shell: keyof typeof completionScripts) => {
   writeFileSync(file, completionScripts[shell](verbs));
   return file;
 };
-const run = (shell: string, ...args: string[]) =>
-  execFileSync(shell, args, { encoding: 'utf8', timeout: 20_000 }).trim().split(/\s+/);
+const run = (shell: string, ...args: string[]) => execFileSync(shell, args, { encoding: 'utf8' }).trim().split(/\s+/);
 
 testIn('bash', () => {
   const file = scriptFor('bash');
@@ -50,7 +49,7 @@ testIn('zsh', () => {
   // Completion itself runs in a line editor only; what it would be given is looked at instead.
   const script = `compdef() { echo registered $2 }; _describe() { echo \${(P)2} }; _arguments() { echo "$@" }; source ${file}; words=(aiaa-gateway "$@"); CURRENT=$(( $# + 1 )); _aiaa_gateway`;
   const complete = (...words: string[]) =>
-    execFileSync('zsh', ['-f', '-c', script, 'zsh', ...words], { encoding: 'utf8', timeout: 20_000 });
+    execFileSync('zsh', ['-f', '-c', script, 'zsh', ...words], { encoding: 'utf8' });
   expect(complete('lo')).toMatch(/registered aiaa-gateway\n.*load:uploads a model/s);
   expect(complete('load', 'mm')).toContain('*:word:(mmar zip config pipeline ngc)');
   expect(complete('logs', '--fo')).toContain('--follow[');

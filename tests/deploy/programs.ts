@@ -23,7 +23,6 @@ export function run(program: string, args: string[], env: NodeJS.ProcessEnv = {}
     cwd: root,
     encoding: 'utf8',
     env: { ...process.env, ...env },
-    timeout: 60_000,
     stdio: 'pipe',
   });
 }
@@ -35,7 +34,6 @@ export function readYaml(text: string): any[] {
   const { status, stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', program], {
     input: text,
     encoding: 'utf8',
-    timeout: 60_000,
   });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout);

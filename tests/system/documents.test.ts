@@ -40,7 +40,6 @@ function run({ command }: Documented): { status: number | null; output: string }
       cwd: folder,
       env,
       encoding: 'utf8',
-      timeout: 90_000,
     },
   );
   return { status, output: stdout + stderr };

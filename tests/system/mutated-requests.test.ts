@@ -21,7 +21,7 @@ import { deepgrow2d } from './models/deepgrow-config';
 const PER_ENDPOINT = Number(process.env.MUTATED_REQUESTS ?? 25);
 const SEED = 4;
 const AT_ONCE = 4;
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 240_000;
 const MOST_GROWTH_MB = 600;
 
 let triton: RealTriton;

@@ -22,8 +22,8 @@ afterAll(async () => {
 });
 
 /** Everything the server says until it closes the connection. */
-async function answerTo(send: (socket: Socket) => void): Promise<string> {
-  const socket = connect({ port: Number(new URL(gateway.url).port), host: '127.0.0.1' });
+async function answerTo(send: (socket: Socket) => void, server = gateway): Promise<string> {
+  const socket = connect({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
   socket.on('error', () => undefined);
   send(socket);
   let text = '';
@@ -73,10 +73,16 @@ test('a body that drips without end is answered with 408 when its whole time is 
 
 test('a body that pauses and goes on is taken', async () => {
   const body = `${part}no image\r\n--b--\r\n`;
+  const patient = await startGateway({
+    tritonUrl: 'grpc://127.0.0.1:1',
+    repository: path.join(folder, 'models/other'),
+  });
   const answer = await answerTo((socket) => {
     socket.write(head(form, body.length).replace('Host: x', 'Host: x\r\nConnection: close') + body.slice(0, 80));
-    void until(() => uploads().length > 0).then(() => socket.write(body.slice(80)));
-  });
+    const begun = () => readdirSync(path.join(patient.workspace, 'uploads')).length > 0;
+    void until(begun).then(() => socket.write(body.slice(80)));
+  }, patient);
+  await patient.stop();
   expect(answer).toMatch(/^HTTP\/1.1 400 /);
   expect(answer).toContain('IMAGE');
 });

@@ -22,7 +22,7 @@ describeThatNeeds('nginx', nginxIsThere)('through deploy/nginx/gateway.conf', ()
     gateway = await startGateway({
       tritonUrl: 'grpc://127.0.0.1:1',
       repository: path.join(folder, 'models/repo'),
-      flags: { root_path: '/aiaa', trust_proxy: 'loopback', stall_timeout: 1 },
+      flags: { root_path: '/aiaa', trust_proxy: 'loopback', stall_timeout: 5 },
     });
     nginx = await startNginx(folder, Number(new URL(gateway.url).port), selfSigned(folder));
   });
@@ -98,7 +98,7 @@ describeThatNeeds('nginx', nginxIsThere)('through deploy/nginx/gateway.conf', ()
   });
 
   test('events of a job come one by one', async () => {
-    // An upload that stops half-way: a job that lives until the gateway loses its patience, after a second.
+    // An upload that stops half-way: a job that lives until the gateway loses its patience, after five seconds.
     const { hostname, port } = new URL(gateway.url);
     const upload = connect(Number(port), hostname);
     const head =

@@ -74,7 +74,7 @@ const status =
     response.writeHead(code, headers).end('no');
 
 function ngc(baseUrl: string, options: Partial<NgcOptions> = {}) {
-  const limits = { maxBytes: 1 << 20, timeoutMs: 20_000, idleMs: 5_000, retryMs: 5 };
+  const limits = { maxBytes: 1 << 20, timeoutMs: 240_000, idleMs: 240_000, retryMs: 5 };
   return new Ngc(
     { baseUrl, directory: path.join(folder, 'parts'), ...limits, ...options },
     new SharedLocks(undefined, 1000),
