@@ -7,7 +7,7 @@ import type { BuildOptions } from '../packages/repository-package';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import { CircuitBreaker } from '../triton/circuit-breaker';
-import { modelCounts, type ModelCounts } from '../triton/statistics';
+import { modelCounts, type ModelCounts } from '../triton/health';
 import type { SharedMemoryUse, Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/locks';
 import { Deployer } from './deployer';

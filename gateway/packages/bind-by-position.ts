@@ -1,6 +1,6 @@
 import type { ModelSpec, TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
-import type { FileTensor, ModelIo } from './formats/file-facts';
+import type { FileTensor, ModelIo } from './package-builder';
 
 type NetworkSpec = ModelSpec & { triton: TritonModelConfig };
 

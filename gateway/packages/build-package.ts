@@ -2,7 +2,7 @@ import { fail } from '../errors';
 import { instanceCount, type TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 import { builderOf, checkAgainstFile, inspect } from './inspect-model';
-import type { FileTensor } from './formats/file-facts';
+import type { FileTensor } from './package-builder';
 import { bindByPosition } from './bind-by-position';
 import { REPOSITORY, type ModelFile, type PackageBuilder, type RecognisedUpload } from './package-builder';
 import { buildRepositoryFolder, type BuildOptions } from './repository-package';

@@ -1,7 +1,7 @@
 import type { TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
 import { didYouMean, nearNames } from '../config/near-names';
-import type { FileTensor, ModelIo } from './formats/file-facts';
+import type { FileTensor, ModelIo } from './package-builder';
 
 export interface TensorCheck {
   /** Sentences for the model's author; Triton would refuse to load the model, in its own words. */
@@ -17,7 +17,7 @@ interface Bindings {
 }
 
 /**
- * Compares the tensors of a config with those of the model file (Triton's own rules, `triton.md` §2.3, §2.5): names, types, ranks, fixed
+ * Compares the tensors of a config with those of the model file: names, types, ranks, fixed
  * axes. With `max_batch_size` above 0 the config's dims lack the batch axis, and the file's first axis must be free.
  * @param bindings the tensors that the rest of the config names (`node_mapping`, `tf`)
  */
@@ -80,7 +80,7 @@ function fromFile(
   }
   if (batched && !hasFreeBatch(side, name, dims, errors)) return undefined;
   const own = batched ? dims.slice(1) : dims;
-  // A scalar needs one axis for Triton (triton.md §2.3).
+  // A scalar needs one axis for Triton.
   return own.length > 0
     ? { name, data_type: dataType, dims: own }
     : { name, data_type: dataType, dims: [1], reshape: { shape: [] } };
@@ -147,7 +147,7 @@ function withFixedBatch(config: TritonModelConfig, file: ModelIo): TritonModelCo
       dims: [dimsIn(file.outputs, tensor.name)?.[0] ?? -1, ...tensor.dims],
     })),
   };
-  // Dynamic batching needs a batch axis of Triton's own (triton.md §2.5).
+  // Dynamic batching needs a batch axis of Triton's own.
   delete unbatched.dynamic_batching;
   return unbatched;
 }

@@ -3,11 +3,27 @@ import { join } from 'node:path';
 import { fail } from '../errors';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
-import { acceptedFormats, builders } from './builders';
-import { detectFormat } from './detect-format';
-import { MODEL, modelPlace, modelWithWeights } from './formats/onnx-weights';
+import { detectFormat, type ModelFormat } from './detect-format';
+import { graphdef } from './formats/graphdef-model';
+import { MODEL, modelPlace, modelWithWeights, onnx } from './formats/onnx';
+import { savedModel } from './formats/saved-model';
+import { tensorrt } from './formats/tensorrt-plan';
+import { torchscript } from './formats/torchscript';
 import { REPOSITORY } from './package-builder';
 import type { InspectedModel, ModelFile, PackageBuilder, RecognisedUpload } from './package-builder';
+
+export const builders: Record<ModelFormat, PackageBuilder> = {
+  onnx,
+  torchscript,
+  graphdef,
+  tensorrt,
+  savedmodel: savedModel,
+};
+
+/** "an ONNX model (.onnx), a TorchScript model (.pt, .ts), ..." */
+const acceptedFormats = Object.values(builders)
+  .map(({ title, suffixes }) => `${title} (${suffixes.join(', ')})`)
+  .join(', ');
 
 /** Looks at a file or folder. */
 export const modelFile = async (path: string, name: string, folder?: string): Promise<ModelFile> => ({

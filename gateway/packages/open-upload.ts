@@ -1,17 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail } from '../errors';
-import { archiveError, openArchive, type Archive } from './archives/archive';
-import { gunzip } from './archives/gunzip';
+import { archiveError, gunzip, openArchive, type Archive } from './archives/archive';
 import { defaultLimits, type ArchiveLimits } from './archives/limits';
 import { builderOf, modelFile } from './inspect-model';
 import { bareModel } from './layouts/bare-model';
-import { Contents } from './layouts/contents';
-import type { FoundPackage, Layout } from './layouts/layout';
+import { Contents, type FoundPackage, type Layout } from './layouts/layout';
 import { mmar } from './layouts/mmar';
 import { monaiBundle } from './layouts/monai-bundle';
 import { tritonRepository } from './layouts/triton-repository';
-import { gatherWeights } from './formats/onnx-weights';
+import { gatherWeights } from './formats/onnx';
 import type { ModelFile, RecognisedUpload } from './package-builder';
 
 /** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */

@@ -2,7 +2,6 @@ import type { ModelSpec } from '../model-spec';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { TensorCheck } from './check-io';
 import type { DetectedFormat } from './detect-format';
-import type { ModelIo } from './formats/file-facts';
 import type { CheckpointFiles } from './tensorflow/checkpoint';
 
 /** A model file, or the folder of a SavedModel, and what it is by its content. */
@@ -58,4 +57,30 @@ export interface PackageBuilder {
   /** Whether Triton's backend reads inputs and outputs from the file, so that the config needs none. */
   tellsTensors?: boolean;
   inspect(file: ModelFile): Promise<InspectedModel>;
+}
+
+/** A tensor as a model file itself describes it. */
+export interface FileTensor {
+  name: string;
+  /** Triton's name, `TYPE_FP32`; undefined when the file has a type that Triton has not. */
+  dataType?: string;
+  /** With the batch axis; -1 is a free axis. Undefined when the file does not say. */
+  dims?: number[];
+}
+
+/** The inputs and outputs that a model file has. */
+export interface ModelIo {
+  inputs: FileTensor[];
+  outputs: FileTensor[];
+}
+
+const SHOWN = 3;
+
+/** A network that was exported as it is in training answers each call otherwise. @param nodes what draws random numbers or learns while it runs */
+export function randomWarning(nodes: readonly string[]): string[] {
+  if (nodes.length === 0) return [];
+  const more = nodes.length > SHOWN ? ` and ${nodes.length - SHOWN} more` : '';
+  return [
+    `The network draws random numbers or learns while it runs (${nodes.slice(0, SHOWN).join(', ')}${more}): its answers may differ from call to call. Was it exported in training mode? Call model.eval() before the export`,
+  ];
 }

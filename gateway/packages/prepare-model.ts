@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import type { ModelSpec } from '../model-spec';
 import { namedTensors } from './formats/graphdef-model';
 import type { RecognisedUpload } from './package-builder';
-import { bakeScalars } from './tensorflow/bake-scalars';
+import { bakeScalars } from './tensorflow/scalar-inputs';
 import { freezeCheckpoint } from './tensorflow/checkpoint';
-import type { GraphEnds } from './tensorflow/freeze';
+import type { GraphEnds } from './tensorflow/graph';
 
 /**
  * Brings an upload into a form that Triton serves: a TensorFlow checkpoint is frozen, scalar inputs of a frozen graph are baked in. Other

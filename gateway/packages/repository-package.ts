@@ -5,8 +5,7 @@ import type { TritonModelConfig } from '../triton/model-config';
 import { Findings } from '../config/findings';
 import { refuseUnsafeKeys } from '../config/triton-security';
 import type { ModelSpec } from '../model-spec';
-import { builders } from './builders';
-import { builderOf, checkAgainstFile, inspect, modelFile } from './inspect-model';
+import { builderOf, builders, checkAgainstFile, inspect, modelFile } from './inspect-model';
 import { REPOSITORY, type RecognisedUpload } from './package-builder';
 
 export interface BuildOptions {

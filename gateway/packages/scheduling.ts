@@ -5,8 +5,8 @@ import type { ModelSpec } from '../model-spec';
  * What Triton is told about requests where the config is silent.
  *
  * With a batch axis: dynamic batching without delay. Windows of several jobs then share a call, and a request whose client has gone
- * leaves the queue, which it does not otherwise (`triton.md` §10 row 18). With an accelerator that builds its engine at the first request
- * (minutes, `triton.md` §2.4): a request of zeros while the model is loaded.
+ * leaves the queue, which it does not otherwise. With an accelerator that builds its engine at the first request
+ * (minutes): a request of zeros while the model is loaded.
  */
 export function withScheduling(config: TritonModelConfig, spec: ModelSpec): TritonModelConfig {
   const batching = config.max_batch_size > 0 && !config.dynamic_batching ? { dynamic_batching: {} } : {};

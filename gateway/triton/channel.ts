@@ -28,15 +28,14 @@ export interface ChannelOptions {
 export interface CallOptions extends Partial<Pick<CallSubject, 'kind' | 'model' | 'tensors'>> {
   /** @default the deadline of `kind` */
   deadlineMs?: number;
-  /** Cancels the call. Triton may go on with what it has begun (`triton.md` §1.6). */
+  /** Cancels the call. Triton may go on with what it has begun. */
   signal?: AbortSignal;
   /** Sent with this call alone. */
   headers?: Record<string, string>;
 }
 
 /**
- * Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it (`triton.md` §10
- * row 16).
+ * Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it.
  */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 2;
 

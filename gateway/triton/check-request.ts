@@ -8,7 +8,7 @@ import { type Tensor, type TensorType, byteLength, describeType, elementCount } 
  * Checks the inputs of a request against what the model takes: names, types, shapes, batch, and the number of elements.
  *
  * Triton checks too, but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds
- * out only after the upload (`triton.md` §10 rows 16, 25, 28).
+ * out only after the upload.
  * @throws BAD_TENSOR, INFERENCE_FAILED
  */
 export function checkInputs(model: string, inputs: readonly Tensor[], signature: ModelSignature): void {

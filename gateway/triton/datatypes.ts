@@ -43,7 +43,7 @@ const facts = {
   FP64: { configType: 'TYPE_FP64', bytes: 8, array: Float64Array },
 } as const satisfies Record<string, DatatypeFacts>;
 
-/** Element types that the gateway can send and receive, named as in the inference protocol (`triton.md` §1.1). */
+/** Element types that the gateway can send and receive, named as in the inference protocol. */
 export type Datatype = keyof typeof facts;
 
 const refused: Record<string, string> = {

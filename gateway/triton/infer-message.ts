@@ -1,15 +1,38 @@
 import { fail } from '../errors';
 import { MAX_MESSAGE_BYTES } from './channel';
-import { isDatatype, refusalOf } from './datatypes';
-import { type InferRequestHeader, type ModelInferResponse, methodOf } from './protocol';
-import { type TensorType, byteLength, describeType } from './tensor';
-import type { WantedOutput } from './transport';
+import { isDatatype, refusalOf, toWire } from './datatypes';
+import { fieldHead, methodOf, type InferRequestHeader, type ModelInferResponse } from './protocol';
+import { byteLength, describeType, tensorFromWire, type Tensor, type TensorType } from './tensor';
+import type { CheckedRequest, Send, TensorTransport, WantedOutput } from './transport';
 
-/** Field 7 of ModelInferRequest, `raw_input_contents`, as length-delimited bytes. */
-const RAW_INPUT_TAG = 0x3a;
+/** Number of ModelInferRequest's field `raw_input_contents`. */
+const RAW_INPUT = 7;
 
 /** Room for the names, shapes and parameters of a request; far more than they take. */
 const HEADER_BYTES = 64 << 10;
+
+/** Tensors as bytes in the gRPC messages: works with any Triton, up to 2 GiB in each direction. */
+export const inlineTransport: TensorTransport = {
+  async exchange({ model, version, id, inputs, outputs }: CheckedRequest, send: Send) {
+    checkInlineSize(model, inputs);
+    checkInlineSize(
+      model,
+      outputs.flatMap(({ name, expected }) => (expected ? [{ name, ...expected }] : [])),
+    );
+    const header = {
+      model_name: model,
+      model_version: version,
+      id,
+      inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
+      outputs: outputs.map(({ name }) => ({ name })),
+    };
+    const raw = inputs.map(({ datatype, data }) => toWire(datatype, data));
+    const answer = readAnswer(model, await send(encodeInferRequest(header, raw)), outputs);
+    return new Map(
+      outputs.map(({ name, into }) => [name, tensorFromRaw(model, name, answer.get(name)!, into)] as const),
+    );
+  },
+};
 
 /** Refuses what no message can carry, before anything is allocated. @throws BAD_TENSOR */
 export function checkInlineSize(model: string, tensors: readonly ({ name: string } & TensorType)[]): void {
@@ -20,22 +43,15 @@ export function checkInlineSize(model: string, tensors: readonly ({ name: string
 }
 
 /**
- * Encodes a ModelInferRequest into one buffer. The header goes through protobuf; the tensors are appended as repeated
- * field 7, so that they are copied once. (Fields may come in any order, and those of a repeated one add up.)
+ * Encodes a ModelInferRequest into one buffer. The header goes through protobuf; the tensors are appended as a repeated field, so that
+ * they are copied once. (Fields may come in any order, and those of a repeated one add up.)
  * @param raw bytes of the inputs that are not in shared memory, in the order of `header.inputs`
  */
-export function encodeInferRequest(header: InferRequestHeader, raw: readonly Uint8Array[]): Buffer {
-  const head = methodOf('ModelInfer').requestSerialize(header);
-  const prefixes = raw.map((bytes) => Buffer.from([RAW_INPUT_TAG, ...varint(bytes.length)]));
-  const total = raw.reduce((sum, bytes, i) => sum + prefixes[i].length + bytes.length, head.length);
-  const message = Buffer.allocUnsafe(total);
-  let offset = 0;
-  for (const part of [head, ...raw.flatMap((bytes, i) => [prefixes[i], bytes])]) {
-    message.set(part, offset);
-    offset += part.length;
-  }
-  return message;
-}
+export const encodeInferRequest = (header: InferRequestHeader, raw: readonly Uint8Array[]): Buffer =>
+  Buffer.concat([
+    methodOf('ModelInfer').requestSerialize(header),
+    ...raw.flatMap((bytes) => [fieldHead(RAW_INPUT, bytes.length), bytes]),
+  ]);
 
 /** An output of an answer: its type, and its bytes unless they went to shared memory. */
 export interface AnsweredOutput {
@@ -44,7 +60,7 @@ export interface AnsweredOutput {
 }
 
 /**
- * The outputs of an answer by name; their order in the answer means nothing (`triton.md` §1.1).
+ * The outputs of an answer by name; their order in the answer means nothing.
  * @throws BAD_TENSOR when one is missing, or not of the type and shape that was relied on
  */
 export function readAnswer(
@@ -60,18 +76,22 @@ export function readAnswer(
     const { datatype, shape } = answer.outputs[index];
     if (!isDatatype(datatype)) throw bad(refusalOf(datatype) ?? '');
     const type = { datatype, shape };
-    if (expected && describeType(expected) !== describeType(type)) {
+    if (expected && describeType(expected) !== describeType(type))
       throw bad(`Triton returned ${describeType(type)} instead of ${describeType(expected)}`);
-    }
     outputs.set(name, { type, raw: answer.raw_output_contents[index] ?? new Uint8Array() });
   }
   return outputs;
 }
 
-function varint(value: number): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; rest = Math.floor(rest / 128)) {
-    if (rest < 128) return [...bytes, rest];
-    bytes.push((rest % 128) | 0x80);
-  }
+/** A tensor from its bytes in the answer. @throws BAD_TENSOR when there are too few or too many, as a model process with numpy 2 sends them */
+export function tensorFromRaw(
+  model: string,
+  name: string,
+  { type, raw }: AnsweredOutput,
+  into?: Tensor['data'],
+): Tensor {
+  const needed = byteLength(type);
+  if (raw.length === needed) return tensorFromWire(name, type, raw, into);
+  const what = `Triton returned ${raw.length} bytes for ${describeType(type)}, which has ${needed}. Does its Python have numpy 1.26?`;
+  throw fail('BAD_TENSOR', { tensor: name, model, what });
 }

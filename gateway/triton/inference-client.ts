@@ -2,7 +2,7 @@ import { GatewayError, fail, messageOf } from '../errors';
 import type { Channel } from './channel';
 import { checkInputs, expectedOutput } from './check-request';
 import { carries } from './datatypes';
-import type { InlineTransport } from './inline-transport';
+import { inlineTransport } from './infer-message';
 import type { ModelInferResponse } from './protocol';
 import { rpcFailureOf } from './rpc-failure';
 import { RegionUnavailable } from './shared-memory/region-pool';
@@ -27,7 +27,7 @@ export interface InferRequest {
   /** The trace the request belongs to, as a header of W3C Trace Context. */
   traceparent?: string;
   /**
-   * Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same (`triton.md` §10 row 18).
+   * Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same.
    */
   signal?: AbortSignal;
   /** @default the channel's deadline for inference */
@@ -44,7 +44,6 @@ const INLINE_UP_TO_BYTES = 64 << 10;
 export interface InferenceParts {
   channel: Channel;
   signatures: Signatures;
-  inline: InlineTransport;
   /** The way for large tensors, or undefined while it is not to be used. */
   shared: () => Promise<TensorTransport | undefined>;
   /** Tensors went this way and came back. */
@@ -106,7 +105,7 @@ export class InferenceClient {
     request: CheckedRequest,
     { deadlineMs, traceparent, inTurn = (call) => call() }: InferRequest,
   ): Promise<TensorMap> {
-    const { inline, channel, onFallback } = this.parts;
+    const { channel, onFallback } = this.parts;
     const headers = traceparent ? { traceparent } : undefined;
     const { model, signal, inputs } = request;
     const tensors = inputs.map(({ name }) => name);
@@ -117,7 +116,7 @@ export class InferenceClient {
     const bytes = bytesOf(request);
     const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
     const sendInline = async () => {
-      const tensors = await inline.exchange(request, send);
+      const tensors = await inlineTransport.exchange(request, send);
       this.parts.onTensors?.('inline', bytes);
       return tensors;
     };
@@ -152,7 +151,7 @@ function checkInto(model: string, { name, into, expected }: WantedOutput): void 
 
 /**
  * The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model
- * ready (§10 row 26).
+ * ready.
  */
 function isUnhealthy(error: unknown): boolean {
   return error instanceof GatewayError && /is not healthy/.test(rpcFailureOf(error)?.details ?? '');

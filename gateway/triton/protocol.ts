@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { MethodDefinition, ServiceDefinition } from '@grpc/proto-loader';
 import { loadSync } from '@grpc/proto-loader';
-import { Root, type Type } from 'protobufjs';
+import { Root, Writer, type Type } from 'protobufjs';
 import type { TritonModelConfig } from './model-config';
 
 const PROTOS = path.join(__dirname, '../../protos');
@@ -16,16 +16,7 @@ export interface TensorMetadata {
   shape: number[];
 }
 
-export interface ModelMetadata {
-  name: string;
-  versions: string[];
-  platform?: string;
-  inputs: TensorMetadata[];
-  outputs: TensorMetadata[];
-}
-
 export interface InferParameter {
-  bool_param?: boolean;
   int64_param?: number;
   string_param?: string;
 }
@@ -39,8 +30,8 @@ export interface InferRequestHeader {
 }
 
 export interface ModelInferResponse {
-  model_name: string;
-  model_version: string;
+  model_name?: string;
+  model_version?: string;
   outputs: { name: string; datatype: string; shape: number[] }[];
   raw_output_contents: Buffer[];
 }
@@ -52,12 +43,6 @@ export interface ModelIndexEntry {
   reason?: string;
 }
 
-export interface RepositoryParameter {
-  bool_param?: boolean;
-  string_param?: string;
-  bytes_param?: Uint8Array;
-}
-
 export interface StatisticDuration {
   count?: number;
   ns?: number;
@@ -66,30 +51,17 @@ export interface StatisticDuration {
 export interface ModelStatistics {
   name: string;
   version: string;
-  last_inference?: number;
   inference_count?: number;
-  execution_count?: number;
-  inference_stats: Record<
-    'success' | 'fail' | 'queue' | 'compute_input' | 'compute_infer' | 'compute_output',
-    StatisticDuration
-  >;
-  memory_usage?: { type?: string; byte_size?: number | string }[];
-}
-
-export interface RegionStatus {
-  name: string;
-  key: string;
-  offset?: number;
-  byte_size: number;
+  inference_stats: Record<'fail' | 'queue' | 'compute_input' | 'compute_infer' | 'compute_output', StatisticDuration>;
+  memory_usage?: { byte_size?: number | string }[];
 }
 
 type NamedModel = { name: string; version?: string };
-type RepositoryRequest = { model_name: string; parameters?: Record<string, RepositoryParameter> };
+type ModelMetadata = { name: string; versions: string[]; inputs: TensorMetadata[]; outputs: TensorMetadata[] };
 
 /** The calls the gateway makes: request and response of each. */
 export interface Rpcs {
   ServerLive: [Empty, { live?: boolean }];
-  ServerReady: [Empty, { ready?: boolean }];
   ServerMetadata: [Empty, { name: string; version: string; extensions: string[] }];
   ModelReady: [NamedModel, { ready?: boolean }];
   ModelMetadata: [NamedModel, ModelMetadata];
@@ -97,9 +69,9 @@ export interface Rpcs {
   ModelStatistics: [{ name?: string; version?: string }, { model_stats: ModelStatistics[] }];
   ModelInfer: [InferRequestHeader, ModelInferResponse];
   RepositoryIndex: [{ ready?: boolean }, { models: ModelIndexEntry[] }];
-  RepositoryModelLoad: [RepositoryRequest, Empty];
-  RepositoryModelUnload: [RepositoryRequest, Empty];
-  SystemSharedMemoryStatus: [{ name?: string }, { regions: Record<string, RegionStatus> }];
+  RepositoryModelLoad: [{ model_name: string }, Empty];
+  RepositoryModelUnload: [{ model_name: string }, Empty];
+  SystemSharedMemoryStatus: [{ name?: string }, { regions: Record<string, { offset?: number }> }];
   SystemSharedMemoryRegister: [{ name: string; key: string; byte_size: number }, Empty];
   SystemSharedMemoryUnregister: [{ name: string }, Empty];
 }
@@ -134,3 +106,10 @@ export function messageType(file: string, name: string): Type {
   if (!root) roots.set(file, (root = new Root().loadSync(path.join(PROTOS, file), { keepCase: true })));
   return root.lookupType(name);
 }
+
+/** The head of a field with a length, as it stands before the content in an encoded message. */
+export const fieldHead = (number: number, length: number): Uint8Array =>
+  Writer.create()
+    .uint32(((number << 3) | 2) >>> 0)
+    .uint32(length)
+    .finish();

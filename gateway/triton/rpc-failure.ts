@@ -8,9 +8,9 @@ import { type GatewayError, fail } from '../errors';
 export class RpcFailure extends Error {
   constructor(
     readonly rpc: string,
-    /** gRPC status code (`triton.md` §1.5). */
+    /** gRPC status code. */
     readonly code: status,
-    /** As Triton sent them; some of its messages get lost on the way and arrive empty (§10 row 25). */
+    /** As Triton sent them; some of its messages get lost on the way and arrive empty. */
     readonly details: string,
   ) {
     super(`${rpc}: ${status[code] ?? code}${details ? `: ${details}` : ''}`);
@@ -34,7 +34,7 @@ export function rpcFailureOf(error: unknown): RpcFailure | undefined {
   return cause instanceof RpcFailure ? cause : undefined;
 }
 
-/** UNAVAILABLE is overloaded (`triton.md` §1.5): these are words about the model, spoken by a server that is up. */
+/** UNAVAILABLE is overloaded: these are words about the model, spoken by a server that is up. */
 const modelUnavailable = /not at ready state|no available versions|unknown model|not found/i;
 const modelBusy = /maximum queue size|Request timeout expired/i;
 const loadForbidden = /explicit model load \/ unload is not allowed/i;
@@ -93,7 +93,7 @@ function wordsOf(failure: RpcFailure): string {
     : `Triton gave no reason (${status[failure.code] ?? failure.code})`;
 }
 
-/** The real reason of this one is only in the server's log (`triton.md` §3.3). */
+/** The real reason of this one is only in the server's log. */
 function withHint(what: string): string {
   return /failed to poll from model repository/.test(what)
     ? `${what}. Its config.pbtxt is missing or not valid, or the directory is not in the repository; the reason is in the log of Triton`

@@ -16,7 +16,7 @@ export interface ModelSignature {
   instances: number;
 }
 
-/** Signatures of the models of one Triton, asked for once and kept until {@link forget}. */
+/** Signatures of the models of one Triton, asked for once and kept until {@link Signatures.forget}. */
 export class Signatures {
   readonly #known = new Map<string, Promise<ModelSignature>>();
 

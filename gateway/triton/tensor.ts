@@ -17,7 +17,7 @@ export interface Tensor extends TensorType {
 /**
  * Number of elements of a shape.
  * @throws RangeError for a length that is no whole number ≥ 0, or a product that no buffer can hold. Triton itself
- * multiplies in int64 and lets [2^62, 4] pass as zero elements, which kills the backend (`triton.md` §10 row 28).
+ * multiplies in int64 and lets [2^62, 4] pass as zero elements, which kills the backend.
  */
 export function elementCount(shape: readonly number[]): number {
   let count = 1n;

@@ -1,7 +1,6 @@
 import { Channel, type ChannelOptions } from './channel';
 import { Health } from './health';
 import { type InferRequest, InferenceClient, type TensorMap } from './inference-client';
-import { InlineTransport } from './inline-transport';
 import { Repository } from './repository';
 import { type SharedMemoryProbe, probeSharedMemory } from './shared-memory/probe';
 import { RegionPool, type RegionPoolOptions } from './shared-memory/region-pool';
@@ -67,7 +66,6 @@ export class Triton {
     this.#inference = new InferenceClient({
       channel: this.#channel,
       signatures: this.#signatures,
-      inline: new InlineTransport(),
       shared: () => this.#usable(shared),
       onTensors: options.onTensors,
       onFallback: (reason) => this.#tellFallback(reason),

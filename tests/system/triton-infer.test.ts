@@ -1,5 +1,5 @@
 import { type Datatype, type TensorData, allocateData } from '../../gateway/triton/datatypes';
-import { modelCounts } from '../../gateway/triton/statistics';
+import { modelCounts } from '../../gateway/triton/health';
 import type { Tensor } from '../../gateway/triton/tensor';
 import { Channel } from '../../gateway/triton/channel';
 import { type Triton, createTriton } from '../../gateway/triton/triton';

@@ -35,6 +35,8 @@ async function weight(model: string): Promise<number> {
   return Number(outputs.get('OUT')?.data[0]);
 }
 
+const metadata = (name: string) => repository.channel.call('ModelMetadata', { name }, { model: name });
+
 function addWeighted(model: string, value: number): void {
   addModel(server.repository, 'versioned', { name: model, files: { 'weights.txt': String(value) } });
 }
@@ -43,7 +45,7 @@ test('a model is unknown, then loaded, then unloaded', async () => {
   addWeighted('life', 1);
   expect(await repository.isReady('life')).toBe(false);
   expect(await stateOf('life')).toEqual([{ name: 'life' }]);
-  await expect(repository.metadata('life')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
+  await expect(metadata('life')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
   await repository.load('life');
   await repository.waitUntilReady('life', '1');
   expect([
@@ -52,7 +54,7 @@ test('a model is unknown, then loaded, then unloaded', async () => {
     await repository.isReady('life', '2'),
   ]).toEqual([true, true, false]);
   expect(await stateOf('life')).toEqual([{ name: 'life', version: '1', state: 'READY' }]);
-  expect(await repository.metadata('life')).toMatchObject({
+  expect(await metadata('life')).toMatchObject({
     name: 'life',
     versions: ['1'],
     inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1] }],
@@ -91,13 +93,7 @@ describe('a load that fails says why', () => {
 test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '', 'x'.repeat(129)])(
   'the name %j never reaches Triton',
   async (name) => {
-    for (const call of [
-      repository.load(name),
-      repository.unload(name),
-      repository.isReady(name),
-      repository.metadata(name),
-      repository.config(name),
-    ]) {
+    for (const call of [repository.load(name), repository.unload(name), repository.isReady(name)]) {
       await expect(call).rejects.toMatchObject({ code: 'BAD_MODEL_NAME' });
     }
   },
@@ -154,23 +150,6 @@ test('a load outlives its deadline, and the answer waits for it', async () => {
   await repository.waitUntilReady('too-slow');
 });
 
-test('a model from memory, under a throw-away name, is gone after its unload', async () => {
-  const config: TritonModelConfig = {
-    backend: 'python',
-    max_batch_size: 0,
-    input: [{ name: 'IN', data_type: 'TYPE_FP32', dims: [-1] }],
-    output: [{ name: 'OUT', data_type: 'TYPE_FP32', dims: [-1] }],
-    instance_group: [{ count: 1, kind: 'KIND_CPU' }],
-  };
-  const model = Buffer.from(
-    'import triton_python_backend_utils as u\nclass TritonPythonModel:\n  def execute(self, rs):\n    return [u.InferenceResponse([u.Tensor("OUT", r.inputs()[0].as_numpy() + 9)]) for r in rs]\n',
-  );
-  await repository.load('dry-run', { config, files: { '1/model.py': model } });
-  expect(await weight('dry-run')).toBe(9);
-  await repository.unload('dry-run');
-  expect(await repository.isReady('dry-run')).toBe(false);
-});
-
 test('a config.pbtxt from the writer is read by Triton as it was meant', async () => {
   addModel(server.repository, 'identity', { name: 'written', config: tensorConfig() });
   const config: TritonModelConfig = {
@@ -194,6 +173,6 @@ test('a config.pbtxt from the writer is read by Triton as it was meant', async (
   };
   writeFileSync(path.join(folder('written'), 'config.pbtxt'), writeConfigText(config));
   await repository.load('written');
-  const read = await repository.config('written');
+  const { config: read } = await repository.channel.call('ModelConfig', { name: 'written' });
   expect(read).toMatchObject({ ...config, optimization: { priority: 'PRIORITY_MAX' } });
 });

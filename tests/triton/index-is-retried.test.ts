@@ -2,7 +2,7 @@ import { status } from '@grpc/grpc-js';
 import { createTriton } from '../../gateway/triton/triton';
 import { refuse, startFakeTriton } from './fake-triton';
 
-/** triton.md §10 row 6: a directory that vanishes during the scan fails the whole call. */
+/** A directory that vanishes during the scan fails the whole call. */
 async function indexAfter(...failures: string[]) {
   const server = await startFakeTriton({
     RepositoryIndex: () => {

@@ -34,7 +34,7 @@ test.each([
   if (code !== 'DEADLINE_EXCEEDED') expect(error.message).toContain(details);
 });
 
-test('a refusal whose text was lost on the way still says something (triton.md §10 row 25)', () => {
+test('a refusal whose text was lost on the way still says something', () => {
   const error = asCatalogueError(new RpcFailure('ModelInfer', status.INVALID_ARGUMENT, ''), subject('infer'));
   expect(error.message).toBe(
     'The tensor "IN" of model "m" is not usable: Triton refused it without a reason, which it does when a shape differs from the one in the model config',

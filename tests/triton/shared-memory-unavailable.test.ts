@@ -182,7 +182,7 @@ test.each([
   ),
 );
 
-describe('a model process with numpy 2 answers without bytes (triton.md §10 row 2)', () => {
+describe('a model process with numpy 2 answers without bytes', () => {
   const silent: Handlers = {
     ...identity,
     SystemSharedMemoryRegister: () => ({}),

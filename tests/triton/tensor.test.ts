@@ -8,7 +8,7 @@ import {
 } from '../../gateway/triton/datatypes';
 import { byteLength, elementCount } from '../../gateway/triton/tensor';
 
-describe('sizes of shapes that no memory can hold (triton.md §10 row 28)', () => {
+describe('sizes of shapes that no memory can hold', () => {
   test.each([[[2 ** 62, 4]], [[2 ** 31, 2 ** 31]], [[-1, 4]], [[1.5]], [[NaN]], [[2 ** 53]]])(
     '%j is refused',
     (shape) => {

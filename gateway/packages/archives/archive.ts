@@ -1,9 +1,11 @@
 import { setMaxListeners, type EventEmitter } from 'node:events';
-import { createWriteStream } from 'node:fs';
-import { mkdir, open, statfs, type FileHandle } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fail, GatewayError } from '../../errors';
+import { createGunzip } from 'node:zlib';
+import { fail, GatewayError, messageOf } from '../../errors';
 import { decodeText, TextError } from '../../text';
 import { checkEntries } from './entry-paths';
 import { checkSizes, DamagedArchive, UnsafeArchive, type ArchiveLimits } from './limits';
@@ -110,4 +112,33 @@ export function archiveError(error: unknown, file: string): unknown {
   if (code?.startsWith('Z_'))
     return fail('BAD_MODEL_FILE', { file, what: `it is damaged (${(error as Error).message})` }, { cause: error });
   return error;
+}
+
+/**
+ * Unpacks a gzip file to `target`, up to the limits.
+ * @throws UnsafeArchive beyond them, DamagedArchive when it is not whole, and what the disk says
+ */
+export async function gunzip(path: string, target: string, limits: ArchiveLimits): Promise<void> {
+  const { size } = await stat(path);
+  let bytes = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      try {
+        checkSizes(bytes, size, limits);
+        done(null, chunk);
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+  });
+  try {
+    await pipeline(createReadStream(path), createGunzip(), counted, createWriteStream(target, { flags: 'wx' }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_'))
+      throw new DamagedArchive(`it cannot be decompressed (${messageOf(error)}); it is damaged or cut off`, {
+        cause: error,
+      });
+    throw error;
+  }
 }

@@ -5,7 +5,7 @@ import type { ModelSpec, TensorBinding } from '../../model-spec';
 import { nodeOf, openTensorFlow, shapeOf, tritonType, typeOf, type GraphDef } from '../tensorflow/graph';
 import { checkTensors, type TensorCheck } from '../check-io';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { randomWarning, type FileTensor } from './file-facts';
+import { randomWarning, type FileTensor } from '../package-builder';
 import { WireError } from './wire';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */

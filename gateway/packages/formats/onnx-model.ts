@@ -1,5 +1,5 @@
 import { messageType } from '../../triton/protocol';
-import type { FileTensor, ModelIo } from './file-facts';
+import type { FileTensor, ModelIo } from '../package-builder';
 import { decodeMessage, readSkeleton, WireError } from './wire';
 
 /** A file beside the model in which weights lie. */

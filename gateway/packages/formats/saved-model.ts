@@ -3,7 +3,7 @@ import { messageOf } from '../../errors';
 import { dimsOf, openTensorFlow, tritonType, type GraphDef, type Shape } from '../tensorflow/graph';
 import { checkTensors } from '../check-io';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { randomWarning, type FileTensor, type ModelIo } from './file-facts';
+import { randomWarning, type FileTensor, type ModelIo } from '../package-builder';
 import { drawingNodes } from './graphdef-model';
 
 export interface SavedModelFacts {

@@ -1,6 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { Reader, Type, Writer } from 'protobufjs';
+import { Reader, Type } from 'protobufjs';
 import { messageOf } from '../../errors';
+import { fieldHead } from '../../triton/protocol';
 import { readAt } from '../read-at';
 
 /** Bytes that are not a whole message of protobuf. */
@@ -46,13 +47,6 @@ export function readHead(bytes: Uint8Array, at: number, name = at): FieldPlace {
     throw new WireError(`the field at byte ${name} is cut off`, { cause: error });
   }
 }
-
-/** The head of a field with a length: what stands before its content. */
-export const fieldHead = (number: number, length: number): Uint8Array =>
-  Writer.create()
-    .uint32(((number << 3) | 2) >>> 0)
-    .uint32(length)
-    .finish();
 
 /** What can be told of a message from its first bytes: the fields whose heads lie in them. */
 export interface MessageOutline {

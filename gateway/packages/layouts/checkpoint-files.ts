@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { fail } from '../../errors';
-import type { Contents } from './contents';
-import type { TakenModel } from './layout';
+import type { Contents, TakenModel } from './layout';
 
 /** `<prefix>.data-00000-of-00001` */
 const SHARD = /^(.+)\.data-(\d{5})-of-(\d{5})$/;

@@ -4,7 +4,7 @@ import { takeModel } from './model-file';
 const CONFIG = 'config/config_aiaa.json';
 
 /**
- * An MMAR as NGC ships them and as people pack them: `config/config_aiaa.json` and the model in `models/` (`aiaa-api.md` §9.1). The rest
+ * An MMAR as NGC ships them and as people pack them: `config/config_aiaa.json` and the model in `models/`. The rest
  * (`docs/`, `commands/`, `resources/`, `eval/`, `custom/`) is for training and stays in the archive.
  */
 export const mmar: Layout = {

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { fail } from '../../errors';
 import type { ExternalFile } from '../formats/onnx-model';
-import { externalFilesOf, locationFlaw, modelPlace, modelWithWeights, placeOf } from '../formats/onnx-weights';
+import { externalFilesOf, locationFlaw, modelPlace, modelWithWeights, placeOf } from '../formats/onnx';
 import { modelFile } from '../inspect-model';
 import { REPOSITORY, type RecognisedUpload } from '../package-builder';
-import type { TakenModel } from './layout';
-import type { Contents } from './contents';
+import type { Contents, TakenModel } from './layout';
 import { findCheckpoints, takeCheckpoint } from './checkpoint-files';
-import { isSavedModel, takeSavedModel } from './saved-model';
 
 /** Names of model files, the one that is meant to be served first: NVIDIA's own names before any file of the kind. */
 const MODEL_NAMES = [
@@ -117,4 +115,25 @@ const preference = (name: string, { platform = '', fileName }: Hints): number =>
 function hintsOf(config: string): Hints {
   const textOf = (key: string) => new RegExp(`"${key}"\\s*:\\s*"([^"\\\\]+)"`).exec(config)?.[1];
   return { platform: textOf('platform'), fileName: textOf('default_model_filename') };
+}
+
+/** What TensorFlow reads of a SavedModel; `assets.extra` and whatever else lies there stays in the archive. */
+const PARTS = /^(saved_model\.pb|fingerprint\.pb|keras_metadata\.pb|variables\/[^/]+|assets\/.+)$/;
+
+const isSavedModel = (contents: Contents): boolean => contents.has('saved_model.pb');
+
+/** Unpacks a SavedModel as a folder, which is how Triton serves it. */
+async function takeSavedModel(contents: Contents): Promise<RecognisedUpload> {
+  const parts = contents.paths.filter((path) => PARTS.test(path));
+  if (
+    parts.includes('variables/variables.index') !== parts.some((path) => path.startsWith('variables/variables.data-'))
+  ) {
+    throw fail('BAD_MODEL_FILE', {
+      file: contents.name,
+      what: 'its variables/ folder has an index without data, or data without an index; zip the whole folder of the SavedModel',
+    });
+  }
+  const path = await contents.unpack('model.savedmodel', new Map(parts.map((part) => [part, part])));
+  const { name } = contents;
+  return { path, name, file: { path, name, detected: { format: 'savedmodel', sure: true } } };
 }

@@ -1,7 +1,6 @@
 import { fail, GatewayError } from '../../errors';
 import { asJsonText, parseJson } from '../../config/config-source';
-import type { Contents } from './contents';
-import { MAX_TEXT_BYTES, type Layout } from './layout';
+import { MAX_TEXT_BYTES, type Contents, type Layout } from './layout';
 import { hasModel, takeModel } from './model-file';
 
 const FOLDER = 'configs/';

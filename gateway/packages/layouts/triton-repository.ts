@@ -2,10 +2,10 @@ import { fail } from '../../errors';
 import { readConfigText } from '../../triton/config-text';
 import { REPOSITORY } from '../package-builder';
 import { MAX_TEXT_BYTES, type Layout } from './layout';
-import { isSideConfig, sideConfig } from './side-config';
+import { isSideConfig, sideConfig } from './bare-model';
 
 const CONFIG = 'config.pbtxt';
-/** Triton takes a positive number without leading zeros for a version (`triton.md` §2.2). */
+/** Triton takes a positive number without leading zeros for a version. */
 const VERSION = /^[1-9]\d{0,17}$/;
 /** Files that Triton, a backend or the system would run. */
 const CODE = /\.(py|pyc|pyd|so(\.[\d.]+)?|dll|dylib|sh|exe)$|(^|\/)triton_python_backend_stub$/i;

@@ -1,7 +1,7 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { fail, GatewayError, messageOf } from '../../errors';
-import { freezeGraph, type GraphEnds } from './freeze';
-import { decodeTensorFlow, type CheckpointGraph } from './graph';
+import { freezeGraph } from './freeze';
+import { decodeTensorFlow, type CheckpointGraph, type GraphEnds } from './graph';
 import { TensorBundle } from './tensor-bundle';
 import { writeFrozenGraph } from './write-frozen';
 

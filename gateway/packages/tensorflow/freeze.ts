@@ -1,5 +1,5 @@
 import { didYouMean, nearNames } from '../../config/near-names';
-import { bakedWarning, controlConstant, isScalar, isTrainingFlag, openScalar } from './control-input';
+import { bakedWarning, controlConstant, isScalar, isTrainingFlag, openScalar } from './scalar-inputs';
 import {
   attributeOf,
   BOOL,
@@ -13,6 +13,7 @@ import {
   typeValue,
   withoutReference,
   type CheckpointGraph,
+  type GraphEnds,
   type GraphNode,
 } from './graph';
 import type { BundleEntry } from './tensor-bundle';
@@ -27,12 +28,6 @@ export interface FrozenGraph {
   nodes: FrozenNode[];
   callsFunctions: boolean;
   warnings: string[];
-}
-
-/** What a config calls the ends of its network: `node` or `node:0`. */
-export interface GraphEnds {
-  inputs: readonly string[];
-  outputs: readonly string[];
 }
 
 const VARIABLES = /^(Variable|VariableV2|AutoReloadVariable|TemporaryVariable|VarHandleOp)$/;

@@ -36,6 +36,12 @@ interface AttrValue {
   func: object | null;
 }
 
+/** What a config calls the ends of its network: `node` or `node:0`. */
+export interface GraphEnds {
+  inputs: readonly string[];
+  outputs: readonly string[];
+}
+
 const proto = (name: string) => messageType('tensorflow.proto', name);
 
 /** @throws WireError */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
-import { fieldHead, lengthOf } from '../formats/wire';
+import { fieldHead } from '../../triton/protocol';
+import { lengthOf } from '../formats/wire';
 import type { FrozenGraph, FrozenNode } from './freeze';
 import { encodeNodes, encodeTensorFlow, type CheckpointGraph } from './graph';
 import type { BundleEntry, TensorBundle } from './tensor-bundle';

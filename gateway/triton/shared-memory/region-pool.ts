@@ -31,7 +31,7 @@ const RETIRED_RETRY_MS = 1_000;
 let serial = 0;
 
 /**
- * Regions kept for reuse, because fresh pages are what costs (`triton.md` §10 row 17). When the bound would be passed,
+ * Regions kept for reuse, because fresh pages are what costs. When the bound would be passed,
  * the idle region that was used longest ago goes; when all are busy, requests wait their turn.
  */
 export class RegionPool {
@@ -85,7 +85,7 @@ export class RegionPool {
 
   /**
    * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to
-   * their end (§10 row 18), or has lost it. The file goes now, the mapping in Triton as soon as it allows.
+   * their end, or has lost it. The file goes now, the mapping in Triton as soon as it allows.
    */
   async retire(region: Region): Promise<void> {
     this.#busy--;
@@ -132,7 +132,7 @@ export class RegionPool {
   async #createFile(byteSize: number): Promise<Region> {
     const { directory = '/dev/shm', fileMode = 0o600 } = this.options;
     const { bavail, bsize, blocks } = await statfs(directory);
-    // Triton's Python backends need some of it as well (§10 row 31).
+    // Triton's Python backends need some of it as well.
     const free = bavail * bsize - (blocks * bsize) / 16;
     if (byteSize > free)
       throw new RegionUnavailable(`${directory} has room for ${Math.max(0, free)} bytes, ${byteSize} are needed`);

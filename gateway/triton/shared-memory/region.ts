@@ -14,7 +14,7 @@ const PIECE_BYTES = 64 << 20;
  * A file in `/dev/shm` that Triton maps too.
  *
  * Its size never changes: truncating a mapped file, or a page that cannot be allocated when Triton writes to it, kills
- * the server (`triton.md` §10 row 15). So every page is written before Triton hears of it.
+ * the server. So every page is written before Triton hears of it.
  */
 export class Region {
   #registered = false;
@@ -75,8 +75,7 @@ export class Region {
   }
 
   /**
-   * Makes Triton map the file, unless it does already. Always at offset 0, since Triton applies another one twice (§10
-   * row 12).
+   * Makes Triton map the file, unless it does already. Always at offset 0, since Triton applies another one twice.
    * @param again when Triton has lost the region, for example by a restart
    */
   async register(channel: Channel, again = false): Promise<void> {

@@ -3,12 +3,11 @@ import { status } from '@grpc/grpc-js';
 import { fail, messageOf } from '../../errors';
 import type { Channel } from '../channel';
 import { allocateUnsetData, toWire } from '../datatypes';
-import { encodeInferRequest, readAnswer } from '../infer-message';
-import { tensorFromRaw } from '../inline-transport';
+import { encodeInferRequest, readAnswer, tensorFromRaw } from '../infer-message';
 import type { InferParameter, ModelInferResponse } from '../protocol';
 import { rpcFailureOf } from '../rpc-failure';
 import { type Tensor, type TensorType, byteLength, describeType, elementCount, tensorFromWire } from '../tensor';
-import type { CheckedRequest, Send, TensorTransport, WantedOutput } from '../transport';
+import type { CheckedRequest, Send, TensorTransport } from '../transport';
 import type { Region } from './region';
 import { type RegionPool, RegionUnavailable } from './region-pool';
 
@@ -29,7 +28,7 @@ interface Layout {
   byteSize: number;
 }
 
-/** Tensors through files that both processes map; the messages carry names and offsets only (`triton.md` §5). */
+/** Tensors through files that both processes map; the messages carry names and offsets only. */
 export class SharedMemoryTransport implements TensorTransport {
   constructor(
     private readonly channel: Channel,
@@ -119,42 +118,33 @@ function headerOf({ model, version, id, inputs, outputs }: CheckedRequest, layou
 async function readOutputs(
   { model, outputs }: CheckedRequest,
   answer: ModelInferResponse,
-  layout: Layout,
+  { outputs: slots }: Layout,
   region: Region,
   mark: Buffer,
 ): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>();
-  const answered = readAnswer(model, answer, outputs);
-  for (const { name, into } of outputs as WantedOutput[]) {
-    const { type, raw } = answered.get(name) as { type: TensorType; raw: Uint8Array };
-    const slot = layout.outputs.get(name);
-    tensors.set(name, slot ? await readSlot(name, type, slot) : tensorFromRaw(model, name, type, raw, into));
-
-    async function readSlot(
-      output: string,
-      { datatype, shape }: TensorType,
-      { offset, byteSize }: Slot,
-    ): Promise<Tensor> {
-      if (datatype === 'FP16') {
-        const halves = new Uint8Array(byteSize);
-        await region.read(offset, halves);
-        checkWritten(output, halves, { datatype, shape });
-        return tensorFromWire(output, { datatype, shape }, halves, into);
-      }
-      const data = into ?? allocateUnsetData(datatype, elementCount(shape));
-      const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-      await region.read(offset, bytes);
-      checkWritten(output, bytes, { datatype, shape });
-      return { name: output, datatype, shape, data };
-    }
+  for (const [name, answered] of readAnswer(model, answer, outputs)) {
+    const into = outputs.find((output) => output.name === name)?.into;
+    const slot = slots.get(name);
+    tensors.set(
+      name,
+      slot ? await readSlot(name, answered.type, slot, into) : tensorFromRaw(model, name, answered, into),
+    );
   }
   return tensors;
 
-  /** Regions are reused: without the mark, an output that Triton did not write would be an older result. */
-  function checkWritten(output: string, bytes: Uint8Array, type: TensorType): void {
-    if (bytes.length < MARK_BYTES || mark.compare(bytes, 0, MARK_BYTES) !== 0) return;
-    const what = `Triton answered, but wrote nothing for ${describeType(type)}. Does its Python have numpy 1.26?`;
-    throw fail('BAD_TENSOR', { tensor: output, model, what });
+  async function readSlot(name: string, type: TensorType, { offset, byteSize }: Slot, into?: Tensor['data']) {
+    const { datatype, shape } = type;
+    const isHalf = datatype === 'FP16';
+    const data = into ?? (isHalf ? undefined : allocateUnsetData(datatype, elementCount(shape)));
+    const bytes = isHalf ? new Uint8Array(byteSize) : new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength);
+    await region.read(offset, bytes);
+    // Regions are reused: without the mark, an output that Triton did not write would be an older result.
+    if (bytes.length >= MARK_BYTES && mark.compare(bytes, 0, MARK_BYTES) === 0) {
+      const what = `Triton answered, but wrote nothing for ${describeType(type)}. Does its Python have numpy 1.26?`;
+      throw fail('BAD_TENSOR', { tensor: name, model, what });
+    }
+    return isHalf ? tensorFromWire(name, type, bytes, into) : { name, datatype, shape, data: data! };
   }
 }
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { checkTorchSignature } from '../../../gateway/packages/formats/check-torch-signature';
-import { readTorchSignature } from '../../../gateway/packages/formats/torchscript-model';
+
+import { checkTorchSignature, readTorchSignature } from '../../../gateway/packages/formats/torchscript';
 import { describeWithData } from '../../shared-data';
 import { torchScript } from '../torchscript-builder';
 
