@@ -3,8 +3,7 @@ import { endpoints } from './http/endpoints';
 import { handlersOf } from './http/middleware/answer';
 import { cors } from './http/middleware/cors';
 import { errorHandler, notFound } from './http/middleware/error-handler';
-import { requestContext } from './http/middleware/request-context';
-import { answered } from './http/middleware/request-record';
+import { beginRun } from './http/middleware/request-run';
 import { urlAliases } from './http/middleware/url-aliases';
 import { createServices, type Parts } from './http/services';
 
@@ -23,11 +22,10 @@ export function createApp(parts: Parts): Express {
   app.disable('etag');
   app.set('trust proxy', settings.trust_proxy ?? false);
   app.use(
-    requestContext(
+    beginRun(
       logger,
       settings.monitor ? monitor : undefined,
-      (...request) => {
-        const row = answered(...request);
+      (row) => {
         metrics.observe(row);
         tracing?.record(row);
         if (row.isJob) recent.add(row.ms, row.code !== null && row.code !== 'CANCELLED');

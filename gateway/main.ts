@@ -6,7 +6,7 @@ import { Users } from './access/users';
 import { createApp } from './app';
 import { messageOf } from './errors';
 import { UsageError } from './flags';
-import { JobBoard } from './jobs/job-board';
+import { JobRegistry } from './jobs/job-registry';
 import { InferenceService } from './jobs/service';
 import { Catalog } from './deployment/catalog';
 import { Repository } from './deployment/repository';
@@ -119,7 +119,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const { otlp_url: url } = settings;
   const tracing = url === undefined ? undefined : new Tracing({ url, version, logger });
   const webFolder = join(__dirname, 'web');
-  const jobs = new JobBoard();
+  const jobs = new JobRegistry();
   const gateway = gateways.id;
   const app = createApp({
     settings,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Users } from '../access/users';
 import type { Catalog } from '../deployment/catalog';
 import { Ngc } from '../deployment/ngc/ngc';
-import type { JobBoard } from '../jobs/job-board';
+import type { JobRegistry } from '../jobs/job-registry';
 import type { InferenceService } from '../jobs/service';
 import type { OpenOptions } from '../packages/open-upload';
 import type { Job } from '../pipeline/job';
@@ -26,7 +26,7 @@ export interface Parts {
   logger: Logger;
   models: Catalog;
   service: InferenceService;
-  jobs: JobBoard;
+  jobs: JobRegistry;
   sessions: SessionStore;
   users: Users;
   history: History;

@@ -1,7 +1,7 @@
 import { fail } from '../errors';
 import type { JobResult, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
-import type { RunListener } from './tracked-job';
+import type { RequestRun } from './request-run';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
@@ -17,7 +17,7 @@ export interface ServiceOptions extends WorkerSlotOptions {
 interface Waiting {
   job: Work;
   signal: AbortSignal;
-  listener?: RunListener;
+  run: RequestRun;
   resolve(result: JobResult): void;
   reject(error: unknown): void;
 }
@@ -64,19 +64,19 @@ export class InferenceService {
   /**
    * Runs a job when a worker is free.
    * @param signal aborts the job, waiting or running
-   * @param listener hears what becomes of it
+   * @param request hears what becomes of it
    * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
    */
-  run(job: Work, signal: AbortSignal, listener?: RunListener): Promise<JobResult> {
+  run(job: Work, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
     if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { job, signal, listener, resolve, reject };
+      const waiting: Waiting = { job, signal, run: request, resolve, reject };
       signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
       this.queue.push(waiting);
-      listener?.queued(() => this.queue.indexOf(waiting) + 1);
+      request.queued(() => this.queue.indexOf(waiting) + 1);
       this.startNext();
     });
   }
@@ -104,16 +104,16 @@ export class InferenceService {
     }
   }
 
-  private async runOn(slot: WorkerSlot, { job, signal, listener, resolve, reject }: Waiting): Promise<void> {
+  private async runOn(slot: WorkerSlot, { job, signal, run, resolve, reject }: Waiting): Promise<void> {
     try {
       signal.throwIfAborted();
       slot.begin();
-      listener?.started(() => slot.progress);
+      run.running(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
-      listener?.left(true);
+      run.left(true);
       resolve(result);
     } catch (error) {
-      listener?.left(false);
+      run.left(false);
       reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
     }
   }
@@ -138,7 +138,7 @@ export class InferenceService {
     const at = this.queue.indexOf(waiting);
     if (at < 0) return;
     this.queue.splice(at, 1);
-    waiting.listener?.left(false);
+    waiting.run.left(false);
     waiting.reject(fail('CANCELLED'));
   }
 }

@@ -8,11 +8,11 @@ import { LOG_FILE } from './log-files';
 
 export type Logger = winston.Logger;
 
-const requests = new AsyncLocalStorage<string>();
+const requests = new AsyncLocalStorage<{ readonly id: string }>();
 
-/** Runs `work` so that every line logged inside carries the request's id. */
-export function withRequestId<T>(requestId: string, work: () => T): T {
-  return requests.run(requestId, work);
+/** Runs `work` so that every line logged inside carries the id that the request has then. */
+export function withRequest<T>(request: { readonly id: string }, work: () => T): T {
+  return requests.run(request, work);
 }
 
 const MEGABYTE = 1 << 20;
@@ -50,7 +50,7 @@ export function createLogger({
     tailable: true,
   });
   const addRequestId = winston.format((line) => {
-    line.request ??= requests.getStore();
+    line.request ??= requests.getStore()?.id;
     return line;
   });
   return winston.createLogger({

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/http/services';
-import { JobBoard } from '../../gateway/jobs/job-board';
+import { JobRegistry } from '../../gateway/jobs/job-registry';
 import type { Catalog, Model } from '../../gateway/deployment/catalog';
 import { SharedLocks } from '../../gateway/workspace/locks';
 import { readSettings } from '../../gateway/settings';
@@ -42,7 +42,7 @@ export function appParts(
     logger: silentLogger(),
     models: listed as Catalog,
     service: { load: {} } as Parts['service'],
-    jobs: new JobBoard(),
+    jobs: new JobRegistry(),
     history: { record: () => undefined } as unknown as Parts['history'],
     version: '0.0.0',
     sessions: {} as Parts['sessions'],

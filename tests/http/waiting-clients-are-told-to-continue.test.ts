@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
+import { RequestRun } from '../../gateway/jobs/request-run';
 import { clientGone } from '../../gateway/http/middleware/client-gone';
 
 beforeEach(() => {
@@ -15,7 +16,7 @@ function call(httpVersion: string) {
     writableFinished: false,
     writeContinue: jest.fn(),
   });
-  const gone = clientGone({ httpVersion } as Request, response as unknown as Response);
+  const gone = clientGone({ httpVersion, run: new RequestRun('a', '') } as Request, response as unknown as Response);
   return { response, gone };
 }
 

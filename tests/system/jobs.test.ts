@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { JobView } from '../../gateway/jobs/tracked-job';
 import type { HistoryReport } from '../../gateway/contract/dashboard';
+import type { Job as JobView } from '../../gateway/contract/jobs';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { infer } from './client';
 import { readEvents } from './events';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import type { JobView } from '../../gateway/jobs/tracked-job';
+import type { Job as JobView } from '../../gateway/contract/jobs';
 import { get, infer } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';

@@ -1,4 +1,4 @@
-import type { JobView } from '../../gateway/jobs/tracked-job';
+import type { Job as JobView } from '../../gateway/contract/jobs';
 import { until } from '../until';
 import { get } from './client';
 

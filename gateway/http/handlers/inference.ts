@@ -11,7 +11,7 @@ import { traceparentOf } from '../../telemetry/trace-context';
 import { inferErrors } from '../../triton/error-codes';
 import type { UploadCall } from '../endpoint';
 import { clientGone } from '../middleware/client-gone';
-import { contextOf, jobOf, reportStages } from '../middleware/request-context';
+import { reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
 import { imageErrors, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
@@ -88,16 +88,16 @@ export async function callModel(
   const { directory, files } = upload;
   // A file wins: DExtr3D clients send their own crop beside the session.
   const session = typeof wanted !== 'string' ? wanted : files.length === 0 && wanted ? sessions.use(wanted) : undefined;
-  const context = contextOf(request);
-  context.session = session !== undefined;
+  const { run } = request;
+  run.session = session !== undefined;
   try {
     warnOfUnreadFields(call, ['params']);
     const image = session?.image ?? uploadedImage(upload);
     const dicomSegmentation = asDicom && { series: seriesOf(session), kind: asDicom };
     const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
     const job = {
-      id: context.id,
-      traceparent: context.trace && traceparentOf(context.trace),
+      id: run.id,
+      traceparent: run.trace && traceparentOf(run.trace),
       image,
       ...own,
       session: session?.id,
@@ -106,9 +106,7 @@ export async function callModel(
       directory,
       options,
     };
-    const result = await models.run(model, gone, (served, signal) =>
-      service.run({ ...job, ...served }, signal, jobOf(request)),
-    );
+    const result = await models.run(model, gone, (served, signal) => service.run({ ...job, ...served }, signal, run));
     reportStages(request, response);
     warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;

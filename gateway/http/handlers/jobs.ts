@@ -1,6 +1,7 @@
 import type { Response } from 'express';
-import { KEPT_JOBS, type JobBoard } from '../../jobs/job-board';
-import type { JobView, TrackedJob } from '../../jobs/tracked-job';
+import type { Job as JobView } from '../../contract/jobs';
+import { KEPT_JOBS, type JobRegistry } from '../../jobs/job-registry';
+import type { RequestRun } from '../../jobs/request-run';
 import type { Call, Fail } from '../endpoint';
 import type { Services } from '../services';
 import { openEventStream, wantsEvents } from './event-stream';
@@ -37,13 +38,13 @@ export function cancelJob({ response, path, fail }: JobCall, { jobs }: Services)
   response.json(job.view());
 }
 
-function found(board: JobBoard, id: string, fail: Fail<'JOB_NOT_FOUND'>): TrackedJob {
-  const job = board.get(id);
+function found(jobs: JobRegistry, id: string, fail: Fail<'JOB_NOT_FOUND'>): RequestRun {
+  const job = jobs.get(id);
   if (!job) throw fail('JOB_NOT_FOUND', { job: id, kept: KEPT_JOBS });
   return job;
 }
 
-function watch(job: TrackedJob, response: Response): void {
+function watch(job: RequestRun, response: Response): void {
   const stream = openEventStream(response);
   let last = '';
   const tell = () => {
@@ -55,12 +56,8 @@ function watch(job: TrackedJob, response: Response): void {
     } else if (state !== last && stream.send('job', view)) last = state;
   };
   const timer = setInterval(tell, LOOK_EVERY_MS);
-  const endsNow = () => job.ended && tell();
-  job.on('change', endsNow);
-  stream.ended.addEventListener('abort', () => {
-    clearInterval(timer);
-    job.off('change', endsNow);
-  });
+  job.whenEnded(() => !stream.ended.aborted && tell());
+  stream.ended.addEventListener('abort', () => clearInterval(timer));
   tell();
 }
 

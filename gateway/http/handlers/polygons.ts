@@ -3,7 +3,7 @@ import type { polygonsQuery } from '../../contract/queries';
 import type { PolygonJob } from '../../pipeline/job';
 import type { UploadCall } from '../endpoint';
 import { clientGone } from '../middleware/client-gone';
-import { contextOf, jobOf, reportStages } from '../middleware/request-context';
+import { reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
 import { uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
@@ -20,9 +20,9 @@ export function runPolygons(kind: PolygonJob['kind']) {
   ): Promise<void> {
     const { request, response, upload, params, query } = call;
     const { directory } = upload;
-    const job: PolygonJob = { kind, id: contextOf(request).id, image: uploadedImage(upload), params, directory };
+    const job: PolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
     warnOfUnreadFields(call, ['params']);
-    const result = await service.run(job, clientGone(request, response), jobOf(request));
+    const result = await service.run(job, clientGone(request, response), request.run);
     reportStages(request, response);
     warnClient(request, response, result.warnings ?? []);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);

@@ -5,8 +5,7 @@ import { receiveUpload } from '../multipart/upload';
 import { parseParams, readQuery } from '../request-params';
 import type { Services } from '../services';
 import { guards } from './guard';
-import { contextOf, jobOf } from './request-context';
-import { trackJob } from './track-job';
+import { trackJob } from './request-run';
 
 /** A function that makes what Express runs for an endpoint: the guard, the job and the body that its row implies, then its handler. */
 export function handlersOf(services: Services): (endpoint: Endpoint) => RequestHandler[] {
@@ -25,7 +24,7 @@ export function handlersOf(services: Services): (endpoint: Endpoint) => RequestH
 function begin(endpoint: Endpoint): RequestHandler {
   return function beginEndpoint(request, response, next) {
     response.locals.endpoint = endpoint;
-    contextOf(request).polled = endpoint.polled === true && request.method === 'GET';
+    request.run.polled = endpoint.polled === true && request.method === 'GET';
     next();
   };
 }
@@ -40,7 +39,7 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
     gateway,
   };
   return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
-    const upload = body && (await receiveUpload(request, response, options, jobOf(request)?.signal));
+    const upload = body && (await receiveUpload(request, response, options, request.run.job && request.run.signal));
     await handler(
       {
         request,

@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import { jobOf } from './request-context';
 
 /**
  * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). It is sent to HTTP/1.0 callers only, which
@@ -12,9 +11,9 @@ export function clientGone(request: Request, response: Response): AbortSignal {
   const gone = new AbortController();
   const keepWaiting = () => request.httpVersion === '1.0' && !response.headersSent && response.writeContinue();
   const timer = setInterval(keepWaiting, KEEP_WAITING_EVERY_MS);
-  const cancelled = jobOf(request)?.signal;
-  if (cancelled?.aborted) gone.abort();
-  cancelled?.addEventListener('abort', () => gone.abort(), { once: true });
+  const cancelled = request.run.signal;
+  if (cancelled.aborted) gone.abort();
+  cancelled.addEventListener('abort', () => gone.abort(), { once: true });
   response.once('close', () => {
     clearInterval(timer);
     if (!response.writableFinished) gone.abort();

@@ -2,7 +2,6 @@ import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError, fail, type GatewayError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { endpointFinder, errorsOf, type Endpoint } from '../endpoint';
-import { contextOf } from './request-context';
 import { serverUrl } from './server-url';
 
 /** When a busy or absent server may be worth another try: Triton is asked every second, and loading takes about as long. */
@@ -34,8 +33,7 @@ export function notFound(endpoints: readonly Endpoint[], rootPath = '') {
 export function errorHandler(logger: Logger, debug: boolean) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
     const error = declared(errorOf(thrown, request, response), response, logger);
-    const context = contextOf(request);
-    context.error = error;
+    request.run.error = error;
     if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack: stackOf(error) });
     if (response.headersSent || response.destroyed) {
       response.destroy();
@@ -44,7 +42,7 @@ export function errorHandler(logger: Logger, debug: boolean) {
     response.status(error.status);
     if (error.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);
     response.statusMessage = error.reason;
-    response.type('application/json').send(errorBody(error, context.id));
+    response.type('application/json').send(errorBody(error, request.run.id));
   };
 }
 

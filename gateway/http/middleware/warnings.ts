@@ -1,5 +1,4 @@
 import type { Request, Response } from 'express';
-import { contextOf } from './request-context';
 
 const WARNINGS_HEADER = 'X-AIAA-Warnings';
 
@@ -23,12 +22,11 @@ export function warnClient(
   request: Request,
   response: Response,
   sentences: readonly string[],
-  listedAt = `GET /v1/jobs/${contextOf(request).id}`,
+  listedAt = `GET /v1/jobs/${request.run.id}`,
 ): void {
-  const { warnings, job } = contextOf(request);
+  const { warnings } = request.run;
   for (const sentence of sentences) if (!warnings.includes(sentence)) warnings.push(sentence);
   if (warnings.length === 0) return;
-  job?.warn(warnings);
   response.setHeader(WARNINGS_HEADER, headerValue(warnings, listedAt));
 }
 

@@ -2,14 +2,14 @@ import express from 'express';
 import request from 'supertest';
 import { allowHosts } from '../../../gateway/http/middleware/guard';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { silentLogger } from '../../silent-logger';
 
 function appWith(adminHosts: string, trustProxy: string | false = false) {
   const app = express();
   app.set('trust proxy', trustProxy);
   const logger = silentLogger();
-  app.use(requestContext(logger));
+  app.use(beginRun(logger));
   app.use('/admin', allowHosts(adminHosts));
   app.get('/admin/model/x', (_request, response) => void response.json({ ok: true }));
   app.use(errorHandler(logger, false));

@@ -7,7 +7,7 @@ import { Users } from '../../../gateway/access/users';
 import { setPassword } from '../../../gateway/access/users-file';
 import { basicAuth } from '../../../gateway/http/middleware/guard';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { silentLogger } from '../../silent-logger';
 
 let workspace: string;
@@ -18,7 +18,7 @@ function server(flags: { user?: string; password?: string } = {}) {
   const app = express();
   app.set('trust proxy', 'loopback');
   const ask = basicAuth(new Users({ workspace, ...flags }));
-  app.use(requestContext(silentLogger()));
+  app.use(beginRun(silentLogger()));
   app.get('/admin', ask('admin'), (_request, response) => void response.json({ ok: true }));
   app.get('/dashboard', ask('dashboard'), (_request, response) => void response.json({ ok: true }));
   app.use(errorHandler(silentLogger(), false));

@@ -4,7 +4,7 @@ import { fail } from '../../../gateway/errors';
 import { endpoints } from '../../../gateway/http/endpoints';
 import { cors } from '../../../gateway/http/middleware/cors';
 import { errorHandler, notFound } from '../../../gateway/http/middleware/error-handler';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { urlAliases } from '../../../gateway/http/middleware/url-aliases';
 import { silentLogger } from '../../silent-logger';
 
@@ -12,7 +12,7 @@ const page = 'https://viewer.example';
 
 function appWith(origins: string) {
   const app = express();
-  app.use(requestContext(silentLogger()), urlAliases(endpoints), cors(endpoints, origins));
+  app.use(beginRun(silentLogger()), urlAliases(endpoints), cors(endpoints, origins));
   app.get('/v1/models', (_request, response) => void response.json([]));
   app.post('/v1/segmentation', () => {
     throw fail('SESSION_EXPIRED', { session: 'x' });

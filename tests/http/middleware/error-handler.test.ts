@@ -2,12 +2,12 @@ import express from 'express';
 import request from 'supertest';
 import { createApp } from '../../../gateway/app';
 import { errorHandler, notFound } from '../../../gateway/http/middleware/error-handler';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { silentLogger } from '../../silent-logger';
 import { appParts } from '../app-parts';
 
 test('a path that is not percent-encoded text is the client’s fault', async () => {
-  const app = express().use(requestContext(silentLogger()));
+  const app = express().use(beginRun(silentLogger()));
   app.get('/session/:id', (_request, response) => void response.end());
   app.use(notFound([]), errorHandler(silentLogger(), false));
   const { status, body } = await request(app).get('/session/%E0%A4%A');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import express from 'express';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
 import { until } from '../../until';
@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'uploads-'));
   const app = express();
-  app.use(requestContext(silentLogger()));
+  app.use(beginRun(silentLogger()));
   app.post('/', async (request, response) => {
     const options = { directory: folder, maxBytes: 4 << 20 };
     const { fields, files, json } = await receiveUpload(request, response, options);

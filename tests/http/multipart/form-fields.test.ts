@@ -3,13 +3,13 @@ import request from 'supertest';
 import type { UploadCall } from '../../../gateway/http/endpoint';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../../../gateway/http/multipart/form-fields';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { temporaryFolder } from '../../imaging/formats/temporary-file';
 import { silentLogger } from '../../silent-logger';
 
 function server(check: (call: UploadCall) => void) {
-  const app = express().use(requestContext(silentLogger()));
+  const app = express().use(beginRun(silentLogger()));
   app.post('/', async (sent, response) => {
     const upload = await receiveUpload(sent, response, { directory: temporaryFolder(), maxBytes: 1 << 20 });
     check({ request: sent, response, upload } as UploadCall);

@@ -6,13 +6,13 @@ import path from 'node:path';
 import express from 'express';
 import { errorHandler } from '../../../gateway/http/middleware/error-handler';
 import { limits } from '../../../gateway/contract/params';
-import { requestContext } from '../../../gateway/http/middleware/request-context';
+import { beginRun } from '../../../gateway/http/middleware/request-run';
 import { receiveUpload } from '../../../gateway/http/multipart/upload';
 import { silentLogger } from '../../silent-logger';
 import { until } from '../../until';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'limits-'));
-const app = express().use(requestContext(silentLogger()));
+const app = express().use(beginRun(silentLogger()));
 app.post('/', async (request, response) => {
   const { files, fields } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20 });
   response.json({ files: files.length, fields: Object.keys(fields).length });

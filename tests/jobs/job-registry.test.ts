@@ -1,34 +1,40 @@
-import { JobBoard, KEPT_JOBS } from '../../gateway/jobs/job-board';
+import { JobRegistry, KEPT_JOBS } from '../../gateway/jobs/job-registry';
+import { RequestRun } from '../../gateway/jobs/request-run';
 import { SharedJobProgress } from '../../gateway/jobs/shared-job-progress';
 
-const facts = (id: string) => ({ id, endpoint: '/v1/segmentation', model: 'm', client: '127.0.0.1' });
+/** A request that has come, as a job. */
+function begin(id: string, registry = new JobRegistry()): RequestRun {
+  const run = new RequestRun(id, '127.0.0.1');
+  registry.begin(run, { endpoint: '/v1/segmentation', model: 'm' });
+  return run;
+}
 
 test('jobs under way come first, then those that ended, the newest first; the oldest are forgotten', () => {
-  const board = new JobBoard();
-  const running = board.begin(facts('running'));
-  for (let n = 0; n <= KEPT_JOBS; n++) board.begin(facts(`job${n}`)).end({ state: 'done' });
-  const ids = board.list().map(({ id }) => id);
+  const registry = new JobRegistry();
+  const running = begin('running', registry);
+  for (let n = 0; n <= KEPT_JOBS; n++) begin(`job${n}`, registry).end(true);
+  const ids = registry.list().map(({ id }) => id);
   expect(ids.length).toBe(KEPT_JOBS + 1);
   expect(ids.slice(0, 2)).toEqual(['running', `job${KEPT_JOBS}`]);
-  expect(board.get('job0')).toBeUndefined();
-  expect(board.get('running')).toBe(running);
+  expect(registry.get('job0')).toBeUndefined();
+  expect(registry.get('running')).toBe(running);
 });
 
 test('an id that is taken by a job under way gets a number; that of an ended one is used again', () => {
-  const board = new JobBoard();
-  const ids = [1, 2, 3].map(() => board.begin(facts('same')).id);
+  const registry = new JobRegistry();
+  const ids = [1, 2, 3].map(() => begin('same', registry).id);
   expect(ids).toEqual(['same', 'same.2', 'same.3']);
-  board.get('same')!.end({ state: 'failed', error: { code: 'NO_IMAGE', message: 'none' } });
-  expect(board.begin(facts('same')).id).toBe('same');
-  expect(board.list().map(({ state }) => state)).toEqual(['queued', 'queued', 'queued']);
+  registry.get('same')!.end(false);
+  expect(begin('same', registry).id).toBe('same');
+  expect(registry.list().map(({ state }) => state)).toEqual(['queued', 'queued', 'queued']);
 });
 
 test('progress is what the worker writes, never goes back, and is kept when the job has left the worker', () => {
-  const job = new JobBoard().begin(facts('a'));
+  const job = begin('a');
   const cell = new SharedJobProgress();
   job.queued(() => 3);
   expect(job.view()).toMatchObject({ state: 'queued', position: 3, progress: 0, stage: null });
-  job.started(() => cell.read());
+  job.running(() => cell.read());
   cell.enter('triton', 1);
   cell.advance(5, 10);
   expect(job.view()).toMatchObject({ state: 'running', position: null, stage: 'triton', progress: 0.5 });
@@ -39,17 +45,17 @@ test('progress is what the worker writes, never goes back, and is kept when the 
   // The next job of the same worker.
   cell.reset();
   expect(job.view()).toMatchObject({ stage: 'answer', progress: 0.98, windows: { done: 5, total: 10 } });
-  job.end({ state: 'done' });
-  job.end({ state: 'cancelled' });
+  job.end(true);
+  job.end(false);
   expect(job.view()).toMatchObject({ state: 'done', stage: null, progress: 1, error: null });
 });
 
 test('stages are those until now, the running one included; they are kept, and no part of the next job', () => {
-  const job = new JobBoard().begin(facts('a'));
+  const job = begin('a');
   expect(job.stages).toEqual([]);
   job.queued(() => 1);
   const cell = new SharedJobProgress();
-  job.started(() => cell.read());
+  job.running(() => cell.read());
   const now = performance.timeOrigin + performance.now();
   cell.enter('decode', now - 100);
   cell.leave('decode', 20.04);
@@ -65,7 +71,7 @@ test('stages are those until now, the running one included; they are kept, and n
   expect([decode, triton]).toEqual([20, 20]);
   expect(window).toBeGreaterThanOrEqual(60);
   job.left(false);
-  job.end({ state: 'cancelled' });
+  job.end(false);
   expect(job.view().progress).toBe(0.15);
   cell.reset();
   expect(job.stages).toEqual(stages);
@@ -73,13 +79,31 @@ test('stages are those until now, the running one included; they are kept, and n
 });
 
 test('whoever asks a moment too early waits for the job', async () => {
-  const board = new JobBoard();
+  const registry = new JobRegistry();
   const { signal } = new AbortController();
-  const soon = board.find('soon', 5000, signal);
-  board.begin(facts('other'));
-  const job = board.begin(facts('soon'));
+  const soon = registry.find('soon', 5000, signal);
+  begin('other', registry);
+  const job = begin('soon', registry);
   expect(await soon).toBe(job);
-  expect(await board.find('never', 10, signal)).toBeUndefined();
-  expect(await board.find('never', 5000, AbortSignal.abort())).toBeUndefined();
-  expect(board.listenerCount('begin')).toBe(0);
+  expect(await registry.find('never', 10, signal)).toBeUndefined();
+  expect(await registry.find('never', 5000, AbortSignal.abort())).toBeUndefined();
+});
+
+test.each([
+  [true, undefined, 'done', null],
+  [true, { code: 'NO_IMAGE', message: 'none' } as const, 'failed', 'NO_IMAGE'],
+  [true, { code: 'CANCELLED', message: 'stopped' } as const, 'cancelled', 'CANCELLED'],
+  [false, undefined, 'cancelled', 'CANCELLED'],
+])('answered: %s, with the error %j: %s', (isAnswered, error, state, code) => {
+  const job = begin('a');
+  const ended = jest.fn();
+  job.whenEnded(ended);
+  job.error = error;
+  expect(job.view()).toMatchObject({ state: 'queued', stage: 'upload', error: null });
+  job.end(isAnswered);
+  job.end(true);
+  expect(job.view()).toMatchObject({ state, error: code && { code, message: expect.any(String) } });
+  expect([job.ended, ended.mock.calls.length]).toEqual([true, 1]);
+  job.cancel();
+  expect(job.signal.aborted).toBe(false);
 });

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, Response } from 'express';
+import type { JobRegistry } from '../../jobs/job-registry';
+import { RequestRun } from '../../jobs/request-run';
+import { withoutNames, withRequest, type Logger } from '../../telemetry/logger';
+import { agentClass, type RequestRecord } from '../../telemetry/request-record';
+import { serverTiming } from '../../telemetry/stages';
+import { continuedTrace, newTrace, traceparentOf } from '../../telemetry/trace-context';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Of a request that passed {@link beginRun}. */
+    run: RequestRun;
+  }
+}
+
+/** Most characters of a model's name that a job shows: a client may ask for any. */
+const MAX_NAME = 128;
+
+/**
+ * Gives every request its run: with an id (its own `X-Request-Id` when that is sane), which is answered in `X-Request-Id`, and the trace that the caller
+ * names in `traceparent`, which is answered there with the gateway's own span. Logs one line when the answer is out.
+ * @param onAnswered is told then, too
+ * @param beginTraces whether a request that names no trace begins one
+ */
+export function beginRun(
+  logger: Logger,
+  moreFacts: () => Record<string, unknown> = () => ({}),
+  onAnswered: (record: RequestRecord) => void = () => undefined,
+  beginTraces = false,
+) {
+  return function giveRun(request: Request, response: Response, next: NextFunction): void {
+    const asked = request.get('x-request-id');
+    const id = asked && /^[\w.:-]{1,64}$/.test(asked) ? asked : randomUUID();
+    const trace = continuedTrace(request.get('traceparent')) ?? (beginTraces ? newTrace() : undefined);
+    const run = new RequestRun(id, request.ip ?? '', trace);
+    request.run = run;
+    response.setHeader('X-Request-Id', id);
+    if (trace) response.setHeader('traceparent', traceparentOf(trace));
+    const { socket } = request;
+    const before = { read: socket.bytesRead, written: socket.bytesWritten };
+    response.once('close', () => {
+      const ms = performance.now() - run.started;
+      run.end(response.writableFinished);
+      const { stages, warnings } = run;
+      logger.log(levelOf(request, response), `${request.method} ${request.originalUrl} ${response.statusCode}`, {
+        request: run.id,
+        ms: Math.round(ms),
+        client: request.ip,
+        ...(trace && { trace: trace.traceId }),
+        ...(response.writableFinished ? {} : { aborted: true }),
+        ...(stages.length && { stages: Object.fromEntries(stages.map(({ name, ms: took }) => [name, took])) }),
+        ...moreFacts(),
+      });
+      if (warnings.length > 0)
+        logger.warn('its client was warned', { request: run.id, warnings: warnings.map(withoutNames) });
+      // The head counts where the length of the body is not said.
+      const given = Number(request.get('content-length') ?? NaN);
+      onAnswered({
+        ...recordOf(request, response),
+        ms: Math.round(ms * 10) / 10,
+        time: Date.now() - Math.round(ms),
+        bytes_in: Number.isFinite(given) ? given : Math.max(0, socket.bytesRead - before.read),
+        bytes_out: Math.max(0, socket.bytesWritten - before.written),
+      });
+    });
+    withRequest(run, next);
+  };
+}
+
+/** A request that was answered, or given up by a client that hung up, which counts as CANCELLED. */
+function recordOf(request: Request, response: Response) {
+  const { id, client, trace, session, job, polled, error, stages } = request.run;
+  return {
+    endpoint: endpointOf(request),
+    method: request.method,
+    model: job?.model ?? null,
+    status: response.writableFinished ? response.statusCode : 499,
+    code: error?.code ?? null,
+    message: error?.message ?? null,
+    client,
+    agent: agentClass(request.get('user-agent')),
+    stages,
+    request: id,
+    session,
+    cache_hit: session ? stages.some(({ name }) => name === 'cache') : null,
+    trace,
+    isJob: job !== undefined,
+    isPolled: polled,
+  };
+}
+
+/** The route's template; what no route took is one line, whatever its path. */
+function endpointOf(request: Request): string {
+  const route = request.route as { path: string } | undefined;
+  if (route) return route.path;
+  return /^\/admin(\/|$)/.test(request.path) ? '/admin' : 'other';
+}
+
+/** Makes a request a job, from before its body is read until its answer is out. The job's id is the request's, or made of it: see {@link JobRegistry.begin}. */
+export function trackJob(registry: JobRegistry) {
+  return function track(request: Request, response: Response, next: NextFunction): void {
+    const { run } = request;
+    const model = request.params.model ?? request.query.model;
+    registry.begin(run, {
+      endpoint: String((request.route as { path: string }).path),
+      model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null,
+    });
+    response.setHeader('X-Request-Id', run.id);
+    next();
+  };
+}
+
+/** A busy or stopping server (503) is a warning, probes are not worth a line. */
+function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' | 'info' | 'debug' {
+  if (request.path.startsWith('/health/')) return 'debug';
+  if (statusCode === 503) return 'warn';
+  if (statusCode >= 500) return 'error';
+  return request.run.polled ? 'debug' : 'info';
+}
+
+/** Puts the stages of an inference into the answer's `Server-Timing` header. Call it before the headers go out. */
+export function reportStages({ run }: Request, response: Response): void {
+  const total = { name: 'total', ms: Math.round((performance.now() - run.started) * 10) / 10 };
+  response.setHeader('Server-Timing', serverTiming([...run.stages, total]));
+}
