@@ -2,244 +2,188 @@
  * The error catalogue: every failure that a client, a model author or an operator can meet, once.
  *
  * A retired code is never used again: logs and client scripts match on it. `{name}` in a template is filled from the values given to {@link fail}.
+ * `type` is the name of an exception, as AIAA's error body has it. The reason phrase is the code in words, unless an entry has its own.
  */
 const catalogue = {
   // The request (400-499)
-  BAD_PARAMS: [400, 'Bad Request', 'ValueError', '{what}'],
-  BAD_UPLOAD: [400, 'Bad Request', 'ValueError', 'The upload cannot be read: {what}'],
+  BAD_PARAMS: [400, 'ValueError', '{what}', 'Bad Request'],
+  BAD_UPLOAD: [400, 'ValueError', 'The upload cannot be read: {what}', 'Bad Request'],
   NO_IMAGE: [
     400,
-    'No Image',
     'ValueError',
     'The request holds no image. Send it as a file part of multipart/form-data, or name a session with ?session_id=',
   ],
   TEXT_IN_PLACE_OF_FILE: [
     400,
-    'Text In Place Of A File',
     'ValueError',
     'The form field "{field}" holds the text "{value}" and no file. To send the file, put @ in front of its name: curl -F {field}=@{value}',
+    'Text In Place Of A File',
   ],
-  EMPTY_IMAGE: [
-    400,
-    'Empty Image',
-    'ValueError',
-    'The uploaded image "{file}" has 0 bytes. Was the file still being written?',
-  ],
-  UNREADABLE_IMAGE: [400, 'Unreadable Image', 'ImageError', 'The image "{file}" cannot be read: {what}'],
-  UNSUPPORTED_IMAGE: [400, 'Unsupported Image', 'ImageError', 'The image "{file}" is not supported: {what}'],
+  EMPTY_IMAGE: [400, 'ValueError', 'The uploaded image "{file}" has 0 bytes. Was the file still being written?'],
+  UNREADABLE_IMAGE: [400, 'ImageError', 'The image "{file}" cannot be read: {what}'],
+  UNSUPPORTED_IMAGE: [400, 'ImageError', 'The image "{file}" is not supported: {what}'],
   IMAGE_TOO_LARGE: [
     400,
-    'Image Too Large',
     'ImageError',
     'The image "{file}" is too large for this server: {what} The operator can raise it with --max_volume_mvoxels',
   ],
   NOT_FOUND: [
     404,
-    'Not Found',
     'NotFound',
     '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
   ],
-  METHOD_NOT_ALLOWED: [
-    405,
-    'Method Not Allowed',
-    'MethodNotAllowed',
-    '{path} is not called with {method}; it takes {allowed}',
-  ],
-  MODEL_NOT_FOUND: [404, 'Model Not Found', 'ModelNotFound', 'There is no model "{model}". {known}'],
+  METHOD_NOT_ALLOWED: [405, 'MethodNotAllowed', '{path} is not called with {method}; it takes {allowed}'],
+  MODEL_NOT_FOUND: [404, 'ModelNotFound', 'There is no model "{model}". {known}'],
   VERSION_NOT_FOUND: [
     404,
-    'Version Not Found',
     'VersionNotFound',
     'The model "{model}" has no version {version}. Kept versions: {kept} (GET /admin/model lists them)',
   ],
   BAD_MODEL_NAME: [
     400,
-    'Bad Model Name',
     'ValueError',
     'The model name "{model}" is not allowed: use 1 to 128 letters, digits, ".", "_" or "-", starting with a letter or digit',
   ],
   SESSION_EXPIRED: [
     440,
-    'Session Expired',
     'SessionExpired',
     'The session "{session}" is unknown or has expired. Create a new one with PUT /session/',
   ],
   SESSION_NOT_FOUND: [
     404,
-    'Session Not Found',
     'SessionNotFound',
     'There is no session "{session}": it was never created here, was deleted, or has expired',
   ],
   JOB_NOT_FOUND: [
     404,
-    'Job Not Found',
     'JobNotFound',
     'There is no job "{job}". The id of a job is the X-Request-Id of its request; besides those under way only the last {kept} are known',
   ],
   SAMPLE_NOT_FOUND: [
     404,
-    'Sample Not Found',
     'NotFound',
     'There is no sample "{sample}". Samples here: {known}; the operator can offer others with --samples',
   ],
   PRECONDITION_FAILED: [
     412,
-    'Precondition Failed',
     'PreconditionFailed',
     'The file is not the one that the request names with If-Match or If-Unmodified-Since: ask for it without these headers',
   ],
   RANGE_NOT_SATISFIABLE: [
     416,
-    'Range Not Satisfiable',
     'RangeNotSatisfiable',
     'The range "{range}" lies beyond the end of the file; its size is in the header Content-Range',
   ],
   TOO_LARGE: [
     413,
-    'Payload Too Large',
     'PayloadTooLarge',
     'The upload is larger than {limit}. The operator can raise it with --max_upload_mb',
+    'Payload Too Large',
   ],
   TOO_MANY_PARTS: [
     413,
-    'Too Many Parts',
     'PayloadTooLarge',
     'The upload has more than {limit}. Send a series as one NIfTI file, or let the server fetch it from the PACS',
   ],
   FIELD_TOO_LARGE: [
     413,
-    'Field Too Large',
     'PayloadTooLarge',
     '{what} is larger than {limit}. Images and models are sent as file parts of multipart/form-data',
   ],
-  TOO_MANY_POINTS: [
-    413,
-    'Too Many Points',
-    'PayloadTooLarge',
-    'The parameter "{name}" has {count} points, at most {limit} are read',
-  ],
+  TOO_MANY_POINTS: [413, 'PayloadTooLarge', 'The parameter "{name}" has {count} points, at most {limit} are read'],
   ADMIN_FORBIDDEN: [
     403,
     'Forbidden',
-    'Forbidden',
     'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
+    'Forbidden',
   ],
   ADMIN_UNAUTHORIZED: [
     401,
     'Unauthorized',
-    'Unauthorized',
     'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
+    'Unauthorized',
   ],
   DASHBOARD_UNAUTHORIZED: [
     401,
     'Unauthorized',
-    'Unauthorized',
     'The dashboard needs user and password, as in curl -u USER:PASSWORD. The operator sets them with npm run password',
+    'Unauthorized',
   ],
-  TOO_MANY_ATTEMPTS: [
-    429,
-    'Too Many Attempts',
-    'TooManyAttempts',
-    'Too many wrong passwords came from {address}. Try again in {seconds} s',
-  ],
-  CANCELLED: [499, 'Client Closed Request', 'Cancelled', 'The request was cancelled'],
-  BAD_HTTP: [400, 'Bad Request', 'ValueError', 'The request is not HTTP as this server reads it: {what}'],
+  TOO_MANY_ATTEMPTS: [429, 'TooManyAttempts', 'Too many wrong passwords came from {address}. Try again in {seconds} s'],
+  CANCELLED: [499, 'Cancelled', 'The request was cancelled', 'Client Closed Request'],
+  BAD_HTTP: [400, 'ValueError', 'The request is not HTTP as this server reads it: {what}', 'Bad Request'],
   HEADERS_TOO_LARGE: [
     431,
-    'Request Header Fields Too Large',
     'ValueError',
     'The request line and headers are larger than {limit} bytes. Send long parameters in the body',
+    'Request Header Fields Too Large',
   ],
-  REQUEST_TIMEOUT: [408, 'Request Timeout', 'Timeout', 'The request did not arrive in time: {what}'],
+  REQUEST_TIMEOUT: [408, 'Timeout', 'The request did not arrive in time: {what}'],
   // The PACS (where a session's series is fetched from)
   PACS_FORBIDDEN: [
     403,
-    'PACS Forbidden',
     'Forbidden',
     'This server may not fetch from "{host}". The operator can allow it with --pacs_hosts',
   ],
-  PACS_NO_IMAGES: [404, 'No Images In PACS', 'PacsError', 'The PACS at {server} has no images for {what}'],
-  PACS_FAILED: [502, 'PACS Failed', 'PacsError', 'The PACS at {server} did not deliver the series: {what}'],
-  DOWNLOAD_FAILED: [502, 'Download Failed', 'DownloadError', 'The model could not be fetched from {url}: {what}'],
+  PACS_NO_IMAGES: [404, 'PacsError', 'The PACS at {server} has no images for {what}', 'No Images In PACS'],
+  PACS_FAILED: [502, 'PacsError', 'The PACS at {server} did not deliver the series: {what}'],
+  DOWNLOAD_FAILED: [502, 'DownloadError', 'The model could not be fetched from {url}: {what}'],
   PACS_UNREACHABLE: [
     502,
-    'PACS Unreachable',
     'PacsError',
     'The PACS does not answer at {server}: {what}. Are address, port and AE title right, and does it know this server?',
   ],
   PACS_TIMEOUT: [
     504,
-    'PACS Timeout',
     'PacsError',
     'The PACS at {server} did not deliver the series within {seconds} s. The operator can raise --pacs_timeout',
   ],
   // The model (what its author got wrong)
-  BAD_CONFIG: [400, 'Bad Model Config', 'ConfigError', 'The model config is not usable: {what}'],
-  BAD_MODEL_FILE: [400, 'Bad Model File', 'ModelError', 'The model file "{file}" is not usable: {what}'],
+  BAD_CONFIG: [400, 'ConfigError', 'The model config is not usable: {what}', 'Bad Model Config'],
+  BAD_MODEL_FILE: [400, 'ModelError', 'The model file "{file}" is not usable: {what}'],
   MODEL_CANNOT_WORK: [
     400,
-    'Model Cannot Work',
     'ModelError',
     'Triton loads the model "{model}", but it cannot work; what served before goes on serving. {what}',
   ],
-  UNSAFE_ARCHIVE: [
-    400,
-    'Unsafe Archive',
-    'ModelError',
-    'The archive "{file}" was refused, and nothing of it was unpacked: {what}',
-  ],
+  UNSAFE_ARCHIVE: [400, 'ModelError', 'The archive "{file}" was refused, and nothing of it was unpacked: {what}'],
   CODE_NOT_ALLOWED: [
     403,
-    'Code Not Allowed',
     'Forbidden',
     'The model "{file}" brings code that would run on the server: {what}. Send it in a format that is data, such as ONNX; the operator can allow such models with --allow_code_models',
   ],
-  MODEL_LOAD_FAILED: [400, 'Model Load Failed', 'ModelError', 'Triton could not load the model "{model}": {what}'],
-  MODEL_NOT_READY: [503, 'Model Not Ready', 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
-  MODEL_BUSY: [503, 'Model Busy', 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
-  IMAGE_DOES_NOT_FIT: [400, 'Image Does Not Fit', 'ValueError', 'The image does not fit the model "{model}": {what}'],
-  TRANSFORM_FAILED: [500, 'Transform Failed', 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
-  BAD_TENSOR: [
-    500,
-    'Bad Tensor',
-    'InferenceServerException',
-    'The tensor "{tensor}" of model "{model}" is not usable: {what}',
-  ],
-  INFERENCE_FAILED: [
-    500,
-    'Inference Failed',
-    'InferenceServerException',
-    'Triton could not run the model "{model}": {what}',
-  ],
+  MODEL_LOAD_FAILED: [400, 'ModelError', 'Triton could not load the model "{model}": {what}'],
+  MODEL_NOT_READY: [503, 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
+  MODEL_BUSY: [503, 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
+  IMAGE_DOES_NOT_FIT: [400, 'ValueError', 'The image does not fit the model "{model}": {what}'],
+  TRANSFORM_FAILED: [500, 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
+  BAD_TENSOR: [500, 'InferenceServerException', 'The tensor "{tensor}" of model "{model}" is not usable: {what}'],
+  INFERENCE_FAILED: [500, 'InferenceServerException', 'Triton could not run the model "{model}": {what}'],
   // The server
   TRITON_UNAVAILABLE: [
     503,
-    'Triton Unavailable',
     'TritonUnavailable',
     'Triton does not answer at {url}: {what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
   ],
   TRITON_METRICS_UNAVAILABLE: [
     503,
-    'Triton Metrics Unavailable',
     'TritonUnavailable',
     "Triton's metrics cannot be read: {what}. Does Triton run with --allow-metrics=true, and is --triton_metrics_url right?",
   ],
   TRITON_TIMEOUT: [
     503,
-    'Triton Timeout',
     'TritonTimeout',
     'Triton did not answer {call} within {seconds} s. The operator can raise --{setting}',
   ],
   QUEUE_FULL: [
     503,
-    'Queue Full',
     'QueueFull',
     'The server is busy: {active} jobs run and {queued} wait, which is the limit. Try again in a moment',
   ],
-  STOPPING: [503, 'Server Stopping', 'ServerStopping', 'The server is stopping. Try again in a moment'],
-  DISK_FULL: [507, 'Insufficient Storage', 'DiskFull', 'There is no room on the disk for {what}'],
-  INTERNAL: [500, 'Internal Error', 'RuntimeError', '{what}'],
-} as const satisfies Record<string, readonly [status: number, reason: string, type: string, template: string]>;
+  STOPPING: [503, 'ServerStopping', 'The server is stopping. Try again in a moment', 'Server Stopping'],
+  DISK_FULL: [507, 'DiskFull', 'There is no room on the disk for {what}', 'Insufficient Storage'],
+  INTERNAL: [500, 'RuntimeError', '{what}', 'Internal Error'],
+} as const satisfies Record<string, readonly [status: number, type: string, template: string, reason?: string]>;
 
 export type ErrorCode = keyof typeof catalogue;
 
@@ -251,7 +195,7 @@ export interface ErrorData {
   details?: Record<string, unknown>;
 }
 
-/** An error of the catalogue. `status`, `reason` (short ASCII, sent as the HTTP reason phrase) and `type` follow from its code. */
+/** An error of the catalogue. `status`, `reason` (the HTTP reason phrase) and `type` follow from its code. */
 export class GatewayError extends Error {
   readonly code: ErrorCode;
   readonly details?: Record<string, unknown>;
@@ -268,12 +212,11 @@ export class GatewayError extends Error {
   }
 
   get reason(): string {
-    return catalogue[this.code][1];
+    return reasonOf(this.code);
   }
 
-  /** The exception name that AIAA's error body carries (`aiaa-api.md` §6.2). */
   get type(): string {
-    return catalogue[this.code][2];
+    return catalogue[this.code][1];
   }
 
   toData(): ErrorData {
@@ -290,7 +233,7 @@ export function fail(
   values: Record<string, unknown> = {},
   options: { cause?: unknown; details?: Record<string, unknown> } = {},
 ): GatewayError {
-  const message = catalogue[code][3].replace(/\{(\w+)\}/g, (hole, key: string) =>
+  const message = catalogue[code][2].replace(/\{(\w+)\}/g, (hole, key: string) =>
     key in values ? shorten(String(values[key])) : hole,
   );
   return new GatewayError({ code, message, details: options.details }, { cause: options.cause });
@@ -325,13 +268,18 @@ export function messageOf(error: unknown): string {
   return String(error) || 'unknown error';
 }
 
+/** `MODEL_NOT_FOUND` → `Model Not Found`, short ASCII. */
+function reasonOf(code: ErrorCode): string {
+  const words = code.split('_').map((word) => (word === 'PACS' ? word : word[0] + word.slice(1).toLowerCase()));
+  const [, , , own]: readonly (string | number)[] = catalogue[code];
+  return own === undefined ? words.join(' ') : String(own);
+}
+
 /** The whole catalogue, for the generated documentation. */
 export function listErrors(): { code: string; status: number; reason: string; type: string; template: string }[] {
-  return Object.entries(catalogue).map(([code, [status, reason, type, template]]) => ({
-    code,
-    status,
-    reason,
-    type,
-    template,
-  }));
+  const codes = Object.keys(catalogue) as ErrorCode[];
+  return codes.map((code) => {
+    const [status, type, template] = catalogue[code];
+    return { code, status, reason: reasonOf(code), type, template };
+  });
 }
