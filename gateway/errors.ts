@@ -187,7 +187,7 @@ const catalogue = {
 
 export type ErrorCode = keyof typeof catalogue;
 
-/** What an error says, in a form that crosses threads. */
+/** The content of an error in a form that crosses threads. */
 export interface ErrorData {
   code: ErrorCode;
   message: string;

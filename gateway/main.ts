@@ -22,7 +22,7 @@ import { keepLogsPruned } from './telemetry/log-files';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
-import { createTriton, type Triton, type TritonOptions } from './triton/triton';
+import { createTriton, type TritonOptions } from './triton/triton';
 import { Gateways, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
 import { SharedLocks } from './workspace/locks';
 
@@ -58,7 +58,8 @@ async function main(): Promise<void> {
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const tritonOptions = optionsForTriton(settings);
   const triton = createTriton({ ...tritonOptions, log: (level, message, facts) => logger.log(level, message, facts) });
-  await sweepSharedMemory(triton, logger);
+  const removed = await triton.sweepSharedMemory();
+  if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
   const gateways = await enterWorkspace(settings, logger);
   const locks = new SharedLocks(gateways.locks, settings.load_timeout * 1000);
   const uploads = join(settings.workspace, 'uploads');
@@ -187,11 +188,6 @@ function optionsForTriton(settings: Settings): TritonOptions {
     sharedMemory: settings.shared_memory,
     regions: { maxBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers) },
   };
-}
-
-async function sweepSharedMemory(triton: Triton, logger: Logger): Promise<void> {
-  const removed = await triton.sweepSharedMemory();
-  if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
 }
 
 main().catch((error: unknown) => {

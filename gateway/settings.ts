@@ -128,7 +128,7 @@ const schemas = {
   keep_versions: number('N', 1, 1000)
     .default(3)
     .describe(
-      'versions of a model that are kept on the disk, the one that serves included; PATCH {"version": N} goes back to one',
+      'versions of a model that are kept on the disk, the serving version included; PATCH {"version": N} goes back to one',
     ),
   auto_reload: bool
     .default(false)
@@ -215,7 +215,7 @@ const schemas = {
     .describe('how long a session lives after its last use; a client may ask for less, not for more'),
   session_quota_mb: number('MB', 1, 1_000_000_000)
     .default(20_480)
-    .describe('disk space for sessions; beyond it the one that was idle longest goes'),
+    .describe('disk space for sessions; beyond it the session that was idle longest goes'),
   dicom_ae_title: matching(
     'TITLE',
     /^[\x21-\x5b\x5d-\x7e]{1,16}$/,
@@ -242,7 +242,7 @@ const schemas = {
     .meta({ value: 'LIST' })
     .optional()
     .describe('images that the page /try offers to everybody: files, or folders of files, comma separated'),
-  // What is remembered of requests
+  // History, traces and logs
   history_days: number('DAYS', 0.01, 3650)
     .default(30)
     .describe(

@@ -1,11 +1,11 @@
-/** Bytes that are no text in an encoding that is read. */
+/** Bytes that are not text in an encoding that is read. */
 export class TextError extends Error {
   override readonly name = 'TextError';
 }
 
 /**
  * Text as people's programs save it: UTF-8, with a byte order mark in front or without (Notepad and PowerShell write one, and no editor shows it),
- * or UTF-16 with one (PowerShell's `>`). The mark is no part of the text.
+ * or UTF-16 with one (PowerShell's `>`). The mark is not part of the text.
  * @throws TextError for bytes that are not UTF-8, such as Latin-1 umlauts, with the line they stand in
  * @see The Unicode Standard, section 23.8 "Byte Order Mark"
  */

@@ -19,7 +19,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return made;
 }
 
-/** A button that is not the one that sends a form. */
+/** A button that does not send a form. */
 export function button(text: string, act: () => void, properties: Partial<HTMLButtonElement> = {}): HTMLButtonElement {
   return h('button', { type: 'button', onclick: act, ...properties }, text);
 }
@@ -39,6 +39,14 @@ export function byId<E extends HTMLElement = HTMLElement>(id: string): E {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no #${id}`);
   return found as E;
+}
+
+/** Does something in the place of sending a form. */
+export function onSubmit(id: string, act: () => void): void {
+  byId<HTMLFormElement>(id).onsubmit = (event) => {
+    event.preventDefault();
+    act();
+  };
 }
 
 /** Changes a place only when it says something new: live regions stay silent, and what has the focus keeps it. */

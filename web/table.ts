@@ -20,7 +20,7 @@ export function words<Row>(name: string, key: KeyOf<Row, string>, cell?: Column<
 }
 
 export interface TableOptions<Row> {
-  /** What the table holds, for screen readers. */
+  /** Name of the table for screen readers. */
   label: string;
   columns: readonly Column<Row>[];
   /** Rows of the same key are kept when they did not change: a selection, a focus survives an update. */

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ErrorBody } from '../contract/server';
 import { UsageError } from '../flags';
 import { CliFailure, exitCodes } from './failure';
 import type { Content } from './form-body';
@@ -42,28 +43,23 @@ const LARGE_BODY = 1 << 20;
 
 /** The server a command talks to; every call has a deadline. */
 export class Connection {
-  private readonly base: URL;
+  /** Without a slash at its end. */
+  readonly url: string;
+
   constructor(private readonly options: ConnectionOptions) {
     const { server } = options;
     if (!/^https?:\/\//i.test(server) || !URL.canParse(server))
       throw new UsageError(
         `--server is "${server}": expected http(s)://host[:port][/path], for example http://127.0.0.1:5000`,
       );
-    this.base = new URL(server.replace(/\/+$/, ''));
-  }
-
-  get url(): string {
-    return this.base.href.replace(/\/+$/, '');
+    this.url = new URL(server).href.replace(/\/+$/, '');
   }
 
   /** The JSON of a good answer. @throws CliFailure with the server's sentence, or why there is no answer */
   async json<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
-    const answer = await this.call(method, path, {
-      ...options,
-      headers: { accept: 'application/json', ...options.headers },
-    });
+    const { text } = await this.call(method, path, { headers: { accept: 'application/json' }, ...options });
     try {
-      return JSON.parse(answer.text) as T;
+      return JSON.parse(text) as T;
     } catch {
       throw new CliFailure(`${this.url} answered ${method} ${path} with no JSON: is it an AIAA gateway?`);
     }
@@ -101,7 +97,10 @@ export class Connection {
       const text = sink ? '' : Buffer.concat(await answer.toArray()).toString();
       return { status, headers: answer.headers, text };
     } catch (error) {
-      throw this.failure(error, deadline.aborted, `${method} ${path}`);
+      if (error instanceof CliFailure) throw error;
+      if (!deadline.aborted) throw unreachable(error as NodeJS.ErrnoException, this.url);
+      const sentence = `no answer to ${method} ${path} from ${this.url} within ${this.options.timeoutSeconds} s (--timeout)`;
+      throw new CliFailure(sentence, exitCodes.late);
     } finally {
       request.destroy();
     }
@@ -115,42 +114,30 @@ export class Connection {
     const trusted = ca === undefined ? undefined : readFileSync(ca);
     return httpsRequest(url, { method, headers, auth, signal, ca: trusted, rejectUnauthorized: !insecure });
   }
+}
 
-  private failure(error: unknown, late: boolean, what: string): Error {
-    if (error instanceof CliFailure) return error;
-    if (late)
-      return new CliFailure(
-        `no answer to ${what} from ${this.url} within ${this.options.timeoutSeconds} s (--timeout)`,
-        exitCodes.late,
-      );
-    const { code = 'no code', message } = error as NodeJS.ErrnoException;
-    if (code === 'EPROTO' || code.startsWith('ERR_SSL_'))
-      return new CliFailure(
-        `${this.url} does not speak https (${code}): is it plain http? Try ${this.url.replace(/^https:/, 'http:')}`,
-        exitCodes.unreachable,
-      );
-    const hint = /CERT|SELF_SIGNED|ISSUER/.test(code)
-      ? 'give its certificate authority with --ca FILE'
-      : 'is it running? "aiaa-gateway start" starts one, --server names another one';
-    return new CliFailure(
-      `no server at ${this.url} (${code}${message ? `: ${message}` : ''}); ${hint}`,
-      exitCodes.unreachable,
-    );
-  }
+function unreachable({ code = 'no code', message }: NodeJS.ErrnoException, url: string): CliFailure {
+  const noTls = code === 'EPROTO' || code.startsWith('ERR_SSL_');
+  const hint = /CERT|SELF_SIGNED|ISSUER/.test(code)
+    ? 'give its certificate authority with --ca FILE'
+    : 'is it running? "aiaa-gateway start" starts one, --server names another one';
+  const sentence = noTls
+    ? `${url} does not speak https (${code}): is it plain http? Try ${url.replace(/^https:/, 'http:')}`
+    : `no server at ${url} (${code}${message ? `: ${message}` : ''}); ${hint}`;
+  return new CliFailure(sentence, exitCodes.unreachable);
 }
 
 /** @throws CliFailure when it is the sink that fails: a full disk is not the server's fault */
 async function writeInto(sink: NodeJS.WritableStream, answer: IncomingMessage): Promise<void> {
   let failure: Error | undefined;
   sink.once('error', (error) => (failure = error));
-  await pipeline(answer, sink).catch((error: unknown) => {
-    throw failure === error && (error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE'
-      ? new CliFailure(`the answer cannot be written: ${failure!.message}`)
-      : error;
+  await pipeline(answer, sink).catch((error: NodeJS.ErrnoException) => {
+    const isOfSink = failure === error && error.code !== 'ERR_STREAM_PREMATURE_CLOSE';
+    throw isOfSink ? new CliFailure(`the answer cannot be written: ${error.message}`) : error;
   });
 }
 
-/** Sends a body, unless the server answers before it is through: then what is left does not matter. */
+/** Sends a body, unless the server answers before it is through: then the rest does not matter. */
 async function sendBody(
   request: ClientRequest,
   body: Content,
@@ -159,11 +146,12 @@ async function sendBody(
 ): Promise<void> {
   let answered = false;
   const early = response.then(() => void (answered = true));
+  const shortly = () => sleep(CONTINUE_WITHIN_MS, undefined, { ref: false });
   if (request.getHeader('expect')) {
     const told = once(request, 'continue');
     told.catch(() => {});
     request.flushHeaders();
-    await Promise.race([told, early, sleep(CONTINUE_WITHIN_MS, undefined, { ref: false })]);
+    await Promise.race([told, early, shortly()]);
     if (answered) return;
   }
   async function* counted() {
@@ -173,35 +161,27 @@ async function sendBody(
       onSent?.((sent += chunk.length), body.bytes);
     }
   }
-  const sending = pipeline(Readable.from(counted(), { objectMode: false, highWaterMark: 1 << 20 }), request).catch(
-    async (error) => {
-      // A refusal may be in the pipe behind the broken connection.
-      if (error instanceof CliFailure) throw error;
-      await Promise.race([early, sleep(CONTINUE_WITHIN_MS, undefined, { ref: false })]);
-      if (!answered) throw error;
-    },
-  );
+  const chunks = Readable.from(counted(), { objectMode: false, highWaterMark: 1 << 20 });
+  const sending = pipeline(chunks, request).catch(async (error) => {
+    if (error instanceof CliFailure) throw error;
+    // A refusal may still be in the broken connection.
+    await Promise.race([early, shortly()]);
+    if (!answered) throw error;
+  });
   await Promise.race([sending, early]);
-}
-
-interface ErrorBody {
-  error?: { message?: string[] | string; code?: string; request_id?: string };
 }
 
 /** The server's own sentence. */
 function refusal({ status, text }: Answer, url: string): CliFailure {
-  let body: ErrorBody = {};
+  let body: Partial<ErrorBody> = {};
   try {
     body = JSON.parse(text) as ErrorBody;
   } catch {
     // A proxy's page.
   }
-  const message =
-    [body.error?.message ?? []].flat().join(' ') || `${url} answered ${status}: ${text.slice(0, 200).trim()}`;
+  const said = [body.error?.message ?? []].flat().join(' ');
+  const message = said || `${url} answered ${status}: ${text.slice(0, 200).trim()}`;
   const hint = status === 401 ? ' Give --user and --password (or AIAA_ADMIN_USER and AIAA_ADMIN_PASSWORD).' : '';
-  return new CliFailure(
-    message + hint,
-    exitCodes.failed,
-    body.error ? body : { success: false, error: { status, message: [message] } },
-  );
+  const answer = body.error ? body : { success: false, error: { status, message: [message] } };
+  return new CliFailure(message + hint, exitCodes.failed, answer);
 }

@@ -4,7 +4,7 @@ const BAR_WIDTH = 24;
 const REDRAW_MS = 100;
 const MEGABYTE = 2 ** 20;
 
-/** What a command writes: results on stdout, everything for people's eyes only on stderr. */
+/** Output of a command: results on stdout, everything for people's eyes only on stderr. */
 export class Terminal {
   constructor(
     /** `--json`: results are JSON, and nothing else is on stdout. */

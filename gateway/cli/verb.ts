@@ -3,7 +3,7 @@ import type { Connection } from './connection';
 import type { ExitCode } from './failure';
 import type { Terminal } from './terminal';
 
-/** What a verb is run with. */
+/** Everything that a verb is run with. */
 export interface Call {
   operands: readonly string[];
   flags: ReadonlyMap<string, string>;

@@ -26,7 +26,7 @@ export interface LoggerOptions {
   gateway?: string;
   /** A file that is larger is put away as `gateway1.log`. @default 20 MB */
   fileBytes?: number;
-  /** Files that are kept, the one that is written included. @default 10 */
+  /** Files that are kept, including the current file. @default 10 */
   files?: number;
   /** Also on the terminal, readable. @default true */
   terminal?: boolean;
@@ -66,7 +66,7 @@ export function createLogger({
   });
 }
 
-/** Ends the log when all lines are in the file; what is logged from then on is lost. */
+/** Ends the log when all lines are in the file; later lines are lost. */
 export async function closeLogger(logger: Logger): Promise<void> {
   // winston would end its file while lines still wait for it.
   const waiting = () => logger.transports.some(({ writableLength }) => writableLength > 0) || logger.readableLength > 0;

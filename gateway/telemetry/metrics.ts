@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { RequestRecord } from './request-record';
 
-/** What is read when somebody asks for the metrics, and not before. */
+/** Numbers that are read only when somebody asks for the metrics. */
 export interface MetricSources {
   load(): { active: number; queued: number };
   workers: number;

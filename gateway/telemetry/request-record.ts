@@ -1,7 +1,7 @@
 import type { Stage } from './stages';
 import type { TraceContext } from './trace-context';
 
-/** What is kept of each answered request: fields of its record, and columns of the table `requests` of the history. */
+/** The facts of each answered request: fields of its record, and columns of the table `requests` of the history. */
 export const recordColumns = {
   /** When it came, in milliseconds since 1970. */
   time: 'INTEGER NOT NULL',

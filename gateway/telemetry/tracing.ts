@@ -30,7 +30,7 @@ export class Tracing {
     if (trace?.sampled && !isPolled) void this.exporter.then((maker) => maker?.make(request, trace));
   }
 
-  /** Sends what is left. */
+  /** Sends the remaining spans. */
   async close(): Promise<void> {
     await (await this.exporter)?.close().catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-import { translateStartFlags } from '../../gateway/cli/aiaa-start-flags';
+import { translateStartFlags } from '../../gateway/cli/verbs/start';
 
 test.each([
   ['--workspace /aiaa --monitor true', ['--workspace=/aiaa', '--monitor=true'], 0],

@@ -12,25 +12,22 @@ let jobs: readonly Job[] = [];
 let doubtful: string | undefined;
 const cancelling = new Set<string>();
 
-const show = tableIn<Job>(
-  'jobs',
-  {
-    label: 'Jobs: those under way, then the last that ended',
-    key: ({ id }) => id,
-    columns: [
-      { name: 'State', cell: stateOf },
-      { name: 'Progress', cell: progressOf },
-      { name: 'Model', cell: modelOrEndpoint },
-      { name: 'Client', cell: ({ client }) => client },
-      { name: 'Waited', numeric: true, cell: ({ queued_ms: ms }) => duration(ms) },
-      { name: 'Running', numeric: true, cell: ({ running_ms: ms }) => duration(ms) },
-      { name: 'Request', cell: ({ id }) => requestLink(id) },
-      { name: '', cell: buttonsOf },
-    ],
-  },
-  'No job is running.',
-  'Each inference is one while it lasts.',
-);
+const show = tableIn<Job>({
+  id: 'jobs',
+  empty: ['No job is running.', 'Each inference is one while it lasts.'],
+  label: 'Jobs: those under way, then the last that ended',
+  key: ({ id }) => id,
+  columns: [
+    { name: 'State', cell: stateOf },
+    { name: 'Progress', cell: progressOf },
+    { name: 'Model', cell: modelOrEndpoint },
+    { name: 'Client', cell: ({ client }) => client },
+    { name: 'Waited', numeric: true, cell: ({ queued_ms: ms }) => duration(ms) },
+    { name: 'Running', numeric: true, cell: ({ running_ms: ms }) => duration(ms) },
+    { name: 'Request', cell: ({ id }) => requestLink(id) },
+    { name: '', cell: buttonsOf },
+  ],
+});
 
 /** Jobs under way with a button to cancel each, and the last that ended. */
 export function showJobs(list: readonly Job[]): void {

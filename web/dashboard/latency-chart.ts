@@ -35,7 +35,7 @@ export function drawLatency(
     grid: { stroke: themeColour('--line'), width: 1 },
     ticks: { show: false },
   };
-  // What is stacked highest is drawn first: the lower parts cover it.
+  // The highest part of a stack is drawn first: the lower parts cover it.
   const drawn = [...stages].reverse();
   const chart = new uPlot(
     {

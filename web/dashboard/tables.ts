@@ -6,12 +6,15 @@ import { createTable, words, type Column, type KeyOf, type Table, type TableOpti
 import { count, duration, percent, shortId } from '../text';
 import { timeElement } from '../times';
 
-/** A table in a place of the page, made when there are rows for the first time. @param empty what is said without rows, and what to do then */
-export function tableIn<Row>(
-  id: string,
-  options: TableOptions<Row>,
-  ...empty: [sentence: string, nextStep?: string]
-): (rows: readonly Row[]) => void {
+export interface PlacedTable<Row> extends TableOptions<Row> {
+  /** Of its place on the page. */
+  id: string;
+  /** Said without rows. */
+  empty: [sentence: string, nextStep?: string];
+}
+
+/** A table in a place of the page, made when there are rows for the first time. */
+export function tableIn<Row>({ id, empty, ...options }: PlacedTable<Row>): (rows: readonly Row[]) => void {
   let table: Table<Row> | undefined;
   return (rows) => {
     const place = byId(id);
@@ -23,7 +26,7 @@ export function tableIn<Row>(
   };
 }
 
-/** A column of numbers; sortable, with what is not known last. */
+/** A column of numbers; sortable, unknown values last. */
 export function numbers<Row>(
   name: string,
   key: KeyOf<Row, number>,
@@ -62,78 +65,67 @@ export function modelOrEndpoint({ model, endpoint }: { model: string | null; end
   return h('span.mono', { title: endpoint }, model ?? endpoint);
 }
 
-export const showEndpoints = tableIn<EndpointLine>(
-  'endpoints',
-  {
-    label: 'Calls and latency of each endpoint',
-    key: ({ method, endpoint }) => `${method} ${endpoint}`,
-    columns: [
-      words('Endpoint', 'endpoint', ({ method, endpoint }) => `${method} ${endpoint}`),
-      ...latencyColumns(),
-      timeColumn('Last call'),
-    ],
-  },
-  'No call in this time.',
-  'Choose a longer history, or send an image: the start page shows how.',
-);
+export const showEndpoints = tableIn<EndpointLine>({
+  id: 'endpoints',
+  empty: ['No call in this time.', 'Choose a longer history, or send an image: the start page shows how.'],
+  label: 'Calls and latency of each endpoint',
+  key: ({ method, endpoint }) => `${method} ${endpoint}`,
+  columns: [
+    words('Endpoint', 'endpoint', ({ method, endpoint }) => `${method} ${endpoint}`),
+    ...latencyColumns(),
+    timeColumn('Last call'),
+  ],
+});
 
-export const showClients = tableIn<ClientLine>(
-  'clients',
-  {
-    label: 'Who calls',
-    key: ({ client, agent }) => `${client} ${agent}`,
-    columns: [
-      words('Address', 'client'),
-      words('Program', 'agent'),
-      numbers('Calls', 'hits', count),
-      numbers('Median', 'median_ms', duration),
-      numbers('Errors', 'errors', count),
-      timeColumn('Last call'),
-    ],
-  },
-  'No client called in this time.',
-  'The start page shows how one is connected.',
-);
+export const showClients = tableIn<ClientLine>({
+  id: 'clients',
+  empty: ['No client called in this time.', 'The start page shows how one is connected.'],
+  label: 'Who calls',
+  key: ({ client, agent }) => `${client} ${agent}`,
+  columns: [
+    words('Address', 'client'),
+    words('Program', 'agent'),
+    numbers('Calls', 'hits', count),
+    numbers('Median', 'median_ms', duration),
+    numbers('Errors', 'errors', count),
+    timeColumn('Last call'),
+  ],
+});
 
-export const showErrors = tableIn<ErrorLine>(
-  'errors',
-  {
-    label: 'Errors with the sentence of the last one',
-    key: ({ code, status }) => `${code} ${status}`,
-    columns: [
-      numbers('Times', 'count', count),
-      words('Code', 'code', ({ code, status }) => h('span.mono', `${status} ${code}`)),
-      { name: 'What clients were told last', cell: ({ message }) => h('span.sentence', message) },
-      timeColumn('Last'),
-      { name: 'Request', cell: ({ request }) => requestLink(request) },
-    ],
-  },
-  'No error in this time.',
-);
+export const showErrors = tableIn<ErrorLine>({
+  id: 'errors',
+  empty: ['No error in this time.'],
+  label: 'Errors with the sentence of the last one',
+  key: ({ code, status }) => `${code} ${status}`,
+  columns: [
+    numbers('Times', 'count', count),
+    words('Code', 'code', ({ code, status }) => h('span.mono', `${status} ${code}`)),
+    { name: 'What clients were told last', cell: ({ message }) => h('span.sentence', message) },
+    timeColumn('Last'),
+    { name: 'Request', cell: ({ request }) => requestLink(request) },
+  ],
+});
 
 /** A model with what Triton counted and what its clients saw; the last two are missing for one that is gone, or was not called. */
 type ModelRow = { name: string } & Partial<LiveModel & NonNullable<LiveModel['triton']> & Latency>;
 
-const modelRows = tableIn<ModelRow>(
-  'models',
-  {
-    label: 'Models: state, calls, what Triton says',
-    key: ({ name }) => name,
-    columns: [
-      words('Model', 'name', ({ name }) => h('span.mono', name)),
-      { name: 'Version', numeric: true, cell: ({ version }) => version ?? '–' },
-      words('State', 'state', modelState),
-      ...latencyColumns(),
-      numbers('In Triton', 'inferences', count),
-      numbers('Failed there', 'failures', count),
-      numbers('Queue time', 'queue_ms', duration),
-      numbers('Compute time', 'compute_ms', duration),
-      numbers('Waiting there', 'pending', count),
-    ],
-  },
-  'No model is loaded.',
-  'Upload one on the page Models.',
-);
+const modelRows = tableIn<ModelRow>({
+  id: 'models',
+  empty: ['No model is loaded.', 'Upload one on the page Models.'],
+  label: 'Models: state, calls, what Triton says',
+  key: ({ name }) => name,
+  columns: [
+    words('Model', 'name', ({ name }) => h('span.mono', name)),
+    { name: 'Version', numeric: true, cell: ({ version }) => version ?? '–' },
+    words('State', 'state', modelState),
+    ...latencyColumns(),
+    numbers('In Triton', 'inferences', count),
+    numbers('Failed there', 'failures', count),
+    numbers('Queue time', 'queue_ms', duration),
+    numbers('Compute time', 'compute_ms', duration),
+    numbers('Waiting there', 'pending', count),
+  ],
+});
 
 /** Models that are loaded, and those that were called and are gone. */
 export function showModels(live: readonly LiveModel[], called: readonly ModelLine[]): void {
@@ -149,23 +141,20 @@ function modelState({ state, reason }: ModelRow): HTMLElement {
 
 type StageRow = StageLine & { part: number };
 
-const stageRows = tableIn<StageRow>(
-  'stages',
-  {
-    label: 'Time by stage',
-    key: ({ stage }) => stage,
-    columns: [
-      words('Stage', 'stage', ({ stage }) => h('span', stageSwatch(stage), stage)),
-      { name: 'Part', cell: partOfAll, sort: ({ part }) => -part },
-      numbers('Calls', 'hits', count),
-      numbers('Median', 'median_ms', duration),
-      numbers('p95', 'p95_ms', duration),
-      numbers('Sum', 'total_ms', duration),
-    ],
-  },
-  'No stage was measured in this time.',
-  'Stages come with inferences.',
-);
+const stageRows = tableIn<StageRow>({
+  id: 'stages',
+  empty: ['No stage was measured in this time.', 'Stages come with inferences.'],
+  label: 'Time by stage',
+  key: ({ stage }) => stage,
+  columns: [
+    words('Stage', 'stage', ({ stage }) => h('span', stageSwatch(stage), stage)),
+    { name: 'Part', cell: partOfAll, sort: ({ part }) => -part },
+    numbers('Calls', 'hits', count),
+    numbers('Median', 'median_ms', duration),
+    numbers('p95', 'p95_ms', duration),
+    numbers('Sum', 'total_ms', duration),
+  ],
+});
 
 /** Which stage took how much of all time. */
 export function showStages(stages: readonly StageLine[]): void {
@@ -182,24 +171,21 @@ function partOfAll({ stage, part }: StageRow): HTMLElement {
 
 let longest = 0;
 
-const slowRows = tableIn<SlowRequest>(
-  'slowest',
-  {
-    label: 'The slowest requests with their stages',
-    key: ({ request, time }) => `${request} ${time}`,
-    columns: [
-      numbers('Took', 'ms', duration),
-      { name: 'Stages', cell: ({ stages }) => stageBar(stages, longest) },
-      { name: 'Model', cell: modelOrEndpoint },
-      numbers('Status', 'status', String),
-      words('Client', 'client'),
-      words('When', 'time', ({ time }) => timeElement(time)),
-      { name: 'Request', cell: ({ request }) => requestLink(request) },
-    ],
-  },
-  'No call in this time.',
-  'Choose a longer history.',
-);
+const slowRows = tableIn<SlowRequest>({
+  id: 'slowest',
+  empty: ['No call in this time.', 'Choose a longer history.'],
+  label: 'The slowest requests with their stages',
+  key: ({ request, time }) => `${request} ${time}`,
+  columns: [
+    numbers('Took', 'ms', duration),
+    { name: 'Stages', cell: ({ stages }) => stageBar(stages, longest) },
+    { name: 'Model', cell: modelOrEndpoint },
+    numbers('Status', 'status', String),
+    words('Client', 'client'),
+    words('When', 'time', ({ time }) => timeElement(time)),
+    { name: 'Request', cell: ({ request }) => requestLink(request) },
+  ],
+});
 
 export function showSlowest(requests: readonly SlowRequest[]): void {
   longest = Math.max(0, ...requests.map(({ ms }) => ms));

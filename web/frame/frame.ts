@@ -2,7 +2,7 @@ import { byId } from '../dom';
 import { showReadiness } from './readiness';
 import { startTheme } from './theme';
 
-/** What every page does first: theme switch, keys, state line. Each page's script calls it once. */
+/** The start of every page: theme switch, keys, state line. Each page's script calls it once. */
 export function startFrame(): void {
   startTheme(byId<HTMLButtonElement>('theme'));
   document.addEventListener('keydown', focusFilter);

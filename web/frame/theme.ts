@@ -2,7 +2,7 @@ const KEY = 'theme';
 const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners: (() => void)[] = [];
 
-/** What is shown now: what was chosen here, else what the system prefers. */
+/** The theme on screen: the reader's choice, else the system's preference. */
 export function currentTheme(): 'light' | 'dark' {
   const chosen = document.documentElement.dataset.theme;
   if (chosen === 'light' || chosen === 'dark') return chosen;

@@ -1,12 +1,11 @@
 import type { LogLine } from '../../gateway/contract/server';
-import { byId, h } from '../dom';
+import { byId, h, onSubmit } from '../dom';
 import { startFrame } from '../frame/frame';
 import { ask, sentenceOf } from '../server/ask';
 import { every } from '../server/every';
 import { keepInOrder, showEmpty, showFailure, showLoading } from '../states';
 import { clock, exactTime } from '../times';
-import { logLine } from './entry';
-import { showStory } from './story';
+import { logLine, showStory } from './story';
 
 const FOLLOW_EVERY_MS = 2000;
 const TYPING_MS = 250;
@@ -37,7 +36,7 @@ text.oninput = () => {
   clearTimeout(typing);
   typing = setTimeout(changed, TYPING_MS);
 };
-byId('filter').onsubmit = (event) => event.preventDefault();
+onSubmit('filter', () => undefined);
 follow.onchange = keepAsking;
 // A millisecond can have several lines: those of the last one come again.
 byId('older').onclick = () => goTo({ before: new Date(Date.parse(oldest!) + 1).toISOString() });
@@ -53,7 +52,7 @@ document.addEventListener('keydown', ({ key }) => {
   if (key === 'Escape' && !byId('story').hidden) closeStory();
 });
 
-/** What is looked at stands in the URL, so that it can be sent to somebody. */
+/** Filter and request are part of the URL, so that it can be sent to somebody. */
 function readPlace(): void {
   const place = new URLSearchParams(location.hash.slice(1));
   level.value = place.get('level') ?? '';

@@ -17,11 +17,11 @@ export function findingsOf({ state, reason, warnings = [] }: StoredModel): { kin
 export interface OutcomeOptions {
   /** Id of the place that says it. */
   id: string;
-  /** What happens now. */
+  /** Sentence while it happens. */
   what?: string;
   /** Stands in front of what came of it. */
   head?: Node;
-  /** Whether the page still shows what this is about. @default always */
+  /** Whether the page still shows the same model. @default always */
   isShown?: () => boolean;
 }
 

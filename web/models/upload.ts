@@ -1,6 +1,6 @@
 import type { Published, StoredModel } from '../../gateway/contract/models';
-import { byId, h, mark } from '../dom';
-import { acceptDrops } from '../dropped-files';
+import { byId, h, mark, onSubmit } from '../dom';
+import { acceptFiles } from '../chosen-files';
 import { ask, json } from '../server/ask';
 import { uploadForm } from '../server/upload-form';
 import { bytes } from '../text';
@@ -19,7 +19,6 @@ export interface UploadOptions {
 export function startUploadForm({ models, onChange }: UploadOptions): void {
   const form = byId<HTMLFormElement>('upload');
   const name = byId<HTMLInputElement>('upload-name');
-  const input = byId<HTMLInputElement>('upload-files');
   let files: ModelFiles | undefined;
   let running: AbortController | undefined;
 
@@ -29,7 +28,7 @@ export function startUploadForm({ models, onChange }: UploadOptions): void {
       ? `There is a model of this name: version ${old.version ?? '?'} serves until the new one is loaded, and can be gone back to.`
       : '';
   };
-  const take = (chosen: File[], folder: string | undefined) => {
+  const take = (chosen: File[], folder?: string) => {
     if (running) return;
     const found = modelOf(chosen, folder);
     form.hidden = 'problem' in found;
@@ -49,19 +48,10 @@ export function startUploadForm({ models, onChange }: UploadOptions): void {
     form.hidden = true;
     files = undefined;
   };
-  acceptDrops(take);
-  byId('upload-choose').onclick = () => input.click();
-  input.onchange = () => {
-    const chosen = [...(input.files ?? [])];
-    input.value = '';
-    if (chosen.length > 0) take(chosen, undefined);
-  };
+  acceptFiles({ 'upload-choose': 'upload-files' }, take);
   name.oninput = note;
   byId('upload-cancel').onclick = () => (running ? running.abort() : close());
-  form.onsubmit = (event) => {
-    event.preventDefault();
-    if (files && !running) void upload(name.value.trim(), files);
-  };
+  onSubmit('upload', () => files && !running && void upload(name.value.trim(), files));
 
   async function upload(model: string, { config, data }: ModelFiles): Promise<void> {
     const body = new FormData();
@@ -94,12 +84,7 @@ export function startNgcForm(onChange: () => void): void {
   const [path, version, name] = ['path', 'version', 'name'].map((id) => byId<HTMLInputElement>(`ngc-${id}`));
   const send = byId<HTMLButtonElement>('ngc-send');
   path.onchange = () => (name.value ||= path.value.split('/').at(-1) ?? '');
-  byId<HTMLFormElement>('ngc').onsubmit = (event) => {
-    event.preventDefault();
-    void fetchModel();
-  };
-
-  async function fetchModel(): Promise<void> {
+  onSubmit('ngc', async () => {
     send.disabled = true;
     setTimeout(onChange, 500);
     const body = { path: path.value.trim(), version: version.value.trim() };
@@ -109,7 +94,7 @@ export function startNgcForm(onChange: () => void): void {
     await showOutcome({ id: 'ngc-outcome', what }, work);
     send.disabled = false;
     onChange();
-  }
+  });
 }
 
 /** The files of one model, as `PUT /admin/model/<name>` takes them. */

@@ -25,7 +25,7 @@ export class AskError extends Error {
     readonly status?: number,
     /** Of the error catalogue (docs/reference/errors.md). */
     readonly code?: string,
-    /** What else the server said, such as the findings of a config. */
+    /** Other facts of the answer, such as the findings of a config. */
     readonly details: Record<string, unknown> = {},
   ) {
     super(message);

@@ -30,7 +30,7 @@ export function stageColour(stage: string): string {
 /** Milliseconds by stage, in the order they ran. */
 export type StageTimes = Record<string, number>;
 
-/** In the order of a request; what is not known comes last. */
+/** In the order of a request; unknown stages come last. */
 export function sortedStages(names: Iterable<string>): string[] {
   const place = (name: string) => order.indexOf(name) + 1 || order.length + 1;
   return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b));

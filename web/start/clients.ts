@@ -4,7 +4,7 @@ import { h } from '../dom';
 interface ClientGuide {
   name: string;
   steps: string[];
-  /** What to type, where there is something. */
+  /** Text to type, where there is some. */
   code?: string;
 }
 

@@ -1,4 +1,4 @@
-import { byId, h, mark } from '../dom';
+import { byId, h, mark, onSubmit } from '../dom';
 import { checkServerUrl } from './server-url';
 
 const TEST_WITHIN_MS = 5000;
@@ -7,10 +7,7 @@ const TEST_WITHIN_MS = 5000;
 export function startSelfCheck(here: string): void {
   const typed = byId<HTMLInputElement>('typed');
   typed.placeholder = `${here}/v1/models`;
-  byId<HTMLFormElement>('check').onsubmit = (event) => {
-    event.preventDefault();
-    void test(typed.value, here);
-  };
+  onSubmit('check', () => void test(typed.value, here));
 }
 
 async function test(typed: string, here: string): Promise<void> {
@@ -21,7 +18,7 @@ async function test(typed: string, here: string): Promise<void> {
   else show('busy', 'This works here, but not on every server.', [...reasons, `Better enter ${here}`]);
 }
 
-/** Asks for the model list below the URL that was typed. @returns what is wrong */
+/** Asks for the model list below the URL that was typed. @returns the problem */
 async function askAsClient(url: string, here: string): Promise<string | undefined> {
   byId('finding').replaceChildren('Asking as a client would …');
   const { pathname } = new URL(url);

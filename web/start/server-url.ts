@@ -1,4 +1,4 @@
-/** What is to be said of a URL that somebody entered in a client. */
+/** The verdict on a URL that somebody entered in a client. */
 export interface UrlFinding {
   /** `good`: as it should be; `forgiven`: works here, is not what to enter; `wrong`: does not work. */
   verdict: 'good' | 'forgiven' | 'wrong';

@@ -1,6 +1,6 @@
 import type { Sample } from '../../gateway/contract/sessions';
 import { button, byId, h } from '../dom';
-import { acceptDrops } from '../dropped-files';
+import { acceptFiles } from '../chosen-files';
 import { ask } from '../server/ask';
 import { bytes } from '../text';
 
@@ -24,16 +24,7 @@ export async function startImageSource(choose: (image: ChosenImage) => void): Pr
     const isFolder = files.length > 1;
     choose({ name: isFolder ? (folder ?? 'series') : files[0].name, isFolder, isSample: false, files });
   };
-  for (const id of ['file', 'folder']) {
-    const input = byId<HTMLInputElement>(id);
-    byId(`choose-${id}`).onclick = () => input.click();
-    input.onchange = () => {
-      const files = [...(input.files ?? [])];
-      input.value = '';
-      if (files.length > 0) take(files, files[0].webkitRelativePath.split('/')[0] || undefined);
-    };
-  }
-  acceptDrops(take);
+  acceptFiles({ 'choose-file': 'file', 'choose-folder': 'folder' }, take);
   const samples = await ask<Sample[]>('samples').catch(() => []);
   const offers = samples.map(({ name, bytes: size }) =>
     button(name, () => choose({ name, isFolder: false, isSample: true, files: [] }), {

@@ -24,7 +24,7 @@ export interface PictureOptions {
   onClick(voxel: Voxel): void;
 }
 
-/** The viewer with what lies around it: view, window, opacity, and what is under the crosshair. It is fetched when the first image comes. */
+/** The viewer and the controls around it: view, window, opacity, and the value under the crosshair. The viewer is fetched with the first image. */
 export class Picture {
   private viewer?: Viewer;
   private readonly view = byId<HTMLSelectElement>('view');

@@ -1,4 +1,4 @@
-import { button, byId, h } from '../dom';
+import { button, byId, h, onSubmit } from '../dom';
 import type { Mark, PointKind, Voxel } from './marks';
 import type { Prompt } from './prompts';
 
@@ -18,10 +18,7 @@ export class Points {
 
   constructor(private readonly options: PointsOptions) {
     byId('clear-points').onclick = () => this.replace([]);
-    byId<HTMLFormElement>('type-point').onsubmit = (event) => {
-      event.preventDefault();
-      this.addTyped(byId<HTMLInputElement>('typed-point'));
-    };
+    onSubmit('type-point', () => this.addTyped(byId<HTMLInputElement>('typed-point')));
   }
 
   get all(): readonly Mark[] {

@@ -1,7 +1,7 @@
 import type { ModelEntry } from '../../gateway/contract/models';
 import type { Mark, PointKind, Voxel } from './marks';
 
-/** What a model wants besides the image. */
+/** Input that a model wants besides the image. */
 export interface Prompt {
   endpoint: 'segmentation' | 'dextr3d' | 'deepgrow' | 'inference';
   /** Kinds of points to click; none for models that need no help. */

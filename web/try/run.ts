@@ -74,7 +74,7 @@ export function stageTimes({ stages: { total, ...stages }, ms }: Pick<RunResult,
   const times: StageTimes = Object.fromEntries(Object.entries(stages).filter(([, time]) => time > 0));
   const known = Object.values(times).reduce((sum, time) => sum + time, 0);
   const onServer = total ?? ms;
-  // What the server did besides, and what is left of the round trip.
+  // The server's other work, and the rest of the round trip.
   if (onServer - known >= 1) times.other = onServer - known;
   if (ms - onServer >= 1) times.network = ms - onServer;
   return [stageBar(times), stageList(times)];

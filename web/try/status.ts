@@ -2,7 +2,7 @@ import type { Job } from '../../gateway/contract/jobs';
 import { byId, h, mark } from '../dom';
 import { sentenceOf } from '../server/ask';
 
-/** What happens now, in one line; a bar with it where it is known how far. @param fraction 0 to 1 */
+/** The step under way in one line, with a bar where its progress is known. @param fraction 0 to 1 */
 export function showStep(what: string, fraction?: number): void {
   const bar = byId<HTMLProgressElement>('progress');
   if (fraction === undefined) bar.removeAttribute('value');
@@ -21,7 +21,7 @@ export function showProblem(error: unknown): void {
   showRest(mark('bad', sentenceOf(error)));
 }
 
-/** What the server says beside the image and the mask, above them. */
+/** Sentences of the server about the image and the mask, above them. */
 export function showWarnings(sentences: readonly string[]): void {
   const list = byId('warnings');
   list.hidden = sentences.length === 0;

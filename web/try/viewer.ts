@@ -89,7 +89,7 @@ export class Viewer {
     return [this.image!.global_min!, this.image!.global_max!];
   }
 
-  /** Puts a mask over the image. @returns what is in it */
+  /** Puts a mask over the image. @returns its labels */
   async showMask(file: ArrayBuffer): Promise<LabelSummary[]> {
     const mask = await NVImage.loadFromUrl({ url: 'mask.nii', name: 'mask.nii', buffer: file, opacity: 0.5 });
     this.hideMask();
@@ -152,14 +152,6 @@ export class Viewer {
     this.niivue.drawScene();
   }
 
-  /** Where a voxel is on the screen, in CSS pixels from the corner of the canvas: in the first plane that shows its slice. */
-  placeOf(voxel: Voxel): [x: number, y: number] | undefined {
-    const { niivue } = this;
-    const found = niivue.frac2canvasPos(niivue.vox2frac(toRasOrder(this.image!, voxel)));
-    const dpr = niivue.uiData.dpr ?? 1;
-    return found ? [found[0] / dpr, found[1] / dpr] : undefined;
-  }
-
   private voxelAt(frac: Parameters<Niivue['frac2vox']>[0]): Voxel {
     return toFileOrder(this.image!, this.niivue.frac2vox(frac));
   }
@@ -168,7 +160,7 @@ export class Viewer {
     const { niivue, canvas, overlay, events } = this;
     niivue.onLocationChange = (location) => {
       if (!this.image) return;
-      // What NiiVue itself finds there: a wrong count of voxels would show.
+      // The value that NiiVue itself finds there: a wrong count of voxels would show.
       const [value, label] = (location as { values: { value: number }[] }).values;
       events.onLook(this.voxel, value.value, this.mask ? (label?.value ?? 0) : 0);
     };

@@ -35,7 +35,7 @@ function fetched({ bytes, total }: NonNullable<StoredModel['download']>): string
 
 type Body = Content & { contentType: string };
 
-/** What follows the name of the model: kind, its operands, and the request body they make. */
+/** Words after the name of the model: kind, its operands, and the request body they make. */
 const kinds: Record<string, { operands: string[]; body(...operands: string[]): Body | Promise<Body> }> = {
   mmar: {
     operands: ['DIR'],

@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { readSettings } from '../../settings';
+import { parseFlagsOnly, type FlagTable } from '../../flags';
+import { readSettings, settingFlags } from '../../settings';
 import { runningGateways } from '../../workspace/run-file';
-import { startFlags, translateStartFlags } from '../aiaa-start-flags';
 import { CliFailure, exitCodes, type ExitCode } from '../failure';
 import type { Terminal } from '../terminal';
 import type { Verb } from '../verb';
@@ -15,6 +15,15 @@ const LAST_LINES = 20;
 /** The script of `npm start`; without it (an image with the gateway alone) the gateway itself. */
 const script = join(__dirname, '../../../scripts/start.mjs');
 const gateway = join(__dirname, '../../main.js');
+
+/** Flags of `aiaa-gateway start`: those of the gateway, and of the command itself. */
+const startFlags: FlagTable = {
+  background: { short: 'b', meaning: 'return when the server listens' },
+  json: { meaning: 'the result as JSON on stdout' },
+  ...settingFlags,
+  workspace: { ...settingFlags.workspace, short: 'w' },
+  port: { ...settingFlags.port, short: 'p' },
+};
 
 export const start: Verb = {
   name: 'start',
@@ -69,4 +78,49 @@ async function startInBackground(command: string[], workspace: string, terminal:
   child.kill('SIGTERM');
   const sentence = `it did not listen within ${LISTENING_WITHIN_MS / 1000} s and was told to end; its log: ${log}`;
   throw new CliFailure(sentence, exitCodes.late);
+}
+
+/** Flags that AIAA 3 and 4 had and that have no meaning here, with the reason. */
+const ignored: Record<string, string> = {
+  engine: 'inference always runs on Triton',
+  triton_start_timeout: 'models are loaded as soon as Triton answers, however long it takes to start',
+  fork: 'jobs run in threads (--workers)',
+  client_id: 'clients are not told apart',
+};
+
+/** Flags that AIAA 3 and 4 had and that are said otherwise here. */
+const renamed: FlagTable = {
+  triton_ip: { value: 'HOST', meaning: 'see --triton_url' },
+  triton_port: { value: 'PORT', meaning: 'see --triton_url' },
+  triton_model_path: { value: 'DIR', meaning: 'see --model_repository' },
+  triton_proto: { value: 'grpc', meaning: 'see --triton_url' },
+};
+
+export interface StartFlags {
+  /** For the gateway, in its own names: `--name=value`. */
+  flags: string[];
+  /** A sentence for each flag that means nothing here. */
+  notes: string[];
+  background: boolean;
+}
+
+/**
+ * Flags of `AIAA start` and `start_aas.sh` (AIAA 3 and 4) as the gateway's own.
+ * `--triton_ip`, `--triton_port` and `--triton_model_path` become `--triton_url` and `--model_repository`; `--debug 1` means true.
+ * @throws UsageError for a flag that neither has, or one without its value
+ */
+export function translateStartFlags(argv: readonly string[]): StartFlags {
+  const without = Object.entries(ignored).map(([name, meaning]) => [name, { value: 'TEXT', optional: true, meaning }]);
+  const given = parseFlagsOnly(argv, { ...Object.fromEntries(without), ...renamed, ...startFlags });
+  const entries = [...given];
+  const flags = entries.filter(([name]) => name in settingFlags).map(([name, value]) => `--${name}=${value}`);
+  const notes = entries.flatMap(([name]) => (name in ignored ? [`--${name} is ignored: ${ignored[name]}`] : []));
+  const proto = given.get('triton_proto') ?? 'grpc';
+  if (proto.toLowerCase() !== 'grpc')
+    notes.push(`--triton_proto ${proto} is ignored: the gateway speaks gRPC to Triton`);
+  const repository = given.get('triton_model_path');
+  if (repository !== undefined) flags.push(`--model_repository=${repository}`);
+  const [ip, port] = [given.get('triton_ip'), given.get('triton_port')];
+  if (ip !== undefined || port !== undefined) flags.push(`--triton_url=grpc://${ip ?? '127.0.0.1'}:${port ?? '8001'}`);
+  return { flags, notes, background: given.has('background') };
 }

@@ -10,7 +10,7 @@ export const status: Verb = {
   usage: [''],
   operands: [0, 0],
   summary: 'tells whether server and Triton are ready; exit code 4 when they are not',
-  flags: { live: { meaning: 'ask only whether the server answers, whatever Triton does' } },
+  flags: { live: { meaning: 'ask only whether the server answers, even without Triton' } },
   timeoutSeconds: 30,
   run: showStatus,
 };

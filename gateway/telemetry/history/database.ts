@@ -59,7 +59,7 @@ export class HistoryDatabase {
     }
   }
 
-  /** Writes all rows or none; now and then drops what is too old or too much. */
+  /** Writes all rows or none; now and then prunes. */
   add(rows: readonly RequestRecord[]): void {
     this.db.exec('BEGIN IMMEDIATE');
     try {
@@ -80,7 +80,7 @@ export class HistoryDatabase {
     this.db.close();
   }
 
-  /** Drops what is too old or too much. */
+  /** Drops rows beyond the limits of age and number. */
   prune(): void {
     this.prunedAt = Date.now();
     const { days, rows } = this.retention;

@@ -60,7 +60,7 @@ export class History {
     throw fail('INTERNAL', { what });
   }
 
-  /** Writes what is left. */
+  /** Writes the remaining rows. */
   async close(): Promise<void> {
     this.flush();
     const { worker } = this;

@@ -1,3 +1,5 @@
+import { byId } from './dom';
+
 /** All files of a drop, those in folders too. @param transfer of the drop event; read before the handler returns */
 async function droppedFiles(transfer: DataTransfer): Promise<{ files: File[]; folder?: string }> {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
@@ -21,8 +23,20 @@ async function filesIn(entry: FileSystemEntry): Promise<File[]> {
   return (await Promise.all(all.map(filesIn))).flat();
 }
 
-/** Takes files that are dropped anywhere on the page; `data-dropping` is on the body while they hover. */
-export function acceptDrops(take: (files: File[], folder: string | undefined) => void): void {
+/**
+ * Takes the files that are dropped anywhere on the page, or chosen with a dialog; `data-dropping` is on the body while files hover over it.
+ * @param dialogs ids of file fields, by the id of the button that opens their dialog
+ */
+export function acceptFiles(dialogs: Record<string, string>, take: (files: File[], folder?: string) => void): void {
+  for (const [button, field] of Object.entries(dialogs)) {
+    const input = byId<HTMLInputElement>(field);
+    byId(button).onclick = () => input.click();
+    input.onchange = () => {
+      const files = [...(input.files ?? [])];
+      input.value = '';
+      if (files.length > 0) take(files, files[0].webkitRelativePath.split('/')[0] || undefined);
+    };
+  }
   const hovers = (event: DragEvent) => event.dataTransfer?.types.includes('Files');
   let depth = 0;
   const mark = (change: number) => {
