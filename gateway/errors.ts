@@ -80,6 +80,12 @@ const catalogue = {
     'The upload is larger than {limit}. The operator can raise it with --max_upload_mb',
     'Payload Too Large',
   ],
+  SESSION_TOO_LARGE: [
+    413,
+    'Payload Too Large',
+    'PayloadTooLarge',
+    'A session of "{file}" would take more than {limit}. The operator can raise it with --session_quota_mb',
+  ],
   TOO_MANY_PARTS: [
     413,
     'PayloadTooLarge',

@@ -104,6 +104,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     expirySeconds: settings.session_expiry,
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => service.forgetSession(id),
+    warn: (message, facts) => logger.warn(message, facts),
   });
   const { workspace, admin_user: user, admin_password: password } = settings;
   const users = new Users({ workspace, user, password });

@@ -15,6 +15,7 @@ export const importErrors = [
   'EMPTY_IMAGE',
   'BAD_UPLOAD',
   'TOO_LARGE',
+  'SESSION_TOO_LARGE',
 ] as const satisfies readonly ErrorCode[];
 
 /** Codes of fetching a series from a PACS. */

@@ -18,6 +18,9 @@ import { joinPair } from '../imaging/formats/nifti/read-nifti';
 import type { SessionRecord } from './session';
 import { ORIGINALS } from './session-folder';
 
+/** The image where it was decoded or joined. */
+const CONVERTED = 'image.nii';
+
 /** A file on disk that may be moved away. */
 export interface SourceFile {
   path: string;
@@ -43,7 +46,7 @@ export interface NamedImage {
   name: string;
   /** The files of a folder, by their names there; those that are missing are called by their UID. */
   names?: ReadonlyMap<string, string>;
-  /** Files that came with a series and are none of its images. */
+  /** Files that came with a series and are not images of it. */
   others?: readonly OtherFile[];
 }
 
@@ -54,7 +57,7 @@ export interface ImportOptions {
   /** Store the image as uncompressed NIfTI; DICOM always is. */
   saveAsNifti: boolean;
   toNifti: ToNifti;
-  /** Largest image that may come out of a compressed file. */
+  /** Largest session, and image that may come out of a compressed file. */
   maxBytes: number;
   signal: AbortSignal;
 }
@@ -63,7 +66,7 @@ export interface ImportOptions {
  * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair or a NRRD or MetaImage header and its
  * files of voxels joined into one, or the files of a DICOM series, decoded once into `image.nii` with the originals kept beside it.
  *
- * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are no series, DISK_FULL
+ * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are not a series, SESSION_TOO_LARGE, DISK_FULL
  */
 export async function importImage(
   folder: string,
@@ -71,21 +74,31 @@ export async function importImage(
   options: ImportOptions,
 ): Promise<ImportedImage> {
   const name = files.length === 1 ? files[0].name : `${files.length} files`;
-  return asImageFailure(name, async () => {
+  return asImageFailure(name, options, async () => {
     const pair = pairOf(files);
     if (pair) return importPair(folder, pair, options);
     const detached = await findDetached(files);
     if (detached) return importDetached(folder, detached, files, options);
     if (files.length > 1) return importSeries(folder, files, name, options);
-    const format = await formatOf(files[0]);
+    refuseEmpty(files[0]);
+    const format = await recogniseImage(files[0].path, name);
     return format.format === 'dicom'
       ? importSeries(folder, files, name, options)
       : importFile(folder, files[0], format, options);
   });
 }
 
+function refuseEmpty({ bytes, name }: SourceFile): void {
+  if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
+}
+
+interface Pair {
+  header: SourceFile;
+  voxels: SourceFile;
+}
+
 /** The two files of a NIfTI pair: `x.hdr` and `x.img`, each perhaps compressed. */
-function pairOf(files: readonly SourceFile[]): { header: SourceFile; voxels: SourceFile } | undefined {
+function pairOf(files: readonly SourceFile[]): Pair | undefined {
   const header = files.find(({ name }) => /\.hdr(\.gz)?$/i.test(name));
   const voxels = files.find(({ name }) => /\.img(\.gz)?$/i.test(name));
   return files.length === 2 && header && voxels ? { header, voxels } : undefined;
@@ -94,47 +107,46 @@ function pairOf(files: readonly SourceFile[]): { header: SourceFile; voxels: Sou
 /** What the two files of a pair share in their names. */
 const stemOf = (name: string) => name.toLowerCase().replace(/\.(hdr|img)(\.gz)?$/, '');
 
-async function importPair(
-  folder: string,
-  { header, voxels }: { header: SourceFile; voxels: SourceFile },
-  { maxBytes }: ImportOptions,
-): Promise<ImportedImage> {
-  if (stemOf(header.name) !== stemOf(voxels.name))
-    throw new ImageError(
-      'unsupported',
-      `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`,
-    );
-  for (const { bytes, name } of [header, voxels]) if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
-  await asImageFailure(voxels.name, () => joinPair(header, voxels, join(folder, 'image.nii'), maxBytes));
-  return { image: 'image.nii', name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
+async function importPair(folder: string, { header, voxels }: Pair, options: ImportOptions): Promise<ImportedImage> {
+  if (stemOf(header.name) !== stemOf(voxels.name)) {
+    const what = `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`;
+    throw new ImageError('unsupported', what);
+  }
+  [header, voxels].forEach(refuseEmpty);
+  const target = join(folder, CONVERTED);
+  await asImageFailure(voxels.name, options, () => joinPair(header, voxels, target, options.maxBytes));
+  return { image: CONVERTED, name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
 }
 
 async function importDetached(
   folder: string,
   detached: DetachedImage,
   files: readonly SourceFile[],
-  { saveAsNifti, toNifti, maxBytes, signal }: ImportOptions,
+  options: ImportOptions,
 ): Promise<ImportedImage> {
+  const { saveAsNifti, toNifti, maxBytes, signal } = options;
   const { header, format } = detached;
-  const others = files.filter((file) => file !== header && !detached.files.includes(file)).map(({ name }) => name);
-  if (others.length > 0) {
-    const what = `a session holds one image, and "${header.name}" does not name the file "${others[0]}"`;
+  const other = files.find((file) => file !== header && !detached.files.includes(file));
+  if (other) {
+    const what = `a session holds one image, and "${header.name}" does not name the file "${other.name}"`;
     throw fail('BAD_UPLOAD', { what });
   }
   const image = `image.${format}`;
   const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
-  const warnings = await joinDetached(detached, join(folder, image), maxBytes);
+  const joined = join(folder, image);
+  const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, maxBytes));
   if (!saveAsNifti) return { image, name, meta: { format }, warnings };
-  const converted = await toNifti(join(folder, image), join(folder, 'image.nii'), { name }, signal);
-  await rm(join(folder, image));
-  const told = [...warnings, ...converted.warnings];
-  return { image: 'image.nii', name: 'image.nii', meta: { format, shape: converted.shape }, warnings: told };
+  const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal);
+  await rm(joined);
+  return convertedImage({ ...converted, warnings: [...warnings, ...converted.warnings] }, { format });
 }
 
-async function formatOf(file: SourceFile): Promise<{ format: string; gzip: boolean }> {
-  if (file.bytes === 0) throw fail('EMPTY_IMAGE', { file: file.name });
-  return recogniseImage(file.path, file.name);
-}
+const convertedImage = ({ shape, warnings }: Converted, meta: ImportedImage['meta']): ImportedImage => ({
+  image: CONVERTED,
+  name: CONVERTED,
+  meta: { ...meta, shape },
+  warnings,
+});
 
 /** What is not DICOM among the files stays where it is; the rest is kept under numbers. */
 async function importSeries(
@@ -146,7 +158,7 @@ async function importSeries(
   const kinds = await inParallel(files, kindOfOther);
   const dicom = files.filter((_, at) => kinds[at] === undefined);
   const others = kinds.filter((kind) => kind !== undefined);
-  const second = await scanBeside(files.filter((_, at) => kinds[at]));
+  const second = await imageBeside(files.filter((_, at) => kinds[at]));
   if (dicom.length === 0 || second) {
     const what = `a session holds one image, a header (.hdr, .mhd, .nhdr) with the files of its voxels, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
     throw fail('BAD_UPLOAD', { what });
@@ -159,13 +171,12 @@ async function importSeries(
     await rename(file.path, join(originals, place));
     if (!file.fetched) names.set(place, file.name);
   }
-  const image = { name, names, others };
-  const { shape, warnings } = await toNifti(originals, join(folder, 'image.nii'), image, signal);
-  return { image: 'image.nii', name: 'image.nii', meta: { format: 'dicom', shape, files: dicom.length }, warnings };
+  const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal);
+  return convertedImage(converted, { format: 'dicom', files: dicom.length });
 }
 
 /** Another image of the patient: which one is meant cannot be guessed. */
-async function scanBeside(files: readonly SourceFile[]): Promise<SourceFile | undefined> {
+async function imageBeside(files: readonly SourceFile[]): Promise<SourceFile | undefined> {
   const formats = await inParallel(files, ({ path, name }) => recogniseImage(path, name).catch(() => undefined));
   return files.find((_, at) => ['nifti', 'nrrd', 'mha'].includes(formats[at]?.format ?? ''));
 }
@@ -180,18 +191,16 @@ async function importFile(
   // A picture has no place in the patient: NIfTI would give it one.
   const isPicture = ['png', 'jpeg', 'tiff', 'bmp'].includes(format);
   if (!saveAsNifti || isPicture || (format === 'nifti' && !gzip)) {
-    const image = `image${suffixOf(name)}`;
+    const [suffix = ''] = /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name) ?? [];
+    const image = `image${suffix.toLowerCase()}`;
     await rename(path, join(folder, image));
     return { image, name, meta };
   }
-  const target = join(folder, 'image.nii');
-  if (format !== 'nifti') {
-    const { shape, warnings } = await toNifti(path, target, { name }, signal);
-    return { image: 'image.nii', name: 'image.nii', meta: { format, shape }, warnings };
-  }
+  const target = join(folder, CONVERTED);
+  if (format !== 'nifti') return convertedImage(await toNifti(path, target, { name }, signal), meta);
   const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
   await pipeline(content, limit(maxBytes), createWriteStream(target), { signal });
-  return { image: 'image.nii', name: name.replace(/\.gz$/i, ''), meta };
+  return { image: CONVERTED, name: name.replace(/\.gz$/i, ''), meta };
 }
 
 function limit(maxBytes: number): Transform {
@@ -199,39 +208,46 @@ function limit(maxBytes: number): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (bytes > maxBytes) done(fail('DISK_FULL', { what: `an image of more than ${maxBytes} bytes` }));
-      else done(null, chunk);
+      done(bytes > maxBytes ? new ImageError('too-large', `more than ${maxBytes} bytes come out of it`) : null, chunk);
     },
   });
 }
 
-function suffixOf(name: string): string {
-  return /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name)?.[0].toLowerCase() ?? '';
-}
-
-async function asImageFailure<T>(file: string, work: () => Promise<T>): Promise<T> {
+async function asImageFailure<T>(file: string, { maxBytes }: ImportOptions, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof ImageError && error.kind === 'too-large') throw sessionTooLarge(file, maxBytes, error);
     throw asSessionFailure(error, file);
   }
 }
 
+/** An image that does not fit however many sessions end. */
+export function sessionTooLarge(file: string, maxBytes: number, cause?: Error): GatewayError {
+  return fail('SESSION_TOO_LARGE', { file, limit: `${megabytes(maxBytes)} MB` }, { cause });
+}
+
+/** For messages: to a quarter. */
+export const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 18) / 4;
+
 /** Errors of the image and of the disk as errors of the catalogue. */
 export function asSessionFailure(error: unknown, file: string): GatewayError {
+  const cause = { cause: error };
   if (error instanceof ImageError) {
-    const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
-    return fail(code, { file, what: error.message }, { cause: error });
+    const code = error.kind === 'unreadable' ? 'UNREADABLE_IMAGE' : 'UNSUPPORTED_IMAGE';
+    return fail(code, { file, what: error.message }, cause);
   }
-  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.message }, { cause: error });
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, { cause: error });
-  if (code === 'Z_DATA_ERROR' || code === 'Z_BUF_ERROR')
-    return fail(
-      'UNREADABLE_IMAGE',
-      { file, what: code === 'Z_BUF_ERROR' ? 'its compressed data ends early' : 'its compressed data is damaged' },
-      { cause: error },
-    );
-  if (code === 'ABORT_ERR') return fail('CANCELLED', {}, { cause: error });
-  return asGatewayError(error);
+  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.message }, cause);
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOSPC':
+      return fail('DISK_FULL', { what: `the session of "${file}"` }, cause);
+    case 'Z_DATA_ERROR':
+      return fail('UNREADABLE_IMAGE', { file, what: 'its compressed data is damaged' }, cause);
+    case 'Z_BUF_ERROR':
+      return fail('UNREADABLE_IMAGE', { file, what: 'its compressed data ends early' }, cause);
+    case 'ABORT_ERR':
+      return fail('CANCELLED', {}, cause);
+    default:
+      return asGatewayError(error);
+  }
 }

@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { fail } from '../errors';
-import { importImage, asSessionFailure, type SourceFile, type ToNifti } from './import-image';
+import { fail, messageOf } from '../errors';
+import {
+  asSessionFailure,
+  importImage,
+  megabytes,
+  sessionTooLarge,
+  type SourceFile,
+  type ToNifti,
+} from './import-image';
 import { endOf, infoOf, type Session, type SessionInfo } from './session';
 import { ORIGINALS, SessionFolder, sizeOfFolder } from './session-folder';
 import { toNifti } from './to-nifti';
@@ -13,12 +20,14 @@ export interface SessionStoreOptions {
   /** This gateway, and all that use the directory. @default one that is alone */
   gateway?: { id: string; alive: ReadonlySet<string> };
   quotaBytes: number;
-  /** A session's folder is gone: whatever was kept for it can go too. */
+  /** A session is over: what was kept for it can go too. */
   onGone?: (id: string) => void;
+  /** Hears of what an operator should know. */
+  warn?: (message: string, facts: object) => void;
+  /** The clock, in milliseconds since 1970. @default Date.now */
+  now?: () => number;
   /** @default {@link toNifti}, a thread */
   toNifti?: ToNifti;
-  /** @default 5000 */
-  sweepEveryMs?: number;
 }
 
 /** Gives the files of a new session; may write them into `folder`, and must be done with them when it returns. */
@@ -42,6 +51,8 @@ export interface SessionUse {
   release(): void;
 }
 
+const SWEEP_EVERY_MS = 5000;
+
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
 export class SessionStore {
   private readonly sessions = new Map<string, Session>();
@@ -49,19 +60,26 @@ export class SessionStore {
   /** Bytes of sessions that are being made. */
   private reserved = 0;
   private readonly sweeper: NodeJS.Timeout;
+  private readonly now: () => number;
+  /** Names of folders that could not be removed; {@link sweep} tries again. */
+  private readonly stuck = new Set<string>();
 
   private constructor(private readonly options: SessionStoreOptions) {
+    this.now = options.now ?? Date.now;
     this.folder = new SessionFolder(options.directory, options.gateway?.id);
-    this.sweeper = setInterval(() => void this.sweep(), options.sweepEveryMs ?? 5000).unref();
+    this.sweeper = setInterval(() => void this.sweep(), SWEEP_EVERY_MS).unref();
   }
 
-  /** Finds the sessions of before, not those of other gateways; ends those whose time is over. */
+  /** Finds the sessions on the disk, not those of other gateways; ends those whose time is over. */
   static async open(options: SessionStoreOptions): Promise<SessionStore> {
     const store = new SessionStore(options);
-    for (const session of await store.folder.recover(options.gateway?.alive ?? new Set()))
-      store.sessions.set(session.id, session);
+    const { sessions, rubbish } = await store.folder.recover(options.gateway?.alive ?? new Set(), (session, error) =>
+      options.warn?.('a session cannot be read', { session, reason: messageOf(error) }),
+    );
+    for (const session of sessions) store.sessions.set(session.id, session);
+    await Promise.all(rubbish.map((name) => store.remove(name)));
     await store.sweep();
-    await store.makeRoom(0, 'the sessions of before');
+    await store.makeRoom(0, 'the sessions on the disk');
     return store;
   }
 
@@ -80,7 +98,8 @@ export class SessionStore {
     const { expirySeconds, quotaBytes } = this.options;
     const id = randomUUID();
     let reserved = 0;
-    const reserve = async (bytes: number) => {
+    const reserve = async (bytes: number, file: string) => {
+      if (bytes > quotaBytes) throw sessionTooLarge(file, quotaBytes);
       this.reserved -= reserved;
       reserved = 0;
       const leaving = this.makeRoom(bytes, `a session of ${megabytes(bytes)} MB`);
@@ -91,7 +110,8 @@ export class SessionStore {
     try {
       const folder = await this.folder.begin(id);
       const files = await source(folder, options.signal);
-      await reserve(files.reduce((sum, { bytes }) => sum + bytes, 0));
+      const sent = files.reduce((sum, { bytes }) => sum + bytes, 0);
+      await reserve(sent, files.length === 1 ? files[0].name : `${files.length} files`);
       const imported = await importImage(folder, files, {
         saveAsNifti: options.saveAsNifti ?? false,
         toNifti: this.options.toNifti ?? toNifti,
@@ -99,8 +119,8 @@ export class SessionStore {
         signal: options.signal,
       });
       const bytes = await sizeOfFolder(folder);
-      await reserve(bytes);
-      const now = Date.now();
+      await reserve(bytes, imported.name);
+      const now = this.now();
       const expiry = Math.min(expirySeconds, options.expiry || expirySeconds);
       const record = { id, ...imported, created: Math.floor(now / 1000), expiry };
       await this.folder.finish(record);
@@ -108,7 +128,7 @@ export class SessionStore {
       this.sessions.set(id, session);
       return { id, info: infoOf(session) };
     } catch (error) {
-      await this.folder.abandon(id);
+      await this.remove(this.folder.unfinished(id));
       throw asSessionFailure(error, 'upload');
     } finally {
       this.reserved -= reserved;
@@ -149,7 +169,7 @@ export class SessionStore {
         released = true;
         session.users--;
         if (this.sessions.get(id) === session) this.touch(session);
-        else if (session.users === 0) void this.removeFiles(session);
+        else if (session.users === 0) void this.forget(session);
       },
     };
   }
@@ -166,18 +186,20 @@ export class SessionStore {
   private find(id: string): Session | undefined {
     const session = this.sessions.get(id);
     if (!session) return undefined;
-    if (session.users > 0 || Date.now() < endOf(session)) return session;
+    if (session.users > 0 || this.now() < endOf(session)) return session;
     void this.end(session);
     return undefined;
   }
 
   private touch(session: Session): void {
-    session.lastUse = Date.now();
+    session.lastUse = this.now();
     this.folder.touch(session.id, session.lastUse).catch(() => undefined);
   }
 
-  private async sweep(): Promise<void> {
-    const over = [...this.sessions.values()].filter((session) => session.users === 0 && Date.now() >= endOf(session));
+  /** Ends the sessions whose time is over, every few seconds. */
+  async sweep(): Promise<void> {
+    await Promise.all([...this.stuck].map((name) => this.remove(name)));
+    const over = [...this.sessions.values()].filter((session) => session.users === 0 && this.now() >= endOf(session));
     await Promise.all(over.map((session) => this.end(session)));
   }
 
@@ -209,20 +231,29 @@ export class SessionStore {
 
   private async end(session: Session): Promise<void> {
     this.sessions.delete(session.id);
-    if (session.users === 0) await this.removeFiles(session);
+    if (session.users === 0) await this.forget(session);
   }
 
-  private async removeFiles({ id }: Session): Promise<void> {
+  private async forget({ id }: Session): Promise<void> {
     this.options.onGone?.(id);
-    await this.folder.remove(id);
+    await this.remove(id);
+  }
+
+  /** Removes a folder, now or with a later {@link sweep}. */
+  private async remove(name: string): Promise<void> {
+    try {
+      await this.folder.remove(name);
+      this.stuck.delete(name);
+    } catch (error) {
+      if (this.stuck.has(name)) return;
+      this.stuck.add(name);
+      const facts = { session: name, reason: messageOf(error) };
+      this.options.warn?.('the folder of a session cannot be removed; it is tried again', facts);
+    }
   }
 }
 
 /** Whether its file is a NIfTI image that was made of one of another format. */
 function isConverted({ image, meta }: Session): boolean {
   return image.endsWith('.nii') && meta.format !== 'nifti';
-}
-
-function megabytes(bytes: number): number {
-  return Math.round(bytes / 2 ** 18) / 4;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
+import pLimit from 'p-limit';
 import { fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { Converted, NamedImage } from './import-image';
@@ -18,9 +19,7 @@ export interface ImportTask {
 export type FromImportWorker = { kind: 'done'; image: Converted } | { kind: 'failed'; error: ErrorData };
 
 /** A series needs several times its size while it is decoded. */
-const AT_ONCE = 2;
-const waiting: (() => void)[] = [];
-let running = 0;
+const inTurn = pLimit(2);
 let maxVoxels = Infinity;
 
 /** Sets the most voxels that {@link toNifti} decodes. */
@@ -34,22 +33,11 @@ export function limitConversion(voxels: number): void {
  * @param signal ends the thread at once
  * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, IMAGE_TOO_LARGE, CANCELLED; INTERNAL when the thread is lost
  */
-export async function toNifti(
-  source: string,
-  target: string,
-  image: NamedImage,
-  signal: AbortSignal,
-): Promise<Converted> {
-  if (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
-  else running++;
-  try {
+export function toNifti(source: string, target: string, image: NamedImage, signal: AbortSignal): Promise<Converted> {
+  return inTurn(() => {
     if (signal.aborted) throw fail('CANCELLED');
-    return await runThread({ source, target, image, maxVoxels, decoders: connectDecoders() }, signal);
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
+    return runThread({ source, target, image, maxVoxels, decoders: connectDecoders() }, signal);
+  });
 }
 
 function runThread(task: ImportTask, signal: AbortSignal): Promise<Converted> {

@@ -12,10 +12,16 @@ let archive: SeriesArchive;
 let arrives: Promise<unknown>;
 const never = new AbortController().signal;
 
-const EXPIRY_S = 3600;
+let now: number;
 
 beforeEach(async () => {
-  store = await SessionStore.open({ directory: temporaryFolder(), expirySeconds: EXPIRY_S, quotaBytes: 1 << 20 });
+  now = Date.UTC(2026, 0, 1);
+  store = await SessionStore.open({
+    directory: temporaryFolder(),
+    expirySeconds: 60,
+    quotaBytes: 1 << 20,
+    now: () => now,
+  });
   asked = [];
   arrives = Promise.resolve();
   archive = new SeriesArchive('http://pacs/dicom-web', store, (dicom) => async (folder) => {
@@ -26,10 +32,7 @@ beforeEach(async () => {
     return [{ path: join(folder, 'fetched'), name: 'ct.nii', bytes: content.length }];
   });
 });
-afterEach(() => {
-  jest.restoreAllMocks();
-  store.close();
-});
+afterEach(() => store.close());
 
 test('a series is fetched once: for calls at the same time, and for later ones', async () => {
   const uses = await Promise.all([archive.use('1.2', never), archive.use('1.2', never)]);
@@ -42,7 +45,7 @@ test('a series is fetched once: for calls at the same time, and for later ones',
 test('it is fetched again when its session is over', async () => {
   const first = await archive.use('1.2', never);
   first.release();
-  jest.spyOn(Date, 'now').mockReturnValue(Date.now() + EXPIRY_S * 1000);
+  now += 60_000;
   const second = await archive.use('1.2', never);
   expect(second.id).not.toBe(first.id);
   expect(asked).toHaveLength(2);

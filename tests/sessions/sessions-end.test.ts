@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionStore, type SessionStoreOptions } from '../../gateway/sessions/store';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
@@ -6,12 +6,7 @@ import { makeNifti } from './small-nifti';
 import { until } from '../until';
 
 /** What the clock of the stores says, in milliseconds. */
-let now: number;
-beforeEach(() => {
-  now = Date.now();
-  jest.spyOn(Date, 'now').mockImplementation(() => now);
-});
-afterEach(() => jest.restoreAllMocks());
+let now = Date.now();
 
 const stores: SessionStore[] = [];
 afterEach(() => stores.splice(0).forEach((store) => store.close()));
@@ -21,6 +16,7 @@ async function openStore(more: Partial<SessionStoreOptions> = {}): Promise<Sessi
     directory: temporaryFolder(),
     expirySeconds: 3600,
     quotaBytes: 1 << 20,
+    now: () => now,
     ...more,
   });
   stores.push(store);
@@ -64,19 +60,22 @@ test('what clients are told holds no path of this server', async () => {
 test('an expired session is 440 for a job, 404 for a question, and its files go by themselves', async () => {
   const directory = temporaryFolder();
   const gone: string[] = [];
-  const store = await openStore({ directory, sweepEveryMs: 20, onGone: (id) => gone.push(id) });
+  const store = await openStore({ directory, onGone: (id) => gone.push(id) });
   const id = await addSession(store, { expiry: 10 });
   expect(foldersOf(directory)).toEqual([id]);
-  now += 10_000;
-  await untilEmpty(directory);
-  expect(gone).toEqual([id]);
+  now += 9_000;
+  await store.sweep();
+  expect([foldersOf(directory), gone]).toEqual([[id], []]);
+  now += 1_000;
+  await store.sweep();
+  expect([foldersOf(directory), gone]).toEqual([[], [id]]);
   expect(() => store.use(id)).toThrow(expect.objectContaining({ code: 'SESSION_EXPIRED', status: 440 }));
   expect(() => store.describe(id)).toThrow(expect.objectContaining({ code: 'SESSION_NOT_FOUND', status: 404 }));
   await expect(store.delete(id)).rejects.toMatchObject({ code: 'SESSION_NOT_FOUND' });
 });
 
 test('a use and update_ts refresh, a plain question does not', async () => {
-  const store = await openStore({ sweepEveryMs: 20 });
+  const store = await openStore();
   const [used, refreshed, asked] = [
     await addSession(store, { expiry: 15 }),
     await addSession(store, { expiry: 15 }),
@@ -95,10 +94,11 @@ test('a use and update_ts refresh, a plain question does not', async () => {
 
 test('a session that a job uses neither expires nor loses its files when it is deleted', async () => {
   const directory = temporaryFolder();
-  const store = await openStore({ directory, sweepEveryMs: 20 });
+  const store = await openStore({ directory });
   const id = await addSession(store, { expiry: 10 });
   const use = store.use(id);
   now += 60_000;
+  await store.sweep();
   expect(store.describe(id).name).toBe(id);
   await store.delete(id);
   expect(() => store.use(id)).toThrow(/unknown or has expired/);
@@ -140,6 +140,17 @@ test('when nothing can go it is 507 with the limit, nobody is thrown out for not
   expect(foldersOf(directory)).toEqual([busy, idle].sort());
 });
 
+test('an image that is larger than all sessions together may be is 413 with that number, and ends no other', async () => {
+  const store = await openStore({ quotaBytes: 3 << 20 });
+  const other = await addSession(store, { bytes: 500_000 });
+  await expect(addSession(store, { bytes: 4 << 20 })).rejects.toMatchObject({
+    code: 'SESSION_TOO_LARGE',
+    status: 413,
+    message: expect.stringMatching(/"ct.nii" would take more than 3 MB.*--session_quota_mb/),
+  });
+  expect(store.has(other)).toBe(true);
+});
+
 test('sessions that are made at the same time do not count on the same room', async () => {
   const directory = temporaryFolder();
   const store = await openStore({ directory, quotaBytes: 35_000 });
@@ -155,12 +166,29 @@ test('a restart finds the sessions with their last use; what is half or over is 
   const [kept, over] = [await addSession(before), await addSession(before, { expiry: 60 })];
   const lastUse = before.describe(kept).last_access_ts;
   before.close();
-  const longAgo = Date.now() / 1000 - 61;
+  const longAgo = now / 1000 - 61;
   utimesSync(join(directory, over, 'session.json'), longAgo, longAgo);
   mkdirSync(join(directory, '.new-1'));
   mkdirSync(join(directory, 'broken'));
   writeFileSync(join(directory, 'stray'), '');
   writeFileSync(join(directory, 'broken', 'session.json'), '{"id": "bro');
+  const record = JSON.parse(readFileSync(join(directory, kept, 'session.json'), 'utf8')) as object;
+  const damages = [
+    '',
+    'null',
+    '[]',
+    '7',
+    { ...record, meta: null },
+    { ...record, expiry: '60' },
+    { ...record, warnings: 1 },
+  ];
+  for (const [at, damage] of damages.entries()) {
+    const id = `damaged-${at}`;
+    mkdirSync(join(directory, id));
+    writeFileSync(join(directory, id, 'image.nii'), '');
+    const text = typeof damage === 'string' ? damage : JSON.stringify({ ...damage, id, image: 'image.nii' });
+    writeFileSync(join(directory, id, 'session.json'), text);
+  }
 
   const after = await openStore({ directory });
   expect(foldersOf(directory)).toEqual([kept]);

@@ -90,8 +90,8 @@ describe('a .hdr/.img pair', () => {
     [
       'a bomb',
       { 'a.hdr': header, 'a.img.gz': gzipSync(Buffer.alloc(5 << 20)) },
-      'UNSUPPORTED_IMAGE',
-      /more than 1048576/,
+      'SESSION_TOO_LARGE',
+      /"a.img.gz" would take more than 1 MB/,
     ],
   ])('%s is refused', async (_, files, code, message) => {
     await expect(importFiles(files)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -132,7 +132,11 @@ test('files that are not DICOM stay out of a series; the images keep the names t
 
 test('a bomb is stopped at the quota, a torn archive is unreadable', async () => {
   const bomb = gzipSync(makeNifti(5 << 20));
-  await expect(importFiles({ 'a.nii.gz': bomb }, true)).rejects.toMatchObject({ code: 'DISK_FULL' });
+  await expect(importFiles({ 'a.nii.gz': bomb }, true)).rejects.toMatchObject({
+    code: 'SESSION_TOO_LARGE',
+    status: 413,
+    message: expect.stringMatching(/"a.nii.gz" would take more than 1 MB/),
+  });
   const torn = gzipSync(makeNifti(5 << 20)).subarray(0, 2000);
   await expect(importFiles({ 'a.nii.gz': torn }, true, 1 << 30)).rejects.toMatchObject({ code: 'UNREADABLE_IMAGE' });
 });

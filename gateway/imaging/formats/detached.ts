@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { unsupported } from '../image-error';
+import { tooLarge, unsupported } from '../image-error';
 import { readHead, type NamedFile } from './file-head';
 import { formatOf } from './formats';
 import { leftOut } from './image-plan';
@@ -83,7 +83,7 @@ function sameName(a: string, b: string): boolean {
 export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
   const { header, files, image } = detached;
   const { bytes, sizes, type } = image;
-  if (bytes > maxBytes) throw unsupported(`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
+  if (bytes > maxBytes) throw tooLarge(`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
   const part = bytes / files.length;
   const names = namesIn(image);
   const warnings: string[] = [];

@@ -1,4 +1,5 @@
 import * as dimse from 'dcmjs-dimse';
+import pLimit from 'p-limit';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED, keepRaw, store } from './association';
 import type { FetchTask, FoundSeries } from './fetch-task';
@@ -17,16 +18,14 @@ const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 const isTaken = (sopClass: string) => sopClass.startsWith(STORAGE) || sopClass === SopClass.Verification;
 
 /** One C-MOVE at a time: the images come to one port, and do not say who asked for them. */
-let turn: Promise<unknown> = Promise.resolve();
+const inTurn = pLimit(1);
 
 /**
  * Asks the PACS to send the series to our AE title and takes it on `movePort`. The PACS must know title, address and port of this server.
  * @throws Error when the PACS refuses
  */
-export async function fetchByMove(task: FetchTask, found: FoundSeries): Promise<SourceFile[]> {
-  const mine = turn.then(() => moveNow(task, found));
-  turn = mine.catch(() => undefined);
-  return mine;
+export function fetchByMove(task: FetchTask, found: FoundSeries): Promise<SourceFile[]> {
+  return inTurn(() => moveNow(task, found));
 }
 
 async function moveNow(task: FetchTask, { study, series }: FoundSeries): Promise<SourceFile[]> {

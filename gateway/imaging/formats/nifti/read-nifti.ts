@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { unreadable, unsupported } from '../../image-error';
+import { tooLarge, unreadable, unsupported } from '../../image-error';
 import { sizeOf } from '../../volume';
 import { contentOf, readHead, type FileHead, type NamedFile } from '../file-head';
 import type { ReadOptions } from '../decoded-image';
@@ -90,7 +90,7 @@ async function* joined(
   let bytes = 0;
   for await (const chunk of voxels) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw unsupported(`"${name}" holds more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw tooLarge(`"${name}" holds more than ${maxBytes} bytes`);
     const part = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - part.length;
     if (part.length > 0) yield part;
