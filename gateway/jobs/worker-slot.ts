@@ -127,30 +127,32 @@ export class WorkerSlot {
   }
 
   private receive(worker: Worker, message: FromWorker): void {
+    if (message.kind === 'log') this.options.logger.log(message.level, message.message, message.facts);
+    // What a lost thread has left behind is of no job that runs now.
+    if (this.worker !== worker) return;
     switch (message.kind) {
       case 'done':
-        this.count(message.tensorBytes);
-        return this.running?.resolve(message.result);
+        return this.finish(message.tensorBytes)?.resolve(message.result);
       case 'failed':
-        this.count(message.tensorBytes);
-        return this.running?.reject(new GatewayError(message.error));
+        return this.finish(message.tensorBytes)?.reject(new GatewayError(message.error));
       case 'room':
         return tell(worker, { kind: 'room', place: this.running?.room(message.bytes) });
       case 'idle':
-        return this.endLater(worker, message.arenaBytes);
-      case 'log':
-        this.options.logger.log(message.level, message.message, message.facts);
+        return this.endLater(message.arenaBytes);
     }
   }
 
-  private count({ inline, shared_memory }: TensorBytes): void {
+  private finish({ inline, shared_memory }: TensorBytes): Running | undefined {
     this.tensorBytes.inline += inline;
     this.tensorBytes.shared_memory += shared_memory;
+    const { running } = this;
+    this.running = undefined;
+    return running;
   }
 
   /** The memory of a thread never shrinks. */
-  private endLater(worker: Worker, arenaBytes: number): void {
-    if (this.worker !== worker || this.running || arenaBytes <= KEPT_BYTES) return;
+  private endLater(arenaBytes: number): void {
+    if (this.running || arenaBytes <= KEPT_BYTES) return;
     const ms = arenaBytes > LARGE_BYTES ? END_LARGE_AFTER_MS : END_AFTER_MS;
     this.idle = setTimeout(() => this.endThread(), ms).unref();
   }

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { allocateUnset } from '../../../arena';
 import { IDENTITY } from '../../geometry';
 import { occupiedRange } from '../../occupied';
 import { sizeOf, spatialShape } from '../../volume';
@@ -43,8 +44,9 @@ export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): 
     const bytes = new Uint8Array(written.buffer);
     return gzipPieces([head, zeros(start), bytes, zeros(count - end)], compressionLevel);
   }
-  const file = Buffer.from(new ArrayBuffer(VOXELS_AT + count * bytesOf(dtype)));
+  const { buffer, byteOffset, length } = allocateUnset(Uint8Array, VOXELS_AT + count * bytesOf(dtype));
+  const file = Buffer.from(buffer, byteOffset, length);
   file.set(head);
-  castInto(arrayOf(dtype, file.buffer, VOXELS_AT, count), voxels);
+  castInto(arrayOf(dtype, buffer, byteOffset + VOXELS_AT, count), voxels);
   return compress ? promisify(gzip)(file, { level: compressionLevel, chunkSize: 1 << 18 }) : file;
 }
