@@ -50,17 +50,13 @@ export class FailedAttempts {
     const network = networkOf(address);
     const failed = this.byNetwork.get(network);
     const now = this.now();
-    if (failed && failed.until > now) failed.count++;
-    else this.byNetwork.set(network, { count: 1, until: now + WITHIN_MS });
-    if (this.byNetwork.size > MOST_ADDRESSES) this.forgetOldest();
-  }
-
-  private forgetOldest(): void {
-    const now = this.now();
-    for (const [network, { until }] of this.byNetwork) if (until <= now) this.byNetwork.delete(network);
-    for (const network of this.byNetwork.keys()) {
-      if (this.byNetwork.size <= MOST_ADDRESSES) return;
-      this.byNetwork.delete(network);
+    if (failed && failed.until > now) return void failed.count++;
+    this.byNetwork.delete(network);
+    this.byNetwork.set(network, { count: 1, until: now + WITHIN_MS });
+    // A map keeps the order of insertion, so the first ones end first.
+    for (const [oldest, { until }] of this.byNetwork) {
+      if (until > now && this.byNetwork.size <= MOST_ADDRESSES) return;
+      this.byNetwork.delete(oldest);
     }
   }
 }

@@ -1,9 +1,12 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { decodeText } from '../text';
 import { hashPassword, isPassword } from './password-hash';
-import { readUsers, usersFile, versionOf, type Hashes } from './users-file';
 
 /** As in AIAA, until somebody sets a password. */
 const DEFAULT = { user: 'admin', password: 'admin' };
+const SHORTEST = 8;
 
 export interface UsersOptions {
   workspace: string;
@@ -12,11 +15,13 @@ export interface UsersOptions {
   password?: string;
 }
 
-/** What somebody sent who wants to enter. */
 export interface SentCredentials {
   user: string;
   password: string;
 }
+
+/** Hash of the password by name of the user. */
+type Hashes = ReadonlyMap<string, string>;
 
 /** Who may see the dashboard, and change models where /admin asks for a password. */
 export class Users {
@@ -59,7 +64,8 @@ export class Users {
 
   /** Read again when the file changed, so that a password that was set counts at once. */
   private async current(): Promise<{ hashes: Hashes; isDefault: boolean }> {
-    const version = await versionOf(this.file);
+    const about = await stat(this.file).catch(() => undefined);
+    const version = about ? `${about.ino} ${about.mtimeMs} ${about.size}` : 'none';
     if (this.known?.version === version) return this.known;
     const { user, password } = this.options;
     const hashes = new Map(await readUsers(this.file));
@@ -69,5 +75,52 @@ export class Users {
     this.passed.clear();
     this.known = { version, hashes, isDefault };
     return this.known;
+  }
+}
+
+/** The file that keeps the users of a workspace, readable for the server's own user only. */
+export function usersFile(workspace: string): string {
+  return join(workspace, 'users.json');
+}
+
+/**
+ * Gives a user a password; a running server knows it at once.
+ * @throws Error with a sentence when the name or the password cannot be used
+ */
+export async function setPassword(workspace: string, user: string, password: string): Promise<void> {
+  if (!/^[^\s:"\\][^:"\\]{0,63}$/.test(user))
+    throw new Error(
+      `the user "${user}" is not allowed: expected 1 to 64 characters without ":", quotes and backslashes`,
+    );
+  const length = [...password].length;
+  if (length < SHORTEST) throw new Error(`the password has ${length} characters: expected at least ${SHORTEST}`);
+  const file = usersFile(workspace);
+  const users = { ...Object.fromEntries(await readUsers(file)), [user]: await hashPassword(password) };
+  await mkdir(dirname(file), { recursive: true });
+  // Either the old or the new users are there after a crash.
+  const fresh = `${file}.${randomUUID()}`;
+  try {
+    const text = `${JSON.stringify({ users }, undefined, 2)}\n`;
+    await writeFile(fresh, text, { flag: 'wx', mode: 0o600, flush: true });
+    await rename(fresh, file);
+  } finally {
+    await rm(fresh, { force: true });
+  }
+}
+
+/** A missing file has no users. @throws Error when it cannot be read, with its path */
+export async function readUsers(file: string): Promise<Hashes> {
+  let text: string;
+  try {
+    text = decodeText(await readFile(file));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
+    throw new Error(`the users cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+  try {
+    const { users } = JSON.parse(text) as { users: Record<string, string> };
+    return new Map(Object.entries(users));
+  } catch (error) {
+    throw new Error(`${file} is not a list of users; remove it and set the passwords again`, { cause: error });
   }
 }

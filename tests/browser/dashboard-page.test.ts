@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser } from 'playwright-core';
-import { setPassword } from '../../gateway/access/users-file';
+import { setPassword } from '../../gateway/access/users';
 import { infer } from '../system/client';
 import { startRealTriton, type RealTriton } from '../system/real-triton';
 import { startGateway, type RunningGateway } from '../system/running-gateway';

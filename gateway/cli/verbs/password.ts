@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { setPassword, usersFile } from '../../access/users-file';
+import { setPassword, usersFile } from '../../access/users';
 import { UsageError } from '../../flags';
 import type { Call, Verb } from '../verb';
 

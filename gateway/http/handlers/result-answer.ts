@@ -10,9 +10,9 @@ export type OutputForm = 'all' | 'image' | 'json';
 const CRLF = '\r\n';
 
 /**
- * Sends a result as AIAA's clients parse it (`aiaa-api.md` §1 facts 1-7, §5.1): multipart with exactly one text part `params` and one file part,
- * no preamble, CRLF behind the last delimiter, Content-Length, never chunked or compressed. `image` is the bare file, `json` plain JSON.
- * A result without a file is multipart too, with `params` alone: the Python client survives nothing else (§5.1). Whoever asks for JSON by
+ * Sends a result as AIAA's clients parse it: multipart with exactly one text part `params` and one file part,
+ * no preamble, CRLF after the last delimiter, Content-Length, never chunked or compressed. `image` is the bare file, `json` plain JSON.
+ * A result without a file is multipart too, with `params` alone: the Python client survives nothing else. Whoever asks for JSON by
  * `Accept` gets it plain then.
  */
 export async function sendResult(response: Response, { file, json }: JobResult, form: OutputForm): Promise<void> {
@@ -48,7 +48,7 @@ async function writeContent(response: Response, { content }: ResultFile): Promis
   else await pipeline(createReadStream(content.path), response, { end: false });
 }
 
-/** Plain JSON with its length; also the whole answer of `/v1/mask2polygon` (§5.2). */
+/** Plain JSON with its length; also the whole answer of `/v1/mask2polygon`. */
 export function sendJson(response: Response, json: Json): void {
   const body = Buffer.from(JSON.stringify(json));
   response.setHeader('Content-Type', 'application/json');

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 /**
- * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer (`aiaa-api.md` §5.5). It is sent to HTTP/1.0 callers only, which
+ * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer. It is sent to HTTP/1.0 callers only, which
  * is what that client is: others wait by themselves, and Node's own `fetch` breaks off at a 100 it did not ask for.
  */
 const KEEP_WAITING_EVERY_MS = 20_000;

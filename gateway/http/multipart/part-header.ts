@@ -9,7 +9,7 @@ export interface PartHeader {
 }
 
 /**
- * Reads a header block the way AIAA's clients write it: file names with `"`, `\`, `;` and UTF-8 unescaped (`aiaa-api.md` §1 fact 14).
+ * Reads a header block the way AIAA's clients write it: file names with `"`, `\`, `;` and UTF-8 unescaped.
  * So a file name runs to the last quote of its line. A part is a file when it has a file name or is an octet stream; `params` never is.
  */
 export function parsePartHeader(block: Buffer): PartHeader {

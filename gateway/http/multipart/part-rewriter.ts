@@ -10,24 +10,30 @@ const CRLF = '\r\n';
 
 /**
  * Turns a multipart body as clients really write it into one that any strict parser takes: a delimiter of our own, and for each part
- * `name="<index>"`, with `filename="<index>"` where it is a file. What the part was called is kept in {@link parts}. Bytes of parts pass through
- * unseen and unbuffered.
+ * `name="<index>"`, with `filename="<index>"` where it is a file; {@link parts} keeps the headers as they were. Bytes of parts pass through unseen
+ * and unbuffered.
  *
- * The delimiter is read off the body's first line, so it does not matter what the Content-Type says of it: quoted, with a `$`, twice
- * (`aiaa-api.md` §4.7). A preamble, white space behind a delimiter, bare LF line ends and an epilogue are accepted.
+ * The delimiter is read off the body's first line, so that the Content-Type may say of it what it likes: quoted, with a `$`, twice. A preamble,
+ * white space after a delimiter, bare LF line ends and an epilogue are accepted.
  */
 export class PartRewriter extends Transform {
   /** Header of every part so far; its index is the part's new name. */
   readonly parts: PartHeader[] = [];
-  /** Of the rewritten body: what a parser behind this stream looks at. */
-  readonly headers: Record<string, string>;
   private readonly delimiter = `gateway-${randomUUID()}`;
-  private state: 'preamble' | 'header' | 'data' | 'end' = 'preamble';
+  /** Of the rewritten body, for the parser that reads this stream. */
+  readonly headers = {
+    'content-type': `multipart/form-data; boundary=${this.delimiter}`,
+    'transfer-encoding': 'chunked',
+  };
   private rest: Buffer = Buffer.alloc(0);
   private preambleBytes = 0;
   private received = 0;
+  // Not `files`: multer keeps its own under that name on the stream it reads.
+  private fileCount = 0;
   /** The client's delimiter with the line end before it. */
   private found: Buffer = Buffer.alloc(0);
+  /** Reads what comes next; false when it needs more bytes. */
+  private step: () => boolean = this.readPreambleLine;
 
   /**
    * @param announced boundaries of the Content-Type, needed only to recognise a body without parts
@@ -38,10 +44,6 @@ export class PartRewriter extends Transform {
     private readonly maxBytes: number,
   ) {
     super();
-    this.headers = {
-      'content-type': `multipart/form-data; boundary=${this.delimiter}`,
-      'transfer-encoding': 'chunked',
-    };
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
@@ -57,30 +59,16 @@ export class PartRewriter extends Transform {
   }
 
   override _flush(done: TransformCallback): void {
-    if (this.state === 'preamble' && this.isClosing(this.rest.toString('latin1').trim())) this.close();
-    if (this.state === 'preamble' && this.received === this.rest.length && this.rest.toString('latin1').trim() === '')
-      this.close();
-    if (this.state === 'end') return done();
-    const what =
-      this.state === 'preamble'
-        ? 'the multipart body has no delimiter line (--boundary)'
-        : 'the multipart body ends before its last delimiter; was the connection cut?';
-    done(fail('BAD_UPLOAD', { what }));
-  }
-
-  /** @returns false when more bytes are needed */
-  private step(): boolean {
-    switch (this.state) {
-      case 'preamble':
-        return this.readPreambleLine();
-      case 'header':
-        return this.readHeader();
-      case 'data':
-        return this.passData();
-      case 'end':
-        this.rest = Buffer.alloc(0);
-        return false;
+    const inPreamble = this.step === this.readPreambleLine;
+    if (inPreamble) {
+      const line = this.rest.toString('latin1').trim();
+      if (this.isClosing(line) || (line === '' && this.received === this.rest.length)) this.close();
     }
+    if (this.step === this.skip) return done();
+    const what = inPreamble
+      ? 'the multipart body has no delimiter line (--boundary)'
+      : 'the multipart body ends before its last delimiter; was the connection cut?';
+    done(fail('BAD_UPLOAD', { what }));
   }
 
   private readPreambleLine(): boolean {
@@ -95,7 +83,7 @@ export class PartRewriter extends Transform {
     if (this.isClosing(text)) this.close();
     else if (text.length > 2 && text.startsWith('--')) {
       this.found = Buffer.from(`${line.endsWith('\r') ? CRLF : '\n'}${text}`, 'latin1');
-      this.state = 'header';
+      this.step = this.readHeader;
     }
     return true;
   }
@@ -105,47 +93,37 @@ export class PartRewriter extends Transform {
   }
 
   private readHeader(): boolean {
-    const block = this.endOfHeader();
-    if (!block) {
-      if (this.rest.length > MAX_HEADER_BYTES)
-        throw fail('BAD_UPLOAD', { what: `the header of part ${this.parts.length} has no end` });
-      return false;
-    }
+    // The blank line after the header block, of either kind of line ends.
+    const blank = /^\r?\n|\n\r?\n/.exec(this.rest.toString('latin1', 0, MAX_HEADER_BYTES + 4));
+    if (!blank && this.rest.length > MAX_HEADER_BYTES)
+      throw fail('BAD_UPLOAD', { what: `the header of part ${this.parts.length} has no end` });
+    if (!blank) return false;
     if (this.parts.length >= limits.parts) throw fail('TOO_MANY_PARTS', { limit: `${limits.parts} parts` });
-    const header = parsePartHeader(this.rest.subarray(0, block.length));
-    this.rest = this.rest.subarray(block.next);
-    this.writeHeader(header);
-    this.state = 'data';
-    return true;
-  }
-
-  /** The blank line behind the header block, of either kind of line ends. */
-  private endOfHeader(): { length: number; next: number } | undefined {
-    const match = /^\r?\n|\n\r?\n/.exec(this.rest.toString('latin1', 0, MAX_HEADER_BYTES + 4));
-    return match ? { length: match.index, next: match.index + match[0].length } : undefined;
-  }
-
-  private writeHeader(header: PartHeader): void {
+    const header = parsePartHeader(this.rest.subarray(0, blank.index));
+    if (header.isFile && ++this.fileCount > limits.files) throw fail('TOO_MANY_PARTS', { limit: `${limits.files} files` });
+    this.rest = this.rest.subarray(blank.index + blank[0].length);
     const index = this.parts.push(header) - 1;
     const start = `${index > 0 ? CRLF : ''}--${this.delimiter}${CRLF}`;
     const file = header.isFile ? `; filename="${index}"${CRLF}Content-Type: application/octet-stream` : '';
     this.push(`${start}Content-Disposition: form-data; name="${index}"${file}${CRLF}${CRLF}`);
+    this.step = this.readData;
+    return true;
   }
 
-  private passData(): boolean {
+  private readData(): boolean {
     const at = this.rest.indexOf(this.found);
     if (at < 0) {
       this.pass(this.rest.length - this.found.length + 1);
       return false;
     }
     this.pass(at);
-    const behind = this.rest.toString('latin1', this.found.length, this.found.length + 128);
-    const line = /^[ \t]*\r?\n/.exec(behind);
+    const after = this.rest.toString('latin1', this.found.length, this.found.length + 128);
+    const line = /^[ \t]*\r?\n/.exec(after);
     if (line) {
       this.rest = this.rest.subarray(this.found.length + line[0].length);
-      this.state = 'header';
-    } else if (behind.startsWith('--')) this.close();
-    else if (/^(?:-?|[ \t]*\r?)$/.test(behind)) return false;
+      this.step = this.readHeader;
+    } else if (after.startsWith('--')) this.close();
+    else if (/^(?:-?|[ \t]*\r?)$/.test(after)) return false;
     // A longer text that only starts like the delimiter.
     else this.pass(1);
     return true;
@@ -159,8 +137,13 @@ export class PartRewriter extends Transform {
 
   private close(): void {
     this.push(`${this.parts.length > 0 ? CRLF : ''}--${this.delimiter}--${CRLF}`);
+    this.step = this.skip;
+  }
+
+  /** The epilogue. */
+  private skip(): boolean {
     this.rest = Buffer.alloc(0);
-    this.state = 'end';
+    return false;
   }
 }
 

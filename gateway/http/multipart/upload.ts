@@ -93,7 +93,7 @@ export async function receiveUpload(
     return upload;
   } catch (error) {
     await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
-    throw uploadError(error, maxBytes);
+    throw uploadError(error);
   } finally {
     arrival.end();
   }
@@ -147,10 +147,7 @@ async function readParts(
     filename: (_request, { fieldname }, done) =>
       done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
   });
-  const read = multer({
-    storage,
-    limits: { fileSize: maxBytes, fieldSize: limits.fieldBytes, files: limits.files },
-  }).any();
+  const read = multer({ storage, limits: { fieldSize: limits.fieldBytes } }).any();
 
   const cut = () => {
     if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
@@ -161,7 +158,13 @@ async function readParts(
   // multer reads the rewritten body as if it were the request.
   const rewritten = body as unknown as Request;
   const finished = new Promise<void>((resolve, reject) =>
-    read(rewritten, {} as Response, (error: unknown) => (error ? reject(named(error, nameOf)) : resolve())),
+    read(rewritten, {} as Response, (error: unknown) => {
+      if (!(error instanceof multer.MulterError) || error.code !== 'LIMIT_FIELD_VALUE')
+        return error ? reject(error as Error) : resolve();
+      // multer names the part by its index; people know it by its field.
+      const what = `The form field "${nameOf(error.field ?? '')?.field ?? ''}"`;
+      reject(fail('FIELD_TOO_LARGE', { what, limit: megabytes(limits.fieldBytes) }, { cause: error }));
+    }),
   );
   request.pipe(body);
   try {
@@ -178,12 +181,6 @@ async function readParts(
     // Browsers send an empty file without a name for a file field nobody filled in.
     if (size > 0 || fileName !== '') upload.files.push({ field, path, name: baseName(fileName), bytes: size });
   }
-}
-
-/** multer names the part by its index; people know it by its field. */
-function named(error: unknown, nameOf: (index: string) => { field: string } | undefined): unknown {
-  if (error instanceof multer.MulterError && error.field) error.field = nameOf(error.field)?.field ?? error.field;
-  return error;
 }
 
 /** Reads what the client still sends: it looks for the answer only when it is through. */
@@ -204,18 +201,8 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
   if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: `an upload of ${bytes} bytes` });
 }
 
-function uploadError(error: unknown, maxBytes: number): Error {
+function uploadError(error: unknown): Error {
   if (error instanceof GatewayError) return error;
-  if (error instanceof multer.MulterError) {
-    if (error.code === 'LIMIT_FILE_SIZE') return fail('TOO_LARGE', { limit: megabytes(maxBytes) }, { cause: error });
-    if (error.code === 'LIMIT_FILE_COUNT')
-      return fail('TOO_MANY_PARTS', { limit: `${limits.files} files` }, { cause: error });
-    if (error.code === 'LIMIT_FIELD_VALUE') {
-      const what = `The form field "${error.field ?? ''}"`;
-      return fail('FIELD_TOO_LARGE', { what, limit: megabytes(limits.fieldBytes) }, { cause: error });
-    }
-    return fail('BAD_UPLOAD', { what: `${error.message}${error.field ? ` (${error.field})` : ''}` }, { cause: error });
-  }
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
     return fail('DISK_FULL', { what: 'the upload' }, { cause: error });
   return fail('BAD_UPLOAD', { what: messageOf(error) }, { cause: error });
@@ -223,13 +210,9 @@ function uploadError(error: unknown, maxBytes: number): Error {
 
 /** The last part of a path of any system, without control characters: clients send the path as the user gave it. */
 export function baseName(name: string): string {
-  const base = name.split(/[\\/]/).pop() ?? '';
-  return (
-    base
-      // eslint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u001f\u007f"]/g, '')
-      .slice(-MAX_NAME) || 'upload'
-  );
+  // eslint-disable-next-line no-control-regex
+  const base = name.replace(/^.*[\\/]/s, '').replace(/[\u0000-\u001f\u007f"]/g, '');
+  return base.slice(-MAX_NAME) || 'upload';
 }
 
 function safeSuffix(name: string): string {

@@ -1,8 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Users } from '../../gateway/access/users';
-import { readUsers, setPassword, usersFile } from '../../gateway/access/users-file';
+import { readUsers, setPassword, Users, usersFile } from '../../gateway/access/users';
 
 let workspace: string;
 beforeEach(() => (workspace = mkdtempSync(path.join(tmpdir(), 'users-'))));
@@ -28,9 +27,9 @@ test.each([
   await expect(setPassword(workspace, user, password)).rejects.toThrow(sentence);
 });
 
-test('a file that is no list of users is said to be none, and lets nobody in', async () => {
+test('a damaged file is said to be damaged, and lets nobody in', async () => {
   writeFileSync(usersFile(workspace), '{"users"');
   await expect(new Users({ workspace }).has({ user: 'admin', password: 'admin' })).rejects.toThrow(
-    /users\.json is no list of users; remove it and set the passwords again/,
+    /users\.json is not a list of users; remove it and set the passwords again/,
   );
 });
