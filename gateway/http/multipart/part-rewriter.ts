@@ -100,7 +100,8 @@ export class PartRewriter extends Transform {
     if (!blank) return false;
     if (this.parts.length >= limits.parts) throw fail('TOO_MANY_PARTS', { limit: `${limits.parts} parts` });
     const header = parsePartHeader(this.rest.subarray(0, blank.index));
-    if (header.isFile && ++this.fileCount > limits.files) throw fail('TOO_MANY_PARTS', { limit: `${limits.files} files` });
+    if (header.isFile && ++this.fileCount > limits.files)
+      throw fail('TOO_MANY_PARTS', { limit: `${limits.files} files` });
     this.rest = this.rest.subarray(blank.index + blank[0].length);
     const index = this.parts.push(header) - 1;
     const start = `${index > 0 ? CRLF : ''}--${this.delimiter}${CRLF}`;
