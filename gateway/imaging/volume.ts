@@ -20,12 +20,12 @@ export type Affine = readonly number[];
 /**
  * Order of a volume's axes, one letter each: `C` channel, `X Y Z` the file's first, second, third spatial axis. 2-D images have no `Z`.
  *
- * DeepGrow's volumes are depth first (`ZXY`): MONAI moves the last axis of an image without channels to the front, where the slices play
- * the channels of 2-D steps (`transforms.md` §7.2). Only the order of the letters differs; affine and `originalShape` belong to the letters.
+ * DeepGrow's volumes are depth first (`ZXY`): MONAI moves the last axis of an image without channels to the front, where the slices take the place of
+ * the channels in 2-D steps. Only the order of the letters differs; affine and `originalShape` belong to the letters.
  */
 export type Axes = 'XYZ' | 'CXYZ' | 'XYZC' | 'XY' | 'CXY' | 'XYC' | 'ZXY' | 'CZXY' | 'ZXYC';
 
-/** What a loader knew of the file and later steps need (`transforms.md` §2.1). Lengths are voxels, affines voxel -> RAS mm. */
+/** Facts of the file that later steps need. Lengths are voxels, affines voxel -> RAS mm. */
 export interface VolumeProperties {
   /** Affine of the array as it stands in the file, before canonical reorientation. */
   originalAffine?: Affine;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { readHead } from '../imaging/formats/file-head';
-import { formatOf } from '../imaging/formats/formats';
+import { formatOf } from '../imaging/formats/decode';
 import { asSessionFailure, type ToNifti } from './import-image';
 import type { SessionUse } from './store';
 import { toNifti } from './to-nifti';

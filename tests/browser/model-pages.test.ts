@@ -7,7 +7,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import type { Browser, Page } from 'playwright-core';
-import { encodeNrrd } from '../../gateway/imaging/formats/nrrd/write-nrrd';
+import { encodeNrrd } from '../../gateway/imaging/formats/nrrd/nrrd';
 import { encodePng } from '../../gateway/imaging/formats/png';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { zipOf } from '../packages/zip-builder';

@@ -1,6 +1,5 @@
 import type { HeaderField } from './text-header';
 
-/** Most files an image may be spread over. */
 const MOST_FILES = 100_000;
 const LONGEST_FIELD = 4096;
 
@@ -12,10 +11,7 @@ export function wordsAndNumbers(field: HeaderField): { words: string[]; numbers:
   return { words, numbers: words.slice(from).map(Number) };
 }
 
-/**
- * The names, when they are as many as there are parts of `axes` axes, or slabs of the last axis.
- * @throws ImageError when they are not
- */
+/** The names, when they are as many as there are parts of `axes` axes, or slabs of the last axis. @throws ImageError when they are not */
 export function filesOfParts(
   field: HeaderField,
   names: readonly string[],

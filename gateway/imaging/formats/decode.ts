@@ -1,11 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { unreadable, unsupported, type ImageError } from '../image-error';
-import { readDicomSeries } from './dicom/read-series';
+import { dicom, readDicomSeries } from './dicom/read-series';
 import { readHead, type FileHead } from './file-head';
-import { formatBySuffix, formatOf } from './formats';
+import type { ImageFormat } from './image-format';
 import type { DecodedImage, ReadOptions, RealImage } from './decoded-image';
 import { readPlanned, readPlannedAsFloat32, type ImagePlan } from './image-plan';
+import { itkFormats } from './itk/read-itk';
+import { metaImage } from './metaimage/metaimage';
 import { halfOfPair } from './nifti/header';
+import { nifti } from './nifti/read-nifti';
+import { nrrd } from './nrrd/nrrd';
 import { settleNotFinite, toFloat32 } from './real-values';
 
 export { ImageError } from '../image-error';
@@ -15,25 +19,30 @@ export { inParallel } from './file-head';
 export type { DecodedImage, OtherFile, RealImage } from './decoded-image';
 export { toFloat32 } from './real-values';
 
+/** Every format that is read, in the order in which their marks are looked for. */
+const formats: readonly ImageFormat[] = [nifti, nrrd, metaImage, dicom, ...itkFormats];
+
+/** The format the content shows, whatever the file is called; undefined when no magic number fits. */
+export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compression'>): ImageFormat | undefined {
+  return formats.find((format) => (format.compressed || compression === 'none') && format.matches?.(bytes));
+}
+
+function formatBySuffix(name: string): ImageFormat | undefined {
+  const suffix = /\.[a-z0-9]+$/.exec(name.toLowerCase())?.[0];
+  return suffix === undefined ? undefined : formats.find((format) => format.suffix === suffix);
+}
+
 /**
- * Decodes an image file, or a folder of DICOM files. It is recognised by its content; the name counts only for formats that have no
- * magic bytes.
- *
- * @param path where the file or the folder lies
- * @param name what the client called it: for messages, and for formats without magic bytes
- * @throws ImageError when the file is empty, damaged, truncated, of an unknown format, or of a kind that is refused
- * @throws VoxelLimitError when a DICOM header announces more voxels than this thread may make
+ * Decodes an image file, or a folder of DICOM files.
+ * @param name what the client called it: for messages, and to recognise formats whose content does not show them
+ * @throws ImageError when the file is damaged, of an unknown format, or of a kind that is refused; VoxelLimitError for DICOM beyond the limit
  */
 export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
   const found = await planOrImage(path, name, options);
   return 'source' in found ? readPlanned(found) : found;
 }
 
-/**
- * The image in real values, all of them finite: what `toFloat32(await decodeImage(path, name))` gives, with NaN and infinity replaced, and with less
- * memory for what is read in one pass and for DICOM.
- * @throws ImageError as {@link decodeImage} and {@link settleNotFinite}
- */
+/** What `toFloat32(await decodeImage(path, name))` gives, with NaN and infinity replaced, in less memory. @throws ImageError */
 export async function decodeAsFloat32(path: string, name: string, options: ReadOptions = {}): Promise<RealImage> {
   const found = await planOrImage(path, name, { ...options, asFloat32: true });
   if (!('source' in found)) return settled({ volume: toFloat32(found), warnings: found.warnings ?? [] }, name, options);
@@ -59,10 +68,7 @@ async function recognise(path: string, name: string) {
   return { head, format };
 }
 
-/**
- * The format of an image, from its first bytes and its name; nothing is decoded.
- * @throws ImageError when it is empty, of no known format, one half of a NIfTI pair, or a NRRD or MetaImage whose header cannot be followed
- */
+/** The format of an image, from its first bytes and its name. @throws ImageError as far as the start of the file shows that it cannot be used */
 export async function recogniseImage(path: string, name: string): Promise<{ format: string; gzip: boolean }> {
   const { head, format } = await recognise(path, name);
   await format.check?.(head);

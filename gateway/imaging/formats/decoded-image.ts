@@ -30,9 +30,7 @@ export interface ReadOptions {
   others?: readonly OtherFile[];
 }
 
-/** A file as it was decoded, before any transform. */
 export interface DecodedImage {
-  /** Name of the format. */
   format: string;
   /** Raw voxel type, file order (x fastest); geometry in `affine` and `properties.originalAffine`. */
   volume: Volume;
@@ -43,7 +41,6 @@ export interface DecodedImage {
   warnings?: readonly string[];
 }
 
-/** An image in real values. */
 export interface RealImage {
   volume: Volume<Float32Array>;
   warnings: readonly string[];

@@ -1,13 +1,12 @@
 import { open } from 'node:fs/promises';
 import { tooLarge, unsupported } from '../image-error';
 import { readHead, type NamedFile } from './file-head';
-import { formatOf } from './formats';
+import { formatOf } from './decode';
 import { leftOut } from './image-plan';
 import { decodedName } from './text-header';
 import type { TextImage } from './image-format';
 import { checkRoom, readVoxels } from './voxel-source';
 
-/** A file that the client sent. */
 export interface SentFile extends NamedFile {
   bytes: number;
 }
@@ -24,10 +23,8 @@ export interface DetachedImage {
 const MAY_BE_HEADER = /\.(nhdr|nrrd|mhd|mha)$/i;
 
 /**
- * The NRRD or MetaImage header among files whose voxels lie in others of them; undefined when there is none. Only files of the same upload are
- * looked at, whatever path the header names: its last part is compared with the names the client sent.
- *
- * @throws ImageError when a file that the header names is missing, or several headers came
+ * The NRRD or MetaImage header among files whose voxels lie in others of them; undefined when there is none. Files are found by the last part of the
+ * path that the header names. @throws ImageError when one is missing, or several headers came
  */
 export async function findDetached(files: readonly SentFile[]): Promise<DetachedImage | undefined> {
   const found: DetachedImage[] = [];
@@ -75,10 +72,9 @@ function sameName(a: string, b: string): boolean {
 
 /**
  * Writes a header and the files of its voxels as the one file they could have been, not compressed.
- *
  * @param maxBytes most bytes of voxels that are taken
- * @returns what the user should know, one sentence each
- * @throws ImageError, naming the file, when voxels are too few or damaged; when there are more than `maxBytes`
+ * @returns warnings for the user
+ * @throws ImageError, naming the file, when voxels are too few, too many or damaged
  */
 export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
   const { header, files, image } = detached;

@@ -9,7 +9,6 @@ const CHUNK = 1 << 20;
 const HEAD = 4096;
 /** Zstandard gives nothing before a block is complete, and a block may have 128 KB. */
 const START = { none: HEAD, gzip: HEAD, zstd: 160 << 10 };
-/** Files that are open at a time. */
 const FILES_AT_ONCE = 16;
 
 export type Compression = 'none' | 'gzip' | 'zstd';
@@ -20,10 +19,13 @@ export interface NamedFile {
   name: string;
 }
 
-/** The start of a file, uncompressed when it is gzip or zstd: what formats are recognised by. */
-export interface FileHead extends NamedFile {
-  /** Bytes on disk. */
+export interface FileOnDisk extends NamedFile {
+  /** In bytes. */
   size: number;
+}
+
+/** The start of a file, uncompressed when it is gzip or zstd: what formats are recognised by. */
+export interface FileHead extends FileOnDisk {
   compression: Compression;
   bytes: Buffer;
 }
@@ -49,7 +51,6 @@ export async function readHead(path: string, name: string): Promise<FileHead> {
   return { ...head, bytes: compression === 'none' ? start : await startOfContent(head) };
 }
 
-/** How a file is compressed that begins with these bytes. */
 export function compressionOf(start: Buffer): Compression {
   const magic = start.toString('hex', 0, 4);
   return magic === '28b52ffd' ? 'zstd' : magic.startsWith('1f8b') ? 'gzip' : 'none';
@@ -73,10 +74,8 @@ async function startOfContent(head: Omit<FileHead, 'bytes'>): Promise<Buffer> {
 }
 
 /**
- * The whole (decompressed) content in pieces; stop iterating and the file is closed. An empty piece follows each gzip member that is whole.
- * Errors of zlib come out as they are.
- *
- * @param chunk bytes of the file read at a time
+ * The whole (decompressed) content in pieces; stop iterating and the file is closed. An empty piece follows each gzip member that is whole. Errors of
+ * zlib come out as they are. @param chunk bytes of the file read at a time
  */
 export async function* contentOf(
   { path, name, compression }: Pick<FileHead, 'path' | 'name' | 'compression'>,

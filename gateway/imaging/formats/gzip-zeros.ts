@@ -5,15 +5,11 @@ import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
 export type Piece = Uint8Array | number;
 
 const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
-/** An empty last block. */
 const TAIL = Buffer.from([3, 0]);
 const ZEROS = 1 << 18;
 
 /**
- * One gzip stream of all pieces. Long runs of zeros cost next to nothing: their compressed form, which depends on nothing before it, is put
- * in as often as needed.
- *
- * @see RFC 1951, RFC 1952
+ * One gzip stream of all pieces. The compressed form of a long run of zeros depends on nothing before it and is put in as often as needed (RFC 1951).
  */
 export async function gzipPieces(pieces: readonly Piece[], level: number): Promise<Buffer> {
   const parts: Buffer[] = [HEAD];

@@ -1,11 +1,11 @@
 import { unsupported } from '../image-error';
 import type { DecodedImage, ReadOptions } from './decoded-image';
-import type { FileHead } from './file-head';
+import type { FileHead, FileOnDisk } from './file-head';
 import type { ImagePlan } from './image-plan';
 import { decodedName, type HeaderField } from './text-header';
 import { checkRoom, type VoxelSource } from './voxel-source';
 
-/** How files of one format are recognised and read: what its folder exports, and `formats.ts` lists. */
+/** How files of one format are recognised and read: what its folder exports, and `decode.ts` lists. */
 export interface ImageFormat {
   name: string;
   /** Whether the first bytes of a file, decompressed, show this format. */
@@ -24,7 +24,6 @@ export interface ImageFormat {
   read?(head: FileHead, options: ReadOptions): Promise<DecodedImage>;
 }
 
-/** A header of NRRD or MetaImage. */
 export interface TextImageHeader {
   /** Bytes from the start of the file to the voxels, if they are in this file. */
   length: number;
@@ -44,12 +43,11 @@ export interface TextImage extends Omit<ImagePlan, 'source'> {
   compressedSuffix?: string;
   /**
    * Where the voxels lie in a file.
-   *
    * @param start of the part of the file that is not header
    * @param compressed the file was found by {@link compressedSuffix}
    * @throws ImageError for numbers to skip that make no sense, and voxels that are not compressed as the header says
    */
-  sourceIn(file: Pick<FileHead, 'path' | 'name' | 'size'>, start: number, compressed?: boolean): Promise<VoxelSource>;
+  sourceIn(file: FileOnDisk, start: number, compressed?: boolean): Promise<VoxelSource>;
   /** @throws ImageError for voxels in the header's file that cannot be of its type */
   checkType?(source: VoxelSource): void;
   /** The header of a file that has all voxels after it, not compressed. */

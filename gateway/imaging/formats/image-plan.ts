@@ -12,18 +12,15 @@ export interface ImagePlan {
   volume: Omit<Volume, 'data'>;
   type: ValueType;
   littleEndian: boolean;
-  /** Bytes of all voxels. */
   bytes: number;
   slope: number;
   intercept: number;
   source: VoxelSource;
-  /** What the user should know about how the header was read. */
   warnings: readonly string[];
 }
 
 /** The axes of a file, by place: the fastest one has place 0. */
 export interface FileAxes {
-  /** Lengths of all axes. */
   sizes: readonly number[];
   /** Two or three axes of space, X first. */
   spatial: readonly number[];
@@ -34,12 +31,7 @@ export interface FileAxes {
 }
 
 /** A volume `XY`, `XYZ`, `XYC` or `XYZC`, without its voxels: its elements stay where the file has them. @param name of the file */
-export function volumeOf(
-  file: FileAxes,
-  affine: Affine | undefined,
-  name: string,
-  header?: unknown,
-): Omit<Volume, 'data'> {
+export function volumeOf(file: FileAxes, name: string, affine?: Affine, header?: unknown): Omit<Volume, 'data'> {
   const { sizes, spatial, channel, kept } = file;
   const strides = firstAxisFastest(sizes);
   const order = channel === undefined ? spatial : [...spatial, channel];
@@ -60,9 +52,7 @@ export function volumeOf(
 }
 
 /**
- * Reads the voxels in one pass straight into their final (shared) array, where they are swapped when the file has the other byte order. 64-bit
- * integers become float64.
- *
+ * Reads the voxels in one pass straight into their final (shared) array; 64-bit integers become float64.
  * @throws ImageError for voxels that are damaged or too few, and for integers beyond 2^53
  */
 export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
@@ -78,9 +68,8 @@ export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
 }
 
 /**
- * `toFloat32(await readPlanned(plan))` without the array between them, and how many voxels of it are NaN or infinite: pieces are converted while
- * zlib's thread inflates the next ones.
- * @throws ImageError as {@link readPlanned}
+ * `toFloat32(await readPlanned(plan))` without the array between them, and how many voxels of it are NaN or infinite: pieces are converted while zlib's
+ * thread inflates the next ones.
  */
 export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage & { notFinite: number }> {
   const { source, type, bytes, slope, intercept } = plan;

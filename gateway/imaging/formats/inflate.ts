@@ -6,12 +6,8 @@ const STEP = 1 << 15;
 const CHUNK = 1 << 20;
 
 /**
- * The content of a gzip file: that of all its members, one after the other. Bytes after the last member that begin no other one are left out.
- * An empty piece follows each member that is whole and whose checksum is right.
- *
- * @param chunks the compressed bytes, in order
- * @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
- * @see RFC 1952
+ * The content of all members of a gzip file (RFC 1952), an empty piece after each that is whole. Bytes after the last one that begin no other are left
+ * out. @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
  */
 export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const input = new Input(chunks);
@@ -36,7 +32,6 @@ export function inflateZlib(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffe
   return inflated(createInflate({ chunkSize: CHUNK }), new Input(chunks));
 }
 
-/** What has not been inflated yet. */
 class Input {
   private rest: Buffer = Buffer.alloc(0);
   private readonly source: AsyncIterator<Buffer>;
@@ -57,7 +52,6 @@ class Input {
     return bytes;
   }
 
-  /** The next `count` bytes, fewer at the end. */
   async take(count: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     for (let missing = count; missing > 0;) {

@@ -7,13 +7,12 @@ import type { NumericArray, Volume } from '../volume';
 import type { DecodedImage, NotFinite } from './decoded-image';
 import { integerRange } from './value-types';
 
-/** Voxels converted at a time. */
 export const CHUNK = 1 << 14;
 const values = new Float64Array(CHUNK);
 
 /**
- * The image in real values: `voxel * slope + intercept` in float64, rounded once to float32 (nibabel's `get_fdata(dtype=float32)`).
- * Same strides; a float32 image without scaling is returned as it is, without a copy.
+ * The image in real values: `voxel * slope + intercept` in float64, rounded once to float32 (nibabel's `get_fdata(dtype=float32)`). A float32 image
+ * without scaling is returned without a copy.
  */
 export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Float32Array> {
   const { data } = volume;
@@ -28,8 +27,8 @@ export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Fl
 }
 
 /**
- * Writes `voxel * slope + intercept` of up to {@link CHUNK} voxels to `out` from `at` on, rounded as {@link toFloat32} says. Goes through a
- * small float64 buffer: the engine converts any voxel type, and the loop sees one type only.
+ * Writes `voxel * slope + intercept` of up to {@link CHUNK} voxels to `out` from `at` on, rounded as {@link toFloat32} says. Goes through a small
+ * float64 buffer: the engine converts any voxel type, and the loop sees one type only.
  */
 export function writeRealValues(
   voxels: NumericArray,
@@ -65,7 +64,6 @@ export function rescaleInto(from: NumericArray, slope: number, intercept: number
   else rescale(from, to)(from, slope, intercept, to, at);
 }
 
-/** Smallest first. */
 const INTEGERS = [Int16Array, Uint16Array, Int32Array];
 
 /**
@@ -89,9 +87,8 @@ export function withoutScaling({ volume, slope, intercept }: DecodedImage): Volu
 }
 
 /**
- * Replaces voxels that are NaN or infinite, in place: registered, masked and computed images have them outside their field of view, and one of
- * them makes a mean, a percentile or a filtered neighbourhood NaN as well.
- *
+ * Replaces voxels that are NaN or infinite, in place: registered, masked and computed images have them outside their field of view, and one of them
+ * makes a mean, a percentile or a filtered neighbourhood NaN as well.
  * @param count how many there are, when that was counted already
  * @returns a warning with their number; undefined where there is none
  * @throws ImageError when the choice is `refuse`, and for an image without a finite voxel

@@ -1,27 +1,21 @@
 import { ImageError, unreadable } from '../image-error';
 import { readPiece, type FileHead } from './file-head';
 
-/** Longest header of NRRD or MetaImage that is read. */
 const MAX_HEADER_BYTES = 4 << 20;
 const LONGEST_SHOWN = 80;
 
-/** A number in digits. */
 export const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
-/** The fields of a header as text. */
 export class TextHeader<Key extends string> {
   readonly fields = new Map<Key, HeaderField>();
   /** Lines after a field that says a list of files follows. */
   readonly list: string[] = [];
   /** The lines as they stand there, without those that say where and how the voxels are written. */
   readonly kept: string[] = [];
-  /** What the user should know about how the header was read. */
   readonly warnings: string[] = [];
 
   constructor(
-    /** Of the file. */
     readonly name: string,
-    /** Of the format, for messages. */
     private readonly format: string,
     /** Bytes from the start of the file to the voxels, if they are in this file. */
     readonly length: number,
@@ -31,7 +25,6 @@ export class TextHeader<Key extends string> {
     return this.fields.get(key);
   }
 
-  /** @throws ImageError when there is no such field */
   required(key: Key): HeaderField {
     const field = this.fields.get(key);
     if (!field) throw unreadable(`"${this.name}" has no field "${key}" in its ${this.format} header`);
@@ -43,7 +36,6 @@ export class TextHeader<Key extends string> {
     this.warnings.push(`"${this.name}" ${what}`);
   }
 
-  /** That a line is not a field. */
   strange(line: string, expected: string): ImageError {
     const what = `"${this.name}" has the line ${JSON.stringify(line.slice(0, LONGEST_SHOWN))} in its header`;
     return unreadable(`${what}, which is ${expected}`);
@@ -51,8 +43,7 @@ export class TextHeader<Key extends string> {
 }
 
 /**
- * The text at the start of a file, one character per byte, up to where the header ends: the whole file when it ends before its header does.
- *
+ * The text at the start of a file, one character per byte, up to where the header ends, or the whole file.
  * @param endOf where the header ends in the first characters of the file; -1 when more of them are needed
  * @throws ImageError when it is longer than 4 MB
  */
@@ -81,7 +72,6 @@ export function decodedName(text: string): string {
 /** One field of a header: its name and value as they stand there, for messages as well. */
 export class HeaderField {
   constructor(
-    /** Of the file. */
     private readonly file: string,
     readonly name: string,
     readonly value: string,
@@ -94,7 +84,6 @@ export class HeaderField {
     return this.words().map((word) => this.number(word));
   }
 
-  /** @throws ImageError when there are not `count` finite numbers */
   exactly(count: number): number[] {
     const numbers = this.numbers();
     if (numbers.length !== count) throw this.wrong(`${count} numbers are needed`);
@@ -109,7 +98,6 @@ export class HeaderField {
     return lengths;
   }
 
-  /** @throws ImageError when it is not one integer */
   integer(): number {
     const [value] = this.exactly(1);
     if (!Number.isSafeInteger(value)) throw this.wrong('a whole number is needed');
@@ -126,7 +114,6 @@ export class HeaderField {
     return this.value.split(/\s+/).filter((word) => word !== '');
   }
 
-  /** An error that quotes the field. */
   wrong(reason: string, kind: ImageError['kind'] = 'unreadable'): ImageError {
     return new ImageError(kind, `"${this.file}" has the field "${this.toString()}": ${reason}`);
   }

@@ -6,10 +6,7 @@ import { arrayOf, valueTypes, type ValueType } from './value-types';
 const LONGEST = 400;
 const SEPARATORS = /[\s,]+/;
 
-/**
- * Numbers written in digits, as little endian values of `type`. White space and commas part them; `nan` and `inf` are floating point.
- * @throws ImageError naming the first text that is not a number of this type
- */
+/** Numbers in digits, parted by white space and commas, as little endian values of `type`. @throws ImageError naming the first that does not fit */
 export async function* writtenNumbers(
   chunks: AsyncIterable<Buffer>,
   type: ValueType,

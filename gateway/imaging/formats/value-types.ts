@@ -37,7 +37,6 @@ export function arrayOf(type: VoxelType, buffer: number | ArrayBufferLike, at?: 
 
 /**
  * The values in `storage` as numbers, in place: swapped when the file has the other byte order; 64-bit integers become float64.
- * @param name of the file, for messages
  * @throws ImageError when such an integer is beyond 2^53
  */
 export function valuesIn(storage: Uint8Array, type: ValueType, littleEndian: boolean, name: string): NumericArray {
@@ -63,7 +62,6 @@ function widenInPlace(words: Uint32Array, signed: boolean, name: string): Float6
 export const beyondFloat64 = (name: string) =>
   unsupported(`"${name}" holds 64-bit integers beyond 2^53, which would be rounded`);
 
-/** A value that the type it is to be written as does not hold. */
 export class ValueRangeError extends Error {
   override readonly name = 'ValueRangeError';
 }
@@ -71,7 +69,7 @@ export class ValueRangeError extends Error {
 const CHUNK = 1 << 14;
 
 /**
- * Writes `source` into `target` (same length) with conversion. To integers: fractions are cut off towards zero like numpy's `astype`.
+ * Writes `source` into `target` (same length). To integers: fractions are cut off towards zero like numpy's `astype`.
  * @throws ValueRangeError for a value beyond the integer type, and for NaN: a label must not become another one
  */
 export function castInto(target: NumericArray, source: NumericArray): void {

@@ -31,7 +31,6 @@ export interface VoxelGrid {
   steps: readonly Vector[];
 }
 
-/** Three steps and an origin as an affine (voxel -> RAS mm). */
 export function rasAffine({ origin, steps }: VoxelGrid, signs: Signs = LPS_SIGNS): Affine {
   const row = (r: number) => [...steps, origin].map((column) => signs[r] * (column[r] ?? 0) || 0);
   return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1];
@@ -44,9 +43,7 @@ export function lpsOf(affine: Affine): VoxelGrid {
 }
 
 /**
- * The affine of an image of two or three axes in a space of two or three dimensions. An image of two axes in three dimensions gets a third axis of
- * 1 mm across them.
- *
+ * The affine of two or three axes in a space of two or three dimensions; two axes in three dimensions get a third one of 1 mm across them.
  * @returns undefined when the axes do not span space
  */
 export function spanningAffine({ origin, steps }: VoxelGrid, signs?: Signs): Affine | undefined {

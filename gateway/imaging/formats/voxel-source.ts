@@ -8,7 +8,6 @@ import { decompressZstd } from './zstd';
 /** Where the bytes of the voxels lie in a file, and how they are written there. */
 export interface VoxelSource {
   path: string;
-  /** Name the client gave the file: for messages only. */
   name: string;
   /** The part of the file that holds them: from the byte `from` to before the byte `to`. */
   from: number;
@@ -33,10 +32,7 @@ const CHUNK = 1 << 20;
 /** Bytes of text turned into numbers at a time, which takes milliseconds. */
 const TEXT_CHUNK = 1 << 16;
 
-/**
- * Refuses, before anything is allocated, a header that promises more voxels than the file can possibly hold.
- * @param lengths of the axes, for the message
- */
+/** Refuses, before anything is allocated, a header that promises more voxels than the file can hold. @param lengths of the axes, for the message */
 export function checkRoom(
   { name, from, to, encoding, skip }: VoxelSource,
   bytes: number,
@@ -53,9 +49,8 @@ export function checkRoom(
 }
 
 /**
- * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it is done; reads on to the end of a compressed
- * stream, for its checksum and to see that it is whole.
- *
+ * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it is done; reads on to the end of a compressed stream,
+ * for its checksum.
  * @param type in which numbers written in digits are handed on, little endian
  * @returns how many bytes follow the voxels that the header does not tell of, as far as they were read
  * @throws ImageError when there are too few, or they are damaged

@@ -3,7 +3,6 @@ import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from
 import type { Axes, NumericArray, Volume } from '../volume';
 import { arrayOf, castInto, type VoxelType } from './value-types';
 
-/** What all writers of volumes take. */
 export interface EncodeOptions {
   /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
   dtype: VoxelType;
@@ -27,9 +26,7 @@ export function packed({ data, shape, strides }: Volume): NumericArray {
 }
 
 /**
- * Voxels of a volume of any strides as ITK's formats store them: little endian, channels of a voxel together, then x, then y, then z.
- *
- * @returns `size` holds the lengths of x, y and z; an image of two dimensions has one slice
+ * Voxels as ITK's formats store them: little endian, channels of a voxel together, then x, y, z; an image of two dimensions has one slice.
  * @throws ValueRangeError for values beyond an integer type
  */
 export function writtenVoxels(volume: Volume, dtype: VoxelType): { bytes: Buffer; size: number[]; channels: number } {

@@ -11,14 +11,7 @@ const DICTIONARY_BYTES = [0, 1, 2, 4];
 const ZSTD_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a5;
 
-/**
- * Decompresses a Zstandard stream, piece by piece. A checksum in it is not verified; a stream that ends early or contradicts itself is seen.
- *
- * @param chunks the compressed bytes, in order
- * @param name of the file, for messages
- * @throws ImageError when the data are damaged, end early, or need a window of more than 128 MB
- * @see RFC 8878
- */
+/** Decompresses a Zstandard stream (RFC 8878); checksums are not verified. @throws ImageError for damage, and windows of more than 128 MB */
 export async function* decompressZstd(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   let pieces: Buffer[] = [];
   const decompressor = new Decompress((piece) => pieces.push(Buffer.from(piece)));
@@ -50,15 +43,9 @@ function damaged(name: string, cause: ZstdError): ImageError {
     : unreadable(`"${name}": damaged zstd data (${cause.message})`, cause);
 }
 
-/**
- * Follows the frames and blocks of a Zstandard stream without decompressing them, to see how large a window each frame asks for before a
- * decompressor allocates it.
- *
- * @see RFC 8878, section 3.1.1
- */
+/** Follows the frames and blocks of a Zstandard stream (RFC 8878, 3.1.1), to see how large a window each frame asks for before it is allocated. */
 export class ZstdWindows {
   private expected: 'frame' | 'block' | 'nothing' = 'frame';
-  /** Bytes to pass over before the next header. */
   private skip = 0;
   private header = Buffer.alloc(0);
   private checksumBytes = 0;

@@ -1,7 +1,7 @@
 import { readHead } from '../../imaging/formats/file-head';
 import type { VoxelType } from '../../imaging/formats/value-types';
 import { encodePng } from '../../imaging/formats/png';
-import { formatOf } from '../../imaging/formats/formats';
+import { formatOf } from '../../imaging/formats/decode';
 import { invert, multiply, sameAffine } from '../../imaging/geometry';
 import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
 import { spatialLetters, spatialShape, type Volume } from '../../imaging/volume';

@@ -1,9 +1,9 @@
 import { IDENTITY } from '../../imaging/geometry';
-import { encodeMha } from '../../imaging/formats/metaimage/write-metaimage';
+import { encodeMha } from '../../imaging/formats/metaimage/metaimage';
 import type { VoxelType } from '../../imaging/formats/value-types';
 import { affineForItk } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
-import { encodeNrrd } from '../../imaging/formats/nrrd/write-nrrd';
+import { encodeNrrd } from '../../imaging/formats/nrrd/nrrd';
 import { channelView, channelAxis, reorderAxes } from '../../imaging/volume';
 import type { Axes, Volume } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';

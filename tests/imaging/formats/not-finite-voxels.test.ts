@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { decodeAsFloat32 } from '../../../gateway/imaging/formats/decode';
-import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
-import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/write-nrrd';
+import { encodeMha } from '../../../gateway/imaging/formats/metaimage/metaimage';
+import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/nrrd';
 import type { NotFinite } from '../../../gateway/imaging/formats/decoded-image';
 import { countNotFinite, replaceNotFinite, smallestFinite } from '../../../gateway/imaging/ops/intensity/not-finite';
 import { makeNifti1 } from './nifti/make-nifti';

@@ -1,8 +1,8 @@
 import { sameAffine } from '../../../gateway/imaging/geometry';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
-import { encodeMha } from '../../../gateway/imaging/formats/metaimage/write-metaimage';
+import { encodeMha } from '../../../gateway/imaging/formats/metaimage/metaimage';
 import type { VoxelType } from '../../../gateway/imaging/formats/value-types';
-import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/write-nrrd';
+import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/nrrd';
 import { firstAxisFastest, lastAxisFastest, spatialShape } from '../../../gateway/imaging/volume';
 import type { Volume } from '../../../gateway/imaging/volume';
 import { readStrictNrrd } from './nrrd/strict-nrrd';

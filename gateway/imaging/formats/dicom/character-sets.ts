@@ -1,53 +1,47 @@
-/** Single-byte sets and those of several bytes without escape sequences, by their defined term, as the Encoding Standard names them (PS3.3 C.12.1.1.2). */
-const WHOLE: Record<string, string> = {
-  'ISO_IR 100': 'latin1',
-  'ISO_IR 101': 'iso-8859-2',
-  'ISO_IR 109': 'iso-8859-3',
-  'ISO_IR 110': 'iso-8859-4',
-  'ISO_IR 144': 'iso-8859-5',
-  'ISO_IR 127': 'iso-8859-6',
-  'ISO_IR 126': 'iso-8859-7',
-  'ISO_IR 138': 'iso-8859-8',
-  'ISO_IR 148': 'iso-8859-9',
-  'ISO_IR 203': 'iso-8859-15',
-  'ISO_IR 166': 'tis-620',
-  'ISO_IR 13': 'shift_jis',
-  'ISO_IR 192': 'utf-8',
-  GB18030: 'gb18030',
-  GBK: 'gbk',
-};
+/**
+ * Sets of characters by their number in the defined terms `ISO_IR n` and `ISO 2022 IR n` (PS3.3 C.12.1.1.2), as the Encoding Standard names them,
+ * with the escape sequence (without ESC) that puts them in the place of bytes above 127.
+ */
+const SETS: readonly (readonly [number: string, label: string, escape?: string])[] = [
+  ['100', 'latin1', '-A'],
+  ['101', 'iso-8859-2', '-B'],
+  ['109', 'iso-8859-3', '-C'],
+  ['110', 'iso-8859-4', '-D'],
+  ['144', 'iso-8859-5', '-L'],
+  ['127', 'iso-8859-6', '-G'],
+  ['126', 'iso-8859-7', '-F'],
+  ['138', 'iso-8859-8', '-H'],
+  ['148', 'iso-8859-9', '-M'],
+  ['203', 'iso-8859-15', '-b'],
+  ['166', 'tis-620', '-T'],
+  ['13', 'shift_jis', ')I'],
+  ['192', 'utf-8'],
+];
 
-/** What an escape sequence (without ESC) puts in place: for bytes below 128 (`low`), or for those above. */
-const ESCAPES: Record<string, { side: 'low' | 'high'; label: string }> = {
-  '(B': { side: 'low', label: 'ascii' },
-  '(J': { side: 'low', label: 'ascii' },
-  $B: { side: 'low', label: 'jis-x-0208' },
-  '$@': { side: 'low', label: 'jis-x-0208' },
-  '$(D': { side: 'low', label: 'jis-x-0212' },
-  ')I': { side: 'high', label: 'shift_jis' },
-  '$)C': { side: 'high', label: 'euc-kr' },
-  '$)A': { side: 'high', label: 'gbk' },
-  '-A': { side: 'high', label: 'latin1' },
-  '-B': { side: 'high', label: 'iso-8859-2' },
-  '-C': { side: 'high', label: 'iso-8859-3' },
-  '-D': { side: 'high', label: 'iso-8859-4' },
-  '-L': { side: 'high', label: 'iso-8859-5' },
-  '-G': { side: 'high', label: 'iso-8859-6' },
-  '-F': { side: 'high', label: 'iso-8859-7' },
-  '-H': { side: 'high', label: 'iso-8859-8' },
-  '-M': { side: 'high', label: 'iso-8859-9' },
-  '-b': { side: 'high', label: 'iso-8859-15' },
-  '-T': { side: 'high', label: 'tis-620' },
-};
+/** All sets by their defined term; those of several bytes need no escape sequences. */
+const WHOLE = new Map<string, string>([
+  ...SETS.map(([number, label]) => [`ISO_IR ${number}`, label] as const),
+  ...(['GB18030', 'GBK'] as const).map((term) => [term, term.toLowerCase()] as const),
+]);
+
+type Escape = readonly [side: 'low' | 'high', label: string];
+
+/** What an escape sequence puts in place: for bytes below 128 (`low`), or for those above. */
+const ESCAPES = new Map<string, Escape>([
+  ...['(B', '(J'].map((name): [string, Escape] => [name, ['low', 'ascii']]),
+  ...['$B', '$@'].map((name): [string, Escape] => [name, ['low', 'jis-x-0208']]),
+  ['$(D', ['low', 'jis-x-0212']],
+  ['$)C', ['high', 'euc-kr']],
+  ['$)A', ['high', 'gbk']],
+  ...SETS.flatMap(([, label, name]): [string, Escape][] => (name ? [[name, ['high', label]]] : [])),
+]);
 
 /** The first value of a set with code extensions names what stands before any escape sequence: `ISO 2022 IR 100` is ISO_IR 100. */
-const initialLabel = (set: string) => WHOLE[set.replace('ISO 2022 IR', 'ISO_IR')] ?? 'latin1';
+const initialLabel = (set: string) => WHOLE.get(set.replace('ISO 2022 IR', 'ISO_IR')) ?? 'latin1';
 
 /**
- * Text of a DICOM file in the characters that its Specific Character Set (0008,0005) names; several sets switch by ISO 2022 escape sequences, and
- * are put back at the delimiters of values, lines and parts of names. Without a set bytes beyond ASCII are read as Latin-1.
- *
- * @param sets value of Specific Character Set, backslashes between several
+ * Text of a DICOM file. Several sets switch by ISO 2022 escape sequences, up to the delimiters of values, lines and parts of names.
+ * @param sets value of Specific Character Set, backslashes between several. @default bytes beyond ASCII are Latin-1
  * @see DICOM PS3.5 6.1.2
  */
 export function decodeText(bytes: Buffer, sets: string): string {
@@ -66,8 +60,8 @@ function piecesBetweenDelimiters(bytes: Buffer): Buffer[] {
   let double = false;
   for (let at = 0; at < bytes.length; at++) {
     if (bytes[at] === 0x1b) {
-      const { escape } = escapeAt(bytes, at);
-      if (escape?.side === 'low') double = escape.label.startsWith('jis');
+      const [side, label] = escapeAt(bytes, at).escape ?? [];
+      if (side === 'low') double = label!.startsWith('jis');
     } else if (!double && [0x0a, 0x0c, 0x0d, 0x5c, 0x5e, 0x3d].includes(bytes[at])) {
       pieces.push(bytes.subarray(from, at));
       from = at;
@@ -82,7 +76,7 @@ function decodeEscaped(bytes: Buffer, initial: string): string {
   for (let at = 0; at < bytes.length;) {
     if (bytes[at] === 0x1b) {
       const { escape, length } = escapeAt(bytes, at);
-      if (escape) now[escape.side] = escape.label;
+      if (escape) now[escape[0]] = escape[1];
       at += length;
       continue;
     }
@@ -95,10 +89,10 @@ function decodeEscaped(bytes: Buffer, initial: string): string {
   return text;
 }
 
-function escapeAt(bytes: Buffer, at: number): { escape?: (typeof ESCAPES)[string]; length: number } {
+function escapeAt(bytes: Buffer, at: number): { escape?: Escape; length: number } {
   for (const length of [2, 3]) {
-    const name = bytes.toString('latin1', at + 1, at + 1 + length);
-    if (Object.hasOwn(ESCAPES, name)) return { escape: ESCAPES[name], length: length + 1 };
+    const escape = ESCAPES.get(bytes.toString('latin1', at + 1, at + 1 + length));
+    if (escape) return { escape, length: length + 1 };
   }
   return { length: 1 };
 }

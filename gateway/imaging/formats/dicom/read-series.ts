@@ -25,10 +25,7 @@ export const dicom: ImageFormat = {
 };
 
 /**
- * The frames of DICOM objects as one volume: sorted along the normal of the slices, columns fastest, then rows, then slices; affine in RAS.
- *
- * @param images of one series
- * @param name what the user calls them
+ * The frames of one series as one volume, sorted along the normal of the slices; affine in RAS.
  * @throws ImageError when the frames are not one regular stack, or one of them cannot be decoded
  */
 async function volumeOf(images: readonly DicomImage[], name: string, options: ReadOptions): Promise<DecodedImage> {
@@ -56,12 +53,8 @@ const refuseSegmentation = ({ name }: DicomImage) =>
   unsupported(`"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);
 
 /**
- * A folder of DICOM files as one volume: see {@link volumeOf}. Objects without pixels, segmentations, and files that are not DICOM are left out,
- * with a warning that counts them.
- *
- * A folder with several series is refused with their list: which one the user looks at cannot be guessed.
- *
- * @throws ImageError when the files are not one regular stack of slices, or one of them is damaged
+ * A folder of DICOM files as one volume. Objects without pixels, segmentations, and files that are not DICOM are left out, with a warning.
+ * @throws ImageError for several series, slices that are not one regular stack, and damaged files
  */
 export async function readDicomSeries(
   directory: string,

@@ -3,6 +3,7 @@ import { ImageError } from '../../image-error';
 import type { NumericArray } from '../../volume';
 import { checkVoxels } from '../../voxel-limit';
 import type { DecodedImage, ReadOptions } from '../decoded-image';
+import { inParallel } from '../file-head';
 import { volumeOf } from '../image-plan';
 import { InflatedSource } from './file/byte-source';
 import type { Meaning } from './frames/decode-here';
@@ -13,14 +14,11 @@ import { withName } from './image/read-image';
 import { groupedBy } from './series/same-grid';
 import type { SliceStack } from './series/slice-stack';
 
-/** Deflated files that are in memory at a time. */
 const INFLATED_AT_ONCE = 4;
 
 /**
- * Decodes slices into one volume: columns fastest, then rows, then slices; colours are a last axis. Stored values stay as they are, with the slope and
- * the intercept that all slices have in common; where they differ, every slice is rescaled by its own in float64 and rounded once to float32.
- *
- * @param name what the user calls the image
+ * Decodes slices into one volume: columns fastest, then rows, then slices; colours are a last axis. Stored values stay as they are, with the slope
+ * and the intercept that all slices have in common; where they differ, every slice is rescaled by its own in float64 and rounded once to float32.
  * @throws ImageError naming the file that cannot be decoded
  */
 export async function readVolume(stack: SliceStack, name: string, { asFloat32 }: ReadOptions): Promise<DecodedImage> {
@@ -37,7 +35,7 @@ export async function readVolume(stack: SliceStack, name: string, { asFloat32 }:
   const sizes = [channels, columns, rows, slices.length];
   const axes = { sizes, spatial: [1, 2, 3], channel: channels > 1 ? 0 : undefined };
   const { slope = 1, intercept = 0 } = common ?? {};
-  const volume = { data, ...volumeOf(axes, affine, name) };
+  const volume = { data, ...volumeOf(axes, name, affine) };
   return { format: 'dicom', volume, slope, intercept, warnings: warningsOf(slices, name) };
 }
 
@@ -45,9 +43,10 @@ interface SliceTask {
   frame: DicomFrame;
   at: number;
   meaning?: Meaning;
+  /** The inflated data set of a deflated file. */
+  bytes?: Uint8Array;
 }
 
-/** Type, slope and intercept that all slices share; undefined when they share none. */
 function commonForm(slices: readonly DicomFrame[]): { type: FrameArray; slope: number; intercept: number } | undefined {
   const [first] = slices;
   const { type } = layoutOf(first.object.format);
@@ -64,25 +63,20 @@ function commonForm(slices: readonly DicomFrame[]): { type: FrameArray; slope: n
 async function decodeAll(tasks: readonly SliceTask[], data: NumericArray): Promise<void> {
   const isDeflated = ({ frame }: SliceTask) => frame.object.deflatedFrom !== undefined;
   const inflating = tasks.filter(isDeflated);
-  await decodeTasks(tasks.filter((task) => !isDeflated(task)), data, new Map()); // prettier-ignore
+  await decodeTasks(tasks.filter((task) => !isDeflated(task)), data); // prettier-ignore
   const objects = [...new Set(inflating.map(({ frame }) => frame.object))];
   for (let at = 0; at < objects.length; at += INFLATED_AT_ONCE) {
     const some = objects.slice(at, at + INFLATED_AT_ONCE);
-    const inflated = some.map(async (object) => [object, await inflatedPixels(object.frames)] as const);
-    const bytes = new Map(await Promise.all(inflated));
-    await decodeTasks(inflating.filter(({ frame }) => bytes.has(frame.object)), data, bytes); // prettier-ignore
+    const bytes = new Map(await inParallel(some, async (object) => [object, await inflatedPixels(object.frames)]));
+    const these = inflating.filter(({ frame }) => bytes.has(frame.object));
+    await decodeTasks(these.map((task) => ({ ...task, bytes: bytes.get(task.frame.object) })), data); // prettier-ignore
   }
 }
 
-async function decodeTasks(
-  tasks: readonly SliceTask[],
-  data: NumericArray,
-  inflated: ReadonlyMap<DicomFrame['object'], Uint8Array>,
-): Promise<void> {
-  const sources = tasks.map(({ frame, at, meaning }): FrameTask => {
+async function decodeTasks(tasks: readonly SliceTask[], data: NumericArray): Promise<void> {
+  const sources = tasks.map(({ frame, at, meaning, bytes }): FrameTask => {
     const { object, ranges, bitOffset } = frame;
-    const place = inflated.has(object) ? { bytes: inflated.get(object) } : { path: object.path };
-    return { source: { ...place, ranges, bitOffset, format: object.format }, at, meaning };
+    return { source: { path: object.path, bytes, ranges, bitOffset, format: object.format }, at, meaning };
   });
   try {
     await decodeInto(sources, data);
@@ -105,7 +99,6 @@ async function inflatedPixels(frames: readonly DicomFrame[]): Promise<Uint8Array
   }
 }
 
-/** Each once, with the files it holds for. */
 function warningsOf(slices: readonly DicomFrame[], name: string): string[] {
   const objects = [...new Set(slices.map(({ object }) => object))];
   const told = objects.flatMap((object) => object.warnings.map((warning) => ({ warning, file: object.name })));

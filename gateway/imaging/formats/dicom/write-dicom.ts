@@ -17,19 +17,14 @@ export type DataSet = readonly Element[];
 export const UTF8: Element = [0x00080005, 'CS', 'ISO_IR 192'];
 const LONGEST_SHORT = 0xfffe;
 
-/**
- * A data set as explicit VR little endian: sorted by tag, every value of even length, sequences with their lengths.
- *
- * @throws Error for a value that is too long for its representation
- * @see DICOM PS3.5 section 7
- */
+/** A data set as explicit VR little endian (PS3.5 section 7), sorted by tag. @throws Error for a value that is too long for its representation */
 export function encodeDataSet(elements: DataSet): Buffer {
   return Buffer.concat([...elements].sort(([a], [b]) => a - b).map(encodeElement));
 }
 
 /**
- * An item of a sequence with its length. One with letters beyond ASCII names its character set, as it may (PS3.5 7.5): dcmjs 0.52.2, which OHIF reads
- * with, does not hand that of the object down to items.
+ * An item of a sequence with its length. One with letters beyond ASCII names its character set (PS3.5 7.5): dcmjs 0.52.2, which OHIF reads with, does
+ * not hand that of the object down to items.
  */
 function encodeItem(elements: DataSet): Buffer {
   const value = encodeDataSet(elements.some(isBeyondAscii) ? [UTF8, ...elements] : elements);

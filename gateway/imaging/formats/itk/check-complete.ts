@@ -7,8 +7,6 @@ import type { FileHead } from '../file-head';
 /**
  * Refuses a file that ends before its voxels do, in the formats whose ITK reader fills up what is missing without a word (seen with
  * @itk-wasm/image-io 1.6.1: BMP, GIPL, JPEG, MRC and VTK; MGH counts with them). The readers of PNG, TIFF and MINC refuse such files by themselves.
- *
- * @throws ImageError with the bytes that there are and that there should be
  */
 export async function checkComplete(head: FileHead, format: string): Promise<void> {
   const { name, size, bytes } = head;
@@ -23,7 +21,6 @@ function truncated(name: string, needed: string, found: string): ImageError {
   return unreadable(`"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
 }
 
-/** A JPEG ends with its end marker. */
 async function checkJpeg({ path, name }: FileHead): Promise<void> {
   try {
     jpegStructure(await readFile(path));
@@ -35,50 +32,42 @@ async function checkJpeg({ path, name }: FileHead): Promise<void> {
 
 /** Bytes that a file must have by its own header; undefined where the header says nothing that is known here. */
 const lengths: Partial<Record<string, (bytes: Buffer) => number | undefined>> = {
-  bmp: bmpLength,
-  gipl: giplLength,
-  mgh: mghLength,
-  mrc: mrcLength,
+  /** Windows bitmap: rows of a multiple of four bytes, after an offset; packed ones say their bytes. */
+  bmp: (bytes) => {
+    if (bytes.length < 54) return 54;
+    const [offset, width, height] = [bytes.readUInt32LE(10), bytes.readInt32LE(18), Math.abs(bytes.readInt32LE(22))];
+    const [bits, compression, stated] = [bytes.readUInt16LE(28), bytes.readUInt32LE(30), bytes.readUInt32LE(34)];
+    if (compression !== 0 && compression !== 3) return offset + stated;
+    return offset + Math.ceil((bits * width) / 32) * 4 * height;
+  },
+  /** GIPL: 256 bytes of header, big endian; four lengths, then the type. */
+  gipl: (bytes) => rawLength(bytes, 256, GIPL_TYPE_BYTES, (at) => bytes.readUInt16BE(at), [0, 2, 4, 6], 8),
+  /** MGH of FreeSurfer: 284 bytes of header, big endian; version, four lengths, type. */
+  mgh: (bytes) => rawLength(bytes, 284, MGH_TYPE_BYTES, (at) => bytes.readInt32BE(at), [4, 8, 12, 16], 20),
+  /** MRC2014: 1024 bytes of header and an extended one, in the byte order that its machine stamp at byte 212 says. */
+  mrc: (bytes) => {
+    const word = (at: number) => (bytes[212] === 0x11 ? bytes.readInt32BE(at) : bytes.readInt32LE(at));
+    const length = rawLength(bytes, 1024, MRC_MODE_BYTES, word, [0, 4, 8], 12);
+    return length === undefined || bytes.length < 1024 ? length : length + Math.max(0, word(92));
+  },
 };
 
-/** Windows bitmap: rows of a multiple of four bytes, after an offset; packed ones say their bytes. */
-function bmpLength(bytes: Buffer): number {
-  if (bytes.length < 54) return 54;
-  const [offset, width, height] = [bytes.readUInt32LE(10), bytes.readInt32LE(18), Math.abs(bytes.readInt32LE(22))];
-  const [bits, compression, stated] = [bytes.readUInt16LE(28), bytes.readUInt32LE(30), bytes.readUInt32LE(34)];
-  if (compression !== 0 && compression !== 3) return offset + stated;
-  return offset + Math.ceil((bits * width) / 32) * 4 * height;
-}
-
 const GIPL_TYPE_BYTES: Record<number, number> = { 7: 1, 8: 1, 15: 2, 16: 2, 31: 4, 32: 4, 64: 4, 65: 8 };
-
-/** GIPL: 256 bytes of header, big endian; four lengths, then the type. */
-function giplLength(bytes: Buffer): number | undefined {
-  if (bytes.length < 256) return 256;
-  const voxels = [0, 2, 4, 6].reduce((product, at) => product * Math.max(1, bytes.readUInt16BE(at)), 1);
-  const size = GIPL_TYPE_BYTES[bytes.readUInt16BE(8)];
-  return size === undefined ? undefined : 256 + voxels * size;
-}
-
 const MGH_TYPE_BYTES: Record<number, number> = { 0: 1, 1: 4, 3: 4, 4: 2 };
-
-/** MGH of FreeSurfer: 284 bytes of header, big endian; version, four lengths, type. */
-function mghLength(bytes: Buffer): number | undefined {
-  if (bytes.length < 284) return 284;
-  const voxels = [4, 8, 12, 16].reduce((product, at) => product * Math.max(1, bytes.readInt32BE(at)), 1);
-  const size = MGH_TYPE_BYTES[bytes.readInt32BE(20)];
-  return size === undefined ? undefined : 284 + voxels * size;
-}
-
 const MRC_MODE_BYTES: Record<number, number> = { 0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 16: 3 };
 
-/** MRC2014: 1024 bytes of header and an extended one, in the byte order that its machine stamp at byte 212 says. */
-function mrcLength(bytes: Buffer): number | undefined {
-  if (bytes.length < 1024) return 1024;
-  const isBig = bytes[212] === 0x11;
-  const word = (at: number) => (isBig ? bytes.readInt32BE(at) : bytes.readInt32LE(at));
-  const size = MRC_MODE_BYTES[word(12)];
-  return size === undefined ? undefined : 1024 + Math.max(0, word(92)) + word(0) * word(4) * word(8) * size;
+/** Of a header with lengths of axes and a type at fixed places, followed by voxels that are not compressed. */
+function rawLength(
+  bytes: Buffer,
+  header: number,
+  typeBytes: Record<number, number>,
+  number: (at: number) => number,
+  axes: readonly number[],
+  type: number,
+): number | undefined {
+  if (bytes.length < header) return header;
+  const size = typeBytes[number(type)] as number | undefined;
+  return size && header + axes.reduce((voxels, at) => voxels * Math.max(1, number(at)), size);
 }
 
 async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
@@ -92,7 +81,6 @@ async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
   }
 }
 
-/** Numbers of a text from a byte on, at most `most`. */
 async function countNumbers(path: string, start: number, most: number): Promise<number> {
   let count = 0;
   let inside = false;
@@ -114,9 +102,7 @@ const VTK_TYPE_BYTES: Record<string, number> = {
 };
 
 /**
- * Where the values of a legacy VTK file of structured points lie, and how many there are.
- *
- * @param bytes the first 4 kB of the file
+ * Where the values of a legacy VTK file of structured points lie, and how many there are. @param bytes the first 4 kB of the file
  * @throws ImageError when it is of another kind
  * @see https://docs.vtk.org/en/latest/vtk_file_formats/vtk_legacy_file_format.html
  */

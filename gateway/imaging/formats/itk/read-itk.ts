@@ -14,8 +14,8 @@ import { checkComplete } from './check-complete';
 type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
 /**
- * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before columns.
- * The suffix of the others is believed, of pictures it is not: their content would have shown it.
+ * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before
+ * columns. The suffix of the others is believed, of pictures it is not: their content would have shown it.
  */
 const readers: readonly { name: string; reader: Reader; suffix: string; marks?: readonly string[] }[] = [
   { name: 'png', reader: 'pngReadImageNode', suffix: '.png', marks: ['\x89PNG\r\n\x1a\n'] },
@@ -49,10 +49,7 @@ export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, s
   },
 }));
 
-/**
- * The reader sees a private folder with this one file only: a header cannot reach any other.
- * @throws ImageError when ITK refuses the file or aborts on it
- */
+/** The reader sees a private folder with this one file only: a header cannot reach any other. @throws ImageError when ITK gives up */
 async function readWithItk(reader: Reader, suffix: string, { path, name }: FileHead, format: string): Promise<Image> {
   const directory = await mkdtemp(join(tmpdir(), 'image-'));
   try {
@@ -72,10 +69,8 @@ async function readWithItk(reader: Reader, suffix: string, { path, name }: FileH
 }
 
 /**
- * An ITK image as a Volume, data not copied (64-bit integers excepted).
- *
- * Scans: axes as ITK orders its indices, x fastest, affine in RAS. Pictures: `XY`/`XYC` with **X = row, Y = column**, the order of the array a Clara
- * loader hands out; no affine; RGB order. An alpha channel is left out.
+ * An ITK image as a Volume, data not copied. Scans: axes as ITK orders its indices, affine in RAS. Pictures: **X = row, Y = column**, the order of the
+ * array a Clara loader hands out; no affine; RGB order. An alpha channel is left out.
  */
 function volumeOfImage(image: Image, name: string, isPicture: boolean): Volume {
   const { imageType, size } = image;
@@ -90,7 +85,7 @@ function volumeOfImage(image: Image, name: string, isPicture: boolean): Volume {
   if (channels > 1 && axes.channel !== undefined)
     throw unsupported(`"${name}" is a 4-D image with ${channels} channels per voxel`);
   const affine = isRaster ? undefined : affineOf(image);
-  return { data, ...volumeOf(channels > 1 ? { ...axes, channel: 0, kept: channels } : axes, affine, name) };
+  return { data, ...volumeOf(channels > 1 ? { ...axes, channel: 0, kept: channels } : axes, name, affine) };
 }
 
 /** Two or three axes of space, and perhaps a fourth one, after the components of a voxel. */

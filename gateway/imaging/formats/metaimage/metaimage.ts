@@ -1,17 +1,21 @@
+import { promisify } from 'node:util';
+import { deflate } from 'node:zlib';
+import { IDENTITY } from '../../geometry';
 import { unreadable, unsupported } from '../../image-error';
-import { sizeOf } from '../../volume';
+import { sizeOf, type Volume } from '../../volume';
 import { filesOfParts, numberedFiles, wordsAndNumbers } from '../data-files';
-import { compressionOf, readPiece, type FileHead } from '../file-head';
+import { compressionOf, readPiece, type FileOnDisk } from '../file-head';
 import { volumeOf } from '../image-plan';
 import type { HeaderField } from '../text-header';
 import { textFormat, type TextImage, type TextImageHeader } from '../image-format';
 import { bytesOf, type ValueType } from '../value-types';
+import { lpsOf } from '../vectors';
 import type { VoxelSource } from '../voxel-source';
-import { affineOfMeta } from './geometry';
-import { isMetaImage, readMetaHeader, type MetaHeader } from './header';
+import { writtenVoxels, type EncodeOptions } from '../written-voxels';
+import { affineOfMeta, isMetaImage, readMetaHeader, type MetaHeader } from './header';
 
 /** Types of the format; the first name is written. `MET_LONG` has 32 bits, as MetaIO reads and writes it. */
-export const metaTypes: Record<ValueType, readonly string[]> = {
+const metaTypes: Record<ValueType, readonly string[]> = {
   int8: ['MET_CHAR', 'MET_ASCII_CHAR'],
   uint8: ['MET_UCHAR'],
   int16: ['MET_SHORT'],
@@ -25,7 +29,6 @@ export const metaTypes: Record<ValueType, readonly string[]> = {
 };
 const types = new Map(Object.entries(metaTypes).flatMap(([type, names]) => names.map((name) => [name, type])));
 
-/** MetaImage, attached or with a header of its own (`.mhd`). */
 export const metaImage = textFormat('mha', isMetaImage, async (head): Promise<TextImageHeader> => {
   const header = await readMetaHeader(head);
   const dataFile = header.required('ElementDataFile');
@@ -59,7 +62,7 @@ function imageOf(header: MetaHeader): TextImage {
   const bytes = sizeOf(sizes) * channels * bytesOf(type);
   const how = { isText, isCompressed: !isText && (truthOf(header.get('CompressedData')) ?? false) };
   return {
-    ...{ format: 'mha', volume: volumeOf(axes, affine, name), type, littleEndian: !isBig, slope: 1, intercept: 0 },
+    ...{ format: 'mha', volume: volumeOf(axes, name, affine), type, littleEndian: !isBig, slope: 1, intercept: 0 },
     ...{ bytes, warnings, sizes },
     dataFiles: () => dataFilesOf(header, sizes),
     // MetaIO looks for the name with `.gz` as well.
@@ -82,7 +85,6 @@ function imageOf(header: MetaHeader): TextImage {
   };
 }
 
-/** MetaIO looks at the first letter. */
 function truthOf(field: HeaderField | undefined): boolean | undefined {
   if (!field) return undefined;
   if (/^[t1]/i.test(field.value)) return true;
@@ -98,8 +100,7 @@ function isBigEndian(header: MetaHeader): boolean {
 }
 
 /**
- * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d` and the first number, the
- * last one and the step.
+ * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d`, and first, last and step.
  */
 function dataFilesOf(header: MetaHeader, sizes: readonly number[]): readonly string[] {
   const field = header.required('ElementDataFile');
@@ -118,7 +119,7 @@ function dataFilesOf(header: MetaHeader, sizes: readonly number[]): readonly str
 async function sourceIn(
   header: MetaHeader,
   { isText, isCompressed }: { isText: boolean; isCompressed: boolean },
-  { path, name, size }: Pick<FileHead, 'path' | 'name' | 'size'>,
+  { path, name, size }: FileOnDisk,
   start: number,
 ): Promise<VoxelSource> {
   const headerField = header.get('HeaderSize');
@@ -148,4 +149,34 @@ async function encodingAt(path: string, at: number): Promise<'zlib' | 'gzip' | u
   if (compressionOf(start) === 'gzip') return 'gzip';
   const isZlib = start.length === 2 && (start[0] & 15) === 8 && start.readUInt16BE(0) % 31 === 0;
   return isZlib ? 'zlib' : undefined;
+}
+
+/**
+ * Encodes a volume as MetaImage with its voxels in the same file (.mha): x fastest, little endian, channels of a voxel together. `TransformMatrix`
+ * holds the directions of the axes one after the other, in LPS, each of length 1.
+ */
+export async function encodeMha(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
+  const { bytes, size, channels } = writtenVoxels(volume, dtype);
+  const { origin, steps } = lpsOf(volume.affine ?? IDENTITY);
+  const spacing = steps.map((step) => Math.hypot(...step) || 1);
+  const directions = steps.flatMap((step, axis) => step.map((value) => value / spacing[axis]));
+  const voxels = compress ? await promisify(deflate)(bytes, { level: 1, chunkSize: 1 << 18 }) : bytes;
+  const header = [
+    'ObjectType = Image',
+    'NDims = 3',
+    'BinaryData = True',
+    'BinaryDataByteOrderMSB = False',
+    `CompressedData = ${compress ? 'True' : 'False'}`,
+    ...(compress ? [`CompressedDataSize = ${voxels.length}`] : []),
+    `TransformMatrix = ${directions.join(' ')}`,
+    `Offset = ${origin.join(' ')}`,
+    'CenterOfRotation = 0 0 0',
+    `ElementSpacing = ${spacing.join(' ')}`,
+    `DimSize = ${size.join(' ')}`,
+    ...(channels > 1 ? [`ElementNumberOfChannels = ${channels}`] : []),
+    `ElementType = ${metaTypes[dtype][0]}`,
+    'ElementDataFile = LOCAL',
+    '',
+  ];
+  return Buffer.concat([Buffer.from(header.join('\n'), 'latin1'), voxels]);
 }

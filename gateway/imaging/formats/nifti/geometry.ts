@@ -14,7 +14,6 @@ export function millimetresPerUnit(xyztUnits: number): number {
   return unit === METRE ? 1000 : unit === MICROMETRE ? 0.001 : 1;
 }
 
-/** The affine of a header in mm. */
 export function inMillimetres(affine: Affine, { xyztUnits }: Pick<NiftiHeader, 'xyztUnits'>): Affine {
   const unit = millimetresPerUnit(xyztUnits);
   return unit === 1 ? affine : affine.map((value, at) => (at < 12 ? value * unit : value));
@@ -29,7 +28,6 @@ type FormFields = Pick<NiftiHeader, 'dim' | 'pixdim' | 'quatern' | 'qoffset' | '
   version?: 1 | 2;
 };
 
-/** The sform as a 4x4 affine. */
 export function sformAffine({ srow }: Pick<NiftiHeader, 'srow'>): Affine {
   return [...srow, 0, 0, 0, 1];
 }
@@ -43,8 +41,7 @@ export function qformAffine(header: FormFields): Affine {
 }
 
 /**
- * Rotation of the quaternion (a, b, c, d), 3x3, from the b, c, d of the header. One that is longer than 1 is a rounding error: half a turn
- * (a = 0) about its normalised axis.
+ * Rotation of the quaternion (a, b, c, d), 3x3. One that is longer than 1 is a rounding error: half a turn (a = 0) about its normalised axis.
  * @param tolerance of a², below which it is 0
  */
 export function rotationOf([b, c, d]: readonly number[], tolerance: number): number[] {
@@ -61,8 +58,8 @@ function baseAffine(header: FormFields): Affine {
 }
 
 /**
- * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform whose
- * column lengths contradict `pixdim` (MONAI 1.x repairs headers so).
+ * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform
+ * whose column lengths contradict `pixdim` (MONAI 1.x repairs headers so).
  */
 export function affineOf(header: NiftiHeader): Affine {
   const preferred = affineInNibabel(header);
@@ -94,7 +91,8 @@ function quaternionToMatrix(a: number, b: number, c: number, d: number): number[
   ]; // prettier-ignore
 }
 
-function affineFrom(rotation: readonly number[], zooms: readonly number[], offset: readonly number[]): Affine {
+/** Columns of a rotation times the sizes of voxels, and an offset. */
+export function affineFrom(rotation: readonly number[], zooms: readonly number[], offset: readonly number[]): Affine {
   const row = (r: number) => [0, 1, 2].map((c) => rotation[3 * r + c] * zooms[c]).concat(offset[r]);
   return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1];
 }

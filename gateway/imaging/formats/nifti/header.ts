@@ -16,7 +16,6 @@ export interface NiftiHeader {
   inter: number;
   qformCode: number;
   sformCode: number;
-  /** b, c, d */
   quatern: number[];
   /** x, y, z in the header's unit. */
   qoffset: number[];
@@ -27,12 +26,10 @@ export interface NiftiHeader {
   intentCode: number;
 }
 
-/** The fields that place an image. */
 export type Geometry = Pick<
   NiftiHeader,
   'pixdim' | 'qformCode' | 'sformCode' | 'quatern' | 'qoffset' | 'srow' | 'xyztUnits'
 >;
-/** With the lengths of its axes. */
 export type PlacedHeader = Geometry & Pick<NiftiHeader, 'dim'>;
 
 /** Where the fields of the two versions lie. */
@@ -48,7 +45,6 @@ const LONGEST_AXIS = 32767;
 interface NiftiKind {
   version: 1 | 2;
   littleEndian: boolean;
-  /** It is the header of a `.hdr`/`.img` pair. */
   paired: boolean;
 }
 
@@ -93,10 +89,8 @@ function voxOffsetIn(bytes: Buffer, kind: NiftiKind): number {
 }
 
 /**
- * Reads the header at the start of `bytes` (at least 348, for NIfTI-2 540 of them); both versions, both byte orders.
- *
+ * Reads the header at the start of `bytes`; both versions, both byte orders (nifti1.h and nifti2.h of the NIfTI Data Format Working Group).
  * @throws ImageError when it is not a NIfTI header, half of a `.hdr`/`.img` pair, or its dimensions make no sense
- * @see nifti1.h and nifti2.h of the NIfTI Data Format Working Group
  */
 export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
   const kind = niftiVersion(bytes);
@@ -153,9 +147,7 @@ export function singleFileHeader(bytes: Buffer, kind: NiftiKind): { head: Buffer
 
 /**
  * A NIfTI-1 header of 352 bytes (little endian, slope 1, intercept 0), to be followed by the voxels.
- *
- * @param dim lengths of the axes, 1 to 7
- * @param geometry written as it is; that of an input file's header gives the same bytes again (NIfTI-2 numbers are rounded to float32)
+ * @param geometry written as it is; that of an input file gives the same bytes again (NIfTI-2 numbers are rounded to float32)
  * @throws ImageError when an axis is longer than NIfTI-1 can say (32767)
  */
 export function encodeNiftiHeader(dim: readonly number[], type: VoxelType, geometry: Geometry): Buffer {
@@ -184,7 +176,6 @@ export function encodeNiftiHeader(dim: readonly number[], type: VoxelType, geome
   return header;
 }
 
-/** A voxel type as NIfTI knows it. */
 interface NiftiDatatype {
   name: string;
   /** Type of one channel; undefined for types that are not read and listed so that a refusal can name them. */
@@ -197,7 +188,6 @@ const plain = (value: ValueType): NiftiDatatype => ({ name: value, value, channe
 const colour = (name: string, channels: number): NiftiDatatype => ({ name, value: 'uint8', channels });
 const refused = (name: string): NiftiDatatype => ({ name, channels: 1 });
 
-/** `datatype` codes of nifti1.h. */
 const datatypes: ReadonlyMap<number, NiftiDatatype> = new Map([
   [1, refused('binary (1 bit)')],
   [2, plain('uint8')],

@@ -1,5 +1,6 @@
+import { spacingOf } from '../../geometry';
 import type { Affine } from '../../volume';
-import { millimetresPerUnit, rotationOf, sformAffine } from './geometry';
+import { affineFrom, millimetresPerUnit, rotationOf, sformAffine } from './geometry';
 import type { PlacedHeader } from './header';
 
 /** How far, in a product of directions, the axes of an sform may be off the right angle for ITK. */
@@ -14,16 +15,12 @@ const SAME_AXIS = 1e-3;
 const SCANNER = 1;
 
 /**
- * Voxel -> RAS mm as ITK reads the header (found with SimpleITK 2.5.7, ITK 5.4): which of the forms says the directions and the origin is another
- * question there than in nibabel, the voxels' sizes are always those of `pixdim`, lengths are in the header's unit, and an image without a coded
- * form begins at the origin with its axes along LPS.
- *
- * - The sform, where its axes are at right angles and it is the only coded form, or has code 1 (scanner), or is the same as the qform; with axes
- *   that are not at right angles, where it is the same as the qform in all its numbers.
+ * Voxel -> RAS mm as ITK reads the header (found with SimpleITK 2.5.7, ITK 5.4): another form than in nibabel may say directions and origin, sizes are
+ * always those of `pixdim`, in the header's unit, and an image without a coded form begins at the origin with its axes along LPS.
+ * - The sform, where its axes are at right angles and it is the only coded form, or has code 1 (scanner), or is the same as the qform; with axes that
+ *   are not at right angles, where it is the same as the qform in all its numbers.
  * - Else the qform, where it is coded.
- *
- * @returns undefined where ITK refuses to open such an image: with no coded form but a sheared sform, or of two dimensions that run out of the
- * plane of its two coordinates
+ * @returns undefined where ITK refuses the image: with no coded form but a sheared sform, or of two dimensions that run out of their plane
  */
 export function affineInItk(header: PlacedHeader): Affine | undefined {
   const form = formInItk(header);
@@ -43,7 +40,6 @@ export function affineInItk(header: PlacedHeader): Affine | undefined {
   return rows === 3 || affine[0] * affine[5] !== affine[1] * affine[4] ? affine : undefined;
 }
 
-/** Whether the sform's axes are at right angles as far as ITK asks. */
 export function isOrthonormalInItk(header: Pick<PlacedHeader, 'srow'>): boolean {
   const directions = directionsOf(sformAffine(header));
   const product = (a: number, b: number) => [0, 1, 2].reduce((sum, c) => sum + directions[a][c] * directions[b][c], 0);
@@ -51,8 +47,8 @@ export function isOrthonormalInItk(header: Pick<PlacedHeader, 'srow'>): boolean 
 }
 
 /**
- * Whether it is not certain which form ITK takes: those with the same axes in another order or direction. It compares forms by their singular
- * vectors, whose signs are a matter of rounding (found with SimpleITK 2.5.7: of 40 such pairs about half are read either way).
+ * Whether it is not certain which form ITK takes: it compares forms with the same axes in another order or direction by their singular vectors, whose
+ * signs are a matter of rounding (SimpleITK 2.5.7: of 40 such pairs about half are read either way).
  */
 export function isUncertainInItk(header: PlacedHeader): boolean {
   const { sformCode, qformCode } = header;
@@ -87,8 +83,7 @@ function qformInItk({ quatern, qoffset, pixdim }: PlacedHeader): Affine {
   );
   const zooms = [1, 2, 3].map((d) => (pixdim[d] > 0 && Number.isFinite(pixdim[d]) ? pixdim[d] : 1));
   if (pixdim[0] < 0) zooms[2] = -zooms[2];
-  const row = (r: number) => [0, 1, 2].map((c) => rotation[3 * r + c] * zooms[c]).concat(qoffset[r] || 0);
-  return [...row(0), ...row(1), ...row(2), 0, 0, 0, 1];
+  return affineFrom(rotation, zooms, [0, 1, 2].map((d) => qoffset[d] || 0)); // prettier-ignore
 }
 
 function areSame(a: Affine, b: Affine): boolean {
@@ -102,17 +97,16 @@ function areSame(a: Affine, b: Affine): boolean {
 function areAlike(a: Affine, b: Affine): boolean {
   const near = (x: number, y: number) => Math.abs(x - y) <= ALIKE;
   const [first, second] = [directionsOf(a), directionsOf(b)];
-  const lengths = (m: Affine) => [0, 1, 2].map((c) => Math.hypot(m[c], m[4 + c], m[8 + c]));
-  const sizes = lengths(b);
+  const sizes = spacingOf(b);
   return (
     [3, 7, 11].every((at) => near(a[at], b[at])) &&
-    lengths(a).every((length, c) => near(length, sizes[c])) &&
+    spacingOf(a).every((length, c) => near(length, sizes[c])) &&
     first.every((row, r) => row.every((value, c) => near(value, second[r][c])))
   );
 }
 
 /** Three rows of the matrix whose columns are the directions of the axes. */
 function directionsOf(affine: Affine): number[][] {
-  const lengths = [0, 1, 2].map((c) => Math.hypot(affine[c], affine[4 + c], affine[8 + c]) || 1);
+  const lengths = spacingOf(affine).map((length) => length || 1);
   return [0, 4, 8].map((row) => lengths.map((length, c) => affine[row + c] / length));
 }

@@ -12,7 +12,6 @@ import { checkRoom, type VoxelSource } from '../voxel-source';
 import { affineOf, inMillimetres } from './geometry';
 import { datatypeOf, halfOfPair, niftiVersion, parseNiftiHeader, singleFileHeader, type NiftiHeader } from './header';
 
-/** NIfTI-1 and -2, plain, gzip or zstd. */
 export const nifti: ImageFormat = {
   name: 'nifti',
   compressed: true,
@@ -24,9 +23,7 @@ export const nifti: ImageFormat = {
 };
 
 /**
- * The volume keeps file order (x fastest) and voxel type; RGB and 4-D files get a last axis `C`; trailing axes of length 1 beyond the third are
- * dropped; a file with two axes is `XY`.
- *
+ * RGB and 4-D files get a last axis `C`; trailing axes of length 1 beyond the third are dropped; a file with two axes is `XY`.
  * @throws ImageError for what is truncated or damaged, and for kinds that are not read (pairs, complex, more than four axes)
  */
 function planNifti(head: FileHead, { niftiUnits = 'convert', converted = false }: ReadOptions): ImagePlan {
@@ -42,7 +39,7 @@ function planNifti(head: FileHead, { niftiUnits = 'convert', converted = false }
   const affine = niftiUnits === 'convert' ? inMillimetres(inUnit, header) : inUnit;
   if (!affine.every(Number.isFinite))
     throw unreadable(`"${name}" lies nowhere: its affine is [${affine.slice(0, 12).join(', ')}]`);
-  const volume = volumeOf(axes, affine, name, converted ? undefined : header);
+  const volume = volumeOf(axes, name, affine, converted ? undefined : header);
   const { littleEndian, slope, inter: intercept } = header;
   return { format: 'nifti', volume, type, littleEndian, bytes, slope, intercept, source, warnings: [] };
 }
@@ -61,9 +58,8 @@ function axesOf({ dim }: NiftiHeader, datatype: { name: string; channels: number
 }
 
 /**
- * Writes a `.hdr`/`.img` pair as the one file it could have been: the header with its magic and the place of the voxels changed, four zero
- * bytes, the voxels. Header extensions are left out. Whether there are enough voxels is seen when the file is decoded.
- *
+ * Writes a `.hdr`/`.img` pair as the one file it could have been: the header with its magic and the place of the voxels changed, no extensions, the
+ * voxels. Whether there are enough is seen when the file is decoded.
  * @param maxBytes most bytes of voxels that are taken
  * @throws ImageError when the header is not a NIfTI header of a pair, or the voxels are more than `maxBytes`
  */

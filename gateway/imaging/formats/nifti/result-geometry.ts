@@ -7,11 +7,9 @@ import { affineInItk } from './itk-reading';
 /** The NIfTI image that a result belongs to. */
 export interface NiftiGrid {
   header: NiftiHeader;
-  /** Voxel -> RAS of its voxels as they were decoded (`properties.originalAffine`). */
   affine: Affine;
 }
 
-/** The grid of the NIfTI file that a volume's properties tell of. */
 export function niftiGridOf({ header, originalAffine }: VolumeProperties): NiftiGrid | undefined {
   return header && originalAffine ? { header: header as NiftiHeader, affine: originalAffine } : undefined;
 }
@@ -25,13 +23,9 @@ const ROUNDING = 1e-9;
 const SAME_GRID = 0.01;
 
 /**
- * The fields that place a result, such that each reader sees it where it sees the image:
- *
- * - of a NIfTI image, in its unit, with its codes: both of its forms, byte for byte where the result lies on its grid; carried along with the
- *   result where it does not;
- * - else both forms equal, with equal codes, in millimetres. The qform of an affine with a shear is the nearest one about the middle of the
- *   result.
- *
+ * The fields that place a result, such that each reader sees it where it sees the image: of a NIfTI image both of its forms, in its unit, with its
+ * codes, byte for byte where the result lies on its grid, else carried along with the result; without one both forms equal, in millimetres. The qform
+ * of an affine with a shear is the nearest one about the middle of the result.
  * @param affine voxel -> RAS of the result, in mm
  * @param shape voxels along its two or three spatial axes
  */

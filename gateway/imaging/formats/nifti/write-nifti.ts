@@ -21,9 +21,7 @@ interface EncodeNiftiOptions extends EncodeOptions {
 }
 
 /**
- * Encodes any strided volume as a NIfTI-1 file in memory: axes X, Y, Z in this order, x fastest; a channel axis goes last as the fourth
- * dimension, and disappears when it has length 1.
- *
+ * Encodes any strided volume as a NIfTI-1 file in memory: axes X, Y, Z, x fastest; several channels are the fourth dimension.
  * @throws ImageError when an axis is longer than 32767; ValueRangeError for a value that an integer type does not hold
  */
 export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): Promise<Buffer> {

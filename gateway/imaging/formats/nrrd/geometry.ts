@@ -1,8 +1,7 @@
 import type { Affine } from '../../volume';
 import { lengthUnit, type HeaderField } from '../text-header';
 import { LPS_SIGNS, spanningAffine, type Signs } from '../vectors';
-import type { NrrdAxis } from './axes';
-import type { NrrdHeader } from './header';
+import type { NrrdAxis, NrrdHeader } from './header';
 
 const LONGEST_UNITS = 1000;
 const RAS_SIGNS: Signs = [1, 1, 1];
@@ -20,7 +19,6 @@ const SPACES: readonly (readonly [signs: Signs | undefined, dimensions: number, 
   [undefined, 4, 'scannerxyztime', 'scannerxyzt', '3drighthandedtime', '3dlefthandedtime'],
 ];
 
-/** The space that the axes lie in. */
 interface NrrdSpace {
   dimensions: number;
   signs: Signs;
@@ -30,7 +28,6 @@ const isNan = (word: string) => /^[+-]?nan$/i.test(word);
 
 /**
  * The space of a header; undefined when it names none. What does not tell left from right is taken for LPS, as ITK does, with a warning.
- *
  * @throws ImageError for names that the format does not know, and for RAS and LAS with time, which ITK and others place differently
  */
 export function spaceOf(header: NrrdHeader): NrrdSpace | undefined {
@@ -57,10 +54,7 @@ export function spaceOf(header: NrrdHeader): NrrdSpace | undefined {
   return { dimensions, signs: signs ?? LPS_SIGNS };
 }
 
-/**
- * The steps along all axes, in the space of the header.
- * @throws ImageError when there is not one vector, or `none`, for each axis
- */
+/** The steps along all axes, in the space of the header. @throws ImageError when there is not one vector, or `none`, for each axis */
 export function directionsOf(field: HeaderField, space: NrrdSpace, count: number): (number[] | undefined)[] {
   const found = field.value.match(/\([^()]*\)|[^\s()]+/g) ?? [];
   if (found.length !== count) throw field.wrong(`${count} vectors are needed, one for each axis`);
@@ -77,9 +71,7 @@ function vectorOf(field: HeaderField, text: string, { dimensions }: NrrdSpace): 
 }
 
 /**
- * Where the voxels lie by the space of the header.
- *
- * @param steps of the two or three axes of space
+ * Where the voxels lie by the space of the header. @param steps of the axes of space
  * @throws ImageError when they do not span space, or their lengths are not millimetres
  */
 export function affineInSpace(header: NrrdHeader, space: NrrdSpace, steps: readonly (readonly number[])[]): Affine {
@@ -104,10 +96,8 @@ export function affineInSpace(header: NrrdHeader, space: NrrdSpace, steps: reado
 }
 
 /**
- * Where the voxels lie when the header names no space, as ITK reads it: axes along LPS, spacings of the axes, and `axis mins` as the edge of the
- * first voxel (its centre where the centering is `node`).
- *
- * @param spatial places of the axes of space
+ * Where the voxels lie when the header names no space, as ITK reads it: axes along LPS, spacings of the axes, and `axis mins` as the edge of the first
+ * voxel (its centre where the centering is `node`). @param spatial places of the axes of space
  * @throws ImageError for voxel sizes of 0, units that are not millimetres, and maxima that contradict the spacings
  */
 export function affineWithoutSpace(header: NrrdHeader, axes: readonly NrrdAxis[], spatial: readonly number[]): Affine {

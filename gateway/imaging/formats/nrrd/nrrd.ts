@@ -1,17 +1,21 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { IDENTITY } from '../../geometry';
 import { unreadable } from '../../image-error';
-import { sizeOf } from '../../volume';
+import { sizeOf, type Volume } from '../../volume';
 import { filesOfParts, numberedFiles, wordsAndNumbers } from '../data-files';
-import { compressionOf, readPiece, type FileHead } from '../file-head';
+import { compressionOf, readPiece, type FileOnDisk } from '../file-head';
 import { volumeOf } from '../image-plan';
 import { textFormat, type TextImage, type TextImageHeader } from '../image-format';
 import { bytesOf, type ValueType } from '../value-types';
+import { lpsOf } from '../vectors';
 import type { VoxelEncoding, VoxelSource } from '../voxel-source';
-import { fileAxesOf, kindsOf, type NrrdAxis } from './axes';
+import { writtenVoxels, type EncodeOptions } from '../written-voxels';
 import { affineInSpace, affineWithoutSpace, directionsOf, spaceOf } from './geometry';
-import { readNrrdHeader, type NrrdHeader } from './header';
+import { fileAxesOf, kindsOf, readNrrdHeader, type NrrdAxis, type NrrdHeader } from './header';
 
 /** Names of the types; the first one is written, which every reader knows, browsers' small ones included. */
-export const nrrdTypes: Record<ValueType, readonly string[]> = {
+const nrrdTypes: Record<ValueType, readonly string[]> = {
   int8: ['signed char', 'int8', 'int8_t'],
   uint8: ['unsigned char', 'uchar', 'uint8', 'uint8_t'],
   int16: ['short', 'short int', 'signed short', 'signed short int', 'int16', 'int16_t'],
@@ -32,7 +36,6 @@ const encodings = new Map<string, VoxelEncoding>([
 
 const isNrrd = (start: Buffer) => start.toString('latin1', 0, 4) === 'NRRD';
 
-/** NRRD, attached or with a header of its own (`.nhdr`). */
 export const nrrd = textFormat('nrrd', isNrrd, async (head): Promise<TextImageHeader> => {
   const header = await readNrrdHeader(head);
   return { length: header.length, dataFile: header.get('datafile'), image: () => imageOf(header) };
@@ -78,7 +81,7 @@ function placed(header: NrrdHeader, sizes: readonly number[]): TextImage['volume
   const affine = space
     ? affineInSpace(header, space, spatial.map((d) => axes[d].direction!)) // prettier-ignore
     : affineWithoutSpace(header, axes, spatial);
-  return volumeOf(fileAxes, affine, header.name);
+  return volumeOf(fileAxes, header.name, affine);
 }
 
 function isLittleEndian(header: NrrdHeader, encoding: VoxelEncoding, bytesPerValue: number): boolean {
@@ -90,8 +93,8 @@ function isLittleEndian(header: NrrdHeader, encoding: VoxelEncoding, bytesPerVal
 }
 
 /**
- * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d` and the first, last and step
- * of its numbers, and perhaps the number of axes.
+ * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d`, and first, last, step and
+ * perhaps that number.
  */
 function dataFilesOf(header: NrrdHeader, sizes: readonly number[]): readonly string[] {
   const field = header.get('datafile')!;
@@ -108,7 +111,7 @@ function dataFilesOf(header: NrrdHeader, sizes: readonly number[]): readonly str
 async function sourceIn(
   header: NrrdHeader,
   encoding: VoxelEncoding,
-  { path, name, size }: Pick<FileHead, 'path' | 'name' | 'size'>,
+  { path, name, size }: FileOnDisk,
   start: number,
 ): Promise<VoxelSource> {
   const lines = header.get('lineskip')?.integer() ?? 0;
@@ -139,3 +142,31 @@ async function afterLines(path: string, start: number, count: number): Promise<n
   }
   return start;
 }
+
+/**
+ * Encodes a volume as one NRRD file in memory: x fastest, little endian, in LPS space; channels of a voxel lie together as a first axis. The header
+ * holds only what OHIF's parser of NRRD headers reads: LF line ends, no quoted strings, no spaces inside vectors.
+ */
+export async function encodeNrrd(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
+  const { bytes, size, channels } = writtenVoxels(volume, dtype);
+  const { origin, steps } = lpsOf(volume.affine ?? IDENTITY);
+  const isVector = channels > 1;
+  const header = [
+    'NRRD0004',
+    `type: ${nrrdTypes[dtype][0]}`,
+    `dimension: ${isVector ? 4 : 3}`,
+    'space: left-posterior-superior',
+    `sizes: ${[...(isVector ? [channels] : []), ...size].join(' ')}`,
+    `space directions: ${[...(isVector ? ['none'] : []), ...steps.map(vector)].join(' ')}`,
+    `kinds: ${isVector ? 'vector ' : ''}domain domain domain`,
+    'endian: little',
+    `encoding: ${compress ? 'gzip' : 'raw'}`,
+    `space origin: ${vector(origin)}`,
+    '',
+    '',
+  ];
+  const voxels = compress ? await promisify(gzip)(bytes, { level: 1, chunkSize: 1 << 18 }) : bytes;
+  return Buffer.concat([Buffer.from(header.join('\n'), 'latin1'), voxels]);
+}
+
+const vector = (values: readonly number[]) => `(${values.join(',')})`;

@@ -16,7 +16,7 @@ const arrays: Record<string, new (buffer: ArrayBuffer) => BrowserNrrd['data']> =
   float: Float32Array,
 };
 
-/** Reads NRRD as narrowly as the viewers' parsers (`aiaa-api.md` §4.4): whatever they would stumble over is an error here. */
+/** Reads NRRD as narrowly as the viewers' parsers: a header that one of them cannot read is an error here. */
 export function readStrictNrrd(file: Buffer): BrowserNrrd {
   const end = file.indexOf('\n\n');
   const lines = file.toString('latin1', 0, end).split('\n');

@@ -18,7 +18,6 @@ const HEAD = 16 << 10;
 export class FileSource implements ByteSource {
   private head: Buffer | undefined;
 
-  /** @param size of the file */
   constructor(
     private readonly file: FileHandle,
     private readonly size: number,
@@ -49,15 +48,13 @@ export class FileSource implements ByteSource {
 }
 
 /**
- * The data set of a file in Deflated Explicit VR Little Endian, inflated only as far as it is read: what a header claims is known before its
- * pixels take memory.
- *
- * @see DICOM PS3.5 A.5, RFC 1951
+ * The data set of a file in Deflated Explicit VR Little Endian (PS3.5 A.5), inflated only as far as it is read: claims of the header are known before
+ * its pixels take memory.
  */
 export class InflatedSource implements ByteSource {
   private readonly content: AsyncIterator<Buffer>;
   readonly end: () => void;
-  private bytes = Buffer.alloc(0);
+  private bytes: Buffer = Buffer.alloc(0);
   private filled = 0;
   private ended = false;
 
@@ -94,7 +91,9 @@ export class InflatedSource implements ByteSource {
 
   private append(piece: Buffer): void {
     if (this.filled + piece.length > this.bytes.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(1 << 16, 2 * this.bytes.length, this.filled + piece.length));
+      // Shared: decode threads read frames in it.
+      const size = Math.max(1 << 16, 2 * this.bytes.length, this.filled + piece.length);
+      const larger = Buffer.from(new SharedArrayBuffer(size));
       this.bytes.copy(larger, 0, 0, this.filled);
       this.bytes = larger;
     }

@@ -13,7 +13,6 @@ import {
 } from './encoding';
 import { tagName, UNDEFINED, type Encoding } from './encoding';
 
-/** The value of an element. */
 interface DicomValue {
   vr: string;
   bytes: Buffer;
@@ -44,7 +43,6 @@ export class DataSet {
     return unpadded(this.get(tag)?.bytes.toString('latin1') ?? '');
   }
 
-  /** A text value in the characters that the data set names. */
   words(tag: number): string {
     const value = this.get(tag);
     return value ? unpadded(decodeText(value.bytes, this.text(tags.characterSet))) : '';
@@ -67,7 +65,6 @@ export class DataSet {
     return values;
   }
 
-  /** Unsigned 16-bit numbers. */
   u16s(tag: number): number[] {
     return this.list(tag, 2, (bytes, at, big) => (big ? bytes.readUInt16BE(at) : bytes.readUInt16LE(at)));
   }
@@ -80,7 +77,6 @@ export class DataSet {
     return this.list(tag, 4, (bytes, at, big) => (big ? bytes.readUInt32BE(at) : bytes.readUInt32LE(at)))[0];
   }
 
-  /** Double precision numbers. */
   f64s(tag: number): number[] {
     return this.list(tag, 8, (bytes, at, big) => (big ? bytes.readDoubleBE(at) : bytes.readDoubleLE(at)));
   }
@@ -130,7 +126,6 @@ function itemsIn({ vr, bytes, encoding }: DicomValue): DataSet[] {
   return items;
 }
 
-/** Reads the elements of an item. @returns where it ends */
 function readItem(bytes: Buffer, start: number, length: number, encoding: Encoding, item: DataSet): number {
   const end = length === UNDEFINED ? bytes.length : start + length;
   if (end > bytes.length) throw new NotDicom('an item of a sequence is longer than the sequence');

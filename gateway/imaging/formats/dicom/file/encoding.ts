@@ -1,17 +1,14 @@
-/** How a data set is encoded. */
 export interface Encoding {
   /** Elements name their value representation. */
   explicit: boolean;
   bigEndian: boolean;
 }
 
-/** What stands before the value of an element. */
 interface ElementHead {
   /** Group and element as one number, for example 0x00280010. */
   tag: number;
   /** Value representation; empty when the encoding does not name it. */
   vr: string;
-  /** Bytes of the value, or {@link UNDEFINED}. */
   length: number;
   /** Bytes of the head itself: 8 or 12. */
   size: number;
@@ -21,7 +18,6 @@ export const ITEM = 0xfffee000;
 export const ITEM_END = 0xfffee00d;
 export const SEQUENCE_END = 0xfffee0dd;
 export const UNDEFINED = 0xffffffff;
-/** Bytes of the longest head. */
 export const LONGEST_HEAD = 12;
 /** Sequences in sequences: real objects have five or six. */
 const DEEPEST = 40;
@@ -45,11 +41,7 @@ export class NeedsMore extends Error {
   }
 }
 
-/**
- * The head of the element at `at`.
- * @throws NeedsMore, NotDicom
- * @see DICOM PS3.5 7.1
- */
+/** The head of the element at `at` (PS3.5 7.1). @throws NeedsMore, NotDicom */
 export function headAt(bytes: Buffer, at: number, { explicit, bigEndian }: Encoding): ElementHead {
   if (bytes.length - at < 8) throw new NeedsMore(at + 8);
   const u16 = (from: number) => (bigEndian ? bytes.readUInt16BE(from) : bytes.readUInt16LE(from));
@@ -83,7 +75,6 @@ export function endOfItems(bytes: Buffer, start: number, encoding: Encoding, dep
   }
 }
 
-/** Where an item of undefined length ends, after its delimiter. @throws NeedsMore, NotDicom */
 function endOfItem(bytes: Buffer, start: number, encoding: Encoding, depth: number): number {
   for (let at = start; ;) {
     const { tag, vr, length, size } = headAt(bytes, at, encoding);
@@ -111,8 +102,8 @@ export function firstElement(bytes: Buffer): number {
 }
 
 /**
- * How the elements that begin here are encoded, from the first one: some files are not written in the transfer syntax that they name, and some
- * name none. The group number tells the byte order (it is small), two letters that the value representations are named.
+ * How the elements that begin here are encoded: some files are not written in the transfer syntax that they name, and some name none. The group number,
+ * which is small, tells the byte order; two letters show that value representations are named.
  */
 export function encodingHere(bytes: Buffer): Encoding {
   if (bytes.length < 8) return { explicit: true, bigEndian: false };

@@ -2,9 +2,16 @@ import { open } from 'node:fs/promises';
 import { unreadable } from '../../../image-error';
 import { FileSource, InflatedSource, type ByteSource } from './byte-source';
 import { DataSet } from './data-set';
-import { encodingHere, firstElement, headAt, looksLikeDicom, NeedsMore, NoElements, NotDicom } from './encoding';
-import { UNDEFINED, type Encoding } from './encoding';
-import { readElements, type Stop } from './read-elements';
+import {
+  encodingHere,
+  encodingOfItems,
+  endOfItems,
+  firstElement,
+  headAt,
+  LONGEST_HEAD,
+  looksLikeDicom,
+} from './encoding';
+import { NeedsMore, NoElements, NotDicom, tagName, UNDEFINED, type Encoding } from './encoding';
 import { PIXEL_DATA, tags } from './tags';
 
 /** Transfer syntaxes without compression of frames, which are told by how the elements are encoded. */
@@ -16,7 +23,14 @@ export const syntaxes = {
 } as const;
 const native: readonly string[] = Object.values(syntaxes);
 
-/** A DICOM file whose header has been read. */
+/** Where the value of Pixel Data lies; its length may be `UNDEFINED`. */
+interface PixelDataPlace {
+  tag: number;
+  vr: string;
+  at: number;
+  length: number;
+}
+
 export interface OpenDicom {
   path: string;
   /** File meta information; empty when there is none. */
@@ -25,7 +39,7 @@ export interface OpenDicom {
   /** Transfer syntax of the data set as it is written; empty when its frames are compressed and nothing says how. */
   transferSyntax: string;
   /** Where the value of Pixel Data lies in `source`; undefined for an object without. */
-  pixelData?: Stop;
+  pixelData?: PixelDataPlace;
   /** The file, or its inflated data set: what places count in. */
   source: ByteSource;
   /** Byte from which on the file is deflated. */
@@ -40,9 +54,7 @@ const LARGE = new Set<number>([
 ]); // prettier-ignore
 
 /**
- * Opens a DICOM file, reads its header and gives both to `use`; closed when that is done. Files without preamble or file meta information are
- * read as they are encoded.
- *
+ * Opens a DICOM file, with or without file meta information, reads its header and gives both to `use`; closed when that is done.
  * @throws ImageError that speaks of "it": the caller knows the file's name
  */
 export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promise<T>): Promise<T> {
@@ -56,8 +68,7 @@ export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promi
     const [source, start] = inflated ? [inflated, 0] : [onDisk, at];
     const encoding = encodingHere(await source.read(start, 8));
     const dataSet = new DataSet();
-    const isEnd = (tag: number) => PIXEL_DATA.has(tag);
-    const pixelData = await readElements(source, start, encoding, { dataSet, large: LARGE, isEnd });
+    const pixelData = await readElements(source, start, encoding, dataSet);
     const transferSyntax = writtenSyntax(syntax, encoding, pixelData);
     return await use({ path, meta, dataSet, transferSyntax, pixelData, source, deflatedFrom: inflated && at });
   } catch (error) {
@@ -71,7 +82,11 @@ export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promi
 }
 
 /** The elements themselves tell better than the name whether they are explicit and big endian; frames are compressed as the name says. */
-function writtenSyntax(named: string, { explicit, bigEndian }: Encoding, pixelData: Stop | undefined): string {
+function writtenSyntax(
+  named: string,
+  { explicit, bigEndian }: Encoding,
+  pixelData: PixelDataPlace | undefined,
+): string {
   if (named === syntaxes.deflated || (named !== '' && !native.includes(named))) return named;
   if (pixelData?.length === UNDEFINED) return '';
   if (!explicit) return syntaxes.implicit;
@@ -82,12 +97,7 @@ const FIRST_READ = 1024;
 const LARGEST_META = 1 << 20;
 const META_GROUP = 0x0002;
 
-/**
- * The file meta information, and where the data set begins after it. It is empty in files without one.
- *
- * @throws NotDicom, also when the file ends in it
- * @see DICOM PS3.10 7.1
- */
+/** The file meta information (PS3.10 7.1), empty in files without, and where the data set begins after it. @throws NotDicom */
 async function readMeta(source: ByteSource): Promise<{ meta: DataSet; at: number }> {
   for (let length = FIRST_READ; ; length *= 8) {
     const bytes = await source.read(0, length);
@@ -115,5 +125,68 @@ function metaIn(bytes: Buffer): { meta: DataSet; at: number } {
     at = valueAt + length;
     if (at > bytes.length) throw new NeedsMore(at);
     meta.add(tag, { vr, bytes: Buffer.from(bytes.subarray(valueAt, at)), encoding });
+  }
+}
+
+/** Read at a time: the headers of most images in one. */
+const PIECE = 16 << 10;
+/** Most bytes of one value: functional groups of 40,000 frames. */
+const LARGEST_VALUE = 128 << 20;
+/** Values beyond this are stepped over, unless they were asked for. */
+const SMALL_VALUE = 16 << 10;
+const LAST_GROUP_OF_SMALL = 0x0028;
+
+/**
+ * Reads top-level elements into `dataSet` up to Pixel Data: small ones up to group 0028, and those of {@link LARGE}.
+ * @returns undefined when the data set ends first
+ * @throws NotDicom, also when the source ends inside an element
+ */
+async function readElements(source: ByteSource, from: number, encoding: Encoding, dataSet: DataSet) {
+  let piece: Buffer = Buffer.alloc(0);
+  let [pieceAt, at] = [from, from];
+  /** The element at `at`, and where the next one begins. */
+  const step = (): { stop?: PixelDataPlace; next: number } => {
+    const here = at - pieceAt;
+    if (here > piece.length) throw new NeedsMore(here + LONGEST_HEAD);
+    const { tag, vr, length, size } = headAt(piece, here, encoding);
+    const valueAt = here + size;
+    if (PIXEL_DATA.has(tag)) return { stop: { tag, vr, at: pieceAt + valueAt, length }, next: at };
+    const kept = LARGE.has(tag) || (tag >>> 16 <= LAST_GROUP_OF_SMALL && length <= SMALL_VALUE);
+    if (length !== UNDEFINED && !kept) return { next: pieceAt + valueAt + length };
+    const end = length === UNDEFINED ? endOfItems(piece, valueAt, encodingOfItems(vr, encoding)) : valueAt + length;
+    if (end > piece.length) throw new NeedsMore(end);
+    if (kept) dataSet.add(tag, { vr, bytes: Buffer.from(piece.subarray(valueAt, end)), encoding });
+    return { next: pieceAt + end };
+  };
+
+  for (;;) {
+    try {
+      const { stop, next } = step();
+      if (stop) return stop;
+      at = next;
+    } catch (error) {
+      if (!(error instanceof NeedsMore)) throw error;
+      const here = at - pieceAt;
+      const wanted = error.wanted - here;
+      if (wanted > LARGEST_VALUE) throw new NotDicom(`an element of its header has more than ${LARGEST_VALUE} bytes`);
+      // At least twice as much as last time, so that a long sequence is read through a few times only.
+      const length = Math.max(wanted, PIECE, 2 * (piece.length - here));
+      piece = await source.read(at, length);
+      pieceAt = at;
+      if (piece.length >= wanted) continue;
+      if (isPadding(piece) && (await source.available(at)) === at) return undefined;
+      throw new NotDicom(`it ends inside its header, ${nameOf(piece, encoding)}`);
+    }
+  }
+}
+
+/** Some programs fill the last block of a file. */
+const isPadding = (bytes: Buffer) => bytes.every((byte) => byte === 0);
+
+function nameOf(piece: Buffer, encoding: Encoding): string {
+  try {
+    return `in the element ${tagName(headAt(piece, 0, encoding).tag)}`;
+  } catch {
+    return 'in the middle of an element';
   }
 }

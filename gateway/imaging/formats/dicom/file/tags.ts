@@ -1,4 +1,3 @@
-/** Elements that are read, by what they say. */
 export const tags = {
   mediaSopClass: 0x00020002,
   transferSyntax: 0x00020010,

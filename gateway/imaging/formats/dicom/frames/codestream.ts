@@ -1,26 +1,21 @@
 import { unreadable, unsupported, type ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import { storedArray, type PixelFormat } from './frame';
+import { isLossless } from './transfer-syntaxes';
 
-/** What a codestream says of itself. */
 export interface CodestreamHeader {
   rows: number;
   columns: number;
   components: number;
-  /** Bits per sample. */
   precision: number;
 }
 
-/** Most bits per sample that the decoders read. */
 const MOST_BITS = 16;
 
 export const damaged = (what: string): ImageError => unreadable(`its pixel data is damaged: ${what}`);
 export const truncated = (what: string): ImageError => unreadable(`its pixel data is truncated: ${what}`);
 
-/**
- * Compares a codestream's header with the file's, before a decoder takes memory for it.
- * @throws ImageError with both
- */
+/** Compares a codestream's header with the file's, before a decoder takes memory for it. @throws ImageError with both */
 export function checkCodestream(stream: CodestreamHeader, format: PixelFormat): void {
   const { rows, columns, components, precision } = stream;
   const there = `${rows} rows × ${columns} columns × ${components} samples`;
@@ -32,32 +27,22 @@ export function checkCodestream(stream: CodestreamHeader, format: PixelFormat): 
 }
 
 /**
- * Stored values of decoded words.
- *
- * Codestreams know no sign (or another one than the header): two's complement in as many bits as they have, or as Bits Stored says when
- * that is less. Words of a lossless codestream may hold overlays above the stored bits, those of a lossy one may overshoot.
- *
- * @param words of the codestream's precision, from bit 0; not changed
+ * Stored values of a codestream's words. They know no sign (or another one than the header): two's complement in as many bits as they have, or as Bits
+ * Stored says when that is less. Lossless words may hold overlays above the stored bits, lossy ones may overshoot.
  */
-export function storedValues(
-  words: Uint8Array | Uint16Array,
-  precision: number,
-  format: PixelFormat,
-  lossless: boolean,
-): NumericArray {
+export function storedValues(words: Uint8Array | Uint16Array, precision: number, format: PixelFormat): NumericArray {
   const values = new (storedArray(format))(words);
   const { bitsAllocated, bitsStored, highBit } = format;
   if (values instanceof Float32Array || values instanceof Float64Array)
     throw unsupported('its pixels are floating point numbers, and compressed; uncompressed ones are read');
-  if (!lossless || precision <= bitsStored) keepStoredBits(values, { bitsStored: precision, highBit: precision - 1 });
+  if (!isLossless(format.transferSyntax) || precision <= bitsStored)
+    keepStoredBits(values, { bitsStored: precision, highBit: precision - 1 });
   else keepStoredBits(values, { bitsStored, highBit: precision === bitsAllocated ? highBit : bitsStored - 1 });
   return values;
 }
 
 /**
- * Makes stored values of raw words, in place: shifts High Bit down to its place, clears the bits above (overlays may lie there), extends the sign.
- * Floating point numbers stay as they are.
- *
+ * Makes stored values of raw integers, in place: shifts High Bit to its place, clears the bits above, which may be overlays, extends the sign.
  * @see DICOM PS3.5 8.1.1
  */
 export function keepStoredBits(words: NumericArray, format: Pick<PixelFormat, 'bitsStored' | 'highBit'>): void {

@@ -3,13 +3,8 @@ import type { NumericArray } from '../../../volume';
 import type { Palette } from './frame';
 
 /**
- * Interleaved colour samples in RGB.
- *
- * YBR_FULL is converted with the factors of ITU-R BT.601 and rounded, in 8 bits.
- *
- * @param photometric of the samples as they were decoded
+ * Interleaved colour samples in RGB; YBR_FULL is converted with the factors of ITU-R BT.601 in 8 bits (PS3.3 C.7.6.3.1.2).
  * @throws ImageError for a photometric interpretation that three samples cannot have
- * @see DICOM PS3.3 C.7.6.3.1.2
  */
 export function rgbOf(samples: NumericArray, photometric: string): NumericArray {
   switch (photometric) {
@@ -61,10 +56,8 @@ function rgbOfYbr(pixels: Uint8Array): Uint8Array {
 }
 
 /**
- * The colours of stored values, interleaved R, G, B. Values below the first entry take the first colour, beyond the last one the last.
- *
+ * The colours of stored values, interleaved; values beyond the ends take the first or last colour (PS3.3 C.7.6.3.1.5).
  * @throws ImageError when there is no palette, or its tables have different lengths
- * @see DICOM PS3.3 C.7.6.3.1.5
  */
 export function applyPalette(values: NumericArray, palette: Palette | undefined): Uint8Array | Uint16Array {
   if (!palette) throw unreadable('its colours are PALETTE COLOR, and it has no palette');

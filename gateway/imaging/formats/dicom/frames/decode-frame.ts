@@ -3,25 +3,26 @@ import { unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import { applyPalette, rgbOf } from './colour';
 import { isPalette, layoutOf, type FramePixels, type FrameSource, type PixelFormat } from './frame';
-import { FrameReader } from './frame-bytes';
 import { decodeJpeg, decodeJpegLs } from './jpeg';
 import { decodeJpeg2000 } from './jpeg-2000';
 import { decodeJpegLossless } from './jpeg-lossless';
-import { decodeNative } from './native';
+import { decodeNative, FrameReader } from './native';
 import { decodeRle } from './rle';
-import { codingOf, isLossless, transferSyntaxName, type Coding } from './transfer-syntaxes';
+import { codingOf, transferSyntaxName, type Coding } from './transfer-syntaxes';
 
 /**
  * Decodes one frame in this thread.
- *
  * @param reader keeps the file of a source with a path open; the caller closes it
- * @throws ImageError that speaks of "it" or "its pixel data": the caller knows the name of the file and puts it in front
+ * @throws ImageError that speaks of "it": the caller knows the name of the file
  */
 export async function decodeFrame(source: FrameSource, reader = new FrameReader()): Promise<FramePixels> {
   const { format } = source;
   const coding = checkFormat(format);
   const { channels, length } = layoutOf(format);
-  const samples = await samplesOf(source, coding, reader);
+  const isNative = coding === 'native' || coding === 'big-endian';
+  const samples = isNative
+    ? decodeNative(reader, source, coding === 'big-endian')
+    : await decoders[coding](reader.read(source), format);
   const colours = () => (channels === 3 ? rgbOf(samples, photometricOf(format, coding)) : samples);
   const values = isPalette(format) ? applyPalette(samples, format.palette) : colours();
   if (values.length !== length)
@@ -29,28 +30,19 @@ export async function decodeFrame(source: FrameSource, reader = new FrameReader(
   return { values, channels };
 }
 
-/** Samples as they are stored, interleaved. */
-async function samplesOf(source: FrameSource, coding: Coding, reader: FrameReader): Promise<NumericArray> {
-  const { format } = source;
-  if (coding === 'native' || coding === 'big-endian') return decodeNative(reader, source, coding === 'big-endian');
-  const bytes = reader.read(source);
-  const lossless = isLossless(format.transferSyntax);
-  switch (coding) {
-    case 'deflated-frame':
-      return decodeNative(reader, inflated(bytes, format), false);
-    case 'rle':
-      return decodeRle(bytes, format);
-    case 'jpeg':
-      return decodeJpeg(bytes, format);
-    case 'jpeg-lossless':
-      return decodeJpegLossless(bytes, format);
-    case 'jpeg-ls':
-      return decodeJpegLs(bytes, format, lossless);
-    case 'jpeg-2000':
-    case 'htj2k':
-      return decodeJpeg2000(bytes, format, { highThroughput: coding === 'htj2k', lossless });
-  }
-}
+/** Decoders of compressed frames; samples come out as they are stored, interleaved. */
+const decoders: Record<
+  Exclude<Coding, 'native' | 'big-endian'>,
+  (bytes: Uint8Array, format: PixelFormat) => NumericArray | Promise<NumericArray>
+> = {
+  'deflated-frame': decodeDeflated,
+  rle: decodeRle,
+  jpeg: decodeJpeg,
+  'jpeg-lossless': decodeJpegLossless,
+  'jpeg-ls': decodeJpegLs,
+  'jpeg-2000': decodeJpeg2000,
+  htj2k: decodeJpeg2000,
+};
 
 /** Of the samples as they come out of their decoder: some make RGB themselves. */
 function photometricOf({ photometricInterpretation: photometric }: PixelFormat, coding: Coding): string {
@@ -59,12 +51,16 @@ function photometricOf({ photometricInterpretation: photometric }: PixelFormat, 
 }
 
 /** A frame of "Deflated Image Frame Compression" (PS3.5 A.4.13): a raw deflate stream. */
-function inflated(bytes: Uint8Array, format: PixelFormat): FrameSource {
+function decodeDeflated(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const most = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8) + 1;
+  const all = inflated(bytes, most);
+  return decodeNative(new FrameReader(), { bytes: all, ranges: [{ at: 0, length: all.length }], format }, false);
+}
+
+function inflated(bytes: Uint8Array, maxOutputLength: number): Buffer {
   try {
-    const all = inflateRawSync(bytes, { maxOutputLength: most });
-    return { bytes: all, ranges: [{ at: 0, length: all.length }], format };
+    return inflateRawSync(bytes, { maxOutputLength });
   } catch (cause) {
     throw unreadable(`its pixel data cannot be inflated (${(cause as Error).message})`, cause);
   }
@@ -77,10 +73,7 @@ const GREY = ['MONOCHROME2', 'MONOCHROME1', 'PALETTE COLOR'];
 
 const isLength = (value: number) => Number.isInteger(value) && value > 0 && value <= 0xffff;
 
-/**
- * How the pixels are decoded; numbers that contradict each other are refused before anything is read.
- * @throws ImageError `unsupported` also for a transfer syntax that is not read, by name and UID
- */
+/** How the pixels are decoded. @throws ImageError for numbers that contradict each other, and for what is not read */
 function checkFormat(format: PixelFormat): Coding {
   const { transferSyntax, rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit, float = false } = format;
   const coding = codingOf(transferSyntax);

@@ -3,7 +3,7 @@ import type { NumericArray } from '../../../volume';
 import { rescaleInto } from '../../real-values';
 import { decodeFrame } from './decode-frame';
 import type { FrameSource } from './frame';
-import { FrameReader } from './frame-bytes';
+import { FrameReader } from './native';
 
 /** From stored values to what they mean: a rescaling, or a table (Modality LUT) for those equal to `first` and following ones. */
 export type Meaning =
@@ -14,7 +14,6 @@ export type Meaning =
       table: ArrayLike<number>;
     };
 
-/** One frame and where its values go. */
 export interface FrameTask {
   source: FrameSource;
   /** Index in the target of the frame's first value; it takes `layoutOf(format).length` of them. */
@@ -28,7 +27,6 @@ export class FrameError extends ImageError {
   constructor(
     kind: ImageError['kind'],
     message: string,
-    /** Of the task. */
     readonly index: number,
     options?: { cause?: unknown },
   ) {
@@ -36,12 +34,7 @@ export class FrameError extends ImageError {
   }
 }
 
-/**
- * Decodes frames in this thread, one after the other.
- *
- * @param begin hears the index of each frame before it is decoded
- * @throws FrameError
- */
+/** Decodes frames in this thread, one after the other. @param begin hears the index of each before it is decoded @throws FrameError */
 export async function decodeHere(
   tasks: readonly FrameTask[],
   target: NumericArray,

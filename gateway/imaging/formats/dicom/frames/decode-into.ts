@@ -49,10 +49,8 @@ export function useDecoders(port: MessagePort): void {
 }
 
 /**
- * Decodes frames into one array, each with its own rescaling: stored values into an array of the layout's type or a wider one, real values
- * into float32 or float64. Threads of the pool write into it where this thread has one ({@link useDecoders}), all but small uncompressed
- * frames. The array is not touched any more when this returns or throws.
- *
+ * Decodes frames into one array, each with its own rescaling, in the threads of the pool where this thread has one ({@link useDecoders}) and the frames
+ * are not small and uncompressed. The array is not touched any more when this returns or throws.
  * @throws FrameError for the first frame that cannot be decoded, in the order of the tasks
  */
 export async function decodeInto(tasks: readonly FrameTask[], target: NumericArray): Promise<void> {
@@ -60,9 +58,9 @@ export async function decodeInto(tasks: readonly FrameTask[], target: NumericArr
     /^(native|big-endian)$/.test(codingOf(source.format.transferSyntax) ?? ''),
   );
   if (!pool || (isNative && bytesOf(tasks) < SMALL_BYTES)) return decodeHere(tasks, target);
-  if (target.buffer instanceof SharedArrayBuffer) return decodeByPool(pool, withSharedBytes(tasks), target);
+  if (target.buffer instanceof SharedArrayBuffer) return decodeByPool(pool, tasks, target);
   const shared = sharedCopy(target);
-  await decodeByPool(pool, withSharedBytes(tasks), shared);
+  await decodeByPool(pool, tasks, shared);
   for (const { source, at } of tasks) target.set(shared.subarray(at, at + layoutOf(source.format).length), at);
 }
 
@@ -102,18 +100,6 @@ function bytesOf(tasks: readonly FrameTask[]): number {
     (sum, { source: { format } }) => sum + layoutOf(format).length * Math.ceil(format.bitsAllocated / 8),
     0,
   );
-}
-
-/** Bytes at hand in memory that threads share: each message would copy them. */
-function withSharedBytes(tasks: readonly FrameTask[]): readonly FrameTask[] {
-  const copies = new Map<Uint8Array, Uint8Array>();
-  return tasks.map((task) => {
-    const { bytes } = task.source;
-    if (!bytes || bytes.buffer instanceof SharedArrayBuffer) return task;
-    const copy = copies.get(bytes) ?? sharedCopy(bytes);
-    copies.set(bytes, copy);
-    return { ...task, source: { ...task.source, bytes: copy } };
-  });
 }
 
 function sharedCopy<T extends NumericArray>(array: T): T {

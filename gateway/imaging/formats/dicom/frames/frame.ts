@@ -1,4 +1,5 @@
 import type { NumericArray } from '../../../volume';
+import type { valueTypes, VoxelType } from '../../value-types';
 
 /** How the pixels of an image are written: the Image Pixel module (PS3.3 C.7.6.3) and the transfer syntax. */
 export interface PixelFormat {
@@ -6,7 +7,6 @@ export interface PixelFormat {
   transferSyntax: string;
   rows: number;
   columns: number;
-  /** 1, or 3 for colour. */
   samplesPerPixel: number;
   /** As the header has it: MONOCHROME2, RGB, YBR_FULL_422, PALETTE COLOR, … */
   photometricInterpretation: string;
@@ -22,7 +22,6 @@ export interface PixelFormat {
   float?: boolean;
   /** Value representation of Pixel Data; counts for bytes in big endian words only. @default 'OB' for 8 bits, 'OW' else */
   pixelVr?: 'OB' | 'OW';
-  /** For the photometric interpretation PALETTE COLOR. */
   palette?: Palette;
 }
 
@@ -30,14 +29,12 @@ export interface PixelFormat {
 export interface Palette {
   /** Stored value of the first entry; negative ones exist. */
   firstMapped: number;
-  /** Bits per entry: 8, or 16. */
   bits: 8 | 16;
   red: Uint16Array;
   green: Uint16Array;
   blue: Uint16Array;
 }
 
-/** Where the bytes of one frame lie. */
 export interface FrameSource {
   /** File that holds them; or `bytes`. */
   path?: string;
@@ -50,28 +47,16 @@ export interface FrameSource {
   format: PixelFormat;
 }
 
-/** One decoded frame. */
 export interface FramePixels {
   /**
-   * rows × columns × channels stored values, row by row, channels of a pixel beside each other: shifted to bit 0, bits that are not stored
-   * cleared (overlays lie there), sign extended. A palette is applied, YBR is converted to RGB. MONOCHROME1 stays as stored
-   * (pydicom's pixel_array does so; ITK 5.4 and GDCM invert it: 2 ** bitsStored - 1 - value, for signed values -1 - value).
+   * rows × columns × channels, channels of a pixel beside each other: shifted to bit 0, without overlays, sign extended; palettes applied, YBR in RGB.
+   * MONOCHROME1 stays as stored, as in pydicom (ITK 5.4 and GDCM invert it).
    */
   values: NumericArray;
-  /** 1, or 3 for R, G, B. */
   channels: number;
 }
 
-/** A constructor of the arrays that frames are decoded into. */
-export type FrameArray =
-  | Uint8ArrayConstructor
-  | Int8ArrayConstructor
-  | Uint16ArrayConstructor
-  | Int16ArrayConstructor
-  | Uint32ArrayConstructor
-  | Int32ArrayConstructor
-  | Float32ArrayConstructor
-  | Float64ArrayConstructor;
+export type FrameArray = (typeof valueTypes)[VoxelType]['array'];
 
 /** What {@link FramePixels} of a format are, known before anything is decoded; `length` is rows × columns × channels. */
 export function layoutOf(format: PixelFormat): { type: FrameArray; channels: number; length: number } {

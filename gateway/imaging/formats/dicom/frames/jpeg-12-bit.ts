@@ -17,12 +17,8 @@ const cosines = Float64Array.from({ length: 64 }, (_, at) => {
 });
 
 /**
- * The samples of a sequential JPEG frame of 12 bits (process 4) with one component, as medical images have; the inverse DCT is in float64.
- *
- * An own decoder: the builds of libjpeg for JavaScript read 8 bits.
- *
- * @throws ImageError
- * @see ITU-T T.81 annexes A and F
+ * The samples of a sequential JPEG frame of 12 bits (process 4) with one component; the inverse DCT is in float64. An own decoder: the builds of libjpeg
+ * for JavaScript read 8 bits. @throws ImageError @see ITU-T T.81 annexes A and F
  */
 export function decode12Bits(bytes: Uint8Array, stream: JpegStructure): Uint16Array {
   const { rows, columns, components } = stream;

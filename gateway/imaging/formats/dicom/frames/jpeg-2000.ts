@@ -2,6 +2,7 @@ import { unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import { checkCodestream, damaged, storedValues, truncated, type CodestreamHeader } from './codestream';
 import type { PixelFormat } from './frame';
+import { codingOf, isLossless } from './transfer-syntaxes';
 import { WasmCodec } from './wasm-codec';
 
 const openJpeg = new WasmCodec('@cornerstonejs/codec-openjpeg/decodewasmjs', 'J2KDecoder');
@@ -11,17 +12,8 @@ const [SOC, SIZ, SOT, EOC] = [0xff4f, 0xff51, 0xff90, 0xffd9];
 const JP2_SIGNATURE = 0x6a502020;
 const CODESTREAM_BOX = 0x6a703263;
 
-/**
- * A frame in JPEG 2000 or HTJ2K, up to 16 bits. A component transform of the codestream is undone, so that YBR_RCT
- * and YBR_ICT become RGB.
- *
- * @throws ImageError
- */
-export async function decodeJpeg2000(
-  frame: Uint8Array,
-  format: PixelFormat,
-  { highThroughput, lossless }: { highThroughput: boolean; lossless: boolean },
-): Promise<NumericArray> {
+/** A frame in JPEG 2000 or HTJ2K, up to 16 bits; YBR_RCT and YBR_ICT become RGB. @throws ImageError */
+export async function decodeJpeg2000(frame: Uint8Array, format: PixelFormat): Promise<NumericArray> {
   const codestream = codestreamOf(frame);
   const stream = j2kStructure(codestream);
   checkCodestream(stream, format);
@@ -31,9 +23,10 @@ export async function decodeJpeg2000(
   const unsigned = signed ? codestream.slice() : codestream;
   if (signed) for (const at of precisionAt) unsigned[at] &= 0x7f;
   // Lossy HTJ2K goes the way of lossy JPEG 2000: OpenJPH's 9/7 filter differs from OpenJPEG's, which most readers use, by 2 of 65536.
-  const words = await (highThroughput && lossless ? openJph : openJpeg).decode(unsigned, precision);
+  const isHtj2k = codingOf(format.transferSyntax) === 'htj2k' && isLossless(format.transferSyntax);
+  const words = await (isHtj2k ? openJph : openJpeg).decode(unsigned, precision);
   if (signed) for (let i = 0, half = 1 << (precision - 1); i < words.length; i++) words[i] ^= half;
-  return storedValues(words, precision, format, lossless);
+  return storedValues(words, precision, format);
 }
 
 /** The codestream, out of the boxes of a JP2 file where it stands in some; DICOM wants none (PS3.5 A.4.4). */
@@ -59,10 +52,8 @@ interface J2kStructure extends CodestreamHeader {
 }
 
 /**
- * Reads the image size and goes over all tile-parts.
- *
- * @throws ImageError when a tile is missing or its data ends early: decoders would make up the rest
- * @see ITU-T T.800 annex A
+ * The image size, after a look at all tile-parts (ITU-T T.800 annex A): decoders would make up what is missing.
+ * @throws ImageError when a tile is missing or its data ends early
  */
 function j2kStructure(bytes: Uint8Array): J2kStructure {
   const view = viewOf(bytes);
@@ -100,7 +91,6 @@ function checkTiles(bytes: Uint8Array, view: DataView, tiles: number): void {
     throw truncated(`${full} of ${tiles} tiles of the compressed frame are there`);
 }
 
-/** After the main header. */
 function firstTile(bytes: Uint8Array, view: DataView): number {
   let at = 2;
   while (at + 4 <= bytes.length && view.getUint16(at) !== SOT) {

@@ -3,7 +3,6 @@ import type { JpegStructure, Segment } from './jpeg-markers';
 
 const [DHT, SOS, DRI] = [0xc4, 0xda, 0xdd];
 
-/** Codes up to this long are found in one step. */
 const FAST_BITS = 9;
 
 /** A Huffman table of JPEG. @see ITU-T T.81 annexes C and F.2.2.3 */
@@ -114,20 +113,15 @@ export interface Scan {
   components: { index: number; dc: HuffmanTable; ac: HuffmanTable | undefined }[];
   /** Start of spectral selection; the predictor of lossless JPEG. */
   start: number;
-  /** End of spectral selection. */
   end: number;
   /** Successive approximation, low bit position; the point transform of lossless JPEG. */
   low: number;
   /** MCUs between restart markers; 0 for none. */
   restartInterval: number;
-  /** Where its entropy-coded data begins. */
   dataAt: number;
 }
 
-/**
- * The scans of a codestream with Huffman codes.
- * @throws ImageError when a component is in none of them, or a table is missing
- */
+/** The scans of a codestream with Huffman codes. @throws ImageError when a component is in none of them, or a table is missing */
 export function scansOf(bytes: Uint8Array, { segments, ids, components }: JpegStructure): Scan[] {
   const tables = new Map<number, HuffmanTable>();
   let restartInterval = 0;

@@ -7,12 +7,8 @@ import { jpegStructure, type JpegStructure } from './jpeg-markers';
 const SOF3 = 0xc3;
 
 /**
- * A frame in lossless JPEG (process 14, all predictors, point transform, restart markers, one scan or several); 2 to 16 bits, samples interleaved.
- *
- * An own decoder: jpeg-lossless-decoder-js 2.1.2 goes on with made-up bits where data ends, and mixes colours of 16 bits.
- *
- * @throws ImageError
- * @see ITU-T T.81 annex H
+ * A frame in lossless JPEG (process 14, all predictors, point transform, restart markers, one scan or several); 2 to 16 bits, interleaved. An own decoder:
+ * jpeg-lossless-decoder-js 2.1.2 makes up bits where data ends, and mixes colours of 16 bits. @throws ImageError @see ITU-T T.81 annex H
  */
 export function decodeJpegLossless(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const stream = jpegStructure(bytes);
@@ -24,7 +20,7 @@ export function decodeJpegLossless(bytes: Uint8Array, format: PixelFormat): Nume
     throw damaged(`${bytes.length} bytes cannot hold ${rows} × ${columns} × ${components} samples`);
   const words = new (precision > 8 ? Uint16Array : Uint8Array)(rows * columns * components);
   for (const scan of scansOf(bytes, stream)) decodeScan(bytes, scan, stream, words);
-  return storedValues(words, precision, format, true);
+  return storedValues(words, precision, format);
 }
 
 function decodeScan(bytes: Uint8Array, scan: Scan, stream: JpegStructure, words: Uint8Array | Uint16Array): void {

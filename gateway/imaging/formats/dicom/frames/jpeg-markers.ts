@@ -1,8 +1,6 @@
 import { damaged, truncated, type CodestreamHeader } from './codestream';
 
-/** A marker segment of a JPEG or JPEG-LS codestream. */
 export interface Segment {
-  /** The marker's second byte. */
   marker: number;
   /** Of the segment's parameters, after their length. */
   at: number;
@@ -18,16 +16,13 @@ const [SOI, EOI, SOS] = [0xd8, 0xd9, 0xda];
 export interface JpegStructure extends CodestreamHeader {
   /** The SOF marker's second byte: 0xC3 is lossless, 0xF7 JPEG-LS. */
   process: number;
-  /** Component identifiers in the order of the frame header. */
   ids: number[];
   segments: Segment[];
 }
 
 /**
- * Goes over all segments to the end marker.
- *
- * @throws ImageError when the end marker or a frame header is missing: decoders would make up the rest
- * @see ITU-T T.81 annex B, T.87 annex C
+ * All segments up to the end marker (ITU-T T.81 annex B, T.87 annex C): decoders would make up what is missing.
+ * @throws ImageError when the end marker or a frame header is missing
  */
 export function jpegStructure(bytes: Uint8Array): JpegStructure {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) throw damaged('it does not begin with a JPEG marker');

@@ -18,10 +18,7 @@ const [SOF0, SOF1, SOF2, JPEG_LS] = [0xc0, 0xc1, 0xc2, 0xf7];
 /** Each component of JPEG-LS has a scan of its own. */
 const NOT_INTERLEAVED = 0;
 
-/**
- * A frame in lossy JPEG: 8 bits, where colours become RGB, or 12 bits in grey.
- * @throws ImageError also for progressive JPEG of 12 bits
- */
+/** A frame in lossy JPEG: 8 bits, where colours become RGB, or 12 bits in grey. @throws ImageError also for progressive JPEG of 12 bits */
 export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promise<NumericArray> {
   const stream = jpegStructure(bytes);
   const { process, precision, components } = stream;
@@ -32,14 +29,14 @@ export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promis
     throw unsupported(`${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
   }
   checkCodestream(stream, format);
-  if (precision === 12) return storedValues(decode12Bits(bytes, stream), precision, format, false);
+  if (precision === 12) return storedValues(decode12Bits(bytes, stream), precision, format);
   const told = components === 3 ? withColourMarker(bytes, stream, format) : bytes;
-  return storedValues(await libjpeg.decode(told, precision), precision, format, false);
+  return storedValues(await libjpeg.decode(told, precision), precision, format);
 }
 
 /**
- * Without an Adobe marker or component ids R, G, B a decoder takes three components for YCbCr. Only the header knows: an Adobe marker
- * (ITU-T T.872, 6.5.3) tells it to the decoder. A JFIF marker would win over it.
+ * Decoders take three components for YCbCr unless an Adobe marker (ITU-T T.872, 6.5.3) or the component ids say otherwise: a marker tells them what
+ * only the header knows. A JFIF marker would win over it.
  */
 function withColourMarker(bytes: Uint8Array, { segments, ids }: JpegStructure, format: PixelFormat): Uint8Array {
   const has = (wanted: number, name: string) =>
@@ -53,7 +50,7 @@ function withColourMarker(bytes: Uint8Array, { segments, ids }: JpegStructure, f
 const latin1 = (bytes: Iterable<number>) => String.fromCharCode(...bytes);
 
 /** A frame in JPEG-LS, lossless or near-lossless; 2 to 16 bits. @throws ImageError */
-export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat, lossless: boolean): Promise<NumericArray> {
+export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat): Promise<NumericArray> {
   const stream = jpegStructure(bytes);
   const { process, precision, components } = stream;
   if (process !== JPEG_LS) throw damaged(`it is JPEG of process SOF${process & 15}, not JPEG-LS`);
@@ -62,5 +59,5 @@ export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat, lossl
   const words = await charls.decode(bytes, precision, (decoder) => {
     isPlanar = components > 1 && decoder.getInterleaveMode() === NOT_INTERLEAVED;
   });
-  return storedValues(isPlanar ? interleaved(words) : words, precision, format, lossless);
+  return storedValues(isPlanar ? interleaved(words) : words, precision, format);
 }

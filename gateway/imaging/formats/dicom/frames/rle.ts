@@ -8,10 +8,8 @@ const HEADER_BYTES = 64;
 const MOST_PADDING = 1;
 
 /**
- * A frame in RLE Lossless: one segment per byte of a sample, the highest first, component after component. Samples come out interleaved.
- *
+ * A frame in RLE Lossless (PS3.5 annex G): one segment per byte of a sample, the highest first, component after component; samples come out interleaved.
  * @throws ImageError when segments are missing or give another number of bytes than there are pixels
- * @see DICOM PS3.5 annex G
  */
 export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;

@@ -1,4 +1,3 @@
-/** How the pixels of a transfer syntax are decoded. */
 export type Coding =
   'native' | 'big-endian' | 'deflated-frame' | 'rle' | 'jpeg' | 'jpeg-lossless' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
 
@@ -78,11 +77,9 @@ const registered: readonly (readonly [uid: string, name: string, coding?: Coding
 ];
 const byUid = new Map(registered.map((syntax) => [syntax[0], syntax]));
 
-/** How the pixels of this transfer syntax are decoded; undefined when they are not. */
 export const codingOf = (uid: string): Coding | undefined => byUid.get(uid)?.[2];
 export const isLossless = (uid: string): boolean => byUid.get(uid)?.[3] ?? false;
 
-/** For messages: name and UID. */
 export function transferSyntaxName(uid: string): string {
   const name = byUid.get(uid)?.[1];
   return name === undefined ? `the unknown transfer syntax "${uid}"` : `the transfer syntax "${name}" (${uid})`;

@@ -1,12 +1,9 @@
 import { createRequire } from 'node:module';
 import { unreadable } from '../../../image-error';
 
-/** What the decoders of the codec packages have in common. */
 interface WasmDecoder {
-  /** Memory of the program for this many bytes. */
   getEncodedBuffer(length: number): Uint8Array;
   decode(): void;
-  /** A view of the program's memory. */
   getDecodedBuffer(): Uint8Array;
   /** Of JPEG-LS. */
   getInterleaveMode(): number;
@@ -22,30 +19,19 @@ const load = createRequire(__filename);
 /** A program that has grown beyond this is thrown away when it is idle. */
 const MOST_KEPT_BYTES = 256 << 20;
 
-/**
- * One codec of this thread. Its program starts with the first frame, and again after every failure: one that has aborted or thrown may have
- * lost memory.
- */
+/** One codec of this thread. Its program starts with the first frame, and again after every failure, when it may have lost memory. */
 export class WasmCodec {
   private program: Promise<Program> | undefined;
   /** What the program has to say of the frame. */
   private complaint = '';
 
-  /**
-   * @param module exports the program's factory; it is loaded with the first frame
-   * @param decoder name of the class that decodes
-   */
+  /** @param module exports the program's factory @param decoder name of the class that decodes */
   constructor(
     private readonly module: string,
     private readonly decoder: string,
   ) {}
 
-  /**
-   * The samples of one codestream, of more than 8 bits as words.
-   *
-   * @param take more that is wanted of the decoder
-   * @throws ImageError when the program gives up
-   */
+  /** The samples of one codestream, of more than 8 bits as words. @param take more that is wanted of the decoder @throws ImageError */
   async decode(
     bytes: Uint8Array,
     precision: number,

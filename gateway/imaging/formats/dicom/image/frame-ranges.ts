@@ -6,9 +6,8 @@ import type { PixelFormat } from '../frames/frame';
 import type { FramePlace } from './frame';
 
 /**
- * The places of `frames` frames, and one sentence on bytes that belong to no frame. No byte of the pixels is read but the headers of fragments.
- *
- * @throws ImageError when the file ends before they do, or there are more or fewer frames than the header says
+ * The places of `frames` frames, and a warning on bytes that belong to none; only headers of fragments are read.
+ * @throws ImageError when the file ends early, or there are more or fewer frames than the header says
  */
 export async function frameRanges(
   file: OpenDicom,
@@ -49,13 +48,8 @@ interface Fragment {
 const ITEM_HEAD = 8;
 
 /**
- * The frames of encapsulated pixel data: the fragments of each, which follow each other.
- *
- * Which fragment begins a frame is told by the Extended Offset Table, the Basic Offset Table, or their number; without any of these by the
- * marks that codestreams begin with.
- *
- * @throws ImageError when the file ends before the pixel data does, or frames and fragments do not fit together
- * @see DICOM PS3.5 A.4
+ * The fragments of each frame. Which one begins a frame is told by the Extended Offset Table, the Basic Offset Table, or their number; else by the marks
+ * that codestreams begin with (PS3.5 A.4). @throws ImageError when the file ends early, or frames and fragments do not fit together
  */
 async function encapsulatedRanges(file: OpenDicom, frames: number): Promise<FramePlace[]> {
   const { table, fragments } = await readFragments(file);

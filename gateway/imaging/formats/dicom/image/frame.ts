@@ -34,7 +34,6 @@ export interface FrameScopes {
 /** One frame of an object, or the one image of a file. */
 export interface DicomFrame extends Placement, FramePlace {
   object: DicomImage;
-  /** Number in its object, from 0. */
   index: number;
   meaning: Meaning;
   /** What may tell frames of one place apart: "Echo Time" and its value. */
@@ -44,7 +43,6 @@ export interface DicomFrame extends Placement, FramePlace {
 /** A DICOM object with pixels. Its frames are described, none is decoded. */
 export interface DicomImage {
   path: string;
-  /** What the user calls the file. */
   name: string;
   sopClass: string;
   sopInstance: string;

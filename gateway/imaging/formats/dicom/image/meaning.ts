@@ -12,10 +12,9 @@ interface FrameMeaning {
 }
 
 /**
- * From the stored values of a frame to real ones: its Pixel Value Transformation, else the Modality LUT, else Rescale Slope and Intercept, else
- * the Dose Grid Scaling, else, with a warning, the Real World Value Mapping. MONOCHROME1 is turned round in its stored values, as GDCM and ITK do:
- * models are trained on what they read. Colours mean themselves.
- *
+ * From the stored values of a frame to real ones: its Pixel Value Transformation, else the Modality LUT, else Rescale Slope and Intercept, else the
+ * Dose Grid Scaling, else, with a warning, the Real World Value Mapping. MONOCHROME1 is turned round in its stored values, as GDCM and ITK do: models
+ * are trained on what they read.
  * @throws ImageError for a slope of 0, and for mappings of which nothing says which is meant
  * @see DICOM PS3.3 C.11.1, C.7.6.16.2.9, C.8.8.3, C.7.6.16.2.11
  */
@@ -80,11 +79,8 @@ interface LookupTable {
 }
 
 /**
- * A lookup table as its descriptor says: number of entries (0 is 65536), first value mapped, which has the sign of the pixels, bits per entry.
- * Entries of 8 bits may lie two in a word.
- *
- * @throws ImageError when there are fewer entries than the descriptor says
- * @see DICOM PS3.3 C.11.1.1
+ * A lookup table as its descriptor says (PS3.3 C.11.1.1): number of entries (0 is 65536), first value, which has the sign of the pixels, bits per
+ * entry. Entries of 8 bits may lie two in a word. @throws ImageError when there are too few entries
  */
 export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean): LookupTable {
   const [count, first, bits] = set.u16s(descriptor);
@@ -100,10 +96,8 @@ export function lookupTable(set: DataSet, descriptor: number, data: number, sign
 }
 
 /**
- * The Real World Value Mapping of a frame, for objects without a rescale; undefined when there is none.
- *
+ * The Real World Value Mapping of a frame, for objects without a rescale (PS3.3 C.7.6.16.2.11); undefined when there is none.
  * @throws ImageError when there are several, or a table does not reach over all stored values
- * @see DICOM PS3.3 C.7.6.16.2.11
  */
 function realWorldMapping({ frame, shared, object }: FrameScopes, format: PixelFormat): FrameMeaning | undefined {
   const items = [frame, shared, object]

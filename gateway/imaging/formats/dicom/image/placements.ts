@@ -10,10 +10,8 @@ const PROJECTIONS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.\d+)*|12\.[12]|12\.1
 const SAME_PLACE = 1e-3;
 
 /**
- * Where each frame lies: by the functional groups of enhanced objects, the detector and slice vector of nuclear medicine, the grid offsets of a
- * dose, or the object's own plane. Frames whose place nothing tells have no position.
- *
- * @throws ImageError for frames that are more than slices of one volume, by what they are
+ * Where each frame lies: by the functional groups of enhanced objects, the detector and slice vector of nuclear medicine, the grid offsets of a dose,
+ * or the object's own plane. @throws ImageError for frames that are more than slices of one volume
  */
 export function placementsOf(object: DataSet, scopes: readonly FrameScopes[]): Placement[] {
   const spacing = object.vector(tags.pixelSpacing, 2);
@@ -67,10 +65,8 @@ function sliceSpacingOf(set: DataSet): number | undefined {
 }
 
 /**
- * Planes of a dose grid: offsets from the first one along the normal; or, where the first offset is not 0, z of the patient's axes.
- *
+ * Planes of a dose grid (PS3.3 C.8.8.3.2): offsets from the first one along the normal; or, where the first offset is not 0, z of the patient's axes.
  * @throws ImageError when there is not one offset for each frame
- * @see DICOM PS3.3 C.8.8.3.2
  */
 function dosePlacements(plane: Placement, offsets: readonly number[], frames: number): Placement[] {
   const { position, orientation } = plane;
@@ -87,11 +83,9 @@ function dosePlacements(plane: Placement, offsets: readonly number[], frames: nu
 }
 
 /**
- * Frames of a reconstructed NM object: slice k of the Slice Vector lies k - 1 times the Spacing Between Slices from the first one along the normal,
- * against it when the spacing is negative. Position and orientation are those of its detector.
- *
+ * Frames of a reconstructed NM object (PS3.3 C.8.4.9, C.8.4.11, C.8.4.15): slice k of the Slice Vector lies k - 1 times the Spacing Between Slices,
+ * which may be negative, from the detector's position along the normal.
  * @throws ImageError for projections and planar images, and for several energy windows, detectors, time slots and the like, by their names
- * @see DICOM PS3.3 C.8.4.9, C.8.4.11, C.8.4.15
  */
 function nuclearPlacements(object: DataSet, frames: number): Placement[] {
   const [, , kind = ''] = object.text(tags.imageType).split('\\');

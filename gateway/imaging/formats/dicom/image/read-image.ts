@@ -1,23 +1,20 @@
 import { basename } from 'node:path';
-import { ImageError, unreadable } from '../../../image-error';
+import { ImageError, unreadable, unsupported } from '../../../image-error';
 import { checkVoxels } from '../../../voxel-limit';
 import type { DataSet } from '../file/data-set';
 import { openDicom, type OpenDicom } from '../file/open-dicom';
-import { tags } from '../file/tags';
+import { DOUBLE_PIXELS, FLOAT_PIXELS, tags } from '../file/tags';
+import type { Palette, PixelFormat } from '../frames/frame';
 import type { DicomFrame, DicomImage, FrameScopes } from './frame';
 import { frameRanges } from './frame-ranges';
-import { meaningOf } from './meaning';
-import { pixelFormatOf } from './pixel-format';
+import { lookupTable, meaningOf } from './meaning';
 import { placementsOf } from './placements';
 import { traitsOf } from './traits';
 
 /**
- * The image in a DICOM file: what its header says of each frame, and where their bytes lie; no pixel is read. Undefined for an object of a kind
- * that has none (report, structure set, DICOMDIR).
- *
+ * What the header of a DICOM file says of each frame, and where their bytes lie; undefined for an object of a kind without pixels.
  * @param name what the user calls the file. @default its SOP Instance UID
- * @throws ImageError naming the file: it is not DICOM, or its header or its pixel data is damaged or ends early
- * @throws VoxelLimitError
+ * @throws ImageError naming the file: it is not DICOM, damaged, or ends early; VoxelLimitError
  */
 export async function readImage(path: string, name?: string): Promise<DicomImage | undefined> {
   let called = name ?? basename(path);
@@ -95,12 +92,7 @@ const STORAGE = '1.2.840.10008.5.1.4.1.1.';
 /** Storage classes without pixels (PS3.4 B.5): waveforms, presentation states, documents, spectra and raw data, radiotherapy but its images and doses. */
 const WITHOUT_PIXELS = ['4.2', '8', '9', '10', '11', '38', '39', '45', '66', '66.1', '66.2', '66.3', '66.5', '66.6', '67', '68', '78', '79', '80', '82', '88', '90', '104', '131', '200', '201', '481.3', '481.4', '481.5', '481.6', '481.7', '481.8', '481.9', '481.10', '481.11', '481.12']; // prettier-ignore
 
-/**
- * Whether objects of this class have no pixels. Of classes outside the standard, and of a DICOMDIR, nothing is expected; images of the standard
- * that have none were cut off.
- *
- * @param sized it has rows and columns
- */
+/** Whether objects of this class have no pixels; images of the standard without them were cut off. @param sized it has rows and columns */
 function isWithoutImage(sopClass: string, sized: boolean): boolean {
   if (!sopClass.startsWith(STORAGE)) return sopClass !== '' && !sized;
   const end = sopClass.slice(STORAGE.length);
@@ -109,3 +101,38 @@ function isWithoutImage(sopClass: string, sized: boolean): boolean {
 
 /** Segmentations (PS3.3 A.51), which this server writes and does not read. */
 export const isSegmentation = (sopClass: string) => [`${STORAGE}66.4`, `${STORAGE}66.7`].includes(sopClass);
+
+/** How the pixels of an object are written (PS3.3 C.7.6.3); what is missing follows from the rest. @throws ImageError */
+function pixelFormatOf({ dataSet, pixelData, transferSyntax }: OpenDicom): PixelFormat {
+  const number = (tag: number) => dataSet.u16(tag);
+  const [rows = 0, columns = 0] = [number(tags.rows), number(tags.columns)];
+  if (rows === 0 || columns === 0) throw unreadable(`it has pixel data, but ${rows} rows and ${columns} columns`);
+  if (transferSyntax === '')
+    throw unreadable('its pixel data is compressed, and it has no file meta information that says how');
+  const { tag, vr } = pixelData!;
+  const float = tag === FLOAT_PIXELS || tag === DOUBLE_PIXELS;
+  const bitsAllocated = float ? (tag === DOUBLE_PIXELS ? 64 : 32) : (number(tags.bitsAllocated) ?? 16);
+  const bitsStored = number(tags.bitsStored) ?? bitsAllocated;
+  const signed = number(tags.pixelRepresentation) === 1;
+  const samplesPerPixel = number(tags.samplesPerPixel) ?? 1;
+  const photometricInterpretation =
+    dataSet.text(tags.photometric).toUpperCase() || (samplesPerPixel === 3 ? 'RGB' : 'MONOCHROME2');
+  return {
+    ...{ transferSyntax, rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated, bitsStored, signed },
+    planarConfiguration: number(tags.planarConfiguration) === 1 ? 1 : 0,
+    highBit: number(tags.highBit) ?? bitsStored - 1,
+    ...(float ? { float } : {}),
+    ...(vr === 'OB' || vr === 'OW' ? { pixelVr: vr } : {}),
+    ...(photometricInterpretation === 'PALETTE COLOR' ? { palette: paletteOf(dataSet, signed) } : {}),
+  };
+}
+
+function paletteOf(dataSet: DataSet, signed: boolean): Palette {
+  if (tags.segmentedPalettes.some((tag) => dataSet.has(tag)))
+    throw unsupported('its palette is a segmented one; palettes with one entry for each value are read');
+  const [red, green, blue] = tags.paletteDescriptors.map((descriptor, at) =>
+    lookupTable(dataSet, descriptor, tags.palettes[at], signed),
+  );
+  const bits = red.bits <= 8 ? 8 : 16;
+  return { firstMapped: red.first, bits, red: red.entries, green: green.entries, blue: blue.entries };
+}

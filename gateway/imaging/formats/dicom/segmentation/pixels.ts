@@ -15,10 +15,7 @@ export type Occurrences = Map<number, Rows>[];
 /** The largest number of a segment, an unsigned short (0062,0004). */
 const LARGEST_LABEL = 0xffff;
 
-/**
- * Goes through a mask once.
- * @throws Error "a voxel is …" for a value that is not a label: a fraction, negative, or beyond {@link LARGEST_LABEL}
- */
+/** Goes through a mask once. @throws Error "a voxel is …" for a value that is not a label: a fraction, negative, or beyond {@link LARGEST_LABEL} */
 export function occurrencesIn({ data, planes, rows, columns, columnStride, rowStride }: Planes): Occurrences {
   return planes.map(({ offset }) => {
     const found = new Map<number, Rows>();
@@ -43,7 +40,6 @@ function checked(value: number): number {
   throw new NoLabelMap(`a voxel is ${value}`);
 }
 
-/** A frame of a binary object: the pixels of one label in one plane. */
 export interface BinaryFrame {
   plane: number;
   label: number;
@@ -51,10 +47,8 @@ export interface BinaryFrame {
 }
 
 /**
- * Frames of one bit a pixel, each directly after the last bit of the one before it, the first pixel in the lowest bit; yielded in whole bytes, zeros fill
- * the last one. The bytes are valid until the next ones are asked for.
- *
- * @see DICOM PS3.5 8.1.1 and annex D
+ * Frames of one bit a pixel, the first pixel in the lowest bit, each directly after the one before it (PS3.5 8.1.1); zeros fill the last byte.
+ * The bytes are valid until the next ones are asked for.
  */
 export function* packedBits(mask: Planes, frames: Iterable<BinaryFrame>): Generator<Uint8Array> {
   const { data, planes, rows, columns, columnStride, rowStride } = mask;

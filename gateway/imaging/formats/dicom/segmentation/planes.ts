@@ -4,7 +4,6 @@ import type { Volume } from '../../../volume';
 import { dot } from '../../vectors';
 import type { SourceFrame, SourceImages } from './source-images';
 
-/** The pixels of the mask that lie on one frame of the images. */
 export interface Plane {
   /** Index of the mask's voxel at the frame's first pixel. */
   offset: number;
@@ -13,7 +12,6 @@ export interface Plane {
 
 /** The mask as the images' own frames, in the order of their place along the normal; rows and columns are those of the images. */
 export interface Planes {
-  /** A single channel of label values. */
   data: Volume['data'];
   planes: Plane[];
   rows: number;
@@ -27,11 +25,7 @@ export interface Planes {
 const IN_PLANE = 0.1;
 const ALONG = 0.45;
 
-/**
- * Finds the mask's voxel of each pixel of the images; the mask's axes may be flipped or in another order.
- *
- * @throws ImageError when the mask has another grid than the images: a segmentation lies on their pixels
- */
+/** The mask's voxel of each pixel of the images; the mask's axes may be flipped or in another order. @throws ImageError when it has another grid */
 export function planesOf(mask: Volume, images: SourceImages): Planes {
   const { orientation, spacing, rows, columns, frames } = images;
   const toVoxel = invert(mask.affine!);
@@ -71,7 +65,6 @@ export function planesOf(mask: Volume, images: SourceImages): Planes {
   return { data: mask.data, planes, rows, columns, columnStride, rowStride };
 }
 
-/** A step to a neighbour along one axis, or undefined. */
 function unitStep(step: readonly number[]): number[] | undefined {
   const rounded = step.map((value) => Math.round(value) || 0);
   const close = step.every((value, d) => Math.abs(value - rounded[d]) < 0.01);

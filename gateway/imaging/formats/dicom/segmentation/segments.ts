@@ -11,7 +11,6 @@ export interface Code {
   meaning: string;
 }
 
-/** What one label of a mask means. */
 export interface Segment {
   /** Value of its voxels, 1 to 65535. */
   value: number;
@@ -25,7 +24,6 @@ export interface Segment {
   colour: Rgb;
 }
 
-/** What made the segments. */
 export interface Algorithm {
   name: string;
   version: string;
@@ -36,7 +34,6 @@ export interface Algorithm {
 const ARTIFICIAL_INTELLIGENCE: Code = { value: '123110', scheme: 'DCM', meaning: 'Artificial Intelligence' };
 const BACKGROUND: Code = { value: '125040', scheme: 'DCM', meaning: 'Background' };
 
-/** A code as the item of a code sequence. */
 export function codeItem({ value, scheme, meaning }: Code): DataSet {
   return [
     [0x00080100, 'SH', value],
@@ -94,11 +91,7 @@ const TO_XYZ_D50 = [
 ];
 const D50 = [0.96422, 1, 0.82521];
 
-/**
- * A colour as Recommended Display CIELab Value: L* 0 … 100, a* and b* -128 … 127, each stretched over 0 … 65535.
- *
- * @see DICOM PS3.3 C.10.7.1.1
- */
+/** A colour as Recommended Display CIELab Value: L* 0 … 100, a* and b* -128 … 127, each stretched over 0 … 65535. @see DICOM PS3.3 C.10.7.1.1 */
 function dicomLab(colour: Rgb): [number, number, number] {
   const [l, a, b] = cieLab(colour);
   return [(l / 100) * 65535, ((a + 128) / 255) * 65535, ((b + 128) / 255) * 65535].map(Math.round) as [number, number, number];

@@ -9,7 +9,6 @@ import type { DicomImage } from '../image/frame';
 import { isSegmentation, readImage } from '../image/read-image';
 import { newUid, type DataSet, type Element, type Vr } from '../write-dicom';
 
-/** An image, or one frame of an object that has several. */
 export interface SourceFrame {
   sopClass: string;
   sopInstance: string;
@@ -19,17 +18,14 @@ export interface SourceFrame {
   position: readonly number[];
 }
 
-/** The images that a segmentation belongs to. Lengths in mm. */
 export interface SourceImages {
   series: string;
   rows: number;
   columns: number;
-  /** Direction of a row, then of a column. */
   orientation: readonly number[];
   /** Between rows, between columns. */
   spacing: readonly number[];
   thickness?: number;
-  /** By their place along the normal. */
   frames: SourceFrame[];
   /** Patient, study and frame of reference, as a segmentation of these images repeats them. */
   copied: DataSet;
@@ -37,11 +33,7 @@ export interface SourceImages {
   seriesNumber: number;
 }
 
-/**
- * Reads what a segmentation takes from its images: the headers of a folder that is one series.
- *
- * @throws ImageError when the images lack a place, or an identifier by which another object could refer to them
- */
+/** Reads what a segmentation takes from the headers of a folder that is one series. @throws ImageError when a place or an identifier is missing */
 export async function readSourceImages(directory: string): Promise<SourceImages> {
   const names = (await readdir(directory)).sort();
   const read = await inParallel(names, (name) => readImage(join(directory, name)));
@@ -132,11 +124,8 @@ const FRAME_OF_REFERENCE = 0x00200052;
 const LOSSY = { flag: 0x00282110, ratio: 0x00282112, method: 0x00282114 } as const;
 
 /**
- * The elements that a segmentation repeats of its images: Patient, General Study, Patient Study and Frame of Reference, the clinical trial if the images name one,
- * and whether they were compressed with loss. Images without a frame of reference get one of their own, since positions need one.
- *
- * @param text value of an element of the images, empty when it is absent
- * @see DICOM PS3.3 C.7.1.1, C.7.2.1, C.7.2.2, C.7.4.1, C.8.20.2
+ * The elements that a segmentation repeats of its images: patient, study, frame of reference, clinical trial, loss of compression. Images without a
+ * frame of reference get one of their own, since positions need one. @see DICOM PS3.3 C.7.1.1, C.7.2.1, C.7.2.2, C.7.4.1, C.8.20.2
  */
 function copiedElements(text: (tag: number) => string): DataSet {
   const element = ([tag, vr]: Entry): Element => (text(tag) === '' ? [tag, vr] : [tag, vr, text(tag)]);

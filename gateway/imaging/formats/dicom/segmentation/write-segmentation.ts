@@ -1,25 +1,21 @@
 import type { Volume } from '../../../volume';
 import { unsupported } from '../../../image-error';
 import { newUid, writeDicomFile, type DataSet } from '../write-dicom';
-import { dimensionElements, frameGroups, sharedGroups } from './functional-groups';
+import { dimensionElements, frameGroups, seriesElements, sharedGroups, type Software } from './elements';
 import { labelValues, occurrencesIn, packedBits, packedLength, type BinaryFrame, type Occurrences } from './pixels';
 import { planesOf, type Planes } from './planes';
 import { backgroundItem, segmentItem, type Algorithm, type Segment } from './segments';
-import { seriesElements, type Software } from './series-elements';
 import { readSourceImages, type SourceImages } from './source-images';
 
 /** How labels are stored: one frame of bits for each label in each slice, or slices of label values. */
 export type SegmentationKind = 'binary' | 'labelmap';
 
 export interface SegmentationOptions {
-  /** Folder of the series that was segmented. */
   series: string;
   kind: SegmentationKind;
-  /** What a label that occurs in the mask means. */
   segmentOf: (label: number) => Segment;
   algorithm: Algorithm;
   software: Software;
-  /** The file to write. */
   path: string;
 }
 
@@ -28,12 +24,10 @@ const CLASSES = { binary: '1.2.840.10008.5.1.4.1.1.66.4', labelmap: '1.2.840.100
 const MOST_BYTES = 0xfffffffe;
 
 /**
- * Writes a label map as a DICOM Segmentation object that refers to the images of the series: binary, with segments 1, 2, … in the order of the labels
- * that occur, or a label map whose segments have the numbers of their labels. Slices without a label are left out.
- *
+ * Writes a label map as a DICOM Segmentation of the series: binary, with segments 1, 2, … in the order of the labels that occur, or a label map whose
+ * segments have the numbers of their labels. Slices without a label are left out. @see DICOM PS3.3 A.51 and C.8.20
  * @returns false, and nothing is written, when the mask has no label: there is no such object without a segment
  * @throws NoLabelMap when a voxel is not a label; ImageError when the mask does not lie on the pixels of the images, or is too large
- * @see DICOM PS3.3 A.51 and C.8.20
  */
 export async function writeSegmentation(volume: Volume, options: SegmentationOptions): Promise<boolean> {
   const images = await readSourceImages(options.series);
@@ -76,7 +70,6 @@ export async function writeSegmentation(volume: Volume, options: SegmentationOpt
 
 interface Content {
   elements: DataSet;
-  /** Number of the segment where a frame has one. */
   frames: { plane: number; segment?: number }[];
   pixelVr: 'OB' | 'OW';
   pixelBytes: number;

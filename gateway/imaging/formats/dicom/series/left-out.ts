@@ -29,12 +29,7 @@ export async function kindOfOther({ path, name }: NamedFile): Promise<OtherFile 
   return { name, kind: TEXT.test(text) ? 'text files' : 'files of unknown kind', known: false };
 }
 
-/**
- * That none of the files to be left out was an image: one that is named like the images and holds nothing known is damaged.
- *
- * @param images names of the images
- * @throws ImageError naming it
- */
+/** Refuses a file among the others that is named like the images and holds nothing known. @param images their names @throws ImageError */
 export function refuseDamaged(others: readonly OtherFile[], images: readonly string[]): void {
   const patterns = new Set(images.map(pattern));
   const isNamedLikeOne = (name: string) => /\.(dcm|dicom|dic|ima)$/i.test(name) || patterns.has(pattern(name));
@@ -44,10 +39,8 @@ export function refuseDamaged(others: readonly OtherFile[], images: readonly str
   throw unreadable(`"${damaged.name}" is called like an image of the series and ${what}: was it sent whole?`);
 }
 
-/** A name without its numbers. */
 const pattern = (name: string) => name.toLowerCase().replace(/\d+/g, '0');
 
-/** Names that stand in a warning. */
 const SHOWN = 3;
 
 /** One sentence on the files that were left out, by kinds; none when there are no such files. */

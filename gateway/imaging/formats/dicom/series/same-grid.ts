@@ -4,8 +4,7 @@ import { layoutOf } from '../frames/frame';
 import type { DicomFrame, DicomImage } from '../image/frame';
 
 /**
- * What numbers in headers may be off, since programs round them. All tolerances of reading DICOM stand here, and in docs/reference/images.md.
- * Lengths in mm.
+ * What numbers in headers may be off, since programs round them: all tolerances of reading DICOM, also in docs/reference/images.md. Lengths in mm.
  */
 export const tolerances = {
   /** Directions of rows and columns: length from 1, and their product from 0. Three digits are off by up to 0.001. */
@@ -29,11 +28,7 @@ export const tolerances = {
   tiltOfOrthonormal: 4,
 } as const;
 
-/**
- * That all images are of one series and one frame of reference.
- * @returns what the user should know
- * @throws ImageError with a list of the series: which one the user looks at cannot be guessed
- */
+/** Refuses several series: which one the user looks at cannot be guessed. @returns warnings for the user @throws ImageError with their list */
 export function checkSeries(images: readonly DicomImage[], name: string): string[] {
   const series = groupedBy(images, (image) => image.series);
   if (series.size > 1) {
@@ -69,10 +64,7 @@ export function groupedBy<T>(items: Iterable<T>, key: (item: T) => string): Map<
 /** A frame of which the header says where it lies. */
 export type PlacedFrame = DicomFrame & { position: Vector; orientation: Vector; spacing: Vector };
 
-/**
- * The frames, all of one size, kind, pixel spacing and orientation, and each with a place.
- * @throws ImageError saying what differs
- */
+/** The frames, all of one size, kind, pixel spacing and orientation, and each with a place. @throws ImageError saying what differs */
 export function sameGrid(frames: readonly DicomFrame[]): readonly PlacedFrame[] {
   const unplaced = frames.filter(({ position, orientation }) => !position || !orientation).length;
   if (unplaced > 0) throw unsupported(`${unplaced} of ${frames.length} DICOM images have no position or orientation`);

@@ -12,11 +12,8 @@ export interface SliceStack {
 }
 
 /**
- * Sorts slices along their normal (file names and instance numbers are not believed) and checks that they make a regular grid: one orientation,
- * no gap, no slice twice, no gantry tilt. At least two slices.
- *
- * @throws ImageError with the numbers
- * @see DICOM PS3.3 C.7.6.2 (Image Plane Module)
+ * Sorts two slices or more along their normal (names and instance numbers are not believed) and checks that they make a regular grid: one orientation,
+ * no gap, no slice twice, no gantry tilt. @throws ImageError with the numbers
  */
 export function stackSlices(frames: readonly DicomFrame[]): SliceStack {
   const placed = sameGrid(frames);
@@ -33,8 +30,8 @@ export function stackSlices(frames: readonly DicomFrame[]): SliceStack {
 }
 
 /**
- * The affine of one slice that has no neighbours, as ITK reads it: the next one would lie a Spacing Between Slices away, or 1 mm. What is not said is
- * that of a picture: origin 0, axial, 1 mm.
+ * The affine of one slice without neighbours, as ITK reads it: the next one would lie a Spacing Between Slices away, or 1 mm. The defaults are those of
+ * a picture: origin 0, axial, 1 mm.
  */
 export function affineOfOne({ position, orientation, spacing, sliceSpacing, object }: DicomFrame): Affine {
   const placed = { object, position: position ?? [0, 0, 0], spacing: spacing ?? [1, 1] };
@@ -60,11 +57,8 @@ interface Directions {
 }
 
 /**
- * The axes that an Image Orientation (Patient) means, whatever its digits: the normal across both, the column kept, the row turned into a right angle
- * with it, as ITK does.
- *
- * @throws ImageError when the numbers are not a pair of directions
- * @see DICOM PS3.3 C.7.6.2.1.1; ITK 5.4, GDCMImageIO
+ * The axes that an Image Orientation (Patient) means: the normal across both, the column kept, the row turned into a right angle with it, as ITK does
+ * (5.4, GDCMImageIO). @throws ImageError when the numbers are not a pair of directions
  */
 function directionsOf(orientation: Vector): Directions {
   const [x, y] = [orientation.slice(0, 3), orientation.slice(3)];

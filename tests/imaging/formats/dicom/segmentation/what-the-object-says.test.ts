@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { seriesElements } from '../../../../../gateway/imaging/formats/dicom/segmentation/series-elements';
+import { seriesElements } from '../../../../../gateway/imaging/formats/dicom/segmentation/elements';
 import type { DataSet } from '../../../../../gateway/imaging/formats/dicom/write-dicom';
 import { cases, plainSegment, sourceOf, written } from './golden-cases';
 import { readObject } from './read-object';

@@ -88,10 +88,9 @@ class DecodeThread {
 }
 
 /**
- * The decode threads of the whole process: as many as there are cores, however many threads have frames to decode. It lives in the main thread,
- * which outlives every client and only passes messages on; pixels go from the file into the client's shared memory inside a decode thread.
- *
- * A client has a few batches under way at a time, so the first come is the first served. What a client leaves when its thread ends is dropped.
+ * The decode threads of the whole process, as many as there are cores. It lives in the main thread, which outlives every client and only passes
+ * messages on: pixels go from the file into the client's shared memory inside a decode thread. The first come is the first served; what a client leaves
+ * when its thread ends is dropped.
  */
 class DecodePool {
   private readonly threads = new Set<DecodeThread>();

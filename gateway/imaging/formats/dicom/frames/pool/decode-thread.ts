@@ -6,7 +6,6 @@ const port = parentPort!;
 /** Index of the frame that is being decoded: the pool reads it when this thread is lost. */
 const progress = new Int32Array(workerData as SharedArrayBuffer);
 
-/** Batches come one at a time. */
 port.on('message', (batch: Batch) => {
   void decode(batch).then((outcome) => port.postMessage(outcome));
 });
