@@ -82,7 +82,6 @@ const catalogue = {
   ],
   SESSION_TOO_LARGE: [
     413,
-    'Payload Too Large',
     'PayloadTooLarge',
     'A session of "{file}" would take more than {limit}. The operator can raise it with --session_quota_mb',
   ],
@@ -192,6 +191,9 @@ const catalogue = {
 } as const satisfies Record<string, readonly [status: number, type: string, template: string, reason?: string]>;
 
 export type ErrorCode = keyof typeof catalogue;
+
+/** A list of codes that keeps their names in its type. */
+export const codes = <const C extends readonly ErrorCode[]>(...list: C): C => list;
 
 /** The content of an error in a form that crosses threads. */
 export interface ErrorData {

@@ -16,7 +16,7 @@ export async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${LN},r=${R},p=${P}$${salt.toString('base64')}$${hash.toString('base64')}`;
 }
 
-/** Takes the same time whatever was sent. @throws Error when `kept` is no hash of {@link hashPassword} */
+/** Takes the same time for any password. @throws Error when `kept` is not a hash of {@link hashPassword} */
 export async function isPassword(password: string, kept: string): Promise<boolean> {
   const parts = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/.exec(kept);
   if (!parts) throw new Error('expected $scrypt$ln=…,r=…,p=…$salt$hash');

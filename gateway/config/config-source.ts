@@ -9,7 +9,7 @@ const MAX_ALIASES = 100;
 /**
  * The text of a config as JSON. YAML, in which MONAI bundles may be written, is converted: YAML 1.1 as MONAI's own reader (PyYAML's
  * `safe_load`) has it, so that `yes` is true; tags of other programs, keys that are there twice and several documents are refused.
- * What begins like JSON stays as it is, and so does what is no mapping or list in YAML: whoever reads it as JSON says what is wrong.
+ * Text that begins like JSON stays as it is, and so does YAML that is not a mapping or a list: the reader of JSON says what is wrong.
  * @throws BAD_CONFIG naming line and column
  */
 export function asJsonText(text: string): string {

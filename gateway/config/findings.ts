@@ -1,7 +1,7 @@
-import { fail, type ErrorCode, type GatewayError } from '../errors';
+import { codes, fail, type GatewayError } from '../errors';
 
 /** Codes of reading a config. */
-export const configErrors = ['BAD_CONFIG'] as const satisfies readonly ErrorCode[];
+export const configErrors = codes('BAD_CONFIG');
 
 /** Keys and indices from the top of the config to a value. */
 export type ConfigPath = readonly (string | number)[];
@@ -81,7 +81,7 @@ export function showValue(value: unknown): string {
   return short;
 }
 
-/** Findings go to the client: a whole section as a value would bury them. */
+/** Findings go to the client: a whole section as a value would hide them. */
 const isLong = (value: unknown) => (JSON.stringify(value)?.length ?? 0) > 300;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

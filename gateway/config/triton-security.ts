@@ -1,7 +1,7 @@
 import { isRecord } from './findings';
 import type { ConfigPath, Findings } from './findings';
 
-/** Keys that make Triton run foreign code or read foreign files (`triton.md` §3.5), and why in words for the author of a config. */
+/** Keys that make Triton run foreign code or read foreign files, and why in words for the author of a config. */
 const refusedKeys: Record<string, string> = {
   runtime: 'it makes Triton run a Python file',
   model_operations: 'it makes Triton load a library',
@@ -16,7 +16,7 @@ const refusedParameters = ['EXECUTION_ENV_PATH'];
 
 /**
  * Takes what an uploaded config must not hold out of a `triton` section and records it; the rest is returned.
- * Dynamic model upload is code execution unless configs and formats stay data-like (`triton.md` §3.5).
+ * An upload of a model is an execution of code unless configs and formats stay data.
  * @param allowCode the operator allows models that bring code (`--allow_code_models`); other models and files stay out of reach
  */
 export function refuseUnsafeKeys(

@@ -18,7 +18,7 @@ import { fileOf, ModelReader, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';
 import type { Repository } from './repository';
 import type { PackageRecord, Store, StoredVersion } from './store';
-import { examine, type DoctorOptions } from './validation/doctor';
+import { examine, type ExamineOptions } from './validation/examine';
 
 export type { Model, ModelState } from './model';
 
@@ -62,7 +62,7 @@ export interface CatalogParts {
   /** By name of the model; among all gateways of the workspace. */
   locks: SharedLocks;
   options: BuildOptions &
-    DoctorOptions & {
+    ExamineOptions & {
       /** Whether other gateways may change the models too. */
       shared: boolean;
     };

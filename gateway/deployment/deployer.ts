@@ -6,7 +6,7 @@ import type { ModelSpec } from '../model-spec';
 import type { Model } from './model';
 import type { Publication, Repository } from './repository';
 import type { Store, StoredVersion } from './store';
-import { examine, type Checkup, type DoctorOptions } from './validation/doctor';
+import { examine, type Checkup, type ExamineOptions } from './validation/examine';
 
 /** A version to be served and its spec. */
 export interface Servable {
@@ -20,7 +20,7 @@ export interface DeployerParts {
   triton: Triton;
   locks: SharedLocks;
   logger: Logger;
-  options: DoctorOptions;
+  options: ExamineOptions;
 }
 
 /** Has Triton serve stored versions: repository folder, load, READY. Calls for one model must not overlap. */

@@ -1,38 +1,29 @@
-import type { ErrorCode } from '../errors';
+import { codes } from '../errors';
 import { packageErrors } from '../packages/error-codes';
 import { inferErrors, loadErrors, tritonErrors } from '../triton/error-codes';
 import { lockErrors } from '../workspace/locks';
 
 /** Codes of a model that cannot be called now. */
-export const readyErrors = [
-  'MODEL_NOT_FOUND',
-  'MODEL_NOT_READY',
-  'TRITON_UNAVAILABLE',
-] as const satisfies readonly ErrorCode[];
+export const readyErrors = codes('MODEL_NOT_FOUND', 'MODEL_NOT_READY', 'TRITON_UNAVAILABLE');
 
 /** Codes of taking a model away. Another gateway of the workspace may be changing it. */
-export const removeErrors = [
-  ...tritonErrors,
-  ...lockErrors,
-  'MODEL_NOT_FOUND',
-  'DISK_FULL',
-] as const satisfies readonly ErrorCode[];
+export const removeErrors = codes(...tritonErrors, ...lockErrors, 'MODEL_NOT_FOUND', 'DISK_FULL');
 
 /** Codes of examining a model that serves. */
-export const examineErrors = [...readyErrors, ...inferErrors, ...removeErrors] as const satisfies readonly ErrorCode[];
+export const examineErrors = codes(...readyErrors, ...inferErrors, ...removeErrors);
 
 /** Codes of giving a model a new config or another version. */
-export const changeErrors = [
+export const changeErrors = codes(
   ...removeErrors,
   ...packageErrors,
   ...loadErrors,
   ...inferErrors,
   'MODEL_CANNOT_WORK',
   'VERSION_NOT_FOUND',
-] as const satisfies readonly ErrorCode[];
+);
 
 /** Codes of publishing an uploaded model. */
-export const publishErrors = [
+export const publishErrors = codes(
   ...lockErrors,
   ...packageErrors,
   ...loadErrors,
@@ -40,13 +31,7 @@ export const publishErrors = [
   'BAD_UPLOAD',
   'MODEL_CANNOT_WORK',
   'DISK_FULL',
-] as const satisfies readonly ErrorCode[];
+);
 
 /** Codes of fetching a model from NGC. */
-export const downloadErrors = [
-  'BAD_PARAMS',
-  'DOWNLOAD_FAILED',
-  'TOO_LARGE',
-  'DISK_FULL',
-  'CANCELLED',
-] as const satisfies readonly ErrorCode[];
+export const downloadErrors = codes('BAD_PARAMS', 'DOWNLOAD_FAILED', 'TOO_LARGE', 'DISK_FULL', 'CANCELLED');

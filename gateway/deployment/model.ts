@@ -9,7 +9,7 @@ import type { RecognisedUpload } from '../packages/package-builder';
 import type { BuildOptions } from '../packages/repository-package';
 import type { TransformLibrary } from '../transforms/own/library';
 import type { PackageRecord, StoredVersion } from './store';
-import type { Checkup } from './validation/doctor';
+import type { Checkup } from './validation/examine';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 

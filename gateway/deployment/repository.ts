@@ -28,7 +28,7 @@ export class Repository {
 
   /**
    * @param gateway whose unfinished folders here are, see {@link ownedName}
-   * @param locks by name of the model; whoever changes its folder holds its lock, which is confirmed before
+   * @param locks by name of the model; a change of its folder holds its lock, which is confirmed before
    */
   constructor(
     readonly root: string,

@@ -69,7 +69,7 @@ export class Store {
   /**
    * @param keep versions of a model that are kept, the current one included; at least 1
    * @param gateway whose unfinished things here are, see {@link ownedName}
-   * @param locks by name of the model; whoever changes one holds its lock, which is confirmed before each step
+   * @param locks by name of the model; a change of one holds its lock, which is confirmed before each step
    */
   constructor(
     private readonly root: string,

@@ -58,7 +58,7 @@ async function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
     if (signal.aborted) cancel();
     else signal.addEventListener('abort', cancel, { once: true });
   });
-  // Whoever leaves first: the other one is not waited for any more.
+  // The other one is not waited for any more.
   work.catch(() => undefined);
   cancelled.catch(() => undefined);
   return Promise.race([work, cancelled]);

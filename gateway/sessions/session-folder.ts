@@ -41,11 +41,12 @@ export class SessionFolder {
     return folder;
   }
 
-  /** Gives the finished folder its name; from here on a restart finds the session. */
-  async finish(record: SessionRecord): Promise<void> {
+  /** Gives the finished folder its name; from here on a restart finds the session. @param lastUse see {@link touch} */
+  async finish(record: SessionRecord, lastUse: number): Promise<void> {
     const folder = this.pathOf(this.unfinished(record.id));
     await writeFile(join(folder, OWNER + this.gateway), '');
     await writeFile(join(folder, RECORD), `${JSON.stringify(record)}\n`);
+    await this.touch(this.unfinished(record.id), lastUse);
     await rename(folder, this.pathOf(record.id));
   }
 

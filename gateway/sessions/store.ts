@@ -123,7 +123,7 @@ export class SessionStore {
       const now = this.now();
       const expiry = Math.min(expirySeconds, options.expiry || expirySeconds);
       const record = { id, ...imported, created: Math.floor(now / 1000), expiry };
-      await this.folder.finish(record);
+      await this.folder.finish(record, now);
       const session: Session = { ...record, bytes, lastUse: now, users: 0 };
       this.sessions.set(id, session);
       return { id, info: infoOf(session) };

@@ -57,7 +57,7 @@ export class FileLock {
 
   /**
    * Makes a file that says it is ours, whole at once.
-   * @returns the open file, which is ours for certain, whatever its name means by now; undefined when there is one already
+   * @returns the open file, which is ours for certain, even if its name means another one by now; undefined when there is one already
    */
   private async create(file: string): Promise<FileHandle | undefined> {
     const draft = join(dirname(file), `.${basename(file)}.${this.mine.id}`);
@@ -92,7 +92,7 @@ export class FileLock {
     const removal = `${this.file}.removal`;
     const removing = await this.create(removal);
     if (!removing) {
-      // Whoever began this may have died over it.
+      // The process that began this may have died in the middle of it.
       const remover = await holderOf(removal);
       if (remover && (await isDead(remover, removal))) await rm(removal, { force: true });
       return false;

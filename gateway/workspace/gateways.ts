@@ -44,7 +44,7 @@ const ENTRY = 'entry';
 
 /**
  * The gateways that use one workspace. Each holds a lock of its own there as long as it lives; what it makes on the disk bears its id,
- * so that others can tell what a dead one left behind.
+ * so that others can tell what a dead one left.
  */
 export class Gateways {
   readonly id = randomUUID();

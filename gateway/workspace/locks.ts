@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { fail, type ErrorCode } from '../errors';
+import { codes, fail } from '../errors';
 import { FileLock } from './file-lock';
 import { DEAD_AFTER_MS, describeHolder, holderOf } from './holder';
 
 /** What work under a lock among gateways can fail with. */
-export const lockErrors = ['MODEL_BUSY'] as const satisfies ErrorCode[];
+export const lockErrors = codes('MODEL_BUSY');
 
 /**
  * One lock per name, so that changes of one thing run one after the other and those of several in parallel: first among the tasks of this

@@ -1,4 +1,4 @@
-import { compareAnswers } from '../../gateway/deployment/validation/compare-answers';
+import { compareAnswers } from '../../gateway/deployment/validation/checks';
 import { randomWarning } from '../../gateway/packages/package-builder';
 import { graphNodes } from '../../gateway/packages/formats/graphdef-model';
 import { readOnnxModel } from '../../gateway/packages/formats/onnx-model';

@@ -1,5 +1,4 @@
-import { matchingSeries } from '../../gateway/sessions/pacs/matching-series';
-import type { SeriesRequest } from '../../gateway/sessions/pacs/series-request';
+import { matchingSeries, type SeriesRequest } from '../../gateway/sessions/pacs/series-request';
 
 const asked = (more: Partial<SeriesRequest>): SeriesRequest => ({ host: 'pacs', aeTitle: 'ANY-SCP', ...more });
 const hit = (patient: string | undefined, study = '1.2', series = '1.2.3') => ({ patient, study, series });

@@ -6,7 +6,7 @@ import { makeNifti } from './small-nifti';
 import { until } from '../until';
 
 /** What the clock of the stores says, in milliseconds. */
-let now = Date.now();
+let now = Date.UTC(2026, 0, 1);
 
 const stores: SessionStore[] = [];
 afterEach(() => stores.splice(0).forEach((store) => store.close()));

@@ -15,7 +15,7 @@ export interface BundleFacts {
 }
 
 /**
- * @param argmax the network's answer goes through argmax, so channel 0 is the background whatever it is called
+ * @param argmax the network's answer goes through argmax, so channel 0 is the background under any name
  * @param writer of the chain: one that saves images or scores says what the output is
  * @param fallbackLabels labels of the inference config itself (`label_names`), used when the metadata name none
  */

@@ -5,9 +5,8 @@ import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { fail, GatewayError, messageOf } from '../../errors';
-import { digestsIn, type Digest } from './digests';
-import { followRedirects } from './follow-redirects';
 
 export interface DownloadOptions {
   url: string;
@@ -32,12 +31,16 @@ const MAX_FRUITLESS_ATTEMPTS = 5;
 const MAX_WAIT_MS = 15_000;
 
 /** What is known of a file that has begun to come, kept beside it. */
-interface Begun {
+const begunRecord = z.object({
   /** Tells whether the server still has the same file: its ETag or date. */
-  validator?: string;
-  total?: number;
-  digests: Digest[];
-}
+  validator: z.string().optional(),
+  total: z.number().optional(),
+  digests: z.array(z.object({ algorithm: z.enum(['sha256', 'md5']), hex: z.string() })),
+});
+
+type Begun = z.output<typeof begunRecord>;
+/** A checksum that a server sent along with a file. */
+type Digest = Begun['digests'][number];
 
 /** An attempt that failed in a way that another one may mend. */
 class Interrupted extends Error {
@@ -89,7 +92,7 @@ async function attempt(options: DownloadOptions): Promise<void> {
     const response = await followRedirects(url, { ...resume, 'accept-encoding': 'identity' }, authorization, stop);
     if (response.status === 416 || (response.status === 206 && !continues(response, have))) {
       await forget(file);
-      throw new Interrupted('the server does not have the file of before any more', 0);
+      throw new Interrupted('the server does not have the previous file any more', 0);
     }
     checkStatus(response, url);
 
@@ -181,7 +184,7 @@ const begunFile = (file: string) => `${file}.json`;
 
 async function readBegun(file: string): Promise<Begun | undefined> {
   try {
-    return JSON.parse(await readFile(begunFile(file), 'utf8')) as Begun;
+    return begunRecord.parse(JSON.parse(await readFile(begunFile(file), 'utf8')));
   } catch {
     return undefined;
   }
@@ -197,4 +200,52 @@ async function sizeOf(file: string): Promise<number> {
     ({ size }) => size,
     () => 0,
   );
+}
+
+/** Checksums in the headers of a whole file: `Content-MD5`, `Digest` (RFC 3230), `Repr-Digest` (RFC 9530), and the ones of S3. */
+function digestsIn(headers: Headers): Digest[] {
+  const found: Digest[] = [];
+  const add = (algorithm: Digest['algorithm'], base64: string | null | undefined) => {
+    if (base64) found.push({ algorithm, hex: Buffer.from(base64, 'base64').toString('hex') });
+  };
+  add('md5', headers.get('content-md5'));
+  add('sha256', headers.get('x-amz-checksum-sha256'));
+  for (const entry of (headers.get('digest') ?? '').split(',')) {
+    const [, name, value] = /^\s*(sha-256|md5)=(\S+)\s*$/i.exec(entry) ?? [];
+    if (name) add(name.toLowerCase() === 'md5' ? 'md5' : 'sha256', value);
+  }
+  add('sha256', /sha-256=:([^:]+):/i.exec(headers.get('repr-digest') ?? '')?.[1]);
+  const lengths = { md5: 32, sha256: 64 };
+  return found.filter(({ algorithm, hex }) => hex.length === lengths[algorithm]);
+}
+
+const MAX_REDIRECTS = 5;
+
+/**
+ * GET that follows redirects by itself, because the secret must stay with the host it is for: object stores, to which NGC redirects, refuse
+ * a second authorization besides the signed URL, and no one else may learn the key.
+ * @throws DOWNLOAD_FAILED for too many redirects or one to something that is not as safe as the first URL
+ */
+async function followRedirects(
+  first: string,
+  headers: Record<string, string>,
+  secret: Record<string, string> | undefined,
+  signal: AbortSignal,
+): Promise<Response> {
+  const { origin, protocol } = new URL(first);
+  let url = new URL(first);
+  for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const response = await fetch(url, {
+      headers: { ...headers, ...(url.origin === origin ? secret : undefined) },
+      redirect: 'manual',
+      signal,
+    });
+    const location = response.headers.get('location');
+    if (response.status < 300 || response.status >= 400 || !location) return response;
+    await response.body?.cancel();
+    url = new URL(location, url);
+    const safe = url.protocol === 'https:' || (url.protocol === 'http:' && protocol === 'http:');
+    if (!safe) throw fail('DOWNLOAD_FAILED', { url: first, what: `it redirects to ${url.protocol}//${url.host}, which is not encrypted` }); // prettier-ignore
+  }
+  throw fail('DOWNLOAD_FAILED', { url: first, what: `it redirects more than ${MAX_REDIRECTS} times` });
 }

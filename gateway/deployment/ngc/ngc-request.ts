@@ -2,34 +2,26 @@ import { z } from 'zod';
 import { fail } from '../../errors';
 import { withoutMark } from '../../text';
 
-/** A model in NGC's catalogue, as AIAA's clients name it (`aiaa-api.md` §9). */
-export interface NgcRequest {
-  /** `org/team/name`, or `org/name`. */
-  path: string;
-  version: string;
-  /** What the archive must hash to, in hex; optional. */
-  sha256?: string;
-}
-
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
 
+const pathText = 'expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"';
+const versionText = 'expected a version, for example "1"';
+
 const schema = z.strictObject({
-  path: z
-    .string('expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"')
-    .regex(
-      new RegExp(`^${segment}(/${segment}){1,2}$`),
-      'expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"',
-    ),
+  path: z.string(pathText).regex(new RegExp(`^${segment}(/${segment}){1,2}$`), pathText),
   version: z
-    .union([z.string(), z.number()], 'expected a version, for example "1"')
+    .union([z.string(), z.number()], versionText)
     .transform(String)
-    .pipe(z.string().regex(new RegExp(`^${segment}$`), 'expected a version, for example "1"')),
+    .pipe(z.string().regex(new RegExp(`^${segment}$`), versionText)),
   sha256: z
     .string()
     .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
     .transform((digits) => digits.toLowerCase())
     .optional(),
 });
+
+/** A model in NGC's catalogue, as AIAA's clients name it: `org/team/name` or `org/name`, and what the archive must hash to, in hex. */
+export type NgcRequest = z.output<typeof schema>;
 
 /** Reads `{"path": "nvidia/med/…", "version": "1"}`. @throws BAD_PARAMS naming the key that is wrong */
 export function parseNgcRequest(text: string): NgcRequest {

@@ -49,7 +49,7 @@ export class Ngc {
   /**
    * Fetches the archive of a model into `directory`.
    * @param model the name it will have here
-   * @param gone whoever asked is not there any more; what has come is kept for the next request
+   * @param gone the client is not there any more; what has come is kept for its next request
    * @throws DOWNLOAD_FAILED, TOO_LARGE, DISK_FULL, CANCELLED
    */
   async fetch(

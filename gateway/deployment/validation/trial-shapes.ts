@@ -14,7 +14,7 @@ export interface Trial {
 const GUESS = 64;
 
 /**
- * Tensors in the shape that jobs send: fixed axes as they are, the batch as one, the free axes behind them the lengths of the window. Undefined
+ * Tensors in the shape that jobs send: fixed axes as they are, the batch as one, the free axes after them the lengths of the window. Undefined
  * where a tensor holds no numbers.
  */
 export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefined {

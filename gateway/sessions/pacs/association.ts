@@ -2,10 +2,8 @@ import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import * as dimse from 'dcmjs-dimse';
 import { fail } from '../../errors';
-import type { FetchTask } from './fetch-task';
-import { part10File } from './part10';
-import type { ReceivedFiles } from './received-files';
-import { DEFAULT_PORT, describeServer } from './series-request';
+import { type FetchTask, DEFAULT_PORT, describeServer } from './series-request';
+import { part10File, type ReceivedFiles } from './received-files';
 
 const { Client, Dataset } = dimse;
 const { CStoreResponse } = dimse.responses;

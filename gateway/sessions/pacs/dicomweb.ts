@@ -1,11 +1,9 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { fail, messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
-import type { FetchTask, FoundSeries } from './fetch-task';
-import { matchingSeries } from './matching-series';
+import { type FetchTask, type FoundSeries, matchingSeries, describeServer, describeWish } from './series-request';
 import { boundaryOf, readParts } from './multipart-related';
 import { ReceivedFiles } from './received-files';
-import { describeServer, describeWish } from './series-request';
 
 const PATIENT = '00100020';
 const STUDY = '0020000D';

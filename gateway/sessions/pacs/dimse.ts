@@ -2,11 +2,9 @@ import * as dimse from 'dcmjs-dimse';
 import { messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED } from './association';
-import type { FetchTask, FoundSeries } from './fetch-task';
-import { matchingSeries } from './matching-series';
+import { type FetchTask, type FoundSeries, matchingSeries, describeServer } from './series-request';
 import { fetchByMove } from './move';
 import { ReceivedFiles } from './received-files';
-import { describeServer } from './series-request';
 
 const { CFindRequest, CGetRequest } = dimse.requests;
 const { SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;

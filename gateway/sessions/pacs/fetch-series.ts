@@ -2,8 +2,7 @@ import { fail, GatewayError, messageOf } from '../../errors';
 import type { SessionSource } from '../store';
 import { fetchByDimse } from './dimse';
 import { fetchByDicomWeb } from './dicomweb';
-import type { PacsOptions } from './fetch-task';
-import { describeServer, parseSeriesRequest } from './series-request';
+import { type PacsOptions, describeServer, parseSeriesRequest } from './series-request';
 
 /** Checks the object `dicom` of a request and gives the source of a session's files. @throws BAD_PARAMS, PACS_FORBIDDEN */
 export type FetchSeries = (dicom: unknown) => SessionSource;

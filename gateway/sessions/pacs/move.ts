@@ -2,7 +2,7 @@ import * as dimse from 'dcmjs-dimse';
 import pLimit from 'p-limit';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED, keepRaw, store } from './association';
-import type { FetchTask, FoundSeries } from './fetch-task';
+import type { FetchTask, FoundSeries } from './series-request';
 import { ReceivedFiles } from './received-files';
 
 const { Scp, Server } = dimse;

@@ -1,6 +1,6 @@
 const CRLF = Buffer.from('\r\n');
 const HEADERS_END = Buffer.from('\r\n\r\n');
-type Place = 'preamble' | 'behind-delimiter' | 'headers' | 'content' | 'epilogue';
+type Place = 'preamble' | 'after-delimiter' | 'headers' | 'content' | 'epilogue';
 
 const LONGEST_HEADERS = 64 << 10;
 
@@ -42,15 +42,15 @@ export async function readParts(body: AsyncIterable<Uint8Array>, boundary: strin
       rest = rest.subarray(at >= 0 ? until + delimiter.length : until);
       if (at < 0) return false;
       if (place === 'content') await sink.end();
-      place = 'behind-delimiter';
+      place = 'after-delimiter';
       return true;
     }
-    if (place === 'behind-delimiter') {
+    if (place === 'after-delimiter') {
       if (rest.length < 2) return false;
       place = rest.toString('latin1', 0, 2) === '--' ? 'epilogue' : 'headers';
       return place === 'headers';
     }
-    // The line end behind the delimiter is still there, so that a part without headers ends like the others.
+    // The line end after the delimiter is still there, so that a part without headers ends like the others.
     const at = rest.indexOf(HEADERS_END);
     if (at < 0 && rest.length > LONGEST_HEADERS) throw new Error('a part of its answer has endless headers');
     if (at < 0) return false;

@@ -98,3 +98,69 @@ export function severalSeries(uids: readonly string[]): Error {
 
 /** The port IANA gave to DICOM without privileges. */
 export const DEFAULT_PORT = 11112;
+
+export interface PacsOptions {
+  /** AE title of this server. */
+  aeTitle: string;
+  /** Port on which images are taken for C-MOVE; 0 is C-GET only. */
+  movePort: number;
+  /** Hosts that may be asked; `*` is any. */
+  hosts: string;
+  /** Deadline for one series. */
+  timeoutMs: number;
+  /** Largest series. */
+  maxBytes: number;
+}
+
+/** What the ways of fetching share: where the files go, and when to give up. */
+export interface FetchTask {
+  request: SeriesRequest;
+  options: PacsOptions;
+  /** Folder for the files. */
+  folder: string;
+  signal: AbortSignal;
+  /** Servers (as {@link describeServer} calls them) that gave images by C-MOVE only, for as long as the gateway runs. */
+  onlyMove: Set<string>;
+}
+
+/** The series a request means. */
+export interface FoundSeries {
+  study: string;
+  series: string;
+}
+
+/** A hit of a query: a series, and whose it is where the answer says so. */
+export interface Hit extends FoundSeries {
+  patient?: string;
+}
+
+/**
+ * The one series that was asked for among the hits of a query. Servers answer with more than was asked: they ignore case, take a comma for
+ * "or", or leave a key aside that they cannot read; so each hit is compared exactly.
+ * @throws PACS_NO_IMAGES; BAD_PARAMS when several series fit
+ */
+export function matchingSeries(hits: readonly Hit[], request: SeriesRequest): Hit {
+  const fitting = hits.filter((hit) => isAskedFor(hit, request));
+  const [first] = fitting;
+  if (!first) {
+    const others =
+      hits.length > 0 ? ` (it answered with ${hits.length} of other identifiers, which are not taken)` : '';
+    throw fail('PACS_NO_IMAGES', { server: describeServer(request), what: describeWish(request) + others });
+  }
+  const series = new Set(fitting.map((hit) => hit.series));
+  if (series.size > 1) throw severalSeries([...series]);
+  return first;
+}
+
+function isAskedFor({ patient, study, series }: Hit, asked: SeriesRequest): boolean {
+  return (
+    (asked.series === undefined || series === asked.series) &&
+    (asked.study === undefined || study === asked.study) &&
+    (asked.patient === undefined || patient === undefined || isSamePatient(patient, asked.patient))
+  );
+}
+
+/** PatientID is padded with spaces (PS3.5, LO), which mean nothing. Beyond ASCII the answers of servers come in all encodings: the UIDs decide then. */
+function isSamePatient(found: string, asked: string): boolean {
+  return found.trim() === asked.trim() || /[^\x20-\x7e]/.test(asked);
+}

@@ -1,4 +1,4 @@
-import { checkOutputShape } from '../../../gateway/deployment/validation/check-output-shape';
+import { checkOutputShape } from '../../../gateway/deployment/validation/checks';
 import { clara3, parse } from '../../config/configs';
 
 const check = (input: number[], shape: number[], more = {}) =>

@@ -3,9 +3,7 @@ import { allocateData, bytesPerElement } from '../../triton/datatypes';
 import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
 import type { Triton } from '../../triton/triton';
 import type { ModelSpec } from '../../model-spec';
-import { checkOutputShape } from './check-output-shape';
-import { compareAnswers } from './compare-answers';
-import { checkInfo, checkLabels } from './check-labels';
+import { checkInfo, checkLabels, checkOutputShape, compareAnswers } from './checks';
 import { trialOf, type Trial } from './trial-shapes';
 
 /** What was found out about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
@@ -29,7 +27,7 @@ export interface DryRun {
   backendMb?: number;
 }
 
-export interface DoctorOptions {
+export interface ExamineOptions {
   /** Longest first run. 0: none is made */
   dryRunMs: number;
   /** Memory for the tensors of one job in bytes: what does not fit goes through slower messages. */
@@ -47,7 +45,7 @@ export async function examine(
   spec: ModelSpec,
   version: number,
   triton: Triton,
-  options: DoctorOptions,
+  options: ExamineOptions,
 ): Promise<Checkup> {
   const checkup: Checkup = { errors: [], warnings: [...checkInfo(spec)] };
   const trial = options.dryRunMs > 0 ? trialOf(spec) : undefined;
