@@ -34,9 +34,7 @@ export interface CallOptions extends Partial<Pick<CallSubject, 'kind' | 'model' 
   headers?: Record<string, string>;
 }
 
-/**
- * Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it.
- */
+/** Largest message in either direction: 2^31 - 2 bytes pass, one more and the server cannot parse it. */
 export const MAX_MESSAGE_BYTES = 2 ** 31 - 2;
 
 const defaultDeadlines: Deadlines = { metadata: 5_000, infer: 600_000, load: 1_200_000 };

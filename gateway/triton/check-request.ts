@@ -5,31 +5,26 @@ import type { ModelSignature } from './signature';
 import { type Tensor, type TensorType, byteLength, describeType, elementCount } from './tensor';
 
 /**
- * Checks the inputs of a request against what the model takes: names, types, shapes, batch, and the number of elements.
- *
- * Triton checks too, but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds
- * out only after the upload.
+ * Checks the inputs of a request against what the model takes: names, types, shapes, batch, and the number of elements. Triton checks too,
+ * but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds out only after the upload.
  * @throws BAD_TENSOR, INFERENCE_FAILED
  */
 export function checkInputs(model: string, inputs: readonly Tensor[], signature: ModelSignature): void {
-  if (signature.decoupled)
-    throw fail('INFERENCE_FAILED', {
-      model,
-      what: 'it is decoupled (model_transaction_policy), which the gateway cannot use',
-    });
+  const decoupled = 'it is decoupled (model_transaction_policy), which the gateway cannot use';
+  if (signature.decoupled) throw fail('INFERENCE_FAILED', { model, what: decoupled });
   const given = new Set<string>();
   for (const tensor of inputs) {
-    const bad = (what: string) => fail('BAD_TENSOR', { tensor: tensor.name, model, what });
     const wanted = signature.inputs.get(tensor.name);
-    if (!wanted) throw bad(`the model has no such input; it has ${listOf(signature.inputs)}`);
-    if (given.has(tensor.name)) throw bad('it is given twice');
+    const flaw = !wanted
+      ? `the model has no such input; it has ${listOf(signature.inputs)}`
+      : given.has(tensor.name)
+        ? 'it is given twice'
+        : (refusalOf(wanted.datatype) ??
+          typeFlaw(tensor, wanted) ??
+          batchFlaw(tensor, inputs[0], signature) ??
+          dataFlaw(tensor));
+    if (flaw) throw fail('BAD_TENSOR', { tensor: tensor.name, model, what: flaw });
     given.add(tensor.name);
-    const flaw =
-      refusalOf(wanted.datatype) ??
-      typeFlaw(tensor, wanted) ??
-      batchFlaw(tensor, inputs[0], signature) ??
-      dataFlaw(tensor);
-    if (flaw) throw bad(flaw);
   }
   const missing = [...signature.inputs.keys()].find((name) => !given.has(name) && !signature.optionalInputs.has(name));
   if (missing !== undefined)
@@ -37,30 +32,29 @@ export function checkInputs(model: string, inputs: readonly Tensor[], signature:
 }
 
 /**
- * Type and shape of an output as far as they are known before the answer: from the caller, or from the model when none
- * of its axes is free.
+ * Type and shape of an output as far as they are known before the answer: from the caller, or from the model when none of its axes is free.
  * @returns undefined when the shape depends on the model
  * @throws BAD_TENSOR
  */
 export function expectedOutput(
   model: string,
-  output: { name: string; expected?: TensorType },
+  { name, expected }: { name: string; expected?: TensorType },
   inputs: readonly Tensor[],
-  signature: ModelSignature,
+  { outputs, maxBatchSize }: ModelSignature,
 ): TensorType | undefined {
-  const bad = (what: string) => fail('BAD_TENSOR', { tensor: output.name, model, what });
-  const offered = signature.outputs.get(output.name);
-  if (!offered) throw bad(`the model has no such output; it has ${listOf(signature.outputs)}`);
-  if (!isDatatype(offered.datatype)) throw bad(refusalOf(offered.datatype) ?? '');
-  if (output.expected) {
-    const flaw = typeFlaw(output.expected, offered) ?? sizeFlaw(output.expected);
+  const bad = (what: string) => fail('BAD_TENSOR', { tensor: name, model, what });
+  const offered = outputs.get(name);
+  if (!offered) throw bad(`the model has no such output; it has ${listOf(outputs)}`);
+  const { datatype } = offered;
+  if (!isDatatype(datatype)) throw bad(refusalOf(datatype) ?? '');
+  if (expected) {
+    const flaw = typeFlaw(expected, offered) ?? sizeFlaw(expected);
     if (flaw) throw bad(flaw);
-    return output.expected;
+    return expected;
   }
-  const shape = offered.shape.map((length, axis) =>
-    axis === 0 && signature.maxBatchSize > 0 ? (inputs[0]?.shape[0] ?? -1) : length,
-  );
-  return shape.includes(-1) ? undefined : { datatype: offered.datatype, shape };
+  const batch = inputs[0]?.shape[0] ?? -1;
+  const shape = offered.shape.map((length, axis) => (axis === 0 && maxBatchSize > 0 ? batch : length));
+  return shape.includes(-1) ? undefined : { datatype, shape };
 }
 
 function typeFlaw(given: { datatype: string; shape: readonly number[] }, wanted: TensorMetadata): string | undefined {
@@ -76,18 +70,16 @@ function batchFlaw(tensor: Tensor, first: Tensor, { maxBatchSize }: ModelSignatu
   const batch = tensor.shape[0];
   if (batch < 1 || batch > maxBatchSize)
     return `its batch is ${batch}, but the model takes 1 to ${maxBatchSize} (max_batch_size)`;
-  if (batch !== first.shape[0]) return `its batch is ${batch}, but that of "${first.name}" is ${first.shape[0]}`;
-  return undefined;
+  if (batch === first.shape[0]) return undefined;
+  return `its batch is ${batch}, but that of "${first.name}" is ${first.shape[0]}`;
 }
 
 function dataFlaw({ datatype, shape, data }: Tensor): string | undefined {
   if (!carries(datatype, data))
     return `its elements are in a ${data[Symbol.toStringTag]}, but ${datatype} is carried by a ${arrayNameOf(datatype)}`;
   const flaw = sizeFlaw({ datatype, shape });
-  if (flaw) return flaw;
-  const count = elementCount(shape);
-  if (count === data.length) return undefined;
-  return `its shape [${shape.join(', ')}] has ${count} elements, but ${data.length} are given`;
+  if (flaw || elementCount(shape) === data.length) return flaw;
+  return `its shape [${shape.join(', ')}] has ${elementCount(shape)} elements, but ${data.length} are given`;
 }
 
 function sizeFlaw(type: TensorType): string | undefined {
@@ -99,6 +91,5 @@ function sizeFlaw(type: TensorType): string | undefined {
   }
 }
 
-function listOf(tensors: Map<string, TensorMetadata>): string {
-  return [...tensors.values()].map((tensor) => `"${tensor.name}" ${describeType(tensor)}`).join(', ') || 'none';
-}
+const listOf = (tensors: Map<string, TensorMetadata>): string =>
+  [...tensors.values()].map((tensor) => `"${tensor.name}" ${describeType(tensor)}`).join(', ') || 'none';

@@ -3,7 +3,6 @@ import type { Channel } from './channel';
 import { checkInputs, expectedOutput } from './check-request';
 import { carries } from './datatypes';
 import { inlineTransport } from './infer-message';
-import type { ModelInferResponse } from './protocol';
 import { rpcFailureOf } from './rpc-failure';
 import { RegionUnavailable } from './shared-memory/region-pool';
 import type { Signatures } from './signature';
@@ -18,17 +17,12 @@ export interface InferRequest {
   /** @default the newest version that is ready */
   version?: string;
   inputs: readonly Tensor[];
-  /**
-   * With the exact type and shape where the model leaves axes free and the caller knows them: then the output can go
-   * through shared memory.
-   */
+  /** With type and shape where the model leaves axes free and the caller knows them: then the output can go through shared memory. */
   outputs: readonly WantedOutput[];
   requestId?: string;
   /** The trace the request belongs to, as a header of W3C Trace Context. */
   traceparent?: string;
-  /**
-   * Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same.
-   */
+  /** Stops waiting. Without a dynamic batcher Triton runs the request to its end all the same. */
   signal?: AbortSignal;
   /** @default the channel's deadline for inference */
   deadlineMs?: number;
@@ -36,9 +30,7 @@ export interface InferRequest {
   inTurn?: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
-/**
- * Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.bench.mjs.
- */
+/** Up to this many bytes (inputs and known outputs) a message is as quick as a region. Measured by bench/transport.bench.mjs. */
 const INLINE_UP_TO_BYTES = 64 << 10;
 
 export interface InferenceParts {
@@ -59,10 +51,8 @@ export class InferenceClient {
   constructor(private readonly parts: InferenceParts) {}
 
   /**
-   * Sends tensors to a model and waits for its outputs.
-   *
-   * A request is repeated only where it did not run: Triton had forgotten a region (it restarted), or the model's
-   * process is dead.
+   * Sends tensors to a model and waits for its outputs. A request is repeated only where it did not run: Triton had forgotten a region (it
+   * restarted), or the model's process is dead.
    * @returns exactly the outputs asked for, by name
    * @throws BAD_TENSOR, MODEL_NOT_READY, INFERENCE_FAILED, TRITON_TIMEOUT, TRITON_UNAVAILABLE, CANCELLED
    */
@@ -105,31 +95,26 @@ export class InferenceClient {
     request: CheckedRequest,
     { deadlineMs, traceparent, inTurn = (call) => call() }: InferRequest,
   ): Promise<TensorMap> {
-    const { channel, onFallback } = this.parts;
-    const headers = traceparent ? { traceparent } : undefined;
+    const { channel, onFallback, onTensors } = this.parts;
     const { model, signal, inputs } = request;
-    const tensors = inputs.map(({ name }) => name);
-    const send: Send = (message): Promise<ModelInferResponse> =>
-      inTurn(() =>
-        channel.callEncoded('ModelInfer', message, { kind: 'infer', model, tensors, signal, deadlineMs, headers }),
-      );
+    const headers = traceparent ? { traceparent } : undefined;
+    const options = { model, tensors: inputs.map(({ name }) => name), signal, deadlineMs, headers };
+    const send: Send = (message) =>
+      inTurn(() => channel.callEncoded('ModelInfer', message, { kind: 'infer', ...options }));
     const bytes = bytesOf(request);
-    const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
-    const sendInline = async () => {
-      const tensors = await inlineTransport.exchange(request, send);
-      this.parts.onTensors?.('inline', bytes);
+    const through = async (way: 'inline' | 'shared_memory', transport: TensorTransport) => {
+      const tensors = await transport.exchange(request, send);
+      onTensors?.(way, bytes);
       return tensors;
     };
-    if (!shared) return sendInline();
+    const shared = bytes > INLINE_UP_TO_BYTES ? await this.parts.shared() : undefined;
     try {
-      const tensors = await shared.exchange(request, send);
-      this.parts.onTensors?.('shared_memory', bytes);
-      return tensors;
+      if (shared) return await through('shared_memory', shared);
     } catch (error) {
       if (!(error instanceof RegionUnavailable)) throw error;
       onFallback(error.message);
-      return sendInline();
     }
+    return through('inline', inlineTransport);
   }
 }
 
@@ -139,20 +124,11 @@ function bytesOf({ inputs, outputs }: CheckedRequest): number {
 }
 
 function checkInto(model: string, { name, into, expected }: WantedOutput): void {
-  if (!into) return;
-  const fits = expected && carries(expected.datatype, into) && into.length === elementCount(expected.shape);
-  if (!fits)
-    throw fail('BAD_TENSOR', {
-      tensor: name,
-      model,
-      what: 'the array for the result was made for another type or shape',
-    });
+  const fits = !into || (expected && carries(expected.datatype, into) && into.length === elementCount(expected.shape));
+  const what = 'the array for the result was made for another type or shape';
+  if (!fits) throw fail('BAD_TENSOR', { tensor: name, model, what });
 }
 
-/**
- * The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model
- * ready.
- */
-function isUnhealthy(error: unknown): boolean {
-  return error instanceof GatewayError && /is not healthy/.test(rpcFailureOf(error)?.details ?? '');
-}
+/** The process of a Python model died. Triton says so before each request from then on, for ever, and calls the model ready. */
+const isUnhealthy = (error: unknown): boolean =>
+  error instanceof GatewayError && /is not healthy/.test(rpcFailureOf(error)?.details ?? '');

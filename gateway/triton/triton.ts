@@ -7,25 +7,16 @@ import { RegionPool, type RegionPoolOptions } from './shared-memory/region-pool'
 import { sweepStaleRegions, unregisterStaleRegions } from './shared-memory/stale-regions';
 import { SharedMemoryTransport } from './shared-memory/transport';
 import { Signatures } from './signature';
-import type { TensorTransport } from './transport';
 
 export interface TritonOptions extends ChannelOptions {
-  /**
-   * For large tensors: `auto` when a probe shows that Triton sees it, `on` without a probe, `off` never. @default
-   * 'auto'
-   */
+  /** For large tensors: `auto` when a probe shows that Triton sees it, `on` without a probe, `off` never. @default 'auto' */
   sharedMemory?: 'auto' | 'on' | 'off';
   regions?: RegionPoolOptions;
-  /**
-   * Hears what an operator should know: large tensors that go the slow way (once per reason), models that had to be
-   * brought back.
-   */
-  log?: Log;
+  /** Hears what an operator should know: large tensors that go the slow way (once per reason), models that were brought back. */
+  log?: (level: 'info' | 'warn', message: string, facts?: Record<string, unknown>) => void;
   /** Hears of tensors that went to Triton and back, and which way. */
   onTensors?: (transport: 'inline' | 'shared_memory', bytes: number) => void;
 }
-
-export type Log = (level: 'info' | 'warn', message: string, facts?: Record<string, unknown>) => void;
 
 /** How large tensors travel between gateway and Triton. */
 export interface SharedMemoryUse {
@@ -42,7 +33,7 @@ export interface SharedMemoryUse {
 /** After a probe that failed, the next is made with the first large request after this time. */
 const PROBE_AGAIN_MS = 30_000;
 
-/** One Triton, as the rest of the gateway sees it. Made once per thread. */
+/** One Triton, as the rest of the gateway sees it. Made once per thread; nothing is sent before the first call. */
 export class Triton {
   readonly repository: Repository;
   readonly health: Health;
@@ -60,18 +51,24 @@ export class Triton {
     this.#channel = new Channel(options);
     this.#signatures = new Signatures(this.#channel);
     this.health = new Health(this.#channel);
-    this.repository = new Repository(this.#channel, (model) => this.forgetModel(model));
+    this.repository = new Repository(this.#channel, (model) => this.#signatures.forget(model));
     this.#pool = new RegionPool(this.#channel, options.regions);
     const shared = new SharedMemoryTransport(this.#channel, this.#pool);
     this.#inference = new InferenceClient({
       channel: this.#channel,
       signatures: this.#signatures,
-      shared: () => this.#usable(shared),
+      shared: async () => {
+        if (options.sharedMemory === 'off') return undefined;
+        const { available, reason } = await this.sharedMemory();
+        if (available) return shared;
+        this.#tellFallback(reason);
+        return undefined;
+      },
       onTensors: options.onTensors,
       onFallback: (reason) => this.#tellFallback(reason),
       recover: (model, reason) => this.#recover(model, reason),
     });
-    // Whatever comes back after a broken connection may be another server.
+    // After a broken connection another server may answer.
     this.#stopWatching = this.#channel.onConnectionLost(() => {
       this.#probe = undefined;
       this.#signatures.forgetAll();
@@ -90,14 +87,6 @@ export class Triton {
   /** How many requests of a model Triton computes at a time. @throws MODEL_NOT_READY */
   async instances(model: string, version: string): Promise<number> {
     return (await this.#signatures.get(model, version)).signature.instances;
-  }
-
-  /**
-   * The next request asks Triton again what the model takes. Loads and unloads through {@link repository} do this by
-   * themselves.
-   */
-  forgetModel(model: string): void {
-    this.#signatures.forget(model);
   }
 
   /** Whether large tensors go through shared memory, and why (not). Asks Triton the first time. */
@@ -137,41 +126,26 @@ export class Triton {
     this.#channel.close();
   }
 
-  async #usable(shared: TensorTransport): Promise<TensorTransport | undefined> {
-    if (this.options.sharedMemory === 'off') return undefined;
-    const { available, reason } = await this.sharedMemory();
-    if (available) return shared;
-    this.#tellFallback(reason);
-    return undefined;
-  }
-
   #tellFallback(reason: string): void {
     if (this.#told.has(reason)) return;
     this.#told.add(reason);
     this.options.log?.('warn', 'large tensors go through gRPC messages instead of shared memory', { reason });
   }
 
-  /** Requests that find the model dead at the same time wait for one recovery. */
+  /** Unloads and loads: Triton thinks that the model is ready, so that a load alone does nothing. Requests wait for one recovery. */
   #recover(model: string, reason: string): Promise<void> {
     const running = this.#recovering.get(model);
     if (running) return running;
-    this.options.log?.('warn', 'the process of a model died in Triton; it is unloaded and loaded again', {
-      model,
-      reason,
-    });
-    const recovery = this.#reload(model).finally(() => this.#recovering.delete(model));
+    const message = 'the process of a model died in Triton; it is unloaded and loaded again';
+    this.options.log?.('warn', message, { model, reason });
+    const recovery = this.repository
+      .unload(model)
+      .then(() => this.repository.load(model))
+      .finally(() => this.#recovering.delete(model));
     this.#recovering.set(model, recovery);
     return recovery;
   }
-
-  /** A plain load does nothing here, because Triton thinks that the model is ready. */
-  async #reload(model: string): Promise<void> {
-    await this.repository.unload(model);
-    await this.repository.load(model);
-  }
 }
 
-/** Makes the client of one Triton. Nothing is sent before the first call. */
-export function createTriton(options: TritonOptions): Triton {
-  return new Triton(options);
-}
+/** Makes the client of one Triton. */
+export const createTriton = (options: TritonOptions): Triton => new Triton(options);

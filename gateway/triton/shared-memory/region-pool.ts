@@ -9,15 +9,9 @@ import { Region } from './region';
 export interface RegionPoolOptions {
   /** A tmpfs that Triton sees as /dev/shm. @default '/dev/shm' */
   directory?: string;
-  /**
-   * Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the
-   * directory
-   */
+  /** Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the directory */
   maxBytes?: number;
-  /**
-   * Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images.
-   * @default 0o600
-   */
+  /** Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images. @default 0o600 */
   fileMode?: number;
 }
 
@@ -31,14 +25,15 @@ const RETIRED_RETRY_MS = 1_000;
 let serial = 0;
 
 /**
- * Regions kept for reuse, because fresh pages are what costs. When the bound would be passed,
- * the idle region that was used longest ago goes; when all are busy, requests wait their turn.
+ * Regions kept for reuse, because fresh pages are what costs. When the bound would be passed, the idle region that was used longest ago
+ * goes; when all are busy, requests wait their turn.
  */
 export class RegionPool {
   /** Registered and unused, the most recently used last. */
   readonly #idle: Region[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #retired = new Map<Region, NodeJS.Timeout>();
+  readonly #directory: string;
   #bytes = 0;
   #busy = 0;
   #closed = false;
@@ -46,7 +41,9 @@ export class RegionPool {
   constructor(
     private readonly channel: Channel,
     private readonly options: RegionPoolOptions = {},
-  ) {}
+  ) {
+    this.#directory = options.directory ?? '/dev/shm';
+  }
 
   /** Bytes in files and in retired regions that Triton has not let go yet. */
   get bytes(): number {
@@ -54,8 +51,7 @@ export class RegionPool {
   }
 
   /**
-   * A registered region of at least `byteSize` bytes with arbitrary content, for the caller alone until {@link release}
-   * or {@link retire}.
+   * A registered region of at least `byteSize` bytes with arbitrary content, for the caller alone until {@link release} or {@link retire}.
    * @throws RegionUnavailable when none can be had, CANCELLED, TRITON_UNAVAILABLE
    */
   async acquire(byteSize: number, signal?: AbortSignal): Promise<Region> {
@@ -65,9 +61,10 @@ export class RegionPool {
       throw new RegionUnavailable(`a region of ${wanted} bytes is above the limit of ${limit} for shared memory`);
     for (;;) {
       if (this.#closed) throw new RegionUnavailable('the pool is closed');
-      const fitting = this.#idle.filter((region) => region.byteSize >= wanted);
-      if (fitting.length)
-        return this.#take(fitting.reduce((best, region) => (region.byteSize < best.byteSize ? region : best)));
+      const [smallest] = this.#idle
+        .filter((region) => region.byteSize >= wanted)
+        .sort((a, b) => a.byteSize - b.byteSize);
+      if (smallest) return this.#take(smallest);
       if (this.#bytes + wanted <= limit) return this.#make(wanted);
       if (this.#idle.length) await this.#drop(this.#idle.shift() as Region);
       else if (this.#busy) await this.#turn(signal);
@@ -84,18 +81,15 @@ export class RegionPool {
   }
 
   /**
-   * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to
-   * their end, or has lost it. The file goes now, the mapping in Triton as soon as it allows.
+   * Gives a region back that must not be used again: Triton may still write to it, since cancelled requests run to their end, or has lost
+   * it. The file goes now, the mapping in Triton as soon as it allows.
    */
   async retire(region: Region): Promise<void> {
     this.#busy--;
     await this.#drop(region);
   }
 
-  /**
-   * Removes all files and registrations. Regions of requests that still run in Triton are unlinked, and stay mapped
-   * there until it restarts.
-   */
+  /** Removes all files and registrations. Regions of requests that still run in Triton stay mapped there until it restarts. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all(this.#idle.splice(0).map((region) => this.#drop(region)));
@@ -116,7 +110,13 @@ export class RegionPool {
     this.#busy++;
     let region: Region | undefined;
     try {
-      region = await this.#createFile(byteSize);
+      const { bavail, bsize, blocks } = await statfs(this.#directory);
+      // Triton's Python backends need some of it as well.
+      const free = Math.max(0, bavail * bsize - (blocks * bsize) / 16);
+      if (byteSize > free)
+        throw new RegionUnavailable(`${this.#directory} has room for ${free} bytes, ${byteSize} are needed`);
+      const name = `aiaa_gateway_${process.pid}_${threadId}_${serial++}`;
+      region = await Region.create(this.#directory, name, byteSize, this.options.fileMode ?? 0o600);
       await region.register(this.channel);
       return region;
     } catch (error) {
@@ -129,16 +129,6 @@ export class RegionPool {
     }
   }
 
-  async #createFile(byteSize: number): Promise<Region> {
-    const { directory = '/dev/shm', fileMode = 0o600 } = this.options;
-    const { bavail, bsize, blocks } = await statfs(directory);
-    // Triton's Python backends need some of it as well.
-    const free = bavail * bsize - (blocks * bsize) / 16;
-    if (byteSize > free)
-      throw new RegionUnavailable(`${directory} has room for ${Math.max(0, free)} bytes, ${byteSize} are needed`);
-    return Region.create(directory, `aiaa_gateway_${process.pid}_${threadId}_${serial++}`, byteSize, fileMode);
-  }
-
   async #drop(region: Region): Promise<void> {
     await region.remove();
     if (await region.unregister(this.channel)) return this.#gone(region);
@@ -147,13 +137,13 @@ export class RegionPool {
   }
 
   #retryLater(region: Region): NodeJS.Timeout {
-    return setTimeout(() => {
-      void region.unregister(this.channel).then((done) => {
-        if (!this.#retired.has(region)) return;
-        if (done) this.#gone(region);
-        else this.#retired.set(region, this.#retryLater(region));
-      });
-    }, RETIRED_RETRY_MS).unref();
+    const retry = async () => {
+      const done = await region.unregister(this.channel);
+      if (!this.#retired.has(region)) return;
+      if (done) this.#gone(region);
+      else this.#retired.set(region, this.#retryLater(region));
+    };
+    return setTimeout(() => void retry(), RETIRED_RETRY_MS).unref();
   }
 
   #gone(region: Region): void {
@@ -180,12 +170,10 @@ export class RegionPool {
 
   async #limit(): Promise<number> {
     if (this.options.maxBytes !== undefined) return this.options.maxBytes;
-    try {
-      const { blocks, bsize } = await statfs(this.options.directory ?? '/dev/shm');
-      return Math.min(2 ** 31, (blocks * bsize) / 4);
-    } catch (error) {
+    const { blocks, bsize } = await statfs(this.#directory).catch((error: unknown) => {
       throw new RegionUnavailable(messageOf(error), { cause: error });
-    }
+    });
+    return Math.min(2 ** 31, (blocks * bsize) / 4);
   }
 }
 

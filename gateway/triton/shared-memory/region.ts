@@ -11,10 +11,8 @@ const SYNC_UP_TO_BYTES = 4 << 20;
 const PIECE_BYTES = 64 << 20;
 
 /**
- * A file in `/dev/shm` that Triton maps too.
- *
- * Its size never changes: truncating a mapped file, or a page that cannot be allocated when Triton writes to it, kills
- * the server. So every page is written before Triton hears of it.
+ * A file in `/dev/shm` that Triton maps too. Its size never changes: truncating a mapped file, or a page that cannot be allocated when
+ * Triton writes to it, kills the server. So every page is written before Triton hears of it.
  */
 export class Region {
   #registered = false;
@@ -40,9 +38,8 @@ export class Region {
     try {
       await handle.chmod(mode);
       const zeros = new Uint8Array(Math.min(byteSize, 4 << 20));
-      for (let offset = 0; offset < byteSize; offset += zeros.length) {
+      for (let offset = 0; offset < byteSize; offset += zeros.length)
         await region.write(offset, zeros.subarray(0, byteSize - offset));
-      }
       return region;
     } catch (error) {
       await region.remove();
@@ -51,25 +48,31 @@ export class Region {
   }
 
   /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. */
-  async write(offset: number, bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const piece = bytes.subarray(done, done + PIECE_BYTES);
-      done +=
-        bytes.length <= SYNC_UP_TO_BYTES
-          ? fs.writeSync(this.handle.fd, piece, 0, piece.length, offset + done)
-          : (await this.handle.write(piece, 0, piece.length, offset + done)).bytesWritten;
-    }
+  write(offset: number, bytes: Uint8Array): Promise<void> {
+    return this.#copy(
+      offset,
+      bytes,
+      fs.writeSync,
+      async (...piece) => (await this.handle.write(...piece)).bytesWritten,
+    );
   }
 
   /** Fills `into` from `offset`. */
-  async read(offset: number, into: Uint8Array): Promise<void> {
-    for (let done = 0; done < into.length;) {
-      const piece = into.subarray(done, done + PIECE_BYTES);
-      const count =
-        into.length <= SYNC_UP_TO_BYTES
-          ? fs.readSync(this.handle.fd, piece, 0, piece.length, offset + done)
-          : (await this.handle.read(piece, 0, piece.length, offset + done)).bytesRead;
-      if (count === 0) throw new Error(`${this.file} ends before ${offset + into.length}`);
+  read(offset: number, into: Uint8Array): Promise<void> {
+    return this.#copy(offset, into, fs.readSync, async (...piece) => (await this.handle.read(...piece)).bytesRead);
+  }
+
+  async #copy(
+    offset: number,
+    bytes: Uint8Array,
+    sync: (fd: number, ...piece: Piece) => number,
+    async: (...piece: Piece) => Promise<number>,
+  ): Promise<void> {
+    for (let done = 0; done < bytes.length;) {
+      const piece = bytes.subarray(done, done + PIECE_BYTES);
+      const place: Piece = [piece, 0, piece.length, offset + done];
+      const count = bytes.length <= SYNC_UP_TO_BYTES ? sync(this.handle.fd, ...place) : await async(...place);
+      if (count === 0) throw new Error(`${this.file} ends before ${offset + bytes.length}`);
       done += count;
     }
   }
@@ -114,3 +117,5 @@ export class Region {
     });
   }
 }
+
+type Piece = [buffer: Uint8Array, offset: number, length: number, position: number];
