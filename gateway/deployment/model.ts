@@ -89,5 +89,5 @@ export class ModelReader {
 
 /** The model file of a stored version; undefined for a pipeline. */
 export async function fileOf({ directory, file, tritonConfig }: StoredVersion): Promise<RecognisedUpload | undefined> {
-  return file === undefined ? undefined : recognise({ path: join(directory, file), name: file, tritonConfig });
+  return file === undefined ? undefined : recognise(join(directory, file), file, tritonConfig);
 }

@@ -26,7 +26,7 @@ export interface BuiltPackage {
 /**
  * Looks into an uploaded model file and settles what Triton is told.
  *
- * The file decides the platform: a file runs on one backend only, whatever the config says, and configs are mostly copied from a model
+ * The file decides the platform: a file runs on one backend only, and configs are mostly copied from a model
  * of another format (a Clara 3 config with `tensorflow_graphdef` beside the same network exported to ONNX). So a contradiction is a
  * warning, not an error; tensors that do not fit are errors, for no backend could serve them.
  * @throws GatewayError BAD_MODEL_FILE naming what was found and what is accepted; BAD_CONFIG when config and file do not fit;

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from '../errors';
+import { fail, messageOf } from '../errors';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
 import { detectFormat, type ModelFormat } from './detect-format';
@@ -34,15 +34,11 @@ export const modelFile = async (path: string, name: string, folder?: string): Pr
 });
 
 /** Looks at a model that was stored, or came without an archive. */
-export async function recognise({
-  path,
-  name,
-  tritonConfig,
-}: {
-  path: string;
-  name: string;
-  tritonConfig?: TritonModelConfig;
-}): Promise<RecognisedUpload> {
+export async function recognise(
+  path: string,
+  name: string,
+  tritonConfig?: TritonModelConfig,
+): Promise<RecognisedUpload> {
   if (tritonConfig) return { path, name, tritonConfig };
   const hasWeights = await stat(join(path, modelPlace)).catch(() => undefined);
   if (hasWeights) return modelWithWeights(path, name === REPOSITORY.folder ? MODEL : name);
@@ -61,12 +57,11 @@ export function builderOf({ name, detected }: ModelFile): { builder: PackageBuil
   return { builder, warnings: detected.sure ? [] : [doubt] };
 }
 
-/** @throws BAD_MODEL_FILE with everything that is wrong with the file itself */
-export async function inspect(builder: PackageBuilder, file: ModelFile): Promise<InspectedModel> {
-  const inspected = await builder.inspect(file);
-  if (inspected.errors.length > 0) throw fail('BAD_MODEL_FILE', { file: file.name, what: inspected.errors.join('; ') });
-  return inspected;
-}
+/** @throws BAD_MODEL_FILE with what is wrong with the file itself */
+export const inspect = (builder: PackageBuilder, file: ModelFile): Promise<InspectedModel> =>
+  builder.inspect(file).catch((error: unknown) => {
+    throw fail('BAD_MODEL_FILE', { file: file.name, what: messageOf(error) }, { cause: error });
+  });
 
 /** Compares a config with what its file tells. @returns the config, completed @throws BAD_CONFIG with everything that does not fit */
 export function checkAgainstFile(

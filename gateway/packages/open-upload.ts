@@ -43,7 +43,7 @@ const SEND_CONFIG =
 /**
  * Opens what was sent as `data`: a model file is left where it is, an archive (zip, tar, tar.gz, gzip; known by content, not by suffix)
  * is checked as a whole and the model in it unpacked.
- * @param directory where files are unpacked to; whoever owns it removes it
+ * @param directory where files are unpacked to; its owner removes it
  * @throws BAD_MODEL_FILE, UNSAFE_ARCHIVE, CODE_NOT_ALLOWED, DISK_FULL
  */
 export async function openUpload(

@@ -1,3 +1,4 @@
+import { messageOf } from '../errors';
 import type { ModelSpec } from '../model-spec';
 import type { TritonModelConfig } from '../triton/model-config';
 import type { TensorCheck } from './check-io';
@@ -37,7 +38,6 @@ export const REPOSITORY = { folder: 'repository', version: 'version', beside: 'b
 export interface InspectedModel {
   /** Inputs and outputs, for formats that tell both. */
   io?: ModelIo;
-  errors: string[];
   warnings: string[];
   /** Compares a config with what the file tells. @default nothing to compare */
   compare?: (config: TritonModelConfig, inference: ModelSpec['inference']) => TensorCheck;
@@ -56,6 +56,7 @@ export interface PackageBuilder {
   fileName: string;
   /** Whether Triton's backend reads inputs and outputs from the file, so that the config needs none. */
   tellsTensors?: boolean;
+  /** @throws Error saying what is wrong with the file */
   inspect(file: ModelFile): Promise<InspectedModel>;
 }
 
@@ -84,3 +85,10 @@ export function randomWarning(nodes: readonly string[]): string[] {
     `The network draws random numbers or learns while it runs (${nodes.slice(0, SHOWN).join(', ')}${more}): its answers may differ from call to call. Was it exported in training mode? Call model.eval() before the export`,
   ];
 }
+
+/** Rejects with a reason before the message. */
+export const because =
+  (reason: string) =>
+  (error: unknown): never => {
+    throw new Error(`${reason}: ${messageOf(error)}`, { cause: error });
+  };

@@ -18,10 +18,7 @@ export interface ChannelOptions {
   /** `grpc://host:port`, or `grpcs://host:port` for TLS (roots: the system's, or GRPC_DEFAULT_SSL_ROOTS_FILE_PATH). */
   url: string;
   deadlines?: Partial<Deadlines>;
-  /**
-   * Sent with every call, such as the secret of `--grpc-restricted-protocol`: `{ 'triton-grpc-protocol-<key>':
-   * '<value>' }`.
-   */
+  /** Sent with every call, such as the secret of `--grpc-restricted-protocol`: `{ 'triton-grpc-protocol-<key>': '<value>' }`. */
   headers?: Record<string, string>;
 }
 

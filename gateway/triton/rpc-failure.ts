@@ -1,10 +1,7 @@
 import { status } from '@grpc/grpc-js';
 import { type GatewayError, fail } from '../errors';
 
-/**
- * A call that Triton refused or did not answer: gRPC status and Triton's own words. Kept as `cause` of the error the
- * gateway throws.
- */
+/** A call that Triton refused or did not answer: gRPC status and Triton's own words. Kept as `cause` of the error that is thrown. */
 export class RpcFailure extends Error {
   constructor(
     readonly rpc: string,
@@ -28,7 +25,7 @@ export interface CallSubject {
   tensors?: readonly string[];
 }
 
-/** The gRPC failure behind an error of the catalogue, if there is one. */
+/** The gRPC failure that caused an error of the catalogue, if one did. */
 export function rpcFailureOf(error: unknown): RpcFailure | undefined {
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof RpcFailure ? cause : undefined;

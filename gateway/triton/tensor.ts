@@ -16,7 +16,7 @@ export interface Tensor extends TensorType {
 
 /**
  * Number of elements of a shape.
- * @throws RangeError for a length that is no whole number ≥ 0, or a product that no buffer can hold. Triton itself
+ * @throws RangeError for a length that is not an integer ≥ 0, or a product that no buffer can hold. Triton itself
  * multiplies in int64 and lets [2^62, 4] pass as zero elements, which kills the backend.
  */
 export function elementCount(shape: readonly number[]): number {
@@ -29,10 +29,7 @@ export function elementCount(shape: readonly number[]): number {
   return Number(count);
 }
 
-/**
- * Bytes of a tensor as Triton holds it: elements × element size, without padding. @throws RangeError as {@link
- * elementCount}
- */
+/** Bytes of a tensor as Triton holds it: elements × element size, without padding. @throws RangeError as {@link elementCount} */
 export function byteLength({ datatype, shape }: TensorType): number {
   const bytes = BigInt(elementCount(shape)) * BigInt(bytesPerElement(datatype));
   if (bytes > BigInt(Number.MAX_SAFE_INTEGER))

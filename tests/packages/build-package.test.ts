@@ -15,7 +15,7 @@ beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'package-'))));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const buildPackage = async (spec: ModelSpec, file: { path: string; name: string }) =>
-  build(spec, await recognise(file));
+  build(spec, await recognise(file.path, file.name));
 
 const upload = (content: Buffer, name: string) => {
   const path = join(folder, 'upload');

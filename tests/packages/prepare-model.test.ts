@@ -21,7 +21,7 @@ const readGraph = (bytes: Buffer) => decodeTensorFlow<CheckpointGraph>('Checkpoi
 async function upload(graph: Buffer) {
   const path = join(folder, 'graph.pb');
   writeFileSync(path, graph);
-  return recognise({ path, name: 'graph.pb' });
+  return recognise(path, 'graph.pb');
 }
 
 const type = (name: string, code: number) => message(5, bytes(1, name), message(2, integer(6, code)));

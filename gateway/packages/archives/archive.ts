@@ -31,7 +31,7 @@ export interface Archive {
 }
 
 /**
- * Opens an archive and checks every entry: names, kinds, sizes, twins (`entry-paths.ts`, `limits.ts`).
+ * Opens an archive and checks every entry: names, kinds, sizes, and that no two are one file.
  * @param upload the file, and what its author called it
  * @throws UNSAFE_ARCHIVE, BAD_MODEL_FILE when it is not whole
  */

@@ -1,12 +1,10 @@
-import { messageOf } from '../../errors';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { didYouMean, nearNames } from '../../config/near-names';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
 import { nodeOf, openTensorFlow, shapeOf, tritonType, typeOf, type GraphDef } from '../tensorflow/graph';
 import { checkTensors, type TensorCheck } from '../check-io';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { randomWarning, type FileTensor } from '../package-builder';
-import { WireError } from './wire';
+import { because, randomWarning, type FileTensor } from '../package-builder';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
 export interface GraphNodes {
@@ -101,17 +99,12 @@ const ENGINES =
   'The graph was optimised by TF-TRT (TRTEngineOp): it runs only with the TensorRT and GPU that made it; upload the graph from before, and let Triton optimise it ("optimization": { "execution_accelerators": { "gpu_execution_accelerator": [{ "name": "tensorrt" }] } })';
 
 async function inspect({ path }: ModelFile): Promise<InspectedModel> {
-  try {
-    const nodes = graphNodes(await openTensorFlow<GraphDef>('GraphDef', path));
-    return {
-      errors: [],
-      warnings: [...(nodes.hasEngines ? [ENGINES] : []), ...randomWarning(nodes.drawing)],
-      compare: (config, inference) => compare(config, nodes, inference),
-    };
-  } catch (error) {
-    const what = messageOf(error);
-    return { errors: [error instanceof WireError ? `not a TensorFlow graph: ${what}` : what], warnings: [] };
-  }
+  const graph = await openTensorFlow<GraphDef>('GraphDef', path).catch(because('not a TensorFlow graph'));
+  const nodes = graphNodes(graph);
+  return {
+    warnings: [...(nodes.hasEngines ? [ENGINES] : []), ...randomWarning(nodes.drawing)],
+    compare: (config, inference) => compare(config, nodes, inference),
+  };
 }
 
 /** The names, and type and shape of the placeholders that a config names; the graph tells nothing of its outputs. */

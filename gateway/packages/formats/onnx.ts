@@ -1,6 +1,6 @@
 import { mkdir, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fail, messageOf } from '../../errors';
+import { fail } from '../../errors';
 import { checkTensors } from '../check-io';
 import { openOnnxModel, type ExternalFile } from './onnx-model';
 import {
@@ -109,21 +109,17 @@ export const onnx: PackageBuilder = {
 };
 
 async function inspect({ path, folder }: ModelFile): Promise<InspectedModel> {
-  try {
-    const { inputs, outputs, domains, externalFiles, trainingNodes } = await openOnnxModel(path);
-    const io = { inputs, outputs };
-    const flaw = await weightsFlaw(externalFiles, folder);
-    const foreign = domains.filter((domain) => !knownDomain.test(domain));
-    const warnings = foreign.length
-      ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
-      : [];
-    return {
-      io,
-      errors: flaw === undefined ? [] : [flaw],
-      warnings: [...warnings, ...randomWarning(trainingNodes)],
-      compare: (config, inference) => checkTensors(config, io, inference),
-    };
-  } catch (error) {
-    return { errors: [messageOf(error)], warnings: [] };
-  }
+  const { inputs, outputs, domains, externalFiles, trainingNodes } = await openOnnxModel(path);
+  const flaw = await weightsFlaw(externalFiles, folder);
+  if (flaw) throw new Error(flaw);
+  const io = { inputs, outputs };
+  const foreign = domains.filter((domain) => !knownDomain.test(domain));
+  const warnings = foreign.length
+    ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
+    : [];
+  return {
+    io,
+    warnings: [...warnings, ...randomWarning(trainingNodes)],
+    compare: (config, inference) => checkTensors(config, io, inference),
+  };
 }

@@ -1,9 +1,8 @@
 import { join } from 'node:path';
-import { messageOf } from '../../errors';
 import { dimsOf, openTensorFlow, tritonType, type GraphDef, type Shape } from '../tensorflow/graph';
 import { checkTensors } from '../check-io';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { randomWarning, type FileTensor, type ModelIo } from '../package-builder';
+import { because, randomWarning, type FileTensor, type ModelIo } from '../package-builder';
 import { drawingNodes } from './graphdef-model';
 
 export interface SavedModelFacts {
@@ -62,16 +61,13 @@ export const savedModel: PackageBuilder = {
 };
 
 async function inspect({ path }: ModelFile): Promise<InspectedModel> {
-  try {
-    const { io, signatures, drawing } = await readSavedModel(path);
-    const names = signatures.join(', ') || 'none';
-    if (!io) {
-      const what = `it has no signature "serving_default" (its signatures are: ${names}); export it with one`;
-      return { errors: [what], warnings: [] };
-    }
-    const compare: InspectedModel['compare'] = (config, inference) => checkTensors(config, io, inference);
-    return { io, errors: [], warnings: randomWarning(drawing), compare };
-  } catch (error) {
-    return { errors: [`its saved_model.pb cannot be read: ${messageOf(error)}`], warnings: [] };
-  }
+  const read = await readSavedModel(path).catch(because('its saved_model.pb cannot be read'));
+  const { io, signatures, drawing } = read;
+  const names = signatures.join(', ') || 'none';
+  if (!io) throw new Error(`it has no signature "serving_default" (its signatures are: ${names}); export it with one`);
+  return {
+    io,
+    warnings: randomWarning(drawing),
+    compare: (config, inference) => checkTensors(config, io, inference),
+  };
 }

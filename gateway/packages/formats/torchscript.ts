@@ -1,10 +1,9 @@
 import { open } from 'node:fs/promises';
-import { messageOf } from '../../errors';
 import { defaultLimits } from '../archives/limits';
 import type { RawEntry } from '../archives/raw-entry';
 import { readZipEntries } from '../archives/zip';
 import type { TritonModelConfig } from '../../triton/model-config';
-import { randomWarning, type InspectedModel, type ModelFile, type PackageBuilder } from '../package-builder';
+import { because, randomWarning, type InspectedModel, type ModelFile, type PackageBuilder } from '../package-builder';
 
 /** TorchScript of large networks has a few thousand entries, its code and pickle a few megabytes. */
 const LIMITS = { ...defaultLimits, entries: 200_000 };
@@ -181,14 +180,6 @@ export const torchscript: PackageBuilder = {
 };
 
 async function inspect({ path }: ModelFile): Promise<InspectedModel> {
-  try {
-    const signature = await readTorchSignature(path);
-    const compare: InspectedModel['compare'] = (completed) => ({
-      ...checkTorchSignature(completed, signature),
-      completed,
-    });
-    return { errors: [], warnings: [], compare };
-  } catch (error) {
-    return { errors: [`its code cannot be read: ${messageOf(error)}`], warnings: [] };
-  }
+  const signature = await readTorchSignature(path).catch(because('its code cannot be read'));
+  return { warnings: [], compare: (config) => ({ ...checkTorchSignature(config, signature), completed: config }) };
 }

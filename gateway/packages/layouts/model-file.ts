@@ -117,7 +117,7 @@ function hintsOf(config: string): Hints {
   return { platform: textOf('platform'), fileName: textOf('default_model_filename') };
 }
 
-/** What TensorFlow reads of a SavedModel; `assets.extra` and whatever else lies there stays in the archive. */
+/** The parts of a SavedModel that TensorFlow reads; `assets.extra` and other files stay in the archive. */
 const PARTS = /^(saved_model\.pb|fingerprint\.pb|keras_metadata\.pb|variables\/[^/]+|assets\/.+)$/;
 
 const isSavedModel = (contents: Contents): boolean => contents.has('saved_model.pb');

@@ -32,7 +32,7 @@ export interface FrozenGraph {
 
 const VARIABLES = /^(Variable|VariableV2|AutoReloadVariable|TemporaryVariable|VarHandleOp)$/;
 const INITIALIZED = /^(IsVariableInitialized|VarIsInitializedOp)$/;
-/** Operators on references to variables and their twins on values. */
+/** Operators on references to variables, each named as the one on values with `Ref` before it. */
 const REFERENCES = /^Ref(Identity|Switch|Merge|Enter|Exit|NextIteration)$/;
 /** Operators that hand on what comes in, also a variable's handle. */
 const HANDS_ON = /^(Identity|Switch|Merge|Enter|Exit|NextIteration)$/;

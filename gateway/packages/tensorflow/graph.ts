@@ -106,7 +106,7 @@ const REFERENCE = 100;
 /** `TYPE_FP32`; undefined for types that Triton has not. */
 export const tritonType = (type: number): string | undefined => table[type] && `TYPE_${table[type][0]}`;
 
-/** Undefined for texts and types that are no plain numbers. */
+/** Undefined for strings and types that are not plain numbers. */
 export const elementBytes = (type: number): number | undefined => table[type]?.[1] || undefined;
 
 export const withoutReference = (type: number): number => (type > REFERENCE ? type - REFERENCE : type);

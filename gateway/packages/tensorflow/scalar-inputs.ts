@@ -94,7 +94,7 @@ const DROP = /drop|rate|noise|stddev/i;
 
 export const isTrainingFlag = (name: string): boolean => /train|learning_phase|phase|is_?test|infer/i.test(name);
 
-/** Whether a placeholder is a single value, or a flag of whatever shape: data has axes. */
+/** Whether a placeholder is a single value, or a flag of unknown shape: data has axes. */
 export function isScalar(node: GraphNode): boolean {
   const shape = shapeOf(node);
   return shape ? shape.length === 0 : typeOf(node, 'dtype') === BOOL;
