@@ -19,7 +19,7 @@ interface Entry {
 export interface Preparation {
   sample?: PreparedSample;
   /** Memory for a prepared image; undefined when others leave no room. */
-  room(bytes: number): Uint8Array | undefined;
+  reserve(bytes: number): Uint8Array | undefined;
   /** The job has ended. @param made what it has prepared in the memory it was given */
   end(made?: PreparedSample): void;
 }
@@ -75,7 +75,7 @@ export class PreparedCache {
     let block: Block | undefined;
     return {
       sample: entry?.sample,
-      room: (bytes) => {
+      reserve: (bytes) => {
         block = this.take(bytes);
         return block && new Uint8Array((this.memory ??= new SharedArrayBuffer(this.maxBytes)), block.at, bytes);
       },

@@ -22,7 +22,7 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** The queue in front of the worker threads. One job, one worker; the main thread touches no voxel. */
+/** The queue of jobs for the worker threads, first come, first served. The main thread touches no voxel. */
 export class InferenceService {
   private readonly idle: WorkerSlot[];
   private readonly slots: WorkerSlot[];
@@ -65,7 +65,7 @@ export class InferenceService {
    * Runs a job when a worker is free.
    * @param signal aborts the job, waiting or running
    * @param request hears what becomes of it
-   * @throws QUEUE_FULL, STOPPING, CANCELLED, or whatever the job fails with (a GatewayError)
+   * @throws QUEUE_FULL, STOPPING, CANCELLED, or what the job fails with (a GatewayError)
    */
   run(job: Work, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
@@ -126,7 +126,7 @@ export class InferenceService {
     let made: PreparedSample | undefined;
     try {
       const work = { ...job, prepared: preparation.sample ?? ('wanted' as const) };
-      const { prepared, ...result } = await slot.run(work, signal, (bytes) => preparation.room(bytes));
+      const { prepared, ...result } = await slot.run(work, signal, (bytes) => preparation.reserve(bytes));
       made = prepared;
       return result;
     } finally {

@@ -25,7 +25,7 @@ export interface WorkerSlotOptions {
 interface Running {
   resolve(result: JobResult): void;
   reject(error: Error): void;
-  room(bytes: number): Uint8Array | undefined;
+  reserve(bytes: number): Uint8Array | undefined;
 }
 
 const CLOSE_WITHIN_MS = 10_000;
@@ -63,8 +63,8 @@ export class WorkerSlot {
     this.shared.reset();
   }
 
-  /** Runs one job; the slot must be idle. Rejects with a GatewayError. @param room gives memory for a prepared image */
-  async run(job: Work, signal: AbortSignal, room: Running['room'] = () => undefined): Promise<JobResult> {
+  /** Runs one job; the slot must be idle. Rejects with a GatewayError. @param reserve gives memory for a prepared image */
+  async run(job: Work, signal: AbortSignal, reserve: Running['reserve'] = () => undefined): Promise<JobResult> {
     clearTimeout(this.idle);
     const worker = (this.worker ??= this.start());
     const cancel = () => {
@@ -73,7 +73,7 @@ export class WorkerSlot {
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
-      this.running = { resolve, reject, room };
+      this.running = { resolve, reject, reserve };
       tell(worker, { kind: 'run', job });
     });
     this.finished = result.catch(() => undefined);
@@ -135,8 +135,8 @@ export class WorkerSlot {
         return this.finish(message.tensorBytes)?.resolve(message.result);
       case 'failed':
         return this.finish(message.tensorBytes)?.reject(new GatewayError(message.error));
-      case 'room':
-        return tell(worker, { kind: 'room', place: this.running?.room(message.bytes) });
+      case 'reserve':
+        return tell(worker, { kind: 'reserve', place: this.running?.reserve(message.bytes) });
       case 'idle':
         return this.endLater(message.arenaBytes);
     }

@@ -69,8 +69,8 @@ async function run(job: Work): Promise<void> {
       if (progress.cancelled) throw fail('CANCELLED');
     },
     ownTransform: (name: string) => library.load(name),
-    room(bytes: number) {
-      send({ kind: 'room', bytes });
+    reserve(bytes: number) {
+      send({ kind: 'reserve', bytes });
       return new Promise<Uint8Array | undefined>((resolve) => (giveRoom = resolve));
     },
   };
@@ -107,7 +107,7 @@ port.on('message', (message: ToWorker) => {
     case 'cancel':
       running?.abort.abort();
       break;
-    case 'room':
+    case 'reserve':
       giveRoom(message.place);
       break;
     case 'close':

@@ -19,7 +19,7 @@ export interface AnnotationCrop {
 }
 
 /**
- * DExtr3D, the server's half (`transforms.md` §4.7, §10.7): the image of an annotation model is cropped around the request's points and
+ * DExtr3D, the server's half: the image of an annotation model is cropped around the request's points and
  * resampled to the model's `roi`, exactly as clients do that work without a session; after the post-transforms the mask is put back. All
  * steps between see what they would see if the client had sent the crop.
  *

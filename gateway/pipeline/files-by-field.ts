@@ -10,7 +10,7 @@ const MOST_NAMED = 8;
 
 /**
  * The files of a request by the field that a loader reads them into. A form file is meant for the field it is named after; several of one name
- * are its channels. The first one, whatever its name, is the model's main image: clients call it `image`, `file` or `datapoint`.
+ * are its channels. The first one is the model's main image under any name: clients call it `image`, `file` or `datapoint`.
  */
 export function filesByField({ spec, image, files = [] }: Pick<Job, 'spec' | 'image' | 'files'>): Map<string, SampleFile[]> {
   const loaded = loadedFields(spec);

@@ -32,9 +32,9 @@ export interface Job {
   /** Folder for the result file; the caller removes it. */
   directory: string;
   options: TransformOptions & {
-    /** How scanning windows of Clara 2.x and 3.x lie (`transforms.md` §9 A2); a server setting. @default clara */
+    /** How scanning windows of Clara 2.x and 3.x lie; a server setting. @default clara */
     claraWindows?: 'clara' | 'monai';
-    /** Whether neighbouring steps that work voxel by voxel take images piece by piece together (`plan/`); a server setting. @default on */
+    /** Whether neighbouring steps that work voxel by voxel take images piece by piece together; a server setting. @default on */
     fusion?: 'on' | 'off';
   };
 }
@@ -52,7 +52,7 @@ export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'direc
   kind: 'mask-to-polygon' | 'fix-polygon';
 }
 
-/** Whatever a worker thread can do; a job with a `kind` is not an inference. */
+/** All that a worker thread does; a job with a `kind` is not an inference. */
 export type Work = Job | PolygonJob;
 
 export interface JobResult {
@@ -65,9 +65,9 @@ export interface JobResult {
   prepared?: PreparedSample;
 }
 
-/** What the main thread tells a worker. `room` answers the worker's. */
+/** What the main thread tells a worker. `reserve` answers the worker's. */
 export type ToWorker =
-  { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'room'; place?: Uint8Array } | { kind: 'close' };
+  { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'reserve'; place?: Uint8Array } | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
 export interface TensorBytes {
@@ -80,7 +80,7 @@ export type FromWorker =
   | { kind: 'done'; result: JobResult; tensorBytes: TensorBytes }
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
   /** Asks for memory to keep a prepared image in. */
-  | { kind: 'room'; bytes: number }
+  | { kind: 'reserve'; bytes: number }
   /** @param arenaBytes what the arena of the thread takes of the machine's memory */
   | { kind: 'idle'; arenaBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

@@ -16,7 +16,7 @@ export interface InferenceContext {
   /** A transform that a model author brought, by the name `module.Class`. */
   ownTransform(name: string): Promise<TransformDefinition | undefined>;
   /** Memory that outlives the job, for a prepared image; undefined when there is no room. */
-  room(bytes: number): Promise<Uint8Array | undefined>;
+  reserve(bytes: number): Promise<Uint8Array | undefined>;
 }
 
 /** One model at work on one sample: given to everything that a job goes through. */

@@ -17,17 +17,17 @@ const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 /**
  * The sample as it stands, with copies of its voxels.
- * @param room gives the memory for the copies
- * @returns undefined when there is no room, or when the sample holds something else that cannot be sent to another thread
+ * @param reserve gives the memory for the copies
+ * @returns undefined when there is no room for it, or when the sample holds something else that cannot be sent to another thread
  */
 export async function takeSnapshot(
   sample: Sample,
-  room: (bytes: number) => Promise<Uint8Array | undefined>,
+  reserve: (bytes: number) => Promise<Uint8Array | undefined>,
 ): Promise<PreparedSample | undefined> {
   const others = [...sample.values, sample.history, [...sample.volumes.values()].map(({ properties }) => properties)];
   if (!isCloneable(others) || holdsArena(others)) return undefined;
   const arrays = new Set([...sample.volumes.values()].map(({ data }) => data));
-  const place = await room([...arrays].reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
+  const place = await reserve([...arrays].reduce((sum, { byteLength }) => sum + aligned(byteLength), 0));
   if (!place) return undefined;
   let at = place.byteOffset;
   const copies = new Map<NumericArray, NumericArray>();

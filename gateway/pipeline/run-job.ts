@@ -50,7 +50,7 @@ async function prepare(run: ModelRun, until: number): Promise<PreparedSample | u
   const kept = prepared === undefined ? 0 : spec.cacheableSteps;
   if (typeof prepared === 'object') await clock.measure('cache', () => restore(sample, prepared));
   else await runPre(run, 0, kept);
-  const snapshot = prepared === 'wanted' ? await takeSnapshot(sample, (bytes) => context.room(bytes)) : undefined;
+  const snapshot = prepared === 'wanted' ? await takeSnapshot(sample, (bytes) => context.reserve(bytes)) : undefined;
   await runPre(run, kept, until);
   return snapshot;
 }

@@ -17,9 +17,9 @@ test('the first click prepares the image in memory of the service, the next ones
   await settled();
   const [worker] = workers;
   expect((worker.job as Job).prepared).toBe('wanted');
-  worker.say({ kind: 'room', bytes: 1000 });
+  worker.say({ kind: 'reserve', bytes: 1000 });
   const { kind, place } = worker.told.at(-1) as { kind: string; place: Uint8Array };
-  expect([kind, place.length, place.buffer instanceof SharedArrayBuffer]).toEqual(['room', 1000, true]);
+  expect([kind, place.length, place.buffer instanceof SharedArrayBuffer]).toEqual(['reserve', 1000, true]);
   worker.say({ kind: 'done', result: { json: {}, prepared: sampleOf(place) }, tensorBytes: NO_TENSORS });
   expect(await first.outcome).toEqual({});
 
@@ -40,7 +40,7 @@ test('a job that fails keeps nothing, and its memory is free again', async () =>
   for (const id of ['first', 'second']) {
     const { outcome } = ask(id, onSession);
     await settled();
-    workers.at(-1)!.say({ kind: 'room', bytes: 900 });
+    workers.at(-1)!.say({ kind: 'reserve', bytes: 900 });
     expect(workers.at(-1)!.told.at(-1)).toMatchObject({ place: expect.any(Uint8Array) });
     workers.at(-1)!.emit('exit', 1);
     expect(await outcome).toBe('INTERNAL');

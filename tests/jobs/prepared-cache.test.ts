@@ -22,7 +22,7 @@ const prepared = (data: Uint8Array): PreparedSample => ({
 });
 
 /** Memory that threads share. */
-const room = (bytes: number) => Promise.resolve(new Uint8Array(new SharedArrayBuffer(bytes)));
+const reserve = (bytes: number) => Promise.resolve(new Uint8Array(new SharedArrayBuffer(bytes)));
 
 /** A job of a model with three steps, two of them cacheable. */
 function job(
@@ -74,7 +74,7 @@ test('the key is the session and all that the kept steps depend on: their argume
 /** A job prepares an image of so many bytes, all of this value. */
 function put(cache: PreparedCache, key: string, bytes: number, session = key): Uint8Array | undefined {
   const preparation = cache.begin(key, session);
-  const place = preparation.room(bytes)?.fill(1);
+  const place = preparation.reserve(bytes)?.fill(1);
   preparation.end(place && prepared(place));
   return place;
 }
@@ -124,7 +124,7 @@ test('an image that a job reads keeps its memory until the job has ended, though
 test('memory that a job was given and did not fill is free again', () => {
   const cache = new PreparedCache(64);
   const failed = cache.begin('a', 'a');
-  expect(failed.room(64)).toBeDefined();
+  expect(failed.reserve(64)).toBeDefined();
   failed.end();
   expect(put(cache, 'b', 64)).toBeDefined();
 });
@@ -134,7 +134,7 @@ test('a snapshot has its voxels in memory that threads share, and a restored sam
   sample.volumes.set('image', volume(1 << 19));
   sample.volumes.set('again', sample.volumes.get('image')!);
   sample.history.push({ transform: 'Scale', field: 'image', state: { factor: 2 } });
-  const snapshot = (await takeSnapshot(sample, room))!;
+  const snapshot = (await takeSnapshot(sample, reserve))!;
   expect(snapshot.volumes[0][1].data.buffer).toBeInstanceOf(SharedArrayBuffer);
   sample.history.push({ transform: 'Later', field: 'image', state: {} });
 
@@ -153,7 +153,7 @@ test('a snapshot has copies of what lies in memory that this thread uses again',
   const image = { ...volume(1 << 19), data: whole.subarray(100, 100 + (1 << 19)) };
   for (const field of ['image', 'again']) sample.volumes.set(field, image);
   sample.volumes.set('small', { ...volume(10), data: whole.subarray(0, 10) });
-  const { volumes } = (await takeSnapshot(sample, room))!;
+  const { volumes } = (await takeSnapshot(sample, reserve))!;
   whole.fill(4);
   for (const [, { data }] of volumes) {
     expect(addressOf(data)).toBeUndefined();
@@ -179,7 +179,7 @@ test.each<[string, (array: Float32Array) => unknown]>([
     for (const into of put) {
       const sample = new Sample(new Map(), {});
       into(sample, view(array));
-      expect((await takeSnapshot(sample, room)) !== undefined).toBe(isKept);
+      expect((await takeSnapshot(sample, reserve)) !== undefined).toBe(isKept);
     }
   }
 }); // prettier-ignore
@@ -194,5 +194,5 @@ test('an array that two fields share is kept once; what cannot be sent, or finds
   // 400 bytes each, to the next multiple of 64.
   expect(asked).toEqual([2 * 448]);
   sample.values.set('function', () => 1);
-  expect(await takeSnapshot(sample, room)).toBeUndefined();
+  expect(await takeSnapshot(sample, reserve)).toBeUndefined();
 });

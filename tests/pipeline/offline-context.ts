@@ -11,7 +11,7 @@ export function offlineContext(
     signal: new AbortController().signal,
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),
-    room: () => Promise.resolve(undefined),
+    reserve: () => Promise.resolve(undefined),
     ...more,
   };
 }

@@ -90,7 +90,7 @@ function recordOf(request: Request, response: Response) {
   };
 }
 
-/** The route's template; what no route took is one line, whatever its path. */
+/** The route's template; all paths that no route takes are one. */
 function endpointOf(request: Request): string {
   const route = request.route as { path: string } | undefined;
   if (route) return route.path;

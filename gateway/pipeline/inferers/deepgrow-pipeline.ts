@@ -18,7 +18,7 @@ import { runStacked } from './simple';
 type RunInferer = (run: ModelRun) => Promise<number>;
 
 /**
- * DeepGrow in two stages (`transforms.md` §7.5): the 3-D model answers the clicks with a rough mask; each slice of it gives a seed, and the
+ * DeepGrow in two stages: the 3-D model answers the clicks with a rough mask; each slice of it gives a seed, and the
  * 2-D model answers the seeds slice by slice, `batch_size` slices per call. Both models run with their own transforms, so a slice comes out
  * as if its seed had been clicked; the client's own clicks on a slice go along with its seed.
  *

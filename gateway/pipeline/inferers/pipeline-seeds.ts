@@ -13,8 +13,8 @@ const FEWEST_VOXELS = 10;
 
 /**
  * A seed for every slice of a rough mask: the voxel of the slice's largest component that lies deepest inside it. The reference draws its
- * points at random, weighted by the distance transform (`transforms.md` §7.5); this is the most likely of them, and the same in every run.
- * Slices on which the client clicked foreground are asked about too, whatever the mask says.
+ * points at random, weighted by the distance transform; this is the most likely of them, and the same in every run.
+ * Slices on which the client clicked foreground are asked about too, also where the mask has no voxel on them.
  *
  * @param mask axes XYZ, above zero is inside
  */

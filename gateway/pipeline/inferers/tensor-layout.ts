@@ -32,11 +32,11 @@ export function findLayout(
     const expected = maxBatchSize === 0 && layout.batched ? [-1, ...dims] : dims;
     if (agree(input.dims, expected)) return layout;
   }
-  const behind = maxBatchSize > 0 ? ' behind the batch axis' : '';
+  const afterBatch = maxBatchSize > 0 ? ' behind the batch axis' : '';
   throw fail('IMAGE_DOES_NOT_FIT', {
     model: spec.name,
     what:
-      `the dims of ${input.name} are [${input.dims.join(', ')}]${behind}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
+      `the dims of ${input.name} are [${input.dims.join(', ')}]${afterBatch}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
       `axes ${image.axes} and spatial shape [${spatialShape(image).join(', ')}], sent in windows of [${window.join(', ')}]`,
   });
 }

@@ -83,7 +83,7 @@ export interface PolygonFix {
 }
 
 /**
- * Reads the params of every client generation (`aiaa-api.md` §4.6, §4.7): today's `polygon_index`, `vertex_index`, `slice_index` and
+ * Reads the params of every client generation: today's `polygon_index`, `vertex_index`, `slice_index` and
  * `vertex_offset`; the old camel-case names with `prev_poly`, where `poly` holds the vertex moved already and the offset is the difference.
  *
  * @throws RequestError naming what is missing or does not exist

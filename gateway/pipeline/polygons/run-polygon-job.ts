@@ -24,7 +24,7 @@ export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobRe
   return translate(job, () => tasks[job.kind](job, clock));
 }
 
-/** The borders of an uploaded mask in `polygons`, one entry per slice (`aiaa-api.md` §12.1). @throws RequestError for a bad `more_points` */
+/** The borders of an uploaded mask in `polygons`, one entry per slice. @throws RequestError for a bad `more_points` */
 async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
   const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
   if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
@@ -36,8 +36,7 @@ async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
 const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
 
 /**
- * Moves a vertex and draws all polygons into a mask (value 1) on the grid of the image: `poly` in the JSON, PNG for a picture, NIfTI for a scan
- * (`aiaa-api.md` §4.6, §12.2).
+ * Moves a vertex and draws all polygons into a mask (value 1) on the grid of the image: `poly` in the JSON, PNG for a picture, NIfTI for a scan.
  *
  * @throws RequestError when the params do not fit the image
  */

@@ -41,7 +41,7 @@ function classNumber(scores: readonly number[], names: readonly string[]): numbe
   return Number.isInteger(scores[0]) && names[scores[0]] !== undefined ? scores[0] : undefined;
 }
 
-/** MONAI's `SaveClassificationd`: the scores are probabilities already, or whatever the chain made of them. */
+/** MONAI's `SaveClassificationd`: the scores are written as the chain made them. */
 export function saveClassification(
   sample: Sample,
   { keys: [image] }: SaveClassificationArgs,

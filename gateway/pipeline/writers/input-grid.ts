@@ -12,7 +12,7 @@ export interface PlacedVolume {
 }
 
 /**
- * Puts a result on the grid of the file the client sent, whatever the config forgot to copy:
+ * Puts a result on the grid of the file the client sent, also where the config forgot to copy its geometry:
  *
  * - without affine, but with the shape the image had after loading: it lies where that image lay;
  * - on the grid of an image that Clara's transforms cropped or padded: with what was cut off put back as zeros;

@@ -51,7 +51,7 @@ const step = (name: string, args: object): TransformStep => ({
   args: findTransform(name)!.args.parse(args) as Record<string, unknown>,
 });
 
-/** The field `model` behind the inferer and the post-transforms. */
+/** The field `model` after the inferer and the post-transforms. */
 async function run({ shape, inferer: windows, channels, channelAxis }: Case, post: TransformStep[], fusion: 'on' | 'off') {
   const arranged = (count: number, spatial: readonly number[]) =>
     channelAxis === 'first' ? [count, ...spatial] : [...spatial, count];
@@ -167,7 +167,7 @@ const chains: TransformStep[][] = [
   [step('ThresholdValues', { fields: 'model', threshold: 1.5 }), step('Flipd', { keys: 'model', spatial_axis: 0 })],
 ];
 
-test('finished slab by slab or summed as a whole: the same float32, whatever the grid, the overlap and the weights', async () => {
+test('finished slab by slab or summed as a whole: the same float32 for all grids, overlaps and weights', async () => {
   const asTheyAre = [step('EnsureTyped', { keys: 'model' })];
   await fc.assert(
     fc.asyncProperty(anyCase, async (one) => {

@@ -16,7 +16,7 @@ import { WindowSum, type Windows } from './window-sum';
 const MOST_AT_A_TIME = 4;
 
 /**
- * Windows over the image, averaged where they overlap (`transforms.md` §6). Unless `fusion` is off, what is complete goes at once through the
+ * Windows over the image, averaged where they overlap. Unless `fusion` is off, what is complete goes at once through the
  * first post-transforms, as far as they can take the volume in pieces.
  *
  * @returns number of post-transforms that have been applied already
@@ -45,7 +45,7 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
   const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
-  // The next windows are in place while Triton computes, but none stand at its door: those would be computed after a cancel.
+  // The next windows are in place while Triton computes, but none wait at the server: those would be computed after a cancel.
   const underWayAtMost = instances + 1;
   const turns = new Turns(instances, () => context.throwIfCancelled());
   const requests = new WindowRequests(job, bound, wanted, padding, underWayAtMost);

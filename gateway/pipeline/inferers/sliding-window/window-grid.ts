@@ -1,7 +1,7 @@
 import { coverage } from '../../../imaging/ops/intensity/coverage';
 import type { ScanningWindowInferer } from '../../../model-spec';
 
-/** What is said once for all axes, or for each of them, of one axis. */
+/** The value of one axis, where one number may stand for all axes. */
 export const along = (value: number | readonly number[], axis: number): number =>
   typeof value === 'number' ? value : value[axis];
 
@@ -16,7 +16,7 @@ export interface AxisWindows {
 }
 
 /**
- * Windows along each axis of an image (`transforms.md` §6.1 for Clara, §6.2 for MONAI).
+ * Windows along each axis of an image, by the rule of Clara or of MONAI's `dense_patch_slices`.
  * @param shape spatial shape of the image in voxels
  */
 export function windowGrid(shape: readonly number[], inferer: ScanningWindowInferer): AxisWindows[] {
@@ -58,7 +58,7 @@ export function windowOrigins(grid: readonly AxisWindows[]): number[][] {
 
 /** In which order windows are sent, so that slabs of the image are complete one after the other. */
 export interface WindowOrder {
-  /** Spatial axis along which slabs complete: behind the start of the next window nothing is added any more. */
+  /** Spatial axis along which slabs complete: before the start of the next window nothing is added any more. */
   axis: number;
   /** First voxel of each window in the image (negative in padding), rising along `axis`. */
   origins: number[][];

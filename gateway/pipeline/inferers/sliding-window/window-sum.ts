@@ -22,7 +22,7 @@ export interface Windows {
   affine?: Affine;
 }
 
-/** Adds up the windows of one output and divides by how much covers each voxel (`transforms.md` §6). */
+/** Adds up the windows of one output and divides by how much covers each voxel. */
 export class WindowSum {
   private readonly window: number[];
   private readonly layout: TensorLayout;

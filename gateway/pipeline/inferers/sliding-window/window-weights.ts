@@ -3,7 +3,7 @@ import { sizeOf } from '../../../imaging/volume';
 import type { ScanningWindowInferer } from '../../../model-spec';
 import { along } from './window-grid';
 
-/** Weights of MONAI >= 1.0 are at least this (`transforms.md` §6.2). */
+/** Weights of MONAI >= 1.0 are at least this (`compute_importance_map`). */
 const SMALLEST_WEIGHT = 1e-3;
 
 /**

@@ -189,7 +189,7 @@ export const fluids: readonly Term[] = [
   ['87612001', 'Blood', 'blood', 'blood pool'],
 ];
 
-/** What is not healthy tissue. "liver tumor" is a neoplasm whose region is the liver. */
+/** Abnormal structures. "liver tumor" is a neoplasm whose region is the liver. */
 export const findings: readonly Term[] = [
   ['108369006', 'Neoplasm', 'tumor', 'tumour', 'neoplasm', 'cancer', 'whole tumor', 'tumor core', 'enhancing tumor', 'non enhancing tumor'],
   ['14799000', 'Neoplasm, Secondary', 'metastasis', 'metastases'],

@@ -75,7 +75,7 @@ async function run(
 const row = (volume: Volume, length: number, at = 0, step = 1) =>
   Array.from({ length }, (_, i) => Number(volume.data[at + i * step].toFixed(6)));
 
-// transforms.md §6.1: a predictor that returns the ordinal of its window.
+// A predictor that returns the ordinal of its window.
 test.each([
   [8, [1, 1, 1, 1.5, 2.5, 2.5, 2.5, 3]],
   [10, [1, 1, 1, 1.5, 2, 2, 3, 3.5, 3.5, 3.5]],
@@ -84,7 +84,7 @@ test.each([
   expect(row(result, length)).toEqual(expected);
 });
 
-// transforms.md §6.2: image 10 x 7, roi 4 x 4, overlap .25.
+// Image 10 x 7, roi 4 x 4, overlap .25.
 test('MONAI: windows over 10 x 7 average as the reference', async () => {
   const { result } = await run([10, 7], { rule: 'monai-0', roi: [4, 4] }, [1, 4, 4]);
   expect(row(result, 7, 0, 10)).toEqual([1, 1, 1, 1.5, 2, 2, 2]);
@@ -109,7 +109,7 @@ test('a 2-D model serves a 3-D image: the axis of length 1 is dropped and window
   for (let z = 0; z < 7; z++) expect(row(result, 30, z * 30)).toEqual(new Array(30).fill(z + 1));
 });
 
-test('the tensor is cut in C order and padded with zeros behind the image', async () => {
+test('the tensor is cut in C order and padded with zeros after the image', async () => {
   const { requests } = await run([2, 3], { roi: [4, 4] }, [1, 4, 4]);
   expect(Array.from(requests[0].inputs[0].data as Float32Array)).toEqual([
     1, 1, 1, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0,

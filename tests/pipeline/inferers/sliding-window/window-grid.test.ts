@@ -13,7 +13,7 @@ const inferer = (rule: ScanningWindowInferer['rule'], roi: number[], overlap = 0
   cval: 0,
 });
 
-// transforms.md §6.1, computed by MONAI 0.1.0.
+// Computed by MONAI 0.1.0.
 describe('windows of Clara 2.x and 3.x', () => {
   test.each([
     [8, 4, [0, 3, 4]],
@@ -33,7 +33,7 @@ describe('windows of Clara 2.x and 3.x', () => {
   });
 });
 
-// transforms.md §6.2, computed by MONAI 0.5.0 and 0.8.1.
+// Computed by MONAI 0.5.0 and 0.8.1.
 describe('windows of MONAI', () => {
   test.each([
     [300, 160, 0.25, [0, 120, 140]],

@@ -7,7 +7,7 @@ const inferer = (rule: ScanningWindowInferer['rule'], mode: ScanningWindowInfere
 const rowOf = (weights: Float32Array, row: number) =>
   Array.from(weights.subarray(row * 6, row * 6 + 6), (weight) => Number(weight.toFixed(6)));
 
-// transforms.md §6.2, middle rows of the map of (6, 6).
+// Middle rows of the map of (6, 6).
 test('MONAI <= 0.8: an impulse at n // 2 through the erf kernel', () => {
   const weights = windowWeights([6, 6], inferer('monai-0', 'gaussian'))!;
   expect(rowOf(weights, 3)).toEqual([0.000864, 0.045092, 0.464112, 1, 0.464112, 0.045092]);
