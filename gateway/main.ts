@@ -120,23 +120,20 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   );
   const { otlp_url: url } = settings;
   const tracing = url === undefined ? undefined : new Tracing({ url, version, logger });
-  const webFolder = join(__dirname, 'web');
-  const jobs = new JobRegistry();
-  const gateway = gateways.id;
   const app = createApp({
     settings,
     logger,
     models,
     service,
-    jobs,
+    jobs: new JobRegistry(),
     sessions,
     users,
     history,
     tracing,
     version,
-    webFolder,
+    webFolder: join(__dirname, 'web'),
     locks,
-    gateway,
+    gateway: gateways.id,
   });
   const servers = await listen(settings, app, answerClientError);
   const stopReconciling = models.reconciler.watchTriton();

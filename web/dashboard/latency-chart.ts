@@ -10,74 +10,58 @@ const HEIGHT = 240;
 const FEWEST = 30;
 const BAR = { size: [0.9, 32] as [number, number] };
 
-export interface LatencyChart {
-  readonly element: HTMLElement;
-  /** Names of the stages it was made for. */
-  readonly stages: string;
-  show(series: Series): void;
-  /** Takes the width of its place. */
-  fit(): void;
-  remove(): void;
-}
+/** Stacked bars, one part per stage. */
+export class LatencyChart {
+  readonly element = h('div.chart', {
+    role: 'img',
+    ariaLabel: 'Mean time of each stage over time; the table has the numbers',
+  });
+  private readonly chart: uPlot;
 
-/** Stacked bars, one part per stage. @param point is called with what the pointer is at */
-export function drawLatency(
-  first: Series,
-  stages: readonly string[],
-  point: (point: SeriesPoint | undefined) => void,
-): LatencyChart {
-  let series = first;
-  const ariaLabel = 'Mean time of each stage over time; the table has the numbers';
-  const place = h('div.chart', { role: 'img', ariaLabel });
-  const bars = uPlot.paths.bars!(BAR);
-  const axis = {
-    stroke: themeColour('--quiet'),
-    grid: { stroke: themeColour('--line'), width: 1 },
-    ticks: { show: false },
-  };
-  // The highest part of a stack is drawn first: the lower parts cover it.
-  const drawn = [...stages].reverse();
-  const chart = new uPlot(
-    {
+  /** @param stages names of the parts, the lowest first @param onPoint is called with the bar at the pointer */
+  constructor(
+    private series: Series,
+    readonly stages: readonly string[],
+    onPoint: (point: SeriesPoint | undefined) => void,
+  ) {
+    const paths = uPlot.paths.bars!(BAR);
+    const grid = { stroke: themeColour('--line'), width: 1 };
+    const axis = { stroke: themeColour('--quiet'), grid, ticks: { show: false } };
+    // The highest part of a stack is drawn first: the lower parts cover it.
+    const drawn = [...stages].reverse();
+    const options: uPlot.Options = {
       width: 600,
       height: HEIGHT,
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
-        x: { range: () => spanOf(series) },
+        x: { range: () => spanOf(this.series) },
         y: { range: (_chart, _low, high) => [0, high > 0 ? high * 1.05 : 1] },
       },
       axes: [
         { ...axis, values: timesOfDay },
         { ...axis, size: 64, values: (_chart, values) => values.map((ms) => (ms === 0 ? '0' : duration(ms))) },
       ],
-      series: [
-        {},
-        ...drawn.map((name) => ({
-          label: name,
-          paths: bars,
-          fill: stageColour(name),
-          width: 0,
-          points: { show: false },
-        })),
-      ],
-      hooks: {
-        setCursor: [({ cursor }) => point(typeof cursor.idx === 'number' ? series.points[cursor.idx] : undefined)],
-      },
-    },
-    dataOf(series, drawn),
-    place,
-  );
-  return {
-    element: place,
-    stages: stages.join(),
-    show(newer) {
-      series = newer;
-      chart.setData(dataOf(series, drawn));
-    },
-    fit: () => place.clientWidth > 0 && chart.setSize({ width: place.clientWidth, height: HEIGHT }),
-    remove: () => chart.destroy(),
-  };
+      series: [{}, ...drawn.map((name) => ({ paths, fill: stageColour(name), width: 0, points: { show: false } }))],
+      hooks: { setCursor: [({ cursor: { idx } }) => onPoint(this.series.points[idx ?? -1])] },
+    };
+    this.chart = new uPlot(options, dataOf(series, stages), this.element);
+  }
+
+  show(series: Series): void {
+    this.series = series;
+    this.chart.setData(dataOf(series, this.stages));
+  }
+
+  /** Takes the width of its place. */
+  fit(): void {
+    const { clientWidth: width } = this.element;
+    if (width > 0) this.chart.setSize({ width, height: HEIGHT });
+  }
+
+  remove(): void {
+    this.chart.destroy();
+  }
 }
 
 /** From the first bar to the last, and no less than {@link FEWEST} bars: uPlot would show years around a single one. @returns seconds */
@@ -86,11 +70,13 @@ function spanOf({ step_s: step, points }: Series): [number, number] {
   return [Math.min(first - step, last - FEWEST * step), last + step];
 }
 
-/** Seconds, then the height of each part with all below it. */
-function dataOf({ points }: Series, drawn: readonly string[]): uPlot.AlignedData {
-  const heights = drawn.map((_, at) =>
-    points.map(({ stages }) => drawn.slice(at).reduce((sum, name) => sum + (stages[name] ?? 0), 0)),
-  );
+/** Seconds, then the height of each part with all below it, the highest first. */
+function dataOf({ points }: Series, stages: readonly string[]): uPlot.AlignedData {
+  const heights = stages
+    .map((_, at) =>
+      points.map((point) => stages.slice(0, at + 1).reduce((sum, name) => sum + (point.stages[name] ?? 0), 0)),
+    )
+    .reverse();
   return [points.map(({ time }) => Date.parse(time) / 1000), ...heights];
 }
 

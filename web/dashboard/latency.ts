@@ -6,8 +6,8 @@ import { showEmpty } from '../states';
 import { createTable, type Table } from '../table';
 import { count, duration } from '../text';
 import { exactTime } from '../times';
-import { drawLatency, type LatencyChart } from './latency-chart';
-import { numbers } from './tables';
+import { LatencyChart } from './latency-chart';
+import { LONGER, numbers } from './tables';
 
 const SHOW = ['Show as table', 'Show as chart'];
 
@@ -45,18 +45,13 @@ function draw(anew = false): void {
   chart?.remove();
   chart = undefined;
   if (names.length > 0) drawTable(place, names, series);
-  else
-    showEmpty(
-      place,
-      'No inference in this time.',
-      'Choose a longer history, or send an image: the start page shows how.',
-    );
+  else showEmpty(place, 'No inference in this time.', LONGER);
 }
 
 function drawChart(place: HTMLElement, names: readonly string[], shown: Series, anew: boolean): void {
-  if (chart?.element.isConnected && !anew && chart.stages === names.join()) return chart.show(shown);
+  if (chart?.element.isConnected && !anew && chart.stages.join() === names.join()) return chart.show(shown);
   chart?.remove();
-  chart = drawLatency(shown, names, (point) => point && sayPoint(point, names));
+  chart = new LatencyChart(shown, names, (point) => point && sayPoint(point, names));
   const legend = h('p.legend', ...names.map((name) => h('span', stageSwatch(name), name)));
   const said = h('p.quiet', { id: 'point' }, 'Mean time of each stage. Point at a bar for its numbers.');
   place.replaceChildren(chart.element, legend, said);

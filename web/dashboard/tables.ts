@@ -6,6 +6,8 @@ import { createTable, words, type Column, type KeyOf, type Table, type TableOpti
 import { count, duration, percent, shortId } from '../text';
 import { timeElement } from '../times';
 
+export const LONGER = 'Choose a longer history, or send an image: the start page shows how.';
+
 export interface PlacedTable<Row> extends TableOptions<Row> {
   /** Of its place on the page. */
   id: string;
@@ -67,7 +69,7 @@ export function modelOrEndpoint({ model, endpoint }: { model: string | null; end
 
 export const showEndpoints = tableIn<EndpointLine>({
   id: 'endpoints',
-  empty: ['No call in this time.', 'Choose a longer history, or send an image: the start page shows how.'],
+  empty: ['No call in this time.', LONGER],
   label: 'Calls and latency of each endpoint',
   key: ({ method, endpoint }) => `${method} ${endpoint}`,
   columns: [

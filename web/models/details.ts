@@ -9,15 +9,8 @@ import { adminSentence, findingsOf, modelPath, PUBLISH_WITHIN_MS, sentenceList, 
 /** Calls that run are finished first. */
 const DELETE_WITHIN_MS = 900_000;
 
-export interface Details {
-  /** Shows a model; the rest of the page stays as it is. */
-  open(model: StoredModel): void;
-  /** Newer facts of the list. */
-  refresh(models: readonly StoredModel[]): void;
-}
-
-/** Everything of one model: findings, versions, config. */
-export function startDetails(onChange: () => void): Details {
+/** Everything of one model: findings, versions, config. @returns shows a model; takes the newer facts of the list */
+export function startDetails(onChange: () => void) {
   let shown: StoredModel | undefined;
   let busy = false;
   const panel = byId('details');
@@ -65,7 +58,7 @@ export function startDetails(onChange: () => void): Details {
   }
 
   return {
-    open(model) {
+    open(model: StoredModel): void {
       byId('act-outcome').replaceChildren();
       show(model);
       panel.hidden = false;
@@ -73,7 +66,7 @@ export function startDetails(onChange: () => void): Details {
       byId('details-heading').focus();
       panel.scrollIntoView({ block: 'start' });
     },
-    refresh(models) {
+    refresh(models: readonly StoredModel[]): void {
       if (!shown) return;
       const newer = models.find(({ name }) => name === shown!.name);
       if (newer) show(newer);

@@ -18,12 +18,6 @@ const ct: Record<string, ValueWindow> = {
 /** Air in a CT is below this. */
 const AIR = -500;
 
-export interface PictureOptions {
-  /** Of the model whose mask is shown. */
-  labels(): readonly string[];
-  onClick(voxel: Voxel): void;
-}
-
 /** The viewer and the controls around it: view, window, opacity, and the value under the crosshair. The viewer is fetched with the first image. */
 export class Picture {
   private viewer?: Viewer;
@@ -31,7 +25,11 @@ export class Picture {
   private readonly window = byId<HTMLSelectElement>('window');
   private readonly opacity = byId<HTMLInputElement>('opacity');
 
-  constructor(private readonly options: PictureOptions) {
+  /** @param labels of the model whose mask is shown */
+  constructor(
+    private readonly labels: () => readonly string[],
+    private readonly onClick: (voxel: Voxel) => void,
+  ) {
     this.view.onchange = () => this.viewer?.setView(this.view.value as View);
     this.window.onchange = () => this.useWindow();
     this.opacity.oninput = () => this.viewer?.setOpacity(Number(this.opacity.value));
@@ -60,10 +58,10 @@ export class Picture {
       throw new Error('This browser has no WebGL 2, which the viewer needs. Commands and download still work.');
     return Viewer.open(canvas, byId<HTMLCanvasElement>('marks'), {
       onLook: (voxel, value, label) => {
-        const name = label ? `, ${labelName(label, this.options.labels())}` : '';
+        const name = label ? `, ${labelName(label, this.labels())}` : '';
         update(byId('look'), `voxel ${voxel.join(', ')}: ${count(value, 2)}${name}`);
       },
-      onClick: (voxel) => this.options.onClick(voxel),
+      onClick: this.onClick,
     });
   }
 

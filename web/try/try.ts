@@ -34,7 +34,10 @@ let again = false;
 
 startFrame();
 startCopyButtons();
-const picture = new Picture({ labels: () => model?.labels ?? [], onClick: (voxel) => points.add(voxel) });
+const picture = new Picture(
+  () => model?.labels ?? [],
+  (voxel) => points.add(voxel),
+);
 const points: Points = new Points({ onChange: pointsChanged, onLook: (voxel) => viewer?.moveTo(voxel) });
 startModelChoice(useModel);
 void startImageSource((chosen) => void useImage(chosen));
