@@ -1,5 +1,6 @@
 import type { LogLine } from '../../gateway/contract/server';
 import { byId, h, onSubmit } from '../dom';
+import { focusOnSlash } from '../frame/filter-key';
 import { startFrame } from '../frame/frame';
 import { ask, sentenceOf } from '../server/ask';
 import { every } from '../server/every';
@@ -28,6 +29,7 @@ let stop: () => void = () => undefined;
 let typing: ReturnType<typeof setTimeout>;
 
 startFrame();
+focusOnSlash(text);
 showLoading(place, 8);
 readPlace();
 keepAsking();

@@ -1,7 +1,7 @@
 import type { ConfigCheck, Published } from '../../gateway/contract/models';
 import { byId, h, mark } from '../dom';
-import { ask, json } from '../server/ask';
-import { adminSentence, modelPath, problemList, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
+import { ask } from '../server/ask';
+import { adminSentence, json, modelPath, problemList, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
 
 const CHECK_AFTER_MS = 400;
 

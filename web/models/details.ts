@@ -1,10 +1,10 @@
 import type { Examined, Published, StoredModel } from '../../gateway/contract/models';
 import { button, byId, h, mark, update } from '../dom';
-import { ask, json, type AskOptions } from '../server/ask';
+import { ask, type AskOptions } from '../server/ask';
 import { createTable } from '../table';
 import { timeElement } from '../times';
 import { startConfigEditor } from './config-editor';
-import { adminSentence, findingsOf, modelPath, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
+import { adminSentence, findingsOf, json, modelPath, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
 
 /** Calls that run are finished first. */
 const DELETE_WITHIN_MS = 900_000;

@@ -1,5 +1,6 @@
 import type { StoredModel } from '../../gateway/contract/models';
 import { button, byId, h, mark, stateMark } from '../dom';
+import { focusOnSlash } from '../frame/filter-key';
 import { startFrame } from '../frame/frame';
 import { ask, AskError } from '../server/ask';
 import { every } from '../server/every';
@@ -42,6 +43,7 @@ const details = startDetails(refreshNow);
 startUploadForm({ models: () => models, onChange: refreshNow });
 startNgcForm(refreshNow);
 filter.oninput = showModels;
+focusOnSlash(filter);
 showLoading(place);
 start();
 

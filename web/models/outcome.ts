@@ -1,12 +1,18 @@
 import type { ConfigProblem, DryRun, Examined, Published, StoredModel } from '../../gateway/contract/models';
 import { byId, h, mark } from '../dom';
-import { AskError, sentenceOf } from '../server/ask';
+import { AskError, sentenceOf, type AskOptions } from '../server/ask';
 import { duration } from '../text';
 
 /** Loading a large model may take this long; the server's own deadline is shorter. */
 export const PUBLISH_WITHIN_MS = 1_500_000;
 
 export const modelPath = (name: string) => `admin/model/${encodeURIComponent(name)}`;
+
+/** Options of a call with a JSON body. */
+export function json(method: 'PUT' | 'PATCH', body: unknown): AskOptions {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  return { method, body: text, headers: { 'Content-Type': 'application/json' } };
+}
 
 /** Findings of a row of the list, the worst first. */
 export function findingsOf({ state, reason, warnings = [] }: StoredModel): { kind: 'bad' | 'busy'; text: string }[] {

@@ -1,10 +1,10 @@
 import type { Published, StoredModel } from '../../gateway/contract/models';
 import { byId, h, mark, onSubmit } from '../dom';
 import { acceptFiles } from '../chosen-files';
-import { ask, json } from '../server/ask';
+import { ask } from '../server/ask';
 import { uploadForm } from '../server/upload-form';
 import { bytes } from '../text';
-import { modelPath, PUBLISH_WITHIN_MS, showOutcome } from './outcome';
+import { json, modelPath, PUBLISH_WITHIN_MS, showOutcome } from './outcome';
 
 /** The server fetches a model from NGC for an hour at most, and loads it. */
 const FETCH_WITHIN_MS = 3_600_000 + PUBLISH_WITHIN_MS;

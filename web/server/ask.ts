@@ -63,12 +63,6 @@ export async function send(
   throw refusalOf(response, await response.json().catch(() => undefined));
 }
 
-/** Options of a call with a JSON body. */
-export function json(method: 'PUT' | 'PATCH', body: unknown): AskOptions {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return { method, body: text, headers: { 'Content-Type': 'application/json' } };
-}
-
 function notAnswered(error: unknown, deadlineMs = DEADLINE_MS): Error {
   const { name } = error as Error;
   // Who ended it knows why.

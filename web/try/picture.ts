@@ -1,6 +1,6 @@
 import { byId, h, update } from '../dom';
 import { count } from '../text';
-import { labelName } from './labels';
+import { labelName } from './label-colours';
 import type { Voxel } from './marks';
 import type { OpenedImage } from './session';
 import type { Viewer, View } from './viewer';

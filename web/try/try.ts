@@ -6,7 +6,7 @@ import { AskError, serverRoot } from '../server/ask';
 import { duration } from '../text';
 import { curlText, pythonText } from './commands';
 import { startImageSource, type ChosenImage } from './image-source';
-import { labelTable } from './labels';
+import { labelTable } from './label-table';
 import type { Mark } from './marks';
 import { startModelChoice } from './model-choice';
 import { Picture } from './picture';

@@ -1,5 +1,5 @@
 import { MULTIPLANAR_TYPE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue';
-import { labelColour } from './labels';
+import { labelColour } from './label-colours';
 import { drawMarks, toFileOrder, toRasOrder, type Mark, type Voxel } from './marks';
 import { summarizeMask, type LabelSummary } from './mask-summary';
 import { PICTURE_AFFINE, pictureFile } from './picture-file';
