@@ -15,7 +15,7 @@ import {
   type ArrayConstructor,
 } from '../gateway/arena';
 import type * as arena from '../gateway/arena';
-import { sigmoid } from '../gateway/imaging/ops/intensity/activations';
+import { sigmoid } from '../gateway/imaging/ops/intensity/voxel-wise';
 import { numbers, TYPES } from './imaging/simd/arrays';
 
 const KB = 1 << 10;

@@ -27,6 +27,10 @@ export function applyAffine(affine: Affine, [x, y, z]: readonly number[]): numbe
   return [0, 4, 8].map((row) => affine[row] * x + affine[row + 1] * y + affine[row + 2] * z + affine[row + 3]);
 }
 
+/** The matrix with another translation. */
+export const withOrigin = (matrix: Affine, origin: readonly number[]): Affine =>
+  matrix.map((value, i) => (i < 12 && i % 4 === 3 ? origin[i >> 2] : value));
+
 /** RAS mm -> voxel index. @throws ImageError when the axes do not span space */
 export function invert(affine: Affine): Affine {
   const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;

@@ -3,8 +3,8 @@ import { copyInto } from '../imaging/ops/crop/boxes';
 import { allocateLike, joined, packed, partsOf } from '../imaging/ops/copy/blocks';
 import { denseData, isDense } from '../imaging/ops/copy/layout';
 import { cast, type ElementType } from '../imaging/ops/intensity/cast';
-import { argmax } from '../imaging/ops/labels/argmax';
-import { gather } from '../imaging/ops/resample/gather';
+import { argmax } from '../imaging/ops/labels/label-maps';
+import { gather } from '../imaging/ops/copy/windows';
 import { copyElements } from '../imaging/simd/copy';
 import {
   channelAxis,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { decodeImage, toFloat32 } from '../../gateway/imaging/formats/decode';
-import { gather } from '../../gateway/imaging/ops/resample/gather';
+import { gather } from '../../gateway/imaging/ops/copy/windows';
 import type * as memory from '../../gateway/arena';
 import { sizeOf, spatialShape, type Axes, type NumericArray, type Volume } from '../../gateway/imaging/volume';
 import { runChain } from '../../gateway/pipeline/chain';

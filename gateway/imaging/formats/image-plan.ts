@@ -1,5 +1,5 @@
 import { allocateUnset } from '../../arena';
-import { countNotFinite } from '../ops/intensity/not-finite';
+import { countNotFinite } from '../ops/intensity/measures';
 import { firstAxisFastest, type Affine, type Axes, type Volume } from '../volume';
 import type { DecodedImage, RealImage } from './decoded-image';
 import { CHUNK, writeRealValues } from './real-values';

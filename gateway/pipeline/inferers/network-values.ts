@@ -1,6 +1,6 @@
 import { fail } from '../../errors';
 import { integerRange } from '../../imaging/formats/value-types';
-import type { Padding } from '../../imaging/ops/resample/gather';
+import type { Padding } from '../../imaging/ops/copy/windows';
 import { copyStrided } from '../../imaging/ops/copy/blocks';
 import { sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import type { Datatype } from '../../triton/datatypes';

@@ -10,7 +10,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { gather, type Padding } from '../../imaging/ops/resample/gather';
+import { gather, type Padding } from '../../imaging/ops/copy/windows';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
 import {
   allocateUnsetData,

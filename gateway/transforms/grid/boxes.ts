@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { lineModes, padByLine, type LineMode } from '../../imaging/ops/copy/pad-by-line';
-import { cutBox } from '../../imaging/ops/crop/cut-box';
-import { foregroundBox, type Bounds } from '../../imaging/ops/crop/foreground-box';
-import type { Box } from '../../imaging/ops/crop/boxes';
-import type { Padding } from '../../imaging/ops/resample/gather';
+import { cutBox, type Box } from '../../imaging/ops/crop/boxes';
+import { foregroundBox, type Bounds } from '../../imaging/ops/labels/foreground';
+import type { Padding } from '../../imaging/ops/copy/windows';
 import { channelAxis, channelCount, channelView, type Affine, type Volume } from '../../imaging/volume';
 import { lazyArgument, perKey, valueFor } from '../arguments';
 import { monai, type GivenDefinition, type Step } from '../definition';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cutBox } from '../../imaging/ops/crop/cut-box';
+import { cutBox } from '../../imaging/ops/crop/boxes';
 import { channelCount, spatialAxes, spatialShape, type Volume } from '../../imaging/volume';
 import { eachAxis, fieldName, fieldNames, integer, onFields, perAxis, withSpellings } from '../arguments';
 import { changeImages, clara, type Step } from '../definition';

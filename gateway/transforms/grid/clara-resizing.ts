@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { spacingOf } from '../../imaging/geometry';
-import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
+import { roundHalfEven } from '../../imaging/ops/intensity/cast';
 import * as maps from '../../imaging/ops/resample/axis-maps';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';

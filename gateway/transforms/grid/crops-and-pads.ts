@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Bounds } from '../../imaging/ops/crop/foreground-box';
+import type { Bounds } from '../../imaging/ops/labels/foreground';
 import type { Box } from '../../imaging/ops/crop/boxes';
 import { channelCount, spatialShape, type Volume } from '../../imaging/volume';
 import { eachAxis, fieldName, flag, integer, lazyArgument, onKeys, perAxis, withoutEffect } from '../arguments';

@@ -1,13 +1,13 @@
 import { lengthsXYZ } from '../../imaging/geometry';
-import { spacingMap, type LinearMap } from '../../imaging/ops/resample/axis-maps';
-import { cutBox } from '../../imaging/ops/crop/cut-box';
-import type { Padding } from '../../imaging/ops/resample/gather';
+import { spacingMap, torchNearest, type LinearMap } from '../../imaging/ops/resample/axis-maps';
+import { cutBox } from '../../imaging/ops/crop/boxes';
+import type { Padding } from '../../imaging/ops/copy/windows';
 import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
 import { resampleAffinePadded } from '../../imaging/ops/resample/resample-affine-padded';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
-import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
-import { torchNearest } from '../../imaging/ops/resample/torch-nearest';
+import { roundHalfEven } from '../../imaging/ops/intensity/cast';
+
 import {
   channelCount,
   spatialAxes,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
-import { smoothGaussian } from '../../imaging/ops/intensity/smooth-gaussian';
+import { roundHalfEven } from '../../imaging/ops/intensity/cast';
+import { smoothGaussian } from '../../imaging/ops/intensity/gaussian';
 import { alignCornersMap, halfPixelMap, nearestFloat32Map, nearestMap } from '../../imaging/ops/resample/axis-maps';
 import { areaMap, resampleArea } from '../../imaging/ops/resample/resample-area';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';

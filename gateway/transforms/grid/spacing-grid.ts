@@ -1,5 +1,5 @@
-import { applyAffine, invert, ioOrientation } from '../../imaging/geometry';
-import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
+import { applyAffine, invert, ioOrientation, withOrigin } from '../../imaging/geometry';
+import { roundHalfEven } from '../../imaging/ops/intensity/cast';
 import type { Affine } from '../../imaging/volume';
 import { monaiHas, type MonaiVersion } from '../monai-version';
 
@@ -144,6 +144,3 @@ const dot = (a: readonly number[], b: readonly number[]) => a[0] * b[0] + a[1] *
 /** A 4 x 4 matrix without translation. */
 const linear = (element: (row: number, column: number) => number): Affine =>
   Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : i < 12 && i % 4 < 3 ? element(i >> 2, i % 4) : 0));
-
-const withOrigin = (matrix: Affine, origin: readonly number[]): Affine =>
-  matrix.map((value, i) => (i < 12 && i % 4 === 3 ? origin[i >> 2] : value));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IDENTITY, invert, lengthsXYZ, multiply, spacingOf } from '../../imaging/geometry';
-import type { Padding } from '../../imaging/ops/resample/gather';
+import type { Padding } from '../../imaging/ops/copy/windows';
 import type { Affine, Volume } from '../../imaging/volume';
 import { flag, lazyArgument, metadataArguments, off, onKeys, perKey, resamplingType, valueFor } from '../arguments';
 import { changeImages, monai } from '../definition';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { packed, partsOf } from '../../imaging/ops/copy/blocks';
-import { medianFilter } from '../../imaging/ops/intensity/median-filter';
-import { maskValues, replaceBeyond, shift } from '../../imaging/ops/intensity/point-wise';
-import { smoothGaussian } from '../../imaging/ops/intensity/smooth-gaussian';
+import { medianFilter } from '../../imaging/ops/intensity/neighbourhoods';
+import { maskValues, replaceBeyond, shift } from '../../imaging/ops/intensity/voxel-wise';
+import { smoothGaussian } from '../../imaging/ops/intensity/gaussian';
 import { sizeOf, spatialShape, type NumericArray, type Volume } from '../../imaging/volume';
 import { eachAxis, fieldName, flag, metadataArguments, off, onKeys, only, perAxis, positive } from '../arguments';
 import { dense, mapParts, mapVoxels, ofType, typeOf } from '../channels';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { packed } from '../../imaging/ops/copy/blocks';
 import { equalise, histogram } from '../../imaging/ops/intensity/histogram';
-import { normalizeIntensity } from '../../imaging/ops/intensity/normalize-intensity';
+import { normalizeIntensity } from '../../imaging/ops/intensity/voxel-wise';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import { fieldName, onFields, onKeys, off, resultType, typeOrSame } from '../arguments';
 import { mapParts, mapVoxels, ofType, typeOf } from '../channels';

@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { finiteOnly } from '../../imaging/ops/intensity/finite-only';
+import { finiteOnly, valueRange } from '../../imaging/ops/intensity/measures';
 import { percentiles } from '../../imaging/ops/intensity/percentiles';
-import { scaleIntensityRange as scale } from '../../imaging/ops/intensity/scale-intensity-range';
-import { valueRange } from '../../imaging/ops/intensity/value-range';
+import { scaleIntensityRange as scale } from '../../imaging/ops/intensity/voxel-wise';
 import type { NumericArray } from '../../imaging/volume';
 import { onFields, onKeys, off, positive, resamplingType, resultType, typeOrSame } from '../arguments';
 import { mapParts, mapVoxels, ofType, typeOf } from '../channels';

@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { spacingOf } from '../../imaging/geometry';
 import { joined, partsOf } from '../../imaging/ops/copy/blocks';
-import { anyChannel } from '../../imaging/ops/intensity/point-wise';
-import { valueRange } from '../../imaging/ops/intensity/value-range';
-import { largestComponents, type Connectivity, type LargestOptions } from '../../imaging/ops/labels/components';
-import { contour } from '../../imaging/ops/labels/contour';
-import { fillHoles } from '../../imaging/ops/labels/fill-holes';
-import { keepLargestComponent, type KeepLargestOptions } from '../../imaging/ops/labels/keep-largest-component';
-import { removeSmallComponents, smallComponents } from '../../imaging/ops/labels/remove-small';
+import { anyChannel } from '../../imaging/ops/intensity/voxel-wise';
+import { valueRange } from '../../imaging/ops/intensity/measures';
+import {
+  fillHoles,
+  keepLargestComponent,
+  largestComponents,
+  removeSmallComponents,
+  smallComponents,
+  type Connectivity,
+  type KeepLargestOptions,
+  type LargestOptions,
+} from '../../imaging/ops/labels/components';
+import { contour } from '../../imaging/ops/intensity/neighbourhoods';
+
 import { copyElements } from '../../imaging/simd/copy';
 import {
   channelAxis,

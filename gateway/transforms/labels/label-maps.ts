@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { joined } from '../../imaging/ops/copy/blocks';
 import { cast } from '../../imaging/ops/intensity/cast';
-import { anyChannel, keepLabels } from '../../imaging/ops/intensity/point-wise';
-import { labelGroups } from '../../imaging/ops/labels/label-groups';
-import { mapLabels } from '../../imaging/ops/labels/map-labels';
-import { oneHot } from '../../imaging/ops/labels/one-hot';
+import { anyChannel, keepLabels } from '../../imaging/ops/intensity/voxel-wise';
+import { labelGroups, mapLabels, oneHot } from '../../imaging/ops/labels/label-maps';
 import { channelCount, type NumericArray } from '../../imaging/volume';
 import { fieldName, fieldNames, off, onFields, onKeys, resultType, typeOrSame, withSpellings } from '../arguments';
 import { fileChannels, labelsToChannels, mapVoxels, ofType, typeOf, withChannels } from '../channels';

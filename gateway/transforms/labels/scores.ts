@@ -1,12 +1,7 @@
 import { z } from 'zod';
-import { sigmoid } from '../../imaging/ops/intensity/activations';
-import { weightedSum } from '../../imaging/ops/intensity/point-wise';
-import { roundHalfEven } from '../../imaging/ops/intensity/round-half-even';
-import { softmax } from '../../imaging/ops/intensity/softmax';
-import { threshold as passing } from '../../imaging/ops/intensity/threshold';
-import { argmax } from '../../imaging/ops/labels/argmax';
-import { oneHot } from '../../imaging/ops/labels/one-hot';
-import { majority } from '../../imaging/ops/labels/vote';
+import { sigmoid, softmax, threshold as passing, weightedSum } from '../../imaging/ops/intensity/voxel-wise';
+import { roundHalfEven } from '../../imaging/ops/intensity/cast';
+import { argmax, majority, oneHot } from '../../imaging/ops/labels/label-maps';
 import { channelCount, withChannelAxis, type Volume } from '../../imaging/volume';
 import { fieldName, fieldNames, flag, onFields, onKeys, perKey, valueFor } from '../arguments';
 import { channelsApart, fileChannels, labelsOf, mapParts, mapVoxels, withChannels } from '../channels';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { foregroundBox } from '../../imaging/ops/crop/foreground-box';
-import { extremePoints } from '../../imaging/ops/labels/extreme-points';
+import { extremePoints, foregroundBox } from '../../imaging/ops/labels/foreground';
 import { spatialShape, type Volume } from '../../imaging/volume';
 import type { ElementType } from '../../imaging/ops/intensity/cast';
 import { fieldName, onKeys, only, positive, typeOrSame, withoutEffect } from '../arguments';

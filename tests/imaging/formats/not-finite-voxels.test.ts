@@ -3,7 +3,7 @@ import { decodeAsFloat32 } from '../../../gateway/imaging/formats/decode';
 import { encodeMha } from '../../../gateway/imaging/formats/metaimage/metaimage';
 import { encodeNrrd } from '../../../gateway/imaging/formats/nrrd/nrrd';
 import type { NotFinite } from '../../../gateway/imaging/formats/decoded-image';
-import { countNotFinite, replaceNotFinite, smallestFinite } from '../../../gateway/imaging/ops/intensity/not-finite';
+import { countNotFinite, replaceNotFinite, smallestFinite } from '../../../gateway/imaging/ops/intensity/measures';
 import { makeNifti1 } from './nifti/make-nifti';
 import { temporaryFile } from './temporary-file';
 

@@ -1,7 +1,5 @@
-import { sigmoid } from '../../../gateway/imaging/ops/intensity/activations';
-import { argmax } from '../../../gateway/imaging/ops/labels/argmax';
-import { oneHot } from '../../../gateway/imaging/ops/labels/one-hot';
-import { softmax } from '../../../gateway/imaging/ops/intensity/softmax';
+import { sigmoid, softmax } from '../../../gateway/imaging/ops/intensity/voxel-wise';
+import { argmax, oneHot } from '../../../gateway/imaging/ops/labels/label-maps';
 import golden from '../../golden/kernels_goldens.json';
 import { expectClose } from './volumes';
 

@@ -1,6 +1,4 @@
-import { normalizeNonzero } from '../../../gateway/imaging/ops/intensity/normalize-nonzero';
-import { scaleIntensityRange } from '../../../gateway/imaging/ops/intensity/scale-intensity-range';
-import { threshold } from '../../../gateway/imaging/ops/intensity/threshold';
+import { normalizeIntensity, scaleIntensityRange, threshold } from '../../../gateway/imaging/ops/intensity/voxel-wise';
 import { expectClose } from './volumes';
 
 const HU = Float32Array.from([-1000, -57, 0, 53.5, 164, 400]);
@@ -27,7 +25,7 @@ describe('intensities', () => {
     [[0, 0, 7, 0], [0, 0, 0, 0]],
     [[0, 0], [0, 0]],
   ])('non-zero values of %j', (values, expected) => {
-    expectClose(normalizeNonzero(Float32Array.from(values)), expected, 1e-6);
+    expectClose(normalizeIntensity(Float32Array.from(values), { nonzero: true }), expected, 1e-6);
   }); // prettier-ignore
 
   test('a value equal to the threshold', () => {

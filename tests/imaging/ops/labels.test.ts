@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { largestComponents } from '../../../gateway/imaging/ops/labels/components';
-import { keepLargestComponent } from '../../../gateway/imaging/ops/labels/keep-largest-component';
+import { keepLargestComponent } from '../../../gateway/imaging/ops/labels/components';
 import { labelBoxes } from '../../../gateway/imaging/ops/labels/label-boxes';
-import { labelGroups } from '../../../gateway/imaging/ops/labels/label-groups';
+import { labelGroups } from '../../../gateway/imaging/ops/labels/label-maps';
 import { repeatBlocks } from '../../../gateway/imaging/ops/copy/blocks';
 import { sizeOf, type Volume } from '../../../gateway/imaging/volume';
 import { inCOrder, volumeOf } from './volumes';

@@ -1,4 +1,4 @@
-import { gather } from '../../../gateway/imaging/ops/resample/gather';
+import { gather } from '../../../gateway/imaging/ops/copy/windows';
 import { lastAxisFastest, sizeOf, type Axes, type NumericArray, type Volume } from '../../../gateway/imaging/volume';
 
 /** Axes for a shape without channels. */

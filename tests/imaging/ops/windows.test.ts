@@ -1,6 +1,11 @@
-import { coverage, divideByCoverage, divideByWeights } from '../../../gateway/imaging/ops/intensity/coverage';
-import { gather, type Padding } from '../../../gateway/imaging/ops/resample/gather';
-import { scatterAdd } from '../../../gateway/imaging/ops/intensity/scatter-add';
+import {
+  coverage,
+  divideByCoverage,
+  divideByWeights,
+  gather,
+  scatterAdd,
+  type Padding,
+} from '../../../gateway/imaging/ops/copy/windows';
 import { sizeOf, type Axes, type Volume } from '../../../gateway/imaging/volume';
 import { expectClose, inCOrder, testVolume, volumeOf } from './volumes';
 

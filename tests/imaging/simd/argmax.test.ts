@@ -1,4 +1,4 @@
-import { argmax } from '../../../gateway/imaging/ops/labels/argmax';
+import { argmax } from '../../../gateway/imaging/ops/labels/label-maps';
 import { arrayOf, TYPES } from './arrays';
 import { Placed, PLACES } from './places';
 

@@ -1,5 +1,5 @@
 import { allocateUnset, withScratch } from '../../../gateway/arena';
-import { foregroundBox } from '../../../gateway/imaging/ops/crop/foreground-box';
+import { foregroundBox } from '../../../gateway/imaging/ops/labels/foreground';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import { arrayOf, numbers, TYPES } from './arrays';
 

@@ -1,5 +1,5 @@
 import { copyStrided } from '../../../gateway/imaging/ops/copy/blocks';
-import { gather, type Padding } from '../../../gateway/imaging/ops/resample/gather';
+import { gather, type Padding } from '../../../gateway/imaging/ops/copy/windows';
 import { repeatBlocks } from '../../../gateway/imaging/ops/copy/blocks';
 import { clearBox, copyBox, copyElements, fillElements } from '../../../gateway/imaging/simd/copy';
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../gateway/imaging/volume';

@@ -3,8 +3,7 @@ import { resampleAffine } from '../../../gateway/imaging/ops/resample/resample-a
 import { areaMap, resampleArea } from '../../../gateway/imaging/ops/resample/resample-area';
 import { resampleLinear } from '../../../gateway/imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../../gateway/imaging/ops/resample/resample-nearest';
-import { smoothGaussian } from '../../../gateway/imaging/ops/intensity/smooth-gaussian';
-import { gaussianKernel } from '../../../gateway/imaging/ops/intensity/gaussian-kernel';
+import { gaussianKernel, smoothGaussian } from '../../../gateway/imaging/ops/intensity/gaussian';
 import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import { expectClose, inCOrder } from '../ops/volumes';
 import { addressOf, allocateUnset, withScratch } from '../../../gateway/arena';

@@ -1,13 +1,17 @@
-import { sigmoid } from '../../../gateway/imaging/ops/intensity/activations';
+import {
+  anyChannel,
+  keepLabels,
+  normalizeIntensity,
+  replaceBeyond,
+  scaleIntensityRange,
+  shift,
+  sigmoid,
+  softmax,
+  threshold,
+} from '../../../gateway/imaging/ops/intensity/voxel-wise';
 import { choose, combine, type Operator } from '../../../gateway/imaging/ops/intensity/combine';
-import { labelGroups } from '../../../gateway/imaging/ops/labels/label-groups';
-import { normalizeIntensity } from '../../../gateway/imaging/ops/intensity/normalize-intensity';
-import { oneHot } from '../../../gateway/imaging/ops/labels/one-hot';
-import { anyChannel, keepLabels, replaceBeyond, shift } from '../../../gateway/imaging/ops/intensity/point-wise';
-import { scaleIntensityRange } from '../../../gateway/imaging/ops/intensity/scale-intensity-range';
-import { softmax } from '../../../gateway/imaging/ops/intensity/softmax';
-import { threshold } from '../../../gateway/imaging/ops/intensity/threshold';
-import { valueRange } from '../../../gateway/imaging/ops/intensity/value-range';
+import { labelGroups, oneHot } from '../../../gateway/imaging/ops/labels/label-maps';
+import { valueRange } from '../../../gateway/imaging/ops/intensity/measures';
 import { PIECE } from '../../../gateway/imaging/simd/in-pieces';
 import type { NumericArray } from '../../../gateway/imaging/volume';
 import { expectClose } from '../ops/volumes';

@@ -1,14 +1,15 @@
 import { addressOf } from '../../../gateway/arena';
-import { sigmoid } from '../../../gateway/imaging/ops/intensity/activations';
-import { argmax } from '../../../gateway/imaging/ops/labels/argmax';
-import { labelGroups } from '../../../gateway/imaging/ops/labels/label-groups';
-import { normalizeIntensity } from '../../../gateway/imaging/ops/intensity/normalize-intensity';
-import { normalizeNonzero } from '../../../gateway/imaging/ops/intensity/normalize-nonzero';
-import { oneHot } from '../../../gateway/imaging/ops/labels/one-hot';
-import { maskValues, replaceBeyond, shift } from '../../../gateway/imaging/ops/intensity/point-wise';
-import { scaleIntensityRange } from '../../../gateway/imaging/ops/intensity/scale-intensity-range';
-import { softmax } from '../../../gateway/imaging/ops/intensity/softmax';
-import { threshold } from '../../../gateway/imaging/ops/intensity/threshold';
+import {
+  maskValues,
+  normalizeIntensity,
+  replaceBeyond,
+  scaleIntensityRange,
+  shift,
+  sigmoid,
+  softmax,
+  threshold,
+} from '../../../gateway/imaging/ops/intensity/voxel-wise';
+import { argmax, labelGroups, oneHot } from '../../../gateway/imaging/ops/labels/label-maps';
 import { PIECE } from '../../../gateway/imaging/simd/in-pieces';
 import type { NumericArray } from '../../../gateway/imaging/volume';
 import { arrayOf, expectSame, inBothPlaces, TYPES, type Make } from './arrays';
@@ -29,7 +30,6 @@ const TO_FLOATS: [string, Kernel<Floats>][] = [
   ['maskValues', (data, out) => maskValues(data, data, out)],
   ['normalizeIntensity', (data, out) => normalizeIntensity(data, { nonzero: false }, out)],
   ['normalizeIntensity without zeros', (data, out) => normalizeIntensity(data, { nonzero: true }, out)],
-  ['normalizeNonzero', (data, out) => normalizeNonzero(data, out)],
   ['sigmoid', (data, out) => sigmoid(data, out)],
   ['softmax of one channel', (data, out) => softmax(data, 1, out)],
 ];
@@ -100,23 +100,20 @@ describe('the result may lie where the input does', () => {
   /** Elements from the begin of the input to that of the result. */
   const SHIFTS = [0, 1, 16, 5000, PIECE, FARTHEST].flatMap((shifted) => [shifted, -shifted]);
 
-  test.each(TO_FLOATS.filter(([name]) => name !== 'maskValues' && name !== 'normalizeNonzero'))(
-    'of %s',
-    (_, kernel) => {
-      for (const length of [37, PIECE, 3 * PIECE + 5]) {
-        for (const shifted of SHIFTS) {
-          inBothPlaces((make) => {
-            const around = make(Float32Array, length + 2 * FARTHEST).fill(SENTINEL);
-            const data = around.subarray(FARTHEST, FARTHEST + length);
-            data.set(arrayOf(Float32Array, length, 1, make));
-            const expected = kernel(new Float32Array(data));
-            const out = around.subarray(FARTHEST + shifted, FARTHEST + shifted + length);
-            expectSame(kernel(data, out), expected, `${length} voxels, ${shifted} apart`);
-          });
-        }
+  test.each(TO_FLOATS.filter(([name]) => name !== 'maskValues'))('of %s', (_, kernel) => {
+    for (const length of [37, PIECE, 3 * PIECE + 5]) {
+      for (const shifted of SHIFTS) {
+        inBothPlaces((make) => {
+          const around = make(Float32Array, length + 2 * FARTHEST).fill(SENTINEL);
+          const data = around.subarray(FARTHEST, FARTHEST + length);
+          data.set(arrayOf(Float32Array, length, 1, make));
+          const expected = kernel(new Float32Array(data));
+          const out = around.subarray(FARTHEST + shifted, FARTHEST + shifted + length);
+          expectSame(kernel(data, out), expected, `${length} voxels, ${shifted} apart`);
+        });
       }
-    },
-  );
+    }
+  });
 
   test('also when its voxels are smaller or larger', () => {
     const length = 3 * PIECE + 5;

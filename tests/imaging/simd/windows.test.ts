@@ -1,6 +1,5 @@
 import { clear, copyInto } from '../../../gateway/imaging/ops/crop/boxes';
-import { divideByCoverage, divideByWeights } from '../../../gateway/imaging/ops/intensity/coverage';
-import { scatterAdd } from '../../../gateway/imaging/ops/intensity/scatter-add';
+import { divideByCoverage, divideByWeights, scatterAdd } from '../../../gateway/imaging/ops/copy/windows';
 import { lastAxisFastest, sizeOf, type Axes, type Volume } from '../../../gateway/imaging/volume';
 import { arrayOf } from './arrays';
 import { Placed, PLACES, type Place } from './places';

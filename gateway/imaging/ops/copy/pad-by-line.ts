@@ -1,5 +1,5 @@
 import type { NumericArray, Volume } from '../../volume';
-import { cutBox } from '../crop/cut-box';
+import { cutBox } from '../crop/boxes';
 import { perType } from './per-type';
 
 /** numpy's modes of padding in which the values of each line of voxels say what stands beyond its ends. */

@@ -1,6 +1,9 @@
-import { type NumericArray, type Volume } from '../../volume';
+import { applyAffine, withOrigin } from '../../geometry';
+import { allocateLike } from '../copy/blocks';
 import { clearBox, copyBox } from '../../simd/copy';
 import type { Part } from '../../simd/planes';
+import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../volume';
+import { gather, type Padding } from '../copy/windows';
 
 /** A part of a grid: first index and length per axis. */
 export interface Box {
@@ -49,3 +52,25 @@ export function clear(volume: Volume): void {
 }
 
 const partOf = ({ data, strides }: Volume): Part => ({ data, at: 0, strides });
+
+/**
+ * A box of a volume: cropped where it lies inside, padded where it reaches beyond. The affine moves along, so that every voxel stays where
+ * it is in the world.
+ *
+ * @param start first index per axis of the volume, channel axis included; may be negative or beyond the volume
+ * @param size length per axis
+ * @returns last axis fastest; the volume itself when the box is all of it
+ */
+export function cutBox(
+  volume: Volume,
+  start: readonly number[],
+  size: readonly number[],
+  padding: Padding = { mode: 'constant' },
+): Volume {
+  if (start.every((first, d) => first === 0 && size[d] === volume.shape[d])) return volume;
+  const data = allocateLike(volume.data, sizeOf(size));
+  gather(volume, start, size, data, 0, padding);
+  const shift = [...'XYZ'].map((letter) => start[volume.axes.indexOf(letter)] ?? 0);
+  const affine = volume.affine && withOrigin(volume.affine, applyAffine(volume.affine, shift));
+  return { ...volume, data, shape: [...size], strides: lastAxisFastest(size), affine };
+}

@@ -1,14 +1,15 @@
-import type { Affine, NumericArray, Volume } from '../../volume';
-import type { LinearMap } from '../resample/axis-maps';
+import type { Affine, Volume } from '../../volume';
+import { linearMap } from '../resample/axis-maps';
 import { resampleLinear } from '../resample/resample-linear';
+import { clear, viewOf } from './boxes';
 
 /**
- * The arithmetic with which DExtr3D clients crop a volume around extreme points, resample it to the network's size and put the result back
- * (`transforms.md` §10.7). All arrays are in the order of the volume's axes.
+ * The arithmetic with which DExtr3D clients crop a volume around extreme points, resample it to the network's size and put the result back.
+ * All arrays are in the order of the volume's axes.
  */
 export interface PointBox {
   low: number[];
-  /** One behind the last voxel; never the last voxel of the image, as in the clients. */
+  /** One after the last voxel; never the last voxel of the image, as in the clients. */
   high: number[];
 }
 
@@ -29,16 +30,16 @@ export function boxAroundPoints(
 
 /**
  * The voxels of the box at another size, first voxel on first voxel: sample j is taken at `j * n / m`, linearly; more than half a voxel
- * behind the last one there is 0 (ITK's resampling with default values). The affine goes along.
+ * after the last one there is 0 (ITK's resampling with default values). The affine goes along.
  */
 export function cropResampled(volume: Volume, { low, high }: PointBox, size: readonly number[]): Volume<Float32Array> {
   const shape = low.map((first, d) => high[d] - first);
-  const offset = low.reduce((sum, first, d) => sum + first * volume.strides[d], 0);
-  const box: Volume = { ...volume, data: volume.data.subarray(offset) as NumericArray, shape };
-  const resampled = resampleLinear(box, shape.map((n, d) => originMap(n, size[d])));
+  const resampled = resampleLinear(viewOf(volume, { start: low, size: shape }), shape.map((n, d) => linearMap(n, size[d], (j) => (j * n) / size[d])));
   shape.forEach((n, d) => {
     const beyond = Array.from({ length: size[d] }, (_, j) => (j * n) / size[d]).findIndex((at) => at > n - 0.5);
-    if (beyond >= 0) clearFrom(resampled, d, beyond);
+    if (beyond < 0) return;
+    const start = size.map((_, axis) => (axis === d ? beyond : 0));
+    clear(viewOf(resampled, { start, size: size.map((length, axis) => length - start[axis]) }));
   });
   return { ...resampled, affine: volume.affine && croppedAffine(volume.affine, low, shape, size) };
 } // prettier-ignore
@@ -50,27 +51,6 @@ export function pasteMap(low: number, high: number, n: number, length: number): 
     const at = Math.floor(((index - low) * n) / (high - low) + 0.5);
     return at < n ? at : -1;
   });
-}
-
-function originMap(n: number, m: number): LinearMap {
-  const map: LinearMap = { below: new Int32Array(m), above: new Int32Array(m), weight: new Float64Array(m) };
-  for (let j = 0; j < m; j++) {
-    const at = Math.min((j * n) / m, n - 1);
-    map.below[j] = Math.floor(at);
-    map.above[j] = Math.min(map.below[j] + 1, n - 1);
-    map.weight[j] = at - map.below[j];
-  }
-  return map;
-}
-
-function clearFrom({ data, shape, strides }: Volume<Float32Array>, axis: number, first: number): void {
-  const others = [0, 1, 2].filter((d) => d !== axis);
-  for (let at = first; at < shape[axis]; at++) {
-    for (let a = 0; a < shape[others[0]]; a++) {
-      for (let b = 0; b < shape[others[1]]; b++)
-        data[at * strides[axis] + a * strides[others[0]] + b * strides[others[1]]] = 0;
-    }
-  }
 }
 
 function croppedAffine(

@@ -1,6 +1,6 @@
-import type { NumericArray } from '../../volume';
 import { allocateUnset, type ArrayConstructor } from '../../../arena';
 import { copyElements } from '../../simd/copy';
+import type { NumericArray } from '../../volume';
 import { perType } from '../copy/per-type';
 
 /** Types of numbers as numpy calls them. */
@@ -68,3 +68,9 @@ const halves = perType((data: NumericArray, out: NumericArray) => {
     else out[i] = Math.sign(value) * (rounded > 65504 ? Infinity : rounded);
   }
 });
+
+/** `Math.round`, ties to the even neighbour as numpy, torch and Python do. */
+export function roundHalfEven(x: number): number {
+  const rounded = Math.round(x);
+  return Math.abs(x % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}

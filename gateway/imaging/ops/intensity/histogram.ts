@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { finiteOnly } from './finite-only';
+import { finiteOnly } from './measures';
 import { perType } from '../copy/per-type';
 
 /** Counts of values by bins, and the middle of each bin. */

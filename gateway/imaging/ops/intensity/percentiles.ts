@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { finiteOnly } from './finite-only';
+import { finiteOnly } from './measures';
 import { perType } from '../copy/per-type';
 
 /** Values handled at a time: their float32 bits stay in the first cache. */

@@ -1,6 +1,6 @@
 import { firstAxisFastest, sizeOf } from '../../volume';
 import { allocateUnset } from '../../../arena';
-import { gaussianKernel } from '../intensity/gaussian-kernel';
+import { gaussianKernel } from '../intensity/gaussian';
 
 export interface HeatMapOptions {
   /** Standard deviation in voxels. */

@@ -8,14 +8,14 @@ export interface LabelBox {
   last: number[];
 }
 
-const HIGHEST_LABEL = 65535;
+export const HIGHEST_LABEL = 65535;
 
 /**
  * The boxes around all labels above 0 of a label map, in the order of the labels; one pass over the voxels.
  *
  * @param data first axis fastest, whole numbers from 0 to 65535
  * @param shape two or three lengths
- * @throws Error when a value is no label
+ * @throws Error when a value is not a label
  */
 export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelBox[] {
   const [nx, ny, nz = 1] = shape;
@@ -43,7 +43,7 @@ export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelB
   return boxes;
 }
 
-/** Runs of one label at a time. Returns the index of a value that is no label, or `nx`. */
+/** Runs of one label at a time. Returns the index of a value that is not a label, or `nx`. */
 const visitRow = perType(
   (data: NumericArray, from: number, nx: number, j: number, k: number, bounds: Int32Array, highest: number): number => {
     for (let i = 0; i < nx;) {

@@ -8,12 +8,12 @@ import { perType } from '../copy/per-type';
 export type Connectivity = 'faces' | 'edges' | 'full';
 
 /**
- * Runs of voxels along the first axis, all rows one behind the other, rows counted y fastest. Row r has the runs from `firstOfRow[r]` to
+ * Runs of voxels along the first axis, all rows one after the other, rows counted y fastest. Row r has the runs from `firstOfRow[r]` to
  * before `firstOfRow[r + 1]`.
  */
 export interface Runs {
   start: Int32Array;
-  /** One behind the last voxel. */
+  /** One after the last voxel. */
   end: Int32Array;
   firstOfRow: Int32Array;
   count: number;
@@ -24,7 +24,10 @@ export interface Runs {
  *
  * @param volume without channel axis
  */
-export function findRuns({ data, shape, strides }: Volume, which: 'above zero' | 'others'): Runs {
+export function findRuns(
+  { data, shape, strides }: Pick<Volume, 'data' | 'shape' | 'strides'>,
+  which: 'above zero' | 'others',
+): Runs {
   const [nx, ny, nz = 1] = shape;
   const [sx, sy, sz = 0] = strides;
   const rows = ny * nz;
@@ -41,6 +44,12 @@ export function findRuns({ data, shape, strides }: Volume, which: 'above zero' |
   }
   firstOfRow[rows] = count;
   return { start, end, firstOfRow, count };
+}
+
+/** Calls with the number of each run and of its row. */
+export function eachRun({ firstOfRow }: Runs, visit: (run: number, row: number) => void): void {
+  for (let row = 0; row + 1 < firstOfRow.length; row++)
+    for (let n = firstOfRow[row]; n < firstOfRow[row + 1]; n++) visit(n, row);
 }
 
 function longer(list: Int32Array, least: number) {
@@ -74,7 +83,7 @@ const runsOfRow = perType(
 /**
  * Joins runs of neighbouring rows that touch, with a disjoint-set forest.
  *
- * @param spare further members without voxels, numbered behind the runs
+ * @param spare further members without voxels, numbered after the runs
  * @returns parent of each member; `rootOf` leads to the member that stands for its component
  * @see Rosenfeld & Pfaltz, Sequential operations in digital picture processing, JACM 13(4), 1966
  */

@@ -1,6 +1,7 @@
-import { channelCount, channelView, firstAxisFastest, spatialAxes, type Volume } from '../../volume';
+import type { Volume } from '../../volume';
 import { allocateUnset } from '../../../arena';
-import { roundHalfEven } from '../intensity/round-half-even';
+import { roundHalfEven } from '../intensity/cast';
+import { madeByChannel } from './channels';
 
 /** What a sample outside the volume sees: zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at their middles (`reflect`). */
 export type OutsidePadding = 'constant' | 'symmetric' | 'reflect';
@@ -20,19 +21,10 @@ export function resampleAffinePadded(
   nearest: boolean,
   padding: OutsidePadding,
 ): Volume<Float32Array> {
-  const axes = spatialAxes(volume);
-  const size = target[0] * target[1] * target[2];
-  const channels = channelCount(volume);
-  const data = allocateUnset(Float32Array, size * channels);
-  const hasChannels = volume.axes.includes('C');
-  for (let c = 0; c < channels; c++) {
-    const one = hasChannels ? channelView(volume, c) : volume;
-    sampleChannel(one, matrix, target, nearest, padding, data.subarray(c * size, (c + 1) * size));
-  }
-  const steps = firstAxisFastest(target);
-  const place = (spatial: readonly number[], channel: number) =>
-    volume.shape.map((_, d) => (axes.includes(d) ? spatial[axes.indexOf(d)] : channel));
-  return { ...volume, data, shape: place(target, channels), strides: place(steps, size) };
+  const floats = (size: number): Float32Array => allocateUnset(Float32Array, size);
+  return madeByChannel(volume, target, 'file', floats, (from, to) =>
+    sampleChannel(from, matrix, target, nearest, padding, to.data),
+  );
 }
 
 function sampleChannel(

@@ -1,15 +1,8 @@
-import {
-  channelCount,
-  channelView,
-  firstAxisFastest,
-  sizeOf,
-  spatialAxes,
-  type NumericArray,
-  type Volume,
-} from '../../volume';
-import { allocateUnset } from '../../../arena';
+import type { NumericArray, Volume } from '../../volume';
+import { allocateUnset, type ArrayConstructor } from '../../../arena';
 import { alike, LEAD, makeRows, rowsOf, type Rows } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';
+import { madeByChannel } from './channels';
 
 /**
  * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`, clamped to the volume
@@ -27,20 +20,11 @@ export function resampleAffine(
   target: readonly number[],
   nearest: boolean,
 ): Volume {
-  const axes = spatialAxes(volume);
-  const size = sizeOf(target);
-  const channels = channelCount(volume);
-  const type = nearest ? (volume.data.constructor as Float32ArrayConstructor) : Float32Array;
-  const data = allocateUnset(type, size * channels);
-  const hasChannels = volume.axes.includes('C');
-  for (let c = 0; c < channels; c++) {
-    const one = hasChannels ? channelView(volume, c) : volume;
-    sampleChannel(one, matrix, target, nearest, data.subarray(c * size, (c + 1) * size));
-  }
-  const steps = firstAxisFastest(target);
-  const place = (spatial: readonly number[], channel: number) =>
-    volume.shape.map((_, d) => (axes.includes(d) ? spatial[axes.indexOf(d)] : channel));
-  return { ...volume, data, shape: place(target, channels), strides: place(steps, size) };
+  const type = nearest ? (volume.data.constructor as ArrayConstructor<NumericArray>) : Float32Array;
+  const made = (size: number): NumericArray => allocateUnset<NumericArray>(type, size);
+  return madeByChannel(volume, target, 'file', made, (from, to) =>
+    sampleChannel(from, matrix, target, nearest, to.data),
+  );
 }
 
 /** Part of a grid: per axis the first voxel and the one behind the last. */

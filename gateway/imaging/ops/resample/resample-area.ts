@@ -1,8 +1,8 @@
-import { channelCount, channelView, spatialAxes, type Volume } from '../../volume';
+import { spatialAxes, type Volume } from '../../volume';
 import { allocateUnset } from '../../../arena';
-import { memoryOrder, stridesLike } from '../copy/layout';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';
+import { inMemoryOrder, madeByChannel } from './channels';
 
 /** For each sample of a resized axis the input samples it is the mean of: from `start` to before `end`. */
 export interface AreaMap {
@@ -21,26 +21,16 @@ export function areaMap(n: number, m: number): AreaMap {
 }
 
 /**
- * Each output voxel is the plain mean of a box of input voxels, summed in float64 along one axis after the other (`transforms.md` §7.2
- * `Resized`; torch's `interpolate(mode='area')`). Memory order, affine and properties are kept.
+ * Each output voxel is the plain mean of a box of input voxels, summed in float64 along one axis after the other (torch's
+ * `interpolate(mode='area')`). Memory order, affine and properties are kept.
  *
  * @param maps one per spatial axis, in the order of the array; axes without a map keep their samples
  */
 export function resampleArea(volume: Volume, maps: readonly (AreaMap | undefined)[]): Volume<Float32Array> {
-  const axes = spatialAxes(volume);
-  const full = axes.map((d, n) => maps[n] ?? areaMap(volume.shape[d], volume.shape[d]));
-  const shape = [...volume.shape];
-  axes.forEach((d, n) => (shape[d] = full[n].start.length));
-  const strides = stridesLike(volume, shape);
-  const size = shape.reduce((a, b) => a * b, 1);
-  const result: Volume<Float32Array> = { ...volume, data: allocateUnset(Float32Array, size), shape, strides };
-  const hasChannels = volume.axes.includes('C');
-  for (let c = 0; c < channelCount(volume); c++) {
-    const from = hasChannels ? channelView(volume, c) : volume;
-    const to = hasChannels ? channelView(result, c) : result;
-    averageChannel(from, to as Volume<Float32Array>, full);
-  }
-  return result;
+  const full = spatialAxes(volume).map((d, n) => maps[n] ?? areaMap(volume.shape[d], volume.shape[d]));
+  const lengths = full.map(({ start }) => start.length);
+  const floats = (size: number): Float32Array => allocateUnset(Float32Array, size);
+  return madeByChannel(volume, lengths, 'as given', floats, (from, to) => averageChannel(from, to, full));
 }
 
 const ONE: AreaMap = { start: new Int32Array(1), end: Int32Array.of(1) };
@@ -50,10 +40,10 @@ const BAND = 64;
 
 /** One channel, the axis that lies densest in the output innermost. A plane that two boxes share is summed once. */
 function averageChannel({ data, strides }: Volume, to: Volume<Float32Array>, maps: readonly AreaMap[]): void {
-  const order = memoryOrder(to);
-  const [mx, my = ONE, mz = ONE] = order.map((d) => maps[d]);
-  const [sx, sy = 0, sz = 0] = order.map((d) => strides[d]);
-  const [tx, ty = 0, tz = 0] = order.map((d) => to.strides[d]);
+  const ordered = inMemoryOrder(to);
+  const [mx, my, mz] = ordered(maps, ONE);
+  const [sx, sy, sz] = ordered(strides, 0);
+  const [tx, ty, tz] = ordered(to.strides, 0);
   const [nx, ny, nz] = [mx.start.length, my.start.length, mz.start.length];
   const band = Math.min(BAND, ny);
   const rows = rowsOf(data, mx.end[nx - 1], sx, sy);

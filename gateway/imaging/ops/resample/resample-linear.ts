@@ -1,7 +1,7 @@
-import { channelCount, channelView, spatialAxes, type NumericArray, type Volume } from '../../volume';
+import { spatialAxes, type NumericArray, type Volume } from '../../volume';
 import { allocateUnset } from '../../../arena';
-import type { LinearMap } from './axis-maps';
-import { memoryOrder, stridesLike } from '../copy/layout';
+import { least, most, type LinearMap } from './axis-maps';
+import { inMemoryOrder, madeByChannel, type Three } from './channels';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 
@@ -14,38 +14,20 @@ import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
  * @param maps one per spatial axis, order X, Y[, Z]
  */
 export function resampleLinear(volume: Volume, maps: readonly (LinearMap | undefined)[]): Volume<Float32Array> {
-  const axes = spatialAxes(volume);
-  const shape = [...volume.shape];
-  axes.forEach((d, n) => (shape[d] = maps[n]?.below.length ?? shape[d]));
-  const strides = stridesLike(volume, shape);
-  const data = allocateUnset(
-    Float32Array,
-    shape.reduce((a, b) => a * b, 1),
-  );
-  const result: Volume<Float32Array> = { ...volume, data, shape, strides };
-
-  const identity = axes.map((d, n) => maps[n] ?? identityMap(volume.shape[d]));
-  const hasChannels = volume.axes.includes('C');
-  for (let c = 0; c < channelCount(volume); c++) {
-    const from = hasChannels ? channelView(volume, c) : volume;
-    const to = hasChannels ? channelView(result, c) : result;
-    const order = memoryOrder(to);
-    const pick = <T>(list: readonly T[], rest: T): [T, T, T] => {
-      const [x = rest, y = rest, z = rest] = order.map((d) => list[d]);
-      return [x, y, z];
-    };
-    const maps3 = pick(identity, identityMap(1));
-    resampleChannel(from.data, pick(from.strides, 0), maps3, to.data as Float32Array, pick(to.strides, 0));
-  }
-  return result;
+  const full = spatialAxes(volume).map((d, n) => maps[n] ?? identityMap(volume.shape[d]));
+  const lengths = full.map(({ below }) => below.length);
+  const floats = (size: number): Float32Array => allocateUnset(Float32Array, size);
+  return madeByChannel(volume, lengths, 'as given', floats, (from, to) => {
+    const ordered = inMemoryOrder(to);
+    const [steps, outSteps] = [ordered(from.strides, 0), ordered(to.strides, 0)];
+    resampleChannel(from.data, steps, ordered(full, identityMap(1)), to.data, outSteps);
+  });
 }
 
 function identityMap(n: number): LinearMap {
   const indices = Int32Array.from({ length: n }, (_, j) => j);
   return { below: indices, above: indices, weight: new Float64Array(n) };
 }
-
-type Three<T> = readonly [T, T, T];
 
 /** Rows of the result made at a time: two bands of planes stay in the cache. */
 const BAND = 64;
@@ -66,7 +48,7 @@ function resampleChannel(
   const rows = rowsOf(data, most(mx.above) + 1, step[0], step[1]);
   const type = data.constructor as Float32ArrayConstructor;
   const { code, blocks } = simdCode({
-    source: [type, rows.room(bands.reduce((most, { used }) => Math.max(most, used), 0))],
+    source: [type, rows.room(Math.max(...bands.map(({ used }) => used)))],
     offsets: [Int32Array, nx],
     xWeights: [Float64Array, nx],
     below: [Int32Array, band],
@@ -147,10 +129,6 @@ function fillNeighbours(
 
 /** Input rows that `count` result rows from `from` on lie between. */
 function usedRows({ below, above }: LinearMap, from: number, count: number): { first: number; used: number } {
-  const first = below.subarray(from, from + count).reduce((a, b) => Math.min(a, b));
-  return { first, used: above.subarray(from, from + count).reduce((a, b) => Math.max(a, b)) + 1 - first };
-}
-
-function most(values: Int32Array): number {
-  return values.reduce((a, b) => Math.max(a, b));
+  const first = least(below.subarray(from, from + count));
+  return { first, used: most(above.subarray(from, from + count)) + 1 - first };
 }

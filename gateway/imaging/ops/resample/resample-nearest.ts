@@ -1,21 +1,10 @@
-import {
-  channelCount,
-  channelView,
-  firstAxisFastest,
-  reorderAxes,
-  sizeOf,
-  spatialAxes,
-  type Axes,
-  type NumericArray,
-  type Volume,
-} from '../../volume';
-import { allocateUnset } from '../../../arena';
-import { memoryOrder, stridesLike } from '../copy/layout';
+import { channelCount, sizeOf, spatialAxes, type NumericArray, type Volume } from '../../volume';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
-import { copyStrided } from '../copy/blocks';
+import { allocateLike, packed } from '../copy/blocks';
 import { simdCode } from '../../simd/simd-code';
 
-type Three<T> = readonly [T, T, T];
+import { least, most } from './axis-maps';
+import { inMemoryOrder, madeByChannel, type Three } from './channels';
 
 /**
  * Picks for every output voxel one input voxel: sample `j` of an axis is input sample `maps[axis][j]`. Axes without a map keep theirs.
@@ -28,51 +17,18 @@ export function resampleNearest<T extends NumericArray>(
   given: Volume<T>,
   maps: readonly (Int32Array | undefined)[],
 ): Volume<T> {
-  const volume = grows(given, maps) ? inFileOrder(given) : given;
-  const axes = spatialAxes(volume);
-  const shape = [...volume.shape];
-  axes.forEach((d, n) => (shape[d] = maps[n]?.length ?? shape[d]));
-  const strides = stridesLike(volume, shape);
-  const type = volume.data.constructor as Parameters<typeof allocateUnset<T>>[0];
-  const result: Volume<T> = {
-    ...volume,
-    data: allocateUnset(
-      type,
-      shape.reduce((a, b) => a * b, 1),
-    ),
-    shape,
-    strides,
-  };
-
-  const full = axes.map((d, n) => maps[n] ?? Int32Array.from({ length: volume.shape[d] }, (_, j) => j));
-  const hasChannels = volume.axes.includes('C');
-  for (let c = 0; c < channelCount(volume); c++) {
-    const from = hasChannels ? channelView(volume, c) : volume;
-    const to = hasChannels ? channelView(result, c) : result;
-    const order = memoryOrder(to);
-    const [x, y = ONE, z = ONE] = order.map((d) => full[d]);
-    const [step, outStep] = [from, to].map(({ strides }) => order.map((d) => strides[d]));
-    pickVoxels(from.data, step, [x, y, z], to.data, outStep);
-  }
-  return result;
+  const lengths = spatialAxes(given).map((d, n) => maps[n]?.length ?? given.shape[d]);
+  const grows = sizeOf(lengths) * channelCount(given) > sizeOf(given.shape);
+  const volume = grows ? packed(given) : given;
+  const full = lengths.map((length, n) => maps[n] ?? Int32Array.from({ length }, (_, j) => j));
+  const likeGiven = (size: number) => allocateLike(given.data, size);
+  return madeByChannel(volume, lengths, 'as given', likeGiven, (from, to) => {
+    const ordered = inMemoryOrder(to);
+    pickVoxels(from.data, ordered(from.strides, 0), ordered(full, ONE), to.data, ordered(to.strides, 0));
+  });
 }
 
 const ONE = new Int32Array(1);
-
-function grows(volume: Volume, maps: readonly (Int32Array | undefined)[]): boolean {
-  const lengths = spatialAxes(volume).map((d, n) => maps[n]?.length ?? volume.shape[d]);
-  return sizeOf(lengths) * channelCount(volume) > sizeOf(volume.shape);
-}
-
-/** X fastest, then Y, Z, and channels slowest: the volume itself when it lies so. */
-function inFileOrder<T extends NumericArray>(volume: Volume<T>): Volume<T> {
-  const letters = [...volume.axes].filter((axis) => axis !== 'C').sort();
-  const ordered = reorderAxes(volume, (letters.join('') + (volume.axes.includes('C') ? 'C' : '')) as Axes);
-  const wanted = firstAxisFastest(ordered.shape);
-  if (ordered.shape.every((length, d) => length === 1 || ordered.strides[d] === wanted[d])) return volume;
-  const data = copyStrided(volume.data, 0, ordered.shape, ordered.strides);
-  return reorderAxes({ ...ordered, data, strides: wanted }, volume.axes) as Volume<T>;
-}
 
 /** Bytes of rows made at a time: those and the rows they come from stay in the cache. */
 const BAND_BYTES = 1 << 18;
@@ -80,10 +36,10 @@ const BAND_BYTES = 1 << 18;
 /** One channel; axis 0 is the fastest of the result. A plane that comes from the same input plane as the last one is not picked again. */
 function pickVoxels(
   data: NumericArray,
-  [stepX, stepY = 0, stepZ = 0]: readonly number[],
+  [stepX, stepY, stepZ]: Three<number>,
   [mx, my, mz]: Three<Int32Array>,
   out: NumericArray,
-  [outX, outY = 0, outZ = 0]: readonly number[],
+  [outX, outY, outZ]: Three<number>,
 ): void {
   const type = data.constructor as Uint8ArrayConstructor;
   const size = type.BYTES_PER_ELEMENT;
@@ -146,6 +102,3 @@ function picksOf(offsets: Int32Array, size: number): Int32Array | undefined {
   }
   return picks;
 }
-
-const most = (values: Int32Array) => values.reduce((a, b) => Math.max(a, b));
-const least = (values: Int32Array) => values.reduce((a, b) => Math.min(a, b));

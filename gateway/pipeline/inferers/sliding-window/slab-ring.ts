@@ -1,6 +1,6 @@
 import { clear, viewOf, type Box } from '../../../imaging/ops/crop/boxes';
 import { tensorOrder } from '../../../imaging/ops/copy/layout';
-import { scatterAdd } from '../../../imaging/ops/intensity/scatter-add';
+import { scatterAdd } from '../../../imaging/ops/copy/windows';
 import { sizeOf, type Axes, type Volume } from '../../../imaging/volume';
 import { allocateUnset } from '../../../arena';
 

@@ -1,4 +1,4 @@
-import { coverage } from '../../../imaging/ops/intensity/coverage';
+import { coverage } from '../../../imaging/ops/copy/windows';
 import type { ScanningWindowInferer } from '../../../model-spec';
 
 /** The value of one axis, where one number may stand for all axes. */

@@ -1,4 +1,4 @@
-import type { Padding } from '../../../imaging/ops/resample/gather';
+import type { Padding } from '../../../imaging/ops/copy/windows';
 import { sizeOf } from '../../../imaging/volume';
 import { allocateUnsetData, type Datatype, type TensorData } from '../../../triton/datatypes';
 import type { InferRequest } from '../../../triton/inference-client';

@@ -1,5 +1,5 @@
 import { copyInto, type Box } from '../../../imaging/ops/crop/boxes';
-import { coverage, divideByCoverage, divideByWeights } from '../../../imaging/ops/intensity/coverage';
+import { coverage, divideByCoverage, divideByWeights } from '../../../imaging/ops/copy/windows';
 import { tensorOrder } from '../../../imaging/ops/copy/layout';
 import { sizeOf, type Affine, type Axes, type Volume } from '../../../imaging/volume';
 import { allocateUnset } from '../../../arena';

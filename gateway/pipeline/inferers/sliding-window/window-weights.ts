@@ -1,4 +1,4 @@
-import { gaussianKernel } from '../../../imaging/ops/intensity/gaussian-kernel';
+import { gaussianKernel } from '../../../imaging/ops/intensity/gaussian';
 import { sizeOf } from '../../../imaging/volume';
 import type { ScanningWindowInferer } from '../../../model-spec';
 import { along } from './window-grid';

@@ -1,5 +1,4 @@
-import { extremePoints } from '../../../../gateway/imaging/ops/labels/extreme-points';
-import { foregroundBox } from '../../../../gateway/imaging/ops/crop/foreground-box';
+import { extremePoints, foregroundBox } from '../../../../gateway/imaging/ops/labels/foreground';
 import { volumeOf } from '../volumes';
 
 function mask(shape: number[], inside: (...index: number[]) => boolean, memory?: number[]) {

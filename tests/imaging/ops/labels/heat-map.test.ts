@@ -1,5 +1,4 @@
-import { erf } from '../../../../gateway/imaging/ops/intensity/erf';
-import { gaussianKernel } from '../../../../gateway/imaging/ops/intensity/gaussian-kernel';
+import { erf, gaussianKernel } from '../../../../gateway/imaging/ops/intensity/gaussian';
 import { heatMap } from '../../../../gateway/imaging/ops/labels/heat-map';
 import { firstAxisFastest } from '../../../../gateway/imaging/volume';
 import golden from '../../../golden/kernels_goldens.json';
