@@ -47,6 +47,12 @@ export const metadataArguments = {
 
 export const lazyArgument = { lazy: withoutEffect('lazy') };
 
+/** An argument that is null when left out. */
+export const orNull = <T extends z.ZodType>(schema: T) => schema.nullable().default(null as never);
+
+/** One value, or a list of them. */
+export const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one, z.array(one).min(1)]);
+
 /** An argument of which one value is run. */
 export const only = <T extends string | number | boolean>(value: T, error: string) =>
   z.literal(value, { error }).default(value as never);
@@ -72,9 +78,7 @@ export function eachAxis(argument: string, value: number | readonly number[], ax
 }
 
 /** An argument that may be given once for all keys or once per key. */
-export function perKey<T extends z.ZodType<string | number | boolean | null>>(one: T) {
-  return z.union([one, z.array(one).min(1)]);
-}
+export const perKey = <T extends z.ZodType<string | number | boolean | null>>(one: T) => oneOrMore(one);
 
 /** The value for key number `index` of an argument made with `perKey`. @throws Error when the list is too short */
 export function valueFor<T>(values: T | readonly T[], index: number): T {

@@ -96,6 +96,9 @@ type Applying<Args> = GivenDefinition<Args> & Pick<TransformDefinition<Args>, 'a
 
 const sources = { clara: 'Clara Train 3.1', monai: 'MONAI 0.8.1', aiaa: 'AIAA 4.1', own: '' };
 
+/** Every transform of this server: a definition adds itself, when the registry imports its file. */
+export const defined: TransformDefinition[] = [];
+
 /** The inverses of steps by name, for `Invertd`. */
 export const inverses = new Map<string, NonNullable<TransformDefinition['invert']>>();
 
@@ -103,7 +106,7 @@ export const inverses = new Map<string, NonNullable<TransformDefinition['invert'
  * Defines the transforms of one dialect: either `apply` on the whole sample, or `change` for each image of `fields` or `keys`.
  *
  * @example
- * const addOned = monai({
+ * monai({
  *   name: 'AddOned',
  *   summary: 'Adds 1 to every value.',
  *   args: onKeys({}),
@@ -120,7 +123,9 @@ function define(dialect: TransformDefinition['dialect']) {
         : changeImages(given.name, sample, args as ImageArguments, options, (volume, step) =>
             given.change(volume, args, step),
           );
-    return { source: sources[dialect], ...given, dialect, apply };
+    const definition = { source: sources[dialect], ...given, dialect, apply };
+    if (dialect !== 'own') defined.push(definition as TransformDefinition);
+    return definition;
   };
 }
 

@@ -1,53 +1,29 @@
-import { channelAxes } from './axes/channel-axes';
-import { containers } from './axes/containers';
-import { fields } from './axes/fields';
-import type { TransformDefinition, WriterDefinition } from './definition';
-import { claraCrops } from './grid/clara-crops';
-import { claraResizing } from './grid/clara-resizing';
-import { cropsAndPads } from './grid/crops-and-pads';
-import { inverting } from './grid/inverting';
-import { resizing } from './grid/resizing';
-import { spacing } from './grid/spacing';
-import { turns } from './grid/turns';
-import { filters } from './intensity/filters';
-import { foregroundMaskd } from './intensity/foreground-mask';
-import { normalizing } from './intensity/normalizing';
-import { scaling } from './intensity/scaling';
-import { components } from './labels/components';
-import { labelMaps } from './labels/label-maps';
-import { scores } from './labels/scores';
-import { loaders } from './load/loaders';
-import { lambdad } from './monai/lambda/lambdad';
+import './load/loaders';
+import './axes/channel-axes';
+import './axes/fields';
+import './axes/containers';
+import './grid/turns';
+import './grid/spacing';
+import './grid/resizing';
+import './grid/crops-and-pads';
+import './grid/clara-resizing';
+import './grid/clara-crops';
+import './grid/inverting';
+import './intensity/scaling';
+import './intensity/normalizing';
+import './intensity/filters';
+import './intensity/foreground-mask';
+import './labels/scores';
+import './labels/label-maps';
+import './labels/components';
+import './monai/lambda/lambdad';
+import './points/extreme-points';
+import './points/deepgrow';
+import './points/restore-label';
+import './points/deepedit';
+import { defined, type TransformDefinition, type WriterDefinition } from './definition';
 import { bestMatches, candidateNames, refusalOf as refusalKnowing } from './names';
-import { deepedit } from './points/deepedit';
-import { deepgrow } from './points/deepgrow';
-import { extremePointSteps } from './points/extreme-points';
-import { restoreLabeld } from './points/restore-label';
 import { writerDefinitions } from './writers';
-
-const transforms = [
-  loaders,
-  channelAxes,
-  fields,
-  containers,
-  turns,
-  spacing,
-  resizing,
-  cropsAndPads,
-  claraResizing,
-  claraCrops,
-  inverting,
-  scaling,
-  normalizing,
-  filters,
-  [foregroundMaskd, lambdad, restoreLabeld],
-  scores,
-  labelMaps,
-  components,
-  extremePointSteps,
-  deepgrow,
-  deepedit,
-].flat() as TransformDefinition[];
 
 interface Named {
   name: string;
@@ -56,7 +32,7 @@ interface Named {
 
 const namesOf = ({ name, aliases = [] }: Named): string[] => [name, ...aliases];
 
-const transformIndex = indexByName(transforms);
+const transformIndex = indexByName(defined);
 const writerIndex = indexByName(writerDefinitions);
 
 /**
@@ -78,10 +54,10 @@ export function refusalOf(name: string): string | undefined {
 
 /** The registered names most like `name`, best first; at most three. */
 export const suggestNames = (name: string): string[] =>
-  bestMatches(name, [...transforms, ...writerDefinitions].flatMap(namesOf));
+  bestMatches(name, [...defined, ...writerDefinitions].flatMap(namesOf));
 
 /** All transforms, each once. */
-export const listTransforms = (): TransformDefinition[] => [...transforms];
+export const listTransforms = (): TransformDefinition[] => [...defined];
 
 function indexByName<T extends Named>(definitions: readonly T[]): Map<string, T> {
   return new Map(definitions.flatMap((one) => namesOf(one).map((name) => [name.toLowerCase(), one] as const)));

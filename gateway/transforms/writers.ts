@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { integerRange, valueTypes } from '../imaging/formats/value-types';
-import { fieldName, fieldNames, flag, off, withoutEffect, withSpellings } from './arguments';
+import { fieldName, fieldNames, flag, off, withoutEffect, withSpellings, orNull } from './arguments';
 import type { WriterDefinition } from './definition';
 
 /** Voxel types as configs and requests name them (numpy's names), and the type written for each. */
@@ -42,7 +42,7 @@ const writeNiftiObject = z.strictObject({
   use_identity: off,
   compressed: flag.default(true),
   revert_canonical: off,
-  transpose_axes: z.array(z.number().int().min(0)).nullable().default(null),
+  transpose_axes: orNull(z.array(z.number().int().min(0))),
   squeeze: off,
 });
 
@@ -53,16 +53,13 @@ export const writePngArgs = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('uint8'),
   write_path: withoutEffect('file', z.string().nullable().optional()),
-  scale: z
-    .union([z.literal(255), z.literal(65535)])
-    .nullable()
-    .default(null),
+  scale: orNull(z.union([z.literal(255), z.literal(65535)])),
 });
 
 export const aiaaWriterArgs = z.strictObject({
   image: fieldName.default('pred'),
-  json: fieldName.nullable().default(null),
-  ref_image: withoutEffect('metadata', fieldName.nullable().default(null)),
+  json: orNull(fieldName),
+  ref_image: withoutEffect('metadata', orNull(fieldName)),
   key_extension: z.string().default('result_extension'),
   key_dtype: z.string().default('result_dtype'),
   key_compress: z.string().default('result_compress'),
@@ -72,10 +69,9 @@ const classificationArgs = z.strictObject({
   /** Field with the scores: one number per class. */
   image: fieldName.default('model'),
   /** Names of the classes in the network's order. @default the config's `labels` */
-  label_names: z
-    .union([z.array(z.string()), z.record(z.string(), z.string()).transform((names) => Object.values(names))])
-    .nullable()
-    .default(null),
+  label_names: orNull(
+    z.union([z.array(z.string()), z.record(z.string(), z.string()).transform((names) => Object.values(names))]),
+  ),
   /** What turns the network's scores into probabilities; `none` when the network or a post-transform did that. */
   activation: z.enum(['none', 'sigmoid', 'softmax'], { error: 'expected none, sigmoid or softmax' }).default('none'),
   /** Classes of at least this probability are in `prediction`. */
@@ -121,10 +117,7 @@ export const saveImageArgs = z.strictObject({
   resample: flag.default(true),
   mode: z.enum(['nearest', 'bilinear']).default('nearest'),
   padding_mode: z.literal('border', { error: 'only padding_mode "border" is run' }).default('border'),
-  scale: z
-    .union([z.literal(255), z.literal(65535)])
-    .nullable()
-    .default(null),
+  scale: orNull(z.union([z.literal(255), z.literal(65535)])),
   dtype: withoutEffect('precision'),
   output_dtype: z
     .string()

@@ -8,7 +8,7 @@ import {
   type Axes,
   type Volume,
 } from '../../imaging/volume';
-import { integer, metadataArguments, onFields, onKeys, flag, withLegacyNames, withoutEffect } from '../arguments';
+import * as arg from '../arguments';
 import { clara, monai } from '../definition';
 import type { Sample } from '../sample';
 
@@ -21,20 +21,20 @@ function channelsAt(volume: Volume, place: 'first' | 'last'): Volume {
   return channelAxis(volume) < 0 ? withChannelAxis(volume, place) : reorderAxes(volume, axes);
 }
 
-const convertToChannelsFirst = clara({
+clara({
   name: 'ConvertToChannelsFirst',
   aliases: ['VolumeTo4DArray'],
   channels: 'first',
   summary: 'Puts the channel axis in front, adding one of length 1 to an image without channels.',
-  args: withLegacyNames(onFields({})),
+  args: arg.withLegacyNames(arg.onFields({})),
   change: channelsFirst,
 });
 
-const convertToChannelsLast = clara({
+clara({
   name: 'ConvertToChannelsLast',
   channels: 'last',
   summary: 'Puts the channel axis last, adding one of length 1 to an image without channels.',
-  args: onFields({}),
+  args: arg.onFields({}),
   change: (volume) => channelsAt(volume, 'last'),
 });
 
@@ -47,12 +47,12 @@ const convertToChannelsLast = clara({
 const batchMark = (key: string) => `batch axis of ${key}`;
 const hasBatchAxis = ({ values }: Sample, key: string) => values.get(batchMark(key)) === true;
 
-const addChanneld = monai({
+monai({
   name: 'AddChanneld',
   summary:
     'Adds a channel axis of length 1 in front; before an existing channel axis it is the batch axis of older MONAI.',
   source: 'MONAI 0.5 and 0.8.1',
-  args: onKeys({}),
+  args: arg.onKeys({}),
   change(volume, _, { sample, field }) {
     if (channelAxis(volume) < 0) return withChannelAxis(volume, 'first');
     if (hasBatchAxis(sample, field)) throw new Error(`"${field}" has a channel and a batch axis already`);
@@ -79,32 +79,29 @@ function moveChannels(volume: Volume, dim: number, place: 'first' | 'last', tran
   return channelsAt(volume, place);
 }
 
-const asChannelFirstd = monai({
+monai({
   name: 'AsChannelFirstd',
   summary:
     'Moves the channel axis to the front; of a volume without channels the depth axis, whose slices then play channels.',
-  args: onKeys({ channel_dim: integer.default(-1) }),
+  args: arg.onKeys({ channel_dim: arg.integer.default(-1) }),
   change: (volume, { channel_dim: dim }) => moveChannels(volume, dim, 'first', 'AsChannelFirstd'),
 });
 
-const asChannelLastd = monai({
+monai({
   name: 'AsChannelLastd',
   summary: 'Moves the channel axis to the end, or depth that stands in front.',
-  args: onKeys({ channel_dim: integer.default(0) }),
+  args: arg.onKeys({ channel_dim: arg.integer.default(0) }),
   change: (volume, { channel_dim: dim }) => moveChannels(volume, dim, 'last', 'AsChannelLastd'),
 });
 
-const ensureChannelFirstd = monai({
+monai({
   name: 'EnsureChannelFirstd',
   summary:
     'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image, or its file, has it.',
-  args: onKeys({
-    strict_check: withoutEffect('layout', flag.default(true)),
-    channel_dim: z
-      .union([integer, z.literal('no_channel')])
-      .nullable()
-      .default(null),
-    ...metadataArguments,
+  args: arg.onKeys({
+    strict_check: arg.withoutEffect('layout', arg.flag.default(true)),
+    channel_dim: arg.orNull(z.union([arg.integer, z.literal('no_channel')])),
+    ...arg.metadataArguments,
   }),
   change(volume, { channel_dim: dim }, { field }) {
     const [axis, rank] = [channelAxis(volume), volume.shape.length];
@@ -123,13 +120,13 @@ const ensureChannelFirstd = monai({
   },
 });
 
-const squeezeDimd = monai({
+monai({
   name: 'SqueezeDimd',
   summary: 'Removes an axis of length 1: the batch axis, or the channel axis.',
   source: 'MONAI 0.5 and 0.8.1',
-  args: onKeys({
-    dim: integer.nullable().default(0),
-    update_meta: withoutEffect('metadata', flag.default(true)),
+  args: arg.onKeys({
+    dim: arg.integer.nullable().default(0),
+    update_meta: arg.withoutEffect('metadata', arg.flag.default(true)),
   }),
   change(volume, { dim: given }, { sample, field }) {
     const batch = hasBatchAxis(sample, field) ? 1 : 0;
@@ -150,13 +147,3 @@ function squeezed(volume: Volume, axis: number, key: string): Volume {
   if (axes[axis] === 'C') return channelView(volume, 0);
   throw new Error(`${which} is the spatial axis ${axes[axis]}, which the result needs`);
 }
-
-export const channelAxes = [
-  convertToChannelsFirst,
-  convertToChannelsLast,
-  addChanneld,
-  asChannelFirstd,
-  asChannelLastd,
-  ensureChannelFirstd,
-  squeezeDimd,
-];

@@ -1,31 +1,22 @@
-import {
-  onKeys,
-  elementType,
-  metadataArguments,
-  perKey,
-  flag,
-  typeOrSame,
-  valueFor,
-  withoutEffect,
-} from '../arguments';
+import * as arg from '../arguments';
 import { ofType } from '../channels';
 import { monai } from '../definition';
 
 /** Arguments about Python's containers. */
 const containerArguments = {
-  data_type: withoutEffect('container'),
-  device: withoutEffect('container'),
-  wrap_sequence: withoutEffect('container', flag.default(true)),
-  track_meta: withoutEffect('container', flag.nullable().optional()),
-  non_blocking: withoutEffect('container', flag.optional()),
-  ...metadataArguments,
+  data_type: arg.withoutEffect('container'),
+  device: arg.withoutEffect('container'),
+  wrap_sequence: arg.withoutEffect('container', arg.flag.default(true)),
+  track_meta: arg.withoutEffect('container', arg.flag.nullable().optional()),
+  non_blocking: arg.withoutEffect('container', arg.flag.optional()),
+  ...arg.metadataArguments,
 };
 
 const containerChange = (name: string) =>
   monai({
     name,
     summary: 'Changes the Python container of an image; nothing to do here.',
-    args: onKeys(containerArguments),
+    args: arg.onKeys(containerArguments),
     voxelWise: () => true,
     change: (volume) => volume,
   });
@@ -36,22 +27,19 @@ const typedContainerChange = (name: string) =>
     summary:
       'Changes the Python container of an image, which is nothing here, and with `dtype` the type of its values, as CastToTyped does.',
     source: 'MONAI 1.5.2, numpy astype',
-    args: onKeys({ dtype: typeOrSame, ...containerArguments }),
+    args: arg.onKeys({ dtype: arg.typeOrSame, ...containerArguments }),
     voxelWise: () => true,
     change: (volume, { dtype }) => ofType(volume, dtype),
   });
 
-const castToTyped = monai({
+monai({
   name: 'CastToTyped',
   summary: 'Stores the values as another type: fractions are cut, what it cannot hold wraps around, as numpy has it.',
   source: 'numpy astype',
-  args: onKeys({ dtype: perKey(elementType).default('float32') }),
+  args: arg.onKeys({ dtype: arg.perKey(arg.elementType).default('float32') }),
   voxelWise: () => true,
-  change: (volume, { dtype }, { index }) => ofType(volume, valueFor(dtype, index)),
+  change: (volume, { dtype }, { index }) => ofType(volume, arg.valueFor(dtype, index)),
 });
 
-export const containers = [
-  ...['ToNumpyd', 'ToTensord', 'EnsureTyped'].map(typedContainerChange),
-  castToTyped,
-  ...['Identityd', 'ToDeviced', 'FromMetaTensord', 'ToMetaTensord'].map(containerChange),
-];
+for (const name of ['ToNumpyd', 'ToTensord', 'EnsureTyped']) typedContainerChange(name);
+for (const name of ['Identityd', 'ToDeviced', 'FromMetaTensord', 'ToMetaTensord']) containerChange(name);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { joined, packed, repeatBlocks } from '../../imaging/ops/copy/blocks';
 import { channelAxis, channelCount, withChannelAxis, type Volume } from '../../imaging/volume';
-import { fieldName, fieldNames, flag, onFields, onKeys, only, withoutEffect, withSpellings } from '../arguments';
+import * as arg from '../arguments';
 import { channelsApart, eachChannel, withChannels } from '../channels';
 import { clara, monai, presentFields } from '../definition';
 import { checkOneGrid } from '../one-grid';
@@ -12,13 +12,14 @@ function copyHistory({ history }: Sample, from: string, to: string): void {
   history.push(...history.filter(({ field }) => field === from).map((step) => ({ ...step, field: to })));
 }
 
-const copyItemsd = monai({
+monai({
   name: 'CopyItemsd',
   summary: 'Copies fields `times` times under new names: first all keys once, then all again.',
-  args: onKeys({ times: z.number().int().min(1).default(1), names: fieldNames }).refine(
-    ({ keys, times, names }) => names.length === keys.length * times,
-    { error: 'names needs one name for each copy of each key' },
-  ),
+  args: arg
+    .onKeys({ times: z.number().int().min(1).default(1), names: arg.fieldNames })
+    .refine(({ keys, times, names }) => names.length === keys.length * times, {
+      error: 'names needs one name for each copy of each key',
+    }),
   apply(sample, { keys, names, allow_missing_keys: mayMiss }) {
     for (const [n, name] of names.entries()) {
       const key = keys[n % keys.length];
@@ -29,23 +30,23 @@ const copyItemsd = monai({
   },
 });
 
-const selectItemsd = monai({
+monai({
   name: 'SelectItemsd',
   summary: 'Keeps these fields and forgets the others.',
-  args: onKeys({}),
+  args: arg.onKeys({}),
   apply(sample, { keys, allow_missing_keys: mayMiss }) {
     for (const key of keys) if (!mayMiss && !sample.values.has(key)) sample.volume(key);
     for (const field of [...sample.volumes.keys()]) if (!keys.includes(field)) sample.volumes.delete(field);
   },
 });
 
-const deleteItemsd = monai({
+monai({
   name: 'DeleteItemsd',
   summary: 'Forgets these fields.',
   args: z.strictObject({
-    keys: fieldNames,
-    sep: withoutEffect('metadata', z.string().default('.')),
-    use_re: only(false, 'name the fields; regular expressions are not run'),
+    keys: arg.fieldNames,
+    sep: arg.withoutEffect('metadata', z.string().default('.')),
+    use_re: arg.only(false, 'name the fields; regular expressions are not run'),
   }),
   apply(sample, { keys }) {
     for (const key of keys) {
@@ -70,11 +71,11 @@ function withProperty(to: Volume, name: keyof Volume['properties'], { properties
   return { ...to, properties: { ...to.properties, [name]: properties[name] } };
 }
 
-const copyProperties = clara({
+clara({
   name: 'CopyProperties',
   summary: 'Gives images the affine and other properties of another one: a network output has none of its own.',
-  args: onFields({
-    from_field: fieldName,
+  args: arg.onFields({
+    from_field: arg.fieldName,
     properties: z.union([z.string().transform((name) => [name]), z.array(z.string())]),
   }),
   change(volume, { from_field: source, properties }, { sample }) {
@@ -91,32 +92,32 @@ function repeated(volume: Volume, times: number): Volume {
   return withChannels(volume, repeatBlocks(volume.data, channels, times), channels * times);
 }
 
-const repeatChannel = clara({
+clara({
   name: 'RepeatChannel',
   summary: 'Repeats each channel: a, b twice is a, a, b, b. The number may be spelled `repeats` or `repeat_times`.',
   source: 'numpy repeat',
-  args: withSpellings(onFields({ repeats }), { repeat_times: 'repeats' }),
+  args: arg.withSpellings(arg.onFields({ repeats }), { repeat_times: 'repeats' }),
   change(volume, args, { field }) {
     if (channelAxis(volume) >= 0) return repeated(channelsApart(volume), args.repeats);
     throw new Error(`"${field}" (${volume.axes}) has no channels to repeat; put ConvertToChannelsFirst before`);
   },
 });
 
-const repeatChanneld = monai({
+monai({
   name: 'RepeatChanneld',
   summary: 'Repeats each channel: a, b twice is a, a, b, b.',
   source: 'numpy repeat',
-  args: onKeys({ repeats }),
+  args: arg.onKeys({ repeats }),
   change(volume, args, { field }) {
     if (channelAxis(volume) >= 0) return repeated(packed(volume), args.repeats);
     throw new Error(`"${field}" (axes ${volume.axes}) has no channels; put EnsureChannelFirstd before`);
   },
 });
 
-const splitAcrossChannels = clara({
+clara({
   name: 'SplitAcrossChannels',
   summary: 'Puts each channel into a field of its own, with a channel axis of length 1; the image stays.',
-  args: z.strictObject({ field: fieldName, channel_names: fieldNames }),
+  args: z.strictObject({ field: arg.fieldName, channel_names: arg.fieldNames }),
   apply(sample, { field, channel_names: names }) {
     const volume = sample.volume(field);
     if (channelAxis(volume) < 0 || channelCount(volume) !== names.length) {
@@ -127,26 +128,22 @@ const splitAcrossChannels = clara({
   },
 });
 
-const channelsAlone = only(0, 'only the channel axis is split');
-const staysAnAxis = only(true, 'the channel axis stays');
+const channelsAlone = arg.only(0, 'only the channel axis is split');
+const staysAnAxis = arg.only(true, 'the channel axis stays');
 
-const splitChanneld = monai({
+monai({
   name: 'SplitChanneld',
   aliases: ['SplitDimd'],
   summary:
     'Puts each channel, with a channel axis of length 1, into a field of its own: the key, "_" and a postfix (0, 1, … by default).',
-  args: onKeys({
-    output_postfixes: z
-      .array(z.union([z.string(), z.number()]))
-      .min(1)
-      .nullable()
-      .default(null),
+  args: arg.onKeys({
+    output_postfixes: arg.orNull(z.array(z.union([z.string(), z.number()])).min(1)),
     channel_dim: channelsAlone,
     dim: channelsAlone,
     keep_dim: staysAnAxis,
     keepdim: staysAnAxis,
-    list_output: only(false, 'each channel goes into a field of its own'),
-    update_meta: withoutEffect('metadata', flag.default(true)),
+    list_output: arg.only(false, 'each channel goes into a field of its own'),
+    update_meta: arg.withoutEffect('metadata', arg.flag.default(true)),
   }),
   change(volume, { output_postfixes: given }, { sample, field }) {
     const channels = channelCount(volume);
@@ -160,10 +157,10 @@ const splitChanneld = monai({
   },
 });
 
-const concatItemsd = monai({
+monai({
   name: 'ConcatItemsd',
   summary: 'Puts the channels of several fields one after the other, in a field of its own.',
-  args: onKeys({ name: fieldName, dim: only(0, 'only channels are put together') }),
+  args: arg.onKeys({ name: arg.fieldName, dim: arg.only(0, 'only channels are put together') }),
   apply(sample, { name, ...args }) {
     const present = presentFields(sample, args).map(([, field]) => field);
     const images = present.map((key) => packed(withChannelAxis(sample.volume(key), 'first')));
@@ -173,15 +170,3 @@ const concatItemsd = monai({
     if (name !== args.keys[0]) copyHistory(sample, args.keys[0], name);
   },
 });
-
-export const fields = [
-  copyItemsd,
-  selectItemsd,
-  deleteItemsd,
-  copyProperties,
-  repeatChannel,
-  repeatChanneld,
-  splitAcrossChannels,
-  splitChanneld,
-  concatItemsd,
-];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cutBox } from '../../imaging/ops/crop/boxes';
 import { channelCount, spatialAxes, spatialShape, type Volume } from '../../imaging/volume';
-import { eachAxis, fieldName, fieldNames, integer, onFields, perAxis, withSpellings } from '../arguments';
+import { eachAxis, fieldName, fieldNames, integer, onFields, orNull, perAxis, withSpellings } from '../arguments';
 import { changeImages, clara, type Step } from '../definition';
 import type { Sample } from '../sample';
 import { foregroundBounds } from './boxes';
@@ -16,6 +16,8 @@ export interface BoxStep {
   to: number[];
 }
 
+const BOX_STEPS = ['CropForegroundObject', 'CropSubVolumeCenter', 'SymmetricPadderDiv'];
+
 /** Cuts an image to a box, zeros outside it, and records the step; a box that is the whole image changes nothing. */
 function cut(volume: Volume, start: number[], to: number[], record: Step['record']): Volume {
   const from = spatialShape(volume);
@@ -26,8 +28,7 @@ function cut(volume: Volume, start: number[], to: number[], record: Step['record
 
 /** The crops and paddings of a field, in the order they were applied. */
 export function boxesOf(sample: Sample, field: string): BoxStep[] {
-  const names = claraCrops.map(({ name }) => name);
-  const steps = sample.history.filter((step) => step.field === field && names.includes(step.transform));
+  const steps = sample.history.filter((step) => step.field === field && BOX_STEPS.includes(step.transform));
   return steps.map(({ state }) => state as BoxStep);
 }
 
@@ -49,7 +50,7 @@ function onSameAffine(volume: Volume, start: readonly number[], size: readonly n
  * Which fields are cropped, and to whose foreground, can be said in two ways: `fields` alone (the box is that of the first), or
  * `image_field`, with or without `fields`. A `label_field` is cropped along when there is one; while a model serves, there is none.
  */
-const cropForegroundObject = clara({
+clara({
   name: 'CropForegroundObject',
   kind: 'crop',
   summary:
@@ -61,7 +62,7 @@ const cropForegroundObject = clara({
       image_field: fieldName.optional(),
       label_field: fieldName.optional(),
       margin: perAxis(integer.min(0), 2).default(0),
-      channel_indices: z.array(integer.min(0)).min(1).nullable().default(null),
+      channel_indices: orNull(z.array(integer.min(0)).min(1)),
     })
     .refine(({ fields, image_field: image }) => fields !== undefined || image !== undefined, {
       error: 'expected fields or image_field',
@@ -94,7 +95,7 @@ const cropForegroundObject = clara({
   },
 });
 
-const cropSubVolumeCenter = clara({
+clara({
   name: 'CropSubVolumeCenter',
   kind: 'crop',
   summary:
@@ -110,7 +111,7 @@ const cropSubVolumeCenter = clara({
   },
 });
 
-const symmetricPadderDiv = clara({
+clara({
   name: 'SymmetricPadderDiv',
   summary:
     'Pads with zeros on both sides to the next multiple of `k` (also `divisor`), the odd voxel at the end. RestoreOriginalShape, or the writer, cuts it off again.',
@@ -124,5 +125,3 @@ const symmetricPadderDiv = clara({
     return cut(volume, start, padded, record);
   },
 });
-
-export const claraCrops = [cropForegroundObject, cropSubVolumeCenter, symmetricPadderDiv];

@@ -51,7 +51,7 @@ function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: bool
     : resampleLinear(volume, each(maps.spacingMap));
 }
 
-const scaleByResolution = clara({
+clara({
   name: 'ScaleByResolution',
   aliases: ['ResampleVolume', 'ScaleBySpacing'],
   summary:
@@ -76,7 +76,7 @@ const scaleByResolution = clara({
   },
 });
 
-const scaleByFactor = clara({
+clara({
   name: 'ScaleByFactor',
   summary:
     'Resizes every spatial axis to its length times the factor, rounded half to even: linear, or nearest for labels.',
@@ -90,7 +90,7 @@ const scaleByFactor = clara({
   },
 });
 
-const scaleToShape = clara({
+clara({
   name: 'ScaleToShape',
   summary: 'Resizes the spatial axes to given lengths (also spelled `shape`): linear, or nearest for labels.',
   source: 'choice A1',
@@ -105,7 +105,7 @@ const scaleToShape = clara({
  * Clara has no name for the way back from a crop. Where the source image was cropped or padded, that is undone here on the way, so that
  * the result lies on the loaded grid; without such steps it is the one resize of the reference.
  */
-const restoreOriginalShape = clara({
+clara({
   name: 'RestoreOriginalShape',
   summary:
     'Resizes an image to the shape another had right after loading: linear, or nearest for labels; channels are kept. Crops and paddings of the other image are undone.',
@@ -122,7 +122,7 @@ const restoreOriginalShape = clara({
   },
 });
 
-const npResize3D = clara({
+clara({
   name: 'NPResize3D',
   summary:
     'Resizes to a shape noted by Load3DShapeFromNumpy, or to the loaded shape of the image in that field: linear, or nearest (Clara 1.x).',
@@ -135,5 +135,3 @@ const npResize3D = clara({
     throw new Error(`no shape was noted under "${key}"; Load3DShapeFromNumpy with new_key "${key}" comes before`);
   },
 });
-
-export const claraResizing = [scaleByResolution, scaleByFactor, scaleToShape, restoreOriginalShape, npResize3D];

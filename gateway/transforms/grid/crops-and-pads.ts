@@ -2,16 +2,16 @@ import { z } from 'zod';
 import type { Bounds } from '../../imaging/ops/labels/foreground';
 import type { Box } from '../../imaging/ops/crop/boxes';
 import { channelCount, spatialShape, type Volume } from '../../imaging/volume';
-import { eachAxis, fieldName, flag, integer, lazyArgument, onKeys, perAxis, withoutEffect } from '../arguments';
+import * as arg from '../arguments';
 import { changeImages, monai, type TransformOptions } from '../definition';
 import { AIAA_MONAI, monaiHas } from '../monai-version';
 import { selected, selectFn } from '../monai/lambda/lambdad';
 import { boxTransform, cut, foregroundBounds, paddingArguments, uncut } from './boxes';
 
 /** One length for all axes or one per axis; in MONAI's pads and crops 0 and below keep an axis. */
-const spatialSize = perAxis(integer);
+const spatialSize = arg.perAxis(arg.integer);
 const sizesFor = (name: string, size: number | readonly number[], lengths: readonly number[]) =>
-  eachAxis(name, size, lengths.length).map((wanted, d) => (wanted > 0 ? wanted : lengths[d]));
+  arg.eachAxis(name, size, lengths.length).map((wanted, d) => (wanted > 0 ? wanted : lengths[d]));
 
 const half = (n: number) => Math.floor(n / 2);
 
@@ -21,49 +21,51 @@ function boxAround(middle: readonly number[], size: readonly number[], lengths: 
   return { start, size: start.map((first, d) => Math.min(first + size[d], lengths[d]) - first) };
 }
 
-const centerSpatialCropd = boxTransform({
+boxTransform({
   name: 'CenterSpatialCropd',
   kind: 'crop',
   summary: 'Cuts out the middle of the image: `roi_size` voxels per axis, at most all; 0 and below keep an axis.',
-  args: onKeys({ roi_size: spatialSize, ...lazyArgument }),
+  args: arg.onKeys({ roi_size: spatialSize, ...arg.lazyArgument }),
   box: (lengths, { roi_size: size }) => boxAround(lengths.map(half), sizesFor('roi_size', size, lengths), lengths),
 });
 
-const centerScaleCropd = boxTransform({
+boxTransform({
   name: 'CenterScaleCropd',
   kind: 'crop',
   summary:
     'Cuts out the middle of the image: `roi_scale` of each length, rounded up, at most all; 0 and below keep an axis.',
   source: 'MONAI 0.8.1 and 1.5.2',
-  args: onKeys({ roi_scale: perAxis(z.number()), ...lazyArgument }),
+  args: arg.onKeys({ roi_scale: arg.perAxis(z.number()), ...arg.lazyArgument }),
   box(lengths, { roi_scale: scale }) {
-    const scales = eachAxis('roi_scale', scale, lengths.length);
+    const scales = arg.eachAxis('roi_scale', scale, lengths.length);
     const size = lengths.map((n, d) => Math.min(scales[d] > 0 ? Math.ceil(n * scales[d]) : n, n));
     return boxAround(lengths.map(half), size, lengths);
   },
 });
 
-const indices = z.array(integer).min(1).max(3).nullable().default(null);
+const indices = arg.orNull(z.array(arg.integer).min(1).max(3));
 
 /** `roi_size` of 0 and below goes to the end of the image. */
-const spatialCropd = boxTransform({
+boxTransform({
   name: 'SpatialCropd',
   kind: 'crop',
   summary:
     'Cuts out a box: from `roi_start` to `roi_end`, or `roi_size` voxels around `roi_center`; what lies outside the image is left out.',
-  args: onKeys({
-    roi_center: indices,
-    roi_size: indices,
-    roi_start: indices,
-    roi_end: indices,
-    roi_slices: z
-      .null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' })
-      .default(null),
-    ...lazyArgument,
-  }).refine(
-    ({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end),
-    { error: 'needs roi_start and roi_end, or roi_center and roi_size' },
-  ),
+  args: arg
+    .onKeys({
+      roi_center: indices,
+      roi_size: indices,
+      roi_start: indices,
+      roi_end: indices,
+      roi_slices: z
+        .null({ error: 'Python slices cannot be written in a config; use roi_start and roi_end' })
+        .default(null),
+      ...arg.lazyArgument,
+    })
+    .refine(
+      ({ roi_center: center, roi_size: size, roi_start: start, roi_end: end }) => (center && size) || (start && end),
+      { error: 'needs roi_start and roi_end, or roi_center and roi_size' },
+    ),
   box(lengths, { roi_center: center, roi_size: size, roi_start: start, roi_end: end }) {
     const given = (center && size ? center : start)!;
     if (given.length !== lengths.length)
@@ -74,25 +76,22 @@ const spatialCropd = boxTransform({
   },
 });
 
-const cropForegroundd = monai({
+monai({
   name: 'CropForegroundd',
   kind: 'crop',
   summary:
     'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false) both; left out, the version of MONAI decides.',
   source: 'MONAI 0.8.1 to 1.6.1',
-  args: onKeys({
-    source_key: fieldName,
+  args: arg.onKeys({
+    source_key: arg.fieldName,
     select_fn: selectFn,
-    channel_indices: z
-      .union([integer, z.array(integer).min(1)])
-      .nullable()
-      .default(null),
-    margin: perAxis(integer.min(0)).default(0),
-    allow_smaller: flag.nullable().default(null),
-    k_divisible: perAxis(integer.min(1)).default(1),
+    channel_indices: arg.orNull(arg.oneOrMore(arg.integer)),
+    margin: arg.perAxis(arg.integer.min(0)).default(0),
+    allow_smaller: arg.orNull(arg.flag),
+    k_divisible: arg.perAxis(arg.integer.min(1)).default(1),
     ...paddingArguments,
-    start_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
-    end_coord_key: withoutEffect('metadata', z.string().nullable().optional()),
+    start_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
+    end_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
   }),
   apply(sample, args, options) {
     const source = selected(sample.volume(args.source_key), args.select_fn);
@@ -163,31 +162,31 @@ function padded(lengths: readonly number[], size: readonly number[], where: z.in
   };
 }
 
-const spatialPadd = boxTransform({
+boxTransform({
   name: 'SpatialPadd',
   summary:
     'Pads the spatial axes to at least `spatial_size`, around the image or at its end; 0 and below keep an axis.',
-  args: onKeys({ spatial_size: spatialSize, ...padArguments }),
+  args: arg.onKeys({ spatial_size: spatialSize, ...padArguments }),
   box: (lengths, { spatial_size: size, method: where }) =>
     padded(lengths, sizesFor('spatial_size', size, lengths), where),
 });
 
-const divisiblePadd = boxTransform({
+boxTransform({
   name: 'DivisiblePadd',
   summary: 'Pads the spatial axes to the next multiple of `k`; 0 and below keep an axis.',
-  args: onKeys({ k: spatialSize, ...padArguments }),
+  args: arg.onKeys({ k: spatialSize, ...padArguments }),
   box(lengths, args) {
     const size = sizesFor('k', args.k, lengths).map((k, d) => Math.ceil(lengths[d] / k) * k);
     return padded(lengths, size, args.method);
   },
 });
 
-const border = integer.min(0);
+const border = arg.integer.min(0);
 
-const borderPadd = boxTransform({
+boxTransform({
   name: 'BorderPadd',
   summary: 'Pads every side: one width for all, one per axis, or one per side (front and back of each axis in turn).',
-  args: onKeys({ spatial_border: z.union([border, z.array(border).min(1).max(6)]), ...paddingArguments }),
+  args: arg.onKeys({ spatial_border: z.union([border, z.array(border).min(1).max(6)]), ...paddingArguments }),
   box(lengths, { spatial_border: given }) {
     const [front, back] = sides([given].flat(), lengths.length);
     return { start: front.map((width) => 0 - width), size: lengths.map((n, d) => front[d] + n + back[d]) };
@@ -203,25 +202,14 @@ function sides(widths: readonly number[], axes: number): [front: number[], back:
   return [both, both];
 }
 
-const resizeWithPadOrCropd = boxTransform({
+boxTransform({
   name: 'ResizeWithPadOrCropd',
   kind: 'crop',
   summary: 'Brings every spatial axis to `spatial_size`: longer ones are cropped to their middle, shorter ones padded.',
-  args: onKeys({ spatial_size: spatialSize, ...padArguments }),
+  args: arg.onKeys({ spatial_size: spatialSize, ...padArguments }),
   box(lengths, args) {
     const size = sizesFor('spatial_size', args.spatial_size, lengths);
     const { start } = padded(lengths, size, args.method);
     return { start: lengths.map((n, d) => (n > size[d] ? half(n) - half(size[d]) : start[d])), size };
   },
 });
-
-export const cropsAndPads = [
-  centerSpatialCropd,
-  centerScaleCropd,
-  spatialCropd,
-  cropForegroundd,
-  spatialPadd,
-  divisiblePadd,
-  borderPadd,
-  resizeWithPadOrCropd,
-];

@@ -3,7 +3,7 @@ import { applyOrientation, inverseOrientation, type Orientation } from '../../im
 import { nearestFloat32Map } from '../../imaging/ops/resample/axis-maps';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
 import { channelAxis, channelView, spatialShape, type Volume } from '../../imaging/volume';
-import { fieldName, fieldNames, flag, metadataArguments, onKeys, perKey, valueFor, withoutEffect } from '../arguments';
+import * as arg from '../arguments';
 import { aiaa, changeImages, inverses, monai } from '../definition';
 import { orientationd, type TurnState } from './turns';
 
@@ -14,23 +14,23 @@ const ownChain = /^\$?\s*(copy\.deepcopy\(\s*@(preprocessing|pre_transforms)\s*\
  * The steps that changed the grid of `orig_keys` were recorded with all they need (`Sample.history`), so nothing is derived a second time
  * and the affine comes back number for number.
  */
-const invertd = monai({
+monai({
   name: 'Invertd',
   summary:
     'Undoes on a prediction what the pre-transforms did to the grid of `orig_keys`, last step first: nearest voxel, or in the modes of the steps.',
   source: 'MONAI 1.5.2',
-  args: onKeys({
+  args: arg.onKeys({
     transform: z
       .string()
       .regex(ownChain, { error: 'only the model’s own pre-transforms ("@preprocessing") are undone' })
       .optional(),
-    orig_keys: fieldNames.nullable().default(null),
-    nearest_interp: perKey(flag).default(true),
+    orig_keys: arg.orNull(arg.fieldNames),
+    nearest_interp: arg.perKey(arg.flag).default(true),
     post_func: z.null({ error: 'a function of one’s own cannot be run; use transforms behind it' }).optional(),
-    to_tensor: withoutEffect('container', perKey(flag).default(true)),
-    device: withoutEffect('container'),
-    orig_meta_keys: withoutEffect('metadata'),
-    ...metadataArguments,
+    to_tensor: arg.withoutEffect('container', arg.perKey(arg.flag).default(true)),
+    device: arg.withoutEffect('container'),
+    orig_meta_keys: arg.withoutEffect('metadata'),
+    ...arg.metadataArguments,
   }),
   change(volume, { orig_keys: originals, nearest_interp: nearests }, { sample, field, index }) {
     const from = originals?.[originals.length === 1 ? 0 : index] ?? field;
@@ -41,7 +41,7 @@ const invertd = monai({
       throw new Error(
         `"${field}" has the spatial shape [${now}], but "${from}", whose steps are undone, has [${expected}]`,
       );
-    const nearest = valueFor(nearests, index);
+    const nearest = arg.valueFor(nearests, index);
     const start: Volume = { ...volume, affine: reference?.affine ?? volume.affine };
     const back = steps.reduceRight<Volume>((image, { transform, state }) => {
       const undo = inverses.get(transform);
@@ -56,11 +56,14 @@ const invertd = monai({
  * The reference resizes to the file's shape and leaves the axes as they are, so that a chain with `Orientationd` would write a turned mask.
  * Here the recorded reorientations of the reference image are undone as well (choice A18).
  */
-const restored = aiaa({
+aiaa({
   name: 'Restored',
   summary: 'Brings a prediction back to the grid of the loaded image: nearest voxel, original axes and affine.',
   source: 'choice A18',
-  args: onKeys({ ref_image: fieldName, meta_key_postfix: withoutEffect('metadata', z.string().optional()) }),
+  args: arg.onKeys({
+    ref_image: arg.fieldName,
+    meta_key_postfix: arg.withoutEffect('metadata', z.string().optional()),
+  }),
   apply(sample, args, options) {
     const reference = sample.volume(args.ref_image);
     const { originalShape, originalAffine } = reference.properties;
@@ -93,5 +96,3 @@ function resizeNearest(volume: Volume, shape: readonly number[]): Volume {
   const maps = spatialShape(volume).map((n, d) => (n === shape[d] ? undefined : nearestFloat32Map(n, shape[d])));
   return maps.every((map) => map === undefined) ? volume : resampleNearest(volume, maps);
 }
-
-export const inverting = [invertd, restored];

@@ -6,18 +6,7 @@ import { areaMap, resampleArea } from '../../imaging/ops/resample/resample-area'
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
-import {
-  eachAxis,
-  flag,
-  integer,
-  lazyArgument,
-  onKeys,
-  perAxis,
-  perKey,
-  positive,
-  resamplingType,
-  valueFor,
-} from '../arguments';
+import * as arg from '../arguments';
 import { dense } from '../channels';
 import { monai } from '../definition';
 import type { Box } from '../../imaging/ops/crop/boxes';
@@ -29,7 +18,7 @@ export const interpolationMode = z.enum(['area', 'nearest', 'nearest-exact', 'li
 export type InterpolationMode = z.infer<typeof interpolationMode>;
 
 /** `align_corners` of the steps that resize. */
-export const alignCornersArgument = perKey(flag.nullable()).default(null);
+export const alignCornersArgument = arg.perKey(arg.flag.nullable()).default(null);
 
 /** What a resize leaves for its inverse. */
 interface ResizeState {
@@ -107,33 +96,30 @@ function resizedAffine(
 
 const sigmas = z.union([z.number().min(0), z.array(z.number().min(0)).min(1).max(3)]);
 
-const resized = monai({
+monai({
   name: 'Resized',
   summary:
     'Resizes the spatial axes to given lengths: mean of the area, nearest or linear. `anti_aliasing` smooths axes that get shorter first, by sigma (old / new length - 1) / 2 or `anti_aliasing_sigma` (one for all keys and axes, or a list with one per key, each a number or one per axis).',
   source: 'MONAI 0.8.1 (anti-aliasing: 1.5.2), torch interpolate',
-  args: onKeys({
-    spatial_size: perAxis(integer),
+  args: arg.onKeys({
+    spatial_size: arg.perAxis(arg.integer),
     size_mode: z.enum(['all', 'longest']).default('all'),
-    mode: perKey(interpolationMode).default('area'),
+    mode: arg.perKey(interpolationMode).default('area'),
     align_corners: alignCornersArgument,
-    anti_aliasing: perKey(flag).default(false),
-    anti_aliasing_sigma: z
-      .union([sigmas, z.array(z.union([sigmas, z.null()])).min(1)])
-      .nullable()
-      .default(null),
-    dtype: resamplingType,
-    ...lazyArgument,
+    anti_aliasing: arg.perKey(arg.flag).default(false),
+    anti_aliasing_sigma: arg.orNull(z.union([sigmas, z.array(z.union([sigmas, z.null()])).min(1)])),
+    dtype: arg.resamplingType,
+    ...arg.lazyArgument,
   }),
   change(volume, args, { index, record }) {
     const lengths = actedShape(volume);
     const target = targetLengths(volume, args.spatial_size, args.size_mode);
-    const mode = valueFor(args.mode, index);
-    const alignCorners = valueFor(args.align_corners, index) ?? false;
+    const mode = arg.valueFor(args.mode, index);
+    const alignCorners = arg.valueFor(args.align_corners, index) ?? false;
     record({ lengths, affine: volume.affine, mode, alignCorners } satisfies ResizeState);
     // A list is one value per key, as MONAI has it: numbers for the axes are a list within it.
-    const sigma = valueFor(args.anti_aliasing_sigma as Sigma, index);
-    const smooth = valueFor(args.anti_aliasing, index) ? smoothed(volume, target, sigma) : volume;
+    const sigma = arg.valueFor(args.anti_aliasing_sigma as Sigma, index);
+    const smooth = arg.valueFor(args.anti_aliasing, index) ? smoothed(volume, target, sigma) : volume;
     return resizeActed(smooth, target, mode, alignCorners);
   },
   invert: unresized,
@@ -144,7 +130,7 @@ type Sigma = number | readonly number[] | null;
 /** Smoothed along the axes that get shorter. @param sigma in voxels, for all axes or each; null for the default of scikit-image's `resize` */
 function smoothed(volume: Volume, target: readonly number[], sigma: Sigma): Volume {
   const axes = actedAxes(volume);
-  const given = sigma === null ? undefined : eachAxis('anti_aliasing_sigma', sigma, axes.length);
+  const given = sigma === null ? undefined : arg.eachAxis('anti_aliasing_sigma', sigma, axes.length);
   const all = volume.shape.map((length, d) => {
     const n = axes.indexOf(d);
     const factor = n < 0 ? 1 : length / target[n];
@@ -174,25 +160,25 @@ interface ZoomState extends ResizeState {
   box: Box;
 }
 
-const zoomd = monai({
+monai({
   name: 'Zoomd',
   summary:
     'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
   source: 'MONAI 0.8.1, in bundles 1.5.2',
-  args: onKeys({
-    zoom: perAxis(positive),
-    mode: perKey(interpolationMode).default('area'),
-    padding_mode: perKey(paddingMode).default('edge'),
+  args: arg.onKeys({
+    zoom: arg.perAxis(arg.positive),
+    mode: arg.perKey(interpolationMode).default('area'),
+    padding_mode: arg.perKey(paddingMode).default('edge'),
     align_corners: alignCornersArgument,
-    keep_size: flag.default(true),
-    dtype: resamplingType,
-    ...lazyArgument,
+    keep_size: arg.flag.default(true),
+    dtype: arg.resamplingType,
+    ...arg.lazyArgument,
   }),
   change(volume, args, { index, record, monaiHas }) {
     const lengths = actedShape(volume);
-    const factors = eachAxis('zoom', args.zoom, lengths.length);
-    const mode = valueFor(args.mode, index);
-    const alignCorners = valueFor(args.align_corners, index) ?? false;
+    const factors = arg.eachAxis('zoom', args.zoom, lengths.length);
+    const mode = arg.valueFor(args.mode, index);
+    const alignCorners = arg.valueFor(args.align_corners, index) ?? false;
     const zoomed = lengths.map((n, d) => Math.max(1, Math.floor(n * factors[d])));
     const aroundMiddle = monaiHas('zoom is cut around the middle voxel');
     const box = args.keep_size ? keptSize(lengths, zoomed, aroundMiddle) : { start: zoomed.map(() => 0), size: zoomed };
@@ -200,7 +186,7 @@ const zoomd = monai({
     return cutActed(
       resizeActed(volume, zoomed, mode, alignCorners),
       box,
-      paddingOf(valueFor(args.padding_mode, index)),
+      paddingOf(arg.valueFor(args.padding_mode, index)),
     );
   },
   invert(volume, state, nearest): Volume {
@@ -222,5 +208,3 @@ function keptSize(lengths: readonly number[], zoomed: readonly number[], aroundM
   });
   return { start, size: lengths };
 }
-
-export const resizing = [resized, zoomd];

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { IDENTITY, invert, lengthsXYZ, multiply, spacingOf } from '../../imaging/geometry';
 import type { Padding } from '../../imaging/ops/copy/windows';
 import type { Affine, Volume } from '../../imaging/volume';
-import { flag, lazyArgument, metadataArguments, off, onKeys, perKey, resamplingType, valueFor } from '../arguments';
+import * as arg from '../arguments';
 import { changeImages, monai } from '../definition';
 import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
 import { resampledLetters } from './depth-first';
@@ -30,47 +30,46 @@ const paddings: Record<(typeof pads)[number], (alignCorners: boolean) => Padding
   reflection: (alignCorners) => (alignCorners ? 'reflect' : 'symmetric'),
 };
 
-const range = z
-  .union([z.number(), z.array(z.number().nullable())])
-  .nullable()
-  .default(null);
+const range = arg.orNull(z.union([z.number(), z.array(z.number().nullable())]));
 
-const spacingd = monai({
+monai({
   name: 'Spacingd',
   summary:
     'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
   source: 'MONAI 0.8.1 to 1.6.1',
-  args: onKeys({
-    pixdim: z.union([z.number(), z.array(z.number()).min(1)]),
-    diagonal: off,
-    mode: perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
-    padding_mode: perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
-    align_corners: perKey(flag.nullable()).default(false),
-    dtype: resamplingType,
-    ensure_same_shape: flag.default(true),
-    min_pixdim: range,
-    max_pixdim: range,
-    scale_extent: perKey(flag).default(false),
-    recompute_affine: off,
-    ...lazyArgument,
-    ...metadataArguments,
-  }).refine((args) => !(args.diagonal && [args.scale_extent].flat().includes(true)), {
-    error:
-      'diagonal and scale_extent do not go together: the edges of the image are not those of a grid along the world',
-  }),
+  args: arg
+    .onKeys({
+      pixdim: arg.oneOrMore(z.number()),
+      diagonal: arg.off,
+      mode: arg.perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
+      padding_mode: arg.perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
+      align_corners: arg.perKey(arg.flag.nullable()).default(false),
+      dtype: arg.resamplingType,
+      ensure_same_shape: arg.flag.default(true),
+      min_pixdim: range,
+      max_pixdim: range,
+      scale_extent: arg.perKey(arg.flag).default(false),
+      recompute_affine: arg.off,
+      ...arg.lazyArgument,
+      ...arg.metadataArguments,
+    })
+    .refine((args) => !(args.diagonal && [args.scale_extent].flat().includes(true)), {
+      error:
+        'diagonal and scale_extent do not go together: the edges of the image are not those of a grid along the world',
+    }),
   apply(sample, args, options) {
     const { monai: version = AIAA_MONAI } = options;
     let first: Resampled | undefined;
     changeImages('Spacingd', sample, args, options, (volume, { index, record, monaiHas: has }) => {
-      const alignCorners = valueFor(args.align_corners, index) === true;
+      const alignCorners = arg.valueFor(args.align_corners, index) === true;
       const sampling: SamplingOptions = {
-        nearest: valueFor(args.mode, index) === 'nearest',
-        padding: paddings[valueFor(args.padding_mode, index)](alignCorners),
+        nearest: arg.valueFor(args.mode, index) === 'nearest',
+        padding: paddings[arg.valueFor(args.padding_mode, index)](alignCorners),
         corners: !alignCorners ? 'apart' : has('aligned corners stretch') ? 'stretched' : 'aligned',
       };
       const grid: GridOptions & { recompute: boolean } = {
         diagonal: args.diagonal,
-        scaleExtent: valueFor(args.scale_extent, index),
+        scaleExtent: arg.valueFor(args.scale_extent, index),
         recompute: args.recompute_affine,
         monai: version,
       };
@@ -181,5 +180,3 @@ function unspaced(volume: Volume, state: unknown, nearest: boolean): Volume {
   if (!toNew) return { ...volume, affine };
   return { ...sampleThrough(volume, toNew, shape, { ...sampling, nearest: nearest || wasNearest }), affine };
 }
-
-export const spacing = [spacingd];

@@ -8,7 +8,7 @@ import {
   type Orientation,
 } from '../../imaging/geometry';
 import { reorderAxes, spatialAxes, spatialLetters, type Affine, type Axes, type Volume } from '../../imaging/volume';
-import { integer, lazyArgument, metadataArguments, off, onKeys } from '../arguments';
+import { integer, lazyArgument, metadataArguments, off, oneOrMore, onKeys, orNull } from '../arguments';
 import { monai, type GivenDefinition, type Step } from '../definition';
 
 /** What a step that flips and permutes axes leaves for its inverse. */
@@ -59,13 +59,11 @@ export const orientationd = turnTransform({
     'Flips and permutes the axes to the given directions (of a picture the first two letters); no interpolation, the affine follows. `labels` names the two ends of each axis of the world, against it and along it.',
   source: 'nibabel orientations',
   args: onKeys({
-    axcodes: z
-      .string()
-      .regex(/^.{2,3}$/, { error: 'expected three letters such as "RAS", or two for pictures' })
-      .nullable()
-      .default(null),
+    axcodes: orNull(
+      z.string().regex(/^.{2,3}$/, { error: 'expected three letters such as "RAS", or two for pictures' }),
+    ),
     as_closest_canonical: off,
-    labels: z.array(pair).min(2).max(3).nullable().default(null),
+    labels: orNull(z.array(pair).min(2).max(3)),
     ...lazyArgument,
     ...metadataArguments,
   }).superRefine(({ axcodes, as_closest_canonical: canonical, labels }, context) => {
@@ -108,16 +106,13 @@ function axisOf(given: number, volume: Volume): number {
   return axis;
 }
 
-const flipd = turnTransform({
+turnTransform({
   name: 'Flipd',
   summary:
     'Mirrors the image along spatial axes (counted without the channel), all of them by default; the affine follows.',
   source: 'numpy flip',
   args: onKeys({
-    spatial_axis: z
-      .union([integer, z.array(integer).min(1)])
-      .nullable()
-      .default(null),
+    spatial_axis: orNull(oneOrMore(integer)),
     ...lazyArgument,
   }),
   turn(volume, { spatial_axis: given }) {
@@ -127,7 +122,7 @@ const flipd = turnTransform({
   },
 });
 
-const rotate90d = turnTransform({
+turnTransform({
   name: 'Rotate90d',
   summary: 'Turns the image by `k` quarter turns from the first of two spatial axes to the second; the affine follows.',
   source: 'numpy rot90',
@@ -154,13 +149,13 @@ function quarterTurns(k: number, a: number, b: number): Orientation {
   return turn;
 }
 
-const transposed = monai({
+monai({
   name: 'Transposed',
   summary:
     'Puts the axes of the array, channel included, into another order (reversed by default); the affine follows.',
   source: 'numpy transpose',
   args: onKeys({
-    indices: z.array(integer.min(0)).min(2).max(4).nullable().default(null),
+    indices: orNull(z.array(integer.min(0)).min(2).max(4)),
   }),
   change(volume, args, step) {
     const rank = volume.shape.length;
@@ -186,5 +181,3 @@ const transposed = monai({
     return axes && axes.length === back.axes.length ? reorderAxes(back, axes) : back;
   },
 });
-
-export const turns = [orientationd, flipd, rotate90d, transposed];

@@ -10,7 +10,7 @@ import { changeImages, monai } from '../definition';
 import { actedAxes } from '../grid/depth-first';
 import { selected, selectFn } from '../monai/lambda/lambdad';
 
-const shiftIntensityd = monai({
+monai({
   name: 'ShiftIntensityd',
   summary:
     'Adds a number to every value; the type stays, and with `safe` an integer type ends where it does instead of wrapping around.',
@@ -36,7 +36,7 @@ function within(data: NumericArray, like: NumericArray): NumericArray {
   return data.map((value) => Math.min(Math.max(value, low), high));
 }
 
-const thresholdIntensityd = monai({
+monai({
   name: 'ThresholdIntensityd',
   summary: 'Replaces values that are not above the threshold (or not below it) by `cval`.',
   args: onKeys({ threshold: z.number(), above: flag.default(true), cval: z.number().default(0) }),
@@ -48,7 +48,7 @@ const thresholdIntensityd = monai({
     ),
 });
 
-const maskIntensityd = monai({
+monai({
   name: 'MaskIntensityd',
   summary:
     'Keeps values where the image in `mask_key` (one channel, or as many) is above 0, or where `select_fn` selects it; others become 0.',
@@ -79,7 +79,7 @@ function onActedAxes(volume: Volume, name: string, given: number | readonly numb
   return volume.shape.map((_, d) => values[axes.indexOf(d)] ?? 0);
 }
 
-const gaussianSmoothd = monai({
+monai({
   name: 'GaussianSmoothd',
   summary:
     'Gaussian filter: sigma in voxels for all spatial axes or for each, cut at 4 sigma, zeros outside the image.',
@@ -90,7 +90,7 @@ const gaussianSmoothd = monai({
   change: (volume, { sigma }) => smoothGaussian(dense(volume), onActedAxes(volume, 'sigma', sigma)),
 });
 
-const medianSmoothd = monai({
+monai({
   name: 'MedianSmoothd',
   summary:
     'Median of the box around each voxel, `radius` voxels (at most 8) to each side for all spatial axes or for each; the edge is repeated outside.',
@@ -98,5 +98,3 @@ const medianSmoothd = monai({
   args: onKeys({ radius: perAxis(z.number().int().min(0).max(8)).default(1) }),
   change: (volume, { radius }) => medianFilter(volume, onActedAxes(volume, 'radius', radius)),
 });
-
-export const filters = [shiftIntensityd, thresholdIntensityd, maskIntensityd, gaussianSmoothd, medianSmoothd];

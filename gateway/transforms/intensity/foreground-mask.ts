@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { allocateUnset } from '../../arena';
 import { otsuThreshold } from '../../imaging/ops/intensity/histogram';
 import { withChannelAxis, type NumericArray } from '../../imaging/volume';
-import { off, onKeys } from '../arguments';
+import { off, onKeys, orNull } from '../arguments';
 import { fileChannels, ofType, typeOf, withChannels } from '../channels';
 import { monai, presentFields } from '../definition';
 
@@ -21,7 +21,7 @@ type Limits = Limit | Record<string, Limit | null | undefined> | null;
 /** Colours as numbers from 0 to 1. */
 type Colours = [red: number, green: number, blue: number];
 
-export const foregroundMaskd = monai({
+monai({
   name: 'ForegroundMaskd',
   summary:
     'A mask of what is dark: 1 where any of the first three channels is at or below its `threshold` (a number, Otsu’s or the mean), and where hue, saturation or value is above its `hsv_threshold`. A threshold of 0 is none.',
@@ -30,7 +30,7 @@ export const foregroundMaskd = monai({
     threshold: limitsOf('RGB').default('otsu'),
     hsv_threshold: limitsOf('HSV').default(null),
     invert: off,
-    new_key_prefix: z.string().nullable().default(null),
+    new_key_prefix: orNull(z.string()),
   }).refine((args) => [args.threshold, args.hsv_threshold].some((given) => limitsAny(given, 'RGBHSV')), {
     error: 'threshold or hsv_threshold needs a threshold for at least one channel',
   }),

@@ -3,11 +3,11 @@ import { packed } from '../../imaging/ops/copy/blocks';
 import { equalise, histogram } from '../../imaging/ops/intensity/histogram';
 import { normalizeIntensity } from '../../imaging/ops/intensity/voxel-wise';
 import { channelCount, sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
-import { fieldName, onFields, onKeys, off, resultType, typeOrSame } from '../arguments';
+import { fieldName, off, oneOrMore, onFields, onKeys, orNull, resultType, typeOrSame } from '../arguments';
 import { mapParts, mapVoxels, ofType, typeOf } from '../channels';
 import { changeImages, clara, monai } from '../definition';
 
-const normalizeNonzeroIntensities = clara({
+clara({
   name: 'NormalizeNonzeroIntensities',
   summary:
     'Per channel: subtracts the mean of the non-zero voxels and divides by their standard deviation; zeros stay.',
@@ -22,13 +22,13 @@ const normalizeNonzeroIntensities = clara({
 
 const nonZero = z.number().refine((value) => value !== 0, { error: 'expected a divisor other than 0' });
 
-const centerData = clara({
+clara({
   name: 'CenterData',
   summary:
     'Subtracts `subtrahend` and divides by `divisor`; without both, mean and standard deviation of the whole image (a deviation of 0 counts as 1).',
   args: onFields({
-    subtrahend: z.number().nullable().default(null),
-    divisor: nonZero.nullable().default(null),
+    subtrahend: orNull(z.number()),
+    divisor: orNull(nonZero),
     dtype: typeOrSame,
   }).refine(({ subtrahend, divisor }) => (subtrahend === null) === (divisor === null), {
     error: 'subtrahend and divisor need each other: give both, or none of them',
@@ -43,12 +43,9 @@ const centerData = clara({
   },
 });
 
-const level = z
-  .union([z.number(), z.array(z.number()).min(1)])
-  .nullable()
-  .default(null);
+const level = orNull(oneOrMore(z.number()));
 
-const normalizeIntensityd = monai({
+monai({
   name: 'NormalizeIntensityd',
   summary:
     'Subtracts a value and divides by one: given ones, or mean and standard deviation of the finite values of the image or of each channel; 0 does not divide.',
@@ -72,7 +69,7 @@ function valueOf(values: number | number[] | null, channel: number, channels: nu
   return values[channel];
 }
 
-const histogramNormalized = monai({
+monai({
   name: 'HistogramNormalized',
   summary:
     'Histogram equalisation: each value at its place among all of the image (or among those where `mask_key` is not 0), from `min` to `max`, linear between `num_bins` bins; images of an integer type have one bin per number.',
@@ -82,7 +79,7 @@ const histogramNormalized = monai({
     min: z.number().default(0),
     max: z.number().default(255),
     mask: z.null({ error: 'an array cannot be written in a config; use mask_key' }).default(null),
-    mask_key: fieldName.nullable().default(null),
+    mask_key: orNull(fieldName),
     dtype: resultType,
   }),
   apply(sample, { num_bins: bins, min, max, mask_key: maskKey, dtype, ...keys }, options) {
@@ -103,5 +100,3 @@ function inside(image: Volume, mask: Volume | undefined, key: string): NumericAr
   const [found, wanted] = [mask, image].map(({ shape }) => `[${shape.join(', ')}]`);
   throw new Error(`the mask of shape ${found} does not fit "${key}" of shape ${wanted}`);
 }
-
-export const normalizing = [normalizeNonzeroIntensities, centerData, normalizeIntensityd, histogramNormalized];

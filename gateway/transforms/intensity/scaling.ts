@@ -3,11 +3,11 @@ import { finiteOnly, valueRange } from '../../imaging/ops/intensity/measures';
 import { percentiles } from '../../imaging/ops/intensity/percentiles';
 import { scaleIntensityRange as scale } from '../../imaging/ops/intensity/voxel-wise';
 import type { NumericArray } from '../../imaging/volume';
-import { onFields, onKeys, off, positive, resamplingType, resultType, typeOrSame } from '../arguments';
+import { off, onFields, onKeys, orNull, positive, resamplingType, resultType, typeOrSame } from '../arguments';
 import { mapParts, mapVoxels, ofType, typeOf } from '../channels';
 import { clara, monai } from '../definition';
 
-const scaleIntensityRange = clara({
+clara({
   name: 'ScaleIntensityRange',
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max; with clip, what lies outside becomes b_min or b_max. Where a_min is a_max, values are only shifted.',
@@ -58,7 +58,7 @@ function between(data: NumericArray, low: number, high: number, out: Float32Arra
   return out;
 }
 
-const scaleIntensityRanged = monai({
+monai({
   name: 'ScaleIntensityRanged',
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max (0..1 when absent); with clip, what lies outside becomes a bound. Where a_min is a_max, values are shifted by b_min - a_min and neither clipped nor made `dtype`.',
@@ -79,7 +79,7 @@ const stretchedType = resultType.refine((type) => type !== 'float16' && type !==
   error: 'values are not stretched in this type; put CastToTyped behind it',
 });
 
-const scaleIntensityd = monai({
+monai({
   name: 'ScaleIntensityd',
   summary:
     'Stretches the smallest to the largest value of the image (or of each channel) to minv..maxv; without both, multiplies by 1 + `factor`. An image of one value is multiplied by minv.',
@@ -115,7 +115,7 @@ function stretch(data: NumericArray, { minv, maxv, factor }: Stretch, out: Float
 
 const percent = z.number().min(0).max(100);
 
-const scaleIntensityRangePercentilesd = monai({
+monai({
   name: 'ScaleIntensityRangePercentilesd',
   summary:
     'ScaleIntensityRanged between two percentiles of the image (or of each channel), NaN left out; `relative` puts them at the same percents of b_min..b_max.',
@@ -142,7 +142,7 @@ const scaleIntensityRangePercentilesd = monai({
   },
 });
 
-const clipIntensityPercentilesd = monai({
+monai({
   name: 'ClipIntensityPercentilesd',
   summary:
     'Cuts values at two percentiles of the image (or of each channel), NaN left out; with `sharpness_factor` they bend towards them instead (softplus). Null leaves a side alone.',
@@ -150,7 +150,7 @@ const clipIntensityPercentilesd = monai({
   args: onKeys({
     lower: percent.nullable(),
     upper: percent.nullable(),
-    sharpness_factor: positive.nullable().default(null),
+    sharpness_factor: orNull(positive),
     channel_wise: off,
     dtype: resamplingType,
   })
@@ -184,11 +184,3 @@ function softlyBetween(
 
 /** `log(1 + exp(x))`, without overflow. */
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-
-export const scaling = [
-  scaleIntensityRange,
-  scaleIntensityRanged,
-  scaleIntensityd,
-  scaleIntensityRangePercentilesd,
-  clipIntensityPercentilesd,
-];

@@ -29,26 +29,22 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
-import { flag, off, onFields, onKeys, only, perAxis, positive, withoutEffect, withSpellings } from '../arguments';
+import * as arg from '../arguments';
 import { changeChannels, fileChannels } from '../channels';
 import { aiaa, clara, monai } from '../definition';
 import { labelsArgument } from './label-maps';
 
 const labelNumber = z.number().int().positive();
 
-const keepLargestCC = clara({
+clara({
   name: 'KeepLargestCC',
   summary:
     'Keeps the largest component (voxels sharing a corner are connected) of each applied label, or with is_independent false of all together; the rest becomes 0.',
   source: 'MONAI KeepLargestConnectedComponent, scikit-image label',
-  args: withSpellings(
-    onFields({
-      applied_labels: z
-        .union([labelNumber, z.array(labelNumber).min(1)])
-        .transform((labels) => [labels].flat())
-        .nullable()
-        .default(null),
-      is_independent: flag.default(true),
+  args: arg.withSpellings(
+    arg.onFields({
+      applied_labels: arg.orNull(arg.oneOrMore(labelNumber).transform((labels) => [labels].flat())),
+      is_independent: arg.flag.default(true),
     }),
     { independent: 'is_independent' },
   ),
@@ -59,10 +55,10 @@ const keepLargestCC = clara({
   },
 });
 
-const largestCCd = aiaa({
+aiaa({
   name: 'LargestCCd',
   summary: 'Keeps the largest connected component (voxels sharing a face) of each channel, as a mask of 0 and 1.',
-  args: onKeys({ has_channel: withoutEffect('layout', flag.default(true)) }),
+  args: arg.onKeys({ has_channel: arg.withoutEffect('layout', arg.flag.default(true)) }),
   change: (volume) =>
     changeChannels(volume, (channel) => ({
       ...channel,
@@ -82,15 +78,15 @@ function connectivityOf(steps: number | null, volume: Volume): Connectivity {
   return steps === null || steps === rank ? 'full' : steps === 1 ? 'faces' : 'edges';
 }
 
-const keepLargestConnectedComponentd = monai({
+monai({
   name: 'KeepLargestConnectedComponentd',
   summary:
     'Keeps the largest `num_components` components of each label (or, with `independent` off, of all of them together) and sets the others to 0; one-hot channels each on their own. Of equal components the first in C order is kept, or the last, by the version of MONAI.',
   source: 'MONAI 0.8.1 to 1.6.1',
-  args: onKeys({
-    applied_labels: labelsArgument.nullable().default(null),
-    is_onehot: flag.nullable().default(null),
-    independent: flag.default(true),
+  args: arg.onKeys({
+    applied_labels: arg.orNull(labelsArgument),
+    is_onehot: arg.orNull(arg.flag),
+    independent: arg.flag.default(true),
     connectivity: connectivityArgument.default(null),
     num_components: z.number().int().min(1).default(1),
   }),
@@ -143,12 +139,12 @@ function checkChannels(wanted: readonly number[], channels: number): void {
   if (beyond !== undefined) throw new Error(`applied_labels names channel ${beyond}, the image has ${channels}`);
 }
 
-const fillHolesd = monai({
+monai({
   name: 'FillHolesd',
   summary:
     'Gives each label everything it encloses, other labels included: what the outside cannot reach through voxels of another value.',
-  args: onKeys({
-    applied_labels: labelsArgument.nullable().default(null),
+  args: arg.onKeys({
+    applied_labels: arg.orNull(labelsArgument),
     connectivity: connectivityArgument.default(null),
   }),
   change(volume, args) {
@@ -178,18 +174,18 @@ function presentLabels(data: NumericArray): number[] {
   return [...seen];
 }
 
-const removeSmallObjectsd = monai({
+monai({
   name: 'RemoveSmallObjectsd',
   summary:
     'Sets components of fewer than `min_size` voxels (with `by_measure` mm³, whose voxel is that of the affine, or `pixdim` without one) to 0: those of each label of each channel, or with `independent_channels` off those of all that is not background. Unlike MONAI, which counts all voxels of a label together as soon as one is above 1, and joins neighbouring channels.',
   source:
     'MONAI 1.5.2 (what it documents; its numbers for masks of one channel), scikit-image 0.26 remove_small_objects',
-  args: onKeys({
+  args: arg.onKeys({
     min_size: z.number().min(0).default(64),
     connectivity: connectivityArgument.default(1),
-    independent_channels: flag.default(true),
-    by_measure: off,
-    pixdim: perAxis(positive).nullable().default(null),
+    independent_channels: arg.flag.default(true),
+    by_measure: arg.off,
+    pixdim: arg.perAxis(arg.positive).nullable().default(null),
   }),
   change(volume, args) {
     const { image, channels, parts } = fileChannels(withChannelAxis(volume, 'first'));
@@ -221,20 +217,11 @@ function voxelVolume(volume: Volume, pixdim: number | readonly number[] | null):
   return lengths.reduce((a, b) => a * b, 1) || 1;
 }
 
-const labelToContourd = monai({
+monai({
   name: 'LabelToContourd',
   summary:
     'The edge voxels of masks of 0 and 1, each channel by itself: a Laplacian kernel of 3 voxels per axis, cut to 0..1; zeros lie outside the image.',
   source: 'MONAI 1.5.2',
-  args: onKeys({ kernel_type: only('Laplace', 'MONAI has "Laplace" alone') }),
+  args: arg.onKeys({ kernel_type: arg.only('Laplace', 'MONAI has "Laplace" alone') }),
   change: (volume) => changeChannels(withChannelAxis(volume, 'first'), contour),
 });
-
-export const components = [
-  keepLargestCC,
-  largestCCd,
-  keepLargestConnectedComponentd,
-  fillHolesd,
-  removeSmallObjectsd,
-  labelToContourd,
-];

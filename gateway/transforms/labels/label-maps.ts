@@ -4,7 +4,7 @@ import { cast } from '../../imaging/ops/intensity/cast';
 import { anyChannel, keepLabels } from '../../imaging/ops/intensity/voxel-wise';
 import { labelGroups, mapLabels, oneHot } from '../../imaging/ops/labels/label-maps';
 import { channelCount, type NumericArray } from '../../imaging/volume';
-import { fieldName, fieldNames, off, onFields, onKeys, resultType, typeOrSame, withSpellings } from '../arguments';
+import * as arg from '../arguments';
 import { fileChannels, labelsToChannels, mapVoxels, ofType, typeOf, withChannels } from '../channels';
 import { clara, monai } from '../definition';
 import type { Sample } from '../sample';
@@ -26,10 +26,13 @@ function split(sample: Sample, field: string, names: readonly string[], groups: 
     );
 }
 
-const splitBasedOnLabel = clara({
+clara({
   name: 'SplitBasedOnLabel',
   summary: 'Puts a mask of 0 and 1 for each label into a field of its own: the first name is label 0, the background.',
-  args: z.strictObject({ field: fieldName, label_names: fieldNames.refine((names) => names.length <= MOST_CHANNELS) }),
+  args: z.strictObject({
+    field: arg.fieldName,
+    label_names: arg.fieldNames.refine((names) => names.length <= MOST_CHANNELS),
+  }),
   apply: (sample, { field, label_names: names }) =>
     split(
       sample,
@@ -39,22 +42,22 @@ const splitBasedOnLabel = clara({
     ),
 });
 
-const splitBasedOnBratsClasses = clara({
+clara({
   name: 'SplitBasedOnBratsClasses',
   summary:
     'Puts a mask for tumour core (labels 1, 4), whole tumour (1, 2, 4) and enhancing tumour (4) into a field each.',
-  args: withSpellings(
-    z.strictObject({ field: fieldName, class_names: z.array(fieldName).length(3).default(['TC', 'WC', 'ET']) }),
+  args: arg.withSpellings(
+    z.strictObject({ field: arg.fieldName, class_names: z.array(arg.fieldName).length(3).default(['TC', 'WC', 'ET']) }),
     { label_names: 'class_names', channel_names: 'class_names' },
   ),
   apply: (sample, { field, class_names: names }) => split(sample, field, names, BRATS_CLASSES),
 });
 
-const convertToMultiChannelBasedOnLabel = clara({
+clara({
   name: 'ConvertToMultiChannelBasedOnLabel',
   summary:
     'One channel of 0 and 1 per label, background first: as many as `label_names`, without them as the image has labels.',
-  args: onFields({ label_names: z.array(z.string()).min(1).max(MOST_CHANNELS).nullable().default(null) }),
+  args: arg.onFields({ label_names: arg.orNull(z.array(z.string()).min(1).max(MOST_CHANNELS)) }),
   change(volume, { label_names: names }, { field }) {
     const channels = names?.length ?? highestLabel(volume.data, field) + 1;
     return labelsToChannels(volume, field, channels, (labels) => oneHot(labels, channels));
@@ -78,17 +81,17 @@ function highestLabel(data: NumericArray, field: string): number {
 const bratsSummary =
   'Three channels of 0 and 1: tumour core (labels 1, 4), whole tumour (1, 2, 4), enhancing tumour (4), which may overlap.';
 
-const convertToMultiChannelBasedOnBratsClasses = clara({
+clara({
   name: 'ConvertToMultiChannelBasedOnBratsClasses',
   summary: bratsSummary,
-  args: onFields({ dtype: typeOrSame }),
+  args: arg.onFields({ dtype: arg.typeOrSame }),
   change: (volume, { dtype }, { field }) => ofType(labelsToChannels(volume, field, 3, bratsChannels), dtype),
 });
 
-const convertToMultiChannelBasedOnBratsClassesd = monai({
+monai({
   name: 'ConvertToMultiChannelBasedOnBratsClassesd',
   summary: bratsSummary,
-  args: onKeys({}),
+  args: arg.onKeys({}),
   voxelWise: () => true,
   change: (volume, _, { field }) => labelsToChannels(volume, field, 3, bratsChannels),
 });
@@ -96,21 +99,21 @@ const convertToMultiChannelBasedOnBratsClassesd = monai({
 const label = z.number().int().min(0).max(65535);
 
 /** One label or several. */
-export const labelsArgument = z.union([label, z.array(label).min(1)]).transform((given) => [given].flat());
+export const labelsArgument = arg.oneOrMore(label).transform((given) => [given].flat());
 
-const labelFilterd = monai({
+monai({
   name: 'LabelFilterd',
   summary: 'Keeps the given labels and sets others to 0.',
-  args: onKeys({ applied_labels: labelsArgument }),
+  args: arg.onKeys({ applied_labels: labelsArgument }),
   voxelWise: () => true,
   change: (volume, { applied_labels: kept }) => mapVoxels(volume, (data) => keepLabels(data, kept)),
 });
 
-const labelToMaskd = monai({
+monai({
   name: 'LabelToMaskd',
   summary:
     'A mask of the selected labels; of an image with several channels the selected channels, merged into one on request.',
-  args: onKeys({ select_labels: labelsArgument, merge_channels: off }),
+  args: arg.onKeys({ select_labels: labelsArgument, merge_channels: arg.off }),
   voxelWise: () => true,
   change(volume, { select_labels: wanted, merge_channels: merge }) {
     if (channelCount(volume) === 1) return mapVoxels(volume, (data) => labelGroups(data, [wanted]));
@@ -127,15 +130,16 @@ const values = z
   .array(z.number({ error: 'expected a number; names of labels are not values of an image here' }))
   .min(1);
 
-const mapLabelValued = monai({
+monai({
   name: 'MapLabelValued',
   summary:
     'Gives each label of `orig_labels` the value at its place in `target_labels`; all at once, so that labels may change places. Others stay.',
   source: 'MONAI 1.5.2',
-  args: onKeys({ orig_labels: values, target_labels: values, dtype: resultType }).refine(
-    ({ orig_labels: from, target_labels: to }) => from.length === to.length,
-    { error: 'orig_labels and target_labels need as many numbers as each other' },
-  ),
+  args: arg
+    .onKeys({ orig_labels: values, target_labels: values, dtype: arg.resultType })
+    .refine(({ orig_labels: from, target_labels: to }) => from.length === to.length, {
+      error: 'orig_labels and target_labels need as many numbers as each other',
+    }),
   voxelWise: () => true,
   change: (volume, { orig_labels: from, target_labels: to, dtype }) =>
     mapVoxels(volume, (data) => {
@@ -146,14 +150,3 @@ const mapLabelValued = monai({
       return out;
     }),
 });
-
-export const labelMaps = [
-  splitBasedOnLabel,
-  splitBasedOnBratsClasses,
-  convertToMultiChannelBasedOnLabel,
-  convertToMultiChannelBasedOnBratsClasses,
-  convertToMultiChannelBasedOnBratsClassesd,
-  labelFilterd,
-  labelToMaskd,
-  mapLabelValued,
-];

@@ -3,13 +3,13 @@ import { sigmoid, softmax, threshold as passing, weightedSum } from '../../imagi
 import { roundHalfEven } from '../../imaging/ops/intensity/cast';
 import { argmax, majority, oneHot } from '../../imaging/ops/labels/label-maps';
 import { channelCount, withChannelAxis, type Volume } from '../../imaging/volume';
-import { fieldName, fieldNames, flag, onFields, onKeys, perKey, valueFor } from '../arguments';
+import { fieldName, fieldNames, flag, oneOrMore, onFields, onKeys, orNull, perKey, valueFor } from '../arguments';
 import { channelsApart, fileChannels, labelsOf, mapParts, mapVoxels, withChannels } from '../channels';
 import { clara, monai } from '../definition';
 import { checkOneGrid } from '../one-grid';
 import type { Sample } from '../sample';
 
-const argmaxAcrossChannels = clara({
+clara({
   name: 'ArgmaxAcrossChannels',
   summary:
     'Replaces the channels by the number of the largest one (ties: the lowest), keeping a channel axis of length 1.',
@@ -20,7 +20,7 @@ const argmaxAcrossChannels = clara({
   change: labelsOf,
 });
 
-const thresholdValues = clara({
+clara({
   name: 'ThresholdValues',
   summary: 'Makes 1 of values above the threshold and 0 of all others.',
   source: 'choice A7',
@@ -31,7 +31,7 @@ const thresholdValues = clara({
 
 const flagPerKey = perKey(flag).default(false);
 
-const activationsd = monai({
+monai({
   name: 'Activationsd',
   summary: 'Sigmoid of every value, or softmax over the channels.',
   source: 'MONAI 0.5 and 0.8.1',
@@ -52,7 +52,7 @@ const activationsd = monai({
 const count = z.number().int().positive();
 
 /** MONAI 0.5 wrote `to_onehot: true, n_classes: 3` and `threshold_values: true, logit_thresh: 0.5`; now it is `to_onehot: 3`, `threshold: 0.5`. */
-const asDiscreted = monai({
+monai({
   name: 'AsDiscreted',
   summary:
     'Makes labels of network outputs: argmax over the channels, then one-hot channels, then a threshold (values equal to it pass).',
@@ -106,7 +106,7 @@ const weightList = z.array(z.number()).min(1);
 /** MONAI takes one key for several outputs stacked along a first axis, which images do not have here. */
 const ensembleArguments = {
   keys: fieldNames.refine((keys) => keys.length > 1, { error: 'expected the names of several fields' }),
-  output_key: fieldName.nullable().default(null),
+  output_key: orNull(fieldName),
 };
 const isNamed = ({ output_key: output }: { output_key: string | null }) => output !== null;
 const named = { error: 'several keys need output_key' };
@@ -123,17 +123,14 @@ function together(sample: Sample, keys: readonly string[]) {
   return images;
 }
 
-const meanEnsembled = monai({
+monai({
   name: 'MeanEnsembled',
   summary:
     'The mean of several fields in a field of its own, weighted on request: one weight per field, or one per field and channel.',
   args: z
     .strictObject({
       ...ensembleArguments,
-      weights: z
-        .union([weightList, z.array(weightList).min(1)])
-        .nullable()
-        .default(null),
+      weights: orNull(oneOrMore(weightList)),
     })
     .refine(isNamed, named)
     .refine(({ keys, weights }) => !weights || weights.length === keys.length, {
@@ -163,13 +160,13 @@ function weightOf(given: number | readonly number[] | undefined, channel: number
   return given[given.length === 1 ? 0 : channel];
 }
 
-const voteEnsembled = monai({
+monai({
   name: 'VoteEnsembled',
   summary:
     'What most of several fields say, in a field of its own: of one-hot channels each by itself (half is no majority), or with `num_classes` the label with most votes, of equals the lowest.',
   source: 'MONAI 1.5.2',
   args: z
-    .strictObject({ ...ensembleArguments, num_classes: z.number().int().min(1).max(65536).nullable().default(null) })
+    .strictObject({ ...ensembleArguments, num_classes: orNull(z.number().int().min(1).max(65536)) })
     .refine(isNamed, named),
   apply(sample, { keys, output_key: output, num_classes: classes }) {
     const images = together(sample, keys);
@@ -187,5 +184,3 @@ const voteEnsembled = monai({
     sample.volumes.set(output!, vote());
   },
 });
-
-export const scores = [argmaxAcrossChannels, thresholdValues, activationsd, asDiscreted, meanEnsembled, voteEnsembled];

@@ -10,21 +10,23 @@ import {
   type Axes,
   type Volume,
 } from '../../imaging/volume';
-import { fieldName, integer, off, flag, onFields, onKeys, only, withLegacyNames, withoutEffect } from '../arguments';
+import * as arg from '../arguments';
 import { metadataArguments, resultType, typeOrSame } from '../arguments';
 import { channelsFirst } from '../axes/channel-axes';
 import { ofType } from '../channels';
 import { clara, monai } from '../definition';
 import { loadFile } from './load-file';
 
-const loadNifti = clara({
+clara({
   name: 'LoadNifti',
   aliases: ['LoadNifty'],
   kind: 'load',
   summary:
     'Reads the request’s image as float32 (or `dtype`, made of that) in file order, without or with reorientation to the closest RAS+ axes.',
   source: 'nibabel; choice A4',
-  args: withLegacyNames(onFields({ dtype: typeOrSame, as_closest_canonical: off, nii_is_channels_first: off })),
+  args: arg.withLegacyNames(
+    arg.onFields({ dtype: typeOrSame, as_closest_canonical: arg.off, nii_is_channels_first: arg.off }),
+  ),
   async apply(
     sample,
     { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype },
@@ -53,14 +55,14 @@ function firstAxisAsChannels(volume: Volume): Volume {
   return { ...relabelled, properties };
 }
 
-const loadPng = clara({
+clara({
   name: 'LoadPng',
   aliases: ['LoadJpg'],
   kind: 'load',
   flat: true,
   summary: 'Reads a PNG or JPEG as float32 0..255, rows first (axis X), colours in the order red, green, blue.',
   source: 'choices A9 and A10',
-  args: onFields({ dtype: typeOrSame }),
+  args: arg.onFields({ dtype: typeOrSame }),
   async apply(sample, { fields, dtype }, options) {
     for (const field of fields) sample.volumes.set(field, ofType(await loadFile(sample, field, options), dtype));
   },
@@ -70,21 +72,21 @@ const loadPng = clara({
  * Clara 1.x kept what it knew of an image in fields of its own. Later versions, and this server, keep it with the image; only the shape that
  * `NPResize3D` asks for by its key has to be noted.
  */
-const load3DShapeFromNumpy = clara({
+clara({
   name: 'Load3DShapeFromNumpy',
   kind: 'load',
   summary: 'Notes the lengths of the spatial axes under `new_key`, for NPResize3D (Clara 1.x).',
-  args: withLegacyNames(onFields({ new_key: fieldName })),
+  args: arg.withLegacyNames(arg.onFields({ new_key: arg.fieldName })),
   apply(sample, { fields, new_key: key }) {
     sample.values.set(key, spatialShape(sample.volume(fields[0])));
   },
 });
 
-const loadResolutionFromNifty = clara({
+clara({
   name: 'LoadResolutionFromNifty',
   kind: 'load',
   summary: 'Does nothing: the voxel size stays with the image (Clara 1.x noted it under `new_key`).',
-  args: withLegacyNames(onFields({ new_key: fieldName })),
+  args: arg.withLegacyNames(arg.onFields({ new_key: arg.fieldName })),
   change: (volume) => volume,
 });
 
@@ -104,20 +106,17 @@ const toColours = /^\$\s*lambda (\w+)\s*:\s*\1\.convert\((?:mode\s*=\s*)?(['"])R
 
 /** What MONAI's readers are given, by themselves or through LoadImaged. */
 const readerOptions = {
-  channel_dim: z
-    .union([integer, z.literal('no_channel')])
-    .nullable()
-    .default(null),
+  channel_dim: arg.orNull(z.union([arg.integer, z.literal('no_channel')])),
   converter: z
     .string()
     .regex(toColours, { error: 'only a converter to RGB is run: "$lambda image: image.convert(\'RGB\')"' })
     .optional(),
-  affine_lps_to_ras: only(true, 'affines are to RAS here'),
-  reverse_indexing: only(false, 'images keep the order of their axes'),
-  as_closest_canonical: only(false, 'put Orientationd with "RAS" behind it'),
-  squeeze_non_spatial_dims: withoutEffect('layout', off),
+  affine_lps_to_ras: arg.only(true, 'affines are to RAS here'),
+  reverse_indexing: arg.only(false, 'images keep the order of their axes'),
+  as_closest_canonical: arg.only(false, 'put Orientationd with "RAS" behind it'),
+  squeeze_non_spatial_dims: arg.withoutEffect('layout', arg.off),
   series_name: z.union([z.null(), z.literal('')], oneSeries).default(''),
-  series_meta: withoutEffect('metadata', off),
+  series_meta: arg.withoutEffect('metadata', arg.off),
 };
 
 const reader = z
@@ -125,24 +124,24 @@ const reader = z
   .nullable()
   .optional();
 
-const loadImaged = monai({
+monai({
   name: 'LoadImaged',
   aliases: ['LoadNiftid', 'LoadPNGd'],
   kind: 'load',
   summary:
     'Reads the request’s image as float32 (or `dtype`, made of that) in file order; the reader is chosen by the content of the file. Pictures are rows first in AIAA’s configs, columns first in bundles.',
   source: 'MONAI 0.5 and every Clara loader (pictures rows first), MONAI 0.8 and later (columns first)',
-  args: onKeys({
-    reader: withoutEffect('layout', reader),
+  args: arg.onKeys({
+    reader: arg.withoutEffect('layout', reader),
     dtype: resultType,
     ...metadataArguments,
-    overwriting: withoutEffect('metadata', off),
-    image_only: withoutEffect('metadata', off),
-    prune_meta_pattern: withoutEffect('metadata'),
-    prune_meta_sep: withoutEffect('metadata'),
-    simple_keys: withoutEffect('metadata', flag.optional()),
-    expanduser: withoutEffect('file', flag.optional()),
-    ensure_channel_first: off,
+    overwriting: arg.withoutEffect('metadata', arg.off),
+    image_only: arg.withoutEffect('metadata', arg.off),
+    prune_meta_pattern: arg.withoutEffect('metadata'),
+    prune_meta_sep: arg.withoutEffect('metadata'),
+    simple_keys: arg.withoutEffect('metadata', arg.flag.optional()),
+    expanduser: arg.withoutEffect('file', arg.flag.optional()),
+    ensure_channel_first: arg.off,
     ...readerOptions,
   }),
   async apply(sample, args, { bundle = false, ...options }) {
@@ -196,5 +195,3 @@ function asBundlesHaveIt(volume: Volume): Volume {
   const originalShape = volume.properties.originalShape && [...volume.properties.originalShape].reverse();
   return { ...turned, axes: volume.axes, properties: { ...volume.properties, originalShape, columnsFirst: true } };
 }
-
-export const loaders = [loadNifti, loadPng, loadImaged, load3DShapeFromNumpy, loadResolutionFromNifty];

@@ -93,7 +93,7 @@ function withoutNoise(index: number): number {
   return Math.abs(index - whole) < NOISE ? whole : index;
 }
 
-const orientationGuidanceMultipleLabelDeepEditd = monai({
+monai({
   name: 'OrientationGuidanceMultipleLabelDeepEditd',
   summary: 'Takes the request’s clicks of each label from the file’s grid into that of the turned image.',
   source:
@@ -112,7 +112,7 @@ const orientationGuidanceMultipleLabelDeepEditd = monai({
 
 const source = 'MONAI 1.5.2 apps.deepedit; the lengths of a turned image are those of its own axes';
 
-const addGuidanceFromPointsDeepEditd = monai({
+monai({
   name: 'AddGuidanceFromPointsDeepEditd',
   kind: 'clicks',
   summary:
@@ -133,7 +133,7 @@ const addGuidanceFromPointsDeepEditd = monai({
   },
 });
 
-const resizeGuidanceMultipleLabelDeepEditd = monai({
+monai({
   name: 'ResizeGuidanceMultipleLabelDeepEditd',
   summary:
     'Takes the clicks of each label along when the image was resized: times length now / length of the file, cut down.',
@@ -149,7 +149,7 @@ const resizeGuidanceMultipleLabelDeepEditd = monai({
 
 const intensityChannels = integer.positive().default(1);
 
-const addGuidanceSignalDeepEditd = monai({
+monai({
   name: 'AddGuidanceSignalDeepEditd',
   summary: 'Adds a channel per label, hot (1) at its clicks; cold (0) where there are none.',
   source: 'MONAI 1.5.2 apps.deepedit',
@@ -164,7 +164,7 @@ const addGuidanceSignalDeepEditd = monai({
 });
 
 /** With `probability` 1 there is nothing random in it: how DeepEdit models are run without clicks. */
-const discardAddGuidanced = monai({
+monai({
   name: 'DiscardAddGuidanced',
   summary: 'Sets the click channels of all labels to 0, or adds them so.',
   source: 'MONAI 1.5.2 apps.deepedit',
@@ -181,11 +181,3 @@ const discardAddGuidanced = monai({
       1,
     ),
 });
-
-export const deepedit = [
-  orientationGuidanceMultipleLabelDeepEditd,
-  addGuidanceFromPointsDeepEditd,
-  resizeGuidanceMultipleLabelDeepEditd,
-  addGuidanceSignalDeepEditd,
-  discardAddGuidanced,
-];

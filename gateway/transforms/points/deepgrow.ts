@@ -61,7 +61,7 @@ export const cropKeys = {
   cropped_shape_key: keyArgument,
 };
 
-const addGuidanceFromPointsd = monai({
+monai({
   name: 'AddGuidanceFromPointsd',
   kind: 'clicks',
   summary:
@@ -188,7 +188,7 @@ function cropped(volume: Volume, { start, end }: GuidedCrop): Volume {
   return { ...volume, data: volume.data.subarray(offset) as NumericArray, shape };
 }
 
-const resizeGuidanced = monai({
+monai({
   name: 'ResizeGuidanced',
   summary: 'Takes the clicks along when the cropped image was resized: times new length / old length, cut down.',
   readsParams: true,
@@ -206,7 +206,7 @@ const resizeGuidanced = monai({
   },
 });
 
-const addGuidanceSignald = monai({
+monai({
   name: 'AddGuidanceSignald',
   summary: 'Adds two channels, hot (1) at the foreground and at the background clicks; cold (0) where there are none.',
   readsParams: true,
@@ -222,11 +222,3 @@ const addGuidanceSignald = monai({
     sample.volumes.set(field, withClickChannels(sample.volume(field), intensities, [hot, cold], sigma));
   },
 });
-
-export const deepgrow = [
-  addGuidanceFromPointsd,
-  fetch2DSliced,
-  spatialCropGuidanced,
-  resizeGuidanced,
-  addGuidanceSignald,
-];

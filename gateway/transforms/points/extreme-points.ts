@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { extremePoints, foregroundBox } from '../../imaging/ops/labels/foreground';
 import { spatialShape, type Volume } from '../../imaging/volume';
 import type { ElementType } from '../../imaging/ops/intensity/cast';
-import { fieldName, onKeys, only, positive, typeOrSame, withoutEffect } from '../arguments';
+import { fieldName, onKeys, only, orNull, positive, typeOrSame, withoutEffect } from '../arguments';
 import { appendChannel, ofType, singleChannel } from '../channels';
 import { aiaa, clara, monai, presentFields, type ImageArguments } from '../definition';
 import { boxesOf } from '../grid/clara-crops';
@@ -13,7 +13,7 @@ import { fromFileIndex, toFileIndex } from './index-space';
 
 const pointsName = fieldName.default('points');
 
-const fetchExtremePoints = clara({
+clara({
   name: 'FetchExtremePoints',
   summary: 'Finds the outermost voxels of the label along each axis and answers them as indices of the uploaded image.',
   source: 'choice A11',
@@ -33,7 +33,7 @@ const resultName = withoutEffect('metadata', fieldName.default('result'));
 const masks = (sample: Sample, args: ImageArguments) =>
   presentFields(sample, args).map(([, key]) => singleChannel(sample.volume(key), key));
 
-const extremePointsd = aiaa({
+aiaa({
   name: 'ExtremePointsd',
   summary:
     'Answers the outermost voxels of the mask along each axis, in the grid the mask has now; none for an empty mask.',
@@ -45,7 +45,7 @@ const extremePointsd = aiaa({
   },
 });
 
-const boundingBoxd = aiaa({
+aiaa({
   name: 'BoundingBoxd',
   summary:
     'Answers the box around the mask: lowest indices, and highest indices plus one; an empty list for an empty mask.',
@@ -118,7 +118,7 @@ function addPoints(
   sample.volumes.set(imageField, ofType(appendChannel(sample.volume(imageField), channel), dtype));
 }
 
-const addExtremePointsChannel = clara({
+clara({
   name: 'AddExtremePointsChannel',
   summary:
     'Adds a last channel that is hot at the request’s points (or the extreme points of the label); a mask is left as it is.',
@@ -130,7 +130,7 @@ const addExtremePointsChannel = clara({
     dtype: typeOrSame,
     permutation: only(0, 'random offsets are for training; only permutation 0 is run'),
     ...heatArguments,
-    points_channel_field: fieldName.nullable().default(null),
+    points_channel_field: orNull(fieldName),
   }),
   apply(sample, args) {
     const { image_field: image, label_field: label, points_channel_field: target, dtype } = args;
@@ -140,7 +140,7 @@ const addExtremePointsChannel = clara({
   },
 });
 
-const addExtremePointsChanneld = monai({
+monai({
   name: 'AddExtremePointsChanneld',
   summary: 'Adds a last channel that is hot at the request’s points (or the extreme points of the label).',
   source: 'MONAI 0.8.1; choices A19 and A20',
@@ -156,11 +156,3 @@ const addExtremePointsChanneld = monai({
       addPoints(sample, key, label, pointsChannel(sample, key, label, args), null);
   },
 });
-
-export const extremePointSteps = [
-  fetchExtremePoints,
-  extremePointsd,
-  boundingBoxd,
-  addExtremePointsChannel,
-  addExtremePointsChanneld,
-];

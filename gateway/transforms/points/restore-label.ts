@@ -23,7 +23,7 @@ const all = only(true, 'a prediction goes all the way back to the grid of the fi
  * Undoes resizing, crop, spacing and slicing of the reference image, nearest voxel each: the three resizings of the reference are made as
  * one look-up per axis. A 3-D result answers `crop`, the box of file voxels it speaks about, so that a client leaves the others as they are.
  */
-export const restoreLabeld = monai({
+monai({
   name: 'RestoreLabeld',
   aliases: ['RestoreCroppedLabeld'],
   summary:

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Volume } from '../../../imaging/volume';
-import { flag, onKeys, only, perKey, valueFor, withoutEffect } from '../../arguments';
+import { flag, onKeys, only, orNull, perKey, valueFor, withoutEffect } from '../../arguments';
 import { monai } from '../../definition';
 import { evaluateOn } from './evaluate';
 import { parseLambda } from './parse';
@@ -14,7 +14,7 @@ const lambda = z.string().superRefine((text, context) => {
   }
 });
 
-export const lambdad = monai({
+monai({
   name: 'Lambdad',
   summary:
     'An expression over the channels of the image, `lambda x: …`: x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, &, |, and torch’s or numpy’s where, clamp or clip, nan_to_num, abs and casts, also as methods (`x.clamp(min=0)`); other Python is refused.',
@@ -29,7 +29,7 @@ export const lambdad = monai({
 });
 
 /** `select_fn`: which values are foreground, as a lambda that can be run. Null: those above 0. */
-export const selectFn = lambda.nullable().default(null);
+export const selectFn = orNull(lambda);
 
 /** An image whose values above 0 are where those of `volume` are selected; results other than 0 are true, as in Python. */
 export function selected(volume: Volume, select: string | null): Volume {
