@@ -1,13 +1,13 @@
-import { kernel } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const { argmax } = kernel('argmax');
-const { softmax } = kernel('softmax');
-const { oneHot } = kernel('one-hot');
-const { labelGroups } = kernel('label-groups');
-const { keepLabels, anyChannel, weightedSum } = kernel('point-wise');
-const { threshold } = kernel('threshold');
-const { repeatBlocks } = kernel('blocks');
-const { combine, choose } = kernel('combine');
+const { argmax } = kernels;
+const { softmax } = kernels;
+const { oneHot } = kernels;
+const { labelGroups } = kernels;
+const { keepLabels, anyChannel, weightedSum } = kernels;
+const { threshold } = kernels;
+const { repeatBlocks } = kernels;
+const { combine, choose } = kernels;
 
 const halves = (data) => [data.subarray(0, data.length / 2), data.subarray(data.length / 2)];
 

@@ -1,14 +1,13 @@
-import { kernel } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const { scaleIntensityRange } = kernel('scale-intensity-range');
-const { normalizeNonzero } = kernel('normalize-nonzero');
-const { normalizeIntensity } = kernel('normalize-intensity');
-const { percentiles } = kernel('percentiles');
-const { valueRange } = kernel('value-range');
-const { smoothGaussian } = kernel('smooth-gaussian');
-const { heatMap } = kernel('heat-map');
-const { shift, replaceBeyond, maskValues } = kernel('point-wise');
-const { sigmoid } = kernel('activations');
+const { scaleIntensityRange } = kernels;
+const { normalizeIntensity } = kernels;
+const { percentiles } = kernels;
+const { valueRange } = kernels;
+const { smoothGaussian } = kernels;
+const { heatMap } = kernels;
+const { shift, replaceBeyond, maskValues } = kernels;
+const { sigmoid } = kernels;
 
 const SIGMAS = [2, 1.5, 1];
 const POINTS = [[300, 200, 100], [40, 30, 20], [10, 500, 150], [256, 256, 60], [511, 0, 199], [350, 400, 120]]; // prettier-ignore
@@ -48,7 +47,7 @@ export const cases = [
     make:
       ({ image }) =>
       () =>
-        normalizeNonzero(image.data),
+        normalizeIntensity(image.data, { nonzero: true }),
   },
   {
     name: 'mean 0, deviation 1, float32',

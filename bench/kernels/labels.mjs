@@ -1,12 +1,12 @@
-import { kernel } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const { largestComponent } = kernel('components');
-const { keepLargestComponent } = kernel('keep-largest-component');
-const { fillHoles } = kernel('fill-holes');
-const { foregroundBox } = kernel('foreground-box');
-const { extremePoints } = kernel('extreme-points');
-const { labelBoxes } = kernel('label-boxes');
-const { deepestVoxel } = kernel('deepest-voxel');
+const { largestComponents } = kernels;
+const { keepLargestComponent } = kernels;
+const { fillHoles } = kernels;
+const { foregroundBox } = kernels;
+const { extremePoints } = kernels;
+const { labelBoxes } = kernels;
+const { deepestVoxel } = kernels;
 
 /** Slices for which the slowest references need seconds instead of minutes. */
 const FEW = 50;
@@ -22,7 +22,7 @@ export const cases = [
     make:
       ({ mask }) =>
       () =>
-        largestComponent(mask, 'faces'),
+        largestComponents(mask, 'faces'),
   },
   {
     name: 'largest component, corners too, voxels above 150 HU',
@@ -34,7 +34,7 @@ export const cases = [
     make:
       ({ mask }) =>
       () =>
-        largestComponent(mask, 'full'),
+        largestComponents(mask, 'full'),
   },
   {
     name: 'largest component of each of three labels',

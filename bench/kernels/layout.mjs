@@ -1,10 +1,10 @@
 import { allocateUnset } from './inputs.mjs';
-import { kernel, vectorModule } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const { copyElements } = vectorModule('copy');
-const { copyStrided } = kernel('blocks');
-const { gather } = kernel('gather');
-const { cutBox } = kernel('cut-box');
+const { copyElements } = kernels;
+const { copyStrided } = kernels;
+const { gather } = kernels;
+const { cutBox } = kernels;
 
 const zero = [0, 0, 0];
 const product = (shape) => shape.reduce((a, b) => a * b);

@@ -1,11 +1,11 @@
-import { kernel } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const maps = kernel('axis-maps');
-const { resampleLinear } = kernel('resample-linear');
-const { resampleNearest } = kernel('resample-nearest');
-const { resampleArea, areaMap } = kernel('resample-area');
-const { resampleAffine } = kernel('resample-affine');
-const { pasteNearest } = kernel('paste-nearest');
+const maps = kernels;
+const { resampleLinear } = kernels;
+const { resampleNearest } = kernels;
+const { resampleArea, areaMap } = kernels;
+const { resampleAffine } = kernels;
+const { pasteNearest } = kernels;
 
 /** Order x, y, z here; the reference program has z first. */
 const SMALL = [341, 341, 150];

@@ -1,9 +1,9 @@
 import { allocateUnset } from './inputs.mjs';
-import { kernel } from './kernels.mjs';
+import { kernels } from './kernels.mjs';
 
-const { scatterAdd } = kernel('scatter-add');
-const { divideByCoverage, divideByWeights } = kernel('coverage');
-const { clear, copyInto, viewOf } = kernel('boxes');
+const { scatterAdd } = kernels;
+const { divideByCoverage, divideByWeights } = kernels;
+const { clear, copyInto, viewOf } = kernels;
 
 const CHANNELS = 4;
 const STEPS = [2, 3, 2];

@@ -149,5 +149,5 @@ const sumTypes = z.enum(['float32', 'float64'], {
   error: 'expected float32 or float64, in which images are resampled',
 });
 
-/** The `dtype` of steps that resample: their result is float32 whatever it says. */
+/** The `dtype` of steps that resample: their result is always float32. */
 export const resamplingType = withoutEffect('precision', perKey(elementType.pipe(sumTypes).nullable()).optional());

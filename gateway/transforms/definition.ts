@@ -46,8 +46,8 @@ export interface TransformDefinition<Args = unknown> {
   /** Arguments with which it gives the slice that was asked for alone, not a volume that holds it. */
   slicewise?(args: Args): Args;
   /**
-   * True when, with these arguments, each voxel of a result comes from the channels of that voxel of the same image alone, whatever part of
-   * the image is given; nothing but `images` is read or changed, and `apply` returns at once. Such steps may be given an image piece by piece.
+   * True when, with these arguments, each voxel of a result comes from the channels of that voxel of the same image alone, for any part of
+   * the image; nothing but `images` is read or changed, and `apply` returns at once. Such steps may be given an image piece by piece.
    */
   voxelWise?(args: Args): boolean;
   /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */

@@ -83,7 +83,7 @@ export function refusalOf(name: string, isKnown: (name: string) => boolean): str
   const known = candidateNames(name).map((candidate) => byName.get(candidate)).find(Boolean);
   if (known) return known;
   const className = name.split('#')[0].split('.').at(-1) ?? '';
-  // MONAI's conventions: random transforms are called Rand…; a step on named fields has a d behind the name of that on one array.
+  // MONAI's conventions: random transforms are called Rand…; a step on named fields has a d after the name of that on one array.
   if (/^Rand[A-Z]/.test(className)) return `${className} is random augmentation, only for training; take it out of a model that serves.`;
   const dictionary = `${className}d`;
   return isKnown(dictionary) ? `${className} works on a single array; write ${dictionary} with the keys of the fields it is for.` : undefined;

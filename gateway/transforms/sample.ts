@@ -17,7 +17,7 @@ export interface SampleFile {
 export interface AppliedStep {
   transform: string;
   field: string;
-  /** Whatever the step's own inverse wants to know; geometry is never derived a second time. */
+  /** All that the step's own inverse needs; geometry is never derived a second time. */
   state: unknown;
 }
 

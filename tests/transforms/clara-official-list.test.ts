@@ -1,6 +1,6 @@
 import { findTransform, findWriter, refusalOf } from '../../gateway/transforms/registry';
 
-/** Every name of NVIDIA's list of 3.x and of its earlier spellings (`transforms.md` §3), and what this server answers to it. */
+/** Every name of NVIDIA's list of 3.x and of its earlier spellings, and what this server answers to it. */
 const run = 'run';
 const training = /only for training; take it out of a model that serves/;
 const answers: Record<string, typeof run | RegExp> = {

@@ -56,7 +56,7 @@ describe.each(golden.chains)('deepgrow chain, $name', (expected) => {
   });
 });
 
-describe('the example of transforms.md §10.6', () => {
+describe('one click in a volume', () => {
   const params = { foreground: [[20, 30, 3], [22, 33, 3], [10, 10, 1]], background: [[5, 44, 3]], slice: 3 }; // prettier-ignore
 
   test('every value it gives (MONAI 0.5.0)', async () => {

@@ -43,7 +43,7 @@ const table: [name: string, args: object, given: number[][] | number[][][], expe
   ['KeepLargestConnectedComponentd', { independent: false }, [[1, 1, 0, 1], [0, 2, 0, 0]], [[1, 1, 0, 0], [0, 2, 0, 0]]],
   ['KeepLargestConnectedComponentd', { connectivity: 1 }, [[1, 0], [0, 1], [0, 1]], [[0, 0], [0, 1], [0, 1]]],
   ['KeepLargestConnectedComponentd', {}, [[[1, 0, 1]], [[1, 0, 1]]], [[[1, 0, 1]], [[1, 0, 0]]]],
-  // transforms.md §7.2: what is enclosed takes the label, other labels included.
+  // What is enclosed takes the label, other labels included.
   ['FillHolesd', {}, [[1, 1, 1, 1, 1], [1, 0, 1, 2, 1], [1, 1, 1, 1, 1]], [[1, 1, 1, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]]],
   ['FillHolesd', { applied_labels: 3 }, [[0, 3, 0], [3, 0, 3], [0, 3, 0]], [[0, 3, 0], [3, 0, 3], [0, 3, 0]]],
   ['FillHolesd', { connectivity: 1 }, [[0, 3, 0], [3, 0, 3], [0, 3, 0]], [[0, 3, 0], [3, 3, 3], [0, 3, 0]]],

@@ -1,6 +1,6 @@
 import { findTransform, findWriter, refusalOf } from '../../gateway/transforms/registry';
 
-/** Every name of `transforms.md` §7.1 to §7.6, with the module path that configs write before it. */
+/** Every name that configs of Clara 4 and MONAI use, with the module path that configs write before it. */
 const named: Record<string, string> = {
   'monai.transforms.':
     'LoadImaged AddChanneld AsChannelFirstd AsChannelLastd EnsureChannelFirstd RepeatChanneld SqueezeDimd ToNumpyd ToTensord ' +

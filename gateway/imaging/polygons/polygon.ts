@@ -1,4 +1,4 @@
-/** A point of a slice: `[column, row]`, where the image's axis X counts rows and its axis Y columns (`aiaa-api.md` §12.1). */
+/** A point of a slice: `[column, row]`, where the image's axis X counts rows and its axis Y columns. */
 export type Point = readonly [column: number, row: number];
 
 /** A closed ring of points; the last is joined to the first. */

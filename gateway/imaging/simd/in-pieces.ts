@@ -82,7 +82,7 @@ export function inPieces(
   for (let from = 0; from < length; from += PIECE) {
     piece.from = from;
     const n = (piece.n = Math.min(PIECE, length - from));
-    // Loops write whole vectors: behind the last voxels of an array another one begins.
+    // Loops write whole vectors: after the last voxels of an array another one begins.
     const inPlace = (index: number) =>
       places[index] !== undefined && (index < inputs.length || (outputsApart && n === PIECE));
     for (const [index, array] of arrays.entries()) {

@@ -66,7 +66,7 @@ const MOST_COPIED = 4096;
 /** Some rows of a plane where SIMD code finds them. */
 export interface Plane {
   code: SimdCode;
-  /** Elements of a row, one behind the other. */
+  /** Elements of a row, one after the other. */
   n: number;
   rows: number;
   /** Address of the first row in each array. */

@@ -11,7 +11,7 @@ export interface Rows {
   /** Elements of a block that `rows` rows take. */
   room(rows: number): number;
   /**
-   * The `rows` rows from element `at` of the volume on: where they lie, when that is in the memory of the SIMD code, else copied into the block, behind
+   * The `rows` rows from element `at` of the volume on: where they lie, when that is in the memory of the SIMD code, else copied into the block, after
    * its element `from`.
    * @returns the address of the first voxel of the first row
    */
@@ -47,7 +47,7 @@ export function rowsOf(data: NumericArray, length: number, stepX: number, stepY:
   if (begin !== undefined) return { inPlace: true, step: stepY, room: () => 0, place: (at) => begin + at * size };
   const extent = (length - 1) * Math.abs(stepX) + 1;
   const before = Math.min(0, (length - 1) * stepX);
-  // As they lie where they lie close together, else one behind the other.
+  // As they lie where they lie close together, else one after the other.
   if (Math.abs(stepY) < 2 * extent) {
     const reach = (rows: number) => (rows - 1) * Math.abs(stepY) + extent;
     return {
@@ -81,7 +81,7 @@ export function rowsOf(data: NumericArray, length: number, stepX: number, stepY:
  * @param at element of the first voxel
  * @param steps elements from one voxel of a row to the next, and from one row to the next
  * @param block with room for `LEAD` elements more
- * @param make makes `length * count` voxels at an address, and nothing behind them
+ * @param make makes `length * count` voxels at an address, and nothing after them
  */
 export function makeRows(
   out: NumericArray,

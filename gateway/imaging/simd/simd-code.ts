@@ -15,7 +15,7 @@ const VOXEL_TYPES = [
   'Float64Array',
 ];
 
-/** What is used of it; Node's types leave it to the browser's. */
+/** The part that is used; Node's types leave it to the browser's. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object, imports: object) => { exports: object };

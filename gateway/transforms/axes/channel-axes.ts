@@ -110,7 +110,7 @@ monai({
         `EnsureChannelFirstd with channel_dim "no_channel": "${field}" has channels (axes ${volume.axes})`,
       );
     if (typeof dim === 'number') {
-      // Loading drops a last channel axis of length 1: behind the others, the channel may still be.
+      // Loading drops a last channel axis of length 1: after the others, the channel may still be.
       const dropped = axis < 0 && [-1, rank].includes(dim);
       // Loading a bundle's image has put them in front already.
       const moved = axis === 0 && volume.properties.originalChannelDim === axisOf(dim, rank);

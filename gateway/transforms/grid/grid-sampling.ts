@@ -63,7 +63,7 @@ interface AxisSamples {
   m: number;
   step: number;
   start: number;
-  /** Voxels of padding in front of the axis and behind it. */
+  /** Voxels of padding before and after the axis. */
   before: number;
   after: number;
 }

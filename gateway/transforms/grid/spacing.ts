@@ -167,7 +167,7 @@ function spanning(affine: Affine, from: readonly number[], to: readonly number[]
   return multiply(affine, toOld);
 }
 
-/** True where MONAI returns the voxels it was given: 0.8 looks at the matrix only, whatever lengths come out. */
+/** True where MONAI returns the voxels it was given: 0.8 looks at the matrix only, not at the lengths. */
 function staysAsItIs(volume: Volume, shape: readonly number[], grid: SpacingGrid, monai: MonaiVersion): boolean {
   const near = (a: Affine, b: Affine) => a.every((value, i) => Math.abs(value - b[i]) <= NEAR + 1e-5 * Math.abs(b[i]));
   if (!monaiHas(monai, 'unchanged grids keep their affine')) return near(grid.toOld, IDENTITY);

@@ -24,7 +24,7 @@ type Colours = [red: number, green: number, blue: number];
 monai({
   name: 'ForegroundMaskd',
   summary:
-    'A mask of what is dark: 1 where any of the first three channels is at or below its `threshold` (a number, Otsu’s or the mean), and where hue, saturation or value is above its `hsv_threshold`. A threshold of 0 is none.',
+    'A mask of dark voxels: 1 where any of the first three channels is at or below its `threshold` (a number, Otsu’s or the mean), and where hue, saturation or value is above its `hsv_threshold`. A threshold of 0 is none.',
   source: 'MONAI 1.5.2; scikit-image 0.26 threshold_otsu and rgb2hsv',
   args: onKeys({
     threshold: limitsOf('RGB').default('otsu'),

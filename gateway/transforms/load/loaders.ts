@@ -158,7 +158,7 @@ monai({
   },
 });
 
-/** What is given to a reader that is written out. */
+/** The options of a reader that is written out. */
 const optionsOf = (given: z.infer<typeof reader>) =>
   given && typeof given === 'object' && !Array.isArray(given)
     ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== null))

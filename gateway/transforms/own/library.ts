@@ -8,7 +8,7 @@ import { ownDefinition } from './own-transform';
 
 const GUIDE = 'docs/guides/own-transforms.md';
 
-/** `module.Class`, an `#alias` behind it dropped. Neither part can hold a path. */
+/** `module.Class`, an `#alias` after it dropped. Neither part can hold a path. */
 const OWN_NAME = /^([A-Za-z_]\w*)\.([A-Za-z_]\w*)(?:#.*)?$/;
 
 const MODULE_FILE = /^([A-Za-z_]\w*)\.m?js$/;

@@ -23,7 +23,7 @@ const labelNames = z
  * The clicks of each label. A step before may have turned them (`sample.values`), else they are the request's, in voxels of the file.
  *
  * DeepEdit's own clients send `{ "spleen": [[i, j, k], ...], "background": [...] }`; AIAA's know `foreground` only, which is the label that
- * the parameter `label` names, or the only one that is no background. A label without clicks has an empty list: that is allowed.
+ * the parameter `label` names, or the only one that is not the background. A label without clicks has an empty list: that is allowed.
  *
  * @throws RequestError for clicks outside the image, or `foreground` clicks of which nothing says the label
  */

@@ -29,7 +29,7 @@ export function volumeOf(
   return { data, shape, strides, axes, properties: {} };
 }
 
-/** `(index * 37) % 101` in C order: the test volume of transforms.md §10. */
+/** `(index * 37) % 101` in C order: the test volume of the worked examples. */
 export function testVolume(shape: readonly number[], options: Parameters<typeof volumeOf>[2] = {}): Volume {
   return volumeOf(
     shape,

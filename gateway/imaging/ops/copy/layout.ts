@@ -2,7 +2,7 @@ import { firstAxisFastest, lastAxisFastest, sizeOf, type Axes, type NumericArray
 
 type Layout = Pick<Volume, 'shape' | 'strides'>;
 
-/** Axis numbers, the one that lies densest in memory first. Axes of length 1 come last: their stride means nothing. */
+/** Axis numbers, the densest in memory first. Axes of length 1 come last: their stride means nothing. */
 export function memoryOrder({ shape, strides }: Layout): number[] {
   const key = (d: number) => (shape[d] === 1 ? Infinity : strides[d]);
   return shape.map((_, d) => d).sort((a, b) => (key(a) === key(b) ? a - b : key(a) < key(b) ? -1 : 1));
@@ -19,7 +19,7 @@ export function stridesLike(like: Layout, shape: readonly number[]): number[] {
   return strides;
 }
 
-/** True when the elements fill one gapless block from `data[0]` on, in whatever order of axes. */
+/** True when the elements fill one gapless block from `data[0]` on, in any order of axes. */
 export function isDense(volume: Layout): boolean {
   let step = 1;
   for (const d of memoryOrder(volume)) {
@@ -41,7 +41,7 @@ export function denseData(volume: Volume): NumericArray {
   return volume.data.length === size ? volume.data : (volume.data.subarray(0, size) as NumericArray);
 }
 
-/** Strides of a gapless array with its channels one behind the other and, within each, the first spatial axis fastest (as in files). */
+/** Strides of a gapless array with its channels one after the other and, within each, the first spatial axis fastest (as in files). */
 export function fileOrder(axes: Axes, shape: readonly number[]): number[] {
   return channelsSlowest(axes, shape, firstAxisFastest);
 }

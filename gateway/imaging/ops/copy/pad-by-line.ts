@@ -11,7 +11,7 @@ export type LineMode = (typeof lineModes)[number];
  * axis hold what was padded along those before it (numpy 2.4 `pad`). Of integers the mean is rounded half to even and a ramp cut down.
  *
  * @param before voxels in front per axis of the volume
- * @param after voxels behind
+ * @param after voxels at the end
  * @returns last axis fastest, the affine moved along
  */
 export function padByLine(volume: Volume, before: readonly number[], after: readonly number[], mode: LineMode): Volume {
@@ -23,7 +23,7 @@ export function padByLine(volume: Volume, before: readonly number[], after: read
   const fill = fillEnds(data);
   for (const [d, n] of volume.shape.entries()) {
     if (before[d] + after[d] === 0) continue;
-    // Axes before this one are padded already, those behind it are not.
+    // Axes before this one are padded already, those after it are not.
     const lengths = shape.map((length, e) => (e === d ? 1 : e < d ? length : volume.shape[e]));
     const start = before.reduce((at, width, e) => at + (e > d ? width * strides[e] : 0), 0);
     forEachLine(lengths, strides, (at) =>

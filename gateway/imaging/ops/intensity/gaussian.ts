@@ -35,7 +35,7 @@ function continuedFraction(z: number): number {
 
 /**
  * A gaussian integrated over each voxel: `0.5 * (erf(t(x + 0.5)) - erf(t(x - 0.5)))`, t = 0.70710678 / sigma, from -tail to tail with
- * tail = int(max(4 sigma, 0.5) + 0.5). Not renormalised (`transforms.md` §4.7).
+ * tail = int(max(4 sigma, 0.5) + 0.5). Not renormalised.
  *
  * @param sigma standard deviation in voxels
  */
@@ -55,7 +55,7 @@ const LEAST_ABREAST = 64;
 
 /**
  * Filters a gapless volume along the given axes with the gaussian of `gaussianKernel`; outside the volume there are zeros
- * (`transforms.md` §4.7; scipy `convolve1d(mode='constant')` axis by axis). Sums are float64, each pass is stored as float32.
+ * (scipy `convolve1d(mode='constant')` axis by axis). Sums are float64, each pass is stored as float32.
  *
  * @param sigmas standard deviation in voxels per axis of the volume; 0 leaves an axis alone
  */

@@ -70,7 +70,7 @@ function firstInBox({ data, strides }: Volume, low: readonly number[], high: rea
   throw new Error('a face of the bounding box holds no foreground');
 }
 
-/** First index from `low` to `high` with a value above zero, or one behind them. */
+/** First index from `low` to `high` with a value above zero, or one after them. */
 const firstAbove = perType((data: NumericArray, at: number, step: number, low: number, high: number): number => {
   let k = low;
   while (k <= high && !(data[at + k * step] > 0)) k++;

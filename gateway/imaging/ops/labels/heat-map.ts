@@ -12,7 +12,7 @@ export interface HeatMapOptions {
 
 /**
  * A channel that is hot around points: an impulse of 1 at each, smoothed with the gaussian of `gaussianKernel` (zeros outside the image),
- * scaled so that its smallest value is `low` and its largest `high` (`transforms.md` §4.7). Without points it is `low` everywhere.
+ * scaled so that its smallest value is `low` and its largest `high`. Without points it is `low` everywhere.
  *
  * Smoothing is linear and zero-padded, so the sum of one kernel per distinct point, cut at the borders, is the same as filtering the image.
  *

@@ -27,7 +27,7 @@ export function resampleAffine(
   );
 }
 
-/** Part of a grid: per axis the first voxel and the one behind the last. */
+/** Part of a grid: per axis the first voxel and the one after the last. */
 type Box = readonly (readonly [from: number, to: number])[];
 
 /** A part of the result is made of voxels that are copied together; they should stay in the cache. */

@@ -96,12 +96,12 @@ function sample<M, T, R>(source: usize, grid: Grid, i: i32, n: i32, j: i32, rows
   const end = i + n;
   // Samples are made in pairs.
   const outEnd = out + <usize>(n * rows) * sizeof<R>();
-  const behind = load<R>(outEnd);
+  const after = load<R>(outEnd);
   for (const stop = j + rows; j < stop; j++, out += <usize>n * sizeof<R>()) {
     const x = grid.xj * j + grid.xk * k + grid.x0;
     const y = grid.yj * j + grid.yk * k + grid.y0;
     const z = grid.zj * j + grid.zk * k + grid.z0;
-    // Samples that, with the one behind them, lie between the first and the last voxel of each axis.
+    // Samples that, with the one after them, lie between the first and the last voxel of each axis.
     let first = max(
       firstInside(x, grid.xi, grid.lastX, i),
       max(firstInside(y, grid.yi, grid.lastY, i), firstInside(z, grid.zi, grid.lastZ, i)),
@@ -118,10 +118,10 @@ function sample<M, T, R>(source: usize, grid: Grid, i: i32, n: i32, j: i32, rows
     row<M, T, R, Inside>(source, grid, x, y, z, first, last - first, out + <usize>(first - i) * sizeof<R>());
     row<M, T, R, Anywhere>(source, grid, x, y, z, last, end - last, out + <usize>(last - i) * sizeof<R>());
   }
-  store<R>(outEnd, behind);
+  store<R>(outEnd, after);
 }
 
-/** The first sample from `from` on that is not outside of an axis, if it is not behind all of them. */
+/** The first sample from `from` on that is not outside of an axis, if it does not lie after all of them. */
 function firstInside(start: f64, step: f64, last: f64, from: i32): i32 {
   if (step == 0) return from;
   return max(from, <i32>Math.ceil((step > 0 ? -start : last - start) / step + MARGIN));

@@ -64,7 +64,7 @@ function firstAbove<T>(row: usize, step: i32, n: i32): i32 {
   return i;
 }
 
-/** The last step below `n` with a value above zero; `known` when there is none behind it. */
+/** The last step below `n` with a value above zero; `known` when there is none after it. */
 function lastAbove<T>(row: usize, step: i32, known: i32, n: i32): i32 {
   let i = n;
   if (step == 1) {

@@ -53,8 +53,8 @@ export function repeat(to: usize, size: usize, bytes: usize): void {
 const SQUARE = memory.data(4096, 64);
 
 /**
- * A plane whose rows are not dense on both sides: element (i, j) of `size` bytes lies `i * fromX + j * fromY` behind `from` and goes `i * toX + j * toY`
- * behind `to`. Fastest where the target is dense along i and the source along j.
+ * A plane whose rows are not dense on both sides: element (i, j) of `size` bytes lies `i * fromX + j * fromY` after `from` and goes `i * toX + j * toY`
+ * after `to`. Fastest where the target is dense along i and the source along j.
  */
 export function copyPlane(
   size: i32,

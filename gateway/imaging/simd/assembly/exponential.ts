@@ -36,7 +36,7 @@ function plus(a: v128, b: v128, x: v128): v128 {
 
 /**
  * `exp(x)` for x up to 0, relative error below 2e-7; below -87.3 it is 0. With x = k ln 2 + r and |r| at most ln 2 / 2 the Taylor series of exp(r) is
- * cut behind r⁷, and added up in pairs (Estrin), so that one sum does not wait for the other.
+ * cut after r⁷, and added up in pairs (Estrin), so that one sum does not wait for the other.
  */
 function exponential(x: v128): v128 {
   const whole = v128.load(WHOLE);

@@ -1,4 +1,4 @@
-// Loops over float32 voxels. x - x is 0 for a number and NaN for what is none.
+// Loops over float32 voxels. x - x is 0 for a number and NaN for what is not one.
 
 /** How many of `n` voxels are NaN or infinite. */
 export function countNotFinite(from: usize, n: i32): i32 {

@@ -128,11 +128,11 @@ export function blendPlanes(low: usize, high: usize, weight: f64, out: usize, n:
   const w = f64x2.splat(weight);
   const rest = f64x2.splat(1 - weight);
   const end = out + ((<usize>n) << 2);
-  const behind = v128.load(end);
+  const after = v128.load(end);
   for (; out < end; low += 32, high += 32, out += 16) {
     const a = f64x2.add(f64x2.mul(v128.load(low), rest), f64x2.mul(v128.load(high), w));
     const b = f64x2.add(f64x2.mul(v128.load(low, 16), rest), f64x2.mul(v128.load(high, 16), w));
     v128.store(out, floats(a, b));
   }
-  v128.store(end, behind);
+  v128.store(end, after);
 }

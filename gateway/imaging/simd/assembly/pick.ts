@@ -20,14 +20,14 @@ export function pickRows(
   let before = -1;
   // A row's last group has some bytes too many: the next row is written over them.
   const outEnd = out + <usize>(count * outBytes);
-  const behind = v128.load(outEnd);
+  const after = v128.load(outEnd);
   for (const end = rows + ((<usize>count) << 2); rows < end; rows += 4, out += outBytes) {
     const row = load<i32>(rows);
     if (row == before) memory.copy(out, out - outBytes, outBytes);
     else pickRow(source + <usize>(row * rowBytes), picks, groups, out);
     before = row;
   }
-  v128.store(outEnd, behind);
+  v128.store(outEnd, after);
 }
 
 function pickRow(source: usize, picks: usize, groups: i32, out: usize): void {

@@ -72,7 +72,7 @@ function normalizeAll<T>(from: usize, to: usize, n: i32, mean: f64, deviation: f
   }
 }
 
-/** Adds up `n` voxels exactly `n`: their number, without zeros if `nonzero`, at `result`, and their sum behind it. */
+/** Adds up exactly `n` voxels: their number, without zeros if `nonzero`, at `result`, and their sum after it. */
 export function sum(single: bool, from: usize, n: i32, nonzero: bool, result: usize): void {
   if (single) sumAll<f32>(from, n, nonzero, result);
   else sumAll<f64>(from, n, nonzero, result);
@@ -138,7 +138,7 @@ function squaresOf<T>(from: usize, n: i32, mean: f64, nonzero: bool): f64 {
 /** A number, to fill a vector. */
 const NUMBERS = memory.data(16, 16);
 
-/** Operators of `../combine.ts`, in its order. */
+/** Operators of `../../ops/intensity/combine.ts`, in its order. */
 const enum Operator {
   Add,
   Subtract,

@@ -4,7 +4,7 @@ import golden from '../../../golden/annotation_crop.json';
 import { rampVolume } from '../../../transforms/deepgrow-samples';
 import { expectSampled, type Sampled } from '../../../transforms/golden';
 
-test('the box of NVIDIA’s example (transforms.md §10.7)', () => {
+test('the box of NVIDIA’s example', () => {
   const points = [[52, 181, 126], [137, 152, 171], [97, 113, 148], [78, 227, 115], [72, 178, 80], [97, 175, 188]]; // prettier-ignore
   expect(boxAroundPoints(points, 20, [1, 1, 1], [250, 250, 220])).toEqual({ low: [32, 93, 60], high: [157, 247, 208] });
 });

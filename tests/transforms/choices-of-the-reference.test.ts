@@ -4,7 +4,7 @@ import { temporaryFile } from '../imaging/formats/temporary-file';
 import { inCOrder, testVolume } from '../imaging/ops/volumes';
 import { run, sampleWith } from './samples';
 
-// The choices of transforms.md §9 that no other test holds, through the transforms that a config names.
+// The choices of docs/reference/transforms.md that no other test holds, through the transforms that a config names.
 
 /** 2 x 3 x 4 voxels, 0 to 23 in file order; x runs to the back, y to the feet, z to the right. */
 const turned = [0, 0, 2, 0, -2, 0, 0, 0, 0, -2, 0, 0];

@@ -7,7 +7,7 @@ import { expectClose, inCOrder, testVolume, volumeOf } from '../imaging/ops/volu
 import { rampVolume } from './deepgrow-samples';
 import { run, sampleWith } from './samples';
 
-// The vectors of transforms.md §10 that no kernel's test holds, through the transforms that a config names.
+// Worked examples that no kernel's test holds, through the transforms that a config names.
 
 const affine = [0.8, 0, 0, 0, 0, 0.8, 0, 0, 0, 0, 2.5, 0, 0, 0, 0, 1];
 
@@ -18,7 +18,7 @@ function slicesOf(volume: Volume): [slice: number[], line: number[]] {
   return [values.filter((_, at) => at % nz === 0), values.slice((2 * ny + 2) * nz, (2 * ny + 3) * nz)];
 }
 
-describe('§10.2: 5 x 6 x 4 voxels of 0.8 x 0.8 x 2.5 mm to 1 mm', () => {
+describe('5 x 6 x 4 voxels of 0.8 x 0.8 x 2.5 mm to 1 mm', () => {
   // prettier-ignore
   test.each([
     ['half-pixel', false, [4, 5, 10],
@@ -83,7 +83,7 @@ test.each([
   ['NormalizeNonzeroIntensities', { fields: 'image' }, [0, 0, 7, 0], [0, 0, 0, 0]],
   ['RepeatChannel', { fields: 'image', repeats: 2 }, [1, 2, 3, 4], [1, 2, 1, 2, 3, 4, 3, 4]],
   ['KeepLargestCC', { fields: 'image' }, [1, 1, 0, 1, 1, 0, 1], [1, 1, 0, 0, 0, 0, 0]],
-] as const)('§10.3 and §10.4: %s %j', async (name, args, given, expected) => {
+] as const)('%s %j', async (name, args, given, expected) => {
   const shape = { 4: [2, 2, 1], 12: [2, 2, 3] }[given.length as number] ?? [1, 1, given.length];
   const channels = name === 'NormalizeNonzeroIntensities' ? [1, 2, 2] : shape;
   const sample = sampleWith({ image: volumeOf(channels, given, { axes: 'CXY' }) });
@@ -91,7 +91,7 @@ test.each([
   expectClose(inCOrder(sample.volume('image')), expected, 1e-6);
 });
 
-test('§10.5: the heat of six points', async () => {
+test('the heat of six points', async () => {
   const points = [[3, 4, 5], [8, 3, 6], [5, 2, 4], [6, 6, 7], [4, 5, 4], [7, 3, 7]]; // prettier-ignore
   const sample = sampleWith({ image: rampVolume([12, 10, 9]) }, { points });
   await run(sample, 'ConvertToChannelsFirst', { fields: 'image' });
@@ -103,7 +103,7 @@ test('§10.5: the heat of six points', async () => {
   expectClose(line, [-0.49394, -0.187008, 0.176964, 0.543877, 0.841047, 1, 0.981641, 0.791389, 0.4766], 1e-6);
 });
 
-test('§10.6: one click into a volume', async () => {
+test('one click into a volume', async () => {
   const sample = sampleWith({ image: rampVolume([40, 50, 6], [0.8, 0.8, 2.5]) }, { foreground: [[20, 30, 3]] });
   const clicks = () => (sample.values.get('guidance') as Guidance).positive;
   await run(sample, 'AsChannelFirstd', { keys: 'image' });
@@ -120,7 +120,7 @@ test('§10.6: one click into a volume', async () => {
   expect(signal.reduce((a, b) => a + b)).toBeCloseTo(123.17846, 4);
 });
 
-test('§10.7: the points of NVIDIA’s example within the crop', () => {
+test('the points of NVIDIA’s example within the crop', () => {
   const points = [[52, 181, 126], [137, 152, 171], [97, 113, 148], [78, 227, 115], [72, 178, 80], [97, 175, 188]]; // prettier-ignore
   const inCrop = [[20, 73, 57], [107, 49, 96], [66, 16, 76], [47, 111, 47], [40, 70, 17], [66, 68, 110]]; // prettier-ignore
   const shape = [250, 250, 220];
