@@ -75,16 +75,16 @@ export async function receiveUpload(
   cancelled?: AbortSignal,
 ): Promise<Upload> {
   const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
-  await refuseWhenTooLarge(request, directory, maxBytes);
-  await mkdir(upload.directory, { recursive: true });
-  // A client that went while the folder was being made has closed the response already.
-  if (response.closed || response.destroyed) {
-    await removeFolder(upload);
-    throw fail('CANCELLED');
-  }
-  response.once('close', () => void removeFolder(upload));
   const arrival = watchArrival(request, stallSeconds, cancelled);
   try {
+    await refuseWhenTooLarge(request, directory, maxBytes);
+    await mkdir(upload.directory, { recursive: true });
+    // A client that went while the folder was being made has closed the response already.
+    if (response.closed || response.destroyed) {
+      await removeFolder(upload);
+      throw fail('CANCELLED');
+    }
+    response.once('close', () => void removeFolder(upload));
     const type = request.get('content-type') ?? 'text/plain';
     const reading = /^\s*multipart\//i.test(type)
       ? readParts(request, upload, type, maxBytes, arrival.stalled)
@@ -92,6 +92,7 @@ export async function receiveUpload(
     await Promise.race([reading, arrival.stalled]);
     return upload;
   } catch (error) {
+    // A client whose connection ends with the answer reads it only after it has sent everything (RFC 9112, 9.6).
     await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
     throw uploadError(error);
   } finally {
@@ -192,7 +193,7 @@ function drained(request: Request): Promise<void> {
   });
 }
 
-/** Compares the announced length with the limit and the free disk before a byte is written. */
+/** Compares the announced length with the limit and the free disk. */
 async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
   const bytes = Number(request.get('content-length') ?? 0);
   if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: megabytes(maxBytes) });
