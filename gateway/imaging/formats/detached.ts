@@ -61,7 +61,6 @@ function dataFilesOf(image: TextImage, header: SentFile, files: readonly SentFil
 
 const namesIn = (image: TextImage) => image.dataFiles().map(decodedName);
 
-/** A name without its folders, of either kind. */
 function baseName(name: string): string {
   return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
 }

@@ -35,11 +35,9 @@ export interface TextImageHeader {
 
 /** What a text header tells of its image, whatever file the voxels lie in. */
 export interface TextImage extends Omit<ImagePlan, 'source'> {
-  /** Lengths of the axes, as they stand there. */
   sizes: readonly number[];
   /** Names of the files that `dataFile` names. @throws ImageError when they are not as many as the sizes ask for */
   dataFiles(): readonly string[];
-  /** Suffix that the name of a compressed data file may have in addition. */
   compressedSuffix?: string;
   /**
    * Where the voxels lie in a file.

@@ -8,7 +8,6 @@ export const DECIMAL = /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 
 export class TextHeader<Key extends string> {
   readonly fields = new Map<Key, HeaderField>();
-  /** Lines after a field that says a list of files follows. */
   readonly list: string[] = [];
   /** The lines as they stand there, without those that say where and how the voxels are written. */
   readonly kept: string[] = [];
@@ -31,7 +30,6 @@ export class TextHeader<Key extends string> {
     return field;
   }
 
-  /** @param what of a sentence that begins with the name of the file */
   warn(what: string): void {
     this.warnings.push(`"${this.name}" ${what}`);
   }
@@ -62,7 +60,6 @@ export async function readHeaderText(
   }
 }
 
-/** A name in a header in the letters it was written in. */
 export function decodedName(text: string): string {
   const bytes = Buffer.from(text, 'latin1');
   const name = bytes.toString('utf8');

@@ -2,7 +2,6 @@ import { unreadable, type ImageError } from '../image-error';
 import { DECIMAL } from './text-header';
 import { arrayOf, valueTypes, type ValueType } from './value-types';
 
-/** Longest number in digits that is read: more than float64 has. */
 const LONGEST = 400;
 const SEPARATORS = /[\s,]+/;
 

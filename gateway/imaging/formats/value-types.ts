@@ -25,7 +25,6 @@ export const bytesOf = (type: ValueType): number => valueTypes[type].array.BYTES
 
 export const voxelTypeOf = (data: NumericArray) => byArray.get(data.constructor.name)!.type as VoxelType;
 
-/** Range of an integer type by the name of its array; undefined for floating point. */
 export function integerRange(array: { name: string }): readonly [number, number] | undefined {
   return byArray.get(array.name)?.range;
 }

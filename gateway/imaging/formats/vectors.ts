@@ -1,12 +1,10 @@
 import type { Affine } from '../volume';
 
-/** Three numbers, or two and then 0. */
 export type Vector = readonly number[];
 
 export const dot = (a: Vector, b: Vector) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 export const lengthOf = (a: Vector) => Math.hypot(a[0], a[1], a[2]);
 export const scaled = (a: Vector, factor: number) => a.map((value) => value * factor);
-/** a + factor * b */
 export const along = (a: Vector, b: Vector, factor: number) => a.map((value, d) => value + factor * b[d]);
 export const unit = (a: Vector) => scaled(a, 1 / lengthOf(a));
 
@@ -25,7 +23,6 @@ export const LPS_SIGNS: Signs = [-1, -1, 1];
 
 /** Where voxels lie in a space: in DICOM and ITK's formats LPS (x to the left, y to the back). Lengths in mm. */
 export interface VoxelGrid {
-  /** Centre of the first voxel. */
   origin: Vector;
   /** Step from one voxel to the next along each axis: three vectors, or two of an image of two dimensions. */
   steps: readonly Vector[];

@@ -5,7 +5,6 @@ import { hexBytes, writtenNumbers } from './text-voxels';
 import type { ValueType } from './value-types';
 import { decompressZstd } from './zstd';
 
-/** Where the bytes of the voxels lie in a file, and how they are written there. */
 export interface VoxelSource {
   path: string;
   name: string;

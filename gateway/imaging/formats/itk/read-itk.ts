@@ -32,7 +32,6 @@ const readers: readonly { name: string; reader: Reader; suffix: string; marks?: 
 
 const PIXEL_TYPES = ['Scalar', 'RGB', 'RGBA', 'Vector', 'VariableLengthVector', 'CovariantVector', 'FixedArray'];
 
-/** A bitmap says where its pixels begin, after its headers. */
 const isPlausible = (name: string, start: Buffer) =>
   name !== 'bmp' || (start.length > 26 && start.readUInt32LE(10) < 4096);
 
@@ -98,7 +97,6 @@ function scanAxes(size: readonly number[], components: number, name: string): Fi
   };
 }
 
-/** `direction` is row-major; its columns are the axes, in LPS. */
 function affineOf({ size, spacing, origin, direction }: Image): Affine {
   const n = size.length;
   const entry = (row: number, column: number) =>

@@ -3,7 +3,6 @@ import type { FileHead } from '../file-head';
 import { HeaderField, lengthUnit, readHeaderText, TextHeader } from '../text-header';
 import { spanningAffine } from '../vectors';
 
-/** Fields that say where and how the voxels are written. */
 const ABOUT_DATA = [
   ...['ElementDataFile', 'BinaryData', 'BinaryDataByteOrderMSB', 'ElementByteOrderMSB', 'CompressedData'],
   ...['CompressedDataSize', 'HeaderSize'],
@@ -82,7 +81,6 @@ export async function readMetaHeader(head: FileHead): Promise<MetaHeader> {
   return header;
 }
 
-/** What follows a name: the value after any number of `=` and `:`. */
 function valueOf(text: string): string {
   return text.replace(/^[=:\s]+/, '').trimEnd();
 }
@@ -138,7 +136,6 @@ export function affineOfMeta(header: MetaHeader, dims: number): Affine {
   return affine;
 }
 
-/** The first of several fields that mean the same. @throws ImageError when two of them have other values */
 function oneOf(header: MetaHeader, names: readonly MetaKey[], count: number): HeaderField | undefined {
   const present = names.map((name) => header.get(name)).filter((field) => field !== undefined);
   const values = present.map((field) => field.exactly(count).join(' '));

@@ -8,7 +8,6 @@ export interface NiftiHeader {
   /** Lengths of the axes, 1 to 7 of them. */
   dim: number[];
   datatype: number;
-  /** 8 numbers: qfac, then the zooms of the axes. */
   pixdim: number[];
   voxOffset: number;
   /** 1 and 0 when the header asks for no scaling (slope 0, or either not finite). */
@@ -19,7 +18,6 @@ export interface NiftiHeader {
   quatern: number[];
   /** x, y, z in the header's unit. */
   qoffset: number[];
-  /** The three rows of the sform, 12 numbers. */
   srow: number[];
   /** Spatial unit + time unit, as stored. */
   xyztUnits: number;
@@ -61,13 +59,11 @@ export function niftiVersion(bytes: Buffer): NiftiKind | undefined {
   return undefined;
 }
 
-/** The refusal of a file that is not an image without its other half. */
 export function halfOfPair(name: string): ImageError {
   const advice = 'send the image as one file (.nii or .nii.gz), or both halves as a session';
   return unsupported(`"${name}" is one half of a .hdr/.img pair; ${advice}`);
 }
 
-/** Readers of the numbers whose width depends on the version. */
 function numbersIn(bytes: Buffer, { version, littleEndian }: NiftiKind) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const isFirst = version === 1;

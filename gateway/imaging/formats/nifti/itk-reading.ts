@@ -65,7 +65,6 @@ export function isUncertainInItk(header: PlacedHeader): boolean {
   );
 }
 
-/** Directions and origin in the header's unit. */
 function formInItk(header: PlacedHeader): Affine | undefined {
   const { sformCode, qformCode } = header;
   const qform = qformCode > 0 ? qformInItk(header) : undefined;
@@ -105,7 +104,6 @@ function areAlike(a: Affine, b: Affine): boolean {
   );
 }
 
-/** Three rows of the matrix whose columns are the directions of the axes. */
 function directionsOf(affine: Affine): number[][] {
   const lengths = spacingOf(affine).map((length) => length || 1);
   return [0, 4, 8].map((row) => lengths.map((length, c) => affine[row + c] / length));

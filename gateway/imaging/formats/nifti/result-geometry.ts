@@ -17,7 +17,6 @@ export function niftiGridOf({ header, originalAffine }: VolumeProperties): Nifti
 /** Both forms are those of the scanner: readers agree on what is coded so. */
 const SCANNER = 1;
 const MILLIMETRES = 2;
-/** Cosine between axes at right angles in float64. */
 const ROUNDING = 1e-9;
 /** How far, in voxels, a result may lie off its image and still be on the same grid. */
 const SAME_GRID = 0.01;

@@ -61,7 +61,6 @@ export function directionsOf(field: HeaderField, space: NrrdSpace, count: number
   return found.map((text) => vectorOf(field, text, space));
 }
 
-/** A vector, or undefined for `none` and for one of NaN only. */
 function vectorOf(field: HeaderField, text: string, { dimensions }: NrrdSpace): number[] | undefined {
   if (text.toLowerCase() === 'none') return undefined;
   if (!/^\(.*\)$/.test(text)) throw field.wrong('a vector begins with "(" and ends with ")"');
@@ -126,7 +125,6 @@ export function affineWithoutSpace(header: NrrdHeader, axes: readonly NrrdAxis[]
   return spanningAffine({ origin, steps })!;
 }
 
-/** A number for each axis, undefined where it is NaN. */
 function perAxis(field: HeaderField | undefined, count: number): (number | undefined)[] | undefined {
   const words = field?.words();
   if (!field || !words) return undefined;

@@ -15,7 +15,6 @@ type Key = (typeof KNOWN)[number];
 /** Comments and pairs of key and value tell nothing of the image and are left out. */
 export type NrrdHeader = TextHeader<Key>;
 
-/** Fields that say where and how the voxels are written. */
 const ABOUT_DATA: readonly Key[] = ['datafile', 'encoding', 'lineskip', 'byteskip', 'endian'];
 
 /**

@@ -132,7 +132,6 @@ async function sourceIn(
   return source;
 }
 
-/** The byte of the file after `count` more lines. */
 async function afterLines(path: string, start: number, count: number): Promise<number> {
   for (let at = start, left = count; left > 0;) {
     const piece = await readPiece(path, at, 1 << 16);

@@ -7,7 +7,6 @@ import { unreadable } from '../../../image-error';
 export interface ByteSource {
   /** Bytes from `at` on, fewer than `length` where the source ends. They are not written to. */
   read(at: number, length: number): Promise<Buffer>;
-  /** How many bytes there are, as far as `end`. */
   available(end: number): Promise<number>;
 }
 
@@ -58,7 +57,6 @@ export class InflatedSource implements ByteSource {
   private filled = 0;
   private ended = false;
 
-  /** @param start of the deflated bytes in the file */
   constructor(path: string, start: number) {
     const file = createReadStream(path, { start });
     const inflate = createInflateRaw();

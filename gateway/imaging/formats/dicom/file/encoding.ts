@@ -7,7 +7,6 @@ export interface Encoding {
 interface ElementHead {
   /** Group and element as one number, for example 0x00280010. */
   tag: number;
-  /** Value representation; empty when the encoding does not name it. */
   vr: string;
   length: number;
   /** Bytes of the head itself: 8 or 12. */
@@ -95,7 +94,6 @@ const PREAMBLE = 128;
 const FIRST_GROUPS = [0x0002, 0x0008];
 const LONGEST_PLAUSIBLE = 1 << 16;
 
-/** Where the first element of a file stands: after preamble and "DICM", or where files without them begin. */
 export function firstElement(bytes: Buffer): number {
   if (bytes.toString('latin1', PREAMBLE, PREAMBLE + 4) === 'DICM') return PREAMBLE + 4;
   return bytes.toString('latin1', 0, 4) === 'DICM' ? 4 : 0;

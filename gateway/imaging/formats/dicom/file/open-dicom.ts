@@ -42,7 +42,6 @@ export interface OpenDicom {
   pixelData?: PixelDataPlace;
   /** The file, or its inflated data set: what places count in. */
   source: ByteSource;
-  /** Byte from which on the file is deflated. */
   deflatedFrom?: number;
 }
 
@@ -132,7 +131,6 @@ function metaIn(bytes: Buffer): { meta: DataSet; at: number } {
 const PIECE = 16 << 10;
 /** Most bytes of one value: functional groups of 40,000 frames. */
 const LARGEST_VALUE = 128 << 20;
-/** Values beyond this are stepped over, unless they were asked for. */
 const SMALL_VALUE = 16 << 10;
 const LAST_GROUP_OF_SMALL = 0x0028;
 

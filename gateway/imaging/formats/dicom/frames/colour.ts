@@ -20,7 +20,6 @@ export function rgbOf(samples: NumericArray, photometric: string): NumericArray 
   }
 }
 
-/** Three planes as R1 G1 B1 R2 …, in a new array. */
 export function interleaved<T extends NumericArray>(planes: T): T {
   const mixed = planes.slice() as T;
   const pixels = planes.length / 3;

@@ -67,7 +67,6 @@ export function layoutOf(format: PixelFormat): { type: FrameArray; channels: num
   return { type, channels, length: rows * columns * channels };
 }
 
-/** Of the samples as they are stored, before a palette. */
 export function storedArray({ bitsAllocated, signed, float = false }: PixelFormat): FrameArray {
   if (float) return bitsAllocated === 64 ? Float64Array : Float32Array;
   if (bitsAllocated <= 8) return signed ? Int8Array : Uint8Array;

@@ -45,7 +45,6 @@ function codestreamOf(bytes: Uint8Array): Uint8Array {
 }
 
 interface J2kStructure extends CodestreamHeader {
-  /** Samples are signed; every component alike. */
   signed: boolean;
   /** Of the byte that holds sign and precision of each component. */
   precisionAt: number[];

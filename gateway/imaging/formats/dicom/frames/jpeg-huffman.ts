@@ -13,7 +13,6 @@ export class HuffmanTable {
   private readonly largest = new Int32Array(17).fill(-1);
   private readonly toPlace = new Int32Array(17);
 
-  /** @param counts of codes by length, 1 to 16 bits */
   constructor(
     counts: Uint8Array,
     private readonly values: Uint8Array,
@@ -43,7 +42,6 @@ export class HuffmanTable {
   }
 }
 
-/** The tables of a DHT segment, by class << 4 | destination. */
 function readHuffmanTables(bytes: Uint8Array, { at, end }: Segment, tables: Map<number, HuffmanTable>): void {
   while (at < end) {
     const counts = bytes.subarray(at + 1, at + 17);
@@ -116,7 +114,6 @@ export interface Scan {
   end: number;
   /** Successive approximation, low bit position; the point transform of lossless JPEG. */
   low: number;
-  /** MCUs between restart markers; 0 for none. */
   restartInterval: number;
   dataAt: number;
 }

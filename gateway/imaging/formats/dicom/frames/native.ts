@@ -56,7 +56,6 @@ function bytesOfWords(reader: FrameReader, source: FrameSource): Uint8Array {
   return words.swap16().subarray(at - begin, at - begin + length);
 }
 
-/** The first pixel is the lowest bit (PS3.5 8.1.1). */
 function unpackBits(bytes: Uint8Array, offset: number, samples: number): Uint8Array {
   const values = new Uint8Array(samples);
   for (let i = 0, bit = offset; i < samples; i++, bit++) values[i] = (bytes[bit >> 3] >> (bit & 7)) & 1;

@@ -22,7 +22,6 @@ const MOST_KEPT_BYTES = 256 << 20;
 /** One codec of this thread. Its program starts with the first frame, and again after every failure, when it may have lost memory. */
 export class WasmCodec {
   private program: Promise<Program> | undefined;
-  /** What the program has to say of the frame. */
   private complaint = '';
 
   /** @param module exports the program's factory @param decoder name of the class that decodes */

@@ -59,7 +59,6 @@ function nonZero(slope: number, what: string): number {
   throw unsupported(`its ${what} is 0: all its voxels would have one value`);
 }
 
-/** What `largest - stored` means. */
 function turnedRound(meaning: Meaning, largest: number): Meaning {
   if ('table' in meaning) {
     const { first, table } = meaning;
@@ -68,7 +67,6 @@ function turnedRound(meaning: Meaning, largest: number): Meaning {
   return { slope: -meaning.slope, intercept: meaning.slope * largest + meaning.intercept };
 }
 
-/** A 16-bit number that may be negative. */
 const signedWord = (word: number) => (word << 16) >> 16;
 
 /** A table for stored values, the first of which is `first`. */

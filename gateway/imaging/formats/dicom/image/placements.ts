@@ -35,7 +35,6 @@ function planeOf(set: DataSet): Placement {
   return { position, positionDigits: digitsOf(set.text(tags.position)), orientation: set.vector(tags.orientation, 6) };
 }
 
-/** Digits after the point of the longest number. */
 function digitsOf(text: string): number {
   return Math.max(...text.split('\\').map((part) => (/e/i.test(part) ? 9 : (/\.(\d+)/.exec(part)?.[1].length ?? 0))));
 }
@@ -122,7 +121,6 @@ function planeOfDetectors(object: DataSet): Placement {
   return planes[0] ?? planeOf(object);
 }
 
-/** Of each frame, from 1. */
 function sliceNumbers(object: DataSet, frames: number): number[] {
   const vector = object.u16s(tags.sliceVector);
   if (vector.length === 0) return Array.from({ length: frames }, (_, at) => at + 1);

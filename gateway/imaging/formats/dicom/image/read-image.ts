@@ -28,7 +28,6 @@ export async function readImage(path: string, name?: string): Promise<DicomImage
   }
 }
 
-/** Errors below do not know what the file is called. */
 export function withName(error: unknown, name: string): unknown {
   return error instanceof ImageError
     ? new ImageError(error.kind, `"${name}": ${error.message}`, { cause: error.cause ?? error })
@@ -67,7 +66,6 @@ async function imageIn(file: OpenDicom, name: string): Promise<DicomImage | unde
   return image;
 }
 
-/** Number of Frames; 1 where it is missing, empty or 0. */
 function frameCount(dataSet: DataSet): number {
   const [count] = dataSet.vector(tags.frames, 1) ?? [1];
   if (count === 0) return 1;
@@ -75,7 +73,6 @@ function frameCount(dataSet: DataSet): number {
   throw unreadable(`its Number of Frames is ${count}`);
 }
 
-/** The functional groups of each frame, where the object has some. */
 function scopesOf(object: DataSet, count: number): FrameScopes[] {
   const [shared] = object.items(tags.sharedGroups);
   const frames = object.items(tags.frameGroups);

@@ -12,7 +12,6 @@ export interface Code {
 }
 
 export interface Segment {
-  /** Value of its voxels, 1 to 65535. */
   value: number;
   name: string;
   category: Code;

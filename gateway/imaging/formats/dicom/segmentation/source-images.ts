@@ -29,7 +29,6 @@ export interface SourceImages {
   frames: SourceFrame[];
   /** Patient, study and frame of reference, as a segmentation of these images repeats them. */
   copied: DataSet;
-  /** Series Number, 0 when there is none. */
   seriesNumber: number;
 }
 

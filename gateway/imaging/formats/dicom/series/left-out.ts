@@ -15,7 +15,6 @@ const MARKS: readonly [kind: string, ...marks: string[]][] = [
   ['programs', 'MZ', '\x7fELF'],
 ];
 const TEXT = /^[\t\n\r\x20-\x7e\x80-\xff]+$/;
-/** Enough for the first elements of a file without preamble. */
 const HEAD = 512;
 
 /** The kind of a file that is not DICOM; undefined for one that begins like DICOM, whatever its name. */

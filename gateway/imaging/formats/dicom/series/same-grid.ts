@@ -11,7 +11,6 @@ export const tolerances = {
   orthonormal: 0.01,
   /** The last pixel of an image may lie this far from where the first image's pixel spacing puts it. */
   pixelSpacing: 0.01,
-  /** The same for its directions. */
   direction: 0.1,
   /** A slice may lie this far from its place in an even stack: positions with one digit are off by that. */
   place: 0.1,
@@ -50,7 +49,6 @@ export function checkSeries(images: readonly DicomImage[], name: string): string
   throw unsupported(`${what}: ${list}`);
 }
 
-/** The items in groups, in the order of the first one of each. */
 export function groupedBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
@@ -61,7 +59,6 @@ export function groupedBy<T>(items: Iterable<T>, key: (item: T) => string): Map<
   return groups;
 }
 
-/** A frame of which the header says where it lies. */
 export type PlacedFrame = DicomFrame & { position: Vector; orientation: Vector; spacing: Vector };
 
 /** The frames, all of one size, kind, pixel spacing and orientation, and each with a place. @throws ImageError saying what differs */
