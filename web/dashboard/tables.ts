@@ -131,7 +131,10 @@ const modelRows = tableIn<ModelRow>({
 
 /** Models that are loaded, and those that were called and are gone. */
 export function showModels(live: readonly LiveModel[], called: readonly ModelLine[]): void {
-  const loaded = live.map((one) => ({ ...one, ...one.triton, ...called.find(({ model }) => model === one.name) }));
+  const loaded = live.map((one) => {
+    const calls = called.find(({ model }) => model === one.name) ?? { hits: 0, errors: 0 };
+    return { ...one, ...one.triton, ...calls };
+  });
   const gone = called.filter(({ model }) => !live.some(({ name }) => name === model));
   modelRows([...loaded, ...gone.map((calls) => ({ name: calls.model, ...calls }))]);
 }
