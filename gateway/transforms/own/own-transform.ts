@@ -8,6 +8,15 @@ export type { Json, RequestParams, Sample } from '../sample';
 /**
  * A transform that a model author brings: an instance of a class in `<workspace>/lib/<module>.mjs` (or `.js`), which a config names
  * `module.Class` (docs/guides/own-transforms.md).
+ *
+ * @example
+ * export class Invert {
+ *   constructor({ field }) { this.field = field; }
+ *   apply(sample) {
+ *     const volume = sample.volume(this.field);
+ *     sample.volumes.set(this.field, { ...volume, data: volume.data.map((value) => -value) });
+ *   }
+ * }
  */
 export interface OwnTransform {
   /**
