@@ -181,7 +181,11 @@ testThatNeeds('../shared/data/ct', series)(
     let created = false;
     void creating.then(() => (created = true));
     let answered = 0;
-    for (; !created; answered++) expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
+    await until(async () => {
+      expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
+      answered++;
+      return created;
+    });
     const { status, json } = await creating;
     expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
     // The frames are decoded in threads.
