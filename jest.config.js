@@ -11,6 +11,8 @@ module.exports = {
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  globalSetup: '<rootDir>/tests/system/shared-server.setup.ts',
+  globalTeardown: '<rootDir>/tests/system/shared-server.teardown.ts',
   setupFiles: ['<rootDir>/tests/arena.setup.ts', '<rootDir>/tests/connections.setup.ts'],
   // Ends what hangs. A machine that does something else beside is slow, not wrong.
   testTimeout: 600_000,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionStore, type SessionStoreOptions } from '../../gateway/sessions/store';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
@@ -6,7 +6,7 @@ import { makeNifti } from './small-nifti';
 import { until } from '../until';
 
 /** What the clock of the stores says, in milliseconds. */
-let now = Date.UTC(2026, 0, 1);
+let now = Date.UTC(2026, 0, 1) + 500;
 
 const stores: SessionStore[] = [];
 afterEach(() => stores.splice(0).forEach((store) => store.close()));
@@ -164,7 +164,8 @@ test('a restart finds the sessions with their last use; what is half or over is 
   const directory = temporaryFolder();
   const before = await openStore({ directory });
   const [kept, over] = [await addSession(before), await addSession(before, { expiry: 60 })];
-  const lastUse = before.describe(kept).last_access_ts;
+  const lastUse = before.describe(kept, { refresh: true }).last_access_ts;
+  await until(() => Math.abs(statSync(join(directory, kept, 'session.json')).mtimeMs - now) < 1);
   before.close();
   const longAgo = now / 1000 - 61;
   utimesSync(join(directory, over, 'session.json'), longAgo, longAgo);

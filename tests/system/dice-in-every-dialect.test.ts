@@ -3,9 +3,8 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { describeWithData } from '../shared-data';
-import { infer, putModel } from './client';
-import { startRealTriton, type RealTriton } from './real-triton';
-import { startGateway, type RunningGateway } from './running-gateway';
+import { infer } from './client';
+import { sharedServer } from './shared-server';
 
 const HEADER_BYTES = 352;
 const models = ['data/models/spleen_ct_unet2d.onnx', 'data/models/spleen_ct_unet2d.pt', 'data/models/brain_gwm_meshnet5.onnx', 'data/models/brain_gwm_meshnet5.pt']; // prettier-ignore
@@ -150,24 +149,10 @@ function classTable(of: (label: number) => number): Uint8Array {
 
 describeWithData('networks of known quality', [...models, ...images], (...files) => {
   const [spleenOnnx, spleenTorch, brainOnnx, brainTorch, ct, ctLabels, mr, mrLabels] = files;
-  let triton: RealTriton;
-  let gateway: RunningGateway;
-
-  beforeAll(async () => {
-    triton = await startRealTriton();
-    gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
-  });
-
-  afterAll(async () => {
-    await gateway?.stop();
-    await triton?.stop();
-  });
-
   async function segment(name: string, config: object, model: string, image: string): Promise<Buffer> {
-    const put = await putModel(gateway.url, name, config, readFileSync(model), path.basename(model));
-    expect({ status: put.status, message: put.json.error?.message }).toEqual({ status: 200, message: undefined });
+    const { url } = await sharedServer({ [name]: [config, readFileSync(model), path.basename(model)] });
     const bytes = readFileSync(image);
-    const answer = await infer(gateway.url, name, bytes);
+    const answer = await infer(url, name, bytes);
     expect({ status: answer.status, message: answer.json?.error?.message }).toEqual({
       status: 200,
       message: undefined,

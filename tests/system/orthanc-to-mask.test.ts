@@ -6,13 +6,12 @@ import { packed } from '../../gateway/imaging/formats/written-voxels';
 import type { Volume } from '../../gateway/imaging/volume';
 import { describeWithData, sharedData } from '../shared-data';
 import { answerFile } from './answer-file';
-import { infer, putModel, sampleConfig, sampleModel } from './client';
+import { infer, sampleConfig, sampleModel } from './client';
 import { identifiedSeries, identity } from './identified-dicom';
 import { describeWithOrthanc, startOrthanc, type Orthanc } from './orthanc';
-import { startRealTriton, type RealTriton } from './real-triton';
-import { startGateway, type RunningGateway } from './running-gateway';
 import { readSegmentation, type SegmentationObject } from './segmentation-object';
 import { putJson } from './session-client';
+import { sharedServer, type SharedServer } from './shared-server';
 
 const SPLEEN = 1;
 const data = ['data/ct/ct_abdomen_dicom', 'data/ct/ct_abdomen_512x512x20_seg117.nii.gz'];
@@ -49,16 +48,15 @@ function wrongPixels({ frames, segments, pixel }: SegmentationObject, mask: Volu
 describeWithOrthanc('from a real Orthanc to a mask', () => {
   describeWithData('of the spleen', data, (series, reference) => {
     let orthanc: Orthanc;
-    let triton: RealTriton;
-    let gateway: RunningGateway;
-
+    let gateway: SharedServer;
     let session: string;
 
     beforeAll(async () => {
-      [orthanc, triton] = await Promise.all([startOrthanc(), startRealTriton()]);
-      gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
+      [orthanc, gateway] = await Promise.all([
+        startOrthanc(),
+        sharedServer({ spleen_ct: [sampleConfig(), sampleModel()] }),
+      ]);
       await orthanc.upload(identifiedSeries(series));
-      expect((await putModel(gateway.url, 'spleen_ct', sampleConfig(), sampleModel())).status).toBe(200);
       const { status, json } = await putJson(gateway.url, {
         dicom: {
           server_address: '127.0.0.1',
@@ -74,8 +72,6 @@ describeWithOrthanc('from a real Orthanc to a mask', () => {
       session = json.session_id;
     });
     afterAll(async () => {
-      await gateway?.stop();
-      await triton?.stop();
       await orthanc?.stop();
     });
 

@@ -23,11 +23,15 @@ test.each(['http://host:8001', 'host', 'grpc://host', 'grpc://host:8001/path', '
 );
 
 test('a server that is too slow costs the deadline, not more, on every call', async () => {
+  let slow = false;
   const server = await startFakeTriton({
-    ServerLive: () => never,
+    ServerLive: () => (slow ? never : { live: true }),
     ModelInfer: () => never,
   });
   const channel = new Channel({ url: server.url, deadlines: { metadata: 150, infer: 250 } });
+  // The deadline of the calls below is not for the connection.
+  await until(() => channel.call('ServerLive', {}).catch(() => undefined));
+  slow = true;
   await expect(channel.call('ServerLive', {})).rejects.toMatchObject({
     code: 'TRITON_UNAVAILABLE',
     message: expect.stringMatching(/no answer to ServerLive within 0.15 s/),

@@ -8,7 +8,7 @@ import { brightConfig, classifierConfig, classifierModel, identityModel } from '
 import type { RawAnswer } from '../raw-http';
 import { expectPlainMultipart, file, params, python } from './forms';
 import { readAsPoco } from './poco';
-import { startServer, type ClientServer } from './server';
+import { sharedServer, type SharedServer } from '../shared-server';
 import { deepgrow2d } from '../models/deepgrow-config';
 import { deepgrowModel } from '../models/deepgrow-onnx';
 
@@ -26,17 +26,16 @@ describeWithData(
       // eslint-disable-next-line @typescript-eslint/no-explicit-any
       JSON.parse(readFileSync(testsFile, 'utf8')).tests.find((one: any) => one.name === name);
     const modelOf = (test: string) => recorded(test).model as string;
-    let server: ClientServer;
+    let server: SharedServer;
 
     beforeAll(async () => {
-      server = await startServer({
+      server = await sharedServer({
         [modelOf('test_segmentation_spleen')]: [{ ...brightConfig(), labels: ['spleen'] }, identityModel()],
         [modelOf('test_annotation_spleen')]: [annotationConfig, annotationGraph(), 'model.trt.pb'],
         [modelOf('test_deepgrow_spleen')]: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
         [modelOf('test_inference')]: [classifierConfig(['bright', 'dark']), classifierModel([4, -4], [-1, 1])],
       });
     });
-    afterAll(() => server?.stop());
 
     const get = async (selector: string) => {
       const { status, body } = await python(server.url, 'GET', selector);

@@ -7,7 +7,7 @@ import { brightConfig, identityModel } from '../onnx-builder';
 import { sendRaw, type Part, type RawAnswer } from '../raw-http';
 import { browser, file, params } from './forms';
 import { bright, scan, scanGz, scanShape, sixPoints } from './scan';
-import { startServer, type ClientServer } from './server';
+import { sharedServer, type SharedServer } from '../shared-server';
 import { deepgrow2d } from '../models/deepgrow-config';
 import { deepgrowModel } from '../models/deepgrow-onnx';
 
@@ -63,14 +63,13 @@ function seriesParts(places: readonly number[]): Part[] {
 /** The viewer sorts a stack along the normal of its slices. */
 const upwards = Array.from({ length: 300 }, (_, at) => at + 1);
 
-let server: ClientServer;
+let server: SharedServer;
 beforeAll(async () => {
-  server = await startServer({
+  server = await sharedServer({
     bright: [brightConfig(), identityModel()],
-    deepgrow: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
+    deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
   });
 });
-afterAll(() => server?.stop());
 
 describe('OHIF', () => {
   test.each([
@@ -85,7 +84,7 @@ describe('OHIF', () => {
       meta: { format: 'dicom', shape: [24, 16, 300], files: 300 },
     });
     expect(headers['access-control-allow-origin']).toBe('*');
-    const folder = path.join(server.gateway.workspace, 'sessions', json.session_id);
+    const folder = path.join(server.workspace, 'sessions', json.session_id);
     const { volume } = await decodeImage(path.join(folder, 'image.nii'), 'image.nii');
     expect(volume.affine).toEqual([-1, 0, 0, 10, 0, -1, 0, 20, 0, 0, 1, 1, 0, 0, 0, 1]);
     expect([volume.data[0], volume.data[24 * 16 * 299]]).toEqual([1 - 1024, 300 - 1024]);
@@ -187,7 +186,7 @@ describe('OHIF and DeepGrow', () => {
     const put = await ask(server.url, 'PUT', '/session/?expiry=0&save_as=.nii', seriesParts(upwards));
     const { session_id: id } = JSON.parse(put.body.toString()) as { session_id: string };
     const clicks = { foreground: [[11.4, 7.2, 40]], background: [], current_point: [[11.4, 7.2, 40]] };
-    const selector = `/v1/deepgrow?model=deepgrow&output=image&session_id=${id}`;
+    const selector = `/v1/deepgrow?model=deepgrow_2d&output=image&session_id=${id}`;
     const { header, voxels } = readAsOhif(await ask(server.url, 'POST', selector, [params({ ...wanted, ...clicks })]));
     expect(header.sizes).toEqual([24, 16, 300]);
     expect(voxels[11 + 24 * (7 + 16 * 40)]).toBe(1);

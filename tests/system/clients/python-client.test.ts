@@ -12,9 +12,9 @@ import { startGateway } from '../running-gateway';
 import { file, params, python, expectPlainMultipart } from './forms';
 import { callFromPython, testWithPython, type PythonAnswer } from './python';
 import { bright, scan, scanGz, sixPoints, voxelsOf } from './scan';
-import { startServer, type ClientServer } from './server';
+import { sharedServer, type SharedServer } from '../shared-server';
 
-let server: ClientServer;
+let server: SharedServer;
 let folder: string;
 let image: string;
 
@@ -22,12 +22,11 @@ beforeAll(async () => {
   folder = temporaryFolder();
   image = path.join(folder, 'image ä.nii.gz');
   writeFileSync(image, scanGz);
-  server = await startServer({
+  server = await sharedServer({
     bright: [brightConfig(), identityModel()],
     xray: [classifierConfig(['bright', 'dark']), classifierModel([4, -4], [-1, 1])],
   });
 });
-afterAll(() => server?.stop());
 
 const call = (selector: string, fields: Record<string, string>, field = 'datapoint') => ({
   method: 'POST',

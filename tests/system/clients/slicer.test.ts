@@ -5,7 +5,7 @@ import { rampNifti } from '../ramp-nifti';
 import type { RawAnswer } from '../raw-http';
 import { expectPlainMultipart, file, params, python } from './forms';
 import { bright, geometryOf, scan, scanGz, sixPoints, voxelsOf } from './scan';
-import { startServer, type ClientServer } from './server';
+import { sharedServer, type SharedServer } from '../shared-server';
 import { deepgrow2d, deepgrow3d } from '../models/deepgrow-config';
 import { deepgrowModel } from '../models/deepgrow-onnx';
 
@@ -41,9 +41,9 @@ async function readAnswer(answer: RawAnswer) {
 const temporaryName = '/home/user/.config/slicer-aiaa/tmpk2j3h.nii.gz';
 const upload = (content: Buffer, name = temporaryName) => file('datapoint', name, content);
 
-let server: ClientServer;
+let server: SharedServer;
 beforeAll(async () => {
-  server = await startServer({
+  server = await sharedServer({
     bright: [brightConfig(), identityModel()],
     others: [{ ...brightConfig(), type: 'others', labels: [] }, identityModel()],
     annotation: [annotationConfig, annotationGraph(), 'model.trt.pb'],
@@ -51,11 +51,12 @@ beforeAll(async () => {
     deepgrow_3d: [deepgrow3d, deepgrowModel([128, 192, 192], 0.01)],
   });
 });
-afterAll(() => server?.stop());
 
 describe('segmentation and DEXTR3D', () => {
   test('the list fills the selectors', async () => {
-    const models = (await readModels(server.url)).filter(({ type }) => type !== 'deepgrow');
+    const models = (await readModels(server.url)).filter(({ name }) =>
+      ['annotation', 'bright', 'others'].includes(name),
+    );
     const types = models.map(({ name, type }) => [name, type]);
     expect(types).toEqual([['annotation', 'annotation'], ['bright', 'segmentation'], ['others', 'others']]); // prettier-ignore
   });
@@ -112,7 +113,7 @@ describe('DeepGrow goes through /v1/inference', () => {
     readAnswer(await python(server.url, 'POST', `/v1/inference?model=${model}`, [params(fields), upload(image)]));
 
   test('the list says which of them are 3D', async () => {
-    const models = await readModels(server.url);
+    const models = (await readModels(server.url)).filter(({ name }) => ['deepgrow_2d', 'deepgrow_3d'].includes(name));
     const said = models.flatMap(({ deepgrow }) => deepgrow?.toLowerCase() ?? []);
     expect(said).toEqual(['2d', '3d']);
   });

@@ -4,7 +4,7 @@ import { rampNifti } from '../ramp-nifti';
 import type { RawAnswer } from '../raw-http';
 import { browser, file, params } from './forms';
 import { bright, geometryOf, scan, scanGz, scanShape } from './scan';
-import { startServer, type ClientServer } from './server';
+import { sharedServer, type SharedServer } from '../shared-server';
 import { deepgrow2d } from '../models/deepgrow-config';
 import { deepgrowModel } from '../models/deepgrow-onnx';
 
@@ -54,14 +54,13 @@ async function openSession(url: string, image: Buffer): Promise<string> {
   return id;
 }
 
-let server: ClientServer;
+let server: SharedServer;
 beforeAll(async () => {
-  server = await startServer({
+  server = await sharedServer({
     bright: [brightConfig(), identityModel()],
-    deepgrow: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
+    deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
   });
 });
-afterAll(() => server?.stop());
 
 describe('XNAT’s viewer', () => {
   test('a mask is a bare NIfTI of uint16 on the grid of the upload, both transforms kept', async () => {
@@ -89,7 +88,7 @@ describe('XNAT’s viewer', () => {
   test('the list: description and deepgrow can be put in lower case', async () => {
     const { body } = await ask(server.url, 'GET', '/v1/models');
     for (const { description, deepgrow = '' } of JSON.parse(body.toString()) as Record<string, string>[])
-      expect(`${description.toLowerCase()} ${deepgrow.toLowerCase()}`).toMatch(/^\w.* (2d)?$/);
+      expect(`${description.toLowerCase()} ${deepgrow.toLowerCase()}`).toMatch(/^\w.* ([23]d)?$/);
   });
 });
 
@@ -98,7 +97,7 @@ describe('XNAT’s viewer and DeepGrow', () => {
     const image = await rampNifti([40, 30, 6], [0.8, 0.9, 2.5]);
     const id = await openSession(server.url, image);
     const clicks = { foreground: [[20.31, 15.44, 3]], background: [[2.2, 3.1, 3]] };
-    const selector = `/v1/deepgrow?model=deepgrow&session_id=${id}&output=image`;
+    const selector = `/v1/deepgrow?model=deepgrow_2d&session_id=${id}&output=image`;
     const voxels = expectMaskOf(image, await ask(server.url, 'POST', selector, [params({ ...wanted, ...clicks })]));
     expect(voxels[20 + 40 * (15 + 30 * 3)]).toBe(1);
     expect(voxels.every((value, at) => value === 0 || Math.floor(at / 1200) === 3)).toBe(true);

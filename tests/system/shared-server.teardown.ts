@@ -1,0 +1,3 @@
+/** After all test files. */
+export default (): Promise<void> | undefined =>
+  (globalThis as { stopSharedServer?: () => Promise<void> }).stopSharedServer?.();
