@@ -11,7 +11,10 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
   ],
   [/^(npm start|npm run triton)/, 'tests/system/commands.test.ts'],
   [/^npm run demo/, 'its steps are those of tests/system/spleen.test.ts; whole it takes a minute'],
-  [/^(npm test( -- --fast)?|npm run (build|lint|docs))$/, 'this test is part of npm test, which builds and lints first'],
+  [
+    /^(npm test( -- --fast)?|npm run (build|lint|docs))$/,
+    'this test is part of npm test, which builds and lints first',
+  ],
   [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
   [/^npm link/, 'changes the machine'],
   [/^git pull/, 'no remote here'],
