@@ -136,24 +136,21 @@ export function group(common: Group) {
   };
 }
 
-/** An answer that is JSON. */
-export const json = (description: string, schema: z.ZodType, headers?: Answer['headers']): Answer => ({
-  description,
-  headers,
-  content: { 'application/json': schema },
-});
+const answerOf =
+  (type: string) =>
+  (description: string, body: z.ZodType | 'file' = 'file', headers?: Answer['headers']): Answer => ({
+    description,
+    headers,
+    content: { [type]: body },
+  });
+
+export const json = answerOf('application/json');
+export const file = answerOf('application/octet-stream');
 
 /** An answer that is text, in one of these types. */
 export const text = (description: string, ...types: string[]): Answer => ({
   description,
   content: Object.fromEntries(types.map((type) => [type, z.string()])),
-});
-
-/** An answer that is a file. */
-export const file = (description: string, headers?: Answer['headers']): Answer => ({
-  description,
-  headers,
-  content: { 'application/octet-stream': 'file' },
 });
 
 const bodyErrors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...uploadErrors] as const;

@@ -72,9 +72,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
     timeoutMs: settings.pacs_timeout * 1000,
     maxBytes,
   };
-  const recent = new RecentCalls();
-  const tritonMetrics = new TritonMetrics(settings.triton_metrics_url);
-  return {
+  const made = {
     ...parts,
     endpoints,
     uploads: join(settings.workspace, 'uploads'),
@@ -110,8 +108,8 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
       models: () => models.list(),
       tritonLive: async () => (await models.tritonState()).live,
     }),
-    recent,
-    tritonMetrics,
-    live: new LiveState({ ...parts, workspace: settings.workspace, recent, tritonMetrics }),
+    recent: new RecentCalls(),
+    tritonMetrics: new TritonMetrics(settings.triton_metrics_url),
   };
+  return { ...made, live: new LiveState(made) };
 }

@@ -65,7 +65,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
   get('/session/:id/image', 'The image of a session as NIfTI', {
     description:
       'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted. It counts as a use.',
-    answer: file('The image.', warningsHeader),
+    answer: file('The image.', 'file', warningsHeader),
     errors: ['SESSION_EXPIRED', ...decodeErrors],
     curl: '"$SERVER/session/ID/image" -o image.nii',
     handler: async ({ request, response, path: { id } }, { sessions, uploads, gateway }) => {

@@ -19,17 +19,12 @@ export function findModels(
 ): ModelEntry | ModelEntry[] {
   if (model) return describeModel(models.get(model).spec ?? models.getReady(model).spec);
   const specs = models.list().flatMap((one) => one.spec ?? []);
-  return specs.filter((spec) => matchesType(spec, type) && matchesLabel(spec, label)).map(describeModel);
+  const ofType = specs.filter((spec) => type === undefined || spec.type === type.toLowerCase());
+  return ofType.filter((spec) => label === undefined || hasLabel(spec, label.toLowerCase())).map(describeModel);
 }
 
-function matchesType(spec: ModelSpec, type: string | undefined): boolean {
-  return type === undefined || spec.type === type.toLowerCase();
-}
-
-function matchesLabel(spec: ModelSpec, label: string | undefined): boolean {
-  if (label === undefined) return true;
-  const wanted = label.toLowerCase();
-  return spec.labels.some((name) => {
+function hasLabel({ labels }: ModelSpec, wanted: string): boolean {
+  return labels.some((name) => {
     const have = name.toLowerCase();
     const shorter = Math.min(have.length, wanted.length);
     return have === wanted || (shorter >= SHORTEST_SUBSTRING && (have.includes(wanted) || wanted.includes(have)));

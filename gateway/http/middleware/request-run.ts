@@ -72,7 +72,8 @@ export function beginRun(
 function recordOf(request: Request, response: Response) {
   const { id, client, trace, session, job, polled, error, stages } = request.run;
   return {
-    endpoint: endpointOf(request),
+    // Requests that no endpoint took are one line, whatever their path.
+    endpoint: (request.route as { path: string } | undefined)?.path ?? 'other',
     method: request.method,
     model: job?.model ?? null,
     status: response.writableFinished ? response.statusCode : 499,
@@ -88,13 +89,6 @@ function recordOf(request: Request, response: Response) {
     isJob: job !== undefined,
     isPolled: polled,
   };
-}
-
-/** The route's template; all paths that no route takes are one. */
-function endpointOf(request: Request): string {
-  const route = request.route as { path: string } | undefined;
-  if (route) return route.path;
-  return /^\/admin(\/|$)/.test(request.path) ? '/admin' : 'other';
 }
 
 /** Makes a request a job, from before its body is read until its answer is out. The job's id is the request's, or made of it: see {@link JobRegistry.begin}. */

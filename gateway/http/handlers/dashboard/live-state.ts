@@ -1,24 +1,8 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel } from '../../../contract/dashboard';
-import type { InferenceService } from '../../../jobs/service';
-import type { Catalog } from '../../../deployment/catalog';
-import type { SessionStore } from '../../../sessions/store';
-import type { History } from '../../../telemetry/history/history';
-import type { RecentCalls } from '../../../telemetry/recent-calls';
-import { gpusOf, parsePrometheusText, pendingOf, whyNoMetrics, type Sample, type TritonMetrics } from '../../../telemetry/triton-metrics'; // prettier-ignore
+import { gpusOf, parsePrometheusText, pendingOf, whyNoMetrics } from '../../../telemetry/triton-metrics';
+import type { Services } from '../../services';
 import { Problems } from './problems';
-
-export interface LiveParts {
-  models: Catalog;
-  service: InferenceService;
-  sessions: SessionStore;
-  history: History;
-  recent: RecentCalls;
-  tritonMetrics: TritonMetrics;
-  workspace: string;
-  /** Version of the gateway. */
-  version: string;
-}
 
 /** Many pages may look; Triton is asked once. */
 const KEPT_MS = 1500;
@@ -28,7 +12,7 @@ export class LiveState {
   private readonly problems = new Problems();
   private last: { at: number; state: Promise<Live> } | undefined;
 
-  constructor(private readonly parts: LiveParts) {}
+  constructor(private readonly parts: Omit<Services, 'live'>) {}
 
   now(): Promise<Live> {
     if (!this.last || performance.now() - this.last.at > KEPT_MS)
@@ -37,24 +21,22 @@ export class LiveState {
   }
 
   private async gather(): Promise<Live> {
-    const { models, service, sessions, recent, history, workspace, version } = this.parts;
-    const [triton, metrics, disk] = await Promise.all([
-      this.askTriton(),
+    const { models, service, sessions, recent, history, settings, version } = this.parts;
+    const [state, triton, metrics, disk] = await Promise.all([
+      models.tritonState(),
+      models.tritonFigures().catch(() => ({ version: null, counts: [] })),
       this.tritonSamples(),
-      statfs(workspace).then(
-        ({ bavail, blocks, bsize }) => ({ free: bavail * bsize, total: blocks * bsize }),
-        () => undefined,
-      ),
+      statfs(settings.workspace).catch(() => undefined),
     ]);
     const figures = recent.figures();
     const { active, queued } = service.load;
     const queue = { running: active, queued, limit: service.queueSize };
     const problems = this.problems.update({
-      triton: triton.state,
+      triton: state,
       models: models.list(),
       queue,
       ...figures,
-      disk,
+      disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
       history: history.trouble?.what,
       metrics: metrics.failure,
     });
@@ -86,24 +68,14 @@ export class LiveState {
     });
   }
 
-  private async askTriton() {
-    const { models } = this.parts;
-    const [state, figures] = await Promise.all([
-      models.tritonState(),
-      models.tritonFigures().catch(() => ({ version: null, counts: [] })),
-    ]);
-    return { state, ...figures };
-  }
-
-  private async tritonSamples(): Promise<{ samples: Sample[]; failure?: string }> {
+  private async tritonSamples() {
     const { tritonMetrics } = this.parts;
-    if (!tritonMetrics.url) return { samples: [] };
     try {
-      return { samples: parsePrometheusText(await tritonMetrics.text()) };
+      return { samples: tritonMetrics.url ? parsePrometheusText(await tritonMetrics.text()) : [] };
     } catch (error) {
       return { samples: [], failure: whyNoMetrics(error) };
     }
   }
 }
 
-type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];
+type TritonCounts = Awaited<ReturnType<Services['models']['tritonFigures']>>['counts'];

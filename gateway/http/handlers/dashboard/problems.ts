@@ -42,25 +42,12 @@ interface Finding extends Omit<Problem, 'since'> {
   key: string;
 }
 
-function findings({
-  triton,
-  models,
-  queue,
-  error_rate: rate,
-  calls_per_min: calls,
-  disk,
-  history,
-  metrics,
-}: Observed): Finding[] {
-  // prettier-ignore
+function findings(observed: Observed): Finding[] {
+  const { triton, models, queue, error_rate: rate, calls_per_min: calls, disk, history, metrics } = observed;
   const found: Finding[] = [];
   const add = (key: string, sentence: string, next_step: string) => found.push({ key, sentence, next_step });
   if (!triton.live)
-    add(
-      'triton',
-      `Triton does not answer at ${triton.url}`,
-      'Start it with --model-control-mode=explicit; the gateway loads all models again by itself',
-    );
+    add('triton', `Triton does not answer at ${triton.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
   const { expected, used, reason: why, remedy } = triton.shared_memory;
   if (expected && used === false)
     add('shared memory', `Large tensors go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
