@@ -1,8 +1,25 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel } from '../../../contract/dashboard';
-import { gpusOf, parsePrometheusText, pendingOf, whyNoMetrics } from '../../../telemetry/triton-metrics';
-import type { Services } from '../../services';
+import type { Catalog } from '../../../deployment/catalog';
+import type { InferenceService } from '../../../jobs/service';
+import type { SessionStore } from '../../../sessions/store';
+import type { Settings } from '../../../settings';
+import type { History } from '../../../telemetry/history/history';
+import type { RecentCalls } from '../../../telemetry/recent-calls';
+import { gpusOf, parsePrometheusText, pendingOf, whyNoMetrics, type TritonMetrics } from '../../../telemetry/triton-metrics'; // prettier-ignore
 import { Problems } from './problems';
+
+export interface LiveParts {
+  models: Catalog;
+  service: InferenceService;
+  sessions: SessionStore;
+  history: History;
+  recent: RecentCalls;
+  tritonMetrics: TritonMetrics;
+  settings: Pick<Settings, 'workspace'>;
+  /** Of the gateway. */
+  version: string;
+}
 
 /** Many pages may look; Triton is asked once. */
 const KEPT_MS = 1500;
@@ -12,7 +29,7 @@ export class LiveState {
   private readonly problems = new Problems();
   private last: { at: number; state: Promise<Live> } | undefined;
 
-  constructor(private readonly parts: Omit<Services, 'live'>) {}
+  constructor(private readonly parts: LiveParts) {}
 
   now(): Promise<Live> {
     if (!this.last || performance.now() - this.last.at > KEPT_MS)
@@ -78,4 +95,4 @@ export class LiveState {
   }
 }
 
-type TritonCounts = Awaited<ReturnType<Services['models']['tritonFigures']>>['counts'];
+type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];
