@@ -17,7 +17,7 @@ const bare = () => ({ get: () => 'application/dicom', socket: { bytesRead: 0 } }
 const untilEmpty = () => until(() => readdirSync(directory).length === 0);
 
 test('a client that goes before its folder is made leaves none behind', async () => {
-  const response = { closed: true, once: jest.fn() } as unknown as Response;
+  const response = { closed: true, once: jest.fn(), setHeader: jest.fn() } as unknown as Response;
   const received = receiveUpload(bare(), response, { directory, maxBytes: 1000 });
   await expect(received).rejects.toMatchObject({ code: 'CANCELLED' });
   expect(readdirSync(directory)).toEqual([]);
