@@ -9,10 +9,7 @@ export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];
 export class AssembledVolume {
   private volume: Volume | undefined;
 
-  /**
-   * @param lengths spatial shape of the whole, in the order of the pieces' axes
-   * @param stridesOf where the voxels of a volume of such axes and shape lie
-   */
+  /** @param lengths spatial shape of the whole, in the order of the pieces' axes @param stridesOf where its voxels lie */
   constructor(
     private readonly lengths: readonly number[],
     private readonly stridesOf: MemoryOrder,

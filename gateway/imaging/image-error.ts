@@ -1,7 +1,4 @@
-/**
- * A file that is not an image the server can use. `unreadable`: damaged, or not an image; `unsupported`: a valid image of a kind that is refused;
- * `too-large`: more than may be kept of it.
- */
+/** `unreadable`: damaged or not an image; `unsupported`: a valid image of a kind that is refused; `too-large`: more than may be kept of it. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
 

@@ -18,10 +18,8 @@ export type NumericArray = Exclude<VoxelArray, BigInt64Array | BigUint64Array>;
 export type Affine = readonly number[];
 
 /**
- * Order of a volume's axes, one letter each: `C` channel, `X Y Z` the file's first, second, third spatial axis. 2-D images have no `Z`.
- *
- * DeepGrow's volumes are depth first (`ZXY`): MONAI moves the last axis of an image without channels to the front, where the slices take the place of
- * the channels in 2-D steps. Only the order of the letters differs; affine and `originalShape` belong to the letters.
+ * Order of a volume's axes: `C` channel, `X Y Z` the file's spatial axes; 2-D images have no `Z`. DeepGrow's volumes are depth first (`ZXY`): MONAI moves the
+ * last axis of an image without channels to the front, where slices replace channels in 2-D steps; affine and `originalShape` belong to the letters.
  */
 export type Axes = 'XYZ' | 'CXYZ' | 'XYZC' | 'XY' | 'CXY' | 'XYC' | 'ZXY' | 'CZXY' | 'ZXYC';
 
@@ -44,10 +42,8 @@ export interface VolumeProperties {
 }
 
 /**
- * An image: typed array + shape + strides + geometry.
- *
- * `shape[d]` and `strides[d]` (in elements) belong to the axis `axes[d]`; element (i,j,k) is `data[i*strides[0] + j*strides[1] + k*strides[2]]`.
- * NIfTI voxels stay in file order (X fastest: strides [1, nx, nx*ny]) until a tensor or a window is cut out of them in C order.
+ * `shape[d]` and `strides[d]` (in elements) belong to the axis `axes[d]`; element (i,j,k) is `data[i*strides[0] + j*strides[1] + k*strides[2]]`. NIfTI voxels
+ * stay in file order (X fastest: strides [1, nx, nx*ny]) until a tensor or a window is cut out of them in C order.
  */
 export interface Volume<T extends NumericArray = NumericArray> {
   data: T;

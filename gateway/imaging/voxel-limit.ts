@@ -14,12 +14,8 @@ export function limitVoxels(voxels: number): void {
 }
 
 /**
- * To be called before memory and time are taken for a larger image: a header of a few bytes can claim any size.
- *
- * @param from lengths of the spatial axes as they are, for the message
- * @param to lengths they are to have; not finite when the voxel size is nonsense
- * @param step what makes the image larger, for the message
- * @throws VoxelLimitError
+ * To be called before memory is taken for a larger image: a header of a few bytes can claim any size. @throws VoxelLimitError
+ * @param from lengths of the spatial axes, for the message @param to lengths they get; not finite when the voxel size is nonsense
  */
 export function checkVoxels(
   from: readonly number[],

@@ -32,11 +32,7 @@ function formatBySuffix(name: string): ImageFormat | undefined {
   return suffix === undefined ? undefined : formats.find((format) => format.suffix === suffix);
 }
 
-/**
- * Decodes an image file, or a folder of DICOM files.
- * @param name what the client called it: for messages, and to recognise formats whose content does not show them
- * @throws ImageError when the file is damaged, of an unknown format, or of a kind that is refused; VoxelLimitError for DICOM beyond the limit
- */
+/** Decodes an image file or DICOM folder. @param name the client's, for messages and suffixes @throws ImageError; VoxelLimitError for DICOM */
 export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
   const found = await planOrImage(path, name, options);
   return 'source' in found ? readPlanned(found) : found;

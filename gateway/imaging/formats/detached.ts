@@ -22,10 +22,7 @@ export interface DetachedImage {
 
 const MAY_BE_HEADER = /\.(nhdr|nrrd|mhd|mha)$/i;
 
-/**
- * The NRRD or MetaImage header among files whose voxels lie in others of them; undefined when there is none. Files are found by the last part of the
- * path that the header names. @throws ImageError when one is missing, or several headers came
- */
+/** The NRRD or MetaImage header, if any, whose voxels lie in other files. @throws ImageError when one is missing, or for several headers */
 export async function findDetached(files: readonly SentFile[]): Promise<DetachedImage | undefined> {
   const found: DetachedImage[] = [];
   for (const file of files.filter(({ name, bytes }) => bytes > 0 && MAY_BE_HEADER.test(name))) {
@@ -69,12 +66,7 @@ function sameName(a: string, b: string): boolean {
   return baseName(a).toLowerCase() === baseName(b).toLowerCase();
 }
 
-/**
- * Writes a header and the files of its voxels as the one file they could have been, not compressed.
- * @param maxBytes most bytes of voxels that are taken
- * @returns warnings for the user
- * @throws ImageError, naming the file, when voxels are too few, too many or damaged
- */
+/** Writes header and voxels as one uncompressed file. @returns warnings @throws ImageError, naming the file, for voxels too few, too many or damaged */
 export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
   const { header, files, image } = detached;
   const { bytes, sizes, type } = image;

@@ -74,8 +74,8 @@ async function startOfContent(head: Omit<FileHead, 'bytes'>): Promise<Buffer> {
 }
 
 /**
- * The whole (decompressed) content in pieces; stop iterating and the file is closed. An empty piece follows each gzip member that is whole. Errors of
- * zlib come out as they are. @param chunk bytes of the file read at a time
+ * The whole (decompressed) content in pieces, an empty one after each whole gzip member; stop iterating and the file is closed. Errors of zlib come out as
+ * they are. @param chunk bytes of the file read at a time
  */
 export async function* contentOf(
   { path, name, compression }: Pick<FileHead, 'path' | 'name' | 'compression'>,

@@ -7,9 +7,7 @@ const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 const TAIL = Buffer.from([3, 0]);
 const ZEROS = 1 << 18;
 
-/**
- * One gzip stream of all pieces. The compressed form of a long run of zeros depends on nothing before it and is put in as often as needed (RFC 1951).
- */
+/** One gzip stream of all pieces; a long run of zeros is put in as copies of one block, which depends on nothing before it (RFC 1951). */
 export async function gzipPieces(pieces: readonly Piece[], level: number): Promise<Buffer> {
   const parts: Buffer[] = [HEAD];
   let crc = 0;

@@ -40,9 +40,7 @@ export interface TextImage extends Omit<ImagePlan, 'source'> {
   dataFiles(): readonly string[];
   compressedSuffix?: string;
   /**
-   * Where the voxels lie in a file.
-   * @param start of the part of the file that is not header
-   * @param compressed the file was found by {@link compressedSuffix}
+   * Where the voxels lie. @param start of what is not header @param compressed the file was found by {@link compressedSuffix}
    * @throws ImageError for numbers to skip that make no sense, and voxels that are not compressed as the header says
    */
   sourceIn(file: FileOnDisk, start: number, compressed?: boolean): Promise<VoxelSource>;

@@ -51,10 +51,7 @@ export function volumeOf(file: FileAxes, name: string, affine?: Affine, header?:
   };
 }
 
-/**
- * Reads the voxels in one pass straight into their final (shared) array; 64-bit integers become float64.
- * @throws ImageError for voxels that are damaged or too few, and for integers beyond 2^53
- */
+/** Reads voxels straight into their final (shared) array; 64-bit integers become float64. @throws ImageError for damage, and integers beyond 2^53 */
 export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
   const { format, source, type, bytes, slope, intercept } = plan;
   const storage = allocateUnset(Uint8Array, bytes);
@@ -67,10 +64,7 @@ export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
   return { format, volume: { ...plan.volume, data }, slope, intercept, warnings: warningsOf(plan, trailing) };
 }
 
-/**
- * `toFloat32(await readPlanned(plan))` without the array between them, and how many voxels of it are NaN or infinite: pieces are converted while zlib's
- * thread inflates the next ones.
- */
+/** `toFloat32(await readPlanned(plan))` without the array between, counting what is not finite; pieces are converted while zlib's thread inflates. */
 export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage & { notFinite: number }> {
   const { source, type, bytes, slope, intercept } = plan;
   const data = allocateUnset(Float32Array, bytes / bytesOf(type));

@@ -6,8 +6,8 @@ const STEP = 1 << 15;
 const CHUNK = 1 << 20;
 
 /**
- * The content of all members of a gzip file (RFC 1952), an empty piece after each that is whole. Bytes after the last one that begin no other are left
- * out. @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
+ * The content of all members of a gzip file (RFC 1952), an empty piece after each whole one; other bytes at the end are left out.
+ * @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
  */
 export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const input = new Input(chunks);

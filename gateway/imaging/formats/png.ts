@@ -5,8 +5,8 @@ import { channelCount, spatialAxes, type Volume } from '../volume';
 import { castInto } from './value-types';
 
 /**
- * A 2-D image with 1 or 3 channels as PNG: axis X gives the rows, axis Y the columns, 8 or 16 bits per sample. Fractions are cut off towards zero,
- * nothing is scaled. @throws ImageError for other images; ValueRangeError for a value beyond the bits
+ * A 2-D image with 1 or 3 channels as PNG of 8 or 16 bits: X gives rows, Y columns; fractions are cut off towards zero, nothing is scaled.
+ * @throws ImageError for other images; ValueRangeError for a value beyond the bits
  */
 export function encodePng(volume: Volume, depth: 8 | 16 = 8): Buffer {
   const [rows, columns, slices] = spatialAxes(volume);

@@ -10,10 +10,7 @@ import { integerRange } from './value-types';
 export const CHUNK = 1 << 14;
 const values = new Float64Array(CHUNK);
 
-/**
- * The image in real values: `voxel * slope + intercept` in float64, rounded once to float32 (nibabel's `get_fdata(dtype=float32)`). A float32 image
- * without scaling is returned without a copy.
- */
+/** `voxel * slope + intercept` in float64, rounded once to float32 (nibabel's `get_fdata(dtype=float32)`); plain float32 is not copied. */
 export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Float32Array> {
   const { data } = volume;
   const isPlain = slope === 1 && intercept === 0;
@@ -27,8 +24,8 @@ export function toFloat32({ volume, slope, intercept }: DecodedImage): Volume<Fl
 }
 
 /**
- * Writes `voxel * slope + intercept` of up to {@link CHUNK} voxels to `out` from `at` on, rounded as {@link toFloat32} says. Goes through a small
- * float64 buffer: the engine converts any voxel type, and the loop sees one type only.
+ * Writes up to {@link CHUNK} real values to `out` from `at` on, as {@link toFloat32} rounds them, through a small float64 buffer: the engine converts any
+ * voxel type, and the loop sees one type only.
  */
 export function writeRealValues(
   voxels: NumericArray,
@@ -66,10 +63,7 @@ export function rescaleInto(from: NumericArray, slope: number, intercept: number
 
 const INTEGERS = [Int16Array, Uint16Array, Int32Array];
 
-/**
- * The real values of an image without a rounding: as they are stored, or in the smallest integer type that holds them all. Undefined when slope or
- * intercept make fractions of them.
- */
+/** Real values without rounding: as stored, or in the smallest integer type that holds them; undefined when scaling makes fractions. */
 export function withoutScaling({ volume, slope, intercept }: DecodedImage): Volume | undefined {
   const { data } = volume;
   if (slope === 1 && intercept === 0) return volume;
@@ -87,11 +81,8 @@ export function withoutScaling({ volume, slope, intercept }: DecodedImage): Volu
 }
 
 /**
- * Replaces voxels that are NaN or infinite, in place: registered, masked and computed images have them outside their field of view, and one of them
- * makes a mean, a percentile or a filtered neighbourhood NaN as well.
- * @param count how many there are, when that was counted already
- * @returns a warning with their number; undefined where there is none
- * @throws ImageError when the choice is `refuse`, and for an image without a finite voxel
+ * Replaces voxels that are NaN or infinite, in place: images have them outside their field of view, and one makes a mean, a percentile or a filtered
+ * neighbourhood NaN. @param count of them, when known @returns a warning, if any @throws ImageError for `refuse`, and without a finite voxel
  */
 export function settleNotFinite(
   data: Float32Array,

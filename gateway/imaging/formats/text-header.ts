@@ -40,11 +40,7 @@ export class TextHeader<Key extends string> {
   }
 }
 
-/**
- * The text at the start of a file, one character per byte, up to where the header ends, or the whole file.
- * @param endOf where the header ends in the first characters of the file; -1 when more of them are needed
- * @throws ImageError when it is longer than 4 MB
- */
+/** The header text, one character per byte. @param endOf where it ends; -1 when more text is needed @throws ImageError when it is longer than 4 MB */
 export async function readHeaderText(
   { path, name, size }: FileHead,
   endOf: (text: string) => number,

@@ -34,10 +34,7 @@ export function arrayOf(type: VoxelType, buffer: number | ArrayBufferLike, at?: 
   return new (valueTypes[type].array as Uint8ArrayConstructor)(buffer as ArrayBuffer, at, length);
 }
 
-/**
- * The values in `storage` as numbers, in place: swapped when the file has the other byte order; 64-bit integers become float64.
- * @throws ImageError when such an integer is beyond 2^53
- */
+/** The values in `storage`, in place: swapped to the machine's byte order, 64-bit integers as float64. @throws ImageError when one is beyond 2^53 */
 export function valuesIn(storage: Uint8Array, type: ValueType, littleEndian: boolean, name: string): NumericArray {
   const { buffer, byteOffset, byteLength } = storage;
   const size = bytesOf(type);
@@ -68,7 +65,7 @@ export class ValueRangeError extends Error {
 const CHUNK = 1 << 14;
 
 /**
- * Writes `source` into `target` (same length). To integers: fractions are cut off towards zero like numpy's `astype`.
+ * Writes `source` into `target` (same length); to integers, fractions are cut off towards zero like numpy's `astype`.
  * @throws ValueRangeError for a value beyond the integer type, and for NaN: a label must not become another one
  */
 export function castInto(target: NumericArray, source: NumericArray): void {

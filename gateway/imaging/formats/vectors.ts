@@ -39,10 +39,7 @@ export function lpsOf(affine: Affine): VoxelGrid {
   return { origin: column(3), steps: [column(0), column(1), column(2)] };
 }
 
-/**
- * The affine of two or three axes in a space of two or three dimensions; two axes in three dimensions get a third one of 1 mm across them.
- * @returns undefined when the axes do not span space
- */
+/** The affine of two or three axes, two in 3-D with a third of 1 mm across them; undefined when the axes do not span space. */
 export function spanningAffine({ origin, steps }: VoxelGrid, signs?: Signs): Affine | undefined {
   const columns = steps.map((step) => [step[0], step[1], step[2] ?? 0]);
   if (columns.length === 2) columns.push(across(columns[0], columns[1]));

@@ -16,10 +16,7 @@ export interface VoxelSource {
   skip: number;
 }
 
-/**
- * Bytes of voxels that one byte of the file can hold at most. Deflate makes up to 1032 of one; a zstd block of 128 KB takes four bytes when it
- * repeats one; a digit may be a number of eight bytes.
- */
+/** Most bytes of voxels per byte of a file: deflate makes up to 1032, a zstd block of 4 bytes repeats one 128 KB times, a digit may be 8 bytes. */
 const MOST_PER_BYTE = { raw: 1, gzip: 1032, zlib: 1032, zstd: 32768, ascii: 8, hex: 0.5 };
 export type VoxelEncoding = keyof typeof MOST_PER_BYTE;
 
@@ -48,11 +45,9 @@ export function checkRoom(
 }
 
 /**
- * Hands the `bytes` bytes of the voxels to `take`, in order and in pieces that are valid until it is done; reads on to the end of a compressed stream,
- * for its checksum.
+ * Hands the `bytes` bytes of the voxels to `take`, each piece valid until it is done; reads on to the end of a compressed stream, for its checksum.
  * @param type in which numbers written in digits are handed on, little endian
- * @returns how many bytes follow the voxels that the header does not tell of, as far as they were read
- * @throws ImageError when there are too few, or they are damaged
+ * @returns how many bytes follow that the header does not tell of, as far as read @throws ImageError when there are too few, or they are damaged
  */
 export async function readVoxels(
   source: VoxelSource,

@@ -25,10 +25,7 @@ export function packed({ data, shape, strides }: Volume): NumericArray {
   return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
 }
 
-/**
- * Voxels as ITK's formats store them: little endian, channels of a voxel together, then x, y, z; an image of two dimensions has one slice.
- * @throws ValueRangeError for values beyond an integer type
- */
+/** Voxels as ITK's formats store them: little endian, channels together, then x, y, z (one slice of 2-D). @throws ValueRangeError beyond the type */
 export function writtenVoxels(volume: Volume, dtype: VoxelType): { bytes: Buffer; size: number[]; channels: number } {
   const ordered = channelsLast(volume);
   const [x, y, z = 1] = spatialShape(ordered);

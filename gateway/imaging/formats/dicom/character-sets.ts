@@ -1,7 +1,4 @@
-/**
- * Sets of characters by their number in the defined terms `ISO_IR n` and `ISO 2022 IR n` (PS3.3 C.12.1.1.2), as the Encoding Standard names them,
- * with the escape sequence (without ESC) that puts them in the place of bytes above 127.
- */
+/** Numbers of the terms `ISO_IR n` (PS3.3 C.12.1.1.2), labels of the Encoding Standard, and escape sequences (without ESC) for bytes above 127. */
 const SETS: readonly (readonly [number: string, label: string, escape?: string])[] = [
   ['100', 'latin1', '-A'],
   ['101', 'iso-8859-2', '-B'],
@@ -39,11 +36,7 @@ const ESCAPES = new Map<string, Escape>([
 /** The first value of a set with code extensions names what stands before any escape sequence: `ISO 2022 IR 100` is ISO_IR 100. */
 const initialLabel = (set: string) => WHOLE.get(set.replace('ISO 2022 IR', 'ISO_IR')) ?? 'latin1';
 
-/**
- * Text of a DICOM file. Several sets switch by ISO 2022 escape sequences, up to the delimiters of values, lines and parts of names.
- * @param sets value of Specific Character Set, backslashes between several. @default bytes beyond ASCII are Latin-1
- * @see DICOM PS3.5 6.1.2
- */
+/** Text of a DICOM file; several sets switch by ISO 2022 escapes up to delimiters. @param sets Specific Character Set @see DICOM PS3.5 6.1.2 */
 export function decodeText(bytes: Buffer, sets: string): string {
   const [first, ...more] = sets.split('\\').map((set) => set.trim());
   const label = initialLabel(first);

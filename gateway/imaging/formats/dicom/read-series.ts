@@ -24,10 +24,7 @@ export const dicom: ImageFormat = {
   },
 };
 
-/**
- * The frames of one series as one volume, sorted along the normal of the slices; affine in RAS.
- * @throws ImageError when the frames are not one regular stack, or one of them cannot be decoded
- */
+/** The frames of a series as one volume, sorted along the normal; affine in RAS. @throws ImageError for an irregular stack or a damaged frame */
 async function volumeOf(images: readonly DicomImage[], name: string, options: ReadOptions): Promise<DecodedImage> {
   const segmentation = images.find(({ sopClass }) => isSegmentation(sopClass));
   if (segmentation) throw refuseSegmentation(segmentation);
@@ -53,7 +50,7 @@ const refuseSegmentation = ({ name }: DicomImage) =>
   unsupported(`"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);
 
 /**
- * A folder of DICOM files as one volume. Objects without pixels, segmentations, and files that are not DICOM are left out, with a warning.
+ * A folder of DICOM files as one volume; objects without pixels, segmentations and other files are left out, with a warning.
  * @throws ImageError for several series, slices that are not one regular stack, and damaged files
  */
 export async function readDicomSeries(

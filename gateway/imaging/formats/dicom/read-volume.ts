@@ -17,9 +17,8 @@ import type { SliceStack } from './series/slice-stack';
 const INFLATED_AT_ONCE = 4;
 
 /**
- * Decodes slices into one volume: columns fastest, then rows, then slices; colours are a last axis. Stored values stay as they are, with the slope
- * and the intercept that all slices have in common; where they differ, every slice is rescaled by its own in float64 and rounded once to float32.
- * @throws ImageError naming the file that cannot be decoded
+ * Decodes slices into one volume: columns fastest, rows, slices, colours last. Stored values stay, with the slope and intercept all slices share; where they
+ * differ, each slice is rescaled in float64 and rounded once to float32. @throws ImageError naming the file that cannot be decoded
  */
 export async function readVolume(stack: SliceStack, name: string, { asFloat32 }: ReadOptions): Promise<DecodedImage> {
   const { slices, affine } = stack;

@@ -4,8 +4,8 @@ const LONGEST = { SH: 16, LO: 64, ST: 1024 } as const;
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * A text from outside DICOM as one value of `vr`, cut between characters as people see them. In a string line ends and control characters become a
- * space, and the backslash, which would separate two values, a slash; a short text (ST) keeps lines and backslashes.
+ * A text as one value of `vr`, cut between graphemes. In a string, line ends and control characters become a space, and the backslash, which would separate
+ * two values, a slash; a short text (ST) keeps lines and backslashes.
  */
 export function textValue(text: string, vr: keyof typeof LONGEST): string {
   const clean = vr === 'ST' ? lines(text) : oneLine(text).replaceAll('\\', '/');

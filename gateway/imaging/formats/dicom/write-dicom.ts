@@ -22,10 +22,7 @@ export function encodeDataSet(elements: DataSet): Buffer {
   return Buffer.concat([...elements].sort(([a], [b]) => a - b).map(encodeElement));
 }
 
-/**
- * An item of a sequence with its length. One with letters beyond ASCII names its character set (PS3.5 7.5): dcmjs 0.52.2, which OHIF reads with, does
- * not hand that of the object down to items.
- */
+/** An item; letters beyond ASCII name their character set (PS3.5 7.5), since dcmjs 0.52.2, which OHIF reads with, hands none down to items. */
 function encodeItem(elements: DataSet): Buffer {
   const value = encodeDataSet(elements.some(isBeyondAscii) ? [UTF8, ...elements] : elements);
   return Buffer.concat([delimiter(ITEM, value.length), value]);

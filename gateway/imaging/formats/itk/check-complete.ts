@@ -5,8 +5,8 @@ import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
 
 /**
- * Refuses a file that ends before its voxels do, in the formats whose ITK reader fills up what is missing without a word (seen with
- * @itk-wasm/image-io 1.6.1: BMP, GIPL, JPEG, MRC and VTK; MGH counts with them). The readers of PNG, TIFF and MINC refuse such files by themselves.
+ * Refuses a file that ends before its voxels do, where ITK's reader silently fills up (@itk-wasm/image-io 1.6.1: BMP, GIPL, JPEG, MRC and VTK; MGH counts
+ * with them). The readers of PNG, TIFF and MINC refuse such files by themselves.
  */
 export async function checkComplete(head: FileHead, format: string): Promise<void> {
   const { name, size, bytes } = head;
@@ -102,8 +102,7 @@ const VTK_TYPE_BYTES: Record<string, number> = {
 };
 
 /**
- * Where the values of a legacy VTK file of structured points lie, and how many there are. @param bytes the first 4 kB of the file
- * @throws ImageError when it is of another kind
+ * Where the values of legacy VTK structured points lie, and how many there are. @param bytes the first 4 kB @throws ImageError for another kind
  * @see https://docs.vtk.org/en/latest/vtk_file_formats/vtk_legacy_file_format.html
  */
 function vtkHeader(bytes: Buffer, name: string) {

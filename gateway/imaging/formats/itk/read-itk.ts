@@ -14,8 +14,8 @@ import { checkComplete } from './check-complete';
 type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
 /**
- * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before
- * columns. The suffix of the others is believed, of pictures it is not: their content would have shown it.
+ * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before columns. The
+ * suffix is believed of all but pictures, whose content would have shown them.
  */
 const readers: readonly { name: string; reader: Reader; suffix: string; marks?: readonly string[] }[] = [
   { name: 'png', reader: 'pngReadImageNode', suffix: '.png', marks: ['\x89PNG\r\n\x1a\n'] },
@@ -68,8 +68,8 @@ async function readWithItk(reader: Reader, suffix: string, { path, name }: FileH
 }
 
 /**
- * An ITK image as a Volume, data not copied. Scans: axes as ITK orders its indices, affine in RAS. Pictures: **X = row, Y = column**, the order of the
- * array a Clara loader hands out; no affine; RGB order. An alpha channel is left out.
+ * An ITK image as a Volume, data not copied. Scans: axes as ITK orders them, affine in RAS. Pictures: **X = row, Y = column**, as Clara's loaders hand them
+ * out; no affine; RGB order. An alpha channel is left out.
  */
 function volumeOfImage(image: Image, name: string, isPicture: boolean): Volume {
   const { imageType, size } = image;

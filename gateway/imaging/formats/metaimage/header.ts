@@ -43,9 +43,8 @@ export function isMetaImage(bytes: Buffer): boolean {
 }
 
 /**
- * Reads a MetaImage header up to `ElementDataFile`, its last field. Fields may have any order and case and be parted by `=` or `:`; numbers may go on
- * in the next line, as MetaIO reads them. @see https://itk.org/Wiki/MetaIO/Documentation
- * @throws ImageError when there is no such field, a line has no field, or a field stands there twice with other values
+ * Reads a MetaImage header up to `ElementDataFile`; fields in any order and case, with `=` or `:`, numbers may go on in the next line, as in MetaIO.
+ * @throws ImageError for lines without a field and fields twice with other values @see https://itk.org/Wiki/MetaIO/Documentation
  */
 export async function readMetaHeader(head: FileHead): Promise<MetaHeader> {
   const { name } = head;
@@ -96,8 +95,7 @@ function endOfHeader(text: string): number {
 }
 
 /**
- * Where the voxels lie, as ITK reads it: `TransformMatrix` (or `Rotation`, `Orientation`) holds the directions of the axes one after the other in LPS,
- * each times its `ElementSpacing` (or `ElementSize`); `Offset` (or `Position`, `Origin`, `ImagePosition`) is the centre of the first voxel.
+ * Where the voxels lie, as ITK reads it: `TransformMatrix` holds directions in LPS, each times its `ElementSpacing`; `Offset` is the first voxel's centre.
  * @param dims number of axes: 2, 3, or 4 of which the last one is time or channels
  * @throws ImageError for numbers that are missing, 0 or contradict each other, and for lengths that are not millimetres
  */

@@ -99,9 +99,7 @@ function isBigEndian(header: MetaHeader): boolean {
   return truthOf(binary ?? element) ?? false;
 }
 
-/**
- * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d`, and first, last and step.
- */
+/** One name; `LIST`, perhaps with the axes per file, and names in the next lines; or a name with `%d`, and first, last and step. */
 function dataFilesOf(header: MetaHeader, sizes: readonly number[]): readonly string[] {
   const field = header.required('ElementDataFile');
   const { words, numbers } = wordsAndNumbers(field);
@@ -151,10 +149,7 @@ async function encodingAt(path: string, at: number): Promise<'zlib' | 'gzip' | u
   return isZlib ? 'zlib' : undefined;
 }
 
-/**
- * Encodes a volume as MetaImage with its voxels in the same file (.mha): x fastest, little endian, channels of a voxel together. `TransformMatrix`
- * holds the directions of the axes one after the other, in LPS, each of length 1.
- */
+/** Encodes a volume as .mha: x fastest, little endian, channels of a voxel together; `TransformMatrix` holds unit directions in LPS. */
 export async function encodeMha(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
   const { bytes, size, channels } = writtenVoxels(volume, dtype);
   const { origin, steps } = lpsOf(volume.affine ?? IDENTITY);

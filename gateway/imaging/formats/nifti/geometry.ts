@@ -40,10 +40,7 @@ export function qformAffine(header: FormFields): Affine {
   return affineFrom(rotation, zooms, header.qoffset);
 }
 
-/**
- * Rotation of the quaternion (a, b, c, d), 3x3. One that is longer than 1 is a rounding error: half a turn (a = 0) about its normalised axis.
- * @param tolerance of a², below which it is 0
- */
+/** Rotation of a quaternion (a, b, c, d); one longer than 1 is half a turn (a = 0) about its axis. @param tolerance of a², below which it is 0 */
 export function rotationOf([b, c, d]: readonly number[], tolerance: number): number[] {
   const rest = 1 - (b * b + c * c + d * d);
   const scale = rest < -tolerance ? 1 / Math.hypot(b, c, d) : 1;
@@ -58,8 +55,8 @@ function baseAffine(header: FormFields): Affine {
 }
 
 /**
- * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; except that a coded qform wins over a coded sform
- * whose column lengths contradict `pixdim` (MONAI 1.x repairs headers so).
+ * Voxel -> RAS in the header's unit: sform if coded, else qform if coded, else the base affine; but a coded qform wins over a coded sform whose column
+ * lengths contradict `pixdim` (MONAI 1.x repairs headers so).
  */
 export function affineOf(header: NiftiHeader): Affine {
   const preferred = affineInNibabel(header);

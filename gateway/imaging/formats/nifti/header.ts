@@ -85,7 +85,7 @@ function voxOffsetIn(bytes: Buffer, kind: NiftiKind): number {
 }
 
 /**
- * Reads the header at the start of `bytes`; both versions, both byte orders (nifti1.h and nifti2.h of the NIfTI Data Format Working Group).
+ * Reads a NIfTI header of either version and byte order (nifti1.h and nifti2.h of the NIfTI Data Format Working Group).
  * @throws ImageError when it is not a NIfTI header, half of a `.hdr`/`.img` pair, or its dimensions make no sense
  */
 export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
@@ -142,9 +142,8 @@ export function singleFileHeader(bytes: Buffer, kind: NiftiKind): { head: Buffer
 }
 
 /**
- * A NIfTI-1 header of 352 bytes (little endian, slope 1, intercept 0), to be followed by the voxels.
+ * A NIfTI-1 header of 352 bytes (little endian, slope 1, intercept 0), before the voxels. @throws ImageError for an axis beyond 32767
  * @param geometry written as it is; that of an input file gives the same bytes again (NIfTI-2 numbers are rounded to float32)
- * @throws ImageError when an axis is longer than NIfTI-1 can say (32767)
  */
 export function encodeNiftiHeader(dim: readonly number[], type: VoxelType, geometry: Geometry): Buffer {
   if (dim.some((length) => length > LONGEST_AXIS))

@@ -47,8 +47,8 @@ export function isOrthonormalInItk(header: Pick<PlacedHeader, 'srow'>): boolean 
 }
 
 /**
- * Whether it is not certain which form ITK takes: it compares forms with the same axes in another order or direction by their singular vectors, whose
- * signs are a matter of rounding (SimpleITK 2.5.7: of 40 such pairs about half are read either way).
+ * Whether ITK's choice of form is uncertain: it compares forms with permuted or reversed axes by singular vectors, whose signs are a matter of rounding
+ * (SimpleITK 2.5.7: of 40 such pairs about half are read either way).
  */
 export function isUncertainInItk(header: PlacedHeader): boolean {
   const { sformCode, qformCode } = header;

@@ -23,7 +23,7 @@ export const nifti: ImageFormat = {
 };
 
 /**
- * RGB and 4-D files get a last axis `C`; trailing axes of length 1 beyond the third are dropped; a file with two axes is `XY`.
+ * RGB and 4-D files get a last axis `C`; trailing axes of length 1 beyond the third are dropped; two axes make `XY`.
  * @throws ImageError for what is truncated or damaged, and for kinds that are not read (pairs, complex, more than four axes)
  */
 function planNifti(head: FileHead, { niftiUnits = 'convert', converted = false }: ReadOptions): ImagePlan {
@@ -58,9 +58,7 @@ function axesOf({ dim }: NiftiHeader, datatype: { name: string; channels: number
 }
 
 /**
- * Writes a `.hdr`/`.img` pair as the one file it could have been: the header with its magic and the place of the voxels changed, no extensions, the
- * voxels. Whether there are enough is seen when the file is decoded.
- * @param maxBytes most bytes of voxels that are taken
+ * Writes a `.hdr`/`.img` pair as one file: magic and place of the voxels changed, no extensions; too few voxels show when it is decoded.
  * @throws ImageError when the header is not a NIfTI header of a pair, or the voxels are more than `maxBytes`
  */
 export async function joinPair(header: NamedFile, voxels: NamedFile, target: string, maxBytes: number): Promise<void> {

@@ -22,11 +22,9 @@ const ROUNDING = 1e-9;
 const SAME_GRID = 0.01;
 
 /**
- * The fields that place a result, such that each reader sees it where it sees the image: of a NIfTI image both of its forms, in its unit, with its
- * codes, byte for byte where the result lies on its grid, else carried along with the result; without one both forms equal, in millimetres. The qform
- * of an affine with a shear is the nearest one about the middle of the result.
- * @param affine voxel -> RAS of the result, in mm
- * @param shape voxels along its two or three spatial axes
+ * The fields that place a result where each reader sees the image: both of a NIfTI image's forms, in its unit and codes, byte for byte on its grid, else
+ * carried along; without one equal forms in millimetres. The qform of a sheared affine is the nearest one about the middle of the result.
+ * @param affine voxel -> RAS of the result, in mm @param shape voxels along its two or three spatial axes
  */
 export function geometryOfResult(affine: Affine, shape: readonly number[], image?: NiftiGrid): Geometry {
   return (image && carriedForms(affine, shape, image)) ?? bothForms(affine, shape);
@@ -91,10 +89,7 @@ function bothForms(affine: Affine, shape: readonly number[]): Geometry {
   };
 }
 
-/**
- * How far, in mm, the written result lies at most off the place where ITK or nibabel has the image. Readers that do not open the image do not count;
- * ITK opens no NIfTI-2 image, and no NIfTI-1 image without orthonormal form.
- */
+/** How far, in mm, a result lies off the image in ITK or nibabel, if they open it: ITK opens no NIfTI-2, and no NIfTI-1 without orthonormal form. */
 export function misplacement(
   geometry: Geometry,
   affine: Affine,

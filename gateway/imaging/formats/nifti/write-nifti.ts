@@ -21,7 +21,7 @@ interface EncodeNiftiOptions extends EncodeOptions {
 }
 
 /**
- * Encodes any strided volume as a NIfTI-1 file in memory: axes X, Y, Z, x fastest; several channels are the fourth dimension.
+ * Encodes any strided volume as NIfTI-1: axes X, Y, Z, x fastest; several channels are the fourth dimension.
  * @throws ImageError when an axis is longer than 32767; ValueRangeError for a value that an integer type does not hold
  */
 export async function encodeNifti(volume: Volume, options: EncodeNiftiOptions): Promise<Buffer> {

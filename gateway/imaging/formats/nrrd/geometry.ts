@@ -27,7 +27,7 @@ interface NrrdSpace {
 const isNan = (word: string) => /^[+-]?nan$/i.test(word);
 
 /**
- * The space of a header; undefined when it names none. What does not tell left from right is taken for LPS, as ITK does, with a warning.
+ * The space of a header, if any; one that does not tell left from right is taken for LPS, as ITK does, with a warning.
  * @throws ImageError for names that the format does not know, and for RAS and LAS with time, which ITK and others place differently
  */
 export function spaceOf(header: NrrdHeader): NrrdSpace | undefined {
@@ -69,10 +69,7 @@ function vectorOf(field: HeaderField, text: string, { dimensions }: NrrdSpace): 
   return words.every(isNan) ? undefined : words.map((word) => field.number(word));
 }
 
-/**
- * Where the voxels lie by the space of the header. @param steps of the axes of space
- * @throws ImageError when they do not span space, or their lengths are not millimetres
- */
+/** The affine by the header's space. @param steps of the axes of space @throws ImageError when they do not span space, or are not millimetres */
 export function affineInSpace(header: NrrdHeader, space: NrrdSpace, steps: readonly (readonly number[])[]): Affine {
   const directions = header.get('spacedirections')!;
   for (const key of ['spacings', 'axismins', 'axismaxs'] as const) {
@@ -95,8 +92,7 @@ export function affineInSpace(header: NrrdHeader, space: NrrdSpace, steps: reado
 }
 
 /**
- * Where the voxels lie when the header names no space, as ITK reads it: axes along LPS, spacings of the axes, and `axis mins` as the edge of the first
- * voxel (its centre where the centering is `node`). @param spatial places of the axes of space
+ * The affine without a space, as ITK reads it: axes along LPS, spacings, and `axis mins` as the first voxel's edge, or centre where the centering is `node`.
  * @throws ImageError for voxel sizes of 0, units that are not millimetres, and maxima that contradict the spacings
  */
 export function affineWithoutSpace(header: NrrdHeader, axes: readonly NrrdAxis[], spatial: readonly number[]): Affine {

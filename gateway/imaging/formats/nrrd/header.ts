@@ -18,8 +18,8 @@ export type NrrdHeader = TextHeader<Key>;
 const ABOUT_DATA: readonly Key[] = ['datafile', 'encoding', 'lineskip', 'byteskip', 'endian'];
 
 /**
- * Reads the header of NRRD00.01 and NRRD0001 to NRRD0005 (http://teem.sourceforge.net/nrrd/format.html); names of fields count in any case.
- * @throws ImageError for other versions, lines that are neither field nor pair of key and value, unknown fields and fields that stand there twice
+ * Reads the header of NRRD00.01 and NRRD0001 to NRRD0005 (http://teem.sourceforge.net/nrrd/format.html); names in any case.
+ * @throws ImageError for other versions, strange lines, unknown fields and fields that stand there twice
  */
 export async function readNrrdHeader(head: FileHead): Promise<NrrdHeader> {
   const { name } = head;
@@ -90,7 +90,7 @@ export interface NrrdAxis {
 }
 
 /**
- * Which axes are space and which one holds channels: those with a direction, or, where no axis has one, those of which `kinds` does not say otherwise.
+ * The axes of space and of channels: by directions, or, without any, by `kinds`.
  * @throws ImageError when there are not two or three axes of space and at most one other longer than 1
  */
 export function fileAxesOf({ name }: NrrdHeader, axes: readonly NrrdAxis[], hasSpace: boolean): FileAxes {

@@ -92,10 +92,7 @@ function isLittleEndian(header: NrrdHeader, encoding: VoxelEncoding, bytesPerVal
   return field?.value.toLowerCase() !== 'big';
 }
 
-/**
- * One name; `LIST` with an optional number of axes in each file, and names in the lines that follow; or a name with `%d`, and first, last, step and
- * perhaps that number.
- */
+/** One name; `LIST`, perhaps with the axes per file, and names in the next lines; or a name with `%d`, first, last, step and perhaps that number. */
 function dataFilesOf(header: NrrdHeader, sizes: readonly number[]): readonly string[] {
   const field = header.get('datafile')!;
   const { words, numbers } = wordsAndNumbers(field);
@@ -143,8 +140,8 @@ async function afterLines(path: string, start: number, count: number): Promise<n
 }
 
 /**
- * Encodes a volume as one NRRD file in memory: x fastest, little endian, in LPS space; channels of a voxel lie together as a first axis. The header
- * holds only what OHIF's parser of NRRD headers reads: LF line ends, no quoted strings, no spaces inside vectors.
+ * Encodes a volume as NRRD: x fastest, little endian, LPS, channels as a first axis. The header holds only what OHIF's parser reads: LF line ends, no quoted
+ * strings, no spaces inside vectors.
  */
 export async function encodeNrrd(volume: Volume, { dtype, compress = true }: EncodeOptions): Promise<Buffer> {
   const { bytes, size, channels } = writtenVoxels(volume, dtype);

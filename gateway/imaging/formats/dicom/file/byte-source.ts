@@ -46,10 +46,7 @@ export class FileSource implements ByteSource {
   }
 }
 
-/**
- * The data set of a file in Deflated Explicit VR Little Endian (PS3.5 A.5), inflated only as far as it is read: claims of the header are known before
- * its pixels take memory.
- */
+/** A Deflated Explicit VR Little Endian data set (PS3.5 A.5), inflated as far as it is read, so the header comes before pixels take memory. */
 export class InflatedSource implements ByteSource {
   private readonly content: AsyncIterator<Buffer>;
   readonly end: () => void;

@@ -99,10 +99,7 @@ export function firstElement(bytes: Buffer): number {
   return bytes.toString('latin1', 0, 4) === 'DICM' ? 4 : 0;
 }
 
-/**
- * How the elements that begin here are encoded: some files are not written in the transfer syntax that they name, and some name none. The group number,
- * which is small, tells the byte order; two letters show that value representations are named.
- */
+/** How the elements here are encoded, since files misname it: the small group number tells the byte order, two letters explicit representations. */
 export function encodingHere(bytes: Buffer): Encoding {
   if (bytes.length < 8) return { explicit: true, bigEndian: false };
   const bigEndian = bytes.readUInt16BE(0) < bytes.readUInt16LE(0);

@@ -52,10 +52,7 @@ const LARGE = new Set<number>([
   ...Object.values(tags.vectors), ...tags.paletteDescriptors, ...tags.palettes, ...tags.segmentedPalettes,
 ]); // prettier-ignore
 
-/**
- * Opens a DICOM file, with or without file meta information, reads its header and gives both to `use`; closed when that is done.
- * @throws ImageError that speaks of "it": the caller knows the file's name
- */
+/** Opens a DICOM file, with or without meta information, for the time of `use`. @throws ImageError that speaks of "it": the caller knows its name */
 export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promise<T>): Promise<T> {
   const file = await open(path, 'r');
   let inflated: InflatedSource | undefined;
@@ -134,11 +131,7 @@ const LARGEST_VALUE = 128 << 20;
 const SMALL_VALUE = 16 << 10;
 const LAST_GROUP_OF_SMALL = 0x0028;
 
-/**
- * Reads top-level elements into `dataSet` up to Pixel Data: small ones up to group 0028, and those of {@link LARGE}.
- * @returns undefined when the data set ends first
- * @throws NotDicom, also when the source ends inside an element
- */
+/** Reads small elements up to group 0028 and {@link LARGE} ones, up to Pixel Data. @returns its place, if any @throws NotDicom, also for an early end */
 async function readElements(source: ByteSource, from: number, encoding: Encoding, dataSet: DataSet) {
   let piece: Buffer = Buffer.alloc(0);
   let [pieceAt, at] = [from, from];

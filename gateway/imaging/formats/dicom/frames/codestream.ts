@@ -27,8 +27,8 @@ export function checkCodestream(stream: CodestreamHeader, format: PixelFormat): 
 }
 
 /**
- * Stored values of a codestream's words. They know no sign (or another one than the header): two's complement in as many bits as they have, or as Bits
- * Stored says when that is less. Lossless words may hold overlays above the stored bits, lossy ones may overshoot.
+ * Stored values of words that know no sign: two's complement in as many bits as they have, or in Bits Stored when that is less. Lossless words may hold
+ * overlays above the stored bits, lossy ones may overshoot.
  */
 export function storedValues(words: Uint8Array | Uint16Array, precision: number, format: PixelFormat): NumericArray {
   const values = new (storedArray(format))(words);
@@ -41,10 +41,7 @@ export function storedValues(words: Uint8Array | Uint16Array, precision: number,
   return values;
 }
 
-/**
- * Makes stored values of raw integers, in place: shifts High Bit to its place, clears the bits above, which may be overlays, extends the sign.
- * @see DICOM PS3.5 8.1.1
- */
+/** Makes stored values of raw integers, in place: moves High Bit to its place, clears overlays above, extends the sign. @see DICOM PS3.5 8.1.1 */
 export function keepStoredBits(words: NumericArray, format: Pick<PixelFormat, 'bitsStored' | 'highBit'>): void {
   const { bitsStored, highBit } = format;
   const bits = 8 * words.BYTES_PER_ELEMENT;

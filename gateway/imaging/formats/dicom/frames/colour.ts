@@ -2,10 +2,7 @@ import { unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import type { Palette } from './frame';
 
-/**
- * Interleaved colour samples in RGB; YBR_FULL is converted with the factors of ITU-R BT.601 in 8 bits (PS3.3 C.7.6.3.1.2).
- * @throws ImageError for a photometric interpretation that three samples cannot have
- */
+/** Interleaved samples in RGB; YBR_FULL by the factors of ITU-R BT.601 (PS3.3 C.7.6.3.1.2). @throws ImageError for other colour spaces */
 export function rgbOf(samples: NumericArray, photometric: string): NumericArray {
   switch (photometric) {
     case 'RGB':
@@ -54,10 +51,7 @@ function rgbOfYbr(pixels: Uint8Array): Uint8Array {
   return new Uint8Array(converted.buffer);
 }
 
-/**
- * The colours of stored values, interleaved; values beyond the ends take the first or last colour (PS3.3 C.7.6.3.1.5).
- * @throws ImageError when there is no palette, or its tables have different lengths
- */
+/** Colours of stored values; those beyond the ends take the first or last (PS3.3 C.7.6.3.1.5). @throws ImageError for no, or uneven, tables */
 export function applyPalette(values: NumericArray, palette: Palette | undefined): Uint8Array | Uint16Array {
   if (!palette) throw unreadable('its colours are PALETTE COLOR, and it has no palette');
   const { firstMapped, bits, red, green, blue } = palette;

@@ -10,11 +10,7 @@ import { decodeNative, FrameReader } from './native';
 import { decodeRle } from './rle';
 import { codingOf, transferSyntaxName, type Coding } from './transfer-syntaxes';
 
-/**
- * Decodes one frame in this thread.
- * @param reader keeps the file of a source with a path open; the caller closes it
- * @throws ImageError that speaks of "it": the caller knows the name of the file
- */
+/** Decodes one frame in this thread. @param reader the caller closes it @throws ImageError that speaks of "it": the caller knows the file's name */
 export async function decodeFrame(source: FrameSource, reader = new FrameReader()): Promise<FramePixels> {
   const { format } = source;
   const coding = checkFormat(format);

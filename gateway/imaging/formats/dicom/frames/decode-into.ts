@@ -49,9 +49,8 @@ export function useDecoders(port: MessagePort): void {
 }
 
 /**
- * Decodes frames into one array, each with its own rescaling, in the threads of the pool where this thread has one ({@link useDecoders}) and the frames
- * are not small and uncompressed. The array is not touched any more when this returns or throws.
- * @throws FrameError for the first frame that cannot be decoded, in the order of the tasks
+ * Decodes frames into one array, in the pool's threads where there is one ({@link useDecoders}) and frames are not small and uncompressed. The array is not
+ * touched any more when this returns or throws. @throws FrameError for the first task whose frame cannot be decoded
  */
 export async function decodeInto(tasks: readonly FrameTask[], target: NumericArray): Promise<void> {
   const isNative = tasks.every(({ source }) =>

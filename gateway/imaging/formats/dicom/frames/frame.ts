@@ -49,8 +49,8 @@ export interface FrameSource {
 
 export interface FramePixels {
   /**
-   * rows × columns × channels, channels of a pixel beside each other: shifted to bit 0, without overlays, sign extended; palettes applied, YBR in RGB.
-   * MONOCHROME1 stays as stored, as in pydicom (ITK 5.4 and GDCM invert it).
+   * rows × columns × channels, those of a pixel together: shifted to bit 0, without overlays, sign extended; palettes applied, YBR in RGB. MONOCHROME1 stays
+   * as stored, as in pydicom (ITK 5.4 and GDCM invert it).
    */
   values: NumericArray;
   channels: number;

@@ -16,10 +16,7 @@ const cosines = Float64Array.from({ length: 64 }, (_, at) => {
   return (frequency === 0 ? Math.SQRT1_2 : Math.cos(((2 * place + 1) * frequency * Math.PI) / 16)) / 2;
 });
 
-/**
- * The samples of a sequential JPEG frame of 12 bits (process 4) with one component; the inverse DCT is in float64. An own decoder: the builds of libjpeg
- * for JavaScript read 8 bits. @throws ImageError @see ITU-T T.81 annexes A and F
- */
+/** Decodes grey 12-bit JPEG (process 4), which libjpeg's builds for JavaScript do not read. @throws ImageError @see ITU-T T.81 annexes A and F */
 export function decode12Bits(bytes: Uint8Array, stream: JpegStructure): Uint16Array {
   const { rows, columns, components } = stream;
   if (components !== 1) throw unsupported('its JPEG pixels have 12 bits and colours; grey ones are read');

@@ -50,10 +50,7 @@ interface J2kStructure extends CodestreamHeader {
   precisionAt: number[];
 }
 
-/**
- * The image size, after a look at all tile-parts (ITU-T T.800 annex A): decoders would make up what is missing.
- * @throws ImageError when a tile is missing or its data ends early
- */
+/** The image size, after a look at all tile-parts (ITU-T T.800 annex A): decoders make up what is missing. @throws ImageError when tiles end early */
 function j2kStructure(bytes: Uint8Array): J2kStructure {
   const view = viewOf(bytes);
   if (bytes.length < 49 || view.getUint16(0) !== SOC || view.getUint16(2) !== SIZ)

@@ -7,8 +7,8 @@ import { jpegStructure, type JpegStructure } from './jpeg-markers';
 const SOF3 = 0xc3;
 
 /**
- * A frame in lossless JPEG (process 14, all predictors, point transform, restart markers, one scan or several); 2 to 16 bits, interleaved. An own decoder:
- * jpeg-lossless-decoder-js 2.1.2 makes up bits where data ends, and mixes colours of 16 bits. @throws ImageError @see ITU-T T.81 annex H
+ * Lossless JPEG (process 14) of 2 to 16 bits, interleaved. An own decoder: jpeg-lossless-decoder-js 2.1.2 makes up bits where data ends, and mixes colours
+ * of 16 bits. @throws ImageError @see ITU-T T.81 annex H
  */
 export function decodeJpegLossless(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const stream = jpegStructure(bytes);

@@ -20,10 +20,7 @@ export interface JpegStructure extends CodestreamHeader {
   segments: Segment[];
 }
 
-/**
- * All segments up to the end marker (ITU-T T.81 annex B, T.87 annex C): decoders would make up what is missing.
- * @throws ImageError when the end marker or a frame header is missing
- */
+/** All segments up to the end marker (ITU-T T.81 annex B, T.87 annex C), since decoders make up what is missing. @throws ImageError for an early end */
 export function jpegStructure(bytes: Uint8Array): JpegStructure {
   if (bytes[0] !== 0xff || bytes[1] !== SOI) throw damaged('it does not begin with a JPEG marker');
   const segments: Segment[] = [];

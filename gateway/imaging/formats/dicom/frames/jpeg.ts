@@ -34,10 +34,7 @@ export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promis
   return storedValues(await libjpeg.decode(told, precision), precision, format);
 }
 
-/**
- * Decoders take three components for YCbCr unless an Adobe marker (ITU-T T.872, 6.5.3) or the component ids say otherwise: a marker tells them what
- * only the header knows. A JFIF marker would win over it.
- */
+/** Decoders take 3 components for YCbCr unless ids or an Adobe marker (ITU-T T.872, 6.5.3; JFIF wins over it) tell what the header knows. */
 function withColourMarker(bytes: Uint8Array, { segments, ids }: JpegStructure, format: PixelFormat): Uint8Array {
   const has = (wanted: number, name: string) =>
     segments.some(({ marker, at }) => marker === wanted && latin1(bytes.subarray(at, at + name.length)) === name);

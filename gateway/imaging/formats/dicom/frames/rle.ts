@@ -7,10 +7,7 @@ const HEADER_BYTES = 64;
 /** Segments are brought to an even length. */
 const MOST_PADDING = 1;
 
-/**
- * A frame in RLE Lossless (PS3.5 annex G): one segment per byte of a sample, the highest first, component after component; samples come out interleaved.
- * @throws ImageError when segments are missing or give another number of bytes than there are pixels
- */
+/** Decodes RLE Lossless (PS3.5 annex G): a segment per byte of a sample, highest first, by components. @throws ImageError for wrong lengths */
 export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const width = bitsAllocated / 8;

@@ -5,10 +5,7 @@ import { tags } from '../file/tags';
 import type { PixelFormat } from '../frames/frame';
 import type { FramePlace } from './frame';
 
-/**
- * The places of `frames` frames, and a warning on bytes that belong to none; only headers of fragments are read.
- * @throws ImageError when the file ends early, or there are more or fewer frames than the header says
- */
+/** The places of frames, and a warning on extra bytes; only fragments' headers are read. @throws ImageError for an early end or a wrong number */
 export async function frameRanges(
   file: OpenDicom,
   format: PixelFormat,
@@ -48,8 +45,8 @@ interface Fragment {
 const ITEM_HEAD = 8;
 
 /**
- * The fragments of each frame. Which one begins a frame is told by the Extended Offset Table, the Basic Offset Table, or their number; else by the marks
- * that codestreams begin with (PS3.5 A.4). @throws ImageError when the file ends early, or frames and fragments do not fit together
+ * The fragments of each frame, which begin by the Extended or Basic Offset Table, by their number, or by the marks of codestreams (PS3.5 A.4).
+ * @throws ImageError when the file ends early, or frames and fragments do not fit together
  */
 async function encapsulatedRanges(file: OpenDicom, frames: number): Promise<FramePlace[]> {
   const { table, fragments } = await readFragments(file);

@@ -12,11 +12,9 @@ interface FrameMeaning {
 }
 
 /**
- * From the stored values of a frame to real ones: its Pixel Value Transformation, else the Modality LUT, else Rescale Slope and Intercept, else the
- * Dose Grid Scaling, else, with a warning, the Real World Value Mapping. MONOCHROME1 is turned round in its stored values, as GDCM and ITK do: models
- * are trained on what they read.
- * @throws ImageError for a slope of 0, and for mappings of which nothing says which is meant
- * @see DICOM PS3.3 C.11.1, C.7.6.16.2.9, C.8.8.3, C.7.6.16.2.11
+ * From stored values to real ones: Pixel Value Transformation, else Modality LUT, else Rescale Slope and Intercept, else Dose Grid Scaling, else, with a
+ * warning, the Real World Value Mapping. MONOCHROME1 is inverted in its stored values, as GDCM and ITK do: models are trained on what they read.
+ * @throws ImageError for a slope of 0 and ambiguous mappings @see DICOM PS3.3 C.11.1, C.7.6.16.2.9, C.8.8.3, C.7.6.16.2.11
  */
 export function meaningOf(scopes: FrameScopes, format: PixelFormat): FrameMeaning {
   if (format.samplesPerPixel > 1 || format.palette) return { meaning: { slope: 1, intercept: 0 } };
@@ -77,8 +75,8 @@ interface LookupTable {
 }
 
 /**
- * A lookup table as its descriptor says (PS3.3 C.11.1.1): number of entries (0 is 65536), first value, which has the sign of the pixels, bits per
- * entry. Entries of 8 bits may lie two in a word. @throws ImageError when there are too few entries
+ * A lookup table as its descriptor says (PS3.3 C.11.1.1): entries (0 is 65536), first value, signed as the pixels are, and bits per entry; entries of 8
+ * bits may lie two in a word. @throws ImageError when there are too few
  */
 export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean): LookupTable {
   const [count, first, bits] = set.u16s(descriptor);
@@ -93,10 +91,7 @@ export function lookupTable(set: DataSet, descriptor: number, data: number, sign
   return { first: isSigned ? signedWord(first) : first, bits, entries: Uint16Array.from(values.slice(0, length)) };
 }
 
-/**
- * The Real World Value Mapping of a frame, for objects without a rescale (PS3.3 C.7.6.16.2.11); undefined when there is none.
- * @throws ImageError when there are several, or a table does not reach over all stored values
- */
+/** The Real World Value Mapping of a frame, if any (PS3.3 C.7.6.16.2.11). @throws ImageError for several, or a table that misses stored values */
 function realWorldMapping({ frame, shared, object }: FrameScopes, format: PixelFormat): FrameMeaning | undefined {
   const items = [frame, shared, object]
     .map((set) => set?.items(tags.realWorldValueMapping) ?? [])

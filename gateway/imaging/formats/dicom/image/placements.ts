@@ -9,10 +9,7 @@ const PROJECTIONS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.\d+)*|12\.[12]|12\.1
 /** Offsets of a dose grid in positions of the patient begin at the position itself, in mm. */
 const SAME_PLACE = 1e-3;
 
-/**
- * Where each frame lies: by the functional groups of enhanced objects, the detector and slice vector of nuclear medicine, the grid offsets of a dose,
- * or the object's own plane. @throws ImageError for frames that are more than slices of one volume
- */
+/** Where frames lie, by functional groups, NM slice vector, dose offsets or the object's plane. @throws ImageError beyond slices of one volume */
 export function placementsOf(object: DataSet, scopes: readonly FrameScopes[]): Placement[] {
   const spacing = object.vector(tags.pixelSpacing, 2);
   const isSingle = scopes.length === 1;
@@ -63,10 +60,7 @@ function sliceSpacingOf(set: DataSet): number | undefined {
   return set.vector(tags.spacingBetweenSlices, 1)?.[0];
 }
 
-/**
- * Planes of a dose grid (PS3.3 C.8.8.3.2): offsets from the first one along the normal; or, where the first offset is not 0, z of the patient's axes.
- * @throws ImageError when there is not one offset for each frame
- */
+/** Dose planes (PS3.3 C.8.8.3.2) by offsets along the normal, or by z when the first is not 0. @throws ImageError without one offset per frame */
 function dosePlacements(plane: Placement, offsets: readonly number[], frames: number): Placement[] {
   const { position, orientation } = plane;
   const [first] = offsets;
@@ -82,9 +76,8 @@ function dosePlacements(plane: Placement, offsets: readonly number[], frames: nu
 }
 
 /**
- * Frames of a reconstructed NM object (PS3.3 C.8.4.9, C.8.4.11, C.8.4.15): slice k of the Slice Vector lies k - 1 times the Spacing Between Slices,
- * which may be negative, from the detector's position along the normal.
- * @throws ImageError for projections and planar images, and for several energy windows, detectors, time slots and the like, by their names
+ * Frames of a reconstructed NM object (PS3.3 C.8.4.9, C.8.4.11, C.8.4.15): slice k lies k - 1 times the (perhaps negative) Spacing Between Slices from the
+ * detector's position along the normal. @throws ImageError for projections, planar images and several energy windows, detectors, time slots, …
  */
 function nuclearPlacements(object: DataSet, frames: number): Placement[] {
   const [, , kind = ''] = object.text(tags.imageType).split('\\');

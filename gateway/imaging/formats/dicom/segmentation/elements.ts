@@ -14,10 +14,7 @@ const TIMEZONE = 0x00080201;
 /** Segmentations come after the images in a list that is sorted by Series Number. */
 const AFTER_IMAGES = 1000;
 
-/**
- * The elements by which a segmentation describes itself: series, equipment, content, and the images that it refers to.
- * @see DICOM PS3.3 C.7.3.1, C.8.20.1, C.7.5.1, C.7.5.2, C.8.20.2, C.12.2
- */
+/** Elements on series, equipment, content and referenced images. @see DICOM PS3.3 C.7.3.1, C.8.20.1, C.7.5.1, C.7.5.2, C.8.20.2, C.12.2 */
 export function seriesElements(images: SourceImages, algorithm: Algorithm, software: Software, now = new Date()): DataSet {
   const { date, time } = dateAndTime(now, images.copied);
   const { series, seriesNumber, frames } = images;
@@ -79,10 +76,7 @@ export function sharedGroups({ spacing, orientation, thickness }: SourceImages, 
   ];
 } // prettier-ignore
 
-/**
- * The groups of one frame: its place among the dimensions, its image, its position, and the number of its segment if it has a single one.
- * @param index place of its plane among the planes of the object, from 1
- */
+/** The groups of one frame: dimensions, image, position, and its segment if it has one. @param index place among the object's planes, from 1 */
 export function frameGroups({ source }: Plane, index: number, segment?: number): DataSet {
   const { sopClass, sopInstance, frame, position } = source;
   const dimensions = segment === undefined ? [index] : [segment, index];

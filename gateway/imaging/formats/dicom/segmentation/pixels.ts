@@ -46,10 +46,7 @@ export interface BinaryFrame {
   rows: Rows;
 }
 
-/**
- * Frames of one bit a pixel, the first pixel in the lowest bit, each directly after the one before it (PS3.5 8.1.1); zeros fill the last byte.
- * The bytes are valid until the next ones are asked for.
- */
+/** Frames of one bit a pixel, lowest bit first, without gaps (PS3.5 8.1.1), zeros at the end; bytes are valid until the next are asked for. */
 export function* packedBits(mask: Planes, frames: Iterable<BinaryFrame>): Generator<Uint8Array> {
   const { data, planes, rows, columns, columnStride, rowStride } = mask;
   const pixels = rows * columns;

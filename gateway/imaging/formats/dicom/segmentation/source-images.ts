@@ -123,8 +123,8 @@ const FRAME_OF_REFERENCE = 0x00200052;
 const LOSSY = { flag: 0x00282110, ratio: 0x00282112, method: 0x00282114 } as const;
 
 /**
- * The elements that a segmentation repeats of its images: patient, study, frame of reference, clinical trial, loss of compression. Images without a
- * frame of reference get one of their own, since positions need one. @see DICOM PS3.3 C.7.1.1, C.7.2.1, C.7.2.2, C.7.4.1, C.8.20.2
+ * The elements that a segmentation repeats of its images: patient, study, frame of reference (or a new one, since positions need it), clinical trial, loss
+ * of compression. @see DICOM PS3.3 C.7.1.1, C.7.2.1, C.7.2.2, C.7.4.1, C.8.20.2
  */
 function copiedElements(text: (tag: number) => string): DataSet {
   const element = ([tag, vr]: Entry): Element => (text(tag) === '' ? [tag, vr] : [tag, vr, text(tag)]);

@@ -24,9 +24,8 @@ const CLASSES = { binary: '1.2.840.10008.5.1.4.1.1.66.4', labelmap: '1.2.840.100
 const MOST_BYTES = 0xfffffffe;
 
 /**
- * Writes a label map as a DICOM Segmentation of the series: binary, with segments 1, 2, … in the order of the labels that occur, or a label map whose
- * segments have the numbers of their labels. Slices without a label are left out. @see DICOM PS3.3 A.51 and C.8.20
- * @returns false, and nothing is written, when the mask has no label: there is no such object without a segment
+ * Writes a label map as a DICOM Segmentation of the series: binary, with segments 1, 2, … for the labels that occur, or a label map with segments numbered
+ * as its labels; slices without a label are left out. @returns false, and nothing is written, when there is no label @see DICOM PS3.3 A.51 and C.8.20
  * @throws NoLabelMap when a voxel is not a label; ImageError when the mask does not lie on the pixels of the images, or is too large
  */
 export async function writeSegmentation(volume: Volume, options: SegmentationOptions): Promise<boolean> {

@@ -3,9 +3,7 @@ import { lengthOf, type Vector } from '../../vectors';
 import { layoutOf } from '../frames/frame';
 import type { DicomFrame, DicomImage } from '../image/frame';
 
-/**
- * What numbers in headers may be off, since programs round them: all tolerances of reading DICOM, also in docs/reference/images.md. Lengths in mm.
- */
+/** How far rounded numbers in DICOM headers may be off, in mm for lengths; also in docs/reference/images.md. */
 export const tolerances = {
   /** Directions of rows and columns: length from 1, and their product from 0. Three digits are off by up to 0.001. */
   orthonormal: 0.01,

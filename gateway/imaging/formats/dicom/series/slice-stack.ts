@@ -11,10 +11,7 @@ export interface SliceStack {
   affine: Affine;
 }
 
-/**
- * Sorts two slices or more along their normal (names and instance numbers are not believed) and checks that they make a regular grid: one orientation,
- * no gap, no slice twice, no gantry tilt. @throws ImageError with the numbers
- */
+/** Sorts slices along their normal (names and numbers are not believed). @throws ImageError for gaps, doubles, tilt or mixed orientations */
 export function stackSlices(frames: readonly DicomFrame[]): SliceStack {
   const placed = sameGrid(frames);
   const directions = directionsOf(placed[0].orientation);
@@ -29,10 +26,7 @@ export function stackSlices(frames: readonly DicomFrame[]): SliceStack {
   return { slices, affine: affineOf(slices[0], directions, gap) };
 }
 
-/**
- * The affine of one slice without neighbours, as ITK reads it: the next one would lie a Spacing Between Slices away, or 1 mm. The defaults are those of
- * a picture: origin 0, axial, 1 mm.
- */
+/** The affine of one slice, as ITK reads it: the next is a Spacing Between Slices away, or 1 mm; by default origin 0, axial, 1 mm as a picture. */
 export function affineOfOne({ position, orientation, spacing, sliceSpacing, object }: DicomFrame): Affine {
   const placed = { object, position: position ?? [0, 0, 0], spacing: spacing ?? [1, 1] };
   return affineOf(placed, directionsOf(orientation ?? [1, 0, 0, 0, 1, 0]), Math.abs(sliceSpacing ?? 0) || 1);
@@ -56,10 +50,7 @@ interface Directions {
   error: number;
 }
 
-/**
- * The axes that an Image Orientation (Patient) means: the normal across both, the column kept, the row turned into a right angle with it, as ITK does
- * (5.4, GDCMImageIO). @throws ImageError when the numbers are not a pair of directions
- */
+/** Axes of an Image Orientation (Patient), the row turned to a right angle with the column, as ITK 5.4 does. @throws ImageError for no directions */
 function directionsOf(orientation: Vector): Directions {
   const [x, y] = [orientation.slice(0, 3), orientation.slice(3)];
   const error = Math.max(Math.abs(lengthOf(x) - 1), Math.abs(lengthOf(y) - 1), Math.abs(dot(x, y)));

@@ -88,9 +88,8 @@ class DecodeThread {
 }
 
 /**
- * The decode threads of the whole process, as many as there are cores. It lives in the main thread, which outlives every client and only passes
- * messages on: pixels go from the file into the client's shared memory inside a decode thread. The first come is the first served; what a client leaves
- * when its thread ends is dropped.
+ * The decode threads of the process, as many as cores. It lives in the main thread, which outlives every client and only passes messages on: pixels go from
+ * the file into shared memory in a decode thread. First come, first served; what a client leaves when its thread ends is dropped.
  */
 class DecodePool {
   private readonly threads = new Set<DecodeThread>();
