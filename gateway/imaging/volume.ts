@@ -1,18 +1,6 @@
-/** Voxel storage. BOOL is stored as Uint8Array. */
-export type VoxelArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array;
-
-/** Arrays whose elements are JavaScript numbers: what kernels work on. 64-bit integers are converted when a file is decoded. */
-export type NumericArray = Exclude<VoxelArray, BigInt64Array | BigUint64Array>;
+/** Voxel storage, BOOL as Uint8Array. 64-bit integers are converted when a file is decoded. */
+export type NumericArray =
+  Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array | Float32Array | Float64Array;
 
 /** Row-major 4x4 matrix, voxel index -> RAS millimetres. 16 numbers in float64. */
 export type Affine = readonly number[];
@@ -73,13 +61,7 @@ export function firstAxisFastest(shape: readonly number[]): number[] {
 
 /** Strides of an array whose last axis is the fastest (C order, what Triton expects). */
 export function lastAxisFastest(shape: readonly number[]): number[] {
-  const strides = new Array<number>(shape.length);
-  let step = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = step;
-    step *= shape[d];
-  }
-  return strides;
+  return firstAxisFastest(shape.toReversed()).reverse();
 }
 
 /** Position of the channel axis, or -1. */

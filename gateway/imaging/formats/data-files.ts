@@ -26,14 +26,11 @@ export function filesOfParts(
   return names;
 }
 
-/** Names that a pattern gives for the numbers from `first` to `last`: `%d`, `%i` and `%u` with a width, as printf writes them. */
-export function numberedFiles(
-  field: HeaderField,
-  pattern: string,
-  first: number,
-  last: number,
-  step: number,
-): string[] {
+/** Names that a field's pattern gives for its first, last and step (`counters`, its last words): `%d`, `%i` and `%u` with a width, as in printf. */
+export function numberedFiles(field: HeaderField, counters: readonly number[], slices = 1): string[] {
+  const [first = 1, last = first + slices - 1, step = 1] = counters;
+  const words = field.words();
+  const pattern = words.slice(0, words.length - counters.length).join(' ');
   const count = Math.floor((last - first) / step) + 1;
   if (!(count >= 1 && count <= MOST_FILES)) throw field.wrong(`its numbers name no files, or more than ${MOST_FILES}`);
   return Array.from({ length: count }, (_, i) => withNumber(field, pattern, first + i * step));

@@ -27,11 +27,6 @@ export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compr
   return formats.find((format) => (format.compressed || compression === 'none') && format.matches?.(bytes));
 }
 
-function formatBySuffix(name: string): ImageFormat | undefined {
-  const suffix = /\.[a-z0-9]+$/.exec(name.toLowerCase())?.[0];
-  return suffix === undefined ? undefined : formats.find((format) => format.suffix === suffix);
-}
-
 /** Decodes an image file or DICOM folder. @param name the client's, for messages and suffixes @throws ImageError; VoxelLimitError for DICOM */
 export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
   const found = await planOrImage(path, name, options);
@@ -59,7 +54,8 @@ function settled({ volume, warnings }: RealImage, name: string, { notFinite }: R
 
 async function recognise(path: string, name: string) {
   const head = await readHead(path, name);
-  const format = formatOf(head) ?? formatBySuffix(name);
+  const [suffix = null] = /\.[a-z0-9]+$/.exec(name.toLowerCase()) ?? [];
+  const format = formatOf(head) ?? formats.find((known) => known.suffix === suffix);
   if (!format) throw unknownFormat(head);
   return { head, format };
 }

@@ -57,14 +57,8 @@ function dataFilesOf(image: TextImage, header: SentFile, files: readonly SentFil
 }
 
 const namesIn = (image: TextImage) => image.dataFiles().map(decodedName);
-
-function baseName(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
-}
-
-function sameName(a: string, b: string): boolean {
-  return baseName(a).toLowerCase() === baseName(b).toLowerCase();
-}
+const baseName = (name: string) => name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1);
+const sameName = (a: string, b: string) => baseName(a).toLowerCase() === baseName(b).toLowerCase();
 
 /** Writes header and voxels as one uncompressed file. @returns warnings @throws ImageError, naming the file, for voxels too few, too many or damaged */
 export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {

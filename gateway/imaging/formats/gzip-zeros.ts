@@ -6,6 +6,7 @@ export type Piece = Uint8Array | number;
 const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
 const TAIL = Buffer.from([3, 0]);
 const ZEROS = 1 << 18;
+let zeroBlock: Promise<Buffer> | undefined;
 
 /** One gzip stream of all pieces; a long run of zeros is put in as copies of one block, which depends on nothing before it (RFC 1951). */
 export async function gzipPieces(pieces: readonly Piece[], level: number): Promise<Buffer> {
@@ -14,7 +15,8 @@ export async function gzipPieces(pieces: readonly Piece[], level: number): Promi
   let bytes = 0;
   for (const piece of pieces) {
     if (typeof piece === 'number') {
-      parts.push(...new Array<Buffer>(Math.floor(piece / ZEROS)).fill(await zeroBlock()));
+      zeroBlock ??= deflated(Buffer.alloc(ZEROS), 9);
+      parts.push(...new Array<Buffer>(Math.floor(piece / ZEROS)).fill(await zeroBlock));
       if (piece % ZEROS) parts.push(await deflated(Buffer.alloc(piece % ZEROS), level));
       crc = crcOfZeros(crc, piece);
       bytes += piece;
@@ -28,12 +30,6 @@ export async function gzipPieces(pieces: readonly Piece[], level: number): Promi
   trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(bytes % 2 ** 32, 4);
   return Buffer.concat([...parts, TAIL, trailer]);
-}
-
-let zeros: Promise<Buffer> | undefined;
-
-function zeroBlock(): Promise<Buffer> {
-  return (zeros ??= deflated(Buffer.alloc(ZEROS), 9));
 }
 
 /** Up to here deflating takes less time than a trip through the thread pool of a busy machine. */

@@ -94,13 +94,10 @@ export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage &
 }
 
 /** Numbers in digits arrive little endian whatever the header says. */
-function isLittleEndian({ littleEndian, source }: ImagePlan): boolean {
-  return littleEndian || source.encoding === 'ascii';
-}
+const isLittleEndian = ({ littleEndian, source }: ImagePlan) => littleEndian || source.encoding === 'ascii';
 
-function warningsOf({ warnings, source }: ImagePlan, trailing: number): readonly string[] {
-  return trailing === 0 ? warnings : [...warnings, leftOut(source.name, trailing)];
-}
+const warningsOf = ({ warnings, source }: ImagePlan, trailing: number) =>
+  trailing === 0 ? warnings : [...warnings, leftOut(source.name, trailing)];
 
 export const leftOut = (name: string, trailing: number) =>
   `"${name}" holds ${trailing} or more bytes after its last voxel; they are left out`;

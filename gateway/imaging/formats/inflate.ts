@@ -1,5 +1,4 @@
-import { crc32, createInflate, createInflateRaw } from 'node:zlib';
-import type { Inflate, InflateRaw } from 'node:zlib';
+import { crc32, createInflate, createInflateRaw, type Inflate, type InflateRaw } from 'node:zlib';
 
 /** Compressed bytes inflated at a time: at most 1032 times as many come out of them (the limit of deflate). */
 const STEP = 1 << 15;
@@ -141,10 +140,6 @@ async function* inflated(inflate: Inflate | InflateRaw, input: Input): AsyncGene
   }
 }
 
-function endsEarly(): Error {
-  return zlibError('Z_BUF_ERROR', 'unexpected end of file');
-}
-
-function zlibError(code: 'Z_BUF_ERROR' | 'Z_DATA_ERROR', message: string): Error {
-  return Object.assign(new Error(message), { code });
-}
+const zlibError = (code: 'Z_BUF_ERROR' | 'Z_DATA_ERROR', message: string): Error =>
+  Object.assign(new Error(message), { code });
+const endsEarly = () => zlibError('Z_BUF_ERROR', 'unexpected end of file');

@@ -1,8 +1,7 @@
 import { allocateUnset } from '../../arena';
 import { unreadable } from '../image-error';
 import { perType } from '../ops/copy/per-type';
-import { countNotFinite, replaceNotFinite, smallestFinite } from '../ops/intensity/measures';
-import { valueRange } from '../ops/intensity/measures';
+import { countNotFinite, replaceNotFinite, smallestFinite, valueRange } from '../ops/intensity/measures';
 import type { NumericArray, Volume } from '../volume';
 import type { DecodedImage, NotFinite } from './decoded-image';
 import { integerRange } from './value-types';

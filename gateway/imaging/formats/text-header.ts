@@ -116,9 +116,7 @@ export class HeaderField {
   }
 }
 
-function shortened(text: string): string {
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text;
-}
+const shortened = (text: string) => (text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}...` : text);
 
 /** Names of the unit in which lengths are read, and ways to say that no unit is known. */
 const MILLIMETRES = /^(mm|milli-?met(er|re)s?|\?*|unknown|none|n\/a|pixels?|voxels?)$/i;

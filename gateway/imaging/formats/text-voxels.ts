@@ -8,8 +8,8 @@ const SEPARATORS = /[\s,]+/;
 /** Numbers in digits, parted by white space and commas, as little endian values of `type`. @throws ImageError naming the first that does not fit */
 export async function* writtenNumbers(
   chunks: AsyncIterable<Buffer>,
-  type: ValueType,
   name: string,
+  type: ValueType,
 ): AsyncGenerator<Buffer> {
   let rest = '';
   for await (const chunk of chunks) {

@@ -7,15 +7,10 @@ export const lengthOf = (a: Vector) => Math.hypot(a[0], a[1], a[2]);
 export const scaled = (a: Vector, factor: number) => a.map((value) => value * factor);
 export const along = (a: Vector, b: Vector, factor: number) => a.map((value, d) => value + factor * b[d]);
 export const unit = (a: Vector) => scaled(a, 1 / lengthOf(a));
-
-export function cross([a, b, c]: Vector, [x, y, z]: Vector): number[] {
-  return [b * z - c * y, c * x - a * z, a * y - b * x];
-}
+export const cross = ([a, b, c]: Vector, [x, y, z]: Vector) => [b * z - c * y, c * x - a * z, a * y - b * x];
 
 /** Unit vector across a plane: direction of a row x direction of a column, given one after the other. */
-export function normalOf(orientation: Vector): number[] {
-  return unit(cross(orientation.slice(0, 3), orientation.slice(3)));
-}
+export const normalOf = (orientation: Vector) => unit(cross(orientation.slice(0, 3), orientation.slice(3)));
 
 /** What turns coordinates of a space into RAS: the sign of each of its axes. */
 export type Signs = readonly [number, number, number];

@@ -86,26 +86,19 @@ export async function readVoxels(
   return encoding === 'raw' ? source.to - source.from - source.skip - bytes : trailing;
 }
 
+type Decoder = (file: AsyncIterable<Buffer>, name: string, type: ValueType) => AsyncIterable<Buffer>;
+const decoders: Record<VoxelEncoding, Decoder> = {
+  ...{ raw: (file: AsyncIterable<Buffer>) => file, gzip: gunzip, zlib: inflateZlib, zstd: decompressZstd },
+  ...{ ascii: writtenNumbers, hex: hexBytes },
+};
+
 async function* contentOf({ path, name, from, to, encoding }: VoxelSource, type: ValueType): AsyncGenerator<Buffer> {
   if (to <= from) return;
   const highWaterMark = encoding === 'ascii' || encoding === 'hex' ? TEXT_CHUNK : CHUNK;
   const stream = createReadStream(path, { start: from, end: to - 1, highWaterMark });
   const file = stream as AsyncIterable<Buffer>;
   try {
-    switch (encoding) {
-      case 'raw':
-        return yield* file;
-      case 'gzip':
-        return yield* gunzip(file);
-      case 'zlib':
-        return yield* inflateZlib(file);
-      case 'zstd':
-        return yield* decompressZstd(file, name);
-      case 'ascii':
-        return yield* writtenNumbers(file, type, name);
-      case 'hex':
-        return yield* hexBytes(file, name);
-    }
+    yield* decoders[encoding](file, name, type);
   } finally {
     stream.destroy();
   }

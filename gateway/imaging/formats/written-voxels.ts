@@ -30,14 +30,11 @@ export function writtenVoxels(volume: Volume, dtype: VoxelType): { bytes: Buffer
   const ordered = channelsLast(volume);
   const [x, y, z = 1] = spatialShape(ordered);
   const channels = ordered.axes.endsWith('C') ? ordered.shape[ordered.shape.length - 1] : 1;
-  const source = channels === 1 ? packed(ordered) : channelsFastest(ordered);
+  const { data, shape, strides } = ordered;
+  const rotate = (list: readonly number[]) => [list[list.length - 1], ...list.slice(0, -1)];
+  const inFileOrder = () => (sizeOf(shape) === 0 ? data : copyStrided(data, 0, rotate(shape), rotate(strides)));
+  const source = channels === 1 ? packed(ordered) : inFileOrder();
   const target = arrayOf(dtype, x * y * z * channels);
   castInto(target, source.subarray(0, target.length) as NumericArray);
   return { bytes: Buffer.from(target.buffer, target.byteOffset, target.byteLength), size: [x, y, z], channels };
-}
-
-function channelsFastest({ data, shape, strides }: Volume): NumericArray {
-  const last = shape.length - 1;
-  const rotate = (list: readonly number[]) => [list[last], ...list.slice(0, last)];
-  return sizeOf(shape) === 0 ? data : copyStrided(data, 0, rotate(shape), rotate(strides));
 }

@@ -33,13 +33,11 @@ const ESCAPES = new Map<string, Escape>([
   ...SETS.flatMap(([, label, name]): [string, Escape][] => (name ? [[name, ['high', label]]] : [])),
 ]);
 
-/** The first value of a set with code extensions names what stands before any escape sequence: `ISO 2022 IR 100` is ISO_IR 100. */
-const initialLabel = (set: string) => WHOLE.get(set.replace('ISO 2022 IR', 'ISO_IR')) ?? 'latin1';
-
 /** Text of a DICOM file; several sets switch by ISO 2022 escapes up to delimiters. @param sets Specific Character Set @see DICOM PS3.5 6.1.2 */
 export function decodeText(bytes: Buffer, sets: string): string {
   const [first, ...more] = sets.split('\\').map((set) => set.trim());
-  const label = initialLabel(first);
+  // The first value names what stands before any escape sequence: `ISO 2022 IR 100` is ISO_IR 100.
+  const label = WHOLE.get(first.replace('ISO 2022 IR', 'ISO_IR')) ?? 'latin1';
   if (!bytes.includes(0x1b) || (more.length === 0 && !first.startsWith('ISO 2022'))) return decodeWith(bytes, label);
   return piecesBetweenDelimiters(bytes)
     .map((piece) => decodeEscaped(piece, label))
@@ -91,17 +89,9 @@ function escapeAt(bytes: Buffer, at: number): { escape?: Escape; length: number 
 }
 
 function decodeWith(bytes: Buffer, label: string): string {
-  switch (label) {
-    case 'ascii':
-    case 'latin1':
-      return bytes.toString('latin1');
-    case 'jis-x-0208':
-      return new TextDecoder('euc-jp').decode(bytes.map((byte) => byte | 0x80));
-    case 'jis-x-0212':
-      return new TextDecoder('euc-jp').decode(
-        Buffer.from([...bytes].flatMap((byte, i) => (i % 2 ? [byte | 0x80] : [0x8f, byte | 0x80]))),
-      );
-    default:
-      return new TextDecoder(label).decode(bytes);
-  }
+  if (label === 'ascii' || label === 'latin1') return bytes.toString('latin1');
+  if (!label.startsWith('jis')) return new TextDecoder(label).decode(bytes);
+  const shift = label === 'jis-x-0212' ? [0x8f] : [];
+  const euc = [...bytes].flatMap((byte, i) => [...(i % 2 ? [] : shift), byte | 0x80]);
+  return new TextDecoder('euc-jp').decode(Buffer.from(euc));
 }

@@ -72,13 +72,9 @@ function rawLength(
 
 async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
   const { isAscii, dataAt, values, valueBytes } = vtkHeader(bytes, name);
-  if (isAscii) {
-    const found = await countNumbers(path, dataAt, values);
-    if (found < values) throw truncated(name, `${values} numbers`, `${found}`);
-  } else {
-    const needed = dataAt + values * valueBytes;
-    if (needed > size) throw truncated(name, `${needed} bytes`, `${size}`);
-  }
+  const found = isAscii ? await countNumbers(path, dataAt, values) : size;
+  const needed = isAscii ? values : dataAt + values * valueBytes;
+  if (found < needed) throw truncated(name, `${needed} ${isAscii ? 'numbers' : 'bytes'}`, `${found}`);
 }
 
 async function countNumbers(path: string, start: number, most: number): Promise<number> {

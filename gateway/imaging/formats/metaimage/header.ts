@@ -80,13 +80,8 @@ export async function readMetaHeader(head: FileHead): Promise<MetaHeader> {
   return header;
 }
 
-function valueOf(text: string): string {
-  return text.replace(/^[=:\s]+/, '').trimEnd();
-}
-
-function fieldOf(file: string, name: string, value: string): HeaderField {
-  return new HeaderField(file, name, value, ' = ');
-}
+const valueOf = (text: string) => text.replace(/^[=:\s]+/, '').trimEnd();
+const fieldOf = (file: string, name: string, value: string) => new HeaderField(file, name, value, ' = ');
 
 /** After the line of `ElementDataFile`; a list of files after it goes on to the end. */
 function endOfHeader(text: string): number {

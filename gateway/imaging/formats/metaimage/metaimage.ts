@@ -102,15 +102,11 @@ function isBigEndian(header: MetaHeader): boolean {
 /** One name; `LIST`, perhaps with the axes per file, and names in the next lines; or a name with `%d`, and first, last and step. */
 function dataFilesOf(header: MetaHeader, sizes: readonly number[]): readonly string[] {
   const field = header.required('ElementDataFile');
-  const { words, numbers } = wordsAndNumbers(field);
+  const { numbers } = wordsAndNumbers(field);
   const [isList, , axes] = /^LIST(\s+(\d+)D?)?$/i.exec(field.value) ?? [];
   if (isList) return filesOfParts(field, header.list, sizes, axes ? Number(axes) : undefined);
   if (!field.value.includes('%')) return [field.value];
-  const counters = numbers.slice(-3);
-  const count = sizes[sizes.length - 1];
-  const [first = 1, last = first + count - 1, step = 1] = counters;
-  const pattern = words.slice(0, words.length - counters.length).join(' ');
-  return filesOfParts(field, numberedFiles(field, pattern, first, last, step), sizes);
+  return filesOfParts(field, numberedFiles(field, numbers.slice(-3), sizes[sizes.length - 1]), sizes);
 }
 
 /** `HeaderSize` counts from the start of the file; -1 says that the voxels end with it. */

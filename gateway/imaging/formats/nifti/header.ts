@@ -155,10 +155,8 @@ export function encodeNiftiHeader(dim: readonly number[], type: VoxelType, geome
   header.writeInt32LE(at.size, 0);
   const dims = [dim.length, ...dim, ...Array<number>(7 - dim.length).fill(1)];
   dims.forEach((length, d) => header.writeInt16LE(length, at.dim + 2 * d));
-  header.writeInt16LE(
-    [...datatypes].find(([, { value, channels }]) => value === type && channels === 1)![0],
-    at.datatype,
-  );
+  const [code] = [...datatypes].find(([, { value, channels }]) => value === type && channels === 1)!;
+  header.writeInt16LE(code, at.datatype);
   header.writeInt16LE(8 * bytesOf(type), at.datatype + 2);
   floats(at.pixdim, geometry.pixdim);
   floats(at.voxOffset, [VOXELS_AT, 1, 0]);

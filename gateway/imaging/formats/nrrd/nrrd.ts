@@ -99,9 +99,7 @@ function dataFilesOf(header: NrrdHeader, sizes: readonly number[]): readonly str
   if (words[0] === 'LIST') return filesOfParts(field, header.list, sizes, numbers[0]);
   if (!field.value.includes('%') || numbers.length < 3) return [field.value];
   const counters = numbers.slice(-4);
-  const [first, last, step, axes] = counters;
-  const pattern = words.slice(0, words.length - counters.length).join(' ');
-  return filesOfParts(field, numberedFiles(field, pattern, first, last, step), sizes, axes);
+  return filesOfParts(field, numberedFiles(field, counters), sizes, counters[3]);
 }
 
 /** After the lines and bytes to skip. Lines are those of the file; bytes are those of the decompressed content. */

@@ -35,14 +35,8 @@ export class FileSource implements ByteSource {
   }
 
   private async fromFile(at: number, end: number): Promise<Buffer> {
-    const bytes = Buffer.allocUnsafeSlow(end - at);
-    let filled = 0;
-    while (filled < bytes.length) {
-      const { bytesRead } = await this.file.read(bytes, filled, bytes.length - filled, at + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
+    const { buffer, bytesRead } = await this.file.read(Buffer.allocUnsafeSlow(end - at), 0, end - at, at);
+    return buffer.subarray(0, bytesRead);
   }
 }
 

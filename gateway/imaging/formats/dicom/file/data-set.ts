@@ -1,17 +1,7 @@
 import { decodeText } from '../character-sets';
 import { tags } from './tags';
-import {
-  encodingOfItems,
-  endOfItems,
-  headAt,
-  ITEM,
-  ITEM_END,
-  NeedsMore,
-  noItem,
-  NotDicom,
-  SEQUENCE_END,
-} from './encoding';
-import { tagName, UNDEFINED, type Encoding } from './encoding';
+import { encodingOfItems, endOfItems, headAt, NeedsMore, noItem, NotDicom, tagName, type Encoding } from './encoding';
+import { ITEM, ITEM_END, SEQUENCE_END, UNDEFINED } from './encoding';
 
 interface DicomValue {
   vr: string;
@@ -22,20 +12,10 @@ interface DicomValue {
 const unpadded = (text: string) => text.replace(/[\0 ]+$/, '').trim();
 
 /** The elements of a data set that were wanted; sequences are read when they are asked for. Lists are empty where an element is absent. */
-export class DataSet {
-  private readonly values = new Map<number, DicomValue>();
-
+export class DataSet extends Map<number, DicomValue> {
   /** The first of two elements with one tag counts. */
   add(tag: number, value: DicomValue): void {
-    if (!this.values.has(tag)) this.values.set(tag, value);
-  }
-
-  has(tag: number): boolean {
-    return this.values.has(tag);
-  }
-
-  get(tag: number): DicomValue | undefined {
-    return this.values.get(tag);
+    if (!this.has(tag)) this.set(tag, value);
   }
 
   /** A text value without its padding; empty when the element is absent. */

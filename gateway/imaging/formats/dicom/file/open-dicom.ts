@@ -2,16 +2,8 @@ import { open } from 'node:fs/promises';
 import { unreadable } from '../../../image-error';
 import { FileSource, InflatedSource, type ByteSource } from './byte-source';
 import { DataSet } from './data-set';
-import {
-  encodingHere,
-  encodingOfItems,
-  endOfItems,
-  firstElement,
-  headAt,
-  LONGEST_HEAD,
-  looksLikeDicom,
-} from './encoding';
-import { NeedsMore, NoElements, NotDicom, tagName, UNDEFINED, type Encoding } from './encoding';
+import { encodingHere, encodingOfItems, endOfItems, firstElement, headAt, LONGEST_HEAD } from './encoding';
+import { looksLikeDicom, NeedsMore, NoElements, NotDicom, tagName, UNDEFINED, type Encoding } from './encoding';
 import { PIXEL_DATA, tags } from './tags';
 
 /** Transfer syntaxes without compression of frames, which are told by how the elements are encoded. */

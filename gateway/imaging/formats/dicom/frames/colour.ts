@@ -4,17 +4,11 @@ import type { Palette } from './frame';
 
 /** Interleaved samples in RGB; YBR_FULL by the factors of ITU-R BT.601 (PS3.3 C.7.6.3.1.2). @throws ImageError for other colour spaces */
 export function rgbOf(samples: NumericArray, photometric: string): NumericArray {
-  switch (photometric) {
-    case 'RGB':
-      return samples;
-    case 'YBR_FULL':
-    case 'YBR_FULL_422':
-      if (!(samples instanceof Uint8Array))
-        throw unsupported(`its colours are ${photometric} in more than 8 bits; convert it to RGB`);
-      return rgbOfYbr(samples);
-    default:
-      throw unsupported(`its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`);
-  }
+  if (photometric === 'RGB') return samples;
+  if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422')
+    throw unsupported(`its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`);
+  if (samples instanceof Uint8Array) return rgbOfYbr(samples);
+  throw unsupported(`its colours are ${photometric} in more than 8 bits; convert it to RGB`);
 }
 
 export function interleaved<T extends NumericArray>(planes: T): T {

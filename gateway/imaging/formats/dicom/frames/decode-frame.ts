@@ -1,6 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
-import { unreadable, unsupported } from '../../../image-error';
+import { ImageError, unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
+import { rescaleInto } from '../../real-values';
 import { applyPalette, rgbOf } from './colour';
 import { isPalette, layoutOf, type FramePixels, type FrameSource, type PixelFormat } from './frame';
 import { decodeJpeg, decodeJpegLs } from './jpeg';
@@ -50,16 +51,13 @@ function photometricOf({ photometricInterpretation: photometric }: PixelFormat, 
 function decodeDeflated(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const most = Math.ceil((rows * columns * samplesPerPixel * bitsAllocated) / 8) + 1;
-  const all = inflated(bytes, most);
-  return decodeNative(new FrameReader(), { bytes: all, ranges: [{ at: 0, length: all.length }], format }, false);
-}
-
-function inflated(bytes: Uint8Array, maxOutputLength: number): Buffer {
+  let all: Buffer;
   try {
-    return inflateRawSync(bytes, { maxOutputLength });
+    all = inflateRawSync(bytes, { maxOutputLength: most });
   } catch (cause) {
     throw unreadable(`its pixel data cannot be inflated (${(cause as Error).message})`, cause);
   }
+  return decodeNative(new FrameReader(), { bytes: all, ranges: [{ at: 0, length: all.length }], format }, false);
 }
 
 /** Samples of one frame: 11,585 by 11,585 pixels. The decoders of compressed frames are 32-bit programs. */
@@ -97,4 +95,63 @@ function checkFormat(format: PixelFormat): Coding {
   if (!float && !(bitsStored >= 1 && highBit >= bitsStored - 1 && highBit < bitsAllocated))
     throw unreadable(`its header contradicts itself: ${bits}`);
   return coding;
+}
+
+/** From stored values to what they mean: a rescaling, or a table (Modality LUT) for those equal to `first` and following ones. */
+export type Meaning =
+  | { slope: number; intercept: number }
+  | {
+      /** Stored value of the first entry. Values below take the first entry, values beyond the last one (PS3.3 C.11.1.1). */
+      first: number;
+      table: ArrayLike<number>;
+    };
+
+export interface FrameTask {
+  source: FrameSource;
+  /** Index in the target of the frame's first value; it takes `layoutOf(format).length` of them. */
+  at: number;
+  /** What stored values mean. @default stored values are written as they are */
+  meaning?: Meaning;
+}
+
+/** What is wrong with one of several frames. The sentence does not name the file. */
+export class FrameError extends ImageError {
+  constructor(
+    kind: ImageError['kind'],
+    message: string,
+    readonly index: number,
+    options?: { cause?: unknown },
+  ) {
+    super(kind, message, options);
+  }
+}
+
+/** Decodes frames in this thread, one after the other. @param begin hears the index of each before it is decoded @throws FrameError */
+export async function decodeHere(
+  tasks: readonly FrameTask[],
+  target: NumericArray,
+  begin?: (index: number) => void,
+): Promise<void> {
+  const reader = new FrameReader();
+  try {
+    for (const [index, { source, at, meaning }] of tasks.entries()) {
+      begin?.(index);
+      try {
+        const { values } = await decodeFrame(source, reader);
+        if (!meaning) target.set(values, at);
+        else if ('table' in meaning) lookUp(values, meaning.first, meaning.table, target, at);
+        else rescaleInto(values, meaning.slope, meaning.intercept, target, at);
+      } catch (error) {
+        if (error instanceof ImageError) throw new FrameError(error.kind, error.message, index, { cause: error });
+        throw error;
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+function lookUp(values: NumericArray, first: number, table: ArrayLike<number>, to: NumericArray, at: number): void {
+  const last = table.length - 1;
+  for (let i = 0; i < values.length; i++) to[at + i] = table[Math.min(Math.max(values[i] - first, 0), last)];
 }

@@ -3,12 +3,10 @@ import type { MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { ArrayConstructor } from '../../../../arena';
 import type { NumericArray } from '../../../volume';
-import { decodeHere, FrameError, type FrameTask } from './decode-here';
+import { decodeHere, FrameError, type FrameTask } from './decode-frame';
 import { layoutOf } from './frame';
 import type { Batch, FromPool, Outcome, ToPool } from './pool/decode-pool';
 import { codingOf } from './transfer-syntaxes';
-
-export { FrameError, type FrameTask } from './decode-here';
 
 /** Decoded bytes that go to a decode thread in one message, at least one frame. */
 const BATCH_BYTES = 2 << 20;
@@ -23,7 +21,7 @@ class PoolClient {
   private count = 0;
 
   constructor(private readonly port: MessagePort) {
-    port.on('message', ({ id, outcome }: FromPool) => {
+    port.on('message', ([id, outcome]: FromPool) => {
       this.waiting.get(id)?.(outcome);
       this.waiting.delete(id);
       if (this.waiting.size === 0) port.unref();
@@ -33,9 +31,8 @@ class PoolClient {
 
   run(batch: Batch): Promise<Outcome> {
     return new Promise((resolve) => {
-      const message: ToPool = { id: ++this.count, batch };
-      this.port.postMessage(message);
-      this.waiting.set(message.id, resolve);
+      this.port.postMessage([++this.count, batch] satisfies ToPool);
+      this.waiting.set(this.count, resolve);
       this.port.ref();
     });
   }
@@ -58,7 +55,9 @@ export async function decodeInto(tasks: readonly FrameTask[], target: NumericArr
   );
   if (!pool || (isNative && bytesOf(tasks) < SMALL_BYTES)) return decodeHere(tasks, target);
   if (target.buffer instanceof SharedArrayBuffer) return decodeByPool(pool, tasks, target);
-  const shared = sharedCopy(target);
+  const { constructor, byteLength } = target;
+  const shared = new (constructor as ArrayConstructor<NumericArray>)(new SharedArrayBuffer(byteLength));
+  shared.set(target);
   await decodeByPool(pool, tasks, shared);
   for (const { source, at } of tasks) target.set(shared.subarray(at, at + layoutOf(source.format).length), at);
 }
@@ -99,10 +98,4 @@ function bytesOf(tasks: readonly FrameTask[]): number {
     (sum, { source: { format } }) => sum + layoutOf(format).length * Math.ceil(format.bitsAllocated / 8),
     0,
   );
-}
-
-function sharedCopy<T extends NumericArray>(array: T): T {
-  const copy = new (array.constructor as ArrayConstructor<T>)(new SharedArrayBuffer(array.byteLength));
-  copy.set(array);
-  return copy;
 }

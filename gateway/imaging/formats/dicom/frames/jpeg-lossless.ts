@@ -52,20 +52,11 @@ function decodeScan(bytes: Uint8Array, scan: Scan, stream: JpegStructure, words:
 
 /** From the samples to the left, above, and above to the left (T.81 table H.1). */
 function predict(predictor: number, left: number, above: number, corner: number): number {
-  switch (predictor) {
-    case 1:
-      return left;
-    case 2:
-      return above;
-    case 3:
-      return corner;
-    case 4:
-      return left + above - corner;
-    case 5:
-      return left + ((above - corner) >> 1);
-    case 6:
-      return above + ((left - corner) >> 1);
-    default:
-      return (left + above) >> 1;
-  }
+  if (predictor === 1) return left;
+  if (predictor === 2) return above;
+  if (predictor === 3) return corner;
+  if (predictor === 4) return left + above - corner;
+  if (predictor === 5) return left + ((above - corner) >> 1);
+  if (predictor === 6) return above + ((left - corner) >> 1);
+  return (left + above) >> 1;
 }

@@ -101,10 +101,7 @@ export class FrameReader {
   }
 
   private fill(part: Uint8Array, at: number): void {
-    for (let done = 0; done < part.length;) {
-      const count = readSync(this.file!.handle, part, done, part.length - done, at + done);
-      if (count === 0) throw unreadable(`it is truncated: it ends at byte ${at + done}`);
-      done += count;
-    }
+    const count = readSync(this.file!.handle, part, 0, part.length, at);
+    if (count < part.length) throw unreadable(`it is truncated: it ends at byte ${at + count}`);
   }
 }

@@ -13,7 +13,9 @@ export async function frameRanges(
 ): Promise<{ places: FramePlace[]; warning?: string }> {
   const { at, length } = file.pixelData!;
   if (length === UNDEFINED) return { places: await encapsulatedRanges(file, frames) };
-  const bits = bitsPerFrame(format);
+  // Pixels of YBR_FULL_422 share their colour two by two (PS3.3 C.7.6.3.1.2).
+  const samples = format.photometricInterpretation === 'YBR_FULL_422' ? 2 : format.samplesPerPixel;
+  const bits = format.rows * format.columns * samples * format.bitsAllocated;
   const wanted = Math.ceil((bits * frames) / 8);
   const size = `${frames > 1 ? `${frames} frames of ` : ''}${format.columns} x ${format.rows} pixels need ${wanted} bytes`;
   if (length < wanted) throw unreadable(`its pixel data is truncated: ${size}, and there are ${length}`);
@@ -28,11 +30,6 @@ export async function frameRanges(
     return { ranges: [{ at: at + start, length: end - start }], bitOffset: first % 8 };
   });
   return { places, warning: extra > 1 ? `has ${extra} bytes behind its pixels, which were ignored` : undefined };
-}
-
-/** Pixels of YBR_FULL_422 share their colour two by two (PS3.3 C.7.6.3.1.2). */
-function bitsPerFrame({ rows, columns, samplesPerPixel, photometricInterpretation, bitsAllocated }: PixelFormat) {
-  return rows * columns * (photometricInterpretation === 'YBR_FULL_422' ? 2 : samplesPerPixel) * bitsAllocated;
 }
 
 interface Fragment {
@@ -86,10 +83,10 @@ async function readFragments({ source, pixelData }: OpenDicom): Promise<{ table:
   return { table, fragments: items.slice(1) };
 }
 
-const truncated = (whole: number) =>
-  unreadable(
-    `it is truncated: it ends in its pixel data, after ${Math.max(whole, 0)} whole ${whole === 1 ? 'fragment' : 'fragments'}`,
-  );
+const truncated = (count: number) => {
+  const whole = `${Math.max(count, 0)} whole ${count === 1 ? 'fragment' : 'fragments'}`;
+  return unreadable(`it is truncated: it ends in its pixel data, after ${whole}`);
+};
 
 const numbersIn = (bytes: Buffer) => Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readUInt32LE(4 * i));
 
@@ -104,11 +101,7 @@ function startsOf(offsets: readonly number[], fragments: readonly Fragment[], fr
 /** JPEG and JPEG-LS begin with SOI, JPEG 2000 with SOC, or as a JP2 file. */
 const MARKS = ['ffd8ff', 'ff4fff51', '0000000c6a502020'];
 
-async function startsByMarks(
-  { source }: OpenDicom,
-  fragments: readonly Fragment[],
-  frames: number,
-): Promise<number[] | undefined> {
+async function startsByMarks({ source }: OpenDicom, fragments: readonly Fragment[], frames: number) {
   if (fragments.length < frames) return undefined;
   const starts: number[] = [];
   for (const [index, { at, length }] of fragments.entries()) {

@@ -1,7 +1,7 @@
 import type { Vector } from '../../vectors';
 import type { DataSet } from '../file/data-set';
 import type { PixelFormat } from '../frames/frame';
-import type { Meaning } from '../frames/decode-here';
+import type { Meaning } from '../frames/decode-frame';
 
 /** Where a frame lies in the patient: LPS mm. What nothing says is undefined. */
 export interface Placement {

@@ -1,7 +1,7 @@
 import { unreadable, unsupported } from '../../../image-error';
 import type { DataSet } from '../file/data-set';
 import { tags } from '../file/tags';
-import type { Meaning } from '../frames/decode-here';
+import type { Meaning } from '../frames/decode-frame';
 import type { PixelFormat } from '../frames/frame';
 import type { FrameScopes } from './frame';
 
@@ -67,18 +67,11 @@ function turnedRound(meaning: Meaning, largest: number): Meaning {
 
 const signedWord = (word: number) => (word << 16) >> 16;
 
-/** A table for stored values, the first of which is `first`. */
-interface LookupTable {
-  first: number;
-  bits: number;
-  entries: Uint16Array;
-}
-
 /**
  * A lookup table as its descriptor says (PS3.3 C.11.1.1): entries (0 is 65536), first value, signed as the pixels are, and bits per entry; entries of 8
  * bits may lie two in a word. @throws ImageError when there are too few
  */
-export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean): LookupTable {
+export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean) {
   const [count, first, bits] = set.u16s(descriptor);
   const value = set.get(data);
   if (bits === undefined || !value) throw unreadable('its lookup table has no descriptor or no data');

@@ -56,9 +56,7 @@ function spacingOf(object: DataSet): number[] | undefined {
   return found;
 }
 
-function sliceSpacingOf(set: DataSet): number | undefined {
-  return set.vector(tags.spacingBetweenSlices, 1)?.[0];
-}
+const sliceSpacingOf = (set: DataSet) => set.vector(tags.spacingBetweenSlices, 1)?.[0];
 
 /** Dose planes (PS3.3 C.8.8.3.2) by offsets along the normal, or by z when the first is not 0. @throws ImageError without one offset per frame */
 function dosePlacements(plane: Placement, offsets: readonly number[], frames: number): Placement[] {

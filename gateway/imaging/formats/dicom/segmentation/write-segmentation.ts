@@ -34,93 +34,77 @@ export async function writeSegmentation(volume: Volume, options: SegmentationOpt
   const occurrences = occurrencesIn(mask);
   const labels = [...new Set(occurrences.flatMap((found) => [...found.keys()]))].sort((a, b) => a - b);
   if (labels.length === 0) return false;
-  const content = { binary: binaryContent, labelmap: labelMapContent }[options.kind](mask, occurrences, labels, options);
-  if (content.pixelBytes > MOST_BYTES) {
-    const way = options.kind === 'binary' ? '; segmentation=labelmap is smaller' : '';
-    const size = `${content.frames.length} frames of ${mask.columns} x ${mask.rows} pixels`;
+  const isBinary = options.kind === 'binary';
+  const { bits, segments, frames, pixels } = (isBinary ? binaryContent : labelMapContent)(mask, occurrences, labels, options);
+  const pixelBytes = packedLength(mask.rows * mask.columns * bits, frames.length);
+  if (pixelBytes > MOST_BYTES) {
+    const way = isBinary ? '; segmentation=labelmap is smaller' : '';
+    const size = `${frames.length} frames of ${mask.columns} x ${mask.rows} pixels`;
     throw unsupported(`a DICOM segmentation of ${size} has more than 4 GiB, which no DICOM object holds${way}`);
   }
-  const sopClass = CLASSES[options.kind];
   const [instance, organization] = [newUid(), newUid()];
   await writeDicomFile(options.path, {
-    sopClass,
+    sopClass: CLASSES[options.kind],
     instance,
     elements: [
       ...images.copied,
       ...seriesElements(images, options.algorithm, options.software),
-      ...dimensionElements(organization, options.kind === 'binary'),
-      ...content.elements,
+      ...dimensionElements(organization, isBinary),
       [0x00280002, 'US', 1],
       [0x00280004, 'CS', 'MONOCHROME2'],
-      [0x00280008, 'IS', content.frames.length],
+      [0x00280008, 'IS', frames.length],
       [0x00280010, 'US', mask.rows],
       [0x00280011, 'US', mask.columns],
+      [0x00280100, 'US', bits],
+      [0x00280101, 'US', bits],
+      [0x00280102, 'US', bits - 1],
       [0x00280103, 'US', 0],
+      ...(isBinary ? [] : [[0x00280120, 'US', 0] as const]),
+      [0x00620001, 'CS', isBinary ? 'BINARY' : 'LABELMAP'],
+      [0x00620002, 'SQ', ...segments],
       [0x00620013, 'CS', 'NO'],
       [0x52009229, 'SQ', sharedGroups(images, gapOf(images))],
     ],
-    perFrame: groupsOf(content.frames, mask),
-    pixelVr: content.pixelVr,
-    pixelBytes: content.pixelBytes,
-    pixels: content.pixels,
+    perFrame: groupsOf(frames, mask),
+    pixelVr: bits === 16 ? 'OW' : 'OB',
+    pixelBytes,
+    pixels,
   });
   return true;
 } // prettier-ignore
 
 interface Content {
-  elements: DataSet;
-  frames: { plane: number; segment?: number }[];
-  pixelVr: 'OB' | 'OW';
-  pixelBytes: number;
+  bits: 1 | 8 | 16;
+  segments: DataSet[];
+  frames: readonly { plane: number; segment?: number }[];
   pixels: Iterable<Uint8Array>;
 }
 
-function binaryContent(
-  mask: Planes,
-  occurrences: Occurrences,
-  labels: number[],
-  { segmentOf, algorithm }: SegmentationOptions,
-): Content {
+type ContentOf = (mask: Planes, occurrences: Occurrences, labels: number[], options: SegmentationOptions) => Content;
+
+const binaryContent: ContentOf = (mask, occurrences, labels, { segmentOf, algorithm }) => {
   const frames = labels.flatMap((label, at) =>
     occurrences.flatMap((found, plane): (BinaryFrame & { segment: number })[] => {
       const rows = found.get(label);
       return rows ? [{ plane, label, rows, segment: at + 1 }] : [];
     }),
   );
-  return {
-    elements: [
-      ...bitsOf(1),
-      [0x00620001, 'CS', 'BINARY'],
-      [0x00620002, 'SQ', ...labels.map((label, at) => segmentItem(segmentOf(label), at + 1, algorithm))],
-    ],
-    frames,
-    pixelVr: 'OB',
-    pixelBytes: packedLength(mask.rows * mask.columns, frames.length),
-    pixels: packedBits(mask, frames),
-  };
-}
+  const segments = labels.map((label, at) => segmentItem(segmentOf(label), at + 1, algorithm));
+  return { bits: 1, segments, frames, pixels: packedBits(mask, frames) };
+};
 
-function labelMapContent(
-  mask: Planes,
-  occurrences: Occurrences,
-  labels: number[],
-  { segmentOf, algorithm }: SegmentationOptions,
-): Content {
+const labelMapContent: ContentOf = (mask, occurrences, labels, { segmentOf, algorithm }) => {
   const bits = labels[labels.length - 1] > 0xff ? 16 : 8;
   const occupied = occurrences.flatMap((found, plane) => (found.size > 0 ? [plane] : []));
+  const segments = labels.map((label) => segmentItem(segmentOf(label), label, algorithm));
+  const frames = occupied.map((plane) => ({ plane }));
   return {
-    elements: [
-      ...bitsOf(bits),
-      [0x00280120, 'US', 0],
-      [0x00620001, 'CS', 'LABELMAP'],
-      [0x00620002, 'SQ', backgroundItem(algorithm), ...labels.map((label) => segmentItem(segmentOf(label), label, algorithm))],
-    ],
-    frames: occupied.map((plane) => ({ plane })),
-    pixelVr: bits === 8 ? 'OB' : 'OW',
-    pixelBytes: occupied.length * mask.rows * mask.columns * (bits / 8),
+    bits,
+    segments: [backgroundItem(algorithm), ...segments],
+    frames,
     pixels: labelValues(mask, occupied, bits),
   };
-} // prettier-ignore
+};
 
 /** Functional groups of each frame; planes are counted without those that have no frame. */
 function* groupsOf(frames: Content['frames'], { planes }: Planes): Generator<DataSet> {
@@ -128,12 +112,6 @@ function* groupsOf(frames: Content['frames'], { planes }: Planes): Generator<Dat
   const index = new Map(occupied.map((plane, at) => [plane, at + 1]));
   for (const { plane, segment } of frames) yield frameGroups(planes[plane], index.get(plane)!, segment);
 }
-
-const bitsOf = (bits: number): DataSet => [
-  [0x00280100, 'US', bits],
-  [0x00280101, 'US', bits],
-  [0x00280102, 'US', bits - 1],
-];
 
 /** Mean distance between neighbouring slices in mm; undefined for a single one. */
 function gapOf({ frames }: SourceImages): number | undefined {

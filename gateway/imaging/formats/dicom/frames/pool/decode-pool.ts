@@ -4,7 +4,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { ImageError } from '../../../../image-error';
 import type { NumericArray } from '../../../../volume';
-import type { FrameTask } from '../decode-here';
+import type { FrameTask } from '../decode-frame';
 import { layoutOf } from '../frame';
 
 /** Frames for one decode thread, and the array in shared memory that they are written into. */
@@ -16,15 +16,9 @@ export interface Batch {
 /** What became of a batch: `index` is that of its first frame that cannot be decoded. */
 export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; message: string };
 
-export interface ToPool {
-  id: number;
-  batch: Batch;
-}
-
-export interface FromPool {
-  id: number;
-  outcome: Outcome;
-}
+/** Messages of a client and answers to it, by number. */
+export type ToPool = readonly [id: number, batch: Batch];
+export type FromPool = readonly [id: number, outcome: Outcome];
 
 /** A thread without work ends after this: its memory goes back to the system. */
 const IDLE_MS = 10_000;
@@ -77,13 +71,11 @@ class DecodeThread {
   private settle(outcome: Outcome): void {
     const { finish } = this;
     this.finish = undefined;
-    this.idleTimer = setTimeout(() => this.end(), IDLE_MS).unref();
+    this.idleTimer = setTimeout(() => {
+      this.gone();
+      void this.worker.terminate();
+    }, IDLE_MS).unref();
     finish?.(outcome);
-  }
-
-  private end(): void {
-    this.gone();
-    void this.worker.terminate();
   }
 }
 
@@ -98,11 +90,9 @@ class DecodePool {
   connect(): MessagePort {
     const { port1: client, port2 } = new MessageChannel();
     let isOpen = true;
-    client.on('message', ({ id, batch }: ToPool) => {
+    client.on('message', ([id, batch]: ToPool) => {
       void this.limit(async () => {
-        if (!isOpen) return;
-        const answer: FromPool = { id, outcome: await this.threadForWork().run(batch) };
-        client.postMessage(answer);
+        if (isOpen) client.postMessage([id, await this.threadForWork().run(batch)] satisfies FromPool);
       });
     });
     client.on('close', () => (isOpen = false));

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { decodeHere, FrameError } from '../decode-here';
+import { decodeHere, FrameError } from '../decode-frame';
 import type { Batch, Outcome } from './decode-pool';
 
 const port = parentPort!;
