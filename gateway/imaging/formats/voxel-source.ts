@@ -88,8 +88,12 @@ export async function readVoxels(
 
 type Decoder = (file: AsyncIterable<Buffer>, name: string, type: ValueType) => AsyncIterable<Buffer>;
 const decoders: Record<VoxelEncoding, Decoder> = {
-  ...{ raw: (file: AsyncIterable<Buffer>) => file, gzip: gunzip, zlib: inflateZlib, zstd: decompressZstd },
-  ...{ ascii: writtenNumbers, hex: hexBytes },
+  raw: (file) => file,
+  gzip: gunzip,
+  zlib: inflateZlib,
+  zstd: decompressZstd,
+  ascii: writtenNumbers,
+  hex: hexBytes,
 };
 
 async function* contentOf({ path, name, from, to, encoding }: VoxelSource, type: ValueType): AsyncGenerator<Buffer> {

@@ -45,16 +45,13 @@ function encodeElement([tag, vr, ...values]: Element): Buffer {
   return Buffer.concat([elementHead(tag, vr, value.length), value]);
 }
 
-const NUMBERS = new Map<Vr, typeof Uint16Array | typeof Uint32Array | typeof Float64Array>([
-  ...([['US', Uint16Array], ['UL', Uint32Array], ['FD', Float64Array]] as const), // prettier-ignore
-]);
+const NUMBERS = { US: Uint16Array, UL: Uint32Array, FD: Float64Array } as const;
 
 function encodeValue(vr: Vr, values: readonly (string | number | DataSet | Buffer)[]): Buffer {
   if (vr === 'SQ') return Buffer.concat((values as DataSet[]).map(encodeItem));
   if (vr === 'OB' || vr === 'OW') return even(Buffer.concat(values as Buffer[]), 0);
   if (vr === 'AT') return Buffer.concat((values as number[]).map((tag) => writeTag(Buffer.alloc(4), tag)));
-  const numbers = NUMBERS.get(vr);
-  if (numbers) return Buffer.from(numbers.from(values as number[]).buffer);
+  if (vr === 'US' || vr === 'UL' || vr === 'FD') return Buffer.from(NUMBERS[vr].from(values as number[]).buffer);
   return even(Buffer.from(values.join('\\')), vr === 'UI' ? 0 : 0x20);
 }
 
