@@ -80,7 +80,7 @@ export class PreparedCache {
         return block && new Uint8Array((this.memory ??= new SharedArrayBuffer(this.maxBytes)), block.at, bytes);
       },
       end: (sample) => {
-        if (entry) this.leave(entry);
+        if (entry && --entry.users === 0 && entry.dropped) this.blocks.free(entry.block);
         if (!block) return;
         if (!sample) return this.blocks.free(block);
         this.drop(key);
@@ -113,10 +113,5 @@ export class PreparedCache {
     this.entries.delete(key);
     entry.dropped = true;
     if (entry.users === 0) this.blocks.free(entry.block);
-  }
-
-  private leave(entry: Entry): void {
-    entry.users--;
-    if (entry.dropped && entry.users === 0) this.blocks.free(entry.block);
   }
 }

@@ -2,22 +2,9 @@ import type { Job as JobView, JobState } from '../contract/jobs';
 import { fail, type GatewayError } from '../errors';
 import type { Stage } from '../telemetry/stages';
 import type { TraceContext } from '../telemetry/trace-context';
-import type { Progress } from './shared-job-progress';
+import { stageBegins, type Progress } from './shared-job-progress';
 
-/** Where a job stands when a stage begins. The network has the largest part, and its windows are counted. */
-const BEGINS: Record<string, number> = {
-  decode: 0.02,
-  cache: 0.05,
-  pre: 0.08,
-  window: 0.15,
-  triton: 0.15,
-  seeds: 0.4,
-  polygons: 0.3,
-  post: 0.85,
-  write: 0.92,
-  answer: 0.98,
-};
-const NETWORK = { from: 0.15, to: 0.85 };
+const NETWORK = { from: stageBegins.window, to: stageBegins.post };
 
 /** The inference that a request asks for. */
 export interface JobFacts {
@@ -160,7 +147,7 @@ export class RequestRun {
     const network = (stage === 'window' || stage === 'triton') && windows;
     const now = network
       ? NETWORK.from + (NETWORK.to - NETWORK.from) * (windows.done / windows.total)
-      : (BEGINS[this.stage ?? ''] ?? 0);
+      : (stageBegins[this.stage ?? ''] ?? 0);
     this.progress = Math.max(this.progress, now);
   }
 

@@ -48,12 +48,8 @@ export class InferenceService {
 
   /** Bytes of tensors to and from Triton, by the way they went. */
   get tensorBytes(): TensorBytes {
-    const sums = { inline: 0, shared_memory: 0 };
-    for (const { tensorBytes } of this.slots) {
-      sums.inline += tensorBytes.inline;
-      sums.shared_memory += tensorBytes.shared_memory;
-    }
-    return sums;
+    const sum = (way: keyof TensorBytes) => this.slots.reduce((bytes, slot) => bytes + slot.tensorBytes[way], 0);
+    return { inline: sum('inline'), shared_memory: sum('shared_memory') };
   }
 
   /** Prepared images of sessions. */
@@ -74,7 +70,14 @@ export class InferenceService {
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { job, signal, run: request, resolve, reject };
-      signal.addEventListener('abort', () => this.dropIfQueued(waiting), { once: true });
+      const dropIfQueued = () => {
+        const at = this.queue.indexOf(waiting);
+        if (at < 0) return;
+        this.queue.splice(at, 1);
+        request.left(false);
+        reject(fail('CANCELLED'));
+      };
+      signal.addEventListener('abort', dropIfQueued, { once: true });
       this.queue.push(waiting);
       request.queued(() => this.queue.indexOf(waiting) + 1);
       this.startNext();
@@ -107,7 +110,6 @@ export class InferenceService {
   private async runOn(slot: WorkerSlot, { job, signal, run, resolve, reject }: Waiting): Promise<void> {
     try {
       signal.throwIfAborted();
-      slot.begin();
       run.running(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
       run.left(true);
@@ -132,13 +134,5 @@ export class InferenceService {
     } finally {
       preparation.end(made);
     }
-  }
-
-  private dropIfQueued(waiting: Waiting): void {
-    const at = this.queue.indexOf(waiting);
-    if (at < 0) return;
-    this.queue.splice(at, 1);
-    waiting.run.left(false);
-    waiting.reject(fail('CANCELLED'));
   }
 }

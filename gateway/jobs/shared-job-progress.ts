@@ -1,21 +1,25 @@
 import type { ProgressListener, Stage } from '../telemetry/stages';
 
-/** Stages that a worker thread tells of, in the order of a job; the shared memory holds their place in this list plus one. */
-export const workerStages = [
-  'decode',
-  'cache',
-  'pre',
-  'window',
-  'triton',
-  'seeds',
-  'polygons',
-  'post',
-  'write',
-] as const;
+/** How far a job is when a stage begins, in the order of a job. The network has the largest part, and its windows are counted. */
+export const stageBegins: Record<string, number> = {
+  decode: 0.02,
+  cache: 0.05,
+  pre: 0.08,
+  window: 0.15,
+  triton: 0.15,
+  seeds: 0.4,
+  polygons: 0.3,
+  post: 0.85,
+  write: 0.92,
+  answer: 0.98,
+};
+
+/** The shared memory holds the place of a stage in this list plus one. */
+const stages = Object.keys(stageBegins);
 
 /** How far a running job is. */
 export interface Progress {
-  /** One of {@link workerStages}; undefined before the first. */
+  /** One of {@link stageBegins}; undefined before the first. */
   stage?: string;
   /** Windows (slices, for a pipeline) through the network; undefined for a model without. */
   windows?: { done: number; total: number };
@@ -33,7 +37,7 @@ const CELLS = 4;
 const ENTERED = 0;
 /** For each stage when it began for the first time, then its milliseconds. */
 const FIRST = 1;
-const TIMES = FIRST + 2 * workerStages.length;
+const TIMES = FIRST + 2 * stages.length;
 
 /**
  * What a worker thread and the main thread tell each other while a job runs: the wish to stop one way, the progress the other. A few numbers in
@@ -67,7 +71,7 @@ export class SharedJobProgress implements ProgressListener {
   }
 
   enter(stage: string, at: number): void {
-    const place = placeOf(stage);
+    const place = stages.indexOf(stage);
     if (place < 0) return;
     this.times[ENTERED] = at;
     this.times[FIRST + 2 * place] ||= at;
@@ -75,7 +79,7 @@ export class SharedJobProgress implements ProgressListener {
   }
 
   leave(stage: string, ms: number): void {
-    const place = placeOf(stage);
+    const place = stages.indexOf(stage);
     if (place < 0) return;
     this.times[ENTERED] = 0;
     this.times[FIRST + 2 * place + 1] += ms;
@@ -89,25 +93,16 @@ export class SharedJobProgress implements ProgressListener {
   read(): Progress {
     const total = Atomics.load(this.cells, TOTAL);
     const done = Math.min(total, Atomics.load(this.cells, DONE));
-    return {
-      stage: workerStages[Atomics.load(this.cells, STAGE) - 1],
-      windows: total > 0 ? { done, total } : undefined,
-      stages: this.stages(),
-    };
-  }
-
-  private stages(): Stage[] {
     const running = Atomics.load(this.cells, STAGE) - 1;
     const entered = this.times[ENTERED];
     const lasts = entered ? Math.max(0, performance.timeOrigin + performance.now() - entered) : 0;
-    return workerStages
+    const times = stages
       .map((name, place) => {
         const [at, ms] = this.times.subarray(FIRST + 2 * place);
         return { name, ms: ms + (place === running ? lasts : 0), at };
       })
       .filter(({ at }) => at > 0)
       .sort((a, b) => a.at - b.at);
+    return { stage: stages[running], windows: total > 0 ? { done, total } : undefined, stages: times };
   }
 }
-
-const placeOf = (stage: string) => (workerStages as readonly string[]).indexOf(stage);

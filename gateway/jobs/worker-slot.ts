@@ -58,14 +58,10 @@ export class WorkerSlot {
     return this.shared.read();
   }
 
-  /** Forgets the progress of the last job. */
-  begin(): void {
-    this.shared.reset();
-  }
-
   /** Runs one job; the slot must be idle. Rejects with a GatewayError. @param reserve gives memory for a prepared image */
   async run(job: Work, signal: AbortSignal, reserve: Running['reserve'] = () => undefined): Promise<JobResult> {
     clearTimeout(this.idle);
+    this.shared.reset();
     const worker = (this.worker ??= this.start());
     const cancel = () => {
       this.shared.cancel();
@@ -109,13 +105,8 @@ export class WorkerSlot {
 
   private start(): Worker {
     const { triton, maxVoxels, lib, startWorker = startThread, onThreadEnd } = this.options;
-    const worker = startWorker(`inference-${this.index}`, {
-      triton,
-      maxVoxels,
-      lib,
-      progress: this.shared.buffer,
-      decoders: connectDecoders(),
-    });
+    const settings = { triton, maxVoxels, lib, progress: this.shared.buffer, decoders: connectDecoders() };
+    const worker = startWorker(`inference-${this.index}`, settings);
     worker.on('message', (message: FromWorker) => this.receive(worker, message));
     const { threadId } = worker;
     worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
@@ -128,7 +119,7 @@ export class WorkerSlot {
 
   private receive(worker: Worker, message: FromWorker): void {
     if (message.kind === 'log') this.options.logger.log(message.level, message.message, message.facts);
-    // What a lost thread has left behind is of no job that runs now.
+    // Messages of a lost thread belong to no job that runs now.
     if (this.worker !== worker) return;
     switch (message.kind) {
       case 'done':

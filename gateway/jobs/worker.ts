@@ -85,14 +85,12 @@ async function run(job: Work): Promise<void> {
       log('error', known.message, { stack, ...known.details });
     send({ kind: 'failed', error: known.toData(), tensorBytes });
   }
-  // A call that a failed job has left behind writes its answer into the arena.
+  // A call that outlives its failed job writes its answer into the arena.
   abort.abort();
   await Promise.allSettled(underWay);
   const { bytes, beyond } = resetArena();
-  if (beyond > 0)
-    log('info', 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own', {
-      beyond,
-    });
+  const tooLarge = 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own';
+  if (beyond > 0) log('info', tooLarge, { beyond });
   running = undefined;
   send({ kind: 'idle', arenaBytes: bytes });
 }

@@ -1,6 +1,5 @@
 import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
 import { ImageError } from '../imaging/image-error';
-import type { Volume } from '../imaging/volume';
 import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../model-spec';
 import type { TransformOptions } from '../transforms/definition';
@@ -31,18 +30,15 @@ export async function runChain(run: ModelRun, chain: Chain): Promise<void> {
     job.options.fusion === 'off' ? steps.map((step, at): Pass => ({ steps: [step], first: at })) : planPasses(steps);
   for (const pass of passes) {
     context.throwIfCancelled();
-    let step = 0;
-    const enters = (at: number) => void (step = at);
+    let at = pass.first;
+    const { field } = pass;
     const apply = () =>
-      isOverOneImage(pass) ? runPass(pass, sample, options, enters) : applyStep(run, pass.steps[0], options);
+      field === undefined
+        ? applyStep(run, pass.steps[0], options)
+        : runPass({ ...pass, field }, sample, options, (step) => void (at = pass.first + step));
     const isLoading = stage === 'pre' && findTransform(pass.steps[0].name)?.kind === 'load';
-    await clock.measure(isLoading ? 'decode' : stage, () =>
-      translate(
-        job,
-        () => inStep(run, apply),
-        (error) => describeFailure(run, chain, pass.first + step, error),
-      ),
-    );
+    const otherwise = (error: unknown) => describeFailure(run, chain, at, error);
+    await clock.measure(isLoading ? 'decode' : stage, () => translate(job, () => inStep(run, apply), otherwise));
   }
 }
 
@@ -63,16 +59,13 @@ function optionsOf({ options: { fusion: _, ...options }, spec }: Job): Transform
   return { ...options, monai: spec.monai, bundle: spec.dialect === 'monai-bundle' };
 }
 
-const isOverOneImage = (pass: Pass): pass is Pass & { field: string } => pass.field !== undefined;
-
 async function applyStep({ sample, context }: ModelRun, step: TransformStep, options: TransformOptions): Promise<void> {
   const definition = findTransform(step.name);
   if (definition) return definition.apply(sample, step.args, options);
   const own = await context.ownTransform(step.name);
-  if (!own)
-    throw new Error(
-      'this gateway does not know the transform; was its file taken out of the folder lib of the workspace?',
-    );
+  const unknown =
+    'this gateway does not know the transform; was its file taken out of the folder lib of the workspace?';
+  if (!own) throw new Error(unknown);
   await withOwnVoxels(sample, () => own.apply(sample, step.args, options));
 }
 
@@ -89,18 +82,12 @@ export async function translate<T>(
   }
 }
 
-function translated(
-  job: Pick<Job, 'image'>,
-  error: unknown,
-  otherwise: (error: unknown) => GatewayError,
-): GatewayError {
+function translated({ image }: Pick<Job, 'image'>, error: unknown, otherwise: (error: unknown) => GatewayError) {
   if (error instanceof GatewayError) return error;
-  if (error instanceof ImageError) {
-    const code = error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE';
-    return fail(code, { file: job.image.name, what: error.message }, { cause: error });
-  }
-  if (error instanceof VoxelLimitError)
-    return fail('IMAGE_TOO_LARGE', { file: job.image.name, what: error.message }, { cause: error });
+  const about = { file: image.name, what: messageOf(error) };
+  if (error instanceof ImageError)
+    return fail(error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE', about, { cause: error });
+  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', about, { cause: error });
   if (error instanceof RequestError) return fail('BAD_PARAMS', { what: error.message }, { cause: error });
   return otherwise(error);
 }
@@ -117,7 +104,11 @@ function describeFailure(
 ): GatewayError {
   const { name: transform, args } = steps[at];
   const index = first + at;
-  const fields = Object.fromEntries([...sample.volumes].map(([field, volume]) => [field, describeVolume(volume)]));
+  const fields = Object.fromEntries(
+    [...sample.volumes].map(([field, { axes, shape, data, affine }]) => {
+      return [field, { axes, shape, type: data.constructor.name, affine }];
+    }),
+  );
   const options = { cause: error, details: { args, fields } };
   const isDefect = error instanceof TypeError || error instanceof RangeError;
   if (stage === 'pre' && !isDefect) {
@@ -125,8 +116,4 @@ function describeFailure(
     return fail('IMAGE_DOES_NOT_FIT', { model: job.spec.name, what }, options);
   }
   return fail('TRANSFORM_FAILED', { chain, index, transform, what: messageOf(error) }, options);
-}
-
-function describeVolume(volume: Volume): Record<string, unknown> {
-  return { axes: volume.axes, shape: volume.shape, type: volume.data.constructor.name, affine: volume.affine };
 }

@@ -24,35 +24,27 @@ export interface Pass {
 export function planPasses(steps: readonly TransformStep[]): Pass[] {
   const passes: Pass[] = [];
   for (let at = 0; at < steps.length;) {
-    const pass = joined(steps, at) ?? { steps: [steps[at]], first: at };
-    passes.push(pass);
-    at += pass.steps.length;
+    const fields = fieldsOf(steps[at]);
+    const count = fields.length === 1 ? leadingVoxelWise(steps.slice(at), fields) : 1;
+    const field = count > 1 ? fields[0] : undefined;
+    passes.push({ steps: steps.slice(at, at + Math.max(count, 1)), first: at, field });
+    at += Math.max(count, 1);
   }
   return passes;
-}
-
-function joined(steps: readonly TransformStep[], first: number): Pass | undefined {
-  const [field, ...others] = fieldsOf(steps[first]);
-  if (field === undefined || others.length > 0) return undefined;
-  const joins = (step: TransformStep) => isVoxelWise(step) && fieldsOf(step).every((name) => name === field);
-  let end = first;
-  while (end < steps.length && joins(steps[end])) end++;
-  return end - first < 2 ? undefined : { steps: steps.slice(first, end), first, field };
 }
 
 /** The fields whose images a step reads and changes. */
 const fieldsOf = ({ name, args }: TransformStep): readonly string[] => imagesOf(findTransform(name), args);
 
-/** True when a step makes each voxel of its images from the channels of that voxel alone, so that images can go through it piece by piece. */
-function isVoxelWise(step: TransformStep): boolean {
-  return findTransform(step.name)?.voxelWise?.(step.args) ?? false;
+/** Whether a step makes each voxel of its images from the channels of that voxel alone, and touches no images but these. */
+function isVoxelWise(step: TransformStep, fields: readonly string[]): boolean {
+  const is = findTransform(step.name)?.voxelWise?.(step.args) ?? false;
+  return is && fieldsOf(step).every((field) => fields.includes(field));
 }
 
 /** How many of the first steps work voxel by voxel on the given fields and touch no others. */
 export function leadingVoxelWise(steps: readonly TransformStep[], fields: readonly string[]): number {
-  const other = steps.findIndex(
-    (step) => !isVoxelWise(step) || !fieldsOf(step).every((field) => fields.includes(field)),
-  );
+  const other = steps.findIndex((step) => !isVoxelWise(step, fields));
   return other < 0 ? steps.length : other;
 }
 
@@ -86,8 +78,7 @@ export function runPass(
       }
       return piece.volume(field);
     });
-    const place = spatial.map((d) => box.start[d]);
-    whole.put(result, place);
+    whole.put(result, spatial.map((d) => box.start[d])); // prettier-ignore
   }
   sample.volumes.set(field, whole.whole);
 }

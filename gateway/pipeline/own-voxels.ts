@@ -20,12 +20,10 @@ export async function withOwnVoxels(sample: Sample, work: () => void | Promise<v
     const originals = new Map([...lent].map(([original, copy]) => [copy, original]));
     for (const [field, volume] of sample.volumes) {
       const original = originals.get(volume);
-      const properties = Object.getOwnPropertyDescriptors(volume);
-      if (original && properties.data.get)
-        sample.volumes.set(
-          field,
-          Object.defineProperties({} as Volume, { ...properties, data: valued(original.data) }),
-        );
+      const given = Object.getOwnPropertyDescriptors(volume);
+      if (!original || !given.data.get) continue;
+      const unread = Object.defineProperties({} as Volume, { ...given, data: valued(original.data) });
+      sample.volumes.set(field, unread);
     }
   }
 }

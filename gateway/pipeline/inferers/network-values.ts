@@ -22,72 +22,52 @@ const wholeNumbers: Partial<Record<Datatype, readonly [number, number]>> = {
   INT64: [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 
-interface FedImage {
-  tensor: string;
-  datatype: Datatype;
-  image: Volume;
-  padding: Padding;
-}
-
 /**
  * Compares the voxels of an image with what the type of its tensor holds: nothing wraps around, and nothing becomes infinite on the way to
  * the network. Fractions are cut off towards zero for integer types, as numpy's `astype` does it, and `warn` hears of it.
  * @throws IMAGE_DOES_NOT_FIT naming the value and the range
  */
-export function checkInputValues(model: string, fed: FedImage, warn: (sentence: string) => void): void {
-  const { tensor, datatype, image, padding } = fed;
+export function checkInputValues(
+  model: string,
+  { tensor, datatype, image, padding }: { tensor: string; datatype: Datatype; image: Volume; padding: Padding },
+  warn: (sentence: string) => void,
+): void {
   const { fits, holds, isSafeFor } = capacityOf(datatype);
   const padded = padding.mode === 'constant' ? [padding.value ?? 0] : [];
-  const voxels = isSafeFor(image.data) ? [] : voxelsOf(image);
+  const { data, shape, strides } = image;
+  // Its array may hold more than the voxels of the image.
+  const own = () => (data.length === sizeOf(shape) ? data : copyStrided(data, 0, shape, strides));
+  const voxels = isSafeFor(data) ? [] : own();
   const odd = padded.find((value) => !fits(value)) ?? voxels.find((value) => !fits(value));
-  if (odd !== undefined)
-    throw fail('IMAGE_DOES_NOT_FIT', {
-      model,
-      what: `its input "${tensor}" is ${datatype}, which holds ${holds}, but the prepared image has the value ${odd}; scale the intensities in the pre-transforms, or give the network an FP32 input`,
-    });
+  if (odd !== undefined) {
+    const what = `its input "${tensor}" is ${datatype}, which holds ${holds}, but the prepared image has the value ${odd}; scale the intensities in the pre-transforms, or give the network an FP32 input`;
+    throw fail('IMAGE_DOES_NOT_FIT', { model, what });
+  }
   if (datatype in wholeNumbers && voxels.some((value) => value !== Math.trunc(value)))
     warn(`The network's input "${tensor}" is ${datatype}: fractions of the prepared image were cut off`);
 }
 
-interface Capacity {
-  fits: (value: number) => boolean;
-  /** For a sentence. */
-  holds: string;
-  /** Whether no element of such an array can be too large, so that none needs to be looked at. */
-  isSafeFor: (data: NumericArray) => boolean;
-}
-
-function capacityOf(datatype: Datatype): Capacity {
-  const range = wholeNumbers[datatype];
-  if (range) {
-    const [lowest, highest] = range;
+/**
+ * Which numbers a type holds, that range for a sentence, and whether no element of such an array can be beyond it, so that none needs to be
+ * looked at.
+ */
+function capacityOf(datatype: Datatype) {
+  const whole = wholeNumbers[datatype];
+  if (!whole && datatype !== 'FP16')
     return {
-      fits: (value) => value > lowest - 1 && value < highest + 1,
-      holds: `whole numbers from ${lowest} to ${highest}`,
-      isSafeFor: (data) => isWithin(data, lowest, highest),
+      fits: (value: number) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
+      holds: 'numbers up to 3.4e38',
+      isSafeFor: (data: NumericArray) => datatype === 'FP64' || !(data instanceof Float64Array),
     };
-  }
-  if (datatype === 'FP16')
-    return {
-      fits: (value) => !Number.isFinite(value) || Math.abs(value) < INFINITE_HALF,
-      holds: '-65504 to 65504',
-      isSafeFor: (data) => isWithin(data, 1 - INFINITE_HALF, INFINITE_HALF - 1),
-    };
+  const [lowest, highest] = whole ?? [1 - INFINITE_HALF, INFINITE_HALF - 1];
   return {
-    fits: (value) => !Number.isFinite(value) || Number.isFinite(Math.fround(value)),
-    holds: 'numbers up to 3.4e38',
-    isSafeFor: (data) => datatype === 'FP64' || !(data instanceof Float64Array),
+    fits: (value: number) => (!whole && !Number.isFinite(value)) || (value > lowest - 1 && value < highest + 1),
+    holds: whole ? `whole numbers from ${lowest} to ${highest}` : '-65504 to 65504',
+    isSafeFor(data: NumericArray) {
+      const given = integerRange(data.constructor);
+      return given !== undefined && given[0] >= lowest && given[1] <= highest;
+    },
   };
-}
-
-function isWithin(data: NumericArray, lowest: number, highest: number): boolean {
-  const given = integerRange(data.constructor);
-  return given !== undefined && given[0] >= lowest && given[1] <= highest;
-}
-
-/** The voxels of the image and no others: its array may hold more than the part that is looked at. */
-function voxelsOf({ data, shape, strides }: Volume): NumericArray {
-  return data.length === sizeOf(shape) ? data : copyStrided(data, 0, shape, strides);
 }
 
 type Answer = Pick<Tensor, 'name' | 'datatype' | 'data'>;
@@ -104,12 +84,10 @@ export function numbersOf({ name, datatype, data }: Answer, model: string): Nume
   const numbers = new Float64Array(data.length);
   for (let i = 0; i < data.length; i++) {
     const value = Number(data[i]);
-    if (!Number.isSafeInteger(value))
-      throw fail('BAD_TENSOR', {
-        tensor: name,
-        model,
-        what: `the ${datatype} value ${data[i]} cannot be used exactly, since it lies beyond 2^53; give the network an FP32 or INT32 output`,
-      });
+    if (!Number.isSafeInteger(value)) {
+      const what = `the ${datatype} value ${data[i]} cannot be used exactly, since it lies beyond 2^53; give the network an FP32 or INT32 output`;
+      throw fail('BAD_TENSOR', { tensor: name, model, what });
+    }
     numbers[i] = value;
   }
   return numbers;
@@ -129,12 +107,10 @@ export function floatsOf(answer: Answer, model: string): Float32Array {
     const value = numbers[i];
     floats[i] = value;
     const kept = isWhole ? Math.abs(value) <= EXACT_IN_FLOAT32 : Number.isFinite(floats[i]) || !Number.isFinite(value);
-    if (!kept)
-      throw fail('BAD_TENSOR', {
-        tensor: name,
-        model,
-        what: `windows are added up in float32, which does not hold the ${datatype} value ${value}; give the network an FP32 output, or send whole images (SimpleInferer, or "scanning_window": false)`,
-      });
+    if (!kept) {
+      const what = `windows are added up in float32, which does not hold the ${datatype} value ${value}; give the network an FP32 output, or send whole images (SimpleInferer, or "scanning_window": false)`;
+      throw fail('BAD_TENSOR', { tensor: name, model, what });
+    }
   }
   return floats;
 }

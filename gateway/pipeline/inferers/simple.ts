@@ -1,11 +1,10 @@
 import { fail } from '../../errors';
 import { sizeOf, spatialShape } from '../../imaging/volume';
-import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
 import { allocateUnsetData } from '../../triton/datatypes';
 import type { Tensor } from '../../triton/tensor';
 import type { ModelRun } from '../model-run';
-import { bindInput, bindOutput, cutWindows, toVolume, wantedOutput } from './tensors';
+import { bindInput, bindOutput, cutWindows, firstInput, toVolume, wantedOutput } from './tensors';
 
 /** Tensors of one shape, each with a batch axis of 1, as one batch. A single one is itself. */
 function stackTensors(tensors: readonly Tensor[]): Tensor {
@@ -36,49 +35,41 @@ function itemOf(tensor: Tensor, at: number, count: number): Tensor {
  * request as the model takes. Outputs go into the sample they belong to.
  */
 export async function runStacked({ job, context, clock }: ModelRun, samples: readonly Sample[]): Promise<void> {
-  const { id, spec, modelVersion } = job;
+  const { id: requestId, spec, modelVersion: version } = job;
   const { inputs, outputs } = spec.inference;
   const image = samples[0].volume(inputs[0].field);
   const window = spatialShape(image);
   const origin = window.map(() => 0);
   // A window as large as the image leaves it nowhere.
   const padding = { mode: 'constant' } as const;
-  const cut = (sample: Sample) => {
-    const fields = inputs.map(({ field }) => field);
-    checkOneGrid(
-      fields.map((field) => sample.volume(field)),
-      fields,
-    );
-    return inputs.map((binding) => {
-      const bound = bindInput(spec, binding, sample, window, padding);
-      return { layout: bound.layout, tensor: cutWindows(bound, [origin], padding) };
-    });
-  };
-  const tensorsOf = await clock.measure('window', () => samples.map(cut));
+  const tensorsOf = await clock.measure('window', () =>
+    samples.map((sample) => {
+      firstInput(spec, sample);
+      return inputs.map((binding) => {
+        const bound = bindInput(spec, binding, sample, window, padding);
+        return { layout: bound.layout, tensor: cutWindows(bound, [origin], padding) };
+      });
+    }),
+  );
   const [{ layout }] = tensorsOf[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
 
   for (let from = 0; from < samples.length; from += layout.maxBatch) {
     context.throwIfCancelled();
     const part = tensorsOf.slice(from, from + layout.maxBatch);
-    const stacked = inputs.map((_, n) => stackTensors(part.map((tensors) => tensors[n].tensor)));
-    const answer = await clock.measure('triton', () =>
-      context.infer({
-        model: spec.name,
-        version: modelVersion,
-        inputs: stacked,
-        outputs: wanted.map((output) => wantedOutput(output, layout, window, part.length)),
-        requestId: id,
-        signal: context.signal,
-      }),
-    );
-    part.forEach((_, at) => {
-      for (const { tensor: name, field } of wanted)
-        fill(samples[from + at], field, itemOf(answer.get(name)!, at, part.length));
-    });
-  }
-
-  function fill(sample: Sample, field: string, tensor: Tensor): void {
-    sample.volumes.set(field, toVolume(tensor, layout, window, image, spec.name));
+    const request = {
+      model: spec.name,
+      version,
+      inputs: inputs.map((_, n) => stackTensors(part.map((tensors) => tensors[n].tensor))),
+      outputs: wanted.map((output) => wantedOutput(output, layout, window, part.length)),
+      requestId,
+      signal: context.signal,
+    };
+    const answer = await clock.measure('triton', () => context.infer(request));
+    for (const at of part.keys())
+      for (const { tensor, field } of wanted) {
+        const item = itemOf(answer.get(tensor)!, at, part.length);
+        samples[from + at].volumes.set(field, toVolume(item, layout, window, image, spec.name));
+      }
   }
 }

@@ -1,5 +1,5 @@
 import { fail } from '../../errors';
-import { channelAxis, channelCount, spatialShape, type Volume } from '../../imaging/volume';
+import { channelAxis, channelCount, spatialShape, type Axes, type Volume } from '../../imaging/volume';
 import type { ModelSpec } from '../../model-spec';
 import type { TritonTensorConfig } from '../../triton/model-config';
 
@@ -30,15 +30,14 @@ export function findLayout(
   for (const layout of readings(image, window, input, maxBatchSize)) {
     const dims = tensorShape({ ...layout, batched: false }, 1, channelCount(image), window);
     const expected = maxBatchSize === 0 && layout.batched ? [-1, ...dims] : dims;
-    if (agree(input.dims, expected)) return layout;
+    const agrees = (dim: number, d: number) => dim === -1 || expected[d] === -1 || dim === expected[d];
+    if (input.dims.length === expected.length && input.dims.every(agrees)) return layout;
   }
-  const afterBatch = maxBatchSize > 0 ? ' behind the batch axis' : '';
-  throw fail('IMAGE_DOES_NOT_FIT', {
-    model: spec.name,
-    what:
-      `the dims of ${input.name} are [${input.dims.join(', ')}]${afterBatch}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
-      `axes ${image.axes} and spatial shape [${spatialShape(image).join(', ')}], sent in windows of [${window.join(', ')}]`,
-  });
+  const afterBatch = maxBatchSize > 0 ? ' after the batch axis' : '';
+  const what =
+    `the dims of ${input.name} are [${input.dims.join(', ')}]${afterBatch}, but the pre-transforms give an image with ${channelCount(image)} channel(s), ` +
+    `axes ${image.axes} and spatial shape [${spatialShape(image).join(', ')}], sent in windows of [${window.join(', ')}]`;
+  throw fail('IMAGE_DOES_NOT_FIT', { model: spec.name, what });
 }
 
 function* readings(
@@ -53,20 +52,11 @@ function* readings(
   for (let dropped = 0; dropped <= ones.length; dropped++) {
     const keptAxes = window.map((_, at) => at).filter((at) => !ones.slice(ones.length - dropped).includes(at));
     for (const channel of channels) {
-      if (maxBatchSize > 0) yield { batched: true, maxBatch: maxBatchSize, channel, keptAxes };
-      else {
-        yield { batched: false, maxBatch: 1, channel, keptAxes };
-        yield { batched: true, maxBatch: input.dims[0] > 0 ? input.dims[0] : Infinity, channel, keptAxes };
-      }
+      if (maxBatchSize === 0) yield { batched: false, maxBatch: 1, channel, keptAxes };
+      const maxBatch = maxBatchSize || (input.dims[0] > 0 ? input.dims[0] : Infinity);
+      yield { batched: true, maxBatch, channel, keptAxes };
     }
   }
-}
-
-function agree(configured: readonly number[], expected: readonly number[]): boolean {
-  return (
-    configured.length === expected.length &&
-    configured.every((dim, d) => dim === -1 || expected[d] === -1 || dim === expected[d])
-  );
 }
 
 /** Shape of the tensor that holds `batch` windows of `channels` channels. */
@@ -77,7 +67,23 @@ export function tensorShape(
   window: readonly number[],
 ): number[] {
   const spatial = layout.keptAxes.map((axis) => window[axis]);
-  const image =
-    layout.channel === 'first' ? [channels, ...spatial] : layout.channel === 'last' ? [...spatial, channels] : spatial;
-  return layout.batched ? [batch, ...image] : image;
+  return [...(layout.batched ? [batch] : []), ...boxOf(layout, channels, spatial)];
 }
+
+/** Numbers per axis of an image in this layout: the spatial ones with the channel's own where its axis stands. */
+export function boxOf(
+  { channel }: Pick<TensorLayout, 'channel'>,
+  ofChannel: number,
+  spatial: readonly number[],
+): number[] {
+  if (channel === 'none') return [...spatial];
+  return channel === 'first' ? [ofChannel, ...spatial] : [...spatial, ofChannel];
+}
+
+/** The axes of an image with channels in this layout. */
+export const axesOf = ({ channel }: Pick<TensorLayout, 'channel'>, spatial: string) =>
+  (channel === 'last' ? `${spatial}C` : `C${spatial}`) as Axes;
+
+/** The layout of outputs, which have channels also where the input has none. */
+export const withChannel = (layout: TensorLayout): TensorLayout =>
+  layout.channel === 'none' ? { ...layout, channel: 'first' } : layout;

@@ -6,7 +6,6 @@ import {
   sizeOf,
   spatialLetters,
   withChannelAxis,
-  type Axes,
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
@@ -21,11 +20,20 @@ import {
   type TensorData,
 } from '../../triton/datatypes';
 import type { TritonTensorConfig } from '../../triton/model-config';
-import type { Tensor, TensorType } from '../../triton/tensor';
+import type { Tensor } from '../../triton/tensor';
 import type { WantedOutput } from '../../triton/transport';
+import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
 import { checkInputValues, numbersOf } from './network-values';
-import { findLayout, tensorShape, type TensorLayout } from './tensor-layout';
+import { axesOf, boxOf, findLayout, tensorShape, withChannel, type TensorLayout } from './tensor-layout';
+
+/** The image of the model's first input. @throws Error when those of the others do not lie on its grid */
+export function firstInput({ inference }: ModelSpec, sample: Sample): Volume {
+  const fields = inference.inputs.map(({ field }) => field);
+  const images = fields.map((field) => sample.volume(field));
+  checkOneGrid(images, fields);
+  return images[0];
+}
 
 /** One input of the model: where its voxels come from and how windows of it are laid out. */
 export interface BoundInput {
@@ -54,15 +62,11 @@ export function bindInput(
   const layout = findLayout(spec, config, image, window);
   const datatype = datatypeOf(spec, config);
   checkInputValues(spec.name, { tensor, datatype, image, padding }, (sentence) => sample.warn(sentence));
-  return { tensor, datatype, image: arrange(image, layout.channel), layout, window };
-}
-
-/** The image with its axes as the tensor has them; nothing is copied. */
-function arrange(image: Volume, channel: TensorLayout['channel']): Volume {
-  if (channel === 'none') return image;
-  const whole = withChannelAxis(image, channel);
-  const spatial = whole.axes.replace('C', '');
-  return reorderAxes(whole, (channel === 'first' ? `C${spatial}` : `${spatial}C`) as Axes);
+  const { channel } = layout;
+  // The axes stand as the tensor has them; nothing is copied.
+  const arranged =
+    channel === 'none' ? image : reorderAxes(withChannelAxis(image, channel), axesOf(layout, spatialLetters(image)));
+  return { tensor, datatype, image: arranged, layout, window };
 }
 
 /**
@@ -90,12 +94,6 @@ export function cutWindows(
   return { name: tensor, datatype, shape, data };
 }
 
-/** Per-axis numbers of the arranged image: the spatial ones with the channel's own where its axis stands. */
-export function boxOf({ channel }: TensorLayout, ofChannel: number, spatial: readonly number[]): number[] {
-  if (channel === 'none') return [...spatial];
-  return channel === 'first' ? [ofChannel, ...spatial] : [...spatial, ofChannel];
-}
-
 /** One output of the model as it is asked for; its channels are known when the config fixes them. */
 export interface BoundOutput {
   tensor: string;
@@ -111,12 +109,8 @@ export function bindOutput(spec: ModelSpec, { tensor, field }: TensorBinding, la
   const dims = spec.triton!.max_batch_size === 0 && layout.batched ? config.dims.slice(1) : config.dims;
   const spatial = layout.keptAxes.length;
   const channels = dims.length !== spatial + 1 ? undefined : dims[layout.channel === 'last' ? spatial : 0];
-  return {
-    tensor,
-    field,
-    datatype: datatypeOf(spec, config),
-    channels: channels !== undefined && channels > 0 ? channels : undefined,
-  };
+  const known = channels !== undefined && channels > 0 ? channels : undefined;
+  return { tensor, field, datatype: datatypeOf(spec, config), channels: known };
 }
 
 /** What to ask of Triton for `batch` windows: the exact shape when it is known, so that the answer can go through shared memory. */
@@ -127,14 +121,7 @@ export function wantedOutput(
   batch: number,
 ): WantedOutput {
   if (channels === undefined) return { name: tensor };
-  const shape = tensorShape(
-    layout.channel === 'none' ? { ...layout, channel: 'first' } : layout,
-    batch,
-    channels,
-    window,
-  );
-  const expected: TensorType = { datatype, shape };
-  return { name: tensor, expected };
+  return { name: tensor, expected: { datatype, shape: tensorShape(withChannel(layout), batch, channels, window) } };
 }
 
 /**
@@ -144,43 +131,27 @@ export function wantedOutput(
  */
 export function toVolume(
   tensor: Tensor,
-  layout: TensorLayout,
+  { batched, channel, keptAxes }: TensorLayout,
   window: readonly number[],
   image: Volume,
   model: string,
 ): Volume {
-  const shape = layout.batched ? tensor.shape.slice(1) : [...tensor.shape];
-  const kept = layout.keptAxes.length;
-  if (shape.length < kept) return scores(tensor, shape, image, model);
-  const last = layout.channel === 'last';
-  const channels = shape.length === kept ? 1 : shape[last ? kept : 0];
-  const keptShape = shape.length === kept ? shape : last ? shape.slice(0, kept) : shape.slice(1);
-  const spatial = window.map((length, axis) =>
-    layout.keptAxes.includes(axis) ? keptShape[layout.keptAxes.indexOf(axis)] : length,
-  );
-  const letters = spatialLetters(image);
-  const full = last ? [...spatial, channels] : [channels, ...spatial];
-  const axes = (last ? `${letters}C` : `C${letters}`) as Axes;
-  return {
-    data: numbersOf(tensor, model),
-    shape: full,
-    strides: lastAxisFastest(full),
-    axes,
-    affine: image.affine,
-    properties: {},
-  };
-}
-
-function scores(tensor: Tensor, shape: readonly number[], image: Volume, model: string): Volume {
   const data = numbersOf(tensor, model);
-  const classes = sizeOf(shape);
-  if (shape.some((length) => length !== 1 && length !== classes)) {
+  const shape = tensor.shape.slice(batched ? 1 : 0);
+  const kept = keptAxes.length;
+  const isScores = shape.length < kept;
+  const last = channel === 'last' && !isScores;
+  const channels = isScores ? sizeOf(shape) : shape.length === kept ? 1 : shape[last ? kept : 0];
+  if (isScores && shape.some((length) => length !== 1 && length !== channels)) {
     const what = `it has the shape [${tensor.shape.join(', ')}], which is neither an image nor one number per class`;
     throw fail('BAD_TENSOR', { tensor: tensor.name, model, what });
   }
-  const letters = spatialLetters(image);
-  const full = [classes, ...[...letters].map(() => 1)];
-  return { data, shape: full, strides: lastAxisFastest(full), axes: `C${letters}` as Axes, properties: {} };
+  const keptShape = shape.length === kept ? shape : last ? shape.slice(0, kept) : shape.slice(1);
+  const spatial = window.map((length, axis) => (isScores ? 1 : (keptShape[keptAxes.indexOf(axis)] ?? length)));
+  const full = last ? [...spatial, channels] : [channels, ...spatial];
+  const axes = axesOf({ channel: last ? 'last' : 'first' }, spatialLetters(image));
+  const affine = isScores ? undefined : image.affine;
+  return { data, shape: full, strides: lastAxisFastest(full), axes, affine, properties: {} };
 }
 
 function configOf(
@@ -191,11 +162,8 @@ function configOf(
 ): TritonTensorConfig {
   const config = configs.find(({ name }) => name === tensor);
   if (config) return config;
-  throw fail('BAD_TENSOR', {
-    tensor,
-    model: spec.name,
-    what: `it ${role}, but the model has only ${configs.map(({ name }) => name).join(', ') || 'none'}`,
-  });
+  const what = `it ${role}, but the model has only ${configs.map(({ name }) => name).join(', ') || 'none'}`;
+  throw fail('BAD_TENSOR', { tensor, model: spec.name, what });
 }
 
 function datatypeOf(spec: ModelSpec, { name, data_type: type }: TritonTensorConfig): Datatype {

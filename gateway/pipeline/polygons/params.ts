@@ -1,5 +1,5 @@
 import type { VertexMove } from '../../imaging/polygons/move-vertex';
-import type { Polygon, SlicePolygons } from '../../imaging/polygons/polygon';
+import type { SlicePolygons } from '../../imaging/polygons/polygon';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
 
 /** Coordinates beyond any image. */
@@ -7,7 +7,7 @@ const FARTHEST = 65_535;
 const SHOWN = 120;
 
 /** The value under the first of these names that is there; `null` counts as absent. Old clients send JSON as a string. */
-export function valueOf(params: RequestParams, names: readonly string[]): Json | undefined {
+function valueOf(params: RequestParams, names: readonly string[]): Json | undefined {
   const value = names.map((name) => params[name]).find((one) => one !== undefined && one !== null);
   if (typeof value !== 'string') return value;
   try {
@@ -26,29 +26,22 @@ export function wholeNumber(params: RequestParams, names: readonly string[]): nu
 }
 
 /** A list of polygons per slice; a plain list of polygons is one slice. Coordinates are rounded. @throws RequestError showing what is wrong */
-export function polygonsOf(value: Json | undefined, name: string): { slices: SlicePolygons[]; dimension: 2 | 3 } {
+function polygonsOf(value: Json | undefined, name: string): { slices: SlicePolygons[]; dimension: 2 | 3 } {
   if (!Array.isArray(value))
     throw new RequestError(`${name} is ${show(value)}, expected a list of polygons [[[x, y], …], …]`);
   const dimension = depthOf(value) >= 4 ? 3 : 2;
   const slices = dimension === 3 ? value : [value];
+  const polygonOf = (value: Json, place: string) => listOf(value, place).map((point) => pointOf(point, place));
+  const sliceOf = (value: Json, place: string) =>
+    listOf(value, place).map((polygon, at) => polygonOf(polygon, `${place}[${at}]`));
   return { dimension, slices: slices.map((slice, at) => sliceOf(slice, `${name}[${at}]`)) };
 }
 
-function sliceOf(value: Json, place: string): SlicePolygons {
-  return listOf(value, place).map((polygon, at) => polygonOf(polygon, `${place}[${at}]`));
-}
-
-function polygonOf(value: Json, place: string): Polygon {
-  return listOf(value, place).map((point) => pointOf(point, place));
-}
-
 /** Two numbers. @throws RequestError naming the place */
-export function pointOf(value: Json | undefined, place: string): [number, number] {
-  const ok =
-    Array.isArray(value) &&
-    value.length === 2 &&
-    value.every((part) => typeof part === 'number' && Math.abs(part) <= FARTHEST);
-  if (!ok) throw new RequestError(`${place} has ${show(value)}, expected two numbers [x, y]`);
+function pointOf(value: Json | undefined, place: string): [number, number] {
+  const isCoordinate = (part: Json) => typeof part === 'number' && Math.abs(part) <= FARTHEST;
+  if (!Array.isArray(value) || value.length !== 2 || !value.every(isCoordinate))
+    throw new RequestError(`${place} has ${show(value)}, expected two numbers [x, y]`);
   return (value as [number, number]).map((part) => Math.round(part) + 0) as [number, number];
 }
 
@@ -90,7 +83,11 @@ export interface PolygonFix {
  */
 export function readPolygonFix(params: RequestParams): PolygonFix {
   const sent = polygonsOf(valueOf(params, ['poly', 'polygons']), 'poly');
-  const dimension = dimensionOf(params, sent.dimension);
+  const dimension = wholeNumber(params, ['dimension']) ?? sent.dimension;
+  if (dimension !== sent.dimension) {
+    const seen = sent.dimension === 2 ? 'a list of polygons (2)' : 'a list of polygons per slice (3)';
+    throw new RequestError(`dimension is ${dimension}, but poly is ${seen}`);
+  }
   const previous = valueOf(params, ['prev_poly']);
   const place = {
     slice: dimension === 3 ? index(params, 'slice_index', 'sliceIndex') : 0,
@@ -101,20 +98,15 @@ export function readPolygonFix(params: RequestParams): PolygonFix {
   const slices =
     wanted === undefined && previous !== undefined ? polygonsOf(previous, 'prev_poly').slices : sent.slices;
   const from = vertexAt(slices, place);
-  const offset =
-    wanted === undefined
-      ? difference(vertexAt(sent.slices, place), from, previous !== undefined)
-      : pointOf(wanted, 'vertex_offset');
+  const offset = wanted === undefined ? difference() : pointOf(wanted, 'vertex_offset');
   const { neighbours, slices: sliceReach } = reachOf(params);
   return { dimension, slices, move: { ...place, offset, neighbours, slices: dimension === 3 ? sliceReach : 0 } };
-}
 
-function dimensionOf(params: RequestParams, seen: 2 | 3): 2 | 3 {
-  const said = wholeNumber(params, ['dimension']);
-  if (said === undefined || said === seen) return seen;
-  throw new RequestError(
-    `dimension is ${said}, but poly is ${seen === 2 ? 'a list of polygons (2)' : 'a list of polygons per slice (3)'}`,
-  );
+  function difference(): [number, number] {
+    const to = vertexAt(sent.slices, place);
+    if (previous !== undefined) return [to[0] - from[0], to[1] - from[1]];
+    throw new RequestError('vertex_offset is missing: how far was the vertex moved, [dx, dy]?');
+  }
 }
 
 function index(params: RequestParams, ...names: string[]): number {
@@ -123,10 +115,9 @@ function index(params: RequestParams, ...names: string[]): number {
   return value;
 }
 
-function vertexAt(
-  slices: readonly SlicePolygons[],
-  { slice, polygon, vertex }: Pick<VertexMove, 'slice' | 'polygon' | 'vertex'>,
-) {
+type Place = Pick<VertexMove, 'slice' | 'polygon' | 'vertex'>;
+
+function vertexAt(slices: readonly SlicePolygons[], { slice, polygon, vertex }: Place) {
   const levels: [string, number, readonly unknown[] | undefined][] = [
     ['slice_index', slice, slices],
     ['polygon_index', polygon, slices[slice]],
@@ -139,19 +130,12 @@ function vertexAt(
   return slices[slice][polygon][vertex];
 }
 
-function difference(to: readonly [number, number], from: readonly [number, number], known: boolean): [number, number] {
-  if (!known) throw new RequestError('vertex_offset is missing: how far was the vertex moved, [dx, dy]?');
-  return [to[0] - from[0], to[1] - from[1]];
-}
-
 /** `propagate_neighbor` and `propagate_neighbor_3d`, or both in one list `[slices, vertices]` as the Python client's caller writes them. */
 function reachOf(params: RequestParams): { neighbours: number; slices: number } {
   const both = valueOf(params, ['propagate_neighbor', 'propagateNeighbor']);
+  const reach = (...names: string[]) => wholeNumber(params, names) ?? 0;
   const [slices, neighbours] = Array.isArray(both)
     ? pointOf(both, 'propagate_neighbor')
-    : [
-        wholeNumber(params, ['propagate_neighbor_3d']) ?? 0,
-        wholeNumber(params, ['propagate_neighbor', 'propagateNeighbor']) ?? 0,
-      ];
+    : [reach('propagate_neighbor_3d'), reach('propagate_neighbor', 'propagateNeighbor')];
   return { neighbours: Math.max(0, neighbours), slices: Math.max(0, slices) };
 }

@@ -12,16 +12,13 @@ import type { StageClock } from '../../telemetry/stages';
 import { RequestError, type Json } from '../../transforms/sample';
 import { translate } from '../chain';
 import type { JobResult, PolygonJob } from '../job';
-import { keepResult, type ResultFile } from '../result-file';
+import { keepResult } from '../result-file';
 import { readPolygonFix, type PolygonFix, wholeNumber } from './params';
-
-type Task = (job: PolygonJob, clock: StageClock) => Promise<JobResult>;
-
-const tasks: Record<PolygonJob['kind'], Task> = { 'mask-to-polygon': maskToPolygon, 'fix-polygon': fixPolygon };
 
 /** Runs a job on polygons; `clock` receives the time of its stages. */
 export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobResult> {
-  return translate(job, () => tasks[job.kind](job, clock));
+  const task = job.kind === 'fix-polygon' ? fixPolygon : maskToPolygon;
+  return translate(job, (): Promise<JobResult> => task(job, clock));
 }
 
 /** The borders of an uploaded mask in `polygons`, one entry per slice. @throws RequestError for a bad `more_points` */
@@ -30,7 +27,7 @@ async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
   if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
   const { volume, warnings } = await clock.measure('decode', () => decodeAsFloat32(image.path, image.name));
   const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints }));
-  return { json: { polygons: polygons as unknown as Json }, warnings: warnings };
+  return { json: { polygons: polygons as unknown as Json }, warnings };
 }
 
 const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
@@ -59,18 +56,12 @@ function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {
   if (slices.length > depth) throw new RequestError(`poly has ${slices.length} slices, but the image has ${depth}`);
 }
 
-async function writeMask(
-  polygons: readonly SlicePolygons[],
-  { volume, format }: DecodedImage,
-  directory: string,
-): Promise<ResultFile> {
+async function writeMask(polygons: readonly SlicePolygons[], { volume, format }: DecodedImage, directory: string) {
   const mask = drawMask(polygons, volume);
-  const picture = PICTURES.includes(format);
-  const bytes = picture
-    ? encodePng(mask)
-    : await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
-  const name = picture ? 'result.png' : 'result.nii.gz';
-  return keepResult(bytes, { directory, name, contentType: picture ? 'image/png' : 'application/octet-stream' });
+  if (PICTURES.includes(format))
+    return keepResult(encodePng(mask), { directory, name: 'result.png', contentType: 'image/png' });
+  const bytes = await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
+  return keepResult(bytes, { directory, name: 'result.nii.gz', contentType: 'application/octet-stream' });
 }
 
 /** Columns fastest, as polygons are filled; the encoders bring the voxels into their own order. */

@@ -1,7 +1,7 @@
 import { channelCount, sizeOf } from '../../imaging/volume';
 import type { Sample } from '../../transforms/sample';
-import type { ClassificationArgs, SaveClassificationArgs } from '../../transforms/writers';
-import type { WriterTarget, Written } from './target';
+import type { ClassificationArgs } from '../../transforms/writers';
+import type { WriterTarget, Written } from './result-format';
 
 /**
  * The scores in the field `image` as JSON, without a file: `prediction` lists the classes whose probability reaches the threshold, as MONAI
@@ -17,37 +17,16 @@ export async function classificationWriter(
 ): Promise<Written> {
   const scores = scoresOf(sample, image);
   const names = label_names ?? target.labels ?? [];
-  const chosen = classNumber(scores, names);
-  if (chosen !== undefined) return { json: { prediction: [names[chosen]] } };
+  // After an argmax there is one number, that of the class.
+  const chosen = scores.length === 1 && names.length > 1 ? names[scores[0]] : undefined;
+  if (chosen !== undefined) return { json: { prediction: [chosen] } };
   if (names.length > 0 && names.length !== scores.length) {
-    throw new Error(
-      `the network gives ${scores.length} scores in "${image}", but there are ${names.length} labels: ${names.join(', ')}`,
-    );
+    const given = `the network gives ${scores.length} scores in "${image}"`;
+    throw new Error(`${given}, but there are ${names.length} labels: ${names.join(', ')}`);
   }
-  const probabilities = activate(scores, activation).map(
-    (value, index) => [names[index] ?? String(index), value] as const,
-  );
-  return {
-    json: {
-      prediction: probabilities.filter(([, value]) => value >= threshold).map(([name]) => name),
-      probabilities: Object.fromEntries(probabilities),
-    },
-  };
-}
-
-/** After an argmax there is one number, that of the class; undefined where there are scores. */
-function classNumber(scores: readonly number[], names: readonly string[]): number | undefined {
-  if (scores.length !== 1 || names.length < 2) return undefined;
-  return Number.isInteger(scores[0]) && names[scores[0]] !== undefined ? scores[0] : undefined;
-}
-
-/** MONAI's `SaveClassificationd`: the scores are written as the chain made them. */
-export function saveClassification(
-  sample: Sample,
-  { keys: [image] }: SaveClassificationArgs,
-  target: WriterTarget,
-): Promise<Written> {
-  return classificationWriter(sample, { image, label_names: null, activation: 'none', threshold: 0.5 }, target);
+  const probabilities = activate(scores, activation).map((value, at) => [names[at] ?? String(at), value] as const);
+  const prediction = probabilities.filter(([, value]) => value >= threshold).map(([name]) => name);
+  return { json: { prediction, probabilities: Object.fromEntries(probabilities) } };
 }
 
 /** One number per class: a vector, or an image of one pixel with a channel per class. */
@@ -57,9 +36,8 @@ function scoresOf(sample: Sample, field: string): number[] {
   const volume = sample.volume(field);
   const channels = channelCount(volume);
   if (channels !== sizeOf(volume.shape)) {
-    throw new Error(
-      `"${field}" is an image of shape [${volume.shape.join(', ')}]; a classification is one number per class`,
-    );
+    const shape = volume.shape.join(', ');
+    throw new Error(`"${field}" is an image of shape [${shape}]; a classification is one number per class`);
   }
   return Array.from(volume.data.subarray(0, channels), Number);
 }

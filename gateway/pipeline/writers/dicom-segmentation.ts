@@ -3,14 +3,14 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NoLabelMap } from '../../imaging/formats/dicom/segmentation/pixels';
 import { writeSegmentation } from '../../imaging/formats/dicom/segmentation/write-segmentation';
-import { channelAxis, channelView } from '../../imaging/volume';
-import type { Volume } from '../../imaging/volume';
+import { channelCount } from '../../imaging/volume';
 import type { ModelSpec } from '../../model-spec';
+import { singleChannel } from '../../transforms/channels';
 import { RequestError, type Sample } from '../../transforms/sample';
 import type { DicomSegmentationWish } from '../job';
 import { placeOnInputGrid } from './input-grid';
 import { segmentNamer } from './label-terms/terms-of-name';
-import type { WriterJob, Written } from './target';
+import type { WriterJob, Written } from './result-format';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
 const software = { manufacturer: 'aiaa-triton-gateway', name: 'aiaa-triton-gateway', version };
@@ -27,14 +27,20 @@ export async function writeDicomSegmentation(
   field: string,
   { directory, spec, modelVersion, dicomSegmentation }: SegmentationJob,
 ): Promise<Written> {
-  const { volume } = placeOnInputGrid(singleChannel(sample.volume(field)), sample);
+  const given = sample.volume(field);
+  if (channelCount(given) !== 1)
+    throw notWritable(`the result has ${channelCount(given)} channels, not one label per voxel`);
+  const { volume } = placeOnInputGrid(singleChannel(given, field), sample);
   if (!volume.affine || volume.shape.length !== 3)
     throw notWritable('the result is not a volume with a place in space');
+  const { name, type, version: ofConfig } = spec;
+  // Clients give points or clicks to models of these types.
+  const kind = type === 'deepgrow' || type === 'annotation' ? 'SEMIAUTOMATIC' : 'AUTOMATIC';
   const path = join(directory, 'result.dcm');
   const written = await writeSegmentation(volume, {
     ...dicomSegmentation,
     segmentOf: segmentNamer(spec),
-    algorithm: algorithmOf(spec, modelVersion),
+    algorithm: { name, version: `${ofConfig} (upload ${modelVersion})`, kind },
     software,
     path,
   }).catch((error: unknown) => {
@@ -52,22 +58,5 @@ export type SegmentationJob = Pick<WriterJob, 'directory'> & {
   modelVersion: string;
   dicomSegmentation: DicomSegmentationWish;
 };
-
-function singleChannel(volume: Volume): Volume {
-  const axis = channelAxis(volume);
-  if (axis < 0) return volume;
-  if (volume.shape[axis] === 1) return channelView(volume, 0);
-  throw notWritable(`the result has ${volume.shape[axis]} channels, not one label per voxel`);
-}
-
-/** Clients give points or clicks to models of these types. */
-function algorithmOf({ name, type, version }: ModelSpec, upload: string) {
-  const shown = type === 'deepgrow' || type === 'annotation';
-  return {
-    name,
-    version: `${version} (upload ${upload})`,
-    kind: shown ? ('SEMIAUTOMATIC' as const) : ('AUTOMATIC' as const),
-  };
-}
 
 const notWritable = (why: string) => new RequestError(`output=dicom_seg is not possible here: ${why}`);

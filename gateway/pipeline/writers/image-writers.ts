@@ -1,5 +1,4 @@
 import { readHead } from '../../imaging/formats/file-head';
-import type { VoxelType } from '../../imaging/formats/value-types';
 import { encodePng } from '../../imaging/formats/png';
 import { formatOf } from '../../imaging/formats/decode';
 import { invert, multiply, sameAffine } from '../../imaging/geometry';
@@ -14,27 +13,27 @@ import {
   type WritePngArgs,
 } from '../../transforms/writers';
 import { loadedImage, rowsFirst } from './input-grid';
-import { smallestDtype, volumeFormat } from './result-format';
-import type { WriterTarget, Written } from './target';
-import { writeVolumeFile } from './volume-file';
+import { smallestDtype, volumeFormat, type ResultExtension, type WriterTarget, type Written } from './result-format';
+import { writeVolumeFile, type VolumeFileOptions } from './volume-file';
 
 /** Clara's `WriteNifti`. */
 export async function writeNifti(sample: Sample, args: WriteNiftiArgs, target: WriterTarget): Promise<Written> {
-  const { extension, dtype, compress } = target.asked;
-  const volume = sample.volume(args.field);
-  if (extension === '.png') return writePngFile(volume, target, dtype === 'uint16' ? 16 : 8);
-  const format = volumeFormat(extension, compress, args.compressed);
-  return writeVolumeFile(volume, sample, target, { dtype: dtype ?? writtenDtypes[args.dtype], format, args });
+  const { extension, dtype = writtenDtypes[args.dtype] } = target.asked;
+  const bits = target.asked.dtype === 'uint16' ? 16 : 8;
+  return write(sample.volume(args.field), sample, target, {
+    extension,
+    dtype,
+    bits,
+    compressed: args.compressed,
+    args,
+  });
 }
 
 /** Clara's `WritePng`: fractions cut off, not stretched, unless the config sets `scale`. */
 export async function writePng(sample: Sample, args: WritePngArgs, target: WriterTarget): Promise<Written> {
-  const { extension, dtype = args.dtype, compress } = target.asked;
-  const volume = sample.volume(args.field);
-  const isWide = dtype === 'uint16';
-  if (!extension || extension === '.png') return writePngFile(volume, target, isWide ? 16 : 8, args.scale);
-  const format = volumeFormat(extension, compress);
-  return writeVolumeFile(volume, sample, target, { dtype: isWide ? 'uint16' : 'uint8', format });
+  const { extension = '.png', dtype: asked = args.dtype } = target.asked;
+  const dtype = asked === 'uint16' ? 'uint16' : 'uint8';
+  return write(sample.volume(args.field), sample, target, { extension, dtype, scale: args.scale });
 }
 
 /**
@@ -43,39 +42,29 @@ export async function writePng(sample: Sample, args: WritePngArgs, target: Write
  * the request names a type.
  */
 export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: WriterTarget): Promise<Written> {
-  const { extension, dtype: wanted, compress } = target.asked;
   const volume = rowsFirst(sample.volume(args.image), sample);
-  const dtype = wanted ?? smallestDtype(volume.data);
-  const { file } =
-    extension === '.png' || (!extension && (await isPicture(target.image)))
-      ? await writePngFile(volume, target, bitsOf(dtype))
-      : await writeVolumeFile(volume, sample, target, { dtype, format: volumeFormat(extension, compress) });
-  return { file, json: jsonOf(sample, args.json) };
-}
-
-async function isPicture({ path, name }: { path: string; name: string }): Promise<boolean> {
-  const format = formatOf(await readHead(path, name))?.name;
-  return format === 'png' || format === 'jpeg';
-}
-
-function jsonOf(sample: Sample, field: string | null): Record<string, Json> {
-  const value = field === null ? undefined : sample.values.get(field);
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, Json>) : {};
+  const { extension: wanted, dtype = smallestDtype(volume.data) } = target.asked;
+  const { path, name } = target.image;
+  const isPicture = async () => /^(png|jpeg)$/.test(formatOf(await readHead(path, name))?.name ?? '');
+  const extension = !wanted && (await isPicture()) ? '.png' : wanted;
+  const { file } = await write(volume, sample, target, { extension, dtype });
+  const value = args.json === null ? undefined : sample.values.get(args.json);
+  const isObject = value !== null && typeof value === 'object' && !Array.isArray(value);
+  return { file, json: isObject ? (value as Record<string, Json>) : {} };
 }
 
 /** MONAI's `SaveImaged`. A mask that still lies on another grid than the file is brought there when `resample` is on. */
 export async function saveImage(sample: Sample, args: SaveImageArgs, target: WriterTarget): Promise<Written> {
-  const { extension: wanted, dtype: asked, compress } = target.asked;
+  const { extension: wanted, dtype: asked } = target.asked;
   const given = rowsFirst(sample.volume(args.keys[0]), sample);
   const volume = args.resample ? onFileGrid(given, sample, args.mode === 'nearest') : given;
   const configured = writtenDtypes[args.output_dtype];
   const dtype = asked ?? (configured.startsWith('float') ? smallestDtype(volume.data) : configured);
   const extension = wanted ?? args.output_ext;
-  if (extension === '.png') return writePngFile(volume, target, bitsOf(dtype), args.scale);
   // NIfTI in the config is a default that the wish to compress can change.
   const explicit = wanted === undefined && extension.startsWith('.nii') ? undefined : extension;
-  const format = volumeFormat(explicit, compress, args.output_ext === '.nii.gz');
-  return writeVolumeFile(volume, sample, target, { dtype, format });
+  const compressed = args.output_ext === '.nii.gz';
+  return write(volume, sample, target, { extension: explicit, dtype, compressed, scale: args.scale });
 }
 
 /** The volume on the grid of the file that was loaded; itself when it lies there, or when there is no geometry. */
@@ -88,14 +77,30 @@ function onFileGrid(volume: Volume, sample: Sample, nearest: boolean): Volume {
   return { ...resampleAffine(volume, toVolume.slice(0, 12), originalShape, nearest), affine: originalAffine };
 } // prettier-ignore
 
-const bitsOf = (dtype: VoxelType) => (dtype === 'uint8' ? 8 : 16);
+interface FileOptions extends Pick<VolumeFileOptions, 'dtype' | 'args'> {
+  extension?: ResultExtension;
+  /** Of a PNG. @default 8 for uint8, else 16 */
+  bits?: 8 | 16;
+  /** Whether a NIfTI is compressed where the request says nothing about it. @default true */
+  compressed?: boolean;
+  /** Stretches 0..1 to 0..scale in a PNG of the bits that hold it; what lies outside is clipped first, as in MONAI's PNG writers. */
+  scale?: 255 | 65535 | null;
+}
 
 /**
- * Writes a 2-D image as PNG, fractions cut off.
- * @param scale stretches 0..1 to 0..scale and picks the bits that hold it; what lies outside is clipped first, as in MONAI's PNG writers
- * @throws ImageError when it has three dimensions, ValueRangeError for a value beyond the bits
+ * Writes an image as a file: a PNG, fractions cut off, or a volume.
+ * @throws ImageError when it has three dimensions and the file is a PNG, ValueRangeError for a value beyond the bits
  */
-async function writePngFile(volume: Volume, target: WriterTarget, bits: 8 | 16, scale: 255 | 65535 | null = null) {
+async function write(
+  volume: Volume,
+  sample: Sample,
+  target: WriterTarget,
+  { extension, dtype, bits = dtype === 'uint8' ? 8 : 16, compressed, scale, args }: FileOptions,
+): Promise<Written> {
+  if (extension !== '.png') {
+    const format = volumeFormat(extension, target.asked.compress, compressed);
+    return writeVolumeFile(volume, sample, target, { dtype, format, args });
+  }
   if (!scale) return target.save(encodePng(volume, bits), '.png', 'image/png');
   const stretch = (value: number) => Math.min(Math.max(value, 0), 1) * scale;
   const stretched = { ...volume, data: Float64Array.from(volume.data, stretch) };

@@ -26,8 +26,12 @@ export function placeOnInputGrid(
   options: { revertCanonical?: boolean } = {},
 ): PlacedVolume {
   const loaded = loadedImage(sample);
-  const result = uncropped(depthLast(given), loaded?.field, sample);
-  const properties = { ...loaded?.properties, ...withoutUndefined(result.properties) };
+  // Depth is the file's last axis, also when the config left it in front.
+  const isDepthFirst = spatialLetters(given) === 'ZXY';
+  const depthLast = isDepthFirst ? reorderAxes(given, given.axes.replace('ZXY', 'XYZ') as Axes) : given;
+  const result = uncropped(depthLast, loaded?.field, sample);
+  const own = Object.entries(result.properties).filter(([, value]) => value !== undefined);
+  const properties: VolumeProperties = { ...loaded?.properties, ...Object.fromEntries(own) };
   const { originalAffine, originalShape, asCanonical } = properties;
   const image = niftiGridOf(properties);
   const shape = spatialShape(result);
@@ -49,11 +53,6 @@ export function rowsFirst(volume: Volume, sample: Sample): Volume {
   return { ...reorderAxes(volume, volume.axes.replace('XY', 'YX') as Axes), axes: volume.axes };
 }
 
-/** Depth is the file's last axis, also when the config left it in front. */
-function depthLast(volume: Volume): Volume {
-  return spatialLetters(volume) === 'ZXY' ? reorderAxes(volume, volume.axes.replace('ZXY', 'XYZ') as Axes) : volume;
-}
-
 /** The field of the image that was loaded from the request's file, and its properties. */
 export function loadedImage(sample: Sample): { field: string; properties: VolumeProperties } | undefined {
   const loaded = [...sample.volumes].find(
@@ -72,8 +71,4 @@ function uncropped(result: Volume, field: string | undefined, sample: Sample): V
     grid = to;
   }
   return same(grid, spatialShape(result)) ? boxes.reduceRight(uncut, result) : result;
-}
-
-function withoutUndefined(properties: VolumeProperties): VolumeProperties {
-  return Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined));
 }

@@ -3,61 +3,46 @@ import { occupiedRange } from '../../imaging/occupied';
 import type { NumericArray } from '../../imaging/volume';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
 import { isDtype, writtenDtypes } from '../../transforms/writers';
+import type { ResultFile } from '../result-file';
 
 export const extensions = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 export type ResultExtension = (typeof extensions)[number];
 
-/** The request's keys that shape the file, under the names the config gives them. */
-export interface ResultKeys {
-  extension: string;
-  dtype: string;
-  compress: string;
-}
-
-/** The keys a writer's arguments name; Clara's writers have no such arguments. */
-export function keysOf(args: { key_extension?: unknown; key_dtype?: unknown; key_compress?: unknown }): ResultKeys {
+/** The request's keys that shape the file, as a writer's arguments name them; Clara's writers have no such arguments. */
+export function keysOf(args: { key_extension?: unknown; key_dtype?: unknown; key_compress?: unknown }) {
   const { key_extension = 'result_extension', key_dtype = 'result_dtype', key_compress = 'result_compress' } = args;
   return { extension: String(key_extension), dtype: String(key_dtype), compress: String(key_compress) };
 }
 
 /** What the request asks of the result file. @throws RequestError naming what is accepted */
-export function requestedFormat(params: RequestParams, keys: ResultKeys) {
+export function requestedFormat(params: RequestParams, keys: ReturnType<typeof keysOf>) {
   return {
-    extension: readExtension(params[keys.extension], keys.extension),
-    dtype: readDtype(params[keys.dtype], keys.dtype),
-    compress: readBoolean(params[keys.compress], keys.compress),
+    extension: read(params, keys.extension, extensionOf, `results can be written as ${extensions.join(', ')}`),
+    dtype: read(params, keys.dtype, dtypeOf, `voxel types are ${Object.keys(writtenDtypes).join(', ')}`),
+    compress: read(params, keys.compress, (value) => booleans.get(textOf(value)), 'expected true or false'),
   };
 }
 
-const absent = (value: Json | undefined) => value === undefined || value === null || value === '';
-
-/** A word or number as text; an object may have a `toString` that is not a function. */
-const textOf = (value: Json | undefined) => (typeof value === 'object' ? '' : String(value).toLowerCase());
-
-function readExtension(value: Json | undefined, key: string): ResultExtension | undefined {
-  if (absent(value)) return undefined;
-  const wanted = `.${textOf(value).replace(/^\./, '')}`;
-  const found = extensions.find((extension) => extension === wanted);
-  if (!found)
-    throw new RequestError(`${key} is ${JSON.stringify(value)}; results can be written as ${extensions.join(', ')}`);
+/** The value under a key; undefined when there is none. @throws RequestError when `of` makes nothing of it */
+function read<T>(
+  params: RequestParams,
+  key: string,
+  of: (value: Json) => T | undefined,
+  accepted: string,
+): T | undefined {
+  const value = params[key];
+  if (value === undefined || value === null || value === '') return undefined;
+  const found = of(value);
+  if (found === undefined) throw new RequestError(`${key} is ${JSON.stringify(value)}; ${accepted}`);
   return found;
 }
 
-function readDtype(value: Json | undefined, key: string): VoxelType | undefined {
-  if (absent(value)) return undefined;
-  if (isDtype(value)) return writtenDtypes[value];
-  throw new RequestError(
-    `${key} is ${JSON.stringify(value)}; voxel types are ${Object.keys(writtenDtypes).join(', ')}`,
-  );
-}
-
-function readBoolean(value: Json | undefined, key: string): boolean | undefined {
-  if (absent(value)) return undefined;
-  const text = textOf(value);
-  if (text === 'true' || text === '1') return true;
-  if (text === 'false' || text === '0') return false;
-  throw new RequestError(`${key} is ${JSON.stringify(value)}; expected true or false`);
-}
+/** A word or number as text; an object may have a `toString` that is not a function. */
+const textOf = (value: Json) => (typeof value === 'object' ? '' : String(value).toLowerCase());
+const extensionOf = (value: Json) =>
+  extensions.find((extension) => extension === `.${textOf(value).replace(/^\./, '')}`);
+const dtypeOf = (value: Json): VoxelType | undefined => (isDtype(value) ? writtenDtypes[value] : undefined);
+const booleans = new Map([['true', true], ['1', true], ['false', false], ['0', false]]); // prettier-ignore
 
 /** The file a volume is written as. */
 export interface VolumeFormat {
@@ -91,4 +76,26 @@ export function smallestDtype(data: NumericArray): VoxelType {
     if (value > largest) largest = value;
   }
   return largest > 255 ? 'uint16' : 'uint8';
+}
+
+export interface Written {
+  file?: ResultFile;
+  json: Record<string, Json>;
+}
+
+/** Of the job: the request's params, the image it is about, and the folder for the result. */
+export interface WriterJob {
+  params: RequestParams;
+  image: { path: string; name: string };
+  directory: string;
+  /** Names of the model's classes. */
+  labels?: readonly string[];
+}
+
+/** What a writer works with. */
+export interface WriterTarget extends WriterJob {
+  /** What the request asks of the file: it wins over the config. */
+  asked: ReturnType<typeof requestedFormat>;
+  /** Stores the encoded file. */
+  save(bytes: Buffer, extension: ResultExtension, contentType: string): Promise<Written>;
 }

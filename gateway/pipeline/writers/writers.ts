@@ -1,11 +1,18 @@
 import { ValueRangeError } from '../../imaging/formats/value-types';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
+import type { SaveClassificationArgs } from '../../transforms/writers';
 import { keepResult } from '../result-file';
-import { classificationWriter, saveClassification } from './classification-writer';
+import { classificationWriter } from './classification-writer';
 import { writeDicomSegmentation, type SegmentationJob } from './dicom-segmentation';
 import { aiaaWriter, saveImage, writeNifti, writePng } from './image-writers';
-import { keysOf, requestedFormat, type ResultExtension } from './result-format';
-import type { WriterJob, WriterTarget, Written } from './target';
+import {
+  keysOf,
+  requestedFormat,
+  type ResultExtension,
+  type WriterJob,
+  type WriterTarget,
+  type Written,
+} from './result-format';
 
 /** Writers by the names `transforms/writers.ts` defines; their arguments were checked when the config was read. */
 const writers: Record<string, (sample: Sample, args: never, target: WriterTarget) => Promise<Written>> = {
@@ -14,7 +21,9 @@ const writers: Record<string, (sample: Sample, args: never, target: WriterTarget
   Writer: aiaaWriter,
   ClassificationWriter: classificationWriter,
   SaveImaged: saveImage,
-  SaveClassificationd: saveClassification,
+  // The scores are written as the chain made them.
+  SaveClassificationd: (sample, { keys: [image] }: SaveClassificationArgs, target) =>
+    classificationWriter(sample, { image, label_names: null, activation: 'none', threshold: 0.5 }, target),
 };
 
 /** Checks what the request asks of the result file. @throws RequestError naming what is accepted */
@@ -37,11 +46,10 @@ export async function writeResult(
   if (!writer)
     throw new Error(`this gateway does not know the writer "${step.name}"; it has ${Object.keys(writers).join(', ')}`);
   if (isSegmentationJob(job)) return writeDicomSegmentation(sample, maskField(step), job);
+  const { params, image, directory, labels = [] } = job;
   const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {
-    const { directory } = job;
     return { file: await keepResult(bytes, { directory, name: `result${extension}`, contentType }), json: {} };
   };
-  const { params, image, directory, labels = [] } = job;
   try {
     const asked = checkResultParams(step, params);
     return await writer(sample, step.args as never, { params, image, directory, labels, asked, save });

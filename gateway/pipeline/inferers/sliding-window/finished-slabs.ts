@@ -38,10 +38,8 @@ export class FinishedSlabs {
     const end = Math.min(limit, lengths[order.axis]);
     if (end <= this.done) return;
     const start = lengths.map(() => 0);
-    for (const [from, to] of this.sums[0].parts(this.done, end)) {
-      const slab = { start: start.with(order.axis, from), size: lengths.with(order.axis, to - from) };
-      this.finish(slab);
-    }
+    for (const [from, to] of this.sums[0].parts(this.done, end))
+      this.finish({ start: start.with(order.axis, from), size: lengths.with(order.axis, to - from) });
     this.done = end;
   }
 
@@ -51,23 +49,19 @@ export class FinishedSlabs {
   }
 
   private finish(slab: Box): void {
-    const { run, sums } = this;
+    const { run, steps, sums } = this;
     const channels = sums.reduce((sum, output) => sum + output.channels, 0);
     const most = Math.max(1, Math.floor(PIECE / channels));
     for (const box of pieces(slab, most, cutOrder(slab.size.length))) {
       run.context.throwIfCancelled();
-      const piece = withScratch(() => this.finishPiece(box));
-      run.clock.measureNow('window', () =>
-        this.assembled.forEach((whole, n) => whole.put(piece.volume(sums[n].output.field), box.start)),
-      );
+      const sample = new Sample(new Map(), {});
+      const take = () => sums.forEach((sum) => sample.volumes.set(sum.output.field, sum.take(box)));
+      const put = () => this.assembled.forEach((whole, n) => whole.put(sample.volume(sums[n].output.field), box.start));
+      withScratch(() => {
+        run.clock.measureNow('window', take);
+        runVoxelWise({ ...run, sample }, { name: 'post_transforms', stage: 'post', steps });
+      });
+      run.clock.measureNow('window', put);
     }
-  }
-
-  private finishPiece(box: Box): Sample {
-    const { run, steps, sums } = this;
-    const sample = new Sample(new Map(), {});
-    run.clock.measureNow('window', () => sums.forEach((sum) => sample.volumes.set(sum.output.field, sum.take(box))));
-    runVoxelWise({ ...run, sample }, { name: 'post_transforms', stage: 'post', steps });
-    return sample;
   }
 }

@@ -2,13 +2,12 @@ import { release } from '../../../arena';
 import { spatialShape } from '../../../imaging/volume';
 import { checkVoxels } from '../../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../../model-spec';
-import { checkOneGrid } from '../../../transforms/one-grid';
 import type { InferRequest, TensorMap } from '../../../triton/inference-client';
 import { leadingVoxelWise } from '../../fusion';
 import { FinishedSlabs } from './finished-slabs';
 import type { ModelRun } from '../../model-run';
-import { bindInput, bindOutput } from '../tensors';
-import { Turns, WindowRequests } from './window-requests';
+import { bindInput, bindOutput, firstInput } from '../tensors';
+import { turns, windowRequests } from './window-requests';
 import { windowGrid, windowOrder } from './window-grid';
 import { WindowSum, type Windows } from './window-sum';
 
@@ -25,21 +24,13 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   const { job, sample, context, clock } = run;
   const { spec, options } = job;
   const { inputs, outputs } = spec.inference;
-  const image = sample.volume(inputs[0].field);
-  checkOneGrid(
-    inputs.map(({ field }) => sample.volume(field)),
-    inputs.map(({ field }) => field),
-  );
+  const image = firstInput(spec, sample);
   const lengths = spatialShape(image);
   const grid = windowGrid(lengths, inferer);
   const window = grid.map(({ roi }) => roi);
   // A needle of voxels is small, and the windows that cover it are not.
-  checkVoxels(
-    lengths,
-    lengths.map((length, axis) => Math.max(length, window[axis])),
-    1,
-    'padding',
-  );
+  const padded = lengths.map((length, axis) => Math.max(length, window[axis]));
+  checkVoxels(lengths, padded, 1, 'padding');
   const padding = { mode: inferer.paddingMode, value: inferer.cval };
   const bound = inputs.map((binding) => bindInput(spec, binding, sample, window, padding));
   const { layout } = bound[0];
@@ -47,21 +38,15 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
   // The next windows are in place while Triton computes, but none wait at the server: those would be computed after a cancel.
   const underWayAtMost = instances + 1;
-  const turns = new Turns(instances, () => context.throwIfCancelled());
-  const requests = new WindowRequests(job, bound, wanted, padding, underWayAtMost);
+  const inTurn = turns(instances, () => context.throwIfCancelled());
+  const nextRequest = windowRequests(run, bound, wanted, padding, underWayAtMost);
 
   const order = windowOrder(grid, lengths);
   const windows: Windows = { lengths, grid, order, layout, affine: image.affine };
-  const applied =
-    options.fusion === 'off'
-      ? 0
-      : leadingVoxelWise(
-          spec.post,
-          outputs.map(({ field }) => field),
-        );
+  const fields = outputs.map(({ field }) => field);
+  const applied = options.fusion === 'off' ? 0 : leadingVoxelWise(spec.post, fields);
   const sums = wanted.map((output) => new WindowSum(output, windows, inferer, spec.name));
   const slabs = new FinishedSlabs(sums, windows, spec.post.slice(0, applied), run);
-
   const { origins } = order;
   let done = 0;
   clock.advance(done, origins.length);
@@ -78,10 +63,12 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
     for (const { name, into } of request.outputs) if (!into) release(answer.get(name)!.data);
     clock.advance((done += batch.length), origins.length);
   };
-  for (const batch of chunks(origins, Math.min(inferer.batchSize, layout.maxBatch))) {
+  const size = Math.min(inferer.batchSize, layout.maxBatch);
+  for (let at = 0; at < origins.length; at += size) {
     context.throwIfCancelled();
-    const request = clock.measureNow('window', () => requests.next(batch, context.signal));
-    const pending = context.infer({ ...request, inTurn: (call) => turns.run(call) });
+    const batch = origins.slice(at, at + size);
+    const request = clock.measureNow('window', () => nextRequest(batch));
+    const pending = context.infer({ ...request, inTurn });
     // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
     pending.catch(() => undefined);
     underWay.push({ batch, request, pending });
@@ -91,8 +78,4 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   slabs.upTo(lengths[order.axis]);
   slabs.store(sample);
   return applied;
-}
-
-function* chunks<T>(list: readonly T[], size: number): Generator<T[]> {
-  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
 }

@@ -16,36 +16,23 @@ export interface AxisWindows {
 }
 
 /**
- * Windows along each axis of an image, by the rule of Clara or of MONAI's `dense_patch_slices`.
+ * Windows along each axis of an image. Clara 2.x/3.x pads at the end only and keeps repeated windows (they change the weights); a window of one voxel
+ * steps by one, where the reference's formula gives 0. MONAI's `dense_patch_slices` pads on both sides and repeats none; `roi * (1 - overlap)` is
+ * evaluated exactly like this in the reference, without an epsilon.
  * @param shape spatial shape of the image in voxels
  */
 export function windowGrid(shape: readonly number[], inferer: ScanningWindowInferer): AxisWindows[] {
+  const isClara = inferer.rule === 'clara';
   return shape.map((length, axis) => {
     const wanted = inferer.roi[axis];
-    return inferer.rule === 'clara'
-      ? claraWindows(length, wanted)
-      : monaiWindows(length, wanted, along(inferer.overlap, axis));
+    const roi = isClara || wanted > 0 ? wanted : length;
+    const padded = Math.max(length, roi);
+    const stride = isClara ? Math.max(roi - 16, roi * 0.75) : roi * (1 - along(inferer.overlap, axis));
+    const step = roi === padded ? roi : Math.max(1, Math.trunc(stride));
+    const count = isClara ? Math.ceil(padded / step) : Math.ceil((padded - roi) / step) + 1;
+    const starts = Array.from({ length: count }, (_, i) => Math.min(i * step, padded - roi));
+    return { roi, starts, before: isClara ? 0 : Math.floor((padded - length) / 2) };
   });
-}
-
-/** Clara 2.x/3.x: padding at the end only, repeated windows are kept (they change the weights). A window of one voxel steps by one; the reference's formula gives 0 there. */
-function claraWindows(length: number, roi: number): AxisWindows {
-  const padded = Math.max(length, roi);
-  const step = roi === padded ? roi : Math.max(1, Math.trunc(Math.max(roi - 16, roi * 0.75)));
-  return { roi, starts: clampedStarts(Math.ceil(padded / step), step, roi, padded), before: 0 };
-}
-
-/** MONAI: padding on both sides, no repeats. `roi * (1 - overlap)` is evaluated exactly like this in the reference, without an epsilon. */
-function monaiWindows(length: number, wanted: number, overlap: number): AxisWindows {
-  const roi = wanted > 0 ? wanted : length;
-  const padded = Math.max(length, roi);
-  const step = roi === padded ? roi : Math.max(1, Math.trunc(roi * (1 - overlap)));
-  const count = Math.max(0, Math.ceil((padded - roi) / step)) + 1;
-  return { roi, starts: clampedStarts(count, step, roi, padded), before: Math.floor(Math.max(roi - length, 0) / 2) };
-}
-
-function clampedStarts(count: number, step: number, roi: number, padded: number): number[] {
-  return Array.from({ length: count }, (_, i) => i * step - Math.max(i * step + roi - padded, 0));
 }
 
 /** First voxels of all windows in C order: the first axis is outermost. */
@@ -77,7 +64,7 @@ export function windowOrder(grid: readonly AxisWindows[], lengths: readonly numb
   const depths = grid.map(({ roi }, axis) => Math.min(roi, lengths[axis]));
   const outermost = Math.max(grid.findIndex(({ starts }) => starts.length > 1), 0); // prettier-ignore
   const axis = grid.reduce((best, _, d) => {
-    const allowed = d > outermost && !overlap(grid[d], lengths[d]);
+    const allowed = d > outermost && !coverageOf(grid[d], lengths[d]).some((count) => count > 1);
     return allowed && depths[d] / lengths[d] < depths[best] / lengths[best] ? d : best;
   }, outermost);
   const order = [axis, ...grid.keys()].filter((d, at) => at === 0 || d !== axis);
@@ -87,7 +74,8 @@ export function windowOrder(grid: readonly AxisWindows[], lengths: readonly numb
   return { axis, origins, depth: depths[axis] };
 }
 
-function overlap({ roi, starts, before }: AxisWindows, length: number): boolean {
+/** How many windows cover each index of an axis of the image. */
+export function coverageOf({ roi, starts, before }: AxisWindows, length: number): Float64Array {
   const inImage = starts.map((start) => start - before);
-  return coverage(length, inImage, roi).some((count) => count > 1);
+  return coverage(length, inImage, roi);
 }

@@ -2,8 +2,7 @@ import type { Padding } from '../../../imaging/ops/copy/windows';
 import { sizeOf } from '../../../imaging/volume';
 import { allocateUnsetData, type Datatype, type TensorData } from '../../../triton/datatypes';
 import type { InferRequest } from '../../../triton/inference-client';
-import type { WantedOutput } from '../../../triton/transport';
-import type { Job } from '../../job';
+import type { ModelRun } from '../../model-run';
 import { cutWindows, type BoundInput, type BoundOutput, wantedOutput } from '../tensors';
 
 /** Most of an answer that comes this soon is the way there and back. */
@@ -12,78 +11,61 @@ const SOON_MS = 20;
 /**
  * Lets as many calls run at a time as the server computes; the others wait, first come, first served. While answers come within 20 ms, one more
  * runs: the server would have nothing to do until the next call arrives.
+ *
+ * @param check is made before each call; what it throws is its outcome
  */
-export class Turns {
-  private readonly waiting: (() => void)[] = [];
-  private running = 0;
-  private more = 0;
-
-  /** @param check is made before each call; what it throws is its outcome */
-  constructor(
-    private readonly places: number,
-    private readonly check: () => void,
-  ) {}
-
-  /** The next call begins before the outcome of one is seen. */
-  async run<T>(call: () => Promise<T>): Promise<T> {
-    if (this.running < this.places + this.more) this.running++;
-    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+export function turns(places: number, check: () => void) {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  let more = 0;
+  // The next call begins before the outcome of one is seen.
+  return async <T>(call: () => Promise<T>): Promise<T> => {
+    if (running < places + more) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
     const start = performance.now();
     try {
-      this.check();
+      check();
       return await call();
     } finally {
-      this.more = performance.now() - start < SOON_MS ? 1 : 0;
-      this.running--;
-      while (this.waiting.length > 0 && this.running < this.places + this.more) {
-        this.running++;
-        this.waiting.shift()!();
+      more = performance.now() - start < SOON_MS ? 1 : 0;
+      running--;
+      while (waiting.length > 0 && running < places + more) {
+        running++;
+        waiting.shift()!();
       }
     }
-  }
+  };
 }
 
 /**
- * Makes the requests of a scanning window, one batch of windows each. The arrays of a request are used again by the one `inFlight` requests
- * later: fresh memory costs, and the collector does not see how large shared arrays are.
+ * Makes the requests of a scanning window, each for a batch of windows (by the first voxel of each in the image). The arrays of a request are used
+ * again by the one `inFlight` requests later: fresh memory costs, and the collector does not see how large shared arrays are.
+ *
+ * @param inFlight most requests that are made and not yet answered at a time
  */
-export class WindowRequests {
-  private readonly kept = new Map<string, TensorData>();
-  private made = 0;
-
-  /** @param inFlight most requests that are made and not yet answered at a time */
-  constructor(
-    private readonly job: Pick<Job, 'id' | 'spec' | 'modelVersion'>,
-    private readonly inputs: readonly BoundInput[],
-    private readonly outputs: readonly BoundOutput[],
-    private readonly padding: Padding,
-    private readonly inFlight: number,
-  ) {}
-
-  /** @param origins first voxel of each window in the image */
-  next(origins: readonly number[][], signal: AbortSignal): InferRequest {
-    const slot = this.made++ % this.inFlight;
-    const [{ layout, window }] = this.inputs;
-    const array = (name: string) => (datatype: Datatype, length: number) =>
-      this.array(`${slot} ${name}`, datatype, length);
-    const into = (output: WantedOutput): WantedOutput =>
-      output.expected
-        ? { ...output, into: array(output.name)(output.expected.datatype, sizeOf(output.expected.shape)) }
-        : output;
-    return {
-      model: this.job.spec.name,
-      version: this.job.modelVersion,
-      inputs: this.inputs.map((input) => cutWindows(input, origins, this.padding, array(input.tensor))),
-      outputs: this.outputs.map((output) => into(wantedOutput(output, layout, window, origins.length))),
-      requestId: this.job.id,
-      signal,
+export function windowRequests(
+  { job, context: { signal } }: ModelRun,
+  bound: readonly BoundInput[],
+  wanted: readonly BoundOutput[],
+  padding: Padding,
+  inFlight: number,
+) {
+  const kept = new Map<string, TensorData>();
+  const [{ layout, window }] = bound;
+  let made = 0;
+  return (origins: readonly number[][]): InferRequest => {
+    const slot = made++ % inFlight;
+    const array = (name: string) => (datatype: Datatype, length: number) => {
+      const earlier = kept.get(`${slot} ${name}`);
+      const whole = earlier && earlier.length >= length ? earlier : allocateUnsetData(datatype, length);
+      kept.set(`${slot} ${name}`, whole);
+      return whole.length === length ? whole : (whole.subarray(0, length) as TensorData);
     };
-  }
-
-  private array(name: string, datatype: Datatype, length: number): TensorData {
-    const kept = this.kept.get(name);
-    const array = kept && kept.length >= length ? kept : allocateUnsetData(datatype, length);
-    this.kept.set(name, array);
-    return array.length === length ? array : (array.subarray(0, length) as TensorData);
-  }
+    const outputs = wanted.map((output) => {
+      const { name, expected } = wantedOutput(output, layout, window, origins.length);
+      return expected ? { name, expected, into: array(name)(expected.datatype, sizeOf(expected.shape)) } : { name };
+    });
+    const inputs = bound.map((input) => cutWindows(input, origins, padding, array(input.tensor)));
+    return { model: job.spec.name, version: job.modelVersion, inputs, outputs, requestId: job.id, signal };
+  };
 }

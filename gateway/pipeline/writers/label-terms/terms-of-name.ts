@@ -1,6 +1,6 @@
 import type { Code, Rgb, Segment } from '../../../imaging/formats/dicom/segmentation/segments';
 import type { ModelSpec } from '../../../model-spec';
-import { bones, brain, findings, fluids, heartAndVessels, organs, tissues, type Term } from './terms';
+import { anatomy as structures, findings, fluids, tissues, type Term } from './terms';
 
 /** What a label means, in codes. */
 export interface LabelTerms {
@@ -20,7 +20,7 @@ const SIDES: Record<string, Code> = { left: sct('7771000', 'Left'), right: sct('
 /** Terms by name, with their category: the first table that has a name counts. */
 const tables = (
   [
-    [[...organs, ...heartAndVessels, ...bones, ...brain], sct('91723000', 'Anatomical Structure')],
+    [structures, sct('91723000', 'Anatomical Structure')],
     [tissues, TISSUE],
     [fluids, sct('91720002', 'Body Substance')],
     [findings, sct('49755003', 'Morphologically Abnormal Structure')],

@@ -1,8 +1,18 @@
 /** SNOMED CT code, its meaning, and the names by which labels mean it: small letters, one space between words, singular. */
 export type Term = readonly [code: string, meaning: string, ...names: readonly string[]];
 
-/** Organs, glands and airways. Codes of SNOMED CT, as DICOM PS3.16 (2025) and pydicom 3.0.2 list them. */
-export const organs: readonly Term[] = [
+const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
+
+/** Codes of the vertebrae, from the first of each part of the spine. */
+const vertebrae = {
+  C: ['14806007', '39976000', '113205007', '5329002', '36978003', '36054005', '87391001'],
+  T: ['64864005', '53733008', '1626008', '73071006', '56401006', '45296009', '62487009', '11068009', '82687006', '7610001', '12989004', '23215003'], // prettier-ignore
+  L: ['66794005', '14293000', '36470004', '11994002', '49668003'],
+};
+
+/** Structures of the body. Codes of SNOMED CT, as DICOM PS3.16 (2025) and pydicom 3.0.2 list them. */
+export const anatomy: readonly Term[] = [
+  // Organs, glands and airways.
   ['78961009', 'Spleen', 'spleen'],
   ['64033007', 'Kidney', 'kidney'],
   ['28231008', 'Gallbladder', 'gallbladder', 'gall bladder'],
@@ -48,10 +58,7 @@ export const organs: readonly Term[] = [
   ['59441001', 'Lymph Node', 'lymph node'],
   ['39937001', 'Skin', 'skin'],
   ['44947003', 'Erector spinae muscle', 'erector spinae'],
-]; // prettier-ignore
-
-/** The heart and the great vessels. */
-export const heartAndVessels: readonly Term[] = [
+  // The heart and the great vessels.
   ['80891009', 'Heart', 'heart'],
   ['82471001', 'Left atrium', 'left atrium', 'left heart atrium'],
   ['73829009', 'Right atrium', 'right atrium', 'right heart atrium'],
@@ -92,19 +99,7 @@ export const heartAndVessels: readonly Term[] = [
   ['59820001', 'Blood Vessel', 'vessel', 'blood vessel', 'hepatic vessel', 'lung vessel'],
   ['51114001', 'Artery', 'artery', 'arteries'],
   ['29092000', 'Vein', 'vein'],
-]; // prettier-ignore
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => from + at);
-
-/** Codes of the vertebrae, from the first of each part of the spine. */
-const vertebrae = {
-  C: ['14806007', '39976000', '113205007', '5329002', '36978003', '36054005', '87391001'],
-  T: ['64864005', '53733008', '1626008', '73071006', '56401006', '45296009', '62487009', '11068009', '82687006', '7610001', '12989004', '23215003'], // prettier-ignore
-  L: ['66794005', '14293000', '36470004', '11994002', '49668003'],
-};
-
-/** Bones. */
-export const bones: readonly Term[] = [
+  // Bones.
   ['89546000', 'Skull', 'skull'],
   ['91609006', 'Mandible', 'mandible'],
   ['421060004', 'Spine', 'spine', 'vertebral column'],
@@ -131,10 +126,7 @@ export const bones: readonly Term[] = [
   ['87342007', 'Fibula', 'fibula'],
   ['67453005', 'Talus', 'talus'],
   ['80144004', 'Calcaneus', 'calcaneus'],
-];
-
-/** Brain, spinal cord and eyes. */
-export const brain: readonly Term[] = [
+  // Brain, spinal cord and eyes.
   ['12738006', 'Brain', 'brain'],
   ['119238007', 'Brain Stem', 'brainstem', 'brain stem'],
   ['61962009', 'Midbrain', 'midbrain'],
@@ -173,7 +165,7 @@ export const brain: readonly Term[] = [
   ['78076003', 'Lens', 'lens', 'eye lens'],
   ['22945000', 'Inner ear', 'inner ear'],
   ['2748008', 'Spinal cord', 'spinal cord'],
-];
+]; // prettier-ignore
 
 /** Kinds of tissue, also what stands for muscles and bones whose own codes DICOM does not list. */
 export const tissues: readonly Term[] = [

@@ -118,7 +118,7 @@ test('the tensor is cut in C order and padded with zeros after the image', async
 
 test('dims that cannot belong to the image are refused with both named', async () => {
   await expect(run([6, 5, 7], { roi: [4, 4, 4] }, [3, 4, 4, 4])).rejects.toThrow(
-    /dims of IN are \[3, 4, 4, 4\] behind the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
+    /dims of IN are \[3, 4, 4, 4\] after the batch axis.*1 channel.*\[6, 5, 7\].*\[4, 4, 4\]/,
   );
 });
 
