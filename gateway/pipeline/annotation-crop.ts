@@ -15,7 +15,7 @@ import { RequestError, type Sample } from '../transforms/sample';
  * resampled to the model's `roi`, exactly as clients do that work without a session; after the post-transforms the mask is put back. All
  * steps between see what they would see if the client had sent the crop.
  *
- * Nothing is done (undefined) for a model that is not meant for it (`config/point-crop.ts`), a request without points, and an image
+ * Nothing is done (undefined) for a model that is not meant for it (`withPointCrop` in `config/parse-model-config.ts`), a request without points, and an image
  * that has the size of the `roi` already: the client has cropped.
  *
  * @param sample after the steps that load the image

@@ -19,7 +19,7 @@ export async function runJob(sent: Job, context: InferenceContext, clock: StageC
 
   // Before the work, not after it: what the request asks of the result file.
   await translate(job, () => checkResultParams(spec.writer, job.params));
-  // Where the gateway crops, it does so after the loading; only that is kept between calls then (`config/point-crop.ts`).
+  // Where the gateway crops, it does so after the loading; only that is kept between calls then (`withPointCrop` in `config/parse-model-config.ts`).
   const cropAt = spec.inference.pointCrop?.loading ?? spec.pre.length;
   const prepared = await prepare(loading, cropAt);
   const crop =

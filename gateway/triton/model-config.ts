@@ -1,5 +1,5 @@
 /**
- * The part of Triton's ModelConfig that the gateway writes (`triton.md` Appendix B); names as in the protobuf text
+ * The part of Triton's ModelConfig that the gateway writes (`model_config.proto` of Triton); names as in the protobuf text
  * form.
  */
 export interface TritonModelConfig {
