@@ -11,11 +11,6 @@ export interface TransformStep {
   content?: string;
 }
 
-/** The whole pre-processed array is one request. */
-export interface SimpleInferer {
-  kind: 'simple';
-}
-
 /**
  * Windows over the image. `clara`: padding at the end, step max(roi-16, 3/4 roi), plain average;
  * `monai-0`: symmetric padding, overlap, weights by mode, gaussian of MONAI <= 0.8; `monai-1`: the same with the gaussian of MONAI >= 1.0.
@@ -51,7 +46,8 @@ export interface PipelineInferer {
   output: string;
 }
 
-export type InfererSpec = SimpleInferer | ScanningWindowInferer | PipelineInferer;
+/** `simple`: the whole pre-processed array is one request. */
+export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {

@@ -1,12 +1,16 @@
-import { createHmac, randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { decodeText } from '../text';
-import { hashPassword, isPassword } from './password-hash';
 
 /** As in AIAA, until somebody sets a password. */
 const DEFAULT = { user: 'admin', password: 'admin' };
 const SHORTEST = 8;
+
+const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
+/** Of one guess: 32 MB and some 80 ms. */
+const COST = { ln: 15, r: 8, p: 1 };
 
 export interface UsersOptions {
   workspace: string;
@@ -15,10 +19,7 @@ export interface UsersOptions {
   password?: string;
 }
 
-export interface SentCredentials {
-  user: string;
-  password: string;
-}
+export type SentCredentials = { user: string; password: string };
 
 /** Hash of the password by name of the user. */
 type Hashes = ReadonlyMap<string, string>;
@@ -57,9 +58,8 @@ export class Users {
   }
 
   private digest({ user, password }: SentCredentials): string {
-    return createHmac('sha256', this.key)
-      .update(JSON.stringify([user, password]))
-      .digest('base64');
+    const sent = JSON.stringify([user, password]);
+    return createHmac('sha256', this.key).update(sent).digest('base64');
   }
 
   /** Read again when the file changed, so that a password that was set counts at once. */
@@ -123,4 +123,26 @@ export async function readUsers(file: string): Promise<Hashes> {
   } catch (error) {
     throw new Error(`${file} is not a list of users; remove it and set the passwords again`, { cause: error });
   }
+}
+
+/** What is kept of a password: scrypt (RFC 7914) with a salt of its own, as `$scrypt$ln=15,r=8,p=1$salt$hash` (PHC string format). */
+async function hashPassword(password: string): Promise<string> {
+  const salt = randomBytes(16);
+  const hash = await scryptOf(password, salt, COST, 32);
+  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
+}
+
+/** Takes the same time for any password. @throws Error when `kept` is not a hash of {@link hashPassword} */
+async function isPassword(password: string, kept: string): Promise<boolean> {
+  const parts = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/.exec(kept);
+  if (!parts) throw new Error('expected $scrypt$ln=…,r=…,p=…$salt$hash');
+  const [ln, r, p] = parts.slice(1, 4).map(Number);
+  const hash = Buffer.from(parts[5], 'base64');
+  return timingSafeEqual(await scryptOf(password, Buffer.from(parts[4], 'base64'), { ln, r, p }, hash.length), hash);
+}
+
+/** The same letters may be typed as one or two code points. */
+function scryptOf(password: string, salt: Buffer, { ln, r, p }: typeof COST, bytes: number) {
+  const N = 2 ** ln;
+  return derive(password.normalize('NFC'), salt, bytes, { N, r, p, maxmem: 256 * N * r });
 }

@@ -28,10 +28,9 @@ export function parseJson(text: string): unknown {
 }
 
 function readYaml(text: string): unknown {
-  if (Buffer.byteLength(text) > MAX_YAML_BYTES)
-    throw fail('BAD_CONFIG', {
-      what: `as YAML it has ${Buffer.byteLength(text)} bytes, the limit is ${MAX_YAML_BYTES}`,
-    });
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_YAML_BYTES)
+    throw fail('BAD_CONFIG', { what: `as YAML it has ${bytes} bytes, the limit is ${MAX_YAML_BYTES}` });
   try {
     const document = parseDocument(text, { version: '1.1', prettyErrors: true });
     // An unknown tag is a warning to the library, which then goes on without it.

@@ -1,7 +1,5 @@
 import type { z } from 'zod';
-import { clara2 } from './clara/clara-2';
-import { clara3 } from './clara/clara-3';
-import { clara4, clara4EarlyAccess, engineSchema } from './clara/clara-4';
+import { clara2, clara3, clara4, clara4EarlyAccess, engineSchema } from './clara/dialects';
 import { aiaaArgs, claraArgs, pipelineArgs } from './clara/inferer';
 import { tritonSection } from './clara/triton-section';
 import { labelSchema } from './labels';

@@ -1,4 +1,5 @@
 import { codes, fail, type GatewayError } from '../errors';
+import { editDistance } from '../transforms/names';
 
 /** Codes of reading a config. */
 export const configErrors = codes('BAD_CONFIG');
@@ -24,29 +25,17 @@ export class Findings {
   readonly errors: ConfigFinding[] = [];
   readonly warnings: string[] = [];
 
-  /** Records `<path> is <value>, but must be <expected>`; with `message` the sentence is the caller's. */
-  add(
-    path: ConfigPath,
-    value: unknown,
-    expected: string,
-    more: { kind?: ConfigFinding['kind']; message?: string; suggestions?: string[] } = {},
-  ): void {
+  /** Records `<path> is <value>, but must be <expected>`; with `message` the sentence is the caller's. Suggestions end it. */
+  add(path: ConfigPath, value: unknown, expected: string, more: Partial<ConfigFinding> = {}): void {
+    const { kind = 'invalid', suggestions = [] } = more;
     const place = pathText(path);
-    const message =
-      more.message ??
-      (value === undefined
-        ? `${place || 'the config'} is missing; expected ${expected}`
-        : `${place || 'the config'} is ${showValue(value)}, but must be ${expected}`);
-    const { kind = 'invalid', suggestions } = more;
-    const shown = isLong(value) ? showValue(value) : value;
-    this.errors.push({
-      kind,
-      path: place,
-      value: shown,
-      expected,
-      message,
-      ...(suggestions?.length ? { suggestions } : {}),
-    });
+    const shown = showValue(value);
+    const problem = value === undefined ? `is missing; expected ${expected}` : `is ${shown}, but must be ${expected}`;
+    const message = (more.message ?? `${place || 'the config'} ${problem}`) + didYouMean(suggestions);
+    // Findings go to the client: a whole section as a value would hide them.
+    const isLong = (JSON.stringify(value)?.length ?? 0) > 300;
+    const finding = { kind, path: place, value: isLong ? shown : value, expected, message };
+    this.errors.push({ ...finding, ...(suggestions.length > 0 && { suggestions }) });
   }
 
   warn(sentence: string): void {
@@ -77,13 +66,31 @@ export function showValue(value: unknown): string {
   if (value === undefined) return 'missing';
   const json = JSON.stringify(value) ?? String(value);
   const short = json.length > 80 ? `${json.slice(0, 77)}...` : json;
-  if (typeof value === 'string') return `${short} (a string)`;
-  return short;
+  return typeof value === 'string' ? `${short} (a string)` : short;
 }
-
-/** Findings go to the client: a whole section as a value would hide them. */
-const isLong = (value: unknown) => (JSON.stringify(value)?.length ?? 0) > 300;
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The three names most like `name`, nearest first: a typo away (edit distance up to a third of the length) or containing one another. */
+export function nearNames(name: string, known: Iterable<string>): string[] {
+  const wanted = name.toLowerCase();
+  const farthest = Math.max(1, Math.floor(wanted.length / 3));
+  return [...new Set(known)]
+    .map((candidate) => ({ candidate, distance: likeness(wanted, candidate.toLowerCase()) }))
+    .filter(({ distance }) => distance <= farthest)
+    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate);
+}
+
+/** "; did you mean a or b?" for the end of a sentence, or nothing. */
+export function didYouMean(names: readonly string[]): string {
+  return names.length > 0 ? `; did you mean ${names.map((name) => `"${name}"`).join(' or ')}?` : '';
+}
+
+function likeness(a: string, b: string): number {
+  const contained = a.length >= 4 && b.length >= 4 && (a.includes(b) || b.includes(a));
+  return contained ? 1 : editDistance(a, b);
 }

@@ -13,11 +13,7 @@ const dicomText = (most: number, error: string) =>
 
 const code = z
   .strictObject(
-    {
-      value: dicomText(16, short),
-      scheme: dicomText(16, short).default('SCT'),
-      meaning: dicomText(64, long),
-    },
+    { value: dicomText(16, short), scheme: dicomText(16, short).default('SCT'), meaning: dicomText(64, long) },
     { error: 'an object with value, scheme ("SCT" when left out) and meaning' },
   )
   .refine(({ value, scheme }) => scheme !== 'SCT' || /^\d{6,}$/.test(value), {
@@ -46,11 +42,7 @@ export const labelSchema = z.strictObject(
 export type Labels = Pick<ModelSpec, 'labels' | 'labelTerms'>;
 
 /** A label as the config has it: its name, or an object with the name and codes. */
-interface Written {
-  value: number;
-  label: unknown;
-  path: ConfigPath;
-}
+type Written = { value: number; label: unknown; path: ConfigPath };
 
 /**
  * The names of label values 1, 2, ...: a list of names, a map of values to names (a bundle's `channel_def`), or of names to values. A name may be an object

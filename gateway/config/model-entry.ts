@@ -1,18 +1,8 @@
-import type { ModelSpec, ModelType } from '../model-spec';
+import type { ModelSpec } from '../model-spec';
 import { isRecord, pathText, showValue, type ConfigPath, type Findings } from './findings';
 
-/** One entry of `GET /v1/models`; the extra keys are the model's own (`padding`, `roi`, `deepgrow`, ...). */
-export interface ModelDescription {
-  name: string;
-  type: ModelType;
-  labels: string[];
-  description: string;
-  version: string;
-  [extra: string]: unknown;
-}
-
-/** A model as clients see it: the extras lie flat in the entry and never hide the five fixed keys. */
-export function describeModel({ name, type, labels, description, version, info }: ModelSpec): ModelDescription {
+/** One entry of `GET /v1/models`: the extras (`padding`, `roi`, `deepgrow`, ...) lie flat in it and never hide the five fixed keys. */
+export function describeModel({ name, type, labels, description, version, info }: ModelSpec) {
   return { ...info, name, type, labels, description, version: String(version) };
 }
 

@@ -1,24 +1,14 @@
 import { fail } from '../errors';
 import type { ModelSpec } from '../model-spec';
 import { highestLabel, isDtype } from '../transforms/writers';
-import type { TritonModelConfig } from '../triton/model-config';
-import { readClara, type ClaraDialect } from './clara/clara';
-import { clara2 } from './clara/clara-2';
-import { clara3 } from './clara/clara-3';
-import { clara4, clara4EarlyAccess } from './clara/clara-4';
-import { unwrapRuntimeDump } from './clara/runtime-dump';
+import { readClara, unwrapRuntimeDump, type ClaraDialect } from './clara/clara';
+import { clara2, clara3, clara4, clara4EarlyAccess } from './clara/dialects';
 import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle/monai-bundle';
 import { registryCatalogue, type Reading, type TransformCatalogue } from './reading';
 
-export interface ParseOptions {
-  /** Whose transforms the config may name. @default this server's */
-  catalogue?: TransformCatalogue;
-  /** Parsed `metadata.json` of a MONAI bundle: labels, description, version and tensor shapes come from it. */
-  bundleMetadata?: unknown;
-  /** The config.pbtxt that came with the model: it stands in place of what the config itself tells Triton. */
-  tritonConfig?: TritonModelConfig;
-}
+/** The transforms are this server's unless a `catalogue` is given. */
+export type ParseOptions = Partial<Pick<Reading, 'catalogue' | 'bundleMetadata' | 'tritonConfig'>>;
 
 /** Real configs have about ten levels; JSON of thousands would exhaust the stack of everything that walks it. */
 const MAX_DEPTH = 100;
@@ -33,9 +23,8 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const { catalogue = registryCatalogue, bundleMetadata, tritonConfig } = options;
   const findings = new Findings();
   const reading: Reading = { name, catalogue, findings, bundleMetadata, tritonConfig };
-  if (isDeeperThan(input, MAX_DEPTH)) {
+  if (isDeeperThan(input, MAX_DEPTH))
     throw fail('BAD_CONFIG', { what: `its values are nested more than ${MAX_DEPTH} levels deep` });
-  }
   const config = unwrapRuntimeDump(input, reading);
   const spec = isRecord(config) ? readByDialect(config, reading) : undefined;
   if (!isRecord(config)) findings.add([], config, 'a JSON object');
@@ -71,11 +60,7 @@ function isBundle(config: Record<string, unknown>): boolean {
   });
 }
 
-const byVersion = new Map<string, ClaraDialect>([
-  ['1', clara4],
-  ['2', clara2],
-  ['3', clara3],
-]);
+const byVersion = new Map(Object.entries({ 1: clara4, 2: clara2, 3: clara3 }));
 
 /**
  * Which Clara a config is written for, or undefined. Its shape decides before its `version`: servers of version 3.1 load files of version 2,

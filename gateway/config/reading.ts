@@ -41,7 +41,7 @@ export interface Reading {
   name: string;
   catalogue: TransformCatalogue;
   findings: Findings;
-  /** `metadata.json` of a MONAI bundle, parsed. */
+  /** Parsed `metadata.json` of a MONAI bundle: labels, description, version and tensor shapes come from it. */
   bundleMetadata?: unknown;
   /** The config.pbtxt that came with the model: it stands in place of what the config itself tells Triton. */
   tritonConfig?: TritonModelConfig;

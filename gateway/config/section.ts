@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import { isRecord, pathText, type ConfigPath, type Findings } from './findings';
-import { didYouMean, nearNames } from './near-names';
+import { didYouMean, isRecord, nearNames, pathText, type ConfigPath, type Findings } from './findings';
 
 type Issue = z.core.$ZodIssue;
 
@@ -57,10 +56,7 @@ function expectation(issue: Issue): string {
 const keysOf = (issue: Issue) => issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
 
 function valueAt(value: unknown, path: ConfigPath): unknown {
-  return path.reduce<unknown>(
-    (inner, key) => (inner as Record<string | number, unknown> | undefined | null)?.[key],
-    value,
-  );
+  return path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | undefined | null)?.[key], value);
 }
 
 function withoutKeys(value: unknown, unknown: readonly { path: PropertyKey[]; keys: string[] }[]): unknown {

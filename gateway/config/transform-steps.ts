@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { TransformStep } from '../model-spec';
 import { candidateNames } from '../transforms/names';
-import { isRecord, pathText, type ConfigPath } from './findings';
-import { didYouMean, nearNames } from './near-names';
+import { isRecord, nearNames, pathText, type ConfigPath } from './findings';
 import type { Reading } from './reading';
 import { addIssues, readSection } from './section';
 import { flag, nonEmptyText, optional } from './values';
@@ -80,7 +79,7 @@ export function resolve(
   }
   const suggestions = catalogue.suggest(name);
   const python = /\w\.\w/.test(name) ? ` (${catalogue.whyNotOwn(name)})` : '';
-  const message = `${where}, which is not known${python}${didYouMean(suggestions)}`;
+  const message = `${where}, which is not known${python}`;
   findings.add(place, name, `the name of a ${kind}`, { kind: 'unknown-transform', message, suggestions });
   return undefined;
 }
@@ -108,7 +107,7 @@ function checkArgs(
   for (const key of unknown) {
     const suggestions = nearNames(key, known ?? []);
     const list = known ? `one of ${known.join(', ')}` : 'an argument that it has';
-    const message = `${pathText([...path, key])} is not an argument of ${definition.name}; expected ${list}${didYouMean(suggestions)}`;
+    const message = `${pathText([...path, key])} is not an argument of ${definition.name}; expected ${list}`;
     findings.add([...path, key], args[key], list, { message, suggestions });
   }
   return result.success && isRecord(result.data) ? result.data : args;
@@ -130,22 +129,16 @@ export function ignoresArgument(schema: SchemaParts, name: string): boolean {
 function shapeOf(schema: SchemaParts | undefined): Record<string, unknown> | undefined {
   if (!schema || schema.shape) return schema?.shape;
   const { innerType, in: before, out: after } = schema.def ?? {};
-  return innerType || before || after
-    ? shapeOf(innerType ?? (before?.def?.type === 'transform' ? after : before))
-    : undefined;
+  return shapeOf(innerType ?? (before?.def?.type === 'transform' ? after : before));
 }
 
 /**
  * How many leading pre-transforms give the same result for every request on one image.
- *
  * `cache_until` names the last step to keep, or is "ALL"; without it, it is as far as possible. A step that reads the request's params ends it
  * in any case: NVIDIA's own deepgrow configs write `cache_until: AddGuidanceFromPointsd`, and a kept guidance would be that of an earlier click.
  */
-export function cacheableSteps(
-  pre: readonly TransformStep[],
-  cacheUntil: unknown,
-  { catalogue, findings }: Reading,
-): number {
+export function cacheableSteps(pre: readonly TransformStep[], cacheUntil: unknown, reading: Reading): number {
+  const { catalogue, findings } = reading;
   const firstReader = pre.findIndex(({ name }) => catalogue.find(name)?.readsParams ?? false);
   const safe = firstReader < 0 ? pre.length : firstReader;
   if (cacheUntil === undefined || cacheUntil === null || cacheUntil === '') return safe;
@@ -158,10 +151,9 @@ export function cacheableSteps(
   const last = pre.findIndex((step) => step.name === wanted);
   if (last < 0) {
     const names = pre.map((step) => step.name);
-    const suggestions = nearNames(wanted, names);
     const expected = `"ALL" or one of the pre-transforms (${names.join(', ')})`;
-    const message = `cache_until is ${JSON.stringify(cacheUntil)}, but must be ${expected}${didYouMean(suggestions)}`;
-    findings.add(['cache_until'], cacheUntil, expected, { message, suggestions });
+    const message = `cache_until is ${JSON.stringify(cacheUntil)}, but must be ${expected}`;
+    findings.add(['cache_until'], cacheUntil, expected, { message, suggestions: nearNames(wanted, names) });
   }
   return Math.min(last + 1, safe);
 }

@@ -1,5 +1,4 @@
-import { isRecord } from './findings';
-import type { ConfigPath, Findings } from './findings';
+import { isRecord, type ConfigPath, type Findings } from './findings';
 
 /** Keys that make Triton run foreign code or read foreign files, and why in words for the author of a config. */
 const refusedKeys: Record<string, string> = {
@@ -11,8 +10,6 @@ const refusedKeys: Record<string, string> = {
 
 /** Those of them that only run what the model itself brings. */
 const codeKeys = ['runtime', 'model_operations'];
-
-const refusedParameters = ['EXECUTION_ENV_PATH'];
 
 /**
  * Takes what an uploaded config must not hold out of a `triton` section and records it; the rest is returned.
@@ -33,25 +30,16 @@ export function refuseUnsafeKeys(
     delete safe[key];
   }
   if (safe.backend === 'python' && !allowCode) {
-    refuse(
-      [...path, 'backend'],
-      safe.backend,
-      'left out or another backend: Python models run code on the server',
-      findings,
-    );
+    const expected = 'left out or another backend: Python models run code on the server';
+    refuse([...path, 'backend'], safe.backend, expected, findings);
     delete safe.backend;
   }
   if (isRecord(safe.parameters) && !allowCode) {
-    const names = Object.keys(safe.parameters).filter((name) => refusedParameters.includes(name.toUpperCase()));
-    for (const name of names) {
-      refuse(
-        [...path, 'parameters', name],
-        safe.parameters[name],
-        'left out: it names a Python environment to run',
-        findings,
-      );
-    }
-    safe.parameters = Object.fromEntries(Object.entries(safe.parameters).filter(([name]) => !names.includes(name)));
+    const parameters = Object.entries(safe.parameters);
+    const refused = parameters.filter(([name]) => name.toUpperCase() === 'EXECUTION_ENV_PATH');
+    for (const [name, value] of refused)
+      refuse([...path, 'parameters', name], value, 'left out: it names a Python environment to run', findings);
+    safe.parameters = Object.fromEntries(parameters.filter((parameter) => !refused.includes(parameter)));
   }
   refuseOutsidePaths(safe, path, findings);
   return safe;
@@ -73,6 +61,5 @@ const namesFile = (key: string) => /(^|_)(file|filename|path|paths|dir|directory
 
 const leavesFolder = (file: string) => /^([/\\~]|[A-Za-z]:)/.test(file) || file.split(/[/\\;:]/).includes('..');
 
-function refuse(path: ConfigPath, value: unknown, expected: string, findings: Findings): void {
+const refuse = (path: ConfigPath, value: unknown, expected: string, findings: Findings) =>
   findings.add(path, value, expected, { kind: 'unsafe' });
-}

@@ -33,9 +33,8 @@ export const batchLimit = atLeast(0);
 
 export const text = z.string({ error: 'a text' });
 
-export const nonEmptyText = z
-  .string({ error: 'a text that is not empty' })
-  .min(1, { error: 'a text that is not empty' });
+const notEmpty = { error: 'a text that is not empty' };
+export const nonEmptyText = z.string(notEmpty).min(1, notEmpty);
 
 /** A part that may be left out or written as `null`, which Clara's own dumps do. */
 export function optional<S extends z.ZodType>(schema: S) {

@@ -8,13 +8,12 @@ import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';
-import type { SharedMemoryUse, Triton } from '../triton/triton';
+import type { Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/locks';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from './durable-files';
 import { InUse } from './in-use';
-import { fileOf, ModelReader, type Model, type ModelList } from './model';
-
+import { fileOf, ModelReader, type Model } from './model';
 import { Reconciler } from './reconciler';
 import type { Repository } from './repository';
 import type { PackageRecord, Store, StoredVersion } from './store';
@@ -32,15 +31,11 @@ export interface ReadyModel {
 export interface ServedModels {
   spec: ModelSpec;
   modelVersion: string;
-  related?: Record<string, { spec: ModelSpec; modelVersion: string }>;
+  related?: Record<string, Pick<ServedModels, 'spec' | 'modelVersion'>>;
 }
 
 /** Triton as operators see it. */
-export interface TritonState {
-  url: string;
-  live: boolean;
-  shared_memory: SharedMemoryUse;
-}
+export type TritonState = Awaited<ReturnType<Catalog['tritonState']>>;
 
 /** What an author uploads. */
 export interface ModelUpload {
@@ -79,7 +74,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_ATTEMPTS = 3;
 
 /** The models: the one list of them, calls of them, and changes to them. */
-export class Catalog implements ModelList {
+export class Catalog {
   readonly reconciler: Reconciler;
   readonly breaker: CircuitBreaker;
   private readonly models = new Map<string, Model>();
@@ -94,12 +89,7 @@ export class Catalog implements ModelList {
     this.breaker = new CircuitBreaker(parts.triton.url);
     this.reader = new ModelReader(parts.library, parts.options);
     this.deployer = new Deployer(parts);
-    this.reconciler = new Reconciler(this, {
-      ...parts,
-      reader: this.reader,
-      deployer: this.deployer,
-      breaker: this.breaker,
-    });
+    this.reconciler = new Reconciler(this, parts, this.reader, this.deployer);
   }
 
   /** All wanted models, sorted by name. Never asks Triton. */
@@ -116,12 +106,8 @@ export class Catalog implements ModelList {
     const model = this.models.get(name);
     if (model) return model;
     const names = this.list().map((other) => other.name);
-    throw fail('MODEL_NOT_FOUND', {
-      model: name,
-      known: names.length
-        ? `Loaded models: ${names.join(', ')}`
-        : 'No model is loaded yet: upload one with PUT /admin/model/<name>',
-    });
+    const none = 'No model is loaded yet: upload one with PUT /admin/model/<name>';
+    throw fail('MODEL_NOT_FOUND', { model: name, known: names.length ? `Loaded models: ${names.join(', ')}` : none });
   }
 
   /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
@@ -133,17 +119,19 @@ export class Catalog implements ModelList {
     throw fail('MODEL_NOT_READY', { model: name, what });
   }
 
+  /** Lists a model, in place of one of the same name. */
   enter(model: Model): void {
     this.models.set(model.name, model);
   }
 
+  /** From now on there are no new calls of a model. Settles when those that run have ended. */
   retire(name: string): Promise<void> {
     this.models.delete(name);
     return this.inUse.finished(name);
   }
 
   /** Whether Triton answers now, and calls of models are let through to it. */
-  async tritonState(): Promise<TritonState> {
+  async tritonState() {
     const { triton } = this.parts;
     const live = (await triton.health.isLive()) && !this.breaker.isOpen;
     return { url: triton.url, live, shared_memory: await triton.sharedMemoryUse(live) };
@@ -174,11 +162,10 @@ export class Catalog implements ModelList {
    * @throws MODEL_NOT_READY naming all that cannot run now, TRITON_UNAVAILABLE, what `job` throws
    */
   async run<T>(
-    model: ReadyModel,
+    { spec, version }: ReadyModel,
     gone: AbortSignal,
     job: (models: ServedModels, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    let { spec, version } = model;
     for (let attempt = 1; ; attempt++) {
       const related = this.relatedTo(spec);
       const served = { spec: await this.reader.current(spec), modelVersion: String(version), related };
@@ -272,10 +259,10 @@ export class Catalog implements ModelList {
     return this.change(name, async () => {
       const current = this.get(name);
       if (current.stored.version === version && current.state === 'ready') return current;
-      const stored = await this.store.get(name, version);
+      const kept = await this.store.versions(name);
+      const stored = kept.find((other) => other.version === version);
       if (stored) return this.deploy(await this.reader.stored(stored), stored);
-      const kept = (await this.store.versions(name)).map((other) => other.version).join(', ');
-      throw fail('VERSION_NOT_FOUND', { model: name, version, kept });
+      throw fail('VERSION_NOT_FOUND', { model: name, version, kept: kept.map((other) => other.version).join(', ') });
     });
   }
 

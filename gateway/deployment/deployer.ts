@@ -1,12 +1,10 @@
 import { asGatewayError, fail, messageOf } from '../errors';
-import type { Logger } from '../telemetry/logger';
-import type { Triton } from '../triton/triton';
-import type { SharedLocks } from '../workspace/locks';
 import type { ModelSpec } from '../model-spec';
+import type { CatalogParts } from './catalog';
 import type { Model } from './model';
-import type { Publication, Repository } from './repository';
-import type { Store, StoredVersion } from './store';
-import { examine, type Checkup, type ExamineOptions } from './validation/examine';
+import type { Publication } from './repository';
+import type { StoredVersion } from './store';
+import { examine, type Checkup } from './validation/examine';
 
 /** A version to be served and its spec. */
 export interface Servable {
@@ -14,18 +12,9 @@ export interface Servable {
   spec: ModelSpec;
 }
 
-export interface DeployerParts {
-  store: Store;
-  repository: Repository;
-  triton: Triton;
-  locks: SharedLocks;
-  logger: Logger;
-  options: ExamineOptions;
-}
-
 /** Has Triton serve stored versions: repository folder, load, READY. Calls for one model must not overlap. */
 export class Deployer {
-  constructor(private readonly parts: DeployerParts) {}
+  constructor(private readonly parts: CatalogParts) {}
 
   /**
    * Serves a stored version in place of the previous one: Triton serves it on trial, it is examined, and then it is the wanted one. On failure

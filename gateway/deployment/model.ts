@@ -28,16 +28,6 @@ export interface Model {
   checkup?: Checkup;
 }
 
-/** The list of models as those see it who keep it in agreement with the disk; `Catalog` holds it. */
-export interface ModelList {
-  list(): Model[];
-  find(name: string): Model | undefined;
-  /** Lists a model, in place of one of the same name. */
-  enter(model: Model): void;
-  /** From now on there are no new calls of a model. Settles when those that run have ended. */
-  retire(name: string): Promise<void>;
-}
-
 /** Reads configs and packages, uploaded or stored. */
 export class ModelReader {
   /** @param library transforms that model authors brought */

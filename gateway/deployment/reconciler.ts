@@ -1,25 +1,9 @@
 import { asGatewayError, messageOf } from '../errors';
-import type { Logger } from '../telemetry/logger';
-import type { CircuitBreaker } from '../triton/circuit-breaker';
-import type { Triton } from '../triton/triton';
 import type { Gateways } from '../workspace/gateways';
-import type { SharedLocks } from '../workspace/locks';
+import type { Catalog, CatalogParts } from './catalog';
 import type { Deployer } from './deployer';
-import type { Model, ModelList, ModelReader } from './model';
-import type { Repository } from './repository';
-import { UNKNOWN_CHANGE, type Store } from './store';
-
-export interface ReconcilerParts {
-  store: Store;
-  repository: Repository;
-  deployer: Deployer;
-  reader: ModelReader;
-  triton: Triton;
-  /** Hears whether Triton lives. */
-  breaker: CircuitBreaker;
-  locks: SharedLocks;
-  logger: Logger;
-}
+import type { Model, ModelReader } from './model';
+import { UNKNOWN_CHANGE } from './store';
 
 const LOOK_EVERY_MS = 1000;
 
@@ -32,14 +16,16 @@ export class Reconciler {
   private readonly following = new Set<string>();
 
   constructor(
-    private readonly catalog: ModelList,
-    private readonly parts: ReconcilerParts,
+    private readonly catalog: Catalog,
+    private readonly parts: CatalogParts,
+    private readonly reader: ModelReader,
+    private readonly deployer: Deployer,
   ) {}
 
   /** Lists the wanted models of the disk; nothing is changed there. Triton is not needed for this. */
   async read(): Promise<void> {
     for (const name of await this.parts.store.names()) {
-      const model = await this.readModel(name).catch((error: unknown) => this.complain(name, error));
+      const model = await this.readModel(name).catch(this.complain(name));
       if (model) this.catalog.enter(model);
     }
   }
@@ -60,7 +46,7 @@ export class Reconciler {
 
   /** The same for one model, as soon as nobody changes it. */
   async settleOne(name: string): Promise<void> {
-    await this.parts.locks.run(name, () => this.settle(name)).catch((error: unknown) => this.complain(name, error));
+    await this.parts.locks.run(name, () => this.settle(name)).catch(this.complain(name));
   }
 
   /** Looks for changes that other gateways made; those are followed in the background, each model for itself. */
@@ -72,7 +58,7 @@ export class Reconciler {
       this.following.add(name);
       void this.parts.locks
         .run(name, () => this.catchUp(name))
-        .catch((error: unknown) => this.complain(name, error))
+        .catch(this.complain(name))
         .finally(() => this.following.delete(name));
     }
   }
@@ -93,8 +79,8 @@ export class Reconciler {
 
   /** Reads a model anew where it changed, makes repository and Triton agree, and only then lists it so. Only under the model's lock. */
   private async settle(name: string): Promise<void> {
-    const { catalog } = this;
-    const { store, deployer, logger } = this.parts;
+    const { catalog, deployer } = this;
+    const { store, logger } = this.parts;
     await store.sweep(name);
     const before = catalog.find(name);
     const unchanged = before?.spec && !this.isNews(name, await store.changes());
@@ -105,31 +91,30 @@ export class Reconciler {
     }
     if (!before) catalog.enter(model);
     const { spec, stored } = model;
-    if (spec) {
-      try {
-        if (!spec.triton) await deployer.withdraw({ name });
-        else {
-          if (!(await deployer.serves(stored))) Object.assign(model, { state: 'loading', reason: '' });
-          await deployer.settle({ stored, spec });
-        }
-        Object.assign(model, { state: 'ready', reason: '' });
-        logger.info('model is ready', { model: name, version: stored.version });
-      } catch (error) {
-        Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
-        logger.error('model could not be loaded', { model: name, reason: model.reason });
-      }
+    try {
+      if (!spec) return;
+      if (spec.triton) {
+        if (!(await deployer.serves(stored))) Object.assign(model, { state: 'loading', reason: '' });
+        await deployer.settle({ stored, spec });
+      } else await deployer.withdraw({ name });
+      Object.assign(model, { state: 'ready', reason: '' });
+      logger.info('model is ready', { model: name, version: stored.version });
+    } catch (error) {
+      Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
+      logger.error('model could not be loaded', { model: name, reason: model.reason });
+    } finally {
+      catalog.enter(model);
     }
-    catalog.enter(model);
   }
 
   /** A wanted model as the disk has it; undefined when it is not wanted. */
   private async readModel(name: string): Promise<Model | undefined> {
-    const { store, reader, logger } = this.parts;
+    const { store, logger } = this.parts;
     const wanted = await store.wanted(name);
     if (!wanted) return undefined;
     const { change, ...stored } = wanted;
     try {
-      const spec = await reader.stored(stored);
+      const spec = await this.reader.stored(stored);
       return { name, spec, stored, change, state: spec.triton ? 'loading' : 'ready', reason: '' };
     } catch (error) {
       const reason = messageOf(error);
@@ -138,9 +123,13 @@ export class Reconciler {
     }
   }
 
-  private complain(name: string, error: unknown): undefined {
-    this.parts.logger.error('a model could not be brought into agreement with the disk', { model: name, reason: messageOf(error) }); // prettier-ignore
-  }
+  private readonly report =
+    (message: string, facts: object = {}) =>
+    (error: unknown): undefined =>
+      void this.parts.logger.error(message, { ...facts, reason: messageOf(error) });
+
+  private readonly complain = (model: string) =>
+    this.report('a model could not be brought into agreement with the disk', { model });
 
   /** Settles all models when Triton is first seen and whenever it comes back. @returns stops watching */
   watchTriton(): () => void {
@@ -149,11 +138,9 @@ export class Reconciler {
       if (!live) return void logger.error('Triton does not answer', { url: triton.url });
       logger.info('Triton is live', { url: triton.url });
       void this.tellSharedMemory();
-      this.settleAll().catch((error: unknown) =>
-        logger.error('models could not be reconciled', { reason: messageOf(error) }),
-      );
+      this.settleAll().catch(this.report('models could not be reconciled'));
     };
-    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.parts.breaker.record(live));
+    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.catalog.breaker.record(live));
   }
 
   /** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
@@ -181,15 +168,11 @@ export class Reconciler {
       await clearUp();
       await this.settleAll();
     };
-    const lookLater = () => {
-      timer = setTimeout(() => {
-        void look()
-          .catch((error: unknown) =>
-            logger.error('the shared workspace could not be looked at', { reason: messageOf(error) }),
-          ) // prettier-ignore
-          .then(() => !stopped && lookLater());
-      }, LOOK_EVERY_MS).unref();
+    const lookAgain = async (): Promise<void> => {
+      await look().catch(this.report('the shared workspace could not be looked at'));
+      if (!stopped) lookLater();
     };
+    const lookLater = () => void (timer = setTimeout(() => void lookAgain(), LOOK_EVERY_MS).unref());
     lookLater();
     return () => {
       stopped = true;

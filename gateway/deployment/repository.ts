@@ -44,11 +44,10 @@ export class Repository {
     await mkdir(this.staging, { recursive: true });
     await removeUnfinished(this.staging, alive);
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
-    if (repository.dev !== staging.dev) {
-      throw new Error(
-        `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
-      );
-    }
+    if (repository.dev === staging.dev) return;
+    throw new Error(
+      `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
+    );
   }
 
   /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */
@@ -117,27 +116,23 @@ export class Repository {
     const { name, version, directory, file } = stored;
     if (!file) throw new Error(`"${name}" has no model file to publish`);
     const files = join(folder, String(version));
-    if (file === REPOSITORY.folder) await this.writeRepositoryFolder(join(directory, file), folder, files);
-    else {
+    const uploaded = join(directory, file);
+    if (file === REPOSITORY.folder) {
+      // The version folder as it was uploaded, and what stood beside config.pbtxt.
+      await mkdir(folder, { recursive: true });
+      await linkOrCopy(join(uploaded, REPOSITORY.version), files);
+      const beside = join(uploaded, REPOSITORY.beside);
+      if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
+    } else {
       await mkdir(files, { recursive: true });
-      await linkOrCopy(join(directory, file), join(files, file));
+      await linkOrCopy(uploaded, join(files, file));
     }
     await makeReadable(folder);
     // Each upload is a version of its own: an author's policy for other numbers would keep it from being served.
     const version_policy = { specific: { versions: [version] } };
-    await writeFile(
-      join(folder, 'config.pbtxt'),
-      `${markFor(stored)}\n${writeConfigText({ name, ...config, version_policy })}`,
-    );
+    const text = `${markFor(stored)}\n${writeConfigText({ name, ...config, version_policy })}`;
+    await writeFile(join(folder, 'config.pbtxt'), text);
     await flushTree(folder);
-  }
-
-  /** The version folder as it was uploaded, and what stood beside config.pbtxt. */
-  private async writeRepositoryFolder(stored: string, folder: string, files: string): Promise<void> {
-    await mkdir(folder, { recursive: true });
-    await linkOrCopy(join(stored, REPOSITORY.version), files);
-    const beside = join(stored, REPOSITORY.beside);
-    if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
   }
 }
 

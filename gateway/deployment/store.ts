@@ -42,15 +42,10 @@ export interface StoredVersion extends PackageRecord {
   damage?: string;
 }
 
-/** The version of a model that is to be served. */
-export interface WantedVersion extends StoredVersion {
-  /** Names the change that made it so: other gateways see by it that there is something new, also when a number comes back. */
-  change: string;
-}
+/** The version of a model that is to be served. `change` names what made it so: other gateways see by it that there is something new. */
+type WantedVersion = StoredVersion & { change: string };
 
-interface Current extends z.output<typeof currentRecord> {
-  damage?: string;
-}
+type Current = z.output<typeof currentRecord> & { damage?: string };
 
 const STAGING = '.staging';
 const CURRENT = 'current.json';
@@ -93,10 +88,8 @@ export class Store {
   /** Every model there is a folder of, wanted or not. */
   async names(): Promise<string[]> {
     const entries = await readdir(this.root, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && entry.name !== STAGING)
-      .map((entry) => entry.name)
-      .sort();
+    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== STAGING);
+    return folders.map((entry) => entry.name).sort();
   }
 
   /** The change that made each wanted model what it is; {@link UNKNOWN_CHANGE} where that cannot be read. */
@@ -114,11 +107,6 @@ export class Store {
     return { ...(await this.read(name, version)), change, ...(damage && { damage }) };
   }
 
-  /** A kept version of a model that can be read, or undefined. */
-  async get(name: string, version: number): Promise<StoredVersion | undefined> {
-    return (await this.versions(name)).find((kept) => kept.version === version);
-  }
-
   /** All kept versions of a model that can be read, oldest first; without those that an upload or a removal takes away meanwhile. */
   async versions(name: string): Promise<StoredVersion[]> {
     const kept = (await this.currentOf(name))?.kept ?? [];
@@ -133,13 +121,8 @@ export class Store {
       const record = packageRecord.parse(await readJson(join(directory, PACKAGE)));
       return { ...record, ...place, config: await readJson(join(directory, CONFIG)) };
     } catch (error) {
-      return {
-        ...place,
-        platform: 'unknown',
-        uploaded: '',
-        config: null,
-        damage: damageOf(`version ${version}`, error),
-      };
+      const damage = damageOf(`version ${version}`, error);
+      return { ...place, platform: 'unknown', uploaded: '', config: null, damage };
     }
   }
 

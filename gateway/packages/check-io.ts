@@ -1,6 +1,6 @@
 import type { TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
-import { didYouMean, nearNames } from '../config/near-names';
+import { didYouMean, nearNames } from '../config/findings';
 import type { FileTensor, ModelIo } from './package-builder';
 
 export interface TensorCheck {

@@ -4,19 +4,12 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asGatewayError, fail, type GatewayError } from '../errors';
-import {
-  ImageError,
-  inParallel,
-  kindOfOther,
-  recogniseImage,
-  VoxelLimitError,
-  type OtherFile,
-} from '../imaging/formats/decode';
+import { ImageError, inParallel, kindOfOther, recogniseImage, VoxelLimitError } from '../imaging/formats/decode';
+import type { OtherFile } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
 import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
 import { joinPair } from '../imaging/formats/nifti/read-nifti';
-import type { SessionRecord } from './session';
-import { ORIGINALS } from './session-folder';
+import { ORIGINALS, type SessionRecord } from './session-folder';
 
 /** The image where it was decoded or joined. */
 const CONVERTED = 'image.nii';
@@ -65,7 +58,6 @@ export interface ImportOptions {
 /**
  * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair or a NRRD or MetaImage header and its
  * files of voxels joined into one, or the files of a DICOM series, decoded once into `image.nii` with the originals kept beside it.
- *
  * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are not a series, SESSION_TOO_LARGE, DISK_FULL
  */
 export async function importImage(
@@ -92,22 +84,19 @@ function refuseEmpty({ bytes, name }: SourceFile): void {
   if (bytes === 0) throw fail('EMPTY_IMAGE', { file: name });
 }
 
-interface Pair {
-  header: SourceFile;
-  voxels: SourceFile;
-}
+type Pair = [header: SourceFile, voxels: SourceFile];
 
 /** The two files of a NIfTI pair: `x.hdr` and `x.img`, each perhaps compressed. */
 function pairOf(files: readonly SourceFile[]): Pair | undefined {
   const header = files.find(({ name }) => /\.hdr(\.gz)?$/i.test(name));
   const voxels = files.find(({ name }) => /\.img(\.gz)?$/i.test(name));
-  return files.length === 2 && header && voxels ? { header, voxels } : undefined;
+  return files.length === 2 && header && voxels ? [header, voxels] : undefined;
 }
 
 /** What the two files of a pair share in their names. */
 const stemOf = (name: string) => name.toLowerCase().replace(/\.(hdr|img)(\.gz)?$/, '');
 
-async function importPair(folder: string, { header, voxels }: Pair, options: ImportOptions): Promise<ImportedImage> {
+async function importPair(folder: string, [header, voxels]: Pair, options: ImportOptions): Promise<ImportedImage> {
   if (stemOf(header.name) !== stemOf(voxels.name)) {
     const what = `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`;
     throw new ImageError('unsupported', what);
@@ -238,16 +227,10 @@ export function asSessionFailure(error: unknown, file: string): GatewayError {
     return fail(code, { file, what: error.message }, cause);
   }
   if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.message }, cause);
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'ENOSPC':
-      return fail('DISK_FULL', { what: `the session of "${file}"` }, cause);
-    case 'Z_DATA_ERROR':
-      return fail('UNREADABLE_IMAGE', { file, what: 'its compressed data is damaged' }, cause);
-    case 'Z_BUF_ERROR':
-      return fail('UNREADABLE_IMAGE', { file, what: 'its compressed data ends early' }, cause);
-    case 'ABORT_ERR':
-      return fail('CANCELLED', {}, cause);
-    default:
-      return asGatewayError(error);
-  }
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, cause);
+  if (code === 'ABORT_ERR') return fail('CANCELLED', {}, cause);
+  if (code !== 'Z_DATA_ERROR' && code !== 'Z_BUF_ERROR') return asGatewayError(error);
+  const what = `its compressed data ${code === 'Z_DATA_ERROR' ? 'is damaged' : 'ends early'}`;
+  return fail('UNREADABLE_IMAGE', { file, what }, cause);
 }

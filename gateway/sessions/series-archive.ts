@@ -35,9 +35,7 @@ export class SeriesArchive {
   }
 
   private fetchOnce(series: string): Promise<string> {
-    const running = this.underWay.get(series);
-    if (running) return running;
-    const fetching = this.fetch(series).finally(() => this.underWay.delete(series));
+    const fetching = this.underWay.get(series) ?? this.fetch(series).finally(() => this.underWay.delete(series));
     this.underWay.set(series, fetching);
     return fetching;
   }

@@ -1,7 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ZodError } from 'zod';
-import { sessionRecord, type Session, type SessionRecord } from './session';
+import { z } from 'zod';
 
 const RECORD = 'session.json';
 /** Begins the names of sessions that are being made; left only by a gateway that was killed. */
@@ -11,10 +10,50 @@ export const ORIGINALS = 'dicom';
 /** Begins the name of the empty file that says which gateway has the session. */
 const OWNER = 'owner-';
 
-/** What {@link SessionFolder.recover} found: sessions, and names of what is neither a session nor being made. */
-interface Found {
-  sessions: Session[];
-  rubbish: string[];
+/** A session as it is written to `session.json`. Times in seconds since 1970. */
+const sessionRecord = z.object({
+  id: z.string(),
+  /** The stored image: a file name in the session's folder. */
+  image: z.string().min(1),
+  /** What the client called the image; for messages, and for formats that are known by their suffix only. */
+  name: z.string(),
+  meta: z.object({
+    format: z.string(),
+    /** Voxels along each axis; absent for an image that was stored as it came. */
+    shape: z.array(z.number()).optional(),
+    /** DICOM files it was made of; absent for other images. */
+    files: z.number().optional(),
+  }),
+  created: z.number(),
+  /** Seconds without use after which the session ends. */
+  expiry: z.number().positive(),
+  /** What the user should know about how the image was read, one sentence each; said again with each call on it. @default none */
+  warnings: z.array(z.string()).readonly().optional(),
+});
+
+export type SessionRecord = z.output<typeof sessionRecord>;
+
+/** A session in memory. */
+export interface Session extends SessionRecord {
+  /** Disk space of its folder. */
+  bytes: number;
+  /** Milliseconds since 1970; on disk the modification time of `session.json`. */
+  lastUse: number;
+  /** Running jobs that read its image. */
+  users: number;
+}
+
+export type SessionInfo = ReturnType<typeof infoOf>;
+
+/** What clients are told; no path of this server is among it. */
+export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session) {
+  const last_access_ts = Math.floor(lastUse / 1000);
+  return { name: id, image: name, meta, create_ts: created, last_access_ts, expiry, warnings: [...warnings] };
+}
+
+/** When the session ends if nobody uses it, in milliseconds since 1970. */
+export function endOf({ lastUse, expiry }: Pick<Session, 'lastUse' | 'expiry'>): number {
+  return lastUse + expiry * 1000;
 }
 
 /** `<workspace>/sessions`: one folder per session, complete from the moment it carries the session's id. */
@@ -61,12 +100,12 @@ export class SessionFolder {
   }
 
   /**
-   * What is on the disk that no other living gateway has, from now on this one's.
+   * What is on the disk that no other living gateway has, from now on this one's; `rubbish` is neither a session nor being made.
    * @param onTrouble hears of what cannot be read now, and stays
    */
-  async recover(alive: ReadonlySet<string>, onTrouble: (name: string, error: unknown) => void): Promise<Found> {
+  async recover(alive: ReadonlySet<string>, onTrouble: (name: string, error: unknown) => void) {
     await mkdir(this.root, { recursive: true });
-    const found: Found = { sessions: [], rubbish: [] };
+    const found = { sessions: [] as Session[], rubbish: [] as string[] };
     for (const name of await readdir(this.root)) {
       if (name.startsWith(UNFINISHED)) {
         if (!alive.has(name.slice(UNFINISHED.length).split('.')[0])) found.rubbish.push(name);
@@ -115,7 +154,7 @@ export class SessionFolder {
       return { ...record, bytes: await sizeOfFolder(this.pathOf(id)), lastUse: mtimeMs, users: 0 };
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      const isDamaged = error instanceof SyntaxError || error instanceof ZodError;
+      const isDamaged = error instanceof SyntaxError || error instanceof z.ZodError;
       if (isDamaged || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
       throw error;
     }

@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { fail, messageOf } from '../errors';
+import { asSessionFailure, importImage, megabytes, sessionTooLarge } from './import-image';
+import type { SourceFile, ToNifti } from './import-image';
 import {
-  asSessionFailure,
-  importImage,
-  megabytes,
-  sessionTooLarge,
-  type SourceFile,
-  type ToNifti,
-} from './import-image';
-import { endOf, infoOf, type Session, type SessionInfo } from './session';
-import { ORIGINALS, SessionFolder, sizeOfFolder } from './session-folder';
+  endOf,
+  infoOf,
+  ORIGINALS,
+  SessionFolder,
+  sizeOfFolder,
+  type Session,
+  type SessionInfo,
+} from './session-folder';
 import { toNifti } from './to-nifti';
 
 export interface SessionStoreOptions {
@@ -43,6 +44,7 @@ export interface CreateOptions {
 /** A session that a job reads: until `release` its files stay. */
 export interface SessionUse {
   id: string;
+  /** `converted`: its file is a NIfTI image that was made of one of another format. */
   image: { path: string; name: string; converted: boolean };
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
@@ -142,8 +144,7 @@ export class SessionStore {
 
   /** What is known of a session. @throws SESSION_NOT_FOUND */
   describe(id: string, { refresh = false } = {}): SessionInfo {
-    const session = this.find(id);
-    if (!session) throw fail('SESSION_NOT_FOUND', { session: id });
+    const session = this.get(id);
     if (refresh) this.touch(session);
     return infoOf(session);
   }
@@ -160,7 +161,7 @@ export class SessionStore {
       image: {
         path: this.folder.pathOf(id, session.image),
         name: session.name,
-        converted: isConverted(session),
+        converted: session.image.endsWith('.nii') && session.meta.format !== 'nifti',
       },
       dicom: session.meta.files === undefined ? undefined : this.folder.pathOf(id, ORIGINALS),
       warnings: session.warnings ?? [],
@@ -169,17 +170,22 @@ export class SessionStore {
         released = true;
         session.users--;
         if (this.sessions.get(id) === session) this.touch(session);
-        else if (session.users === 0) void this.forget(session);
+        else void this.end(session);
       },
     };
   }
 
   /** Ends a session; its files go when the last job that reads them is done. @throws SESSION_NOT_FOUND */
   async delete(id: string): Promise<SessionInfo> {
-    const session = this.find(id);
-    if (!session) throw fail('SESSION_NOT_FOUND', { session: id });
+    const session = this.get(id);
     await this.end(session);
     return infoOf(session);
+  }
+
+  private get(id: string): Session {
+    const session = this.find(id);
+    if (session) return session;
+    throw fail('SESSION_NOT_FOUND', { session: id });
   }
 
   /** A live session. One whose time is over ends here, unless a job uses it. */
@@ -206,7 +212,6 @@ export class SessionStore {
   /**
    * Ends the idle sessions that were used longest ago until `bytes` more fit; the promise waits for their files to go. The sums are
    * right when it returns, so that two sessions that are made at the same time do not count on the same room.
-   *
    * @throws DISK_FULL at once, and ends none, when that would not be enough
    */
   private makeRoom(bytes: number, what: string): Promise<unknown> {
@@ -229,12 +234,10 @@ export class SessionStore {
     return Promise.all(leaving);
   }
 
-  private async end(session: Session): Promise<void> {
-    this.sessions.delete(session.id);
-    if (session.users === 0) await this.forget(session);
-  }
-
-  private async forget({ id }: Session): Promise<void> {
+  /** Files that a job reads stay until the job releases them. */
+  private async end({ id, users }: Session): Promise<void> {
+    this.sessions.delete(id);
+    if (users > 0) return;
     this.options.onGone?.(id);
     await this.remove(id);
   }
@@ -251,9 +254,4 @@ export class SessionStore {
       this.options.warn?.('the folder of a session cannot be removed; it is tried again', facts);
     }
   }
-}
-
-/** Whether its file is a NIfTI image that was made of one of another format. */
-function isConverted({ image, meta }: Session): boolean {
-  return image.endsWith('.nii') && meta.format !== 'nifti';
 }

@@ -1,9 +1,13 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Worker, type MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
-import type { Converted, NamedImage } from './import-image';
+import { formatOf } from '../imaging/formats/decode';
+import { readHead } from '../imaging/formats/file-head';
+import { asSessionFailure, type Converted, type NamedImage, type ToNifti } from './import-image';
+import type { SessionUse } from './store';
 
 /** What an import thread is started with. */
 export interface ImportTask {
@@ -56,4 +60,28 @@ function runThread(task: ImportTask, signal: AbortSignal): Promise<Converted> {
 
 function lost(what: string, cause?: unknown): GatewayError {
   return fail('INTERNAL', { what: `the thread that decodes the series failed: ${whyThreadEnded(what)}` }, { cause });
+}
+
+/**
+ * The image of a session as a NIfTI file with the voxels in the order that points are counted in: the file itself when it is one, plain or
+ * gzip, else decoded into `path`. It is to be removed after it was read; `warnings` tell the user how the image was read for it.
+ * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED
+ */
+export async function niftiOf(
+  { image }: Pick<SessionUse, 'image'>,
+  path: string,
+  signal: AbortSignal,
+  decode: ToNifti = toNifti,
+): Promise<{ path: string; warnings: readonly string[]; remove(): Promise<void> }> {
+  const remove = () => rm(path, { force: true });
+  try {
+    const head = await readHead(image.path, image.name);
+    if (formatOf(head)?.name === 'nifti' && head.compression !== 'zstd')
+      return { path: image.path, warnings: [], remove: () => Promise.resolve() };
+    const { warnings } = await decode(image.path, path, { name: image.name }, signal);
+    return { path, warnings, remove };
+  } catch (error) {
+    await remove();
+    throw asSessionFailure(error, image.name);
+  }
 }

@@ -32,15 +32,10 @@ export interface JoinOptions {
   waitMs?: number;
 }
 
-interface Other {
-  id: string;
-  shared: boolean;
-  holder: Holder;
-}
+type Other = { id: string; shared: boolean; holder: Holder };
 
 /** `<id>` or `<id>.shared`; other files in the folder are locks being made. */
 const MEMBER = /^([0-9a-f-]{36})(\.shared)?$/;
-const ENTRY = 'entry';
 
 /**
  * The gateways that use one workspace. Each holds a lock of its own there as long as it lives; what it makes on the disk bears its id,
@@ -83,7 +78,7 @@ export class Gateways {
 
   /** Takes a place among the gateways, or says who stands in the way. */
   private async enter(): Promise<Other | undefined> {
-    const entry = new FileLock(join(this.folder, ENTRY));
+    const entry = new FileLock(join(this.folder, 'entry'));
     await entry.take(AbortSignal.timeout(2 * DEAD_AFTER_MS));
     try {
       const { alive } = await this.others();
@@ -97,8 +92,7 @@ export class Gateways {
 
   /** Ids of the gateways that live, this one included: what others made can be removed. */
   async alive(): Promise<Set<string>> {
-    const { alive } = await this.others();
-    return new Set([this.id, ...alive.map(({ id }) => id)]);
+    return new Set([this.id, ...(await this.others()).alive.map(({ id }) => id)]);
   }
 
   /** Where the gateways keep locks for what they share; undefined when this one is alone. */

@@ -3,7 +3,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { startOf } from './process-start';
+import { startOf } from './run-file';
 
 /** A holder on another machine that has not shown itself for so long is taken for dead. On the same machine it is dead as soon as its process is gone. */
 export const DEAD_AFTER_MS = 15_000;
@@ -21,7 +21,8 @@ export interface Holder {
 /** A file that is being written, or damaged, belongs to somebody unknown. */
 const UNKNOWN: Holder = { id: '', place: 'unknown', pid: 0, started: '' };
 
-const place = [hostname(), readOr('/proc/sys/kernel/random/boot_id').trim(), linkOr('/proc/self/ns/pid')].join(' ');
+const bootId = textOrNone(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+const place = [hostname(), bootId, textOrNone(() => readlinkSync('/proc/self/ns/pid'))].join(' ');
 
 /** This process, as the holder of one more lock. */
 export function newHolder(): Holder {
@@ -70,17 +71,10 @@ async function ageOf(file: string): Promise<number | undefined> {
   }
 }
 
-function readOr(file: string): string {
+/** Empty where the system has no such file. */
+function textOrNone(read: () => string): string {
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-function linkOr(file: string): string {
-  try {
-    return readlinkSync(file);
+    return read();
   } catch {
     return '';
   }

@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { startOf } from './process-start';
 
 /** A gateway that runs on a workspace: `<workspace>/run/<host>-<pid>.json`. Several may share a workspace, on several machines. */
 export interface RunFile {
@@ -25,13 +25,8 @@ export function writeRunFile(workspace: string, urls: string[]): () => void {
   // With a channel the parent is the script that started the gateway and ends with it.
   const parent = process.send ? startOf(process.ppid) : undefined;
   const path = join(folder, `${hostname()}-${process.pid}.json`);
-  const content: RunFile = {
-    pid: process.pid,
-    started: started ?? '',
-    ...(parent && { starter: { pid: process.ppid, started: parent } }),
-    host: hostname(),
-    urls,
-  };
+  const starter = parent && { starter: { pid: process.ppid, started: parent } };
+  const content: RunFile = { pid: process.pid, started: started ?? '', ...starter, host: hostname(), urls };
   writeFileSync(`${path}.new`, `${JSON.stringify(content)}\n`);
   renameSync(`${path}.new`, path);
   return () => rmSync(path, { force: true });
@@ -47,14 +42,13 @@ export function runningGateways(workspace: string): RunFile[] {
   }
   return names.flatMap((name) => {
     const path = join(folderOf(workspace), name);
-    let file: RunFile;
     try {
-      file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
+      const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
       if (file.host !== hostname()) return [];
+      if (isRunning(file)) return [file];
     } catch {
       return [];
     }
-    if (isRunning(file)) return [file];
     rmSync(path, { force: true });
     return [];
   });
@@ -63,4 +57,23 @@ export function runningGateways(workspace: string): RunFile[] {
 /** True while the very process runs, not another one that got its number. */
 export function isRunning({ pid, started }: { pid: number; started: string }): boolean {
   return Boolean(started) && startOf(pid) === started;
+}
+
+/**
+ * When a process was started: process ids are used again, and this tells which one is meant. Ticks since boot on Linux, elsewhere as `ps` says it.
+ * Undefined when the process is gone or a zombie.
+ */
+export function startOf(pid: number): string | undefined {
+  try {
+    if (process.platform !== 'linux') {
+      const started = execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', timeout: 5000 });
+      return started.trim() || undefined;
+    }
+    // After the name in parentheses, which may hold anything: state is field 3, start time field 22 (proc(5)).
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
 }

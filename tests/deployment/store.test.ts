@@ -32,8 +32,10 @@ test('the last versions are kept, the oldest go first', async () => {
   for (const text of ['a', 'b', 'c']) await commit(text);
   expect(await numbers()).toEqual([2, 3]);
   expect((await store.wanted('m'))?.config).toEqual({ text: 'c' });
-  expect((await store.get('m', 2))?.config).toEqual({ text: 'b' });
-  expect(await store.get('m', 1)).toBeUndefined();
+  expect((await store.versions('m')).map(({ version, config }) => ({ version, config }))).toEqual([
+    { version: 2, config: { text: 'b' } },
+    { version: 3, config: { text: 'c' } },
+  ]);
   expect(readdirSync(path.join(root, 'm')).sort()).toEqual(['2', '3', 'current.json']);
 });
 

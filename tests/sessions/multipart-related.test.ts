@@ -5,11 +5,10 @@ async function partsOf(text: string, chunk: number, boundary = 'b'): Promise<str
   async function* body() {
     for (let at = 0; at < text.length; at += chunk) yield Buffer.from(text.slice(at, at + chunk), 'latin1');
   }
-  await readParts(body(), boundary, {
-    begin: async () => void parts.push(''),
-    write: async (content) => void (parts[parts.length - 1] += content.toString('latin1')),
-    end: async () => undefined,
-  });
+  for await (const piece of readParts(body(), boundary)) {
+    if (piece === 'part') parts.push('');
+    else parts[parts.length - 1] += piece.toString('latin1');
+  }
   return parts;
 }
 

@@ -1,8 +1,8 @@
-import type { ModelSpec, TensorBinding } from '../../model-spec';
+import type { InfererSpec, ModelSpec, TensorBinding } from '../../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../../triton/model-config';
-import { pathText, type ConfigPath } from '../findings';
-import { didYouMean, nearNames } from '../near-names';
+import { nearNames, pathText, type ConfigPath } from '../findings';
 import type { Reading } from '../reading';
+import { floatTensor } from './triton-section';
 
 export type Bindings = Pick<ModelSpec['inference'], 'inputs' | 'outputs'>;
 
@@ -11,6 +11,14 @@ export const claraNodes = { input: 'NV_MODEL_INPUT', output: 'NV_MODEL_OUTPUT', 
 
 /** The names that Triton's backend for TorchScript gives tensors, which have none in the file. */
 export const torchNodes = { input: 'INPUT__0', output: 'OUTPUT__0' };
+
+/** Triton's config of a TorchScript model with these dims. */
+export const torchScript = (inferer: InfererSpec, input: number[], output: number[]): TritonModelConfig => ({
+  platform: 'pytorch_libtorch',
+  max_batch_size: inferer.kind === 'scanning-window' ? inferer.batchSize : 1,
+  input: [floatTensor(torchNodes.input, input)],
+  output: [floatTensor(torchNodes.output, output)],
+});
 
 type Tensors = Pick<TritonModelConfig, 'input' | 'output'>;
 
@@ -59,7 +67,7 @@ function checkName(
   if (names.length === 0 || names.includes(tensor)) return;
   const expected = `a tensor of the model (${names.join(', ')})`;
   const suggestions = names.length === 1 ? names : nearNames(tensor, names);
-  const message = `${pathText(path)} names the tensor "${tensor}", but must name ${expected}${didYouMean(suggestions)}`;
+  const message = `${pathText(path)} names the tensor "${tensor}", but must name ${expected}`;
   findings.add(path, value, expected, { message, suggestions });
 }
 

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { ModelSpec, ModelType, TransformStep } from '../../model-spec';
 import type { TritonModelConfig } from '../../triton/model-config';
+import { isRecord, nearNames } from '../findings';
 import { readLabels } from '../labels';
-import { didYouMean, nearNames } from '../near-names';
 import type { Reading } from '../reading';
 import { readSection, warnUnknownKeys } from '../section';
 import { cacheableSteps, readSteps, readWriter } from '../transform-steps';
@@ -66,8 +66,8 @@ const types: readonly ModelType[] = ['segmentation', 'annotation', 'classificati
 
 function readHead(config: Record<string, unknown>, silentVersion: string, reading: Reading): Head {
   const { findings } = reading;
-  const { description = null } = config;
-  if (description !== null && typeof description !== 'string') findings.add(['description'], description, 'a text');
+  const description = config.description ?? '';
+  if (typeof description !== 'string') findings.add(['description'], description, 'a text');
   return {
     name: reading.name,
     type: readType(config.type, reading),
@@ -83,7 +83,7 @@ function readType(value: unknown, { findings }: Reading): ModelType {
   if (type) return type;
   const expected = `one of ${types.join(', ')}`;
   const suggestions = wanted ? nearNames(wanted, types) : [];
-  const message = `type is ${JSON.stringify(value) ?? 'missing'}, but must be ${expected}${didYouMean(suggestions)}`;
+  const message = `type is ${JSON.stringify(value) ?? 'missing'}, but must be ${expected}`;
   findings.add(['type'], value, expected, { message, suggestions });
   return 'others';
 }
@@ -94,4 +94,31 @@ export function readVersion(value: unknown, silentVersion: string, { findings }:
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   findings.add(['version'], value, 'a number or a text');
   return silentVersion;
+}
+
+/** Keys that AIAA itself added when it stored a model. */
+const runtimeKey = /^(format|path|name|inference_\w+)$/;
+
+/** What they repeat of `inference`. */
+const copied = ['batch_size', 'roi', 'scanning_window', 'padding', 'image', 'image_format', 'channel_first'];
+
+/**
+ * AIAA's own stored form, `{ "<model>": { ..., "inference": {...} } }`, unwrapped to the config inside; any other value as it is.
+ * Runtime keys go, except where `inference` leaves out what they repeat.
+ */
+export function unwrapRuntimeDump(config: unknown, { name, findings }: Reading): unknown {
+  if (!isRecord(config) || 'inference' in config) return config;
+  const models = Object.entries(config);
+  if (models.length === 0 || !models.every(([, model]) => isRecord(model) && isRecord(model.inference))) return config;
+  const [key, model] = models.find(([stored]) => stored === name) ?? models[0];
+  if (models.length > 1 && key !== name) {
+    const names = models.map(([stored]) => stored).join(', ');
+    const expected = `the config of one model; this is a dump of ${models.length} (${names}), none called "${name}"`;
+    findings.add([], Object.keys(config), expected);
+  }
+  findings.warn(`The config is a dump of AIAA's own model list; the entry "${key}" was taken from it`);
+  const stored = model as Record<string, unknown>;
+  const inference = { ...(stored.inference as Record<string, unknown>) };
+  for (const part of copied) inference[part] ??= stored[`inference_${part}`];
+  return { ...Object.fromEntries(Object.entries(stored).filter(([part]) => !runtimeKey.test(part))), inference };
 }

@@ -22,9 +22,8 @@ export const claraArgs = z.strictObject({
   roi: optional(claraRoi),
 });
 
-const overlap = number.refine((value) => typeof value !== 'number' || (value >= 0 && value < 1), {
-  error: 'a fraction from 0 to less than 1',
-});
+const fraction = 'a fraction from 0 to less than 1';
+const overlap = number.refine((value) => typeof value !== 'number' || (value >= 0 && value < 1), { error: fraction });
 
 const perAxis = <T extends z.ZodType>(one: T, error: string) =>
   z.union([one, z.array(one).min(1).max(3)], { error: `${error}, or a list with one for each axis` });
@@ -32,7 +31,7 @@ const perAxis = <T extends z.ZodType>(one: T, error: string) =>
 /** Arguments of a MONAI window beside its size. */
 export const monaiWindow = {
   sw_batch_size: optional(count),
-  overlap: optional(perAxis(overlap, 'a fraction from 0 to less than 1')),
+  overlap: optional(perAxis(overlap, fraction)),
   mode: optional(z.enum(['constant', 'gaussian'])),
   sigma_scale: optional(perAxis(number, 'a number')),
   padding_mode: optional(z.enum(['constant', 'reflect', 'replicate'])),
@@ -89,13 +88,7 @@ export function scanningWindow(
 }
 
 /** Clara's inferer classes of validation configs, whose names say what `scanning_window` says in a served one. */
-const scans: Readonly<Record<string, boolean>> = {
-  TFScanWindowInferer: true,
-  ScanWindowInferer: true,
-  TFSimpleInferer: false,
-};
-
-export const validationInferers = Object.keys(scans);
+export const validationInferers = ['TFScanWindowInferer', 'ScanWindowInferer', 'TFSimpleInferer'];
 
 /** Where channels lie is told by the image itself, so `is_channels_first` is not needed. */
 const validationArgs = z.strictObject({
@@ -112,9 +105,9 @@ export function validationInferer(
   reading: Reading,
 ): InfererSpec | undefined {
   const short = classNameOf(name);
-  if (!Object.hasOwn(scans, short)) return undefined;
+  if (!validationInferers.includes(short)) return undefined;
   const parsed = readSection(validationArgs, args ?? {}, path, reading.findings);
-  if (!parsed || !scans[short]) return { kind: 'simple' };
+  if (!parsed || short === 'TFSimpleInferer') return { kind: 'simple' };
   const { roi_size: roi, batch_size } = parsed;
   if (roi) return infererOf('clara', { scanning_window: true, roi, batch_size }, path, reading);
   reading.findings.add([...path, 'roi_size'], undefined, `${windowText}, for ${short} scans`);
@@ -162,11 +155,9 @@ export function pipelineInferer(
   { findings }: Reading,
 ): PipelineInferer {
   const short = classNameOf(name);
-  if (short !== 'DeepgrowInferencePipeline') {
-    const expected =
-      'aiaa.apps.deepgrow.DeepgrowInferencePipeline; other pipelines are Python classes, which cannot run here';
-    findings.add([...path, 'name'], name, expected);
-  }
+  const known = 'aiaa.apps.deepgrow.DeepgrowInferencePipeline';
+  if (short !== classNameOf(known))
+    findings.add([...path, 'name'], name, `${known}; other pipelines are Python classes, which cannot run here`);
   const parsed = readSection(pipelineArgs, args ?? {}, [...path, 'args'], findings);
   return { kind: 'pipeline', name: short, models: parsed?.models ?? [], batchSize: parsed?.batch_size ?? 1, ...fields };
 }

@@ -27,19 +27,15 @@ const axis = integer.refine((size) => typeof size !== 'number' || size === -1 ||
 
 /** `FP32` and `fp32` for `TYPE_FP32`. */
 const typeName = (value: unknown) =>
-  typeof value === 'string' && dataTypes.includes(`TYPE_${value.toUpperCase()}`)
-    ? `TYPE_${value.toUpperCase()}`
-    : value;
+  dataTypes.find((type) => typeof value === 'string' && type === `TYPE_${value.toUpperCase()}`) ?? value;
+const dataType = z.enum(dataTypes as [string, ...string[]], { error: `one of ${dataTypes.join(', ')}` });
 
 const tensor = z.strictObject({
   name: nonEmptyText,
-  data_type: z.preprocess(
-    typeName,
-    z.enum(dataTypes as [string, ...string[]], { error: `one of ${dataTypes.join(', ')}` }),
-  ),
-  dims: z.array(axis, { error: 'a list of axis sizes without the batch axis' }).min(1, {
-    error: 'a list of at least one axis size (use reshape for a scalar)',
-  }),
+  data_type: z.preprocess(typeName, dataType),
+  dims: z
+    .array(axis, { error: 'a list of axis sizes without the batch axis' })
+    .min(1, { error: 'a list of at least one axis size (use reshape for a scalar)' }),
   format: optional(z.enum(['FORMAT_NONE', 'FORMAT_NHWC', 'FORMAT_NCHW'])),
   reshape: optional(z.strictObject({ shape: z.array(axis) })),
   optional: optional(flag),
@@ -67,6 +63,10 @@ const kind = z.preprocess(
   z.enum(['KIND_AUTO', 'KIND_GPU', 'KIND_CPU', 'KIND_MODEL']),
 );
 
+const instanceGroup = z
+  .strictObject({ count: optional(count), kind: optional(kind), gpus: optional(z.array(integer)) })
+  .transform(withoutUndefined);
+
 /** Parameters of accelerators are texts to Triton; people write `"max_cached_engines": 100`. */
 const accelerator = z.strictObject({
   name: nonEmptyText,
@@ -93,14 +93,7 @@ export const tritonSection = z.strictObject({
   max_batch_size: optional(batchLimit),
   input: optional(listOf(tensor, 'a list of tensors')),
   output: optional(listOf(tensor, 'a list of tensors')),
-  instance_group: optional(
-    listOf(
-      z
-        .strictObject({ count: optional(count), kind: optional(kind), gpus: optional(z.array(integer)) })
-        .transform(withoutUndefined),
-      'a list of instance groups',
-    ),
-  ),
+  instance_group: optional(listOf(instanceGroup, 'a list of instance groups')),
   dynamic_batching: optional(anyObject),
   version_policy: optional(anyObject),
   default_model_filename: optional(nonEmptyText),
@@ -134,15 +127,10 @@ export function readTritonSection(
   const window = inferer.kind === 'scanning-window' ? inferer : undefined;
   const withBatch = window && input.length > 0 && input[0].dims.length === window.roi.length + 2;
   const max_batch_size = parsed.max_batch_size ?? (withBatch ? 0 : (window?.batchSize ?? 1));
-  if (name && name !== reading.name) {
+  if (name && name !== reading.name)
     findings.warn(`${path.join('.')}.name is "${name}" and was ignored: the model is called "${reading.name}"`);
-  }
-  return withoutUndefined({
-    ...rest,
-    max_batch_size,
-    input: input.map(withoutUndefined),
-    output: output.map(withoutUndefined),
-  });
+  const tensors = { input: input.map(withoutUndefined), output: output.map(withoutUndefined) };
+  return withoutUndefined({ ...rest, max_batch_size, ...tensors });
 }
 
 /** An fp32 tensor, what every Clara and MONAI model takes and gives. */

@@ -37,11 +37,10 @@ export function readBundleInferer(
   reading: Reading,
 ): InfererSpec {
   const simple: InfererSpec = { kind: 'simple' };
-  const target =
-    isRecord(value) && typeof value._target_ === 'string' ? value._target_.replace(/^monai\.inferers\./, '') : '';
+  const given = isRecord(value) ? value._target_ : value;
+  const target = isRecord(value) && typeof given === 'string' ? given.replace(/^monai\.inferers\./, '') : '';
   if (target === 'SimpleInferer') return simple;
   if (!isRecord(value) || !/^(SlidingWindowInferer|SlidingWindowInfererAdapt|SliceInferer)$/.test(target)) {
-    const given = isRecord(value) ? value._target_ : value;
     reading.findings.add([...path, '_target_'], given, 'SlidingWindowInferer, SliceInferer or SimpleInferer');
     return simple;
   }

@@ -18,10 +18,7 @@ export class BundleReferences {
 
   constructor(private readonly config: Record<string, unknown>) {}
 
-  /**
-   * The value with everything inside it filled in.
-   * @throws ExpressionError naming the expression that is not understood
-   */
+  /** The value with everything inside it filled in. @throws ExpressionError naming the expression that is not understood */
   resolve(value: unknown): unknown {
     if (++this.seen > MAX_VALUES) throw new ExpressionError('the references of the config name too many values');
     if (typeof value === 'string') return this.resolveText(value);
@@ -45,9 +42,8 @@ export class BundleReferences {
   /** As {@link resolve}, but what is not understood stays as it is written: for parts that cannot run here anyway. */
   resolveWhatCanBe(value: unknown): unknown {
     if (Array.isArray(value)) return value.map((item) => this.resolveWhatCanBe(item));
-    if (isRecord(value)) {
+    if (isRecord(value))
       return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, this.resolveWhatCanBe(inner)]));
-    }
     try {
       return this.resolve(value);
     } catch (error) {
@@ -69,9 +65,8 @@ export class BundleReferences {
   }
 
   private lookUp(reference: string): unknown {
-    if (this.open.includes(reference)) {
+    if (this.open.includes(reference))
       throw new ExpressionError(`"@${reference}" refers to itself (${[...this.open, reference].join(' → ')})`);
-    }
     if (this.open.length >= MAX_CHAIN)
       throw new ExpressionError(`more than ${MAX_CHAIN} references follow one another`);
     this.open.push(reference);
@@ -86,9 +81,8 @@ export class BundleReferences {
     let value: unknown = this.config;
     for (const key of reference.split(/#|::/)) {
       const list = Array.isArray(value) && /^\d+$/.test(key);
-      if (!list && !(isRecord(value) && Object.hasOwn(value, key))) {
+      if (!list && !(isRecord(value) && Object.hasOwn(value, key)))
         throw new ExpressionError(`the config has nothing called "@${reference}"`);
-      }
       value = (value as Record<string, unknown>)[key];
     }
     return value;

@@ -44,13 +44,7 @@ type Digest = Begun['digests'][number];
 
 /** An attempt that failed in a way that another one may mend. */
 class Interrupted extends Error {
-  constructor(
-    message: string,
-    readonly waitMs?: number,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
+  waitMs?: number;
 }
 
 /**
@@ -92,7 +86,7 @@ async function attempt(options: DownloadOptions): Promise<void> {
     const response = await followRedirects(url, { ...resume, 'accept-encoding': 'identity' }, authorization, stop);
     if (response.status === 416 || (response.status === 206 && !continues(response, have))) {
       await forget(file);
-      throw new Interrupted('the server does not have the previous file any more', 0);
+      throw Object.assign(new Interrupted('the server does not have the previous file any more'), { waitMs: 0 });
     }
     checkStatus(response, url);
 
@@ -124,7 +118,7 @@ async function attempt(options: DownloadOptions): Promise<void> {
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
       throw fail('DISK_FULL', { what: 'the model' }, { cause: error });
     const { cause } = error as Error;
-    throw new Interrupted(messageOf(cause ?? error), undefined, { cause: error });
+    throw new Interrupted(messageOf(cause ?? error), { cause: error });
   } finally {
     clearTimeout(timer);
   }
@@ -138,7 +132,8 @@ function checkStatus({ status, statusText, headers }: Response, url: string): vo
   const what = `it answered ${status} ${statusText}`.trim();
   if (status === 408 || status === 429 || status >= 500) {
     const seconds = Number(headers.get('retry-after') ?? NaN);
-    throw new Interrupted(what, seconds >= 0 ? Math.min(seconds * 1000, MAX_WAIT_MS) : undefined);
+    const waitMs = seconds >= 0 ? Math.min(seconds * 1000, MAX_WAIT_MS) : undefined;
+    throw Object.assign(new Interrupted(what), { waitMs });
   }
   throw fail('DOWNLOAD_FAILED', { url, what });
 }
@@ -195,12 +190,7 @@ async function forget(file: string): Promise<void> {
   await rm(begunFile(file), { force: true });
 }
 
-async function sizeOf(file: string): Promise<number> {
-  return stat(file).then(
-    ({ size }) => size,
-    () => 0,
-  );
-}
+const sizeOf = async (file: string): Promise<number> => (await stat(file).catch(() => undefined))?.size ?? 0;
 
 /** Checksums in the headers of a whole file: `Content-MD5`, `Digest` (RFC 3230), `Repr-Digest` (RFC 9530), and the ones of S3. */
 function digestsIn(headers: Headers): Digest[] {
@@ -235,11 +225,8 @@ async function followRedirects(
   const { origin, protocol } = new URL(first);
   let url = new URL(first);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    const response = await fetch(url, {
-      headers: { ...headers, ...(url.origin === origin ? secret : undefined) },
-      redirect: 'manual',
-      signal,
-    });
+    const all = { ...headers, ...(url.origin === origin ? secret : undefined) };
+    const response = await fetch(url, { headers: all, redirect: 'manual', signal });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || !location) return response;
     await response.body?.cancel();

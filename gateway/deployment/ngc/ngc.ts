@@ -1,10 +1,47 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { fail } from '../../errors';
+import { withoutMark } from '../../text';
 import type { SharedLocks } from '../../workspace/locks';
 import { download } from './download';
-import { archiveUrl, type NgcRequest } from './ngc-request';
+
+const segment = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
+
+const pathText = 'expected "org/team/name", for example "nvidia/med/clara_ct_seg_spleen_amp"';
+const versionText = 'expected a version, for example "1"';
+
+const schema = z.strictObject({
+  path: z.string(pathText).regex(new RegExp(`^${segment}(/${segment}){1,2}$`), pathText),
+  version: z
+    .union([z.string(), z.number()], versionText)
+    .transform(String)
+    .pipe(z.string().regex(new RegExp(`^${segment}$`), versionText)),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits')
+    .transform((digits) => digits.toLowerCase())
+    .optional(),
+});
+
+/** A model in NGC's catalogue, as AIAA's clients name it: `org/team/name` or `org/name`, and what the archive must hash to, in hex. */
+export type NgcRequest = z.output<typeof schema>;
+
+/** Reads `{"path": "nvidia/med/…", "version": "1"}`. @throws BAD_PARAMS naming the key that is wrong */
+export function parseNgcRequest(text: string): NgcRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(withoutMark(text));
+  } catch (cause) {
+    throw fail('BAD_PARAMS', { what: 'the request for a model of NGC is not JSON: {"path": "org/team/name", "version": "1"}' }, { cause }); // prettier-ignore
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  const where = path.length > 0 ? `${path.join('.')} of ` : '';
+  throw fail('BAD_PARAMS', { what: `${where}the request for a model of NGC: ${message}` });
+}
 
 export interface NgcOptions {
   /** `https://api.ngc.nvidia.com`, or a mirror. */
@@ -59,7 +96,8 @@ export class Ngc {
     gone: AbortSignal,
   ): Promise<{ path: string; name: string }> {
     const { baseUrl, apiKey, timeoutMs, ...limits } = this.options;
-    const url = archiveUrl(baseUrl, request);
+    const version = encodeURIComponent(request.version);
+    const url = `${baseUrl.replace(/\/+$/, '')}/v2/models/${request.path}/versions/${version}/zip`;
     const deadline = AbortSignal.timeout(timeoutMs);
     const key = createHash('sha256').update(url).digest('hex');
     const part = join(limits.directory, key);
@@ -96,8 +134,8 @@ export class Ngc {
   /** What nobody came back for. */
   private async forgetOld(): Promise<void> {
     const { directory } = this.options;
-    const files = (await readdir(directory)).map((name) => join(directory, name));
-    for (const file of files) {
+    for (const name of await readdir(directory)) {
+      const file = join(directory, name);
       const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Infinity }));
       if (mtimeMs < Date.now() - KEEP_PARTS_MS) await rm(file, { force: true });
     }

@@ -1,10 +1,10 @@
 import { asGatewayError, type ErrorCode } from '../../errors';
-import { allocateData, bytesPerElement } from '../../triton/datatypes';
+import { allocateData, bytesPerElement, datatypeOfConfig, isDatatype } from '../../triton/datatypes';
+import type { TritonTensorConfig } from '../../triton/model-config';
 import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
 import type { Triton } from '../../triton/triton';
 import type { ModelSpec } from '../../model-spec';
 import { checkInfo, checkLabels, checkOutputShape, compareAnswers } from './checks';
-import { trialOf, type Trial } from './trial-shapes';
 
 /** What was found out about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
 export interface Checkup {
@@ -51,9 +51,8 @@ export async function examine(
   const trial = options.dryRunMs > 0 ? trialOf(spec) : undefined;
   if (!trial) return checkup;
   const shapes = trial.inputs.map(named).join(', ');
-  const megabytes = mb(
-    trial.inputs.reduce((sum, { datatype, shape }) => sum + elements(shape) * bytesPerElement(datatype), 0),
-  );
+  const bytesOf = ({ datatype, shape }: TensorType) => elements(shape) * bytesPerElement(datatype);
+  const megabytes = mb(trial.inputs.reduce((sum, input) => sum + bytesOf(input), 0));
   if (megabytes > MAX_TRIAL_MB) {
     checkup.warnings.push(`No trial run was made: its inputs (${shapes}) would take ${megabytes} MB, and more than ${MAX_TRIAL_MB} are not tried`); // prettier-ignore
     return checkup;
@@ -72,11 +71,10 @@ export async function examine(
       tensorsMb: tenths(bytes / 2 ** 20),
       backendMb: memory === undefined ? undefined : tenths(memory / 2 ** 20),
     };
-    (trial.certain ? checkup.errors : checkup.warnings).push(
-      ...checkOutputShape(spec, trial.inputs[0].shape, second.outputs),
-    );
+    const [{ shape }] = trial.inputs;
+    (trial.certain ? checkup.errors : checkup.warnings).push(...checkOutputShape(spec, shape, second.outputs));
     checkup.warnings.push(...compareAnswers(first.outputs, second.outputs));
-    checkup.warnings.push(...checkLabels(spec, trial.inputs[0].shape, second.outputs));
+    checkup.warnings.push(...checkLabels(spec, shape, second.outputs));
     const perCall = bytes * batchOf(spec);
     if (perCall > options.tensorBytes)
       checkup.warnings.push(`The tensors of one call take ${mb(perCall)} MB, more than the ${mb(options.tensorBytes)} MB of shared memory for a job: they go through messages, which is slower. Use a smaller roi or batch, or raise --shared_memory_mb`); // prettier-ignore
@@ -90,21 +88,13 @@ export async function examine(
   return checkup;
 }
 
-async function run(
-  { name, inference, triton: config }: ModelSpec,
-  version: number,
-  trial: Trial,
-  triton: Triton,
-  deadlineMs: number,
-) {
-  const wanted = inference.outputs.map(({ tensor }) => ({ name: tensor }));
-  const all = wanted.length > 0 ? wanted : config!.output.map(({ name: output }) => ({ name: output }));
-  const inputs = trial.inputs.map((type): Tensor => ({
-    ...type,
-    data: allocateData(type.datatype, elementCount(type.shape)),
-  }));
+async function run(spec: ModelSpec, version: number, trial: Trial, triton: Triton, deadlineMs: number) {
+  const wanted = spec.inference.outputs.map(({ tensor }) => ({ name: tensor }));
+  const outputs = wanted.length > 0 ? wanted : spec.triton!.output.map(({ name }) => ({ name }));
+  const dataOf = ({ datatype, shape }: TensorType) => allocateData(datatype, elementCount(shape));
+  const inputs = trial.inputs.map((type): Tensor => ({ ...type, data: dataOf(type) }));
   const started = performance.now();
-  const answer = await triton.infer({ model: name, version: String(version), inputs, outputs: all, deadlineMs });
+  const answer = await triton.infer({ model: spec.name, version: String(version), inputs, outputs, deadlineMs });
   return { outputs: [...answer.values()], ms: performance.now() - started };
 }
 
@@ -121,3 +111,57 @@ const elements = (shape: readonly number[]) => shape.reduce((product, length) =>
 const tenths = (value: number) => Math.round(value * 10) / 10;
 
 const mb = (bytes: number) => Math.round(bytes / 2 ** 20);
+
+/** Inputs for a first run of a model. */
+export interface Trial {
+  inputs: (TensorType & { name: string })[];
+  /** True when jobs send just these shapes: a failure with them is the model's. Else free axes were filled with a guess. */
+  certain: boolean;
+}
+
+/** For free axes that nothing in the config tells the length of: long enough for five halvings, small enough for a CPU. */
+const GUESS = 64;
+
+/**
+ * Tensors in the shape that jobs send: fixed axes as they are, the batch as one, the free axes after them the lengths of the window. Undefined
+ * where a tensor holds no numbers.
+ */
+export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefined {
+  if (!triton) return undefined;
+  const window = windowOf(inference.inferer, pre);
+  const inputs: Trial['inputs'] = [];
+  let certain = true;
+  for (const input of triton.input) {
+    const datatype = datatypeOfConfig(input.data_type);
+    if (!isDatatype(datatype)) return undefined;
+    const filled = fill(input, window, triton.max_batch_size);
+    certain &&= filled.certain;
+    inputs.push({ name: input.name, datatype, shape: filled.shape });
+  }
+  return inputs.length > 0 ? { inputs, certain } : undefined;
+}
+
+/** Lengths that the config gives the spatial axes at the end of the pre-transforms; undefined when images keep their own. */
+function windowOf(inferer: ModelSpec['inference']['inferer'], pre: ModelSpec['pre']): number[] | undefined {
+  if (inferer.kind === 'scanning-window') return inferer.roi.every((length) => length > 0) ? inferer.roi : undefined;
+  const sizes = pre.map(({ args }) => args.spatial_size ?? args.target_shape).filter((size) => size !== undefined);
+  const size = sizes.at(-1);
+  return Array.isArray(size) && size.every((length) => typeof length === 'number' && length > 0) ? size : undefined;
+}
+
+function fill({ dims }: TritonTensorConfig, window: number[] | undefined, maxBatchSize: number) {
+  const free = dims.flatMap((length, axis) => (length === -1 ? [axis] : []));
+  const shape = [...dims];
+  // A window may have an axis of length 1 that a 2-D model does not have.
+  const readings = window ? [window, window.filter((length) => length !== 1)] : [];
+  const spatial = readings.find((lengths) => lengths.length === free.length || (maxBatchSize === 0 && lengths.length + 1 === free.length && free[0] === 0)); // prettier-ignore
+  const batchFirst = spatial ? spatial.length < free.length : maxBatchSize === 0 && free[0] === 0 && dims.length > 3;
+  free.forEach((axis, at) => {
+    if (batchFirst && at === 0) shape[axis] = 1;
+    else shape[axis] = spatial ? spatial[at - (batchFirst ? 1 : 0)] : GUESS;
+  });
+  const onlyBatchIsFree = free.length === 0 || (batchFirst && free.length === 1);
+  // Windows with an axis of length 1 may be sent without it: which way is decided by the image.
+  const clear = spatial !== undefined && !spatial.includes(1);
+  return { shape: maxBatchSize > 0 ? [1, ...shape] : shape, certain: onlyBatchIsFree || clear };
+}

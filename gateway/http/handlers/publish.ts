@@ -4,7 +4,7 @@ import { describeModel } from '../../config/model-entry';
 import type { ConfigCheck, ConfigProblem, Published } from '../../contract/models';
 import type { Catalog } from '../../deployment/catalog';
 import type { Model } from '../../deployment/model';
-import { parseNgcRequest } from '../../deployment/ngc/ngc-request';
+import { parseNgcRequest } from '../../deployment/ngc/ngc';
 import { asGatewayError, fail } from '../../errors';
 import { openUpload } from '../../packages/open-upload';
 import { decodeText, TextError, withoutMark } from '../../text';

@@ -1,5 +1,5 @@
 import type { TritonModelConfig } from '../../triton/model-config';
-import { didYouMean, nearNames } from '../../config/near-names';
+import { didYouMean, nearNames } from '../../config/findings';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
 import { nodeOf, openTensorFlow, shapeOf, tritonType, typeOf, type GraphDef } from '../tensorflow/graph';
 import { checkTensors, type TensorCheck } from '../check-io';

@@ -1,4 +1,4 @@
-import { didYouMean, nearNames } from '../../config/near-names';
+import { didYouMean, nearNames } from '../../config/findings';
 import { bakedWarning, controlConstant, isScalar, isTrainingFlag, openScalar } from './scalar-inputs';
 import {
   attributeOf,

@@ -29,7 +29,7 @@ const LONGEST_SILENCE_MS = 30_000;
 dimse.log.setLevel('silent');
 
 /** An object as it came, undecoded. */
-export class RawDataset extends Dataset {
+class RawDataset extends Dataset {
   constructor(
     readonly bytes: Buffer,
     readonly syntax: string,
@@ -38,16 +38,18 @@ export class RawDataset extends Dataset {
   }
 }
 
-/** The memory stream in which the library gathers an object. */
-type Gathered = Writable & { toBuffer(): Buffer };
-
 /** Put in the place of the library's own function, which would decode the object and write it anew. */
 export function keepRaw(
   stream: Writable,
   context: dimse.association.PresentationContext,
   done: (dataset: dimse.Dataset) => void,
 ): void {
-  done(new RawDataset((stream as Gathered).toBuffer(), context.getAcceptedTransferSyntaxUid() ?? ''));
+  done(
+    new RawDataset(
+      (stream as Writable & { toBuffer(): Buffer }).toBuffer(),
+      context.getAcceptedTransferSyntaxUid() ?? '',
+    ),
+  );
 }
 
 /** Writes the object of a C-STORE to disk and answers it. */
@@ -56,12 +58,7 @@ export async function store(
   files: ReceivedFiles,
 ): Promise<dimse.responses.CStoreResponse> {
   const { bytes, syntax } = request.getDataset() as unknown as RawDataset;
-  const identity = {
-    sopClass: request.getAffectedSopClassUid(),
-    sopInstance: request.getAffectedSopInstanceUid(),
-    transferSyntax: syntax,
-  };
-  await files.add(part10File(identity, bytes));
+  await files.add(part10File(request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid(), syntax, bytes));
   const response = CStoreResponse.fromRequest(request);
   response.setStatus(Status.Success);
   return response;
@@ -69,7 +66,7 @@ export async function store(
 
 type QueryRequest = dimse.requests.CFindRequest | dimse.requests.CGetRequest | dimse.requests.CMoveRequest;
 
-export interface AssociationOptions {
+interface AssociationOptions {
   /** More presentation contexts: storage class and compressed transfer syntax. */
   contexts?: readonly [sopClass: string, transferSyntax: string][];
   /** Takes the objects that come by C-GET. */
@@ -109,7 +106,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
   client.addRequest(query);
 
   return new Promise<Answers>((resolve, reject) => {
-    const breakOff = () => socketOf(client)?.destroy();
+    const breakOff = () => networkOf(client)?.socket.destroy();
     const finish = () => {
       signal.removeEventListener('abort', breakOff);
       if (signal.aborted) reject(signal.reason as Error);
@@ -119,7 +116,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
     };
     signal.addEventListener('abort', breakOff, { once: true });
     // What the library calls the time-out of the connection is that of any silence on it.
-    client.on('connected', () => socketOf(client)?.setTimeout(silenceMs));
+    client.on('connected', () => networkOf(client)?.socket.setTimeout(silenceMs));
     client.on('associationAccepted', () => (accepted = true));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
       trouble = new Error(
@@ -145,7 +142,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
       associationTimeout: CONNECT_WITHIN_MS,
       pduTimeout: silenceMs,
     });
-    const { network } = client as unknown as { network?: { createDatasetFromStoreWritableStream: typeof keepRaw } };
+    const network = networkOf(client);
     if (network) network.createDatasetFromStoreWritableStream = keepRaw;
   });
 }
@@ -159,6 +156,8 @@ export function checkDelivered({ status, failures }: Answers, { list }: Received
   if (list.length === 0) throw new Error('it said success and sent no image');
 }
 
-function socketOf(client: dimse.Client): Socket | undefined {
-  return (client as unknown as { network?: { socket: Socket } }).network?.socket;
+/** The library's own connection, absent before {@link ask} sends. */
+function networkOf(client: dimse.Client) {
+  type Network = { socket: Socket; createDatasetFromStoreWritableStream: typeof keepRaw };
+  return (client as unknown as { network?: Network }).network;
 }

@@ -16,7 +16,7 @@ const SERIES = '0020000E';
 export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<SourceFile[]> {
   const { request, folder, options } = task;
   const isKnown = request.study && request.series && !request.patient;
-  const { study, series } = isKnown ? { study: request.study!, series: request.series! } : await findSeries(task, base);
+  const { study, series } = isKnown ? request : await findSeries(task, base);
   const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
   const response = await get(task, base, `/studies/${study}/series/${series}`, accept);
   if ((response.status === 404 || response.status === 204) && isKnown) throw noImages(task);
@@ -34,23 +34,17 @@ export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<Sourc
 }
 
 async function writeParts(body: AsyncIterable<Uint8Array>, boundary: string, files: ReceivedFiles): Promise<void> {
-  let file: SourceFile;
   let handle: FileHandle | undefined;
   try {
-    await readParts(body, boundary, {
-      async begin() {
-        file = files.next();
-        handle = await open(file.path, 'w');
-      },
-      async write(content) {
-        files.count(file, content.length);
-        await handle!.writeFile(content);
-      },
-      async end() {
-        await handle!.close();
-        handle = undefined;
-      },
-    });
+    for await (const piece of readParts(body, boundary)) {
+      if (piece === 'part') {
+        await handle?.close();
+        handle = await open(files.next().path, 'w');
+      } else {
+        files.count(piece.length);
+        await handle!.writeFile(piece);
+      }
+    }
   } finally {
     await handle?.close();
   }
@@ -62,11 +56,8 @@ async function writeParts(body: AsyncIterable<Uint8Array>, boundary: string, fil
  */
 async function findSeries(task: FetchTask, base: URL): Promise<FoundSeries> {
   const { patient, study, series } = task.request;
-  const query = [
-    study && `StudyInstanceUID=${study}`,
-    series && `SeriesInstanceUID=${series}`,
-    `includefield=${PATIENT}`,
-  ];
+  const known = [study && `StudyInstanceUID=${study}`, series && `SeriesInstanceUID=${series}`];
+  const query = [...known, `includefield=${PATIENT}`];
   const found = await search(task, base, `/series?${query.filter(Boolean).join('&')}`);
   const hits = found.map((one) => ({
     study: textOf(one, STUDY) ?? study ?? '',
@@ -106,10 +97,7 @@ async function get(task: FetchTask, base: URL, path: string, accept: string): Pr
   // fetch() takes no password in a URL.
   const login = url.username ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : undefined;
   url.username = url.password = '';
-  const headers = {
-    accept,
-    ...(login && { authorization: `Basic ${Buffer.from(login).toString('base64')}` }),
-  };
+  const headers = { accept, ...(login && { authorization: `Basic ${Buffer.from(login).toString('base64')}` }) };
   try {
     // A redirect could lead to a host that --pacs_hosts does not allow.
     return await fetch(`${url.href.replace(/\/$/, '')}${path}`, { headers, redirect: 'error', signal: task.signal });

@@ -1,13 +1,14 @@
 import * as dimse from 'dcmjs-dimse';
+import pLimit from 'p-limit';
 import { messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
-import { ask, checkDelivered, COMPRESSED } from './association';
+import { ask, checkDelivered, COMPRESSED, keepRaw, store } from './association';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer } from './series-request';
-import { fetchByMove } from './move';
 import { ReceivedFiles } from './received-files';
 
-const { CFindRequest, CGetRequest } = dimse.requests;
-const { SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;
+const { CFindRequest, CGetRequest, CMoveRequest } = dimse.requests;
+const { CEchoResponse, CStoreResponse } = dimse.responses;
+const { PresentationContextResult, SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;
 const { ExplicitVRLittleEndian, ImplicitVRLittleEndian } = TransferSyntax;
 
 /** An association has 128 presentation contexts; the library takes most of them for the storage classes it knows. */
@@ -20,7 +21,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   const found = await findSeries(task);
   const { movePort, timeoutMs } = task.options;
   const server = describeServer(task.request);
-  if (task.onlyMove.has(server)) return fetchByMove(task, found);
+  if (task.onlyMove.has(server)) return inTurn(() => moveNow(task, found));
   const files = new ReceivedFiles(task.folder, task.options.maxBytes);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
     syntaxesFor(sopClass).map((syntax) => [sopClass, syntax] as [string, string]),
@@ -34,7 +35,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
     if (task.signal.aborted || files.list.length > 0) throw error;
     if (movePort === 0)
       throw new Error(`C-GET: ${messageOf(error)}. For C-MOVE set --dicom_move_port`, { cause: error });
-    const moved = await fetchByMove(task, found);
+    const moved = await inTurn(() => moveNow(task, found));
     task.onlyMove.add(server);
     return moved;
   }
@@ -73,4 +74,75 @@ async function classesOf(task: FetchTask, { study, series }: FoundSeries): Promi
   const { CtImageStorage, MrImageStorage, PositronEmissionTomographyImageStorage } = StorageClass;
   const usual = [CtImageStorage, MrImageStorage, PositronEmissionTomographyImageStorage];
   return (classes.size > 0 ? [...classes] : usual).slice(0, MOST_CLASSES);
+}
+
+const takenSyntaxes = new Set<string>([...COMPRESSED, ExplicitVRLittleEndian, ImplicitVRLittleEndian]);
+/** Storage classes are numbered below this UID (PS3.4, table B.5-1), also those that are newer than the library. */
+const STORAGE = '1.2.840.10008.5.1.4.1.1.';
+const isTaken = (sopClass: string) => sopClass.startsWith(STORAGE) || sopClass === SopClass.Verification;
+
+/** One C-MOVE at a time: the images come to one port, and do not say who asked for them. */
+const inTurn = pLimit(1);
+
+/**
+ * Asks the PACS to send the series to our AE title and takes it on `movePort`. The PACS must know title, address and port of this server.
+ * @throws Error when the PACS refuses
+ */
+async function moveNow(task: FetchTask, { study, series }: FoundSeries): Promise<SourceFile[]> {
+  task.signal.throwIfAborted();
+  const { aeTitle, maxBytes, movePort } = task.options;
+  const files = new ReceivedFiles(task.folder, maxBytes);
+  const server = new dimse.Server(receiver(aeTitle, files));
+  const failed = new Promise<never>((_, reject) => server.on('networkError', reject));
+  failed.catch(() => undefined);
+  try {
+    server.listen(movePort);
+    const request = CMoveRequest.createSeriesMoveRequest(aeTitle, study, series);
+    checkDelivered(await Promise.race([ask(task, request), failed]), files);
+    return files.list;
+  } finally {
+    server.close();
+  }
+}
+
+type Answer<Response> = (response: Response) => void;
+
+/** A storage server for one transfer: takes images sent to our title. */
+function receiver(aeTitle: string, files: ReceivedFiles): typeof dimse.Scp {
+  return class Receiver extends dimse.Scp {
+    override createDatasetFromStoreWritableStream = keepRaw;
+
+    override associationRequested(association: dimse.association.Association): void {
+      if (association.getCalledAeTitle() !== aeTitle) return this.sendAssociationReject();
+      type Offer = { context: dimse.association.PresentationContext };
+      for (const { context } of association.getPresentationContexts() as unknown as Offer[]) {
+        const syntax = context.getTransferSyntaxUids().find((uid) => takenSyntaxes.has(uid));
+        if (syntax && isTaken(context.getAbstractSyntaxUid()))
+          context.setResult(PresentationContextResult.Accept, syntax);
+        else context.setResult(PresentationContextResult.RejectAbstractSyntaxNotSupported);
+      }
+      this.sendAssociationAccept();
+    }
+
+    override associationReleaseRequested(): void {
+      this.sendAssociationReleaseResponse();
+    }
+
+    override cEchoRequest(request: dimse.requests.CEchoRequest, answer: Answer<dimse.responses.CEchoResponse>): void {
+      const response = CEchoResponse.fromRequest(request);
+      response.setStatus(Status.Success);
+      answer(response);
+    }
+
+    override cStoreRequest(
+      request: dimse.requests.CStoreRequest,
+      answer: Answer<dimse.responses.CStoreResponse>,
+    ): void {
+      store(request, files).then(answer, () => {
+        const response = CStoreResponse.fromRequest(request);
+        response.setStatus(Status.ProcessingFailure);
+        answer(response);
+      });
+    }
+  };
 }

@@ -12,7 +12,7 @@ export class ReceivedFiles {
     private readonly maxBytes: number,
   ) {}
 
-  /** A place for the next file; tell its size with {@link count}. */
+  /** A place for the next file; tell of its bytes with {@link count}. */
   next(): SourceFile {
     const name = `fetched-${this.list.length}.dcm`;
     const file = { path: join(this.folder, name), name, bytes: 0, fetched: true };
@@ -21,24 +21,17 @@ export class ReceivedFiles {
   }
 
   /** @throws Error when the series is larger than allowed */
-  count(file: SourceFile, bytes: number): void {
-    file.bytes += bytes;
+  count(bytes: number): void {
+    this.list.at(-1)!.bytes += bytes;
     this.bytes += bytes;
     if (this.bytes > this.maxBytes) throw new Error(`it is larger than ${Math.round(this.maxBytes / 2 ** 20)} MB`);
   }
 
   async add(content: Buffer): Promise<void> {
-    const file = this.next();
-    this.count(file, content.length);
-    await writeFile(file.path, content);
+    const { path } = this.next();
+    this.count(content.length);
+    await writeFile(path, content);
   }
-}
-
-/** What a C-STORE says of the object it carries. */
-export interface ObjectIdentity {
-  sopClass: string;
-  sopInstance: string;
-  transferSyntax: string;
 }
 
 const IMPLEMENTATION_UID = '2.25.176390451873462210453317744081298361042';
@@ -47,7 +40,7 @@ const IMPLEMENTATION_UID = '2.25.176390451873462210453317744081298361042';
  * A data set as it came over the network as a DICOM file: preamble, file meta information, and the same bytes.
  * @see DICOM PS3.10 §7.1
  */
-export function part10File({ sopClass, sopInstance, transferSyntax }: ObjectIdentity, dataset: Buffer): Buffer {
+export function part10File(sopClass: string, sopInstance: string, transferSyntax: string, dataset: Buffer): Buffer {
   const meta = Buffer.concat([
     element(0x0001, 'OB', Buffer.from([0, 1])),
     element(0x0002, 'UI', uid(sopClass)),

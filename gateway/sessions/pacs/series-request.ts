@@ -60,15 +60,8 @@ export function parseSeriesRequest(dicom: unknown): SeriesRequest {
   const url = /^https?:\/\//i.test(address) ? webUrl(address, server_port) : undefined;
   if (!url && !/^[\w.:-]+$/.test(address))
     throw fail('BAD_PARAMS', { what: `dicom.server_address is "${address}", expected a host name or an address` });
-  return {
-    host: url?.hostname ?? address,
-    port: server_port,
-    url,
-    aeTitle: ae_title,
-    patient: patient_id,
-    study: study_uid,
-    series: series_uid,
-  };
+  const wish = { patient: patient_id, study: study_uid, series: series_uid };
+  return { host: url?.hostname ?? address, port: server_port, url, aeTitle: ae_title, ...wish };
 }
 
 function webUrl(address: string, port: number | undefined): URL {
@@ -88,12 +81,6 @@ export function describeServer({ host, port, url, aeTitle }: SeriesRequest): str
 export function describeWish({ patient, study, series }: SeriesRequest): string {
   const parts = [series && `series ${series}`, study && `study ${study}`, patient && `patient ${patient}`];
   return parts.filter(Boolean).join(' of ');
-}
-
-/** The answer to a request that fits more than one series. */
-export function severalSeries(uids: readonly string[]): Error {
-  const list = uids.slice(0, 20).join(', ');
-  return fail('BAD_PARAMS', { what: `dicom.series_uid is missing: ${uids.length} series fit (${list})` });
 }
 
 /** The port IANA gave to DICOM without privileges. */
@@ -123,14 +110,10 @@ export interface FetchTask {
   onlyMove: Set<string>;
 }
 
-/** The series a request means. */
+/** A series that was found, and whose it is where the answer says so. */
 export interface FoundSeries {
   study: string;
   series: string;
-}
-
-/** A hit of a query: a series, and whose it is where the answer says so. */
-export interface Hit extends FoundSeries {
   patient?: string;
 }
 
@@ -139,7 +122,7 @@ export interface Hit extends FoundSeries {
  * "or", or leave a key aside that they cannot read; so each hit is compared exactly.
  * @throws PACS_NO_IMAGES; BAD_PARAMS when several series fit
  */
-export function matchingSeries(hits: readonly Hit[], request: SeriesRequest): Hit {
+export function matchingSeries(hits: readonly FoundSeries[], request: SeriesRequest): FoundSeries {
   const fitting = hits.filter((hit) => isAskedFor(hit, request));
   const [first] = fitting;
   if (!first) {
@@ -147,12 +130,13 @@ export function matchingSeries(hits: readonly Hit[], request: SeriesRequest): Hi
       hits.length > 0 ? ` (it answered with ${hits.length} of other identifiers, which are not taken)` : '';
     throw fail('PACS_NO_IMAGES', { server: describeServer(request), what: describeWish(request) + others });
   }
-  const series = new Set(fitting.map((hit) => hit.series));
-  if (series.size > 1) throw severalSeries([...series]);
-  return first;
+  const series = [...new Set(fitting.map((hit) => hit.series))];
+  if (series.length === 1) return first;
+  const list = series.slice(0, 20).join(', ');
+  throw fail('BAD_PARAMS', { what: `dicom.series_uid is missing: ${series.length} series fit (${list})` });
 }
 
-function isAskedFor({ patient, study, series }: Hit, asked: SeriesRequest): boolean {
+function isAskedFor({ patient, study, series }: FoundSeries, asked: SeriesRequest): boolean {
   return (
     (asked.series === undefined || series === asked.series) &&
     (asked.study === undefined || study === asked.study) &&

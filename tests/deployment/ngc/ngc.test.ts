@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SharedLocks } from '../../../gateway/workspace/locks';
-import { Ngc, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
-import { parseNgcRequest } from '../../../gateway/deployment/ngc/ngc-request';
+import { Ngc, parseNgcRequest, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
 import { until } from '../../until';
 
 const archive = randomBytes(300_000);

@@ -1,6 +1,5 @@
 import { fail } from '../../../gateway/errors';
-import { examine } from '../../../gateway/deployment/validation/examine';
-import { trialOf } from '../../../gateway/deployment/validation/trial-shapes';
+import { examine, trialOf } from '../../../gateway/deployment/validation/examine';
 import type { ModelSpec } from '../../../gateway/model-spec';
 import type { InferRequest } from '../../../gateway/triton/inference-client';
 import type { Triton } from '../../../gateway/triton/triton';
