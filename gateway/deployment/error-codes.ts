@@ -13,13 +13,13 @@ export const removeErrors = codes(...tritonErrors, ...lockErrors, 'MODEL_NOT_FOU
 export const examineErrors = codes(...readyErrors, ...inferErrors, ...removeErrors);
 
 /** Codes of checking a model and having Triton serve it. */
-const deployErrors = codes(...packageErrors, ...loadErrors, ...inferErrors, 'MODEL_CANNOT_WORK');
+const deployErrors = codes(...packageErrors, ...loadErrors, ...inferErrors);
 
 /** Codes of giving a model a new config or another version. */
-export const changeErrors = codes(...removeErrors, ...deployErrors, 'VERSION_NOT_FOUND');
+export const changeErrors = codes(...removeErrors, ...deployErrors, 'MODEL_CANNOT_WORK', 'VERSION_NOT_FOUND');
 
 /** Codes of publishing an uploaded model. */
-export const publishErrors = codes(...lockErrors, ...deployErrors, 'BAD_UPLOAD', 'DISK_FULL');
+export const publishErrors = codes(...lockErrors, ...deployErrors, 'BAD_UPLOAD', 'MODEL_CANNOT_WORK', 'DISK_FULL');
 
 /** Codes of fetching a model from NGC. */
 export const downloadErrors = codes('BAD_PARAMS', 'DOWNLOAD_FAILED', 'TOO_LARGE', 'DISK_FULL', 'CANCELLED');
