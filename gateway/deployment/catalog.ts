@@ -3,21 +3,15 @@ import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
 import type { RecognisedUpload } from '../packages/package-builder';
 import { prepareModel } from '../packages/prepare-model';
-import type { BuildOptions } from '../packages/repository-package';
-import type { Logger } from '../telemetry/logger';
-import type { TransformLibrary } from '../transforms/own/library';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';
-import type { Triton } from '../triton/triton';
-import type { SharedLocks } from '../workspace/locks';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from './durable-files';
 import { InUse } from './in-use';
-import { fileOf, ModelReader, type Model } from './model';
+import { fileOf, ModelReader, type CatalogParts, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';
-import type { Repository } from './repository';
 import type { PackageRecord, Store, StoredVersion } from './store';
-import { examine, type ExamineOptions } from './validation/examine';
+import { examine } from './validation/examine';
 
 export type { Model, ModelState } from './model';
 
@@ -47,22 +41,6 @@ export interface ModelUpload {
   bundleMetadata?: unknown;
 }
 
-export interface CatalogParts {
-  store: Store;
-  repository: Repository;
-  triton: Triton;
-  logger: Logger;
-  /** Transforms that model authors brought. */
-  library: TransformLibrary;
-  /** By name of the model; among all gateways of the workspace. */
-  locks: SharedLocks;
-  options: BuildOptions &
-    ExamineOptions & {
-      /** Whether other gateways may change the models too. */
-      shared: boolean;
-    };
-}
-
 const NO_DATA =
   'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
 
@@ -74,7 +52,7 @@ const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 const MAX_ATTEMPTS = 3;
 
 /** The models: the one list of them, calls of them, and changes to them. */
-export class Catalog {
+export class Catalog implements ModelList {
   readonly reconciler: Reconciler;
   readonly breaker: CircuitBreaker;
   private readonly models = new Map<string, Model>();
@@ -119,12 +97,10 @@ export class Catalog {
     throw fail('MODEL_NOT_READY', { model: name, what });
   }
 
-  /** Lists a model, in place of one of the same name. */
   enter(model: Model): void {
     this.models.set(model.name, model);
   }
 
-  /** From now on there are no new calls of a model. Settles when those that run have ended. */
   retire(name: string): Promise<void> {
     this.models.delete(name);
     return this.inUse.finished(name);

@@ -1,7 +1,6 @@
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { ModelSpec } from '../model-spec';
-import type { CatalogParts } from './catalog';
-import type { Model } from './model';
+import type { CatalogParts, Model } from './model';
 import type { Publication } from './repository';
 import type { StoredVersion } from './store';
 import { examine, type Checkup } from './validation/examine';

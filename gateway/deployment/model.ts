@@ -7,9 +7,14 @@ import { buildPackage, type BuiltPackage } from '../packages/build-package';
 import { recognise } from '../packages/inspect-model';
 import type { RecognisedUpload } from '../packages/package-builder';
 import type { BuildOptions } from '../packages/repository-package';
+import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
-import type { PackageRecord, StoredVersion } from './store';
-import type { Checkup } from './validation/examine';
+import type { CircuitBreaker } from '../triton/circuit-breaker';
+import type { Triton } from '../triton/triton';
+import type { SharedLocks } from '../workspace/locks';
+import type { Repository } from './repository';
+import type { PackageRecord, Store, StoredVersion } from './store';
+import type { Checkup, ExamineOptions } from './validation/examine';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
 
@@ -26,6 +31,34 @@ export interface Model {
   reason: string;
   /** What its last examination found; none since the gateway started when absent. */
   checkup?: Checkup;
+}
+
+/** The list of models as those see it who keep it in agreement with the disk; `Catalog` holds it. */
+export interface ModelList {
+  /** Hears whether Triton lives. */
+  readonly breaker: CircuitBreaker;
+  list(): Model[];
+  find(name: string): Model | undefined;
+  /** Lists a model, in place of one of the same name. */
+  enter(model: Model): void;
+  /** From now on there are no new calls of a model. Settles when those that run have ended. */
+  retire(name: string): Promise<void>;
+}
+
+export interface CatalogParts {
+  store: Store;
+  repository: Repository;
+  triton: Triton;
+  logger: Logger;
+  /** Transforms that model authors brought. */
+  library: TransformLibrary;
+  /** By name of the model; among all gateways of the workspace. */
+  locks: SharedLocks;
+  options: BuildOptions &
+    ExamineOptions & {
+      /** Whether other gateways may change the models too. */
+      shared: boolean;
+    };
 }
 
 /** Reads configs and packages, uploaded or stored. */

@@ -1,8 +1,7 @@
 import { asGatewayError, messageOf } from '../errors';
 import type { Gateways } from '../workspace/gateways';
-import type { Catalog, CatalogParts } from './catalog';
 import type { Deployer } from './deployer';
-import type { Model, ModelReader } from './model';
+import type { CatalogParts, Model, ModelList, ModelReader } from './model';
 import { UNKNOWN_CHANGE } from './store';
 
 const LOOK_EVERY_MS = 1000;
@@ -16,7 +15,7 @@ export class Reconciler {
   private readonly following = new Set<string>();
 
   constructor(
-    private readonly catalog: Catalog,
+    private readonly catalog: ModelList,
     private readonly parts: CatalogParts,
     private readonly reader: ModelReader,
     private readonly deployer: Deployer,

@@ -7,7 +7,6 @@ import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-poo
 import { formatOf } from '../imaging/formats/decode';
 import { readHead } from '../imaging/formats/file-head';
 import { asSessionFailure, type Converted, type NamedImage, type ToNifti } from './import-image';
-import type { SessionUse } from './store';
 
 /** What an import thread is started with. */
 export interface ImportTask {
@@ -68,7 +67,7 @@ function lost(what: string, cause?: unknown): GatewayError {
  * @throws UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, CANCELLED
  */
 export async function niftiOf(
-  { image }: Pick<SessionUse, 'image'>,
+  { image }: { image: { path: string; name: string } },
   path: string,
   signal: AbortSignal,
   decode: ToNifti = toNifti,
