@@ -16,7 +16,7 @@ import './intensity/foreground-mask';
 import './labels/scores';
 import './labels/label-maps';
 import './labels/components';
-import './monai/lambda/lambdad';
+import './lambda';
 import './points/extreme-points';
 import './points/deepgrow';
 import './points/restore-label';

@@ -5,7 +5,7 @@ import { channelCount, spatialShape, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
 import { changeImages, monai, type TransformOptions } from '../definition';
 import { AIAA_MONAI, monaiHas } from '../monai-version';
-import { selected, selectFn } from '../monai/lambda/lambdad';
+import { selected, selectFn } from '../lambda';
 import { boxTransform, cut, foregroundBounds, paddingArguments, uncut } from './boxes';
 
 /** One length for all axes or one per axis; in MONAI's pads and crops 0 and below keep an axis. */

@@ -8,7 +8,7 @@ import { eachAxis, fieldName, flag, metadataArguments, off, onKeys, only, perAxi
 import { dense, mapParts, mapVoxels, ofType, typeOf } from '../channels';
 import { changeImages, monai } from '../definition';
 import { actedAxes } from '../grid/depth-first';
-import { selected, selectFn } from '../monai/lambda/lambdad';
+import { selected, selectFn } from '../lambda';
 
 monai({
   name: 'ShiftIntensityd',

@@ -5,13 +5,13 @@ import { inPieces, type Piece } from '../../simd/in-pieces';
 type Operand = NumericArray | number;
 
 /** In the order of `Operator` in assembly/voxel-wise.ts. */
-const OPERATORS = ['+', '-', '*', '/', '>', '>=', '<', '<=', '==', '!=', '&', '|'] as const;
+export const operators = ['+', '-', '*', '/', '>', '>=', '<', '<=', '==', '!=', '&', '|'] as const;
 
 /** What two arrays, or an array and a number, can be combined with; comparisons give 1 and 0. */
-export type Operator = (typeof OPERATORS)[number];
+export type Operator = (typeof operators)[number];
 
 /** The number of an operator in the SIMD code. */
-export const operatorNumber = (operator: Operator): number => OPERATORS.indexOf(operator);
+export const operatorNumber = (operator: Operator): number => operators.indexOf(operator);
 
 /** Voxel by voxel; float32 for arithmetic, uint8 for comparisons. */
 export function combine(operator: Operator, a: Operand, b: Operand, length: number): NumericArray {
