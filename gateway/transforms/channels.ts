@@ -33,10 +33,14 @@ function inCOrder(volume: Volume): Volume {
   return { ...volume, data, strides: lastAxisFastest(shape) };
 }
 
-/** The volume with every value replaced by a kernel that does not care where a voxel lies. */
-export function mapVoxels(volume: Volume, kernel: (data: NumericArray) => NumericArray): Volume {
+/** The volume with every value replaced by a kernel that does not care where a voxel lies. @param type of the result; null leaves the kernel's */
+export function mapVoxels(
+  volume: Volume,
+  kernel: (data: NumericArray) => NumericArray,
+  type: ElementType | null = null,
+): Volume {
   const given = dense(volume);
-  return { ...given, data: kernel(given.data) };
+  return ofType({ ...given, data: kernel(given.data) }, type);
 }
 
 /**

@@ -3,10 +3,29 @@ import { lineModes, padByLine, type LineMode } from '../../imaging/ops/copy/pad-
 import { cutBox, type Box } from '../../imaging/ops/crop/boxes';
 import { foregroundBox, type Bounds } from '../../imaging/ops/labels/foreground';
 import type { Padding } from '../../imaging/ops/copy/windows';
-import { channelAxis, channelCount, channelView, type Affine, type Volume } from '../../imaging/volume';
+import {
+  channelAxis,
+  channelCount,
+  channelView,
+  spatialAxes,
+  spatialLetters,
+  type Affine,
+  type Volume,
+} from '../../imaging/volume';
 import { lazyArgument, perKey, valueFor } from '../arguments';
 import { monai, type GivenDefinition, type Step } from '../definition';
-import { actedAxes, actedShape } from './depth-first';
+
+/**
+ * The letters of the axes that are resampled, in the order of the array: MONAI takes the first axis of every array for its channels, so in a
+ * depth-first volume without channels (`ZXY`) spatial steps leave depth alone and work within the slices.
+ */
+export const resampledLetters = (volume: Volume): string => (volume.axes === 'ZXY' ? 'XY' : spatialLetters(volume));
+
+/** Positions of those axes. */
+export const actedAxes = (volume: Volume): number[] => (volume.axes === 'ZXY' ? [1, 2] : spatialAxes(volume));
+
+/** Their lengths. */
+export const actedShape = (volume: Volume): number[] => actedAxes(volume).map((d) => volume.shape[d]);
 
 /** numpy's names of padding modes, torch's where they differ, and what the kernel calls them. */
 const modes = {

@@ -10,8 +10,7 @@ import * as arg from '../arguments';
 import { dense } from '../channels';
 import { monai } from '../definition';
 import type { Box } from '../../imaging/ops/crop/boxes';
-import { cutActed, paddingMode, paddingOf } from './boxes';
-import { actedAxes, actedShape, resampledLetters } from './depth-first';
+import { actedAxes, actedShape, cutActed, paddingMode, paddingOf, resampledLetters } from './boxes';
 
 /** What torch's `interpolate` can be asked for here. */
 export const interpolationMode = z.enum(['area', 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear']);

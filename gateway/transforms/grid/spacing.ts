@@ -5,7 +5,7 @@ import type { Affine, Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
 import { changeImages, monai } from '../definition';
 import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
-import { resampledLetters } from './depth-first';
+import { resampledLetters } from './boxes';
 import { sampleThrough, type SamplingOptions } from './grid-sampling';
 import { spacingGrid, type GridOptions, type SpacingGrid } from './spacing-grid';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { integerRange } from '../../imaging/formats/value-types';
 import { packed, partsOf } from '../../imaging/ops/copy/blocks';
 import { medianFilter } from '../../imaging/ops/intensity/neighbourhoods';
 import { maskValues, replaceBeyond, shift } from '../../imaging/ops/intensity/voxel-wise';
@@ -7,7 +8,7 @@ import { sizeOf, spatialShape, type NumericArray, type Volume } from '../../imag
 import { eachAxis, fieldName, flag, metadataArguments, off, onKeys, only, perAxis, positive } from '../arguments';
 import { dense, mapParts, mapVoxels, ofType, typeOf } from '../channels';
 import { changeImages, monai } from '../definition';
-import { actedAxes } from '../grid/depth-first';
+import { actedAxes } from '../grid/boxes';
 import { selected, selectFn } from '../lambda';
 
 monai({
@@ -29,11 +30,8 @@ monai({
 
 /** Values beyond what the type of `like` holds become its least or largest. */
 function within(data: NumericArray, like: NumericArray): NumericArray {
-  const name = like.constructor.name;
-  if (name.startsWith('Float')) return data;
-  const values = 2 ** (8 * like.BYTES_PER_ELEMENT);
-  const [low, high] = name.startsWith('U') ? [0, values - 1] : [-values / 2, values / 2 - 1];
-  return data.map((value) => Math.min(Math.max(value, low), high));
+  const range = integerRange(like.constructor);
+  return range ? data.map((value) => Math.min(Math.max(value, range[0]), range[1])) : data;
 }
 
 monai({
@@ -42,10 +40,7 @@ monai({
   args: onKeys({ threshold: z.number(), above: flag.default(true), cval: z.number().default(0) }),
   voxelWise: () => true,
   change: (volume, { threshold, above, cval }) =>
-    ofType(
-      mapVoxels(volume, (data) => replaceBeyond(data, threshold, above ? 'above' : 'below', cval)),
-      typeOf(volume),
-    ),
+    mapVoxels(volume, (data) => replaceBeyond(data, threshold, above ? 'above' : 'below', cval), typeOf(volume)),
 });
 
 monai({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { allocateUnset } from '../../arena';
+import { integerRange } from '../../imaging/formats/value-types';
 import { otsuThreshold } from '../../imaging/ops/intensity/histogram';
 import { withChannelAxis, type NumericArray } from '../../imaging/volume';
 import { off, onKeys, orNull } from '../arguments';
@@ -17,9 +18,6 @@ const limitsOf = (letters: string) => {
 
 type Limit = z.infer<typeof limit>;
 type Limits = Limit | Record<string, Limit | null | undefined> | null;
-
-/** Colours as numbers from 0 to 1. */
-type Colours = [red: number, green: number, blue: number];
 
 monai({
   name: 'ForegroundMaskd',
@@ -39,9 +37,10 @@ monai({
       const volume = sample.volume(key);
       const { image, parts } = fileChannels(withChannelAxis(volume, 'first'));
       const colours = (invert ? parts.map(inverted) : parts).slice(0, 3);
-      const mask = allocateUnset(Uint8Array, parts[0].length).fill(1);
-      if (limitsAny(threshold, 'RGB')) keep(mask, beyond(colours, threshold, 'RGB', 'at or below'));
-      if (limitsAny(hsv, 'HSV')) keep(mask, beyond(hueSaturationValue(colours), hsv, 'HSV', 'above'));
+      const masks: Uint8Array[] = [];
+      if (limitsAny(threshold, 'RGB')) masks.push(beyond(colours, threshold, 'RGB', 'at or below'));
+      if (limitsAny(hsv, 'HSV')) masks.push(beyond(hueSaturationValue(colours), hsv, 'HSV', 'above'));
+      const mask = masks.reduce((all, one) => all.map((value, i) => value & one[i]));
       sample.volumes.set((prefix ?? '') + key, ofType(withChannels(image, mask, 1), typeOf(volume)));
     }
   },
@@ -58,13 +57,8 @@ function limitOf(limits: Limits, letter: string): Limit | undefined {
 
 /** scikit-image's `util.invert`: fractional types 1 - x, integers from the other end of their type. */
 function inverted(data: NumericArray): NumericArray {
-  const name = data.constructor.name;
-  const top = name.startsWith('Float') ? 1 : name.startsWith('U') ? 2 ** (8 * data.BYTES_PER_ELEMENT) - 1 : -1;
-  return data.map((value) => top - value);
-}
-
-function keep(mask: Uint8Array, others: Uint8Array): void {
-  for (let i = 0; i < mask.length; i++) mask[i] &= others[i];
+  const [low, high] = integerRange(data.constructor) ?? [0, 1];
+  return data.map((value) => low + high - value);
 }
 
 /** 1 where any channel lies on the side of its threshold that is named. */
@@ -72,7 +66,7 @@ function beyond(channels: readonly NumericArray[], limits: Limits, letters: stri
   const mask = allocateUnset(Uint8Array, channels[0].length).fill(0);
   for (const [c, data] of channels.entries()) {
     const given = limitOf(limits, letters[c]);
-    const at = given === 'otsu' ? otsuThreshold(data) : given === 'mean' ? meanOf(data) : (given ?? 0);
+    const at = given === 'otsu' ? otsuThreshold(data) : given === 'mean' ? sumOf(data) / data.length : (given ?? 0);
     if (at === 0) continue;
     const bound = data instanceof Float32Array ? Math.fround(at) : at;
     for (let i = 0; i < data.length; i++) if (side === 'above' ? data[i] > bound : data[i] <= bound) mask[i] = 1;
@@ -80,21 +74,16 @@ function beyond(channels: readonly NumericArray[], limits: Limits, letters: stri
   return mask;
 }
 
-function meanOf(data: NumericArray): number {
-  let sum = 0;
-  for (const value of data) sum += value;
-  return sum / data.length;
-}
+const sumOf = (data: NumericArray): number => data.reduce((sum: number, value: number) => sum + value, 0);
 
 /** scikit-image's `rgb2hsv`: integers are fractions of the largest one of their type. */
 function hueSaturationValue(colours: readonly NumericArray[]): Float32Array[] {
   if (colours.length < 3) throw new Error('hsv_threshold needs an image of three colours');
   const [first, second, third] = colours;
-  const name = first.constructor.name;
-  const top = name.startsWith('Float') ? 1 : 2 ** (8 * first.BYTES_PER_ELEMENT - (name.startsWith('U') ? 0 : 1)) - 1;
+  const [, top] = integerRange(first.constructor) ?? [0, 1];
   const out = ['hue', 'saturation', 'value'].map(() => allocateUnset(Float32Array, first.length));
   for (let i = 0; i < first.length; i++) {
-    const voxel: Colours = [first[i] / top, second[i] / top, third[i] / top];
+    const voxel = [first[i] / top, second[i] / top, third[i] / top];
     const value = Math.max(...voxel);
     const delta = value - Math.min(...voxel);
     out[0][i] = delta === 0 ? 0 : hueOf(voxel, value, delta);
@@ -104,8 +93,8 @@ function hueSaturationValue(colours: readonly NumericArray[]): Float32Array[] {
   return out;
 }
 
-/** From 0 to below 1; where colours are equally strong the last one counts. */
-function hueOf([red, green, blue]: Colours, value: number, delta: number): number {
+/** From 0 to below 1, of colours from 0 to 1; where colours are equally strong the last one counts. */
+function hueOf([red, green, blue]: readonly number[], value: number, delta: number): number {
   const turned = () => (green === value ? 2 + (blue - red) / delta : (green - blue) / delta);
   const turn = (blue === value ? 4 + (red - green) / delta : turned()) / 6;
   return turn - Math.floor(turn);

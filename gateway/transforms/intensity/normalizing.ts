@@ -13,11 +13,10 @@ clara({
     'Per channel: subtracts the mean of the non-zero voxels and divides by their standard deviation; zeros stay.',
   source: 'choice A6',
   args: onFields({ dtype: typeOrSame }),
-  change: (volume, { dtype }) =>
-    ofType(
-      mapParts(volume, true, (data, out) => normalizeIntensity(data, { nonzero: true }, out)),
-      dtype,
-    ),
+  change(volume, { dtype }) {
+    const normalized = mapParts(volume, true, (data, out) => normalizeIntensity(data, { nonzero: true }, out));
+    return ofType(normalized, dtype);
+  },
 });
 
 const nonZero = z.number().refine((value) => value !== 0, { error: 'expected a divisor other than 0' });
@@ -36,10 +35,7 @@ clara({
   voxelWise: ({ subtrahend }) => subtrahend !== null,
   change(volume, { subtrahend, divisor, dtype }) {
     const options = { subtrahend: subtrahend ?? undefined, divisor: divisor ?? undefined, nonzero: false };
-    return ofType(
-      mapVoxels(volume, (data) => normalizeIntensity(data, options)),
-      dtype,
-    );
+    return mapVoxels(volume, (data) => normalizeIntensity(data, options), dtype);
   },
 });
 

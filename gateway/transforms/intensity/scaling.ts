@@ -7,31 +7,19 @@ import { off, onFields, onKeys, orNull, positive, resamplingType, resultType, ty
 import { mapParts, mapVoxels, ofType, typeOf } from '../channels';
 import { clara, monai } from '../definition';
 
+const inputRange = { a_min: z.number(), a_max: z.number() };
+
 clara({
   name: 'ScaleIntensityRange',
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max; with clip, what lies outside becomes b_min or b_max. Where a_min is a_max, values are only shifted.',
-  args: onFields({
-    a_min: z.number(),
-    a_max: z.number(),
-    b_min: z.number(),
-    b_max: z.number(),
-    clip: off,
-    dtype: typeOrSame,
-  }),
+  args: onFields({ ...inputRange, b_min: z.number(), b_max: z.number(), clip: off, dtype: typeOrSame }),
   voxelWise: () => true,
   change: (volume, { a_min: aMin, a_max: aMax, b_min: bMin, b_max: bMax, clip, dtype }) =>
-    ofType(
-      mapVoxels(volume, (data) => scale(data, { aMin, aMax, bMin, bMax, clip })),
-      dtype,
-    ),
+    mapVoxels(volume, (data) => scale(data, { aMin, aMax, bMin, bMax, clip }), dtype),
 });
 
-interface Bounds {
-  b_min: number | null;
-  b_max: number | null;
-  clip: boolean;
-}
+type Bounds = Record<'b_min' | 'b_max', number | null> & { clip: boolean };
 
 const limit = z.number().nullable();
 
@@ -63,14 +51,11 @@ monai({
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max (0..1 when absent); with clip, what lies outside becomes a bound. Where a_min is a_max, values are shifted by b_min - a_min and neither clipped nor made `dtype`.',
   source: 'MONAI 0.8.1 and 1.5.2',
-  args: onKeys({ a_min: z.number(), a_max: z.number(), ...rangeBounds, dtype: resultType }).refine(
-    clipNeedsBound,
-    neededBound,
-  ),
+  args: onKeys({ ...inputRange, ...rangeBounds, dtype: resultType }).refine(clipNeedsBound, neededBound),
   voxelWise: () => true,
   change(volume, { a_min: aMin, a_max: aMax, dtype, ...bounds }) {
-    const scaled = mapVoxels(volume, (data) => scaledToBounds(data, [aMin, aMax], bounds));
-    return ofType(scaled, aMin === aMax ? null : (dtype ?? typeOf(volume)));
+    const type = aMin === aMax ? null : (dtype ?? typeOf(volume));
+    return mapVoxels(volume, (data) => scaledToBounds(data, [aMin, aMax], bounds), type);
   },
 });
 
@@ -94,10 +79,8 @@ monai({
   change(volume, { channel_wise: channelWise, dtype, ...range }) {
     // MONAI measures and stretches the values of the type that is asked for.
     const typed = range.minv === null && range.maxv === null ? volume : ofType(volume, dtype);
-    return ofType(
-      mapParts(typed, channelWise, (data, out) => stretch(data, range, out)),
-      dtype ?? typeOf(volume),
-    );
+    const stretched = mapParts(typed, channelWise, (data, out) => stretch(data, range, out));
+    return ofType(stretched, dtype ?? typeOf(volume));
   },
 });
 
@@ -162,20 +145,14 @@ monai({
     const clipped = mapParts(volume, channelWise, (data, out) => {
       const [low, high] = percentiles(data, [lower ?? 0, upper ?? 100]);
       if (sharpness === null) between(data, low, high, out);
-      else softlyBetween(data, lower === null ? null : low, upper === null ? null : high, sharpness, out);
+      else softlyBetween(data, [lower === null ? null : low, upper === null ? null : high], sharpness, out);
     });
     return ofType(clipped, typeOf(volume));
   },
 });
 
 /** `x + softplus(-c (x - low)) / c - softplus(c (x - high)) / c` */
-function softlyBetween(
-  data: NumericArray,
-  low: number | null,
-  high: number | null,
-  c: number,
-  out: Float32Array,
-): void {
+function softlyBetween(data: NumericArray, [low, high]: (number | null)[], c: number, out: Float32Array): void {
   for (let i = 0; i < data.length; i++) {
     const raised = low === null ? data[i] : data[i] + softplus(-c * (data[i] - low)) / c;
     out[i] = high === null ? raised : raised - softplus(c * (data[i] - high)) / c;

@@ -1,5 +1,5 @@
 import type { NumericArray } from '../../volume';
-import { finiteOnly } from './measures';
+import { finiteOnly, valueRange } from './measures';
 import { perType } from '../copy/per-type';
 
 /** Counts of values by bins, and the middle of each bin. */
@@ -21,11 +21,7 @@ export function histogram(data: NumericArray, bins: number): Histogram {
   if (!(data instanceof Float32Array || data instanceof Float64Array)) return wholeNumbers(data);
   const values = finiteOnly(data);
   const round = data instanceof Float32Array ? Math.fround : (value: number) => value;
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
+  let [low, high] = valueRange(values);
   if (values.length === 0) [low, high] = [0, 1];
   else if (low === high) [low, high] = [round(low - 0.5), round(high + 0.5)];
   const extent = round(high - low);
@@ -42,12 +38,7 @@ export function histogram(data: NumericArray, bins: number): Histogram {
 }
 
 function wholeNumbers(data: NumericArray): Histogram {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of data) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  if (data.length === 0) [low, high] = [0, 0];
+  const [low, high] = data.length === 0 ? [0, 0] : valueRange(data);
   if (high - low >= MOST_BINS) throw new Error(`whole numbers from ${low} to ${high} are too far apart for a histogram`);
   const counts = new Float64Array(high - low + 1);
   count(data)(data, low, counts);

@@ -1,6 +1,7 @@
 import { firstAxisFastest, sizeOf } from '../../volume';
 import { allocateUnset } from '../../../arena';
 import { gaussianKernel } from '../intensity/gaussian';
+import { valueRange } from '../intensity/measures';
 
 export interface HeatMapOptions {
   /** Standard deviation in voxels. */
@@ -52,12 +53,7 @@ function addKernel(out: Float32Array, shape: readonly number[], point: readonly 
 }
 
 function rescale(data: Float32Array, low: number, high: number) {
-  let smallest = Infinity;
-  let largest = -Infinity;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] < smallest) smallest = data[i];
-    if (data[i] > largest) largest = data[i];
-  }
+  const [smallest, largest] = valueRange(data);
   const factor = largest > smallest ? (high - low) / (largest - smallest) : 0;
   for (let i = 0; i < data.length; i++) data[i] = (data[i] - smallest) * factor + low;
 }
