@@ -21,7 +21,6 @@ import { load } from './support/figures.mjs';
 const without = {
   'axis-maps': 'index tables, one entry per index of an axis',
   layout: 'looks at strides only',
-  'resample-affine-padded': 'grids that leave a sheared volume; not made for speed',
   'point-crop': 'calls resample-linear on a box',
   'per-type': 'makes loops',
   runs: 'part of components and fill-holes',

@@ -110,10 +110,7 @@ export function polarFactor(matrix: readonly number[]): number[] {
   });
 }
 
-/**
- * The closest permutation and flips to RAS+ axes (nibabel's `io_orientation`): voxel axis d runs along world axis `axis`.
- * @throws ImageError when a voxel axis has no direction
- */
+/** The closest permutation and flips to RAS+ axes (nibabel's `io_orientation`). @throws ImageError when a voxel axis has no direction */
 export function ioOrientation(affine: Affine): Orientation {
   const spacing = spacingOf(affine).map((size) => size || 1);
   const rotation = polarFactor([0, 4, 8].flatMap((row) => [0, 1, 2].map((c) => affine[row + c] / spacing[c])));

@@ -33,9 +33,10 @@ export const reasonsWithoutEffect = {
 } as const; // prettier-ignore
 
 /** Marks an argument that changes no number; the reference page prints why. Any value is taken unless a schema is given. */
-export function withoutEffect(why: keyof typeof reasonsWithoutEffect): z.ZodOptional<z.ZodUnknown>;
-export function withoutEffect<T extends z.ZodType>(why: keyof typeof reasonsWithoutEffect, schema: T): T;
-export function withoutEffect(why: keyof typeof reasonsWithoutEffect, schema: z.ZodType = z.unknown().optional()) {
+export function withoutEffect<T extends z.ZodType = z.ZodOptional<z.ZodUnknown>>(
+  why: keyof typeof reasonsWithoutEffect,
+  schema: T = z.unknown().optional() as unknown as T,
+): T {
   return schema.meta({ withoutEffect: why });
 }
 
@@ -91,7 +92,6 @@ export function valueFor<T>(values: T | readonly T[], index: number): T {
 /**
  * Takes arguments under other spellings too: where Clara's documents name a transform and not its arguments, all plausible names are taken. A
  * spelling beside the name it stands for stays, and is refused as unknown.
- *
  * @param spellings other name -> name in the schema
  */
 export function withSpellings<T extends z.ZodType>(schema: T, spellings: Readonly<Record<string, string>>) {

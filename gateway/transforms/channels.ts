@@ -33,6 +33,13 @@ function inCOrder(volume: Volume): Volume {
   return { ...volume, data, strides: lastAxisFastest(shape) };
 }
 
+/** The volume with its channels as first or last axis, one of length 1 where it has none. No voxel is copied. */
+export function channelsAt(volume: Volume, place: 'first' | 'last'): Volume {
+  const letters = spatialLetters(volume);
+  const axes = (place === 'first' ? `C${letters}` : `${letters}C`) as Axes;
+  return channelAxis(volume) < 0 ? withChannelAxis(volume, place) : reorderAxes(volume, axes);
+}
+
 /** The volume with every value replaced by a kernel that does not care where a voxel lies. @param type of the result; null leaves the kernel's */
 export function mapVoxels(
   volume: Volume,
@@ -43,16 +50,13 @@ export function mapVoxels(
   return ofType({ ...given, data: kernel(given.data) }, type);
 }
 
-/**
- * The volume with its channels as the slowest axis in memory, for kernels that work across channels; the order of its axes is unchanged.
- * A copy is made only when channels are interleaved.
- */
+/** The volume with its channels as the slowest axis in memory, the order of its axes unchanged; copied only when channels are interleaved. */
 export function channelsApart(volume: Volume): Volume {
   const axis = channelAxis(volume);
   const given = dense(volume);
   if (axis < 0 || given.shape[axis] === 1) return given;
   if (given.strides[axis] === sizeOf(given.shape) / given.shape[axis]) return given;
-  return reorderAxes(inCOrder(reorderAxes(given, `C${spatialLetters(volume)}` as Axes)), volume.axes);
+  return reorderAxes(inCOrder(channelsAt(given, 'first')), volume.axes);
 }
 
 /** A kernel over the whole image, or over each channel on its own, into an array of float32. */
@@ -100,7 +104,6 @@ export function withChannels(like: Volume, data: NumericArray, count: number): V
 /**
  * A label map whose one channel becomes several, which `kernel` makes one after the other. The channel axis keeps its place; a map without one
  * gets it in front.
- *
  * @throws Error when there are several channels already
  */
 export function labelsToChannels(
@@ -124,11 +127,7 @@ export function labelsOf(volume: Volume): Volume {
   return { ...apart, data: argmax(apart.data, channelCount(volume)), shape: volume.shape.with(axis, 1) };
 }
 
-/**
- * The image with one more channel after its own, as float32; the channel axis stays where it is (an image without one gets it in front).
- *
- * @param channel same spatial shape, no channel axis
- */
+/** The image with `channel` (same spatial shape, no channel axis) after its own, as float32; an image without channel axis gets it in front. */
 export function appendChannel(image: Volume, channel: Volume): Volume {
   const from = channelsApart(withChannelAxis(image, 'first'));
   const channels = channelCount(from);

@@ -22,10 +22,7 @@ const SUPPORTED =
 const MAX_LENGTH = 1000;
 const LARGEST = 3.4028234663852886e38;
 
-/**
- * Reads `lambda x: …`. Nothing is ever evaluated as code: what is not known here is refused.
- * @throws Error showing the expression and what is run
- */
+/** Reads `lambda x: …`. Nothing is ever evaluated as code: what is not known here is refused. @throws Error showing the expression and what is run */
 function parseLambda(text: string): Lambda {
   const [, variable, body] = /^\s*\$?\s*lambda\s+([A-Za-z_]\w*)\s*:(.*)$/s.exec(text) ?? [];
   try {

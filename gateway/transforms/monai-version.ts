@@ -105,10 +105,7 @@ export function monaiHas(version: MonaiVersion, change: MonaiChange): boolean {
   return compare(version, since) >= 0 && (until === undefined || compare(version, until) < 0);
 }
 
-/**
- * The version that a bundle's `monai_version` names; what follows three numbers (`rc1`, `+12.g1a2b3c`) is dropped, and a missing last number is 0.
- * @returns undefined where it names none
- */
+/** The version that `monai_version` names, undefined for none: what follows three numbers (`rc1`, `+12.g1a2b3c`) is dropped, a missing third is 0. */
 export function readMonaiVersion(text: unknown): MonaiVersion | undefined {
   const [, major, minor, patch = '0'] = /^\s*v?(\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?(?!\d)/.exec(String(text)) ?? [];
   return major === undefined ? undefined : `${Number(major)}.${Number(minor)}.${Number(patch)}`;

@@ -1,10 +1,7 @@
 /** Packages whose classes a config may name by their full path (`scripts` is what MONAI bundles ship); a path from elsewhere is somebody's own class. */
 const KNOWN_PACKAGES = ['monai', 'aiaa', 'ai4med', 'medl', 'monailabel', 'scripts'];
 
-/**
- * What a name in a config may be registered as, in lower case: the class name without module path and `#alias`; for MONAI's `XD` and
- * `XDict` also `Xd`. Paths into unknown packages give nothing.
- */
+/** Names that a config's name may stand for, in lower case, without module path and `#alias`; of `XDict` also `Xd`. None of unknown packages. */
 export function candidateNames(name: string): string[] {
   const [path] = name.trim().split('#');
   const parts = path.split('.');
@@ -75,10 +72,7 @@ const byName: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/**
- * Why a transform known from elsewhere is not run here, as a sentence.
- * @param isKnown whether there is a transform of that name
- */
+/** Why a transform known from elsewhere is not run here, as a sentence. @param isKnown whether there is a transform of that name */
 export function refusalOf(name: string, isKnown: (name: string) => boolean): string | undefined {
   const known = candidateNames(name).map((candidate) => byName.get(candidate)).find(Boolean);
   if (known) return known;

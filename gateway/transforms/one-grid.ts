@@ -6,7 +6,6 @@ const APART = 0.1;
 
 /**
  * Images that are worked on together, voxel by voxel, must lie on one grid: of another one, every number would be right and in the wrong place.
- *
  * @param names of the fields, for the message
  * @throws Error with the geometries of the first two that do not fit
  */

@@ -1,5 +1,5 @@
-import './load/loaders';
 import './axes/channel-axes';
+import './load/loaders';
 import './axes/fields';
 import './axes/containers';
 import './grid/turns';

@@ -3,7 +3,6 @@ import { RequestError, type Json, type RequestParams } from './sample';
 /**
  * Points of a request as whole voxel indices of the file. Clients send them as arrays, old ones as a string holding the array; fractions
  * are cut off.
- *
  * @param dimensions numbers per point
  * @returns undefined when the request has no such parameter (or null)
  * @throws RequestError showing what was sent when it is not a list of points
@@ -53,10 +52,7 @@ export class ParamsRead {
     });
   }
 
-  /**
-   * One sentence about the parameters that nothing has looked at, with the names that were looked for; undefined when there are none. Empty values
-   * do not count, nor what clients send to every model.
-   */
+  /** One sentence about the parameters that nothing has looked at, with those looked for; empty values and `sentToAll` do not count. */
   get unread(): string | undefined {
     const isOwn = (name: string) => !sentToAll.has(name) && !RESULT_FILE.test(name);
     const unread = Object.keys(this.sent).filter(

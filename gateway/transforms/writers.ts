@@ -35,28 +35,29 @@ export function highestLabel(dtype: DtypeName): number | undefined {
 const dtypeNames = Object.keys(writtenDtypes) as [DtypeName, ...DtypeName[]];
 const dtype = z.enum(dtypeNames, { error: `expected one of ${dtypeNames.join(', ')}` });
 
-const writeNiftiObject = z.strictObject({
-  field: fieldName.default('model'),
-  dtype: dtype.default('float32'),
-  write_path: withoutEffect('file', z.string().nullable().optional()),
-  use_identity: off,
-  compressed: flag.default(true),
-  revert_canonical: off,
-  transpose_axes: orNull(z.array(z.number().int().min(0))),
-  squeeze: off,
-});
-
 /** Clara 1.x's NiftyWriter called the field `applied_key`. */
-export const writeNiftiArgs = withSpellings(writeNiftiObject, { applied_key: 'field', applied_keys: 'field' });
+const writeNiftiArgs = withSpellings(
+  z.strictObject({
+    field: fieldName.default('model'),
+    dtype: dtype.default('float32'),
+    write_path: withoutEffect('file', z.string().nullable().optional()),
+    use_identity: off,
+    compressed: flag.default(true),
+    revert_canonical: off,
+    transpose_axes: orNull(z.array(z.number().int().min(0))),
+    squeeze: off,
+  }),
+  { applied_key: 'field', applied_keys: 'field' },
+);
 
-export const writePngArgs = z.strictObject({
+const writePngArgs = z.strictObject({
   field: fieldName.default('model'),
   dtype: dtype.default('uint8'),
   write_path: withoutEffect('file', z.string().nullable().optional()),
   scale: orNull(z.union([z.literal(255), z.literal(65535)])),
 });
 
-export const aiaaWriterArgs = z.strictObject({
+const aiaaWriterArgs = z.strictObject({
   image: fieldName.default('pred'),
   json: orNull(fieldName),
   ref_image: withoutEffect('metadata', orNull(fieldName)),
@@ -98,15 +99,19 @@ const oneKey = fieldNames.refine((keys) => keys.length === 1, {
   error: 'a request is answered with one field; name one',
 });
 
-/** Which axis has the channels is known; MONAI's default and null (no channels) are what a config may say. */
-const channelAxisOfOutput = withoutEffect(
-  'layout',
-  z.union([z.literal(0), z.null()], { error: 'channels are known by their axis; leave it out' }).default(0),
-);
+const ofMonaiWriters = {
+  allow_missing_keys: withoutEffect('layout'),
+  /** Which axis has the channels is known; MONAI's default and null (no channels) are what a config may say. */
+  channel_dim: withoutEffect(
+    'layout',
+    z.literal([0, null], { error: 'channels are known by their axis; leave it out' }).default(0),
+  ),
+  ...ofTheServersDisk,
+};
 
 const extensionNames = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 
-export const saveImageArgs = z.strictObject({
+const saveImageArgs = z.strictObject({
   keys: oneKey,
   output_ext: z
     .enum([...extensionNames, 'nii.gz', 'nii', 'nrrd', 'mha', 'png'], {
@@ -127,17 +132,10 @@ export const saveImageArgs = z.strictObject({
     .default('float32'),
   align_corners: z.literal(false, { error: 'the result is resampled as with align_corners false' }).default(false),
   squeeze_end_dims: withoutEffect('layout', flag.default(true)),
-  allow_missing_keys: withoutEffect('layout'),
-  channel_dim: channelAxisOfOutput,
-  ...ofTheServersDisk,
+  ...ofMonaiWriters,
 });
 
-export const saveClassificationArgs = z.strictObject({
-  keys: oneKey,
-  allow_missing_keys: withoutEffect('layout'),
-  channel_dim: channelAxisOfOutput,
-  ...ofTheServersDisk,
-});
+const saveClassificationArgs = z.strictObject({ keys: oneKey, ...ofMonaiWriters });
 
 export type SaveImageArgs = z.infer<typeof saveImageArgs>;
 export type SaveClassificationArgs = z.infer<typeof saveClassificationArgs>;

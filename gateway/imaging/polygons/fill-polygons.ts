@@ -1,4 +1,4 @@
-import type { Polygon, SlicePolygons } from './polygon';
+import type { Polygon, SlicePolygons } from './mask-to-polygons';
 
 interface Crossing {
   column: number;
@@ -9,7 +9,6 @@ interface Crossing {
 /**
  * Fills polygons into one slice of a mask: pixels whose centre the rings wind around (non-zero winding number), and the pixels on their
  * lines. Borders traced from a mask give that mask back: holes are traced the other way round, so they wind to zero.
- *
  * @param slice `rows * columns` pixels, columns fastest; pixels inside become `value`, others stay. Parts outside of the slice are cut off
  */
 export function fillPolygons(slice: Uint8Array, columns: number, polygons: SlicePolygons, value = 1): void {

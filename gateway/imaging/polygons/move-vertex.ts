@@ -1,4 +1,4 @@
-import type { Point, Polygon, SlicePolygons } from './polygon';
+import type { Point, Polygon, SlicePolygons } from './mask-to-polygons';
 
 /** One vertex that was dragged. */
 export interface VertexMove {
@@ -17,7 +17,6 @@ export interface VertexMove {
  * The polygons after one vertex was dragged; its neighbours on the ring and the nearest vertices of the slices around follow, less the
  * farther they are: by `1 - d/(n+1)` at distance d of n, in the ring and across slices alike. Points are rounded to whole pixels.
  * The rule is written out in docs/reference/polygons.md.
- *
  * @param polygons one entry per slice, as before the move; not changed
  * @param size columns and rows of a slice; moved points stay inside
  */

@@ -1,5 +1,5 @@
 import type { VertexMove } from '../../imaging/polygons/move-vertex';
-import type { SlicePolygons } from '../../imaging/polygons/polygon';
+import type { SlicePolygons } from '../../imaging/polygons/mask-to-polygons';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
 
 /** Coordinates beyond any image. */

@@ -6,7 +6,7 @@ import { encodePng } from '../../imaging/formats/png';
 import { fillPolygons } from '../../imaging/polygons/fill-polygons';
 import { maskToPolygons } from '../../imaging/polygons/mask-to-polygons';
 import { moveVertex } from '../../imaging/polygons/move-vertex';
-import type { SlicePolygons } from '../../imaging/polygons/polygon';
+import type { SlicePolygons } from '../../imaging/polygons/mask-to-polygons';
 import { spatialShape, type Volume } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
 import { RequestError, type Json } from '../../transforms/sample';

@@ -1,25 +1,9 @@
 import { z } from 'zod';
-import {
-  channelAxis,
-  channelView,
-  reorderAxes,
-  spatialLetters,
-  withChannelAxis,
-  type Axes,
-  type Volume,
-} from '../../imaging/volume';
+import { channelAxis, channelView, reorderAxes, withChannelAxis, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
+import { channelsAt } from '../channels';
 import { clara, monai } from '../definition';
 import type { Sample } from '../sample';
-
-/** No channel axis: one of length 1 in front; elsewhere: moved to the front. No voxel is copied. */
-export const channelsFirst = (volume: Volume) => channelsAt(volume, 'first');
-
-function channelsAt(volume: Volume, place: 'first' | 'last'): Volume {
-  const letters = spatialLetters(volume);
-  const axes = (place === 'first' ? `C${letters}` : `${letters}C`) as Axes;
-  return channelAxis(volume) < 0 ? withChannelAxis(volume, place) : reorderAxes(volume, axes);
-}
 
 clara({
   name: 'ConvertToChannelsFirst',
@@ -27,7 +11,7 @@ clara({
   channels: 'first',
   summary: 'Puts the channel axis in front, adding one of length 1 to an image without channels.',
   args: arg.withLegacyNames(arg.onFields({})),
-  change: channelsFirst,
+  change: (volume) => channelsAt(volume, 'first'),
 });
 
 clara({
@@ -116,7 +100,7 @@ monai({
       const moved = axis === 0 && volume.properties.originalChannelDim === axisOf(dim, rank);
       if (!dropped && !moved) checkChannelDim(volume, dim, 'EnsureChannelFirstd');
     }
-    return channelsFirst(volume);
+    return channelsAt(volume, 'first');
   },
 });
 

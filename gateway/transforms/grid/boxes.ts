@@ -15,10 +15,7 @@ import {
 import { lazyArgument, perKey, valueFor } from '../arguments';
 import { monai, type GivenDefinition, type Step } from '../definition';
 
-/**
- * The letters of the axes that are resampled, in the order of the array: MONAI takes the first axis of every array for its channels, so in a
- * depth-first volume without channels (`ZXY`) spatial steps leave depth alone and work within the slices.
- */
+/** Letters of the axes that are resampled: MONAI takes the first axis for channels, so without a `C` in front depth (`ZXY`) stays as it is. */
 export const resampledLetters = (volume: Volume): string => (volume.axes === 'ZXY' ? 'XY' : spatialLetters(volume));
 
 /** Positions of those axes. */
@@ -62,21 +59,14 @@ export const paddingArguments = {
   value: z.number().optional(),
 };
 
-interface PaddingArguments {
-  mode?: ModeName | ModeName[];
-  constant_values?: number;
-  value?: number;
-}
+type PaddingArguments = Partial<Record<'constant_values' | 'value', number>> & { mode?: ModeName | ModeName[] };
 
 export const paddingOf = (mode: ModeName, { constant_values: a, value: b }: PaddingArguments = {}): BoxPadding => ({
   mode: modes[mode],
   value: a ?? b ?? 0,
 });
 
-/**
- * A step that cuts images to a box, or pads them to one.
- * @param box for images of these lengths of the acted axes; it may reach beyond the image
- */
+/** A step that cuts images to a box, or pads them to one. @param box for images of these lengths of the acted axes; it may reach beyond the image */
 export function boxTransform<Args>({
   box,
   ...definition

@@ -1,25 +1,26 @@
 import { z } from 'zod';
-import { cutBox } from '../../imaging/ops/crop/boxes';
+import { cutBox, type Box } from '../../imaging/ops/crop/boxes';
 import { channelCount, spatialAxes, spatialShape, type Volume } from '../../imaging/volume';
 import { eachAxis, fieldName, fieldNames, integer, onFields, orNull, perAxis, withSpellings } from '../arguments';
 import { changeImages, clara, type Step } from '../definition';
 import type { Sample } from '../sample';
 import { foregroundBounds } from './boxes';
+import { boxAround, half, padded } from './crops-and-pads';
 
 /**
  * What a crop or a padding of Clara did to a grid: voxel i of the new one is voxel i + start of the old one. Lengths in voxels per spatial
  * axis. The affine stays that of the file, as when Clara resamples, so whoever goes back needs no other.
  */
 export interface BoxStep {
-  start: number[];
-  from: number[];
-  to: number[];
+  start: readonly number[];
+  from: readonly number[];
+  to: readonly number[];
 }
 
 const BOX_STEPS = ['CropForegroundObject', 'CropSubVolumeCenter', 'SymmetricPadderDiv'];
 
 /** Cuts an image to a box, zeros outside it, and records the step; a box that is the whole image changes nothing. */
-function cut(volume: Volume, start: number[], to: number[], record: Step['record']): Volume {
+function cut(volume: Volume, { start, size: to }: Box, record: Step['record']): Volume {
   const from = spatialShape(volume);
   if (from.every((n, d) => start[d] === 0 && to[d] === n)) return volume;
   record({ start, from, to } satisfies BoxStep);
@@ -90,7 +91,7 @@ clara({
       const own = spatialShape(volume);
       if (own.some((n, d) => n !== shape[d]))
         throw new Error(`"${field}" has the shape [${own.join(', ')}], the box is for [${shape.join(', ')}]`);
-      return cut(volume, start, size, record);
+      return cut(volume, { start, size }, record);
     });
   },
 });
@@ -104,10 +105,7 @@ clara({
   args: onFields({ size: perAxis(integer.positive(), 2) }),
   change(volume, { size }, { record }) {
     const shape = spatialShape(volume);
-    const wanted = eachAxis('size', size, shape.length);
-    const start = shape.map((n, d) => Math.max(Math.floor(n / 2) - Math.floor(wanted[d] / 2), 0));
-    const length = shape.map((n, d) => Math.min(start[d] + wanted[d], n) - start[d]);
-    return cut(volume, start, length, record);
+    return cut(volume, boxAround(shape.map(half), eachAxis('size', size, shape.length), shape), record);
   },
 });
 
@@ -120,8 +118,7 @@ clara({
   change(volume, { k }, { record }) {
     const shape = spatialShape(volume);
     const multiples = eachAxis('k', k, shape.length);
-    const padded = shape.map((n, d) => Math.ceil(n / multiples[d]) * multiples[d]);
-    const start = shape.map((n, d) => -Math.floor((padded[d] - n) / 2) || 0);
-    return cut(volume, start, padded, record);
+    const size = shape.map((n, d) => Math.ceil(n / multiples[d]) * multiples[d]);
+    return cut(volume, padded(shape, size, 'symmetric'), record);
   },
 });

@@ -14,9 +14,7 @@ type Resampling = TransformOptions['resampling'];
 
 /**
  * The volume with its spatial axes resized to `target` (order of the array's axes); channels, affine and properties are kept.
- * Axes that keep their length are not touched; labels take the nearest voxel.
- *
- * The MONAI reading knows no way back from a shape alone, so there a resize to a shape puts first on first and last on last voxel.
+ * Labels take the nearest voxel. The MONAI reading knows no way back from a shape alone: there the first voxel stays on the first, the last on the last.
  */
 function resizeToShape(volume: Volume, target: readonly number[], isLabel: boolean, resampling: Resampling): Volume {
   const current = spatialShape(volume);
@@ -35,11 +33,7 @@ function resizeToShape(volume: Volume, target: readonly number[], isLabel: boole
     : resampleLinear(volume, each(halfPixel ? maps.halfPixelMap : maps.alignCornersMap));
 }
 
-/**
- * MONAI's grid: voxel 0 stays on voxel 0, sample j is taken at `j * step`, length `round((n - 1) / step + 1)`.
- *
- * @param steps target spacing / spacing, per spatial axis
- */
+/** MONAI's grid: sample j is taken at `j * step` (target spacing / spacing, per spatial axis), length `round((n - 1) / step + 1)`. */
 function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
   const current = spatialShape(volume);
   const target = current.map((n, d) => (steps[d] === 1 ? n : Math.max(1, roundHalfEven((n - 1) / steps[d] + 1))));

@@ -13,10 +13,10 @@ const spatialSize = arg.perAxis(arg.integer);
 const sizesFor = (name: string, size: number | readonly number[], lengths: readonly number[]) =>
   arg.eachAxis(name, size, lengths.length).map((wanted, d) => (wanted > 0 ? wanted : lengths[d]));
 
-const half = (n: number) => Math.floor(n / 2);
+export const half = (n: number) => Math.floor(n / 2);
 
 /** A box around a middle: `start = max(middle - size // 2, 0)`, cut off at the end of the image. */
-function boxAround(middle: readonly number[], size: readonly number[], lengths: readonly number[]): Box {
+export function boxAround(middle: readonly number[], size: readonly number[], lengths: readonly number[]): Box {
   const start = middle.map((m, d) => Math.max(m - half(size[d]), 0));
   return { start, size: start.map((first, d) => Math.min(first + size[d], lengths[d]) - first) };
 }
@@ -76,23 +76,26 @@ boxTransform({
   },
 });
 
+const cropForeground = arg.onKeys({
+  source_key: arg.fieldName,
+  select_fn: selectFn,
+  channel_indices: arg.orNull(arg.oneOrMore(arg.integer)),
+  margin: arg.perAxis(arg.integer.min(0)).default(0),
+  allow_smaller: arg.orNull(arg.flag),
+  k_divisible: arg.perAxis(arg.integer.min(1)).default(1),
+  ...paddingArguments,
+  start_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
+  end_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
+});
+type CropForeground = z.infer<typeof cropForeground>;
+
 monai({
   name: 'CropForegroundd',
   kind: 'crop',
   summary:
     'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false) both; left out, the version of MONAI decides.',
   source: 'MONAI 0.8.1 to 1.6.1',
-  args: arg.onKeys({
-    source_key: arg.fieldName,
-    select_fn: selectFn,
-    channel_indices: arg.orNull(arg.oneOrMore(arg.integer)),
-    margin: arg.perAxis(arg.integer.min(0)).default(0),
-    allow_smaller: arg.orNull(arg.flag),
-    k_divisible: arg.perAxis(arg.integer.min(1)).default(1),
-    ...paddingArguments,
-    start_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
-    end_coord_key: arg.withoutEffect('metadata', z.string().nullable().optional()),
-  }),
+  args: cropForeground,
   apply(sample, args, options) {
     const source = selected(sample.volume(args.source_key), args.select_fn);
     const box = grown(foregroundOf(source, args), spatialShape(source), args, silentlySmaller(options));
@@ -107,19 +110,7 @@ function silentlySmaller({ monai: version = AIAA_MONAI }: TransformOptions): boo
   return monaiHas(version, 'foreground boxes end at the edge') ? true : null;
 }
 
-interface ForegroundArguments {
-  source_key: string;
-  select_fn: string | null;
-  channel_indices: number | number[] | null;
-  margin: number | number[];
-  k_divisible: number | number[];
-  allow_smaller: boolean | null;
-}
-
-function foregroundOf(
-  source: Volume,
-  { source_key: key, select_fn: select, channel_indices: given }: ForegroundArguments,
-) {
+function foregroundOf(source: Volume, { source_key: key, select_fn: select, channel_indices: given }: CropForeground) {
   const count = channelCount(source);
   const channels = given === null ? null : [given].flat();
   if (channels?.some((channel) => channel < 0 || channel >= count))
@@ -134,7 +125,7 @@ function foregroundOf(
 function grown(
   { first, last }: Bounds,
   lengths: readonly number[],
-  { margin, k_divisible: divisor, allow_smaller: given }: ForegroundArguments,
+  { margin, k_divisible: divisor, allow_smaller: given }: CropForeground,
   silently: boolean | null,
 ): Box {
   const smaller = given ?? silently;
@@ -154,7 +145,7 @@ const method = z.enum(['symmetric', 'end'], { error: 'expected "symmetric" or "e
 const padArguments = { ...paddingArguments, method };
 
 /** Axes shorter than `size` get the difference around them (half of it, rounded down, in front) or at the end; longer ones stay. */
-function padded(lengths: readonly number[], size: readonly number[], where: z.infer<typeof method>): Box {
+export function padded(lengths: readonly number[], size: readonly number[], where: z.infer<typeof method>): Box {
   const missing = lengths.map((n, d) => Math.max(size[d] - n, 0));
   return {
     start: missing.map((count) => (where === 'end' ? 0 : -half(count) || 0)),

@@ -3,7 +3,6 @@ import { spacingMap, torchNearest, type LinearMap } from '../../imaging/ops/resa
 import { cutBox } from '../../imaging/ops/crop/boxes';
 import type { Padding } from '../../imaging/ops/copy/windows';
 import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
-import { resampleAffinePadded } from '../../imaging/ops/resample/resample-affine-padded';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
 import { roundHalfEven } from '../../imaging/ops/intensity/cast';
@@ -32,7 +31,6 @@ const SMALL_TURN = { linear: 1e-4, nearest: 1e-9 };
 
 /**
  * Samples the volume where `matrix` says (voxels X, Y, Z of the result -> voxels of the volume), axis by axis where that is the same.
- *
  * @param shape of the result, X, Y, Z; 1 for an axis that the volume does not have
  * @returns the affine of the volume
  * @throws Error when the axes do not stay apart and the volume is not in file order
@@ -45,9 +43,8 @@ export function sampleThrough(volume: Volume, matrix: Affine, shape: readonly nu
   if (isAlongAxes(rows, shape, options.nearest ? SMALL_TURN.nearest : SMALL_TURN.linear)) return sampleAxes(volume, rows, shape, options);
   if (letters !== 'XYZ') throw new Error(`a turned or sheared grid needs three spatial axes in file order, the image has ${volume.axes}`);
   const { nearest, padding } = options;
-  if (padding === 'replicate') return resampleAffine(volume, rows, shape, nearest);
   if (padding === 'wrap') throw new Error('a sheared grid cannot be padded by wrapping');
-  return resampleAffinePadded(volume, rows, shape, nearest, padding);
+  return resampleAffine(volume, rows, shape, nearest, padding);
 } // prettier-ignore
 
 function isAlongAxes(rows: readonly number[], shape: readonly number[], tolerance: number): boolean {

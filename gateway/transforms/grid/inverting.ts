@@ -10,10 +10,7 @@ import { orientationd, type TurnState } from './turns';
 // As bundles and AIAA's configs name the chain; its steps are recorded, so nothing is looked up.
 const ownChain = /^\$?\s*(copy\.deepcopy\(\s*@(preprocessing|pre_transforms)\s*\)|@(preprocessing|pre_transforms))\s*$/;
 
-/**
- * The steps that changed the grid of `orig_keys` were recorded with all they need (`Sample.history`), so nothing is derived a second time
- * and the affine comes back number for number.
- */
+/** Steps were recorded with all they need (`Sample.history`): nothing is derived a second time, the affine comes back number for number. */
 monai({
   name: 'Invertd',
   summary:

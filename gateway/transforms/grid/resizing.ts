@@ -66,10 +66,7 @@ function resample(
   return resampleLinear(volume, each(alignCorners ? alignCornersMap : halfPixelMap));
 }
 
-/**
- * Both grids span the same box: index j of an axis lies at `(j + 0.5) * n / m - 0.5` of the old one, or with aligned corners at
- * `j * (n - 1) / (m - 1)`.
- */
+/** Both grids span the same box: index j is `(j + 0.5) * n / m - 0.5` of the old axis, or with aligned corners `j * (n - 1) / (m - 1)`. */
 function resizedAffine(
   volume: Volume,
   current: readonly number[],
@@ -195,10 +192,7 @@ monai({
   },
 });
 
-/**
- * Half of what is missing goes in front, half of what is too much is cut there, rounded down; from MONAI 0.9.1 on it is cut around the middle
- * voxel, which may be one voxel further on.
- */
+/** Half of what is missing or too much is in front, rounded down; from MONAI 0.9.1 on the cut is around the middle voxel, maybe one further on. */
 function keptSize(lengths: readonly number[], zoomed: readonly number[], aroundMiddle: boolean): Box {
   const start = zoomed.map((m, d) => {
     const n = lengths[d];

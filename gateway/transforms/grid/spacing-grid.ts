@@ -28,7 +28,6 @@ const CORNER = 1e-8;
  * The grid of MONAI's `Spacing`: the axes of the image made orthonormal in their order (Gram-Schmidt, which is what MONAI's Cholesky factor
  * amounts to), or with `diagonal` those of the world, with the wanted lengths; as long as the corners of the image reach. Where it begins
  * depends on the version: at the corner that is the lowest along all new axes, else around the middle, or at voxel 0.
- *
  * @param shape of the image
  * @param target mm per axis
  */

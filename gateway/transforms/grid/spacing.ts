@@ -31,6 +31,7 @@ const paddings: Record<(typeof pads)[number], (alignCorners: boolean) => Padding
 };
 
 const range = arg.orNull(z.union([z.number(), z.array(z.number().nullable())]));
+type Pixdims = Record<'min_pixdim' | 'max_pixdim', z.output<typeof range>> & { pixdim: number | number[] };
 
 monai({
   name: 'Spacingd',
@@ -86,17 +87,11 @@ monai({
   invert: unspaced,
 });
 
-interface PixdimArguments {
-  pixdim: number | readonly number[];
-  min_pixdim: number | readonly (number | null)[] | null;
-  max_pixdim: number | readonly (number | null)[] | null;
-}
-
 /**
  * Voxel size in mm to resample to, for X, Y and Z. The numbers given are for the axes that are resampled, in the order of the array; values
  * <= 0 keep an axis as it is, and so does a spacing between `min_pixdim` and `max_pixdim`, or one that is near the wanted one.
  */
-function targetSpacing(volume: Volume, args: PixdimArguments, monai: MonaiVersion): number[] {
+function targetSpacing(volume: Volume, args: Pixdims, monai: MonaiVersion): number[] {
   const pixdim = [args.pixdim].flat();
   const silent = monaiHas(monai, 'short pixdim repeats') ? pixdim[pixdim.length - 1] : 1;
   const [least, most] = [[args.min_pixdim].flat(), [args.max_pixdim].flat()];
@@ -125,10 +120,7 @@ function isLike(a: Volume, b: Volume): boolean {
   return left.every((value, n) => Math.abs(value - right[n]) <= NEAR);
 }
 
-/**
- * @param target mm per axis X, Y, Z
- * @param lengths of the result. @default those of the grid
- */
+/** @param target mm per axis X, Y, Z @param lengths of the result. @default those of the grid */
 function toSpacing(
   volume: Volume,
   target: readonly number[],

@@ -66,7 +66,7 @@ function beyond(channels: readonly NumericArray[], limits: Limits, letters: stri
   const mask = allocateUnset(Uint8Array, channels[0].length).fill(0);
   for (const [c, data] of channels.entries()) {
     const given = limitOf(limits, letters[c]);
-    const at = given === 'otsu' ? otsuThreshold(data) : given === 'mean' ? sumOf(data) / data.length : (given ?? 0);
+    const at = given === 'otsu' ? otsuThreshold(data) : given === 'mean' ? meanOf(data) : (given ?? 0);
     if (at === 0) continue;
     const bound = data instanceof Float32Array ? Math.fround(at) : at;
     for (let i = 0; i < data.length; i++) if (side === 'above' ? data[i] > bound : data[i] <= bound) mask[i] = 1;
@@ -74,7 +74,11 @@ function beyond(channels: readonly NumericArray[], limits: Limits, letters: stri
   return mask;
 }
 
-const sumOf = (data: NumericArray): number => data.reduce((sum: number, value: number) => sum + value, 0);
+function meanOf(data: NumericArray): number {
+  let sum = 0;
+  for (const value of data) sum += value;
+  return sum / data.length;
+}
 
 /** scikit-image's `rgb2hsv`: integers are fractions of the largest one of their type. */
 function hueSaturationValue(colours: readonly NumericArray[]): Float32Array[] {

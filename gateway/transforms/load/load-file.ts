@@ -22,7 +22,6 @@ const SAME_PLACE = 1e-3;
 /**
  * Decodes the file for `field`: voxels as float32, what the file knows in the properties, a channel axis of length 1 dropped. Several files are
  * the channels of one image, in front; they must lie on one grid.
- *
  * @throws Error when there is no file for the field
  * @throws ImageError when one cannot be decoded, or they do not fit together
  */

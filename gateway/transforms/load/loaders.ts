@@ -11,9 +11,7 @@ import {
   type Volume,
 } from '../../imaging/volume';
 import * as arg from '../arguments';
-import { metadataArguments, resultType, typeOrSame } from '../arguments';
-import { channelsFirst } from '../axes/channel-axes';
-import { ofType } from '../channels';
+import { channelsAt, ofType } from '../channels';
 import { clara, monai } from '../definition';
 import { loadFile } from './load-file';
 
@@ -25,16 +23,12 @@ clara({
     'Reads the request’s image as float32 (or `dtype`, made of that) in file order, without or with reorientation to the closest RAS+ axes.',
   source: 'nibabel; choice A4',
   args: arg.withLegacyNames(
-    arg.onFields({ dtype: typeOrSame, as_closest_canonical: arg.off, nii_is_channels_first: arg.off }),
+    arg.onFields({ dtype: arg.typeOrSame, as_closest_canonical: arg.off, nii_is_channels_first: arg.off }),
   ),
-  async apply(
-    sample,
-    { fields, as_closest_canonical: canonical, nii_is_channels_first: channelsFirst, dtype },
-    options,
-  ) {
+  async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: first, dtype }, options) {
     for (const field of fields) {
       const volume = await loadFile(sample, field, options);
-      const loaded = channelsFirst ? firstAxisAsChannels(volume) : volume;
+      const loaded = first ? firstAxisAsChannels(volume) : volume;
       sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, dtype));
     }
   },
@@ -62,16 +56,13 @@ clara({
   flat: true,
   summary: 'Reads a PNG or JPEG as float32 0..255, rows first (axis X), colours in the order red, green, blue.',
   source: 'choices A9 and A10',
-  args: arg.onFields({ dtype: typeOrSame }),
+  args: arg.onFields({ dtype: arg.typeOrSame }),
   async apply(sample, { fields, dtype }, options) {
     for (const field of fields) sample.volumes.set(field, ofType(await loadFile(sample, field, options), dtype));
   },
 });
 
-/**
- * Clara 1.x kept what it knew of an image in fields of its own. Later versions, and this server, keep it with the image; only the shape that
- * `NPResize3D` asks for by its key has to be noted.
- */
+/** Clara 1.x kept facts of an image in fields of their own; here they stay with it, but for the shape that `NPResize3D` asks for by its key. */
 clara({
   name: 'Load3DShapeFromNumpy',
   kind: 'load',
@@ -133,8 +124,8 @@ monai({
   source: 'MONAI 0.5 and every Clara loader (pictures rows first), MONAI 0.8 and later (columns first)',
   args: arg.onKeys({
     reader: arg.withoutEffect('layout', reader),
-    dtype: resultType,
-    ...metadataArguments,
+    dtype: arg.resultType,
+    ...arg.metadataArguments,
     overwriting: arg.withoutEffect('metadata', arg.off),
     image_only: arg.withoutEffect('metadata', arg.off),
     prune_meta_pattern: arg.withoutEffect('metadata'),
@@ -153,7 +144,7 @@ monai({
       checkChannelDim(file, channelDim, key);
       const loaded = ofType(converter ? asColours(file) : file, args.dtype);
       const volume = bundle ? asBundlesHaveIt(loaded) : loaded;
-      sample.volumes.set(key, channelFirst ? channelsFirst(volume) : volume);
+      sample.volumes.set(key, channelFirst ? channelsAt(volume, 'first') : volume);
     }
   },
 });
@@ -189,7 +180,7 @@ function asColours(volume: Volume): Volume {
  * MONAI stacks there, and here they come in one. No voxel is copied.
  */
 function asBundlesHaveIt(volume: Volume): Volume {
-  if (volume.axes === 'XYZC') return channelsFirst(volume);
+  if (volume.axes === 'XYZC') return channelsAt(volume, 'first');
   if (spatialLetters(volume) !== 'XY' || volume.affine) return volume;
   const turned = reorderAxes(volume, volume.axes.replace('XY', 'YX') as Axes);
   const originalShape = volume.properties.originalShape && [...volume.properties.originalShape].reverse();

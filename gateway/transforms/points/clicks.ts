@@ -1,3 +1,14 @@
+import { heatMap } from '../../imaging/ops/labels/heat-map';
+import {
+  channelAxis,
+  firstAxisFastest,
+  spatialLetters,
+  spatialShape,
+  withChannelAxis,
+  type Axes,
+  type Volume,
+} from '../../imaging/volume';
+import { appendChannel } from '../channels';
 import { requestPoints } from '../request';
 import { RequestError, type Json, type RequestParams } from '../sample';
 
@@ -36,7 +47,6 @@ export function checkInside(name: string, points: readonly number[][], shape: re
 /**
  * The slice a 2-D model is to segment: the parameter `slice`, else that of `current_point` ([[i, j, k]] or [i, j, k]), else that of the last
  * foreground click, else of the last background click, which is what clients without `current_point` mean.
- *
  * @throws RequestError when no click lies on that slice
  */
 export function requestSlice(params: RequestParams, sliceKey: string, { foreground, background }: Clicks): number {
@@ -72,5 +82,38 @@ export function requestSpatialSize(params: RequestParams): number[] | undefined 
   if (Array.isArray(list) && (list.length === 2 || list.length === 3) && list.every(isLength)) return list as number[];
   throw new RequestError(
     `the parameter "spatial_size" must be two or three lengths in voxels, got ${JSON.stringify(sent).slice(0, 200)}`,
+  );
+}
+
+/** A channel on the grid of an image that is hot around points (`heatMap`). @param points whole indices in the order of the array's spatial axes */
+export function heatChannel(
+  image: Volume,
+  points: readonly (readonly number[])[],
+  options: Parameters<typeof heatMap>[2],
+): Volume {
+  const shape = spatialShape(image);
+  const axes = spatialLetters(image) as Axes;
+  return { ...image, data: heatMap(shape, points, options), shape, strides: firstAxisFastest(shape), axes };
+}
+
+/**
+ * The first `intensities` channels of the image and after them one channel per list of clicks, 0 to 1 around its points (0 everywhere without
+ * points). Points with a negative index stand for none.
+ * @param clicks whole indices in the order of the array's spatial axes
+ * @param sigma in voxels
+ */
+export function withClickChannels(
+  volume: Volume,
+  intensities: number,
+  clicks: readonly (readonly number[][])[],
+  sigma: number,
+): Volume {
+  const image = withChannelAxis(volume, 'first');
+  const axis = channelAxis(image);
+  const first = { ...image, shape: image.shape.with(axis, Math.min(intensities, image.shape[axis])) };
+  const inside = (points: readonly number[][]) => points.filter((point) => point.every((index) => index >= 0));
+  return clicks.reduce<Volume>(
+    (all, points) => appendChannel(all, heatChannel(first, inside(points), { sigma, low: 0, high: 1 })),
+    first,
   );
 }

@@ -3,10 +3,9 @@ import { applyAffine, invert, multiply } from '../../imaging/geometry';
 import { spatialLetters, spatialShape, type Volume } from '../../imaging/volume';
 import { fieldName, integer, metadataArguments, onKeys, only, positive } from '../arguments';
 import { monai } from '../definition';
-import { checkInside } from './clicks';
+import { checkInside, withClickChannels } from './clicks';
 import { requestPoints } from '../request';
 import { RequestError, type RequestParams, type Sample } from '../sample';
-import { withClickChannels } from './click-channels';
 
 /** Clicks by the name of the label they stand for, in the order of the network's channels. Points are in the order of the array's axes. */
 type LabelClicks = Record<string, number[][]>;
@@ -21,10 +20,8 @@ const labelNames = z
 
 /**
  * The clicks of each label. A step before may have turned them (`sample.values`), else they are the request's, in voxels of the file.
- *
  * DeepEdit's own clients send `{ "spleen": [[i, j, k], ...], "background": [...] }`; AIAA's know `foreground` only, which is the label that
  * the parameter `label` names, or the only one that is not the background. A label without clicks has an empty list: that is allowed.
- *
  * @throws RequestError for clicks outside the image, or `foreground` clicks of which nothing says the label
  */
 function clicksOfLabels(sample: Sample, names: readonly string[], image: Volume): LabelClicks {
@@ -68,7 +65,6 @@ function movedClicks(clicks: LabelClicks, move: (point: number[]) => number[]): 
 /**
  * Length now / length of the file along each axis of the array as it lies now, turned or not. The reference takes the file's own order, so that
  * it scales clicks on a permuted image by the lengths of other axes; that is not followed.
- *
  * @throws Error for an image that is not a volume from a file
  */
 function scalesOf(image: Volume, field: string): number[] {
@@ -173,11 +169,8 @@ monai({
     probability: only(1, 'below 1 it discards clicks at random, which is for training'),
     label_names: labelNames,
   }),
-  change: (volume, { label_names: names, number_intensity_ch: intensities }) =>
-    withClickChannels(
-      volume,
-      intensities,
-      names.map(() => []),
-      1,
-    ),
+  change(volume, { label_names: names, number_intensity_ch: intensities }) {
+    const none = names.map(() => []);
+    return withClickChannels(volume, intensities, none, 1);
+  },
 });

@@ -3,13 +3,9 @@ import { spatialAxes, spatialLetters, spatialShape, type NumericArray, type Volu
 import { fieldName, integer, metadataArguments, onKeys, only, positive, withoutEffect } from '../arguments';
 import { changeImages, monai } from '../definition';
 import type { Sample } from '../sample';
-import { withClickChannels } from './click-channels';
-import { requestClicks, requestSlice, requestSpatialSize } from './clicks';
+import { requestClicks, requestSlice, requestSpatialSize, withClickChannels } from './clicks';
 
-/**
- * Clicks in the grid the image has at that step. Points are in the order of the array's spatial axes: [x, y] within a slice,
- * [depth, x, y] in a depth-first volume.
- */
+/** Clicks in the image's grid at that step, in the order of its spatial axes: [x, y] in a slice, [depth, x, y] in a depth-first volume. */
 export interface Guidance {
   positive: number[][];
   negative: number[][];
@@ -160,10 +156,8 @@ const spatialCropGuidanced = monai({
 
 /**
  * The box of the clicks with `margin`, where it is shorter than `size` along every axis a box of `size` around its middle instead. Depth has
- * no middle of its own there: such a box begins at the first slice (as in the reference).
- *
- * A size of two numbers for a volume means all slices. The reference takes the length of X for depth, which cuts off the slices beyond it;
- * here the longer of the two is taken, which gives the same box whenever the reference has all slices.
+ * no middle of its own there: such a box begins at the first slice (as in the reference). A size of two numbers
+ * for a volume means all slices: the reference takes the length of X for depth, which cuts off slices beyond it; here the longer of the two is taken.
  */
 function boxAround(points: readonly number[][], volume: Volume, size: readonly number[], margin: number): GuidedCrop {
   const shape = spatialShape(volume);

@@ -8,7 +8,7 @@ import { aiaa, clara, monai, presentFields, type ImageArguments } from '../defin
 import { boxesOf } from '../grid/clara-crops';
 import { requestPoints } from '../request';
 import { RequestError, type Sample } from '../sample';
-import { heatChannel } from './click-channels';
+import { heatChannel } from './clicks';
 import { fromFileIndex, toFileIndex } from './index-space';
 
 const pointsName = fieldName.default('points');
@@ -65,18 +65,11 @@ const heatArguments = {
   rescale_max: z.number().default(1),
 };
 
-interface HeatArguments {
-  sigma: number;
-  rescale_min: number;
-  rescale_max: number;
-}
+type HeatArguments = Record<keyof typeof heatArguments, number>;
 
 /**
- * A channel that is hot at the extreme points, on the grid of the image.
- *
- * Before the network the points are the request's (`params.points`, indices of the file). After the network, where `labelField` holds the
- * mask, they are the request's if it has any, else those of the mask; a mask without foreground gives a cold channel, since finding nothing
- * is a result and not a fault.
+ * A channel that is hot at the extreme points, on the grid of the image: the request's points (`params.points`, indices of the file), else those of the
+ * mask that `labelField` holds after the network. A mask without foreground gives a cold channel: finding nothing is a result, not a fault.
  */
 function pointsChannel(
   sample: Sample,

@@ -7,10 +7,7 @@ import type { BoxStep } from '../grid/clara-crops';
  * canonical axes) and the current one (resampled). These functions go between them. Points are lists in the order of the array's axes.
  */
 
-/**
- * Point of the current grid -> index in the file: middle of the voxel, cut down to the voxel it falls into (choice A11 of the reference).
- * @param boxes crops and paddings between loading and the current grid
- */
+/** Point of the current grid, `boxes` after loading, -> the voxel of the file that holds its middle (choice A11 of the reference). */
 export function toFileIndex(
   point: readonly number[],
   current: readonly number[],
@@ -52,10 +49,7 @@ function loadedShape(volume: Volume): readonly number[] {
 
 const clamp = (index: number, length: number) => Math.min(Math.max(index, 0), length - 1);
 
-/**
- * Undoes, or does again, the flips and permutation of canonical loading. Pictures (two axes, no affine) are rows first in the array, while
- * clients speak of [x, y].
- */
+/** Undoes, or repeats, canonical loading. Pictures (two axes, no affine) are rows first in the array, while clients speak of [x, y]. */
 function permute(
   point: readonly number[],
   shape: readonly number[],

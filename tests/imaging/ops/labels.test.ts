@@ -1,7 +1,5 @@
 import fc from 'fast-check';
-import { largestComponents } from '../../../gateway/imaging/ops/labels/components';
-import { keepLargestComponent } from '../../../gateway/imaging/ops/labels/components';
-import { labelBoxes } from '../../../gateway/imaging/ops/labels/label-boxes';
+import { keepLargestComponent, labelBoxes, largestComponents } from '../../../gateway/imaging/ops/labels/components';
 import { labelGroups } from '../../../gateway/imaging/ops/labels/label-maps';
 import { repeatBlocks } from '../../../gateway/imaging/ops/copy/blocks';
 import { sizeOf, type Volume } from '../../../gateway/imaging/volume';

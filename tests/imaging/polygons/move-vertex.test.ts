@@ -1,6 +1,6 @@
 import { fillPolygons } from '../../../gateway/imaging/polygons/fill-polygons';
 import { moveVertex } from '../../../gateway/imaging/polygons/move-vertex';
-import type { Point, Polygon } from '../../../gateway/imaging/polygons/polygon';
+import type { Point, Polygon } from '../../../gateway/imaging/polygons/mask-to-polygons';
 
 const size: Point = [100, 80];
 /** An octagon around (50, 40). */

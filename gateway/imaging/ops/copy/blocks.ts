@@ -33,10 +33,7 @@ export function repeatBlocks<T extends NumericArray>(data: T, blocks: number, ti
   return out;
 }
 
-/**
- * A packed copy (first axis fastest) of the elements `first + Σ index[d]*strides[d]` of `data`, over all indices of `shape`. Strides may be
- * negative.
- */
+/** A packed copy (first axis fastest) of elements `first + Σ index[d]*strides[d]` over all indices of `shape`; strides may be negative. */
 export function copyStrided<T extends NumericArray>(
   data: T,
   first: number,

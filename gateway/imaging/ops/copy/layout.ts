@@ -30,10 +30,7 @@ export function isDense(volume: Layout): boolean {
   return true;
 }
 
-/**
- * The elements of `volume` as one block, for kernels that do not care where a voxel lies. No copy is made.
- * @throws Error when the volume has gaps (one channel out of interleaved ones): gather it first
- */
+/** The elements of `volume` as one block, not copied. @throws Error when it has gaps (one channel of interleaved ones): gather it first */
 export function denseData(volume: Volume): NumericArray {
   if (!isDense(volume))
     throw new Error(`a volume with gaps between its elements (strides ${volume.strides.join(', ')})`);

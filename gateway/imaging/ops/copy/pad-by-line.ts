@@ -9,7 +9,6 @@ export type LineMode = (typeof lineModes)[number];
 /**
  * Pads with the least, largest, mean or middle value of each line, or with a ramp from its ends to 0, one axis after the other: lines of a later
  * axis hold what was padded along those before it (numpy 2.4 `pad`). Of integers the mean is rounded half to even and a ramp cut down.
- *
  * @param before voxels in front per axis of the volume
  * @param after voxels at the end
  * @returns last axis fastest, the affine moved along

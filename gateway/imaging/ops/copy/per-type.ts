@@ -6,7 +6,6 @@ import type { NumericArray } from '../../volume';
  * V8 compiles a function for the types it has met, and all closures of one function share what it has met. A loop that has met more than four
  * types of array, as every kernel of a server has after a while, takes ten times as long per voxel. Hence each copy is made from source text
  * of its own.
- *
  * @param loop may use its parameters, globals and what `scope` names, nothing else of its module
  * @returns the copy for the arrays given to it; only their types matter
  */

@@ -13,7 +13,6 @@ export interface Padding {
 
 /**
  * Copies a box of the volume into `out` in C order (last axis fastest, axes as in `volume.axes`): how windows and tensors are cut.
- *
  * @param start first index per axis; may be negative or beyond the image, there `padding` stands in
  * @param size length of the box per axis
  * @param at where in `out` the box begins
@@ -86,7 +85,6 @@ function products(axes: readonly Run[][]): Run[][] {
 
 /**
  * Adds a window in C order (axes as in `target.axes`) to the volume: the other way of `gather`. What lies outside the volume is dropped.
- *
  * @param start first index of the window in the volume, per axis
  * @param size length of the window per axis
  * @param at where in `window` it begins
@@ -129,7 +127,6 @@ export function coverage(n: number, starts: readonly number[], size: number): Fl
 
 /**
  * Divides every voxel of every channel by the product of its counts along X, Y[, Z]; where a count is zero the voxel becomes zero.
- *
  * @param counts products of them are below 2²⁴: float32 holds them
  * @param out takes the result; the same axes and shape. @default the volume itself
  */
@@ -150,11 +147,7 @@ export function divideByCoverage(volume: Volume<Float32Array>, counts: readonly 
 
 const ONE = Float64Array.of(1);
 
-/**
- * Divides every channel by one map of summed weights of the same spatial shape; where the map is zero the voxel becomes zero.
- *
- * @param out takes the result; the same axes and shape. @default the volume itself
- */
+/** Divides every channel by one map of summed weights of the same spatial shape, into `out`; where the map is zero the voxel becomes zero. */
 export function divideByWeights(volume: Volume<Float32Array>, sums: Volume<Float32Array>, out = volume): void {
   const perVoxel = [...volume.axes].map((letter) => (letter === 'C' ? 0 : sums.strides[sums.axes.indexOf(letter)]));
   const from = { data: volume.data, at: 0, strides: volume.strides };

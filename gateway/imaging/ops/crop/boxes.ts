@@ -56,7 +56,6 @@ const partOf = ({ data, strides }: Volume): Part => ({ data, at: 0, strides });
 /**
  * A box of a volume: cropped where it lies inside, padded where it reaches beyond. The affine moves along, so that every voxel stays where
  * it is in the world.
- *
  * @param start first index per axis of the volume, channel axis included; may be negative or beyond the volume
  * @param size length per axis
  * @returns last axis fastest; the volume itself when the box is all of it

@@ -3,10 +3,7 @@ import { linearMap } from '../resample/axis-maps';
 import { resampleLinear } from '../resample/resample-linear';
 import { clear, viewOf } from './boxes';
 
-/**
- * The arithmetic with which DExtr3D clients crop a volume around extreme points, resample it to the network's size and put the result back.
- * All arrays are in the order of the volume's axes.
- */
+/** DExtr3D clients' crop around extreme points, resampled to the network's size and put back; arrays are in the order of the volume's axes. */
 export interface PointBox {
   low: number[];
   /** One after the last voxel; never the last voxel of the image, as in the clients. */

@@ -27,7 +27,6 @@ const stores = {
 /**
  * The values as another type, as numpy's and torch's casts have them on x86: fractions are cut towards zero, what an integer type of at most 32 bits
  * cannot hold wraps around (300 as uint8 is 44, -1 is 255), NaN becomes 0; as bool everything but 0 is 1; float16 rounds half to even.
- *
  * @returns the data themselves where nothing changes
  */
 export function cast(data: NumericArray, type: ElementType): NumericArray {

@@ -36,7 +36,6 @@ function continuedFraction(z: number): number {
 /**
  * A gaussian integrated over each voxel: `0.5 * (erf(t(x + 0.5)) - erf(t(x - 0.5)))`, t = 0.70710678 / sigma, from -tail to tail with
  * tail = int(max(4 sigma, 0.5) + 0.5). Not renormalised.
- *
  * @param sigma standard deviation in voxels
  */
 export function gaussianKernel(sigma: number): Float64Array {
@@ -56,7 +55,6 @@ const LEAST_ABREAST = 64;
 /**
  * Filters a gapless volume along the given axes with the gaussian of `gaussianKernel`; outside the volume there are zeros
  * (scipy `convolve1d(mode='constant')` axis by axis). Sums are float64, each pass is stored as float32.
- *
  * @param sigmas standard deviation in voxels per axis of the volume; 0 leaves an axis alone
  */
 export function smoothGaussian(volume: Volume, sigmas: readonly number[]): Volume<Float32Array> {
@@ -73,10 +71,7 @@ export function smoothGaussian(volume: Volume, sigmas: readonly number[]): Volum
   return { ...volume, data: from };
 }
 
-/**
- * The lines of an axis of `n` voxels lie `stride` apart, `stride` lines side by side: a block of n · stride voxels after the other. Lines are put
- * between zeros.
- */
+/** The lines of an axis of `n` voxels lie side by side, `stride` of them, in blocks of n · stride voxels. They are put between zeros. */
 function filterAxis(from: Float32Array, to: Float32Array, n: number, stride: number, kernel: Float64Array): void {
   if (stride === 1) return filterLines(from, to, n, kernel);
   const abreast = Math.min(stride, Math.max(LEAST_ABREAST, Math.ceil(PIECE / n)));

@@ -14,7 +14,6 @@ const MOST_BINS = 1 << 24;
 /**
  * The histogram of scikit-image's `exposure.histogram`: of fractional types `bins` equal bins from the least to the largest value, edges in the type of the
  * data (numpy 2.4 `histogram`), of integer types one bin per number. NaN and infinities are left out.
- *
  * @throws Error when whole numbers lie too far apart
  */
 export function histogram(data: NumericArray, bins: number): Histogram {
@@ -52,7 +51,6 @@ const count = perType((data: NumericArray, low: number, counts: Float64Array) =>
 /**
  * Otsu's threshold: the middle of the bin that parts the values into two classes with the largest variance between them; of one value that value.
  * Counts and means as scikit-image 0.26 has them.
- *
  * @see Otsu, A threshold selection method from gray-level histograms, 1979
  */
 export function otsuThreshold(data: NumericArray): number {

@@ -47,7 +47,6 @@ function boxFilter(
 /**
  * The median of the box around each voxel, `radius` voxels to each side, the edge repeated outside (torch `median` of MONAI's `median_filter`). NaN is
  * left out where there is anything else.
- *
  * @param radius per axis of the volume; 0 leaves an axis alone
  * @returns float32, last axis fastest
  */
@@ -87,7 +86,6 @@ const medianRow = perType<MakeRow>((data, from, step, n, offsets, out, to) => {
 /**
  * How much a voxel exceeds the sum of the box of 3 voxels per axis around it, times their number, kept within 0 and 1: the edge voxels of masks
  * of 0 and 1. Zeros lie outside (MONAI's Laplacian kernel: 26 or 8 in the middle, -1 around it).
- *
  * @param volume without channel axis
  * @returns float32, last axis fastest
  */

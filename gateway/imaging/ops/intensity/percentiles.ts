@@ -10,9 +10,7 @@ const BINS = 1 << 16;
 /**
  * Percentiles with linear interpolation between the two nearest values (numpy's `percentile`), by counting instead of sorting: values of more than 16 bits are
  * counted by the upper half of their float32 bits, then those of the bins asked for by the lower half. What float32 cannot tell apart is sorted.
- *
  * NaN and infinities are left out; of nothing, percentiles are NaN.
- *
  * @param ranks 0 to 100
  */
 export function percentiles(data: NumericArray, ranks: readonly number[]): number[] {

@@ -7,6 +7,7 @@ import { perType } from '../copy/per-type';
 import { operatorNumber } from './combine';
 import { finiteOnly } from './measures';
 
+const bytes = (length: number): Uint8Array => allocateUnset(Uint8Array, length);
 const floatsLike = (data: NumericArray): Float32Array => allocateUnset(Float32Array, data.length);
 
 export interface IntensityRange {
@@ -19,10 +20,7 @@ export interface IntensityRange {
   clip?: boolean;
 }
 
-/**
- * `(x - aMin) / (aMax - aMin) * (bMax - bMin) + bMin`; with `aMax` = `aMin` it is `x - aMin + bMin`, never clipped (MONAI 0.8.1 to 1.6.1).
- * float64 arithmetic, float32 result.
- */
+/** `(x - aMin) / (aMax - aMin) * (bMax - bMin) + bMin`; with `aMax` = `aMin` `x - aMin + bMin`, never clipped (MONAI 0.8.1 to 1.6.1). */
 export function scaleIntensityRange(data: NumericArray, range: IntensityRange, out = floatsLike(data)): Float32Array {
   const { aMin, aMax, bMin, bMax, clip = false } = range;
   const factor = aMax === aMin ? 1 : (bMax - bMin) / (aMax - aMin);
@@ -41,9 +39,7 @@ export interface NormalizeIntensityOptions {
   nonzero: boolean;
 }
 
-/**
- * `(x - subtrahend) / divisor`, measured in float64 without NaN and infinities; without a value to measure the data are copied as they are.
- */
+/** `(x - subtrahend) / divisor`, measured in float64 without NaN and infinities; without a value to measure the data are copied as they are. */
 export function normalizeIntensity(
   data: NumericArray,
   { subtrahend, divisor, nonzero }: NormalizeIntensityOptions,
@@ -79,14 +75,12 @@ function measure(data: NumericArray, nonzero: boolean): { mean: number; deviatio
   return { mean, deviation: count > 0 ? Math.sqrt(squares / count) : 0 };
 }
 
-/**
- * 1 where the value passes the threshold, else 0. Clara's ThresholdValues takes values above it, MONAI's AsDiscrete also those equal to it.
- */
+/** 1 where the value passes the threshold, else 0. Clara's ThresholdValues takes values above it, MONAI's AsDiscrete also those equal to it. */
 export function threshold(
   data: NumericArray,
   limit: number,
   equalPasses: boolean,
-  out: Uint8Array = allocateUnset(Uint8Array, data.length),
+  out = bytes(data.length),
 ): Uint8Array {
   const operator = operatorNumber(equalPasses ? '>=' : '>');
   inPieces([data], [out], ({ code, n, outputs, real }) => code.compareTo(operator, ...real(0), limit, outputs[0], n));
@@ -99,10 +93,7 @@ export function sigmoid(data: NumericArray, out = floatsLike(data)): Float32Arra
   return out;
 }
 
-/**
- * Softmax over the channels of a block of `channels` equal parts (channel slowest in memory), in float32. The largest value is subtracted
- * first.
- */
+/** Softmax over the channels of a block of `channels` equal parts (channel slowest in memory), in float32. The largest value is subtracted first. */
 export function softmax(data: NumericArray, channels: number, out = floatsLike(data)): Float32Array {
   const visit = ({ code, n, outputs, floats, kept: { from, to } }: Piece) => {
     from.array.set(outputs.map((_, c) => floats(c)));
@@ -172,7 +163,7 @@ const keepMembers = perType((data: NumericArray, member: Uint8Array, out: Numeri
 
 /** 1 where any of `channels` equal parts (channel slowest) is above 0. */
 export function anyChannel(data: NumericArray, channels: number): Uint8Array {
-  const out: Uint8Array = allocateUnset(Uint8Array, data.length / channels);
+  const out = bytes(data.length / channels);
   const single = Number(data instanceof Float32Array);
   const mark = ({ code, n, outputs, real, kept: { largest } }: Piece) => {
     largest.array.fill(0);

@@ -2,7 +2,6 @@ import { allocate, allocateUnset } from '../../../arena';
 import { firstAxisFastest, type NumericArray, type Volume } from '../../volume';
 import { copyStrided } from '../copy/blocks';
 import { perType } from '../copy/per-type';
-import { HIGHEST_LABEL, labelBoxes, type LabelBox } from './label-boxes';
 import { eachRun, findRuns, join, joinRuns, rootOf, type Connectivity, type Runs } from './runs';
 
 export type { Connectivity } from './runs';
@@ -73,10 +72,7 @@ const largest =
     return (root) => roots.has(root);
   };
 
-/**
- * Which voxels may lose their label: `each` label keeps the largest component of its own voxels, `together` the largest component of all
- * applied labels' voxels is kept.
- */
+/** Kept is the largest component of `each` label's own voxels, or that of all applied labels' voxels `together`. */
 export interface KeepLargestOptions extends LargestOptions {
   /** Labels that are looked at, whole numbers from 1 to 65535; others stay as they are. @default all */
   labels?: readonly number[];
@@ -87,7 +83,6 @@ export interface KeepLargestOptions extends LargestOptions {
 /**
  * A label map with the smaller components of its labels set to 0. Each label is looked at in the box around it only, so that a hundred small
  * organs cost little more than one.
- *
  * @param volume without channel axis, whole numbers from 0 to 65535
  * @returns the same values and type, first axis fastest
  * @throws Error when a voxel is not a label
@@ -152,7 +147,6 @@ const clearMarked = perType((data: NumericArray, to: number, marked: Uint8Array,
 /**
  * Marks what the outside of a mask cannot reach: the mask and everything enclosed by it. The outside spreads over voxels of 0 from the
  * border of the array inwards, to neighbours as `connectivity` has them.
- *
  * @param mask first axis fastest, 0 or 1; holes become 1, in place
  * @param shape two or three lengths
  */
@@ -171,3 +165,69 @@ export function fillHoles(mask: Uint8Array, shape: readonly number[], connectivi
     if (rootOf(parent, n) !== open) mask.fill(1, row * nx + start[n], row * nx + end[n]);
   });
 }
+
+/** The smallest box around the voxels of a label: first and last index per axis. */
+export interface LabelBox {
+  label: number;
+  first: number[];
+  last: number[];
+}
+
+const HIGHEST_LABEL = 65535;
+
+/**
+ * The boxes around all labels above 0 of a label map, in the order of the labels; one pass over the voxels.
+ * @param data first axis fastest, whole numbers from 0 to 65535
+ * @param shape two or three lengths
+ * @throws Error when a value is not a label
+ */
+export function labelBoxes(data: NumericArray, shape: readonly number[]): LabelBox[] {
+  const [nx, ny, nz = 1] = shape;
+  // Six numbers per label: first x, y, z; last x, y, z. `last` counts from 1, so that 0 says "not met".
+  const bounds = new Int32Array(6 * (HIGHEST_LABEL + 1));
+  let at = 0;
+  const visit = visitRow(data);
+  for (let k = 0; k < nz; k++) {
+    for (let j = 0; j < ny; j++, at += nx) {
+      const wrong = visit(data, at, nx, j, k, bounds, HIGHEST_LABEL);
+      if (wrong < nx)
+        throw new Error(
+          `a voxel is ${data[at + wrong]}; components are those of labels, whole numbers from 0 to ${HIGHEST_LABEL}`,
+        );
+    }
+  }
+
+  const boxes: LabelBox[] = [];
+  for (let label = 1; label <= HIGHEST_LABEL; label++) {
+    if (bounds[6 * label + 3] === 0) continue;
+    const [x, y, z, endX, endY, endZ] = bounds.subarray(6 * label, 6 * label + 6);
+    const cut = (list: number[]) => list.slice(0, shape.length);
+    boxes.push({ label, first: cut([x, y, z]), last: cut([endX - 1, endY - 1, endZ - 1]) });
+  }
+  return boxes;
+}
+
+/** Runs of one label at a time. Returns the index of a value that is not a label, or `nx`. */
+const visitRow = perType(
+  (data: NumericArray, from: number, nx: number, j: number, k: number, bounds: Int32Array, highest: number): number => {
+    for (let i = 0; i < nx;) {
+      const label = data[from + i];
+      if (!(label >= 0 && label <= highest) || label !== Math.floor(label)) return i;
+      const start = i;
+      while (i < nx && data[from + i] === label) i++;
+      if (label === 0) continue;
+      const b = 6 * label;
+      if (bounds[b + 3] === 0) {
+        bounds[b] = start;
+        bounds[b + 1] = j;
+        bounds[b + 2] = k;
+      }
+      if (start < bounds[b]) bounds[b] = start;
+      if (j < bounds[b + 1]) bounds[b + 1] = j;
+      if (i > bounds[b + 3]) bounds[b + 3] = i;
+      if (j >= bounds[b + 4]) bounds[b + 4] = j + 1;
+      bounds[b + 5] = k + 1;
+    }
+    return nx;
+  },
+);

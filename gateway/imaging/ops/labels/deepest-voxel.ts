@@ -1,10 +1,8 @@
 /**
  * The voxel of a 2-D mask that lies farthest from everything outside the mask; beyond the border of the image is outside too. Of several
  * the first in C order (last axis fastest) is taken, so that a mask always gives the same voxel.
- *
  * Squared Euclidean distances in voxels, exact, in two passes: to the nearest hole along x, then the lower envelope of parabolas along y.
  * @see Felzenszwalb & Huttenlocher, Distance Transforms of Sampled Functions, Theory of Computing 8, 2012
- *
  * @param mask x fastest, `nx * ny` values, above zero is inside
  * @returns undefined for an empty mask
  */

@@ -10,11 +10,7 @@ export interface Bounds {
   last: number[];
 }
 
-/**
- * The smallest box around the voxels above zero, or undefined when there are none.
- *
- * @param volume without channel axis, two or three axes in any memory order
- */
+/** The smallest box around the voxels above zero, if any. @param volume without channel axis, two or three axes in any memory order */
 export function foregroundBox(volume: Volume): Bounds | undefined {
   const { data, shape, strides } = volume;
   const order = memoryOrder(volume);
@@ -40,7 +36,6 @@ export function foregroundBox(volume: Volume): Bounds | undefined {
 /**
  * For each axis a voxel above zero with the lowest index and one with the highest: min0, max0, min1, max1[, min2, max2].
  * Of several candidates the first in C order (last axis fastest) is taken, so that a mask always gives the same points.
- *
  * @param volume without channel axis, two or three axes in any memory order
  * @returns no points when no voxel is above zero
  */

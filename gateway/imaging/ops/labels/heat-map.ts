@@ -13,10 +13,7 @@ export interface HeatMapOptions {
 
 /**
  * A channel that is hot around points: an impulse of 1 at each, smoothed with the gaussian of `gaussianKernel` (zeros outside the image),
- * scaled so that its smallest value is `low` and its largest `high`. Without points it is `low` everywhere.
- *
- * Smoothing is linear and zero-padded, so the sum of one kernel per distinct point, cut at the borders, is the same as filtering the image.
- *
+ * scaled to `low`..`high`; `low` everywhere without points. Smoothing is linear, so the sum of one kernel per distinct point is the same as filtering.
  * @param shape two or three lengths
  * @param points whole voxel indices, clamped into the image; a point given twice counts once
  * @returns the channel, first axis fastest

@@ -11,9 +11,7 @@ const MOST_COPIED = 8192;
 
 /**
  * Number of the channel with the largest value, for a block of `channels` equal parts (channel slowest in memory); ties go to the lowest.
- *
- * The reference makes float32. Labels are whole numbers below 256, which a byte holds as exactly, so up to 256 channels the result is uint8
- * and a quarter of the size; beyond that it is uint16.
+ * The reference makes float32; up to 256 channels a byte holds the labels as exactly, beyond that uint16.
  */
 export function argmax(data: NumericArray, channels: number, out?: Uint8Array | Uint16Array): Uint8Array | Uint16Array {
   const size = data.length / channels;
@@ -53,11 +51,7 @@ export function oneHot(
 
 const LABELS = 256;
 
-/**
- * One channel of 0 and 1 per group of labels, one after the other: 1 where the voxel has one of the group's labels. Groups may overlap.
- *
- * @param groups whole numbers from 0 to 255; other values of `labels` are in no group
- */
+/** One channel per group of labels (0 to 255), one after the other: 1 where the voxel has one of its labels, else 0. Groups may overlap. */
 export function labelGroups(
   labels: NumericArray,
   groups: readonly (readonly number[])[],
@@ -79,10 +73,7 @@ export function labelGroups(
 /** Labels below this are looked up in a table. */
 const TABLE = 65536;
 
-/**
- * Puts into `out` the new value of each label of `data` that has one; other elements of `out` stay.
- * @param pairs value of `data` to value of `out`
- */
+/** Puts into `out` the new value (`pairs`) of each label of `data` that has one; other elements of `out` stay. */
 export function mapLabels(data: NumericArray, pairs: ReadonlyMap<number, number>, out: NumericArray): void {
   const known = new Uint8Array(TABLE);
   const target = new Float64Array(TABLE);
@@ -107,11 +98,7 @@ const put = perType(
   },
 );
 
-/**
- * The label that most of the arrays have at each voxel, of equally many the lowest.
- * @param classes labels are whole numbers from 0 to below it
- * @throws Error when a voxel is none of them
- */
+/** The label from 0 to below `classes` that most arrays have at each voxel, of equally many the lowest. @throws Error for other values */
 export function majority(arrays: readonly NumericArray[], classes: number): Float32Array {
   const { length } = arrays[0];
   const out: Float32Array = allocateUnset(Float32Array, length).fill(0);

@@ -1,16 +1,10 @@
 import type { NumericArray, Volume } from '../../volume';
 import { perType } from '../copy/per-type';
 
-/**
- * `faces`: voxels that share a face are connected (4 neighbours in 2-D, 6 in 3-D); `edges`: also those that share an edge (8, 18); `full`:
- * also those that share a corner (8, 26).
- */
+/** Voxels are connected that share a face (`faces`: 4 neighbours in 2-D, 6 in 3-D), also an edge (`edges`: 8, 18), also a corner (`full`: 8, 26). */
 export type Connectivity = 'faces' | 'edges' | 'full';
 
-/**
- * Runs of voxels along the first axis, all rows one after the other, rows counted y fastest. Row r has the runs from `firstOfRow[r]` to
- * before `firstOfRow[r + 1]`.
- */
+/** Runs along the first axis, row after row, rows counted y fastest: those of row r are `firstOfRow[r]` to before `firstOfRow[r + 1]`. */
 export interface Runs {
   start: Int32Array;
   /** One after the last voxel. */
@@ -19,11 +13,7 @@ export interface Runs {
   count: number;
 }
 
-/**
- * The runs of voxels above zero, or of those that are not.
- *
- * @param volume without channel axis
- */
+/** The runs of voxels above zero, or of those that are not. @param volume without channel axis */
 export function findRuns(
   { data, shape, strides }: Pick<Volume, 'data' | 'shape' | 'strides'>,
   which: 'above zero' | 'others',
@@ -82,7 +72,6 @@ const runsOfRow = perType(
 
 /**
  * Joins runs of neighbouring rows that touch, with a disjoint-set forest.
- *
  * @param spare further members without voxels, numbered after the runs
  * @returns parent of each member; `rootOf` leads to the member that stands for its component
  * @see Rosenfeld & Pfaltz, Sequential operations in digital picture processing, JACM 13(4), 1966

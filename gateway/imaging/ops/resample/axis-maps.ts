@@ -1,9 +1,6 @@
 import { roundHalfEven } from '../intensity/cast';
 
-/**
- * Where the samples of a resized axis come from: sample `j` is `x[below[j]] * (1 - weight[j]) + x[above[j]] * weight[j]`.
- * Indices are clamped to the axis, so values outside repeat the edge.
- */
+/** Sample `j` of a resized axis is `x[below[j]] * (1 - weight[j]) + x[above[j]] * weight[j]`, indices clamped: outside, the edge repeats. */
 export interface LinearMap {
   below: Int32Array;
   above: Int32Array;
@@ -71,7 +68,6 @@ export function nearestSpacingMap(n: number, m: number, step: number, start = 0)
  * MONAI places samples with torch's `affine_grid` and `grid_sample`, whose coordinates run from -1 to 1. The positions come back from there
  * with rounding errors, and those decide samples that lie half-way between two: of every second voxel when a mask goes back to a grid twice as
  * fine. So the same float64 operations are done in the same order (torch 2.13 on x86-64 with AVX2; equal at 7105 of 7105 half-way samples).
- *
  * @param alignCorners coordinates -1 and 1 are the middles of the outer samples, not their ends
  */
 export function torchNearest(n: number, m: number, step: number, start: number, alignCorners = false): Int32Array {

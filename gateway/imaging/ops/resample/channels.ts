@@ -1,11 +1,13 @@
+import { allocateUnset } from '../../../arena';
 import { channelCount, channelView, sizeOf, spatialAxes, type NumericArray, type Volume } from '../../volume';
 import { fileOrder, memoryOrder, stridesLike } from '../copy/layout';
+
+export const floatsOf = (size: number): Float32Array => allocateUnset(Float32Array, size);
 
 export type Three<T> = readonly [T, T, T];
 
 /**
  * A volume of other lengths, made channel by channel; affine and properties are kept.
- *
  * @param lengths of the spatial axes, in the order of the array
  * @param order in which its voxels lie: as those of the volume, or x fastest and channels slowest
  */

@@ -4,7 +4,6 @@ import { perType } from '../copy/per-type';
 /**
  * Fills a volume by look-up: voxel (x, y, z) of `to` becomes voxel (maps[0][x], maps[1][y], maps[2][z]) of `from`; where a map says -1 it is
  * left as it is. A `from` without Z goes into slice `slice`.
- *
  * @param from without channel axis
  * @param maps for X, Y and Z, as long as the axes of `to`; Z's is absent when `from` has none
  */

@@ -2,14 +2,19 @@ import type { NumericArray, Volume } from '../../volume';
 import { allocateUnset, type ArrayConstructor } from '../../../arena';
 import { alike, LEAD, makeRows, rowsOf, type Rows } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';
+import { roundHalfEven } from '../intensity/cast';
 import { madeByChannel } from './channels';
 
 /**
- * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`, clamped to the volume
- * (values outside repeat the edge). Trilinear, float64 arithmetic, float32 result; or the nearest voxel with its type, halves rounded up.
- *
+ * What a sample outside the volume sees: the edge repeated, zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at
+ * their middles (`reflect`). Between the last voxel and zeros outside it is interpolated, and a nearest voxel outside is 0 (torch's `grid_sample`).
+ */
+export type Outside = 'replicate' | 'constant' | 'symmetric' | 'reflect';
+
+/**
+ * Samples a 3-D volume on any grid: output voxel (i, j, k) is taken at input position `matrix · (i, j, k, 1)`. Trilinear, float64
+ * arithmetic, float32 result; or the nearest voxel: with the edge repeated of the volume's type and halves rounded up, else float32 and to even.
  * For grids whose axes are those of the volume `resampleLinear` and `resampleNearest` give the same and are faster.
- *
  * @param matrix 3 rows of 4 numbers, voxel indices to voxel indices
  * @param target output lengths, order X, Y, Z
  * @returns spatial axes x fastest, channels slowest, axis letters in their places; affine and properties of the input
@@ -19,11 +24,15 @@ export function resampleAffine(
   matrix: readonly number[],
   target: readonly number[],
   nearest: boolean,
+  outside: Outside = 'replicate',
 ): Volume {
-  const type = nearest ? (volume.data.constructor as ArrayConstructor<NumericArray>) : Float32Array;
+  const repeats = outside === 'replicate';
+  const type = nearest && repeats ? (volume.data.constructor as ArrayConstructor<NumericArray>) : Float32Array;
   const made = (size: number): NumericArray => allocateUnset<NumericArray>(type, size);
   return madeByChannel(volume, target, 'file', made, (from, to) =>
-    sampleChannel(from, matrix, target, nearest, to.data),
+    repeats
+      ? sampleChannel(from, matrix, target, nearest, to.data)
+      : samplePadded(from, matrix, target, nearest, outside, to.data),
   );
 }
 
@@ -105,4 +114,56 @@ function halved(part: Box): Box[] | undefined {
   const [from, to] = part[axis];
   const middle = (from + to) >> 1;
   return [part.with(axis, [from, middle]), part.with(axis, [middle, to])];
+}
+
+function samplePadded(
+  { data, shape, strides }: Volume,
+  matrix: readonly number[],
+  [mx, my, mz]: readonly number[],
+  nearest: boolean,
+  padding: Exclude<Outside, 'replicate'>,
+  out: NumericArray,
+): void {
+  const position = [0, 0, 0];
+  const below = [0, 0, 0];
+  const weight = [0, 0, 0];
+  let at = 0;
+  for (let k = 0; k < mz; k++) {
+    for (let j = 0; j < my; j++) {
+      for (let i = 0; i < mx; i++, at++) {
+        for (let d = 0; d < 3; d++) {
+          const x = matrix[4 * d] * i + matrix[4 * d + 1] * j + matrix[4 * d + 2] * k + matrix[4 * d + 3];
+          position[d] = padding === 'constant' ? x : folded(x, shape[d], padding);
+          below[d] = nearest ? roundHalfEven(position[d]) : Math.floor(position[d]);
+          weight[d] = nearest ? 0 : position[d] - below[d];
+        }
+        let sum = 0;
+        for (let corner = 0; corner < 8; corner++) {
+          let share = 1;
+          let from = 0;
+          for (let d = 0; d < 3; d++) {
+            const step = (corner >> d) & 1;
+            const index = below[d] + step;
+            share *= step === 1 ? weight[d] : 1 - weight[d];
+            if (index < 0 || index >= shape[d]) share = 0;
+            from += index * strides[d];
+          }
+          if (share !== 0) sum += share * data[from];
+        }
+        out[at] = sum;
+      }
+    }
+  }
+}
+
+/** The place within an axis of `n` voxels that stands for place `x` outside it. */
+function folded(x: number, n: number, padding: 'symmetric' | 'reflect'): number {
+  const low = padding === 'symmetric' ? -0.5 : 0;
+  const span = padding === 'symmetric' ? n : n - 1;
+  if (span === 0) return 0;
+  const beyond = Math.abs(x - low);
+  const turns = Math.floor(beyond / span);
+  const rest = beyond - turns * span;
+  const inside = (turns % 2 === 0 ? rest : span - rest) + low;
+  return Math.min(Math.max(inside, 0), n - 1);
 }

@@ -1,8 +1,7 @@
 import { spatialAxes, type Volume } from '../../volume';
-import { allocateUnset } from '../../../arena';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode } from '../../simd/simd-code';
-import { inMemoryOrder, madeByChannel } from './channels';
+import { floatsOf, inMemoryOrder, madeByChannel } from './channels';
 
 /** For each sample of a resized axis the input samples it is the mean of: from `start` to before `end`. */
 export interface AreaMap {
@@ -23,14 +22,12 @@ export function areaMap(n: number, m: number): AreaMap {
 /**
  * Each output voxel is the plain mean of a box of input voxels, summed in float64 along one axis after the other (torch's
  * `interpolate(mode='area')`). Memory order, affine and properties are kept.
- *
  * @param maps one per spatial axis, in the order of the array; axes without a map keep their samples
  */
 export function resampleArea(volume: Volume, maps: readonly (AreaMap | undefined)[]): Volume<Float32Array> {
   const full = spatialAxes(volume).map((d, n) => maps[n] ?? areaMap(volume.shape[d], volume.shape[d]));
   const lengths = full.map(({ start }) => start.length);
-  const floats = (size: number): Float32Array => allocateUnset(Float32Array, size);
-  return madeByChannel(volume, lengths, 'as given', floats, (from, to) => averageChannel(from, to, full));
+  return madeByChannel(volume, lengths, 'as given', floatsOf, (from, to) => averageChannel(from, to, full));
 }
 
 const ONE: AreaMap = { start: new Int32Array(1), end: Int32Array.of(1) };

@@ -1,23 +1,18 @@
 import { spatialAxes, type NumericArray, type Volume } from '../../volume';
-import { allocateUnset } from '../../../arena';
 import { least, most, type LinearMap } from './axis-maps';
-import { inMemoryOrder, madeByChannel, type Three } from './channels';
+import { floatsOf, inMemoryOrder, madeByChannel, type Three } from './channels';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 
 /**
- * Linear interpolation along each spatial axis with its own map; axes without one keep their samples.
- *
- * Arithmetic is float64 and rounded once, when the float32 result is stored. Work is done in bands of rows, plane by plane, in the order the
- * voxels lie in memory; the result keeps that order. Affine and properties are kept as they are.
- *
+ * Linear interpolation along each spatial axis with its own map; axes without one keep their samples. Arithmetic is float64 and
+ * rounded once, when the float32 result is stored. The order of the voxels in memory, the affine and the properties are kept.
  * @param maps one per spatial axis, order X, Y[, Z]
  */
 export function resampleLinear(volume: Volume, maps: readonly (LinearMap | undefined)[]): Volume<Float32Array> {
   const full = spatialAxes(volume).map((d, n) => maps[n] ?? identityMap(volume.shape[d]));
   const lengths = full.map(({ below }) => below.length);
-  const floats = (size: number): Float32Array => allocateUnset(Float32Array, size);
-  return madeByChannel(volume, lengths, 'as given', floats, (from, to) => {
+  return madeByChannel(volume, lengths, 'as given', floatsOf, (from, to) => {
     const ordered = inMemoryOrder(to);
     const [steps, outSteps] = [ordered(from.strides, 0), ordered(to.strides, 0)];
     resampleChannel(from.data, steps, ordered(full, identityMap(1)), to.data, outSteps);

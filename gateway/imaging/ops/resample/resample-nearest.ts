@@ -8,9 +8,7 @@ import { inMemoryOrder, madeByChannel, type Three } from './channels';
 
 /**
  * Picks for every output voxel one input voxel: sample `j` of an axis is input sample `maps[axis][j]`. Axes without a map keep theirs.
- * Values and their type are unchanged; affine and properties stay as they are. The result keeps the order of the axes in memory, unless it is
- * larger than the volume: then it lies in file order, since whoever needs that has the least to transpose before the voxels multiply.
- *
+ * Values, their type, affine, properties and order in memory stay; a result larger than the volume lies in file order, which is cheaper to make before.
  * @param maps one per spatial axis, order X, Y[, Z]
  */
 export function resampleNearest<T extends NumericArray>(
