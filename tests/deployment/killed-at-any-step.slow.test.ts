@@ -4,10 +4,11 @@ import { status } from '@grpc/grpc-js';
 import type { Catalog } from '../../gateway/deployment/catalog';
 import { refuse } from '../triton/fake-triton';
 import { Deployment, KEEP, networkConfig, pipelineConfig } from './deployment';
+import type * as stopping from './stopped-at';
 import { steps } from './stopped-at';
 
 jest.mock('node:fs/promises', () => {
-  const { stoppable } = jest.requireActual<typeof import('./stopped-at')>('./stopped-at');
+  const { stoppable } = jest.requireActual<typeof stopping>('./stopped-at');
   return stoppable(jest.requireActual('node:fs/promises'));
 });
 
