@@ -4,16 +4,15 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Users } from './access/users';
 import { createApp } from './app';
-import { messageOf } from './errors';
-import { UsageError } from './flags';
-import { JobRegistry } from './jobs/job-registry';
-import { InferenceService } from './jobs/service';
 import { Catalog } from './deployment/catalog';
 import { Repository } from './deployment/repository';
 import { Store } from './deployment/store';
-import { answerClientError } from './http/middleware/client-error';
+import { messageOf } from './errors';
+import { UsageError } from './flags';
+import { answerClientError } from './http/middleware/error-handler';
 import { listen } from './http/servers';
-import { writeRunFile } from './workspace/run-file';
+import { JobRegistry } from './jobs/job-registry';
+import { InferenceService } from './jobs/service';
 import { SessionStore } from './sessions/store';
 import { limitConversion } from './sessions/to-nifti';
 import { helpText, readSettings, type Settings } from './settings';
@@ -22,9 +21,10 @@ import { keepLogsPruned } from './telemetry/log-files';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
-import { createTriton, type TritonOptions } from './triton/triton';
+import { createTriton } from './triton/triton';
 import { Gateways, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
 import { SharedLocks } from './workspace/locks';
+import { writeRunFile } from './workspace/run-file';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
@@ -56,18 +56,28 @@ async function main(): Promise<void> {
 
 /** Builds the parts, listens, and drains on SIGTERM or SIGINT. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
-  const tritonOptions = optionsForTriton(settings);
+  const { workspace, admin_user: user, admin_password: password } = settings;
+  const tensorBytes = Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers);
+  const tritonOptions = {
+    url: settings.triton_url,
+    deadlines: { infer: settings.inference_timeout * 1000, load: settings.load_timeout * 1000 },
+    sharedMemory: settings.shared_memory,
+    regions: { maxBytes: tensorBytes },
+  };
   const triton = createTriton({ ...tritonOptions, log: (level, message, facts) => logger.log(level, message, facts) });
   const removed = await triton.sweepSharedMemory();
   if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
-  const gateways = await enterWorkspace(settings, logger);
+  const onWaiting = (who: string) =>
+    logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
+  const gateways = await Gateways.join({ workspace, shared: settings.auto_reload, onWaiting });
+  await gateways.removeDead();
   const locks = new SharedLocks(gateways.locks, settings.load_timeout * 1000);
-  const uploads = join(settings.workspace, 'uploads');
+  const uploads = join(workspace, 'uploads');
   await mkdir(uploads, { recursive: true });
 
-  const lib = join(settings.workspace, 'lib');
+  const lib = join(workspace, 'lib');
   const models = new Catalog({
-    store: new Store(join(settings.workspace, 'models'), settings.keep_versions, gateways.id, locks),
+    store: new Store(join(workspace, 'models'), settings.keep_versions, gateways.id, locks),
     repository: new Repository(settings.model_repository, gateways.id, locks),
     triton,
     logger,
@@ -76,7 +86,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     options: {
       allowCode: settings.allow_code_models,
       dryRunMs: settings.dry_run * 1000,
-      tensorBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers),
+      tensorBytes,
       shared: gateways.shared,
     },
   });
@@ -99,21 +109,20 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   });
   limitConversion(settings.max_volume_mvoxels * 1e6);
   const sessions = await SessionStore.open({
-    directory: join(settings.workspace, 'sessions'),
+    directory: join(workspace, 'sessions'),
     gateway: { id: gateways.id, alive: await gateways.alive() },
     expirySeconds: settings.session_expiry,
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => service.forgetSession(id),
     warn: (message, facts) => logger.warn(message, facts),
   });
-  const { workspace, admin_user: user, admin_password: password } = settings;
   const users = new Users({ workspace, user, password });
   if (await users.isDefault())
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
   const history = new History(
     {
       // One file per host where gateways share the workspace: the database may not be written from two machines over a network file system.
-      path: join(settings.workspace, gateways.shared ? `telemetry-${hostname()}.db` : 'telemetry.db'),
+      path: join(workspace, gateways.shared ? `telemetry-${hostname()}.db` : 'telemetry.db'),
       retention: { days: settings.history_days, rows: settings.history_rows },
     },
     logger,
@@ -141,7 +150,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
-  const removeRunFile = writeRunFile(settings.workspace, urls);
+  const removeRunFile = writeRunFile(workspace, urls);
   process.send?.({ kind: 'listening', port: ports[0], sslPort: ports[1] });
 
   let stopping = false;
@@ -168,24 +177,6 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   process.on('disconnect', () => void stop('disconnect'));
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
-}
-
-/** @throws WorkspaceInUse */
-async function enterWorkspace({ workspace, auto_reload: shared }: Settings, logger: Logger): Promise<Gateways> {
-  const onWaiting = (who: string) =>
-    logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
-  const gateways = await Gateways.join({ workspace, shared, onWaiting });
-  await gateways.removeDead();
-  return gateways;
-}
-
-function optionsForTriton(settings: Settings): TritonOptions {
-  return {
-    url: settings.triton_url,
-    deadlines: { infer: settings.inference_timeout * 1000, load: settings.load_timeout * 1000 },
-    sharedMemory: settings.shared_memory,
-    regions: { maxBytes: Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers) },
-  };
 }
 
 main().catch((error: unknown) => {

@@ -5,42 +5,49 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { flagLines, parseFlagsOnly, UsageError, type FlagTable } from './flags';
 
-// Kinds of values. Each reads text, and says in `value` how it is spelled in the help.
+// Kinds of values, with their defaults; `bool` is false, and what is optional has none. Each reads text, and `value` is how the help spells it.
 
 const bool = z
   .stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'], error: 'expected true or false' })
+  .default(false)
   .meta({ value: 'BOOL' });
 
 /** A password or a key: it may also come from a file. */
 const SECRET = 'TEXT';
 
-const text = (value: string) => z.string().min(1, 'expected a text').meta({ value });
+const anyText = z.string().min(1, 'expected a text');
+const text = (value: string, fallback: string) => anyText.default(fallback).meta({ value });
+const optionalText = (value: string) => anyText.optional().meta({ value });
 
-const matching = (value: string, pattern: RegExp, error: string) => z.string().regex(pattern, error).meta({ value });
+const matching = (value: string, pattern: RegExp, error: string, fallback: string) =>
+  z.string().regex(pattern, error).default(fallback).meta({ value });
 
-const path = (value: string) =>
-  z
-    .string()
-    .min(1, 'expected a path')
-    .transform((text) => resolve(text))
-    .meta({ value });
+const anyPath = z
+  .string()
+  .min(1, 'expected a path')
+  .transform((text) => resolve(text));
+const folder = (fallback: string) => anyPath.default(() => resolve(fallback)).meta({ value: 'DIR' });
+const optionalFile = anyPath.optional().meta({ value: 'FILE' });
 
-function number(value: string, min: number, max: number) {
+function anyNumber(min: number, max: number) {
   const message = `expected a number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^-?\d+(\.\d+)?$/, message)
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message))
-    .meta({ value });
+  const digits = z.string().regex(/^-?\d+(\.\d+)?$/, message);
+  return digits.transform(Number).pipe(z.number().min(min, message).max(max, message));
 }
+const number = (value: string, min: number, max: number, fallback: number) =>
+  anyNumber(min, max).default(fallback).meta({ value });
+const optionalPort = anyNumber(0, 65535).optional().meta({ value: 'PORT' });
 
-const oneOf = <const T extends string>(value: string, ...names: T[]) =>
-  z.enum(names, { error: `expected ${names.slice(0, -1).join(', ')} or ${names.at(-1)}` }).meta({ value });
+const oneOf = <const T extends string>(value: string, names: readonly T[], fallback: NoInfer<T>) =>
+  z
+    .enum(names, { error: `expected ${names.slice(0, -1).join(', ')} or ${names.at(-1)}` })
+    .default(fallback as never)
+    .meta({ value });
 
 const webUrl = z
   .string()
   .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'expected http(s)://host[:port][/path]')
+  .optional()
   .meta({ value: 'URL' });
 
 const proxies = z
@@ -49,6 +56,7 @@ const proxies = z
     (list) => list.split(',').every((entry) => isProxy(entry.trim())),
     'expected addresses or ranges such as 10.0.0.7, 10.0.0.0/8 or loopback',
   )
+  .optional()
   .meta({ value: 'LIST' });
 
 function isProxy(entry: string): boolean {
@@ -63,207 +71,170 @@ function isProxy(entry: string): boolean {
 /** Every setting of the gateway, once: its flag is `--name`, its environment variable `AIAA_NAME`. Flags keep AIAA's names where AIAA had them. */
 const schemas = {
   // AIAA's own
-  workspace: path('DIR')
-    .default(() => resolve('workspace'))
-    .describe('models, sessions, logs and uploads live here'),
-  host: text('ADDRESS').default('0.0.0.0').describe('address to listen on'),
-  port: number('PORT', 0, 65535).default(5000).describe('port to listen on; 0 takes a free one'),
-  debug: bool.default(false).describe('log at level debug and put stack traces into the log'),
-  monitor: bool
-    .default(false)
-    .describe(
-      'add memory and queue length to the log line of every request; /metrics and the dashboard are always there, and the compose profile "monitoring" starts Prometheus and Grafana',
-    ),
-  admin_hosts: text('LIST')
-    .default('*')
-    .describe('addresses or CIDR ranges that may use /admin, comma separated; * is everybody'),
-  admin_user: text('NAME')
-    .optional()
-    .describe(
-      'makes /admin ask for this user or one of npm run password (HTTP basic authentication); needs --admin_password',
-    ),
-  admin_password: text(SECRET)
-    .optional()
-    .describe('password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line'),
-  trust_proxy: proxies
-    .optional()
-    .describe(
-      'reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma separated, or loopback, linklocal, uniquelocal',
-    ),
+  workspace: folder('workspace').describe('models, sessions, logs and uploads live here'),
+  host: text('ADDRESS', '0.0.0.0').describe('address to listen on'),
+  port: number('PORT', 0, 65535, 5000).describe('port to listen on; 0 takes a free one'),
+  debug: bool.describe('log at level debug and put stack traces into the log'),
+  monitor: bool.describe(
+    'add memory and queue length to the log line of every request; /metrics and the dashboard are always there, and the compose profile "monitoring" starts Prometheus and Grafana',
+  ),
+  admin_hosts: text('LIST', '*').describe(
+    'addresses or CIDR ranges that may use /admin, comma separated; * is everybody',
+  ),
+  admin_user: optionalText('NAME').describe(
+    'makes /admin ask for this user or one of npm run password (HTTP basic authentication); needs --admin_password',
+  ),
+  admin_password: optionalText(SECRET).describe(
+    'password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line',
+  ),
+  trust_proxy: proxies.describe(
+    'reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma separated, or loopback, linklocal, uniquelocal',
+  ),
   cors_origins: z
     .string()
-    .meta({ value: 'LIST' })
     .default('*')
+    .meta({ value: 'LIST' })
     .describe(
       'origins of web pages that may call this server, comma separated; * is every page, except for /admin and /v1/dashboard, which need its origin named',
     ),
-  root_path: matching('PATH', /^(\/[\w.~-]+)*\/?$/, 'expected a path such as /aiaa')
+  root_path: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*\/?$/, 'expected a path such as /aiaa')
     .transform((path) => path.replace(/\/$/, ''))
-    .meta({ value: 'PATH' })
     .default('')
+    .meta({ value: 'PATH' })
     .describe(
       'path that the server has behind a reverse proxy, such as /aiaa: it is stripped from requests and is part of the URLs that the server shows',
     ),
-  ssl: bool
-    .default(false)
-    .describe('serve https on --port, or on --ssl_port beside plain http; needs --ssl_cert_file and --ssl_pkey_file'),
-  ssl_port: number('PORT', 0, 65535)
-    .optional()
-    .describe(
-      'port for https, while --port stays plain http for clients without TLS (MITK); needs --ssl true; 0 takes a free one',
-    ),
-  ssl_cert_file: path('FILE').optional().describe('certificate chain (PEM)'),
-  ssl_pkey_file: path('FILE').optional().describe('private key (PEM)'),
+  ssl: bool.describe(
+    'serve https on --port, or on --ssl_port beside plain http; needs --ssl_cert_file and --ssl_pkey_file',
+  ),
+  ssl_port: optionalPort.describe(
+    'port for https, while --port stays plain http for clients without TLS (MITK); needs --ssl true; 0 takes a free one',
+  ),
+  ssl_cert_file: optionalFile.describe('certificate chain (PEM)'),
+  ssl_pkey_file: optionalFile.describe('private key (PEM)'),
   // Triton
   triton_url: matching(
     'URL',
     /^grpcs?:\/\/(\[[\da-f:.]+\]|[^/\s:]+):\d+$/i,
     'expected grpc://host:port, for example grpc://127.0.0.1:8001',
-  )
-    .default('grpc://127.0.0.1:8001')
-    .describe('where Triton listens for gRPC'),
-  model_repository: path('DIR')
-    .default(() => resolve('triton-model-repo'))
-    .describe('the folder that Triton serves; the gateway writes models into it'),
-  keep_versions: number('N', 1, 1000)
-    .default(3)
-    .describe(
-      'versions of a model that are kept on the disk, the serving version included; PATCH {"version": N} goes back to one',
-    ),
-  auto_reload: bool
-    .default(false)
-    .describe(
-      'share the workspace with other gateways that have it too: each follows what the others change in the models; without it a second gateway on a workspace does not start',
-    ),
-  shared_memory: oneOf('MODE', 'auto', 'off')
-    .default('auto')
-    .describe('send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off'),
-  shared_memory_mb: number('MB', 1, 1_000_000)
-    .default(4096)
-    .describe('most memory of /dev/shm that is kept for tensors, over all workers'),
-  triton_metrics_url: webUrl
-    .optional()
-    .describe(
-      "Triton's metrics, such as http://triton:8002/metrics: shown on the dashboard and under /metrics/triton; npm start knows those of the Triton it starts",
-    ),
-  inference_timeout: number('SECONDS', 1, 86_400).default(600).describe('deadline of one call to a model'),
-  load_timeout: number('SECONDS', 1, 86_400).default(1200).describe('deadline for loading a model'),
+    'grpc://127.0.0.1:8001',
+  ).describe('where Triton listens for gRPC'),
+  model_repository: folder('triton-model-repo').describe(
+    'the folder that Triton serves; the gateway writes models into it',
+  ),
+  keep_versions: number('N', 1, 1000, 3).describe(
+    'versions of a model that are kept on the disk, the serving version included; PATCH {"version": N} goes back to one',
+  ),
+  auto_reload: bool.describe(
+    'share the workspace with other gateways that have it too: each follows what the others change in the models; without it a second gateway on a workspace does not start',
+  ),
+  shared_memory: oneOf('MODE', ['auto', 'off'], 'auto').describe(
+    'send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off',
+  ),
+  shared_memory_mb: number('MB', 1, 1_000_000, 4096).describe(
+    'most memory of /dev/shm that is kept for tensors, over all workers',
+  ),
+  triton_metrics_url: webUrl.describe(
+    "Triton's metrics, such as http://triton:8002/metrics: shown on the dashboard and under /metrics/triton; npm start knows those of the Triton it starts",
+  ),
+  inference_timeout: number('SECONDS', 1, 86_400, 600).describe('deadline of one call to a model'),
+  load_timeout: number('SECONDS', 1, 86_400, 1200).describe('deadline for loading a model'),
   // The gateway
-  workers: number('N', 1, 256)
-    .default(() => Math.min(4, availableParallelism()))
-    .describe('jobs that run at the same time, each in a thread of its own'),
-  queue_size: number('N', 0, 100_000).default(32).describe('jobs that may wait; one more is answered with 503'),
-  max_upload_mb: number('MB', 1, 1_000_000).default(4096).describe('largest upload'),
-  header_timeout: number('SECONDS', 0.1, 86_400)
-    .default(60)
-    .describe('how long the head of a request may take to arrive'),
-  stall_timeout: number('SECONDS', 0.1, 86_400)
-    .default(60)
-    .describe('longest pause in the middle of a request body; then it is answered with 408'),
-  request_timeout: number('SECONDS', 0.1, 86_400)
-    .default(3600)
-    .describe('how long a whole request may take to arrive, however steadily it comes'),
-  max_volume_mvoxels: number('MILLIONS', 0.001, 4000)
-    .default(1024)
-    .describe(
-      'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
-    ),
-  max_unpacked_mb: number('MB', 1, 1_000_000).default(16_384).describe('most that an uploaded archive may unpack to'),
-  max_archive_entries: number('N', 1, 1_000_000)
-    .default(20_000)
-    .describe('most files and folders in an uploaded archive'),
-  allow_code_models: bool
-    .default(false)
-    .describe(
-      'take Triton repository folders that bring code (Python models, libraries): whoever may upload then runs code on the Triton server',
-    ),
-  resampling: oneOf('RULE', 'half-pixel', 'align-corners', 'monai')
-    .default('half-pixel')
-    .describe('how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)'),
-  nifti_units: oneOf('RULE', 'convert', 'ignore')
-    .default('convert')
-    .describe(
-      'lengths of a NIfTI image whose header names metres or micrometres: turned into millimetres, or taken as if they were',
-    ),
-  clara_windows: oneOf('RULE', 'clara', 'monai')
-    .default('clara')
-    .describe(
-      'how scanning windows of Clara 2 and 3 models lie: as those versions did, or like MONAI with an overlap of a quarter',
-    ),
-  fusion: oneOf('SWITCH', 'on', 'off')
-    .default('on')
-    .describe(
-      'whether neighbouring transforms that work voxel by voxel take an image piece by piece together, and slabs of scanning windows as soon as they are complete; off gives the same numbers with more memory',
-    ),
-  prepared_cache_mb: number('MB', 0, 1_000_000)
-    .default(1024)
-    .describe('memory for images of sessions that are decoded and preprocessed already; 0 keeps none'),
-  dry_run: number('SECONDS', 0, 86_400)
-    .default(120)
-    .describe('longest trial run of a model after its upload, on zeros; 0 makes none'),
+  workers: number('N', 1, 256, Math.min(4, availableParallelism())).describe(
+    'jobs that run at the same time, each in a thread of its own',
+  ),
+  queue_size: number('N', 0, 100_000, 32).describe('jobs that may wait; one more is answered with 503'),
+  max_upload_mb: number('MB', 1, 1_000_000, 4096).describe('largest upload'),
+  header_timeout: number('SECONDS', 0.1, 86_400, 60).describe('how long the head of a request may take to arrive'),
+  stall_timeout: number('SECONDS', 0.1, 86_400, 60).describe(
+    'longest pause in the middle of a request body; then it is answered with 408',
+  ),
+  request_timeout: number('SECONDS', 0.1, 86_400, 3600).describe(
+    'how long a whole request may take to arrive, however steadily it comes',
+  ),
+  max_volume_mvoxels: number('MILLIONS', 0.001, 4000, 1024).describe(
+    'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
+  ),
+  max_unpacked_mb: number('MB', 1, 1_000_000, 16_384).describe('most that an uploaded archive may unpack to'),
+  max_archive_entries: number('N', 1, 1_000_000, 20_000).describe('most files and folders in an uploaded archive'),
+  allow_code_models: bool.describe(
+    'take Triton repository folders that bring code (Python models, libraries): whoever may upload then runs code on the Triton server',
+  ),
+  resampling: oneOf('RULE', ['half-pixel', 'align-corners', 'monai'], 'half-pixel').describe(
+    'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',
+  ),
+  nifti_units: oneOf('RULE', ['convert', 'ignore'], 'convert').describe(
+    'lengths of a NIfTI image whose header names metres or micrometres: turned into millimetres, or taken as if they were',
+  ),
+  clara_windows: oneOf('RULE', ['clara', 'monai'], 'clara').describe(
+    'how scanning windows of Clara 2 and 3 models lie: as those versions did, or like MONAI with an overlap of a quarter',
+  ),
+  fusion: oneOf('SWITCH', ['on', 'off'], 'on').describe(
+    'whether neighbouring transforms that work voxel by voxel take an image piece by piece together, and slabs of scanning windows as soon as they are complete; off gives the same numbers with more memory',
+  ),
+  prepared_cache_mb: number('MB', 0, 1_000_000, 1024).describe(
+    'memory for images of sessions that are decoded and preprocessed already; 0 keeps none',
+  ),
+  dry_run: number('SECONDS', 0, 86_400, 120).describe(
+    'longest trial run of a model after its upload, on zeros; 0 makes none',
+  ),
   // Models from NGC
-  ngc_url: matching('URL', /^https?:\/\/[^\s]+$/, 'expected http:// or https:// and a host')
-    .default('https://api.ngc.nvidia.com')
-    .describe('where models named by path and version are fetched from: NGC, or a mirror of it'),
-  ngc_api_key: text(SECRET)
-    .optional()
-    .describe('key for private models of NGC; better given as AIAA_NGC_API_KEY than on the command line'),
-  ngc_timeout: number('SECONDS', 1, 86_400).default(3600).describe('deadline for fetching one model from NGC'),
+  ngc_url: matching(
+    'URL',
+    /^https?:\/\/[^\s]+$/,
+    'expected http:// or https:// and a host',
+    'https://api.ngc.nvidia.com',
+  ).describe('where models named by path and version are fetched from: NGC, or a mirror of it'),
+  ngc_api_key: optionalText(SECRET).describe(
+    'key for private models of NGC; better given as AIAA_NGC_API_KEY than on the command line',
+  ),
+  ngc_timeout: number('SECONDS', 1, 86_400, 3600).describe('deadline for fetching one model from NGC'),
   // Sessions
-  session_expiry: number('SECONDS', 1, 31_536_000)
-    .default(3600)
-    .describe('how long a session lives after its last use; a client may ask for less, not for more'),
-  session_quota_mb: number('MB', 1, 1_000_000_000)
-    .default(20_480)
-    .describe('disk space for sessions; beyond it the session that was idle longest goes'),
+  session_expiry: number('SECONDS', 1, 31_536_000, 3600).describe(
+    'how long a session lives after its last use; a client may ask for less, not for more',
+  ),
+  session_quota_mb: number('MB', 1, 1_000_000_000, 20_480).describe(
+    'disk space for sessions; beyond it the session that was idle longest goes',
+  ),
   dicom_ae_title: matching(
     'TITLE',
     /^[\x21-\x5b\x5d-\x7e]{1,16}$/,
     'expected 1 to 16 characters without spaces and backslashes',
-  )
-    .default('AIAA')
-    .describe('AE title of this server when it fetches a series from a PACS'),
-  dicom_move_port: number('PORT', 0, 65535)
-    .default(0)
-    .describe('port to take images on when a PACS knows only C-MOVE and this AE title; 0 is C-GET only'),
-  pacs_hosts: text('LIST')
-    .default('*')
-    .describe('hosts that series may be fetched from for a session, comma separated; * is any'),
-  dicomweb_url: webUrl
-    .optional()
-    .describe(
-      'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
-    ),
-  pacs_timeout: number('SECONDS', 1, 86_400).default(300).describe('deadline for fetching one series from a PACS'),
+    'AIAA',
+  ).describe('AE title of this server when it fetches a series from a PACS'),
+  dicom_move_port: number('PORT', 0, 65535, 0).describe(
+    'port to take images on when a PACS knows only C-MOVE and this AE title; 0 is C-GET only',
+  ),
+  pacs_hosts: text('LIST', '*').describe(
+    'hosts that series may be fetched from for a session, comma separated; * is any',
+  ),
+  dicomweb_url: webUrl.describe(
+    'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
+  ),
+  pacs_timeout: number('SECONDS', 1, 86_400, 300).describe('deadline for fetching one series from a PACS'),
   samples: z
     .string()
     .transform((list) => list.split(',').map((entry) => entry.trim()))
-    .pipe(z.array(path('PATH')))
-    .meta({ value: 'LIST' })
+    .pipe(z.array(anyPath))
     .optional()
+    .meta({ value: 'LIST' })
     .describe('images that the page /try offers to everybody: files, or folders of files, comma separated'),
   // History, traces and logs
-  history_days: number('DAYS', 0.01, 3650)
-    .default(30)
-    .describe(
-      'how long the history of requests is kept, in telemetry.db of the workspace (telemetry-HOST.db with --auto_reload)',
-    ),
-  history_rows: number('N', 100, 100_000_000).default(200_000).describe('most requests that the history keeps'),
-  otlp_url: webUrl
-    .optional()
-    .describe(
-      'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as http://collector:4318/v1/traces',
-    ),
-  log_days: number('DAYS', 0.01, 3650)
-    .default(30)
-    .describe(
-      'age at which log files that are full are removed; with --auto_reload also the last one of another gateway',
-    ),
-  log_file_mb: number('MB', 1, 100_000).default(20).describe('size at which a log file is full and a new one begins'),
-  log_files: number('N', 2, 100).default(10).describe('log files that are kept'),
-  log_level: oneOf('LEVEL', 'error', 'warn', 'info', 'debug')
-    .default('info')
-    .describe('least severe lines that are logged'),
+  history_days: number('DAYS', 0.01, 3650, 30).describe(
+    'how long the history of requests is kept, in telemetry.db of the workspace (telemetry-HOST.db with --auto_reload)',
+  ),
+  history_rows: number('N', 100, 100_000_000, 200_000).describe('most requests that the history keeps'),
+  otlp_url: webUrl.describe(
+    'OpenTelemetry collector that traces are sent to by OTLP over HTTP, such as http://collector:4318/v1/traces',
+  ),
+  log_days: number('DAYS', 0.01, 3650, 30).describe(
+    'age at which log files that are full are removed; with --auto_reload also the last one of another gateway',
+  ),
+  log_file_mb: number('MB', 1, 100_000, 20).describe('size at which a log file is full and a new one begins'),
+  log_files: number('N', 2, 100, 10).describe('log files that are kept'),
+  log_level: oneOf('LEVEL', ['error', 'warn', 'info', 'debug'], 'info').describe('least severe lines that are logged'),
 } as const;
 
 export type Settings = z.output<z.ZodObject<typeof schemas>>;
@@ -278,9 +249,9 @@ const computedDefaults: Record<string, string> = {
 /** Every setting as a flag, for the parser, the help, shell completion and the reference. */
 export const settingFlags: FlagTable = Object.fromEntries(
   Object.entries(schemas).map(([name, schema]) => {
-    const value = schema.unwrap().meta()!.value as string;
+    const { value, description: meaning } = schema.meta() as { value: string; description: string };
     const fallback = computedDefaults[name] ?? ('defaultValue' in schema.def ? String(schema.def.defaultValue) : '');
-    return [name, { value, optional: value === 'BOOL', meaning: schema.description!, default: fallback || 'none' }];
+    return [name, { value, optional: value === 'BOOL', meaning, default: fallback || 'none' }];
   }),
 );
 

@@ -1,5 +1,4 @@
-import { button, h } from './dom';
-import { keepInOrder, scrolling } from './states';
+import { button, h, keepInOrder, scrolling } from './dom';
 
 export interface Column<Row> {
   name: string;

@@ -18,7 +18,6 @@ export function completion(others: readonly Verb[]): Verb {
       'zsh: aiaa-gateway completion zsh > a file _aiaa-gateway in a folder of $fpath',
       'fish: aiaa-gateway completion fish > ~/.config/fish/completions/aiaa-gateway.fish',
     ],
-    timeoutSeconds: 30,
     words: shells,
     run: async ({ operands: [shell], terminal }) => {
       if (!shells.includes(shell)) throw new UsageError(`completion "${shell}": expected ${shells.join(', ')}`);

@@ -6,7 +6,7 @@ import { runningGateways } from '../workspace/run-file';
 import { Connection } from './connection';
 import { CliFailure, exitCodes, type ExitCode } from './failure';
 import { Terminal } from './terminal';
-import { flagsOf, generalHelp, usageOf, verbHelp, type Verb } from './verb';
+import { flagsOf, generalHelp, TIMEOUT_SECONDS, usageOf, verbHelp, type Verb } from './verb';
 import { verbs } from './verbs';
 
 /** Runs one command line. @param argv arguments after the program's name */
@@ -30,22 +30,23 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 async function runVerb(verb: Verb, argv: readonly string[]): Promise<ExitCode | void> {
   const table = flagsOf(verb);
   const { operands, flags: given } = parseFlags(argv, table);
-  const [fewest, most] = verb.operands!;
+  const [fewest, most] = verb.operands ?? [0, 0];
   if (operands.length < fewest || operands.length > most) throw new UsageError(`usage: ${usageOf(verb)}`);
   const flags = new Map(given);
   for (const [name, { environment }] of Object.entries(table)) {
     const value = environment && process.env[environment];
     if (value && !flags.has(name)) flags.set(name, value);
   }
-  const timeout = flags.get('timeout') ?? String(verb.timeoutSeconds);
+  const timeout = flags.get('timeout') ?? String(verb.timeoutSeconds ?? TIMEOUT_SECONDS);
   if (!/^\d+(\.\d+)?$/.test(timeout) || Number(timeout) <= 0 || Number(timeout) > 86_400)
     throw new UsageError(`--timeout is "${timeout}": expected seconds up to 86400`);
   const timeoutSeconds = Number(timeout);
+  const { AIAA_ADMIN_PASSWORD_FILE: secret } = process.env;
   const workspace = resolve(flags.get('workspace') ?? 'workspace');
   const server = new Connection({
     server: flags.get('server') ?? serverHere(workspace) ?? 'http://127.0.0.1:5000',
     user: flags.get('user'),
-    password: flags.get('password') ?? passwordFile(),
+    password: flags.get('password') ?? (secret && readFileSync(secret, 'utf8').trimEnd()),
     ca: flags.get('ca'),
     insecure: flags.has('insecure'),
     timeoutSeconds,
@@ -59,18 +60,11 @@ function serverHere(workspace: string): string | undefined {
   return url?.replace(/\/\/(0\.0\.0\.0|::|\[::\])(?=[:/])/, '//127.0.0.1');
 }
 
-function passwordFile(): string | undefined {
-  const path = process.env.AIAA_ADMIN_PASSWORD_FILE;
-  return path ? readFileSync(path, 'utf8').trimEnd() : undefined;
-}
-
 // A reader that has enough (| head) ends the command as it ends others.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
+  (code) => void (process.exitCode = code),
   (error: Error) => {
     const expected = error instanceof CliFailure || error instanceof UsageError;
     process.stderr.write(`aiaa-gateway: ${expected ? error.message : (error.stack ?? String(error))}\n`);

@@ -14,11 +14,14 @@ export interface Call {
   terminal: Terminal;
 }
 
+/** Deadline of a short call. */
+export const TIMEOUT_SECONDS = 30;
+
 /** One verb of the command line: `aiaa-gateway NAME …`. */
 export interface Verb {
   name: string;
-  /** Its operands, as in `NAME zip FILE`; one line per form. */
-  usage: readonly string[];
+  /** Its operands, as in `NAME zip FILE`; one line per form. @default none */
+  usage?: readonly string[];
   summary: string;
   /** More lines for its help. */
   details?: readonly string[];
@@ -27,9 +30,9 @@ export interface Verb {
   words?: readonly string[];
   /** Reads its arguments itself; {@link commonFlags} are not for it. */
   raw?: (argv: readonly string[], terminal: Terminal) => Promise<ExitCode | void>;
-  /** Fewest and most operands; checked before {@link run}. */
+  /** Fewest and most operands; checked before {@link run}. @default none */
   operands?: readonly [fewest: number, most: number];
-  /** Deadline of a call to the server unless `--timeout` says otherwise. */
+  /** Deadline of a call to the server unless `--timeout` says otherwise. @default {@link TIMEOUT_SECONDS} */
   timeoutSeconds?: number;
   run?: (call: Call) => Promise<ExitCode | void>;
 }
@@ -82,12 +85,12 @@ export function generalHelp(verbs: readonly Verb[]): string {
   ]);
 }
 
-export function usageOf({ name, usage }: Verb): string {
+export function usageOf({ name, usage = [''] }: Verb): string {
   return usage.map((one) => `aiaa-gateway ${name} ${one}`.trimEnd()).join('\n       ');
 }
 
 export function verbHelp(verb: Verb): string {
-  const { summary, details = [], timeoutSeconds } = verb;
+  const { summary, details = [], raw, timeoutSeconds = TIMEOUT_SECONDS } = verb;
   return text([
     `Usage: ${usageOf(verb)}`,
     '',
@@ -95,7 +98,7 @@ export function verbHelp(verb: Verb): string {
     ...details.map((line) => `  ${line}`),
     '',
     ...flagLines(flagsOf(verb)),
-    ...(timeoutSeconds ? ['', `The deadline is ${timeoutSeconds} s unless --timeout says otherwise.`] : []),
+    ...(raw ? [] : ['', `The deadline is ${timeoutSeconds} s unless --timeout says otherwise.`]),
   ]);
 }
 

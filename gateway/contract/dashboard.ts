@@ -59,13 +59,6 @@ export const live = recentFigures.extend({
 });
 export type Live = z.infer<typeof live>;
 
-const endpointLine = latency.extend({ endpoint: z.string(), method: z.string() });
-export type EndpointLine = z.infer<typeof endpointLine>;
-const modelLine = latency.extend({ model: z.string() });
-export type ModelLine = z.infer<typeof modelLine>;
-const stageLine = z.object({ stage: z.string(), hits: count, median_ms: count, p95_ms: count, total_ms: count });
-export type StageLine = z.infer<typeof stageLine>;
-
 const slowRequest = z.object({
   time,
   request: z.string(),
@@ -76,7 +69,6 @@ const slowRequest = z.object({
   ms: count,
   stages: byStage,
 });
-export type SlowRequest = z.infer<typeof slowRequest>;
 
 const clientLine = z.object({
   client: z.string(),
@@ -86,7 +78,6 @@ const clientLine = z.object({
   median_ms: count,
   last: time,
 });
-export type ClientLine = z.infer<typeof clientLine>;
 
 const errorLine = z.object({
   code: z.string(),
@@ -96,7 +87,6 @@ const errorLine = z.object({
   last: time,
   request: z.string().describe('Id of the last one.'),
 });
-export type ErrorLine = z.infer<typeof errorLine>;
 
 const seriesPoint = z.object({
   time,
@@ -118,9 +108,9 @@ export type Series = z.infer<typeof series>;
 export const history = z.object({
   from: time,
   to: time,
-  endpoints: z.array(endpointLine),
-  models: z.array(modelLine),
-  stages: z.array(stageLine),
+  endpoints: z.array(latency.extend({ endpoint: z.string(), method: z.string() })),
+  models: z.array(latency.extend({ model: z.string() })),
+  stages: z.array(z.object({ stage: z.string(), hits: count, median_ms: count, p95_ms: count, total_ms: count })),
   heat: z
     .array(z.object({ hour: time, hits: count, errors: count }))
     .describe('Hours (UTC) with requests, of a week at least.'),

@@ -117,4 +117,3 @@ export const monaiLabelInfo = z.looseObject({
   labels: z.array(z.string()),
   models: z.record(z.string(), monaiLabelModel),
 });
-export type MonaiLabelInfo = z.infer<typeof monaiLabelInfo>;

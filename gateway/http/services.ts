@@ -12,13 +12,12 @@ import type { SessionStore } from '../sessions/store';
 import type { Settings } from '../settings';
 import type { History } from '../telemetry/history/history';
 import type { Logger } from '../telemetry/logger';
-import { Metrics } from '../telemetry/metrics';
-import { RecentCalls } from '../telemetry/recent-calls';
+import { Metrics, RecentCalls } from '../telemetry/metrics';
 import type { Tracing } from '../telemetry/tracing';
 import { TritonMetrics } from '../telemetry/triton-metrics';
 import type { SharedLocks } from '../workspace/locks';
 import type { Endpoint } from './endpoint';
-import { LiveState } from './handlers/dashboard/live-state';
+import { LiveState } from './handlers/live-state';
 
 /** The parts that answer requests, as `main.ts` makes them. */
 export interface Parts {

@@ -47,8 +47,3 @@ export class StageClock {
     }
   }
 }
-
-/** Value of the `Server-Timing` header (W3C Server Timing): `decode;dur=41.2, pre;dur=120`. */
-export function serverTiming(stages: readonly Stage[]): string {
-  return stages.map(({ name, ms }) => `${name};dur=${ms}`).join(', ');
-}

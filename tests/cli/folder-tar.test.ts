@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { folderAsTar } from '../../gateway/cli/folder-tar';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
+import { folderAsTar } from '../../gateway/cli/form-body';
 
 const collect = async (chunks: AsyncIterable<Uint8Array>) => {
   const all: Uint8Array[] = [];

@@ -1,7 +1,6 @@
-import type { RequestParams } from '../../gateway/pipeline/job';
+import { asAiaaParams, describeForMonaiLabel } from '../../gateway/http/handlers/monai-label';
 import type { ModelSpec } from '../../gateway/model-spec';
-import { describeForMonaiLabel } from '../../gateway/http/handlers/monai-label/describe';
-import { asAiaaParams } from '../../gateway/http/handlers/monai-label/infer';
+import type { RequestParams } from '../../gateway/pipeline/job';
 
 const network = (dims: number[], maxBatchSize: number) => ({
   triton: { max_batch_size: maxBatchSize, input: [{ name: 'x', data_type: 'TYPE_FP32', dims }], output: [] },

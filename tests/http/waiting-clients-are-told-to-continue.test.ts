@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Request, Response } from 'express';
+import { clientGone } from '../../gateway/http/middleware/request-run';
 import { RequestRun } from '../../gateway/jobs/request-run';
-import { clientGone } from '../../gateway/http/middleware/client-gone';
 
 beforeEach(() => {
   jest.useFakeTimers();

@@ -2,12 +2,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { status } from '@grpc/grpc-js';
+import { identity, refuse, startFakeTriton, type FakeTriton } from './fake-triton';
+import { Problems } from '../../gateway/http/handlers/live-state';
 import { Channel } from '../../gateway/triton/channel';
 import type { ModelInferResponse, Rpcs } from '../../gateway/triton/protocol';
 import { probeSharedMemory } from '../../gateway/triton/shared-memory/probe';
-import { Problems } from '../../gateway/http/handlers/dashboard/problems';
 import { createTriton } from '../../gateway/triton/triton';
-import { type FakeTriton, identity, refuse, startFakeTriton } from './fake-triton';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'regions-'));
 afterAll(() => {

@@ -1,13 +1,12 @@
 import type { z } from 'zod';
 import type { DashboardData, HistoryReport, Live, Tick } from '../../gateway/contract/dashboard';
 import type { access } from '../../gateway/contract/server';
-import { byId, mark, update } from '../dom';
+import { byId, mark, showFailure, showLoading, update } from '../dom';
 import { startFrame } from '../frame/frame';
 import { ask } from '../server/ask';
 import { every } from '../server/every';
 import { stream } from '../server/stream';
-import { showFailure, showLoading } from '../states';
-import { keepTimesFresh } from '../times';
+import { keepTimesFresh } from '../text';
 import { showHeatMap } from './heat-map';
 import { showJobs } from './jobs';
 import { showLatency, startLatency } from './latency';

@@ -1,6 +1,5 @@
 import type { HistoryReport } from '../../gateway/contract/dashboard';
-import { byId, h } from '../dom';
-import { scrolling, showData } from '../states';
+import { byId, h, scrolling, showData } from '../dom';
 import { count } from '../text';
 
 const DAYS = 7;

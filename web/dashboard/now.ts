@@ -1,8 +1,6 @@
 import type { Live } from '../../gateway/contract/dashboard';
-import { byId, h, mark } from '../dom';
-import { showData } from '../states';
-import { bytes, count, duration, percent } from '../text';
-import { exactTime } from '../times';
+import { byId, h, mark, showData } from '../dom';
+import { bytes, count, duration, exactTime, percent } from '../text';
 
 const MANY_ERRORS = 0.05;
 

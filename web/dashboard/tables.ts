@@ -1,10 +1,11 @@
-import type { ClientLine, EndpointLine, ErrorLine, Latency, LiveModel, ModelLine, SlowRequest, StageLine } from '../../gateway/contract/dashboard'; // prettier-ignore
-import { byId, h, stateMark } from '../dom';
+import type { HistoryReport, Latency, LiveModel } from '../../gateway/contract/dashboard';
+import { byId, h, showEmpty, stateMark } from '../dom';
 import { stageBar, stageColour, stageSwatch } from '../stages/stages';
-import { showEmpty } from '../states';
 import { createTable, words, type Column, type KeyOf, type Table, type TableOptions } from '../table';
-import { count, duration, percent, shortId } from '../text';
-import { timeElement } from '../times';
+import { count, duration, percent, shortId, timeElement } from '../text';
+
+/** A line of the history. */
+type Line<Part extends Exclude<keyof HistoryReport, 'from' | 'to' | 'series'>> = HistoryReport[Part][number];
 
 export const LONGER = 'Choose a longer history, or send an image: the start page shows how.';
 
@@ -67,7 +68,7 @@ export function modelOrEndpoint({ model, endpoint }: { model: string | null; end
   return h('span.mono', { title: endpoint }, model ?? endpoint);
 }
 
-export const showEndpoints = tableIn<EndpointLine>({
+export const showEndpoints = tableIn<Line<'endpoints'>>({
   id: 'endpoints',
   empty: ['No call in this time.', LONGER],
   label: 'Calls and latency of each endpoint',
@@ -79,7 +80,7 @@ export const showEndpoints = tableIn<EndpointLine>({
   ],
 });
 
-export const showClients = tableIn<ClientLine>({
+export const showClients = tableIn<Line<'clients'>>({
   id: 'clients',
   empty: ['No client called in this time.', 'The start page shows how one is connected.'],
   label: 'Who calls',
@@ -94,7 +95,7 @@ export const showClients = tableIn<ClientLine>({
   ],
 });
 
-export const showErrors = tableIn<ErrorLine>({
+export const showErrors = tableIn<Line<'errors'>>({
   id: 'errors',
   empty: ['No error in this time.'],
   label: 'Errors with the sentence of the last one',
@@ -130,7 +131,7 @@ const modelRows = tableIn<ModelRow>({
 });
 
 /** Models that are loaded, and those that were called and are gone. */
-export function showModels(live: readonly LiveModel[], called: readonly ModelLine[]): void {
+export function showModels(live: readonly LiveModel[], called: HistoryReport['models']): void {
   const loaded = live.map((one) => {
     const calls = called.find(({ model }) => model === one.name) ?? { hits: 0, errors: 0 };
     return { ...one, ...one.triton, ...calls };
@@ -144,7 +145,7 @@ function modelState({ state, reason }: ModelRow): HTMLElement {
   return reason ? h('div.reason', stateMark(state), h('div', reason)) : stateMark(state);
 }
 
-type StageRow = StageLine & { part: number };
+type StageRow = Line<'stages'> & { part: number };
 
 const stageRows = tableIn<StageRow>({
   id: 'stages',
@@ -162,7 +163,7 @@ const stageRows = tableIn<StageRow>({
 });
 
 /** Which stage took how much of all time. */
-export function showStages(stages: readonly StageLine[]): void {
+export function showStages(stages: HistoryReport['stages']): void {
   const whole = stages.reduce((sum, { total_ms: ms }) => sum + ms, 0);
   stageRows(stages.map((one) => ({ ...one, part: whole > 0 ? one.total_ms / whole : 0 })));
 }
@@ -176,7 +177,7 @@ function partOfAll({ stage, part }: StageRow): HTMLElement {
 
 let longest = 0;
 
-const slowRows = tableIn<SlowRequest>({
+const slowRows = tableIn<Line<'slowest'>>({
   id: 'slowest',
   empty: ['No call in this time.', 'Choose a longer history.'],
   label: 'The slowest requests with their stages',
@@ -192,7 +193,7 @@ const slowRows = tableIn<SlowRequest>({
   ],
 });
 
-export function showSlowest(requests: readonly SlowRequest[]): void {
+export function showSlowest(requests: HistoryReport['slowest']): void {
   longest = Math.max(0, ...requests.map(({ ms }) => ms));
   slowRows(requests);
 }

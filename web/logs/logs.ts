@@ -1,11 +1,9 @@
 import type { LogLine } from '../../gateway/contract/server';
-import { byId, h, onSubmit } from '../dom';
-import { focusOnSlash } from '../frame/filter-key';
-import { startFrame } from '../frame/frame';
+import { byId, h, keepInOrder, onSubmit, showEmpty, showFailure, showLoading } from '../dom';
+import { focusOnSlash, startFrame } from '../frame/frame';
 import { ask, sentenceOf } from '../server/ask';
 import { every } from '../server/every';
-import { keepInOrder, showEmpty, showFailure, showLoading } from '../states';
-import { clock, exactTime } from '../times';
+import { clock, exactTime } from '../text';
 import { logLine, showStory } from './story';
 
 const FOLLOW_EVERY_MS = 2000;

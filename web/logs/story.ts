@@ -1,10 +1,8 @@
 import type { LogLine } from '../../gateway/contract/server';
-import { button, byId, h } from '../dom';
+import { button, byId, h, showData, showEmpty, showFailure, showLoading } from '../dom';
 import { ask } from '../server/ask';
 import { sortedStages, stageBar, stageList } from '../stages/stages';
-import { showData, showEmpty, showFailure, showLoading } from '../states';
-import { duration, shortId } from '../text';
-import { clock, exactTime } from '../times';
+import { clock, duration, exactTime, shortId } from '../text';
 
 /** Most lines of a request that are shown. */
 const MOST_LINES = 1000;
@@ -24,7 +22,12 @@ export function logLine(entry: LogLine, showRequest?: (id: string) => void, sinc
     'li',
     timeOf(timestamp, since),
     h('span', { className: `level ${level}` }, level || '–'),
-    request && showRequest ? requestButton(request, showRequest) : h('span'),
+    request && showRequest
+      ? button(shortId(request), () => showRequest(request), {
+          className: 'request',
+          title: `All lines of request ${request}`,
+        })
+      : h('span'),
     h('span.message', message),
     words.length ? h('span.facts', words.join(' · ')) : undefined,
     stack ? h('pre', { tabIndex: 0 }, stack) : undefined,
@@ -36,10 +39,6 @@ function timeOf(timestamp: string | undefined, since: number | undefined): HTMLE
   const time = Date.parse(timestamp);
   const text = since === undefined ? clock(time) : `+${((time - since) / 1000).toFixed(2)} s`;
   return h('time', { dateTime: timestamp, title: exactTime(time) }, text);
-}
-
-function requestButton(id: string, show: (id: string) => void): HTMLElement {
-  return button(shortId(id), () => show(id), { className: 'request', title: `All lines of request ${id}` });
 }
 
 /** The whole story of one request above the list, from its beginning to its end. @param close what the button does */

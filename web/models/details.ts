@@ -2,7 +2,7 @@ import type { Examined, Published, StoredModel } from '../../gateway/contract/mo
 import { button, byId, h, mark, update } from '../dom';
 import { ask, type AskOptions } from '../server/ask';
 import { createTable } from '../table';
-import { timeElement } from '../times';
+import { timeElement } from '../text';
 import { startConfigEditor } from './config-editor';
 import { adminSentence, findingsOf, json, modelPath, PUBLISH_WITHIN_MS, sentenceList, showOutcome } from './outcome';
 

@@ -1,13 +1,10 @@
 import type { StoredModel } from '../../gateway/contract/models';
-import { button, byId, h, mark, stateMark } from '../dom';
-import { focusOnSlash } from '../frame/filter-key';
-import { startFrame } from '../frame/frame';
+import { button, byId, h, mark, showData, showEmpty, showFailure, showLoading, stateMark } from '../dom';
+import { focusOnSlash, startFrame } from '../frame/frame';
 import { ask, AskError } from '../server/ask';
 import { every } from '../server/every';
-import { showData, showEmpty, showFailure, showLoading } from '../states';
 import { createTable, words } from '../table';
-import { bytes } from '../text';
-import { keepTimesFresh, timeElement } from '../times';
+import { bytes, keepTimesFresh, timeElement } from '../text';
 import { startDetails } from './details';
 import { adminSentence, findingsOf } from './outcome';
 import { startNgcForm, startUploadForm } from './upload';

@@ -1,10 +1,7 @@
 import type { ModelEntry, Readiness } from '../../gateway/contract/models';
-import { byId, h, stateMark } from '../dom';
-import { startCopyButtons } from '../frame/copy';
-import { startFrame } from '../frame/frame';
-import { watchReadiness } from '../frame/readiness';
+import { byId, h, scrolling, showData, stateMark } from '../dom';
+import { startCopyButtons, startFrame, watchReadiness } from '../frame/frame';
 import { ask, serverRoot } from '../server/ask';
-import { scrolling, showData } from '../states';
 import { clientTabs } from './clients';
 import { startSelfCheck } from './self-check';
 import { isLocal } from './server-url';

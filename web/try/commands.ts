@@ -1,6 +1,6 @@
 import type { ModelEntry } from '../../gateway/contract/models';
-import type { ChosenImage } from './image-source';
-import { promptOf } from './prompts';
+import type { ChosenImage } from './choices';
+import { promptOf } from './points';
 
 export interface Call {
   /** The server's URL, without a slash at its end. */

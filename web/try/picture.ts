@@ -1,9 +1,9 @@
 import { byId, h, update } from '../dom';
 import { count } from '../text';
-import { labelName } from './label-colours';
+import { labelName } from './labels';
 import type { Voxel } from './marks';
-import type { OpenedImage } from './session';
-import type { Viewer, View } from './viewer';
+import type { OpenedImage } from './run';
+import type { View, Viewer } from './viewer';
 
 /** Values that are shown black and white. */
 type ValueWindow = [low: number, high: number];

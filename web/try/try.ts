@@ -1,19 +1,15 @@
 import type { ModelEntry } from '../../gateway/contract/models';
 import { byId, mark } from '../dom';
-import { startCopyButtons } from '../frame/copy';
-import { startFrame } from '../frame/frame';
+import { startCopyButtons, startFrame } from '../frame/frame';
 import { AskError, serverRoot } from '../server/ask';
 import { duration } from '../text';
+import { startImageSource, startModelChoice, type ChosenImage } from './choices';
 import { curlText, pythonText } from './commands';
-import { startImageSource, type ChosenImage } from './image-source';
-import { labelTable } from './label-table';
+import { labelTable } from './labels';
 import type { Mark } from './marks';
-import { startModelChoice } from './model-choice';
 import { Picture } from './picture';
-import { Points } from './points';
-import { paramsOf, promptOf } from './prompts';
-import { callModel, stageTimes, type RunResult } from './run';
-import { closeSession, openImage, openSession } from './session';
+import { paramsOf, Points, promptOf } from './points';
+import { callModel, closeSession, openImage, openSession, stageTimes, type RunResult } from './run';
 import { jobSentence, showProblem, showRest, showStep, showWarnings } from './status';
 import type { Viewer } from './viewer';
 

@@ -1,7 +1,6 @@
 import { MULTIPLANAR_TYPE, Niivue, NVImage, SHOW_RENDER, SLICE_TYPE } from '@niivue/niivue';
-import { labelColour } from './label-colours';
+import { labelColour, summarizeMask, type LabelSummary } from './labels';
 import { drawMarks, toFileOrder, toRasOrder, type Mark, type Voxel } from './marks';
-import { summarizeMask, type LabelSummary } from './mask-summary';
 import { PICTURE_AFFINE, pictureFile } from './picture-file';
 
 export type View = 'all' | 'axial' | 'coronal' | 'sagittal' | '3d';

@@ -25,62 +25,60 @@ export const infer: Verb = {
     params: { value: 'JSON', short: 'p', meaning: 'params of the request, or @FILE with them [{}]' },
   },
   timeoutSeconds: 1800,
-  run: runModel,
-};
-
-async function runModel({ operands: [model, image], flags, server, terminal }: Call): Promise<void> {
-  const params = readParams(flags.get('params') ?? '{}');
-  const output = outputFile(flags.get('output'), params.result_extension);
-  const isFolder = statSync(image, { throwIfNoEntry: false })?.isDirectory();
-  const asDicom = output.extension === '.dcm';
-  if (asDicom && !isFolder)
-    throw new UsageError(
-      `--output ${output.path} asks for a DICOM Segmentation, which refers to a series: give the folder with its files`,
-    );
-  const progress = new UploadProgress(terminal, `sending ${image}`, `running ${model}`);
-  const id = randomUUID();
-  void progress.watch(async () => {
-    const job = await server.json<Job>('GET', `/v1/jobs/${id}`);
-    return `running ${model}: ${job.stage ?? ''} ${Math.round(job.progress * 100)} %`;
-  });
-  const session = isFolder ? await makeSession(image, server, progress) : undefined;
-  const part = `${output.path}.part`;
-  try {
-    const query = new URLSearchParams({ model, output: asDicom ? 'dicom_seg' : 'image' });
-    if (session) query.set('session_id', session);
-    const sent = asDicom ? params : { ...params, result_extension: output.extension };
-    const form = [{ field: 'params', content: textContent(JSON.stringify(sent)) }];
-    let written = false;
-    const answer = await server.call('POST', `/v1/inference?${query}`, {
-      body: formBody(session ? form : [...form, filePart('image', image)]),
-      headers: { 'x-request-id': id, accept: '*/*' },
-      onSent: session ? undefined : progress.sent,
-      into: ({ headers }) => {
-        if (headers['content-type']?.startsWith('application/json')) return undefined;
-        written = true;
-        return createWriteStream(part);
-      },
+  async run({ operands: [model, image], flags, server, terminal }) {
+    const params = readParams(flags.get('params') ?? '{}');
+    const output = outputFile(flags.get('output'), params.result_extension);
+    const isFolder = statSync(image, { throwIfNoEntry: false })?.isDirectory();
+    const asDicom = output.extension === '.dcm';
+    if (asDicom && !isFolder)
+      throw new UsageError(
+        `--output ${output.path} asks for a DICOM Segmentation, which refers to a series: give the folder with its files`,
+      );
+    const progress = new UploadProgress(terminal, `sending ${image}`, `running ${model}`);
+    const id = randomUUID();
+    void progress.watch(async () => {
+      const job = await server.json<Job>('GET', `/v1/jobs/${id}`);
+      return `running ${model}: ${job.stage ?? ''} ${Math.round(job.progress * 100)} %`;
     });
-    progress.end();
-    const stages = stagesOf(answer.headers['server-timing']);
-    const warnings = JSON.parse(String(answer.headers['x-aiaa-warnings'] ?? '[]')) as string[];
-    for (const warning of warnings) terminal.note(`warning: ${warning}`);
-    if (!written) {
-      const result: unknown = JSON.parse(answer.text);
-      return terminal.result({ result, stages, warnings }, [JSON.stringify(result, null, 2)]);
+    const session = isFolder ? await makeSession(image, server, progress) : undefined;
+    const part = `${output.path}.part`;
+    try {
+      const query = new URLSearchParams({ model, output: asDicom ? 'dicom_seg' : 'image' });
+      if (session) query.set('session_id', session);
+      const sent = asDicom ? params : { ...params, result_extension: output.extension };
+      const form = [{ field: 'params', content: textContent(JSON.stringify(sent)) }];
+      let written = false;
+      const answer = await server.call('POST', `/v1/inference?${query}`, {
+        body: formBody(session ? form : [...form, filePart('image', image)]),
+        headers: { 'x-request-id': id, accept: '*/*' },
+        onSent: session ? undefined : progress.sent,
+        into: ({ headers }) => {
+          if (headers['content-type']?.startsWith('application/json')) return undefined;
+          written = true;
+          return createWriteStream(part);
+        },
+      });
+      progress.end();
+      const stages = stagesOf(answer.headers['server-timing']);
+      const warnings = JSON.parse(String(answer.headers['x-aiaa-warnings'] ?? '[]')) as string[];
+      for (const warning of warnings) terminal.note(`warning: ${warning}`);
+      if (!written) {
+        const result: unknown = JSON.parse(answer.text);
+        return terminal.result({ result, stages, warnings }, [JSON.stringify(result, null, 2)]);
+      }
+      checkFormat(part, output);
+      renameSync(part, output.path);
+      const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
+      terminal.result({ output: output.path, bytes: statSync(output.path).size, stages, warnings }, [
+        `${output.path}  ${times.join(', ')}`.trimEnd(),
+      ]);
+    } finally {
+      progress.end();
+      rmSync(part, { force: true });
+      if (session) await server.call('DELETE', `/session/${session}`).catch(() => {});
     }
-    checkFormat(part, output);
-    renameSync(part, output.path);
-    const times = Object.entries(stages).map(([stage, ms]) => `${stage} ${Math.round(ms)} ms`);
-    terminal.result({ output: output.path, bytes: statSync(output.path).size, stages, warnings }, [
-      `${output.path}  ${times.join(', ')}`.trimEnd(),
-    ]);
-  } finally {
-    progress.end();
-    rmSync(part, { force: true });
-    if (session) await server.call('DELETE', `/session/${session}`).catch(() => {});
-  }
-}
+  },
+};
 
 function readParams(text: string): Record<string, unknown> {
   try {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogLine } from '../../contract/server';
 import { UsageError } from '../../flags';
-import type { Call, Verb } from '../verb';
+import type { Verb } from '../verb';
 
 const DEFAULT_LINES = 100;
 /** Lines asked for at each look while following: as many as may come in that time. */
@@ -14,29 +14,26 @@ export const logs: Verb = {
   operands: [0, 1],
   summary: `shows the last N lines of the server's log [${DEFAULT_LINES}]`,
   flags: { follow: { short: 'f', meaning: 'go on with new lines until Ctrl-C' } },
-  timeoutSeconds: 30,
-  run: showLogs,
+  async run({ operands: [count = String(DEFAULT_LINES)], flags, server, terminal }) {
+    if (!/^\d{1,5}$/.test(count)) throw new UsageError(`logs "${count}": expected a number of lines`);
+    const read = async (lines: number | string): Promise<string[]> => {
+      const path = `/logs?lines=${lines}`;
+      if (terminal.json) return (await server.json<LogLine[]>('GET', path)).map((entry) => JSON.stringify(entry));
+      const { text } = await server.call('GET', path, { headers: { accept: 'text/plain' } });
+      return text.split('\n').filter(Boolean);
+    };
+    // One JSON object per line with --json: a list would never end with --follow.
+    const print = (lines: string[]) => void (lines.length && process.stdout.write(`${lines.join('\n')}\n`));
+    let seen = await read(count);
+    print(seen);
+    while (flags.has('follow')) {
+      await sleep(LOOK_EVERY_MS);
+      const now = await read(FOLLOWED_LINES);
+      print(newLines(seen, now));
+      seen = now;
+    }
+  },
 };
-
-async function showLogs({ operands: [count = String(DEFAULT_LINES)], flags, server, terminal }: Call): Promise<void> {
-  if (!/^\d{1,5}$/.test(count)) throw new UsageError(`logs "${count}": expected a number of lines`);
-  const read = async (lines: number | string): Promise<string[]> => {
-    const path = `/logs?lines=${lines}`;
-    if (terminal.json) return (await server.json<LogLine[]>('GET', path)).map((entry) => JSON.stringify(entry));
-    const { text } = await server.call('GET', path, { headers: { accept: 'text/plain' } });
-    return text.split('\n').filter(Boolean);
-  };
-  // One JSON object per line with --json: a list would never end with --follow.
-  const print = (lines: string[]) => void (lines.length && process.stdout.write(`${lines.join('\n')}\n`));
-  let seen = await read(count);
-  print(seen);
-  while (flags.has('follow')) {
-    await sleep(LOOK_EVERY_MS);
-    const now = await read(FOLLOWED_LINES);
-    print(newLines(seen, now));
-    seen = now;
-  }
-}
 
 /** Lines of `now` that are new, from the first one on that was seen: where several gateways log, one may come between two that were seen. */
 export function newLines(seen: readonly string[], now: readonly string[]): string[] {

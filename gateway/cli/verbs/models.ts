@@ -1,12 +1,11 @@
-import type { removed, Examined, Published, Readiness, StoredModel } from '../../contract/models';
-import { UsageError } from '../../flags';
 import type { z } from 'zod';
+import type { Examined, Published, Readiness, StoredModel, removed } from '../../contract/models';
+import { UsageError } from '../../flags';
 import type { Connection } from '../connection';
-import { CliFailure, exitCodes, type ExitCode } from '../failure';
-import { folderAsTar } from '../folder-tar';
-import { filePart, formBody, textContent, type Content } from '../form-body';
+import { CliFailure, exitCodes } from '../failure';
+import { filePart, folderAsTar, formBody, textContent, type Content } from '../form-body';
 import { columns, megabytes, UploadProgress } from '../terminal';
-import type { Call, Verb } from '../verb';
+import type { Verb } from '../verb';
 import { sharedMemoryLines } from './state';
 
 const pathOf = (name: string) => `/admin/model/${encodeURIComponent(name)}`;
@@ -14,10 +13,7 @@ const allModels = (server: Connection) => server.json<StoredModel[]>('GET', '/ad
 
 export const list: Verb = {
   name: 'list',
-  usage: [''],
-  operands: [0, 0],
   summary: 'lists models with type, state and kept versions',
-  timeoutSeconds: 30,
   async run({ server, terminal }) {
     const models = await allModels(server);
     const rows = models.map(({ name, type, state, reason, version, versions = [], download }) => {
@@ -64,32 +60,30 @@ export const load: Verb = {
   ],
   timeoutSeconds: 5400,
   words: Object.keys(kinds),
-  run: loadModel,
+  async run({ operands: [name, kind, ...rest], server, terminal }) {
+    if (!Object.hasOwn(kinds, kind))
+      throw new UsageError(`load NAME "${kind}": expected ${Object.keys(kinds).join(', ')}`);
+    const { operands, body } = kinds[kind];
+    if (rest.length !== operands.length)
+      throw new UsageError(`load NAME ${kind} takes ${operands.join(' ')}, got ${rest.length} operand(s)`);
+    const progress = new UploadProgress(terminal, `sending ${name}`, `loading ${name}`);
+    if (kind === 'ngc')
+      void progress.watch(async () => {
+        const { download } = (await allModels(server)).find((model) => model.name === name) ?? {};
+        return download ? `loading ${name}: ${fetched(download)}` : `loading ${name}`;
+      });
+    try {
+      const options = { body: await body(...rest), onSent: progress.sent };
+      const answer = await server.json<Published>('PUT', pathOf(name), options);
+      progress.end();
+      const { state, version, platform } = answer.triton;
+      answer.warnings.forEach((warning) => terminal.note(`warning: ${warning}`));
+      terminal.result(answer, [`${name}  ${state}  version ${version}${platform ? `  ${platform}` : ''}`]);
+    } finally {
+      progress.end();
+    }
+  },
 };
-
-async function loadModel({ operands: [name, kind, ...rest], server, terminal }: Call): Promise<void> {
-  if (!Object.hasOwn(kinds, kind))
-    throw new UsageError(`load NAME "${kind}": expected ${Object.keys(kinds).join(', ')}`);
-  const { operands, body } = kinds[kind];
-  if (rest.length !== operands.length)
-    throw new UsageError(`load NAME ${kind} takes ${operands.join(' ')}, got ${rest.length} operand(s)`);
-  const progress = new UploadProgress(terminal, `sending ${name}`, `loading ${name}`);
-  if (kind === 'ngc')
-    void progress.watch(async () => {
-      const { download } = (await allModels(server)).find((model) => model.name === name) ?? {};
-      return download ? `loading ${name}: ${fetched(download)}` : `loading ${name}`;
-    });
-  try {
-    const options = { body: await body(...rest), onSent: progress.sent };
-    const answer = await server.json<Published>('PUT', pathOf(name), options);
-    progress.end();
-    const { state, version, platform } = answer.triton;
-    answer.warnings.forEach((warning) => terminal.note(`warning: ${warning}`));
-    terminal.result(answer, [`${name}  ${state}  version ${version}${platform ? `  ${platform}` : ''}`]);
-  } finally {
-    progress.end();
-  }
-}
 
 export const deleteModel: Verb = {
   name: 'delete',
@@ -110,29 +104,27 @@ export const doctor: Verb = {
   summary: 'examines models on Triton: a trial run on zeros, labels against channels; all without a name',
   details: ['Exit code 1 when a model has errors. Warnings are not errors.'],
   timeoutSeconds: 900,
-  run: examineModels,
+  async run({ operands, server, terminal }) {
+    const names = operands.length ? operands : (await allModels(server)).map(({ name }) => name);
+    const reports: Record<string, Findings> = {};
+    for (const name of names) {
+      terminal.progress(`examining ${name}`);
+      reports[name] = await examine(name, server);
+    }
+    terminal.progress('');
+    const lines = Object.entries(reports).flatMap(([name, { errors, warnings }]) => [
+      `${name}  ${errors.length ? 'has errors' : warnings.length ? 'runs, with warnings' : 'is well'}`,
+      ...errors.map((error) => `  error: ${error}`),
+      ...warnings.map((warning) => `  warning: ${warning}`),
+    ]);
+    const { text } = await server.exchange('GET', '/health/ready');
+    const { triton } = JSON.parse(text) as Readiness;
+    terminal.result(reports, [...sharedMemoryLines(triton.shared_memory), ...(lines.length ? lines : ['no models'])]);
+    return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
+  },
 };
 
 type Findings = Pick<Examined, 'errors' | 'warnings'>;
-
-async function examineModels({ operands, server, terminal }: Call): Promise<ExitCode> {
-  const names = operands.length ? operands : (await allModels(server)).map(({ name }) => name);
-  const reports: Record<string, Findings> = {};
-  for (const name of names) {
-    terminal.progress(`examining ${name}`);
-    reports[name] = await examine(name, server);
-  }
-  terminal.progress('');
-  const lines = Object.entries(reports).flatMap(([name, { errors, warnings }]) => [
-    `${name}  ${errors.length ? 'has errors' : warnings.length ? 'runs, with warnings' : 'is well'}`,
-    ...errors.map((error) => `  error: ${error}`),
-    ...warnings.map((warning) => `  warning: ${warning}`),
-  ]);
-  const { text } = await server.exchange('GET', '/health/ready');
-  const { triton } = JSON.parse(text) as Readiness;
-  terminal.result(reports, [...sharedMemoryLines(triton.shared_memory), ...(lines.length ? lines : ['no models'])]);
-  return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
-}
 
 /** A model that cannot be examined has that as its error; a server that is not there ends the command. */
 async function examine(name: string, server: Connection): Promise<Findings> {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { setPassword, usersFile } from '../../access/users';
 import { UsageError } from '../../flags';
-import type { Call, Verb } from '../verb';
+import type { Verb } from '../verb';
 
 export const password: Verb = {
   name: 'password',
@@ -13,18 +13,15 @@ export const password: Verb = {
     'It is typed, or read from standard input; at least 8 characters. A hash of it is kept in <workspace>/users.json.',
     'A running server knows it at once.',
   ],
-  timeoutSeconds: 30,
-  run: changePassword,
+  async run({ operands: [user = 'admin'], workspace, terminal }) {
+    const given = await readPassword(user);
+    await setPassword(workspace, user, given).catch((error: Error) => {
+      throw new UsageError(error.message);
+    });
+    const file = usersFile(workspace);
+    terminal.result({ user, file }, [`The password of ${user} is set in ${file}; a running server knows it already.`]);
+  },
 };
-
-async function changePassword({ operands: [user = 'admin'], workspace, terminal }: Call): Promise<void> {
-  const given = await readPassword(user);
-  await setPassword(workspace, user, given).catch((error: Error) => {
-    throw new UsageError(error.message);
-  });
-  const file = usersFile(workspace);
-  terminal.result({ user, file }, [`The password of ${user} is set in ${file}; a running server knows it already.`]);
-}
 
 /** The typed text is not shown. */
 async function readPassword(user: string): Promise<string> {

@@ -1,37 +1,32 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readiness } from '../../contract/models';
 import { isRunning, runningGateways, type RunFile } from '../../workspace/run-file';
-import { CliFailure, exitCodes, type ExitCode } from '../failure';
+import { CliFailure, exitCodes } from '../failure';
 import { columns } from '../terminal';
-import type { Call, Verb } from '../verb';
+import type { Verb } from '../verb';
 
 export const status: Verb = {
   name: 'status',
-  usage: [''],
-  operands: [0, 0],
   summary: 'tells whether server and Triton are ready; exit code 4 when they are not',
   flags: { live: { meaning: 'ask only whether the server answers, even without Triton' } },
-  timeoutSeconds: 30,
-  run: showStatus,
+  async run({ flags, server, terminal }) {
+    if (flags.has('live')) {
+      await server.json('GET', '/health/live');
+      terminal.result({ server: server.url, live: true }, [`${server.url}  live`]);
+      return exitCodes.done;
+    }
+    const { text } = await server.exchange('GET', '/health/ready');
+    const { ready, triton, models } = parse(text, server.url);
+    const rows = models.map(({ name, state, reason = '' }) => [name, state, reason]);
+    terminal.result({ server: server.url, ready, triton, models }, [
+      `${server.url}  ${ready ? 'ready' : 'not ready'}`,
+      `Triton  ${triton.live ? 'live' : 'away'}`,
+      ...sharedMemoryLines(triton.shared_memory),
+      ...(rows.length ? columns([['MODEL', 'STATE', ''], ...rows]) : ['no models']),
+    ]);
+    return ready ? exitCodes.done : exitCodes.notReady;
+  },
 };
-
-async function showStatus({ flags, server, terminal }: Call): Promise<ExitCode> {
-  if (flags.has('live')) {
-    await server.json('GET', '/health/live');
-    terminal.result({ server: server.url, live: true }, [`${server.url}  live`]);
-    return exitCodes.done;
-  }
-  const { text } = await server.exchange('GET', '/health/ready');
-  const { ready, triton, models } = parse(text, server.url);
-  const rows = models.map(({ name, state, reason = '' }) => [name, state, reason]);
-  terminal.result({ server: server.url, ready, triton, models }, [
-    `${server.url}  ${ready ? 'ready' : 'not ready'}`,
-    `Triton  ${triton.live ? 'live' : 'away'}`,
-    ...sharedMemoryLines(triton.shared_memory),
-    ...(rows.length ? columns([['MODEL', 'STATE', ''], ...rows]) : ['no models']),
-  ]);
-  return ready ? exitCodes.done : exitCodes.notReady;
-}
 
 function parse(text: string, url: string): Readiness {
   try {
@@ -53,26 +48,24 @@ export function sharedMemoryLines(use: Readiness['triton']['shared_memory'] | un
 export const stop: Verb = {
   name: 'stop',
   usage: ['[--workspace DIR]'],
-  operands: [0, 0],
   summary: 'ends the server of a workspace on this machine: running jobs finish first',
   details: ['The process is known by its start time too, so that another program that got its number is left alone.'],
   timeoutSeconds: 60,
-  run: stopServer,
+  async run({ workspace, timeoutSeconds, terminal }) {
+    const running = runningGateways(workspace);
+    if (running.length === 0)
+      throw new CliFailure(`no server of this machine runs on ${workspace}`, exitCodes.notReady);
+    running.forEach(({ pid }) => process.kill(pid, 'SIGTERM'));
+    // With a starter the server has ended when that has: it takes Triton along.
+    const left = () => running.filter((one) => isRunning(one) || (one.starter && isRunning(one.starter)));
+    for (const end = Date.now() + timeoutSeconds * 1000; left().length > 0; await sleep(50))
+      if (Date.now() > end)
+        throw new CliFailure(`${pids(left())} still runs after ${timeoutSeconds} s (--timeout)`, exitCodes.late);
+    terminal.result(
+      { stopped: running.map(({ pid, urls }) => ({ pid, urls })) },
+      running.map(({ pid, urls }) => `stopped ${urls.join(', ')} (pid ${pid})`),
+    );
+  },
 };
-
-async function stopServer({ workspace, timeoutSeconds, terminal }: Call): Promise<void> {
-  const running = runningGateways(workspace);
-  if (running.length === 0) throw new CliFailure(`no server of this machine runs on ${workspace}`, exitCodes.notReady);
-  running.forEach(({ pid }) => process.kill(pid, 'SIGTERM'));
-  // With a starter the server has ended when that has: it takes Triton along.
-  const left = () => running.filter((one) => isRunning(one) || (one.starter && isRunning(one.starter)));
-  for (const end = Date.now() + timeoutSeconds * 1000; left().length > 0; await sleep(50))
-    if (Date.now() > end)
-      throw new CliFailure(`${pids(left())} still runs after ${timeoutSeconds} s (--timeout)`, exitCodes.late);
-  terminal.result(
-    { stopped: running.map(({ pid, urls }) => ({ pid, urls })) },
-    running.map(({ pid, urls }) => `stopped ${urls.join(', ')} (pid ${pid})`),
-  );
-}
 
 const pids = (files: RunFile[]) => files.map(({ pid }) => `pid ${pid}`).join(', ');

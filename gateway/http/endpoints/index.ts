@@ -1,8 +1,7 @@
 import type { Endpoint } from '../endpoint';
 import { adminEndpoints } from './admin';
 import { dashboardEndpoints } from './dashboard';
-import { inferenceEndpoints } from './inference';
-import { monaiLabelEndpoints } from './monai-label';
+import { inferenceEndpoints, monaiLabelEndpoints } from './inference';
 import { serverEndpoints } from './server';
 import { sessionEndpoints } from './sessions';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { logsQuery, modelsQuery } from '../../contract/queries';
 import { modelEntry, readiness } from '../../contract/models';
+import { logsQuery, modelsQuery } from '../../contract/queries';
 import { logLine } from '../../contract/server';
 import { sample } from '../../contract/sessions';
 import { readyErrors } from '../../deployment/error-codes';
@@ -8,9 +8,8 @@ import { whyNoMetrics } from '../../telemetry/triton-metrics';
 import { file, group, json, text, type Endpoint } from '../endpoint';
 import { answerLogs } from '../handlers/logs';
 import { findModels, readinessOf, startText } from '../handlers/models';
-import { fileErrors, sendAsset, sendPage, wantsPage } from '../handlers/pages';
-import { findSamples } from '../handlers/samples';
-import { serverUrl } from '../middleware/server-url';
+import { fileErrors, findSamples, sendAsset, sendPage, wantsPage } from '../handlers/pages';
+import { serverUrl } from '../middleware/url-aliases';
 import { openApiDocument } from '../openapi/document';
 
 const anyone = group({ access: 'anyone', tag: 'server' });

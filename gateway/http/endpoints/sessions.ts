@@ -11,7 +11,7 @@ import { seriesRequestSchema } from '../../sessions/pacs/series-request';
 import { niftiOf } from '../../sessions/to-nifti';
 import { ownedName } from '../../workspace/gateways';
 import { file, group, json, type Endpoint } from '../endpoint';
-import { clientGone } from '../middleware/client-gone';
+import { clientGone } from '../middleware/request-run';
 import { warnClient, warningsHeader } from '../middleware/warnings';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import { parseParams } from '../request-params';

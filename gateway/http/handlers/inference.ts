@@ -1,21 +1,20 @@
 import type { z } from 'zod';
-import type { inferenceQuery } from '../../contract/queries';
+import type { inferenceQuery, polygonsQuery } from '../../contract/queries';
 import type { ReadyModel } from '../../deployment/catalog';
 import { readyErrors } from '../../deployment/error-codes';
 import { fail, type ErrorCode } from '../../errors';
 import { queueErrors } from '../../jobs/error-codes';
 import { modelJobErrors } from '../../pipeline/error-codes';
-import type { Job, JobResult, RequestParams } from '../../pipeline/job';
+import type { Job, JobResult, PolygonJob, RequestParams } from '../../pipeline/job';
 import type { SessionUse } from '../../sessions/store';
 import { traceparentOf } from '../../telemetry/trace-context';
 import { inferErrors } from '../../triton/error-codes';
 import type { UploadCall } from '../endpoint';
-import { clientGone } from '../middleware/client-gone';
-import { reportStages } from '../middleware/request-run';
+import { clientGone, reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
 import { imageErrors, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
-import { sendResult, type OutputForm } from './result-answer';
+import { sendJson, sendResult, type OutputForm } from './result-answer';
 
 /** Codes of every call to a model. */
 export const callErrors = [
@@ -126,4 +125,25 @@ function seriesOf(session: SessionUse | undefined): string {
 /** C++ clients walk over the values of a non-empty object that has no `points`. */
 function withPoints(json: Record<string, Job['params'][string]>): typeof json {
   return Object.keys(json).length > 0 && !('points' in json) ? { points: [], ...json } : json;
+}
+
+/**
+ * `POST /v1/mask2polygon`: a mask in, the borders of its slices out, as a plain JSON array.
+ * `POST /v1/fixpolygon`: polygons with one dragged vertex in, the polygons and their mask out, as an inference answers.
+ */
+export function runPolygons(kind: PolygonJob['kind']) {
+  return async function answerPolygons(
+    call: UploadCall<never, z.output<typeof polygonsQuery>>,
+    { service }: Services,
+  ): Promise<void> {
+    const { request, response, upload, params, query } = call;
+    const { directory } = upload;
+    const job: PolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
+    warnOfUnreadFields(call, ['params']);
+    const result = await service.run(job, clientGone(request, response), request.run);
+    reportStages(request, response);
+    warnClient(request, response, result.warnings ?? []);
+    if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
+    else await sendResult(response, result, query.output);
+  };
 }

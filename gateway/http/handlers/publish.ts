@@ -9,7 +9,7 @@ import { asGatewayError, fail } from '../../errors';
 import { openUpload } from '../../packages/open-upload';
 import { decodeText, TextError, withoutMark } from '../../text';
 import type { UploadCall } from '../endpoint';
-import { clientGone } from '../middleware/client-gone';
+import { clientGone } from '../middleware/request-run';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import { workInFolder, type Upload } from '../multipart/upload';
 import type { Services } from '../services';

@@ -18,7 +18,12 @@ const CRLF = '\r\n';
 export async function sendResult(response: Response, { file, json }: JobResult, form: OutputForm): Promise<void> {
   response.status(200);
   if (form === 'json' || (!file && (form === 'image' || asksForJson(response)))) return sendJson(response, json);
-  if (form === 'image') return sendFile(response, file!);
+  if (file && form === 'image') {
+    response.setHeader('Content-Type', file.contentType);
+    response.setHeader('Content-Length', file.bytes);
+    await writeContent(response, file);
+    return void response.end();
+  }
 
   const boundary = randomBytes(16).toString('hex');
   const params = [
@@ -60,11 +65,4 @@ export function sendJson(response: Response, json: Json): void {
 function asksForJson(response: Response): boolean {
   const accept = response.req.get('accept') ?? '';
   return /application\/json/i.test(accept) && !/multipart\//i.test(accept);
-}
-
-async function sendFile(response: Response, file: ResultFile): Promise<void> {
-  response.setHeader('Content-Type', file.contentType);
-  response.setHeader('Content-Length', file.bytes);
-  await writeContent(response, file);
-  response.end();
 }

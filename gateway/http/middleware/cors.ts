@@ -26,20 +26,15 @@ export function cors(endpoints: readonly Endpoint[], origins: string) {
     if (isNamed || (everybody && !endpointsAt(request.path).some(({ access }) => access === 'operators'))) {
       response.setHeader('Access-Control-Allow-Origin', isNamed ? origin : '*');
       response.setHeader('Access-Control-Expose-Headers', EXPOSED);
-      if (request.method === 'OPTIONS') allowRequest(request, response);
+      if (request.method === 'OPTIONS') {
+        const asked = request.get('access-control-request-headers') ?? 'content-type, accept, authorization';
+        response.setHeader('Access-Control-Allow-Methods', METHODS);
+        response.setHeader('Access-Control-Allow-Headers', asked);
+        response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
+      }
     }
     if (request.method !== 'OPTIONS') return next();
     response.setHeader('Allow', METHODS);
     response.status(204).end();
   };
-}
-
-/** The answer to a preflight: any method, and the headers the page asks for. */
-function allowRequest(request: Request, response: Response): void {
-  response.setHeader('Access-Control-Allow-Methods', METHODS);
-  response.setHeader(
-    'Access-Control-Allow-Headers',
-    request.get('access-control-request-headers') ?? 'content-type, accept, authorization',
-  );
-  response.setHeader('Access-Control-Max-Age', PREFLIGHT_SECONDS);
 }

@@ -1,8 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { maxHeaderSize } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { NextFunction, Request, Response } from 'express';
-import { asGatewayError, fail, type GatewayError } from '../../errors';
+import { asGatewayError, fail, messageOf, type GatewayError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { endpointFinder, errorsOf, type Endpoint } from '../endpoint';
-import { serverUrl } from './server-url';
+import { serverUrl } from './url-aliases';
 
 /** When a busy or absent server may be worth another try: Triton is asked every second, and loading takes about as long. */
 const RETRY_AFTER_S = 2;
@@ -34,7 +37,8 @@ export function errorHandler(logger: Logger, debug: boolean) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
     const error = declared(errorOf(thrown, request, response), response, logger);
     request.run.error = error;
-    if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack: stackOf(error) });
+    const { stack } = error.cause instanceof Error ? error.cause : error;
+    if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack });
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
@@ -64,7 +68,7 @@ function declared(error: GatewayError, response: Response, logger: Logger): Gate
 
 /** What a library throws at a request is not the server's fault where the client is the cause. */
 function errorOf(thrown: unknown, request: Request, response: Response): GatewayError {
-  const { code, status, headers } = (thrown ?? {}) as NodeJS.ErrnoException & SendError;
+  const { code, status, headers } = (thrown ?? {}) as SendError;
   if (thrown instanceof URIError)
     return fail('BAD_PARAMS', { what: `the path ${request.path} has a % that is not part of %XX` }, { cause: thrown });
   // The answer was on its way when the client went.
@@ -79,12 +83,41 @@ function errorOf(thrown: unknown, request: Request, response: Response): Gateway
   return asGatewayError(thrown);
 }
 
-interface SendError {
-  status?: number;
-  /** `Content-Range` with the size of the file, for a range that lies beyond its end. */
-  headers?: Record<string, string>;
+/** `headers` has a `Content-Range` with the size of the file, for a range that lies beyond its end. */
+type SendError = NodeJS.ErrnoException & { status?: number; headers?: Record<string, string> };
+
+/** How long a client may go on sending before it reads the answer. */
+const DRAIN_WITHIN_MS = 2000;
+
+const refused = new WeakSet<Duplex>();
+
+/** Answers what never became a request, since its head or its chunks cannot be read: with the error body that all other errors have. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
+  // The rest of a body that is not read: closing now would take the answer away from the client.
+  if (refused.has(socket)) return;
+  const answered = (socket as Duplex & { _httpMessage?: { headersSent: boolean } })._httpMessage?.headersSent;
+  if (!socket.writable || answered || error.code === 'ECONNRESET') return void socket.destroy(error);
+  const failure = clientErrorOf(error);
+  const id = randomUUID();
+  const body = Buffer.from(errorBody(failure, id));
+  const head = [
+    `HTTP/1.1 ${failure.status} ${failure.reason}`,
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${body.length}`,
+    `X-Request-Id: ${id}`,
+    'Connection: close',
+  ];
+  refused.add(socket);
+  const timer = setTimeout(() => socket.destroy(), DRAIN_WITHIN_MS);
+  socket.once('close', () => clearTimeout(timer));
+  socket.end(Buffer.concat([Buffer.from([...head, '', ''].join('\r\n')), body]));
 }
 
-function stackOf(error: GatewayError): string | undefined {
-  return error.cause instanceof Error ? error.cause.stack : error.stack;
+function clientErrorOf(error: NodeJS.ErrnoException & { reason?: string }): GatewayError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return fail('HEADERS_TOO_LARGE', { limit: maxHeaderSize });
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    const what = 'its head or its body took too long. The operator can raise --header_timeout and --request_timeout';
+    return fail('REQUEST_TIMEOUT', { what });
+  }
+  return fail('BAD_HTTP', { what: error.reason ?? messageOf(error) }, { cause: error });
 }

@@ -4,7 +4,6 @@ import type { JobRegistry } from '../../jobs/job-registry';
 import { RequestRun } from '../../jobs/request-run';
 import { withoutNames, withRequest, type Logger } from '../../telemetry/logger';
 import { agentClass, type RequestRecord } from '../../telemetry/request-record';
-import { serverTiming } from '../../telemetry/stages';
 import { continuedTrace, newTrace, traceparentOf } from '../../telemetry/trace-context';
 
 declare module 'express-serve-static-core' {
@@ -113,8 +112,30 @@ function levelOf(request: Request, { statusCode }: Response): 'error' | 'warn' |
   return request.run.polled ? 'debug' : 'info';
 }
 
-/** Puts the stages of an inference into the answer's `Server-Timing` header. Call it before the headers go out. */
+/** Puts the stages of an inference into the answer's `Server-Timing` header (W3C): `decode;dur=41.2, pre;dur=120`. Call it before the headers go out. */
 export function reportStages({ run }: Request, response: Response): void {
   const total = { name: 'total', ms: Math.round((performance.now() - run.started) * 10) / 10 };
-  response.setHeader('Server-Timing', serverTiming([...run.stages, total]));
+  const parts = [...run.stages, total].map(({ name, ms }) => `${name};dur=${ms}`);
+  response.setHeader('Server-Timing', parts.join(', '));
+}
+
+/**
+ * MITK's client gives up after 60 s without a byte; a `100 Continue` resets that timer. It is sent to HTTP/1.0 callers only, which
+ * is what that client is: others wait by themselves, and Node's own `fetch` breaks off at a 100 it did not ask for.
+ */
+const KEEP_WAITING_EVERY_MS = 20_000;
+
+/** Aborts when the client hangs up before the answer is out, or somebody cancels its job; keeps a patient client waiting meanwhile. */
+export function clientGone(request: Request, response: Response): AbortSignal {
+  const gone = new AbortController();
+  const keepWaiting = () => request.httpVersion === '1.0' && !response.headersSent && response.writeContinue();
+  const timer = setInterval(keepWaiting, KEEP_WAITING_EVERY_MS);
+  const cancelled = request.run.signal;
+  if (cancelled.aborted) gone.abort();
+  cancelled.addEventListener('abort', () => gone.abort(), { once: true });
+  response.once('close', () => {
+    clearInterval(timer);
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }

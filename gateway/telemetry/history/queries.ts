@@ -1,5 +1,5 @@
 import type Database from 'libsql';
-import type { HistoryReport, Series, SlowRequest } from '../../contract/dashboard';
+import type { HistoryReport, Series } from '../../contract/dashboard';
 
 /** Milliseconds since 1970: from, and before. */
 export interface Span {
@@ -80,10 +80,10 @@ export function report(db: Db, span: Span): HistoryReport {
   };
 }
 
-function slowest(db: Db, span: Span): SlowRequest[] {
+function slowest(db: Db, span: Span): HistoryReport['slowest'] {
   const stagesOf = db.prepare('SELECT name, ms FROM stages WHERE request = ?');
   return all(db, queries.slowest, span).map(({ id, ...row }) => ({
-    ...(row as unknown as SlowRequest),
+    ...(row as unknown as HistoryReport['slowest'][number]),
     stages: Object.fromEntries((stagesOf.all([id]) as Row[]).map(({ name, ms }) => [name, Number(ms)])),
   }));
 }

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { answerClientError } from '../../../gateway/http/middleware/client-error';
 import { sendRaw } from '../../system/raw-http';
+import { answerClientError } from '../../../gateway/http/middleware/error-handler';
 
 let server: Server;
 let url: string;

@@ -1,0 +1,169 @@
+import { statfs } from 'node:fs/promises';
+import type { Live, LiveModel, Problem } from '../../contract/dashboard';
+import type { Catalog, TritonState } from '../../deployment/catalog';
+import type { InferenceService } from '../../jobs/service';
+import type { SessionStore } from '../../sessions/store';
+import type { Settings } from '../../settings';
+import type { History } from '../../telemetry/history/history';
+import type { RecentCalls } from '../../telemetry/metrics';
+import {
+  gpusOf,
+  parsePrometheusText,
+  pendingOf,
+  whyNoMetrics,
+  type TritonMetrics,
+} from '../../telemetry/triton-metrics';
+
+export interface LiveParts {
+  models: Catalog;
+  service: InferenceService;
+  sessions: SessionStore;
+  history: History;
+  recent: RecentCalls;
+  tritonMetrics: TritonMetrics;
+  settings: Pick<Settings, 'workspace'>;
+  /** Of the gateway. */
+  version: string;
+}
+
+/** Many pages may look; Triton is asked once. */
+const KEPT_MS = 1500;
+
+/** Gathers the state of the server. Never throws: what cannot be had is null, empty, or a problem. */
+export class LiveState {
+  private readonly problems = new Problems();
+  private last: { at: number; state: Promise<Live> } | undefined;
+
+  constructor(private readonly parts: LiveParts) {}
+
+  now(): Promise<Live> {
+    if (!this.last || performance.now() - this.last.at > KEPT_MS)
+      this.last = { at: performance.now(), state: this.gather() };
+    return this.last.state;
+  }
+
+  private async gather(): Promise<Live> {
+    const { models, service, sessions, recent, history, settings, version } = this.parts;
+    const [state, triton, metrics, disk] = await Promise.all([
+      models.tritonState(),
+      models.tritonFigures().catch(() => ({ version: null, counts: [] })),
+      this.tritonSamples(),
+      statfs(settings.workspace).catch(() => undefined),
+    ]);
+    const figures = recent.figures();
+    const { active, queued } = service.load;
+    const queue = { running: active, queued, limit: service.queueSize };
+    const problems = this.problems.update({
+      triton: state,
+      models: models.list(),
+      queue,
+      ...figures,
+      disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
+      history: history.trouble?.what,
+      metrics: metrics.failure,
+    });
+    return {
+      ...figures,
+      queue,
+      sessions: sessions.totals,
+      cache: service.cache,
+      models: this.liveModels(triton.counts, pendingOf(metrics.samples)),
+      gpu: gpusOf(metrics.samples),
+      versions: { gateway: version, node: process.versions.node, triton: triton.version },
+      uptime_s: Math.round(process.uptime()),
+      problems,
+    };
+  }
+
+  private liveModels(counts: TritonCounts, pending: ReadonlyMap<string, number>): LiveModel[] {
+    return this.parts.models.list().map(({ name, stored, state, reason }) => {
+      const version = String(stored.version);
+      const count = counts.find((one) => one.model === name && one.version === version);
+      const triton = count && {
+        inferences: count.inferences,
+        failures: count.failures,
+        queue_ms: count.queueMs,
+        compute_ms: count.computeMs,
+        pending: pending.get(name) ?? null,
+      };
+      return { name, version, state, reason, triton: triton ?? null };
+    });
+  }
+
+  private async tritonSamples() {
+    const { tritonMetrics } = this.parts;
+    try {
+      return { samples: tritonMetrics.url ? parsePrometheusText(await tritonMetrics.text()) : [] };
+    } catch (error) {
+      return { samples: [], failure: whyNoMetrics(error) };
+    }
+  }
+}
+
+type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];
+
+/** What is looked at to find problems. */
+export interface Observed {
+  triton: TritonState;
+  models: readonly { name: string; state: string; reason: string }[];
+  queue: { queued: number; limit: number };
+  error_rate: number;
+  calls_per_min: number;
+  /** Bytes of the disk with the workspace; absent when unknown. */
+  disk?: { free: number; total: number };
+  /** Why rows of the history are lost. */
+  history?: string;
+  /** Why Triton's metrics cannot be read, though their address is known. */
+  metrics?: string;
+}
+
+const GIGABYTE = 2 ** 30;
+const SCARCE = 0.05;
+const MANY_ERRORS = 0.2;
+/** A part of very few calls says little. */
+const FEW_CALLS = 5;
+
+/** Remembers since when each problem is there. */
+export class Problems {
+  private readonly since = new Map<string, string>();
+
+  /** The problems there are, the oldest first. */
+  update(observed: Observed, now = new Date()): Problem[] {
+    const found = new Map(findings(observed).map((one) => [one.key, one]));
+    for (const key of this.since.keys()) if (!found.has(key)) this.since.delete(key);
+    for (const key of found.keys()) if (!this.since.has(key)) this.since.set(key, now.toISOString());
+    return [...this.since].map(([key, since]) => {
+      const { sentence, next_step } = found.get(key)!;
+      return { since, sentence, next_step };
+    });
+  }
+}
+
+interface Finding extends Omit<Problem, 'since'> {
+  key: string;
+}
+
+function findings(observed: Observed): Finding[] {
+  const { triton, models, queue, error_rate: rate, calls_per_min: calls, disk, history, metrics } = observed;
+  const found: Finding[] = [];
+  const add = (key: string, sentence: string, next_step: string) => found.push({ key, sentence, next_step });
+  if (!triton.live)
+    add('triton', `Triton does not answer at ${triton.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
+  const { expected, used, reason: why, remedy } = triton.shared_memory;
+  if (expected && used === false)
+    add('shared memory', `Large tensors go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
+  for (const { name, state, reason } of models)
+    if (state === 'failed')
+      add(`model ${name}`, `The model "${name}" is not ready: ${reason}`, 'Upload it again, go back to another version, or delete it'); // prettier-ignore
+  if (queue.limit > 0 && queue.queued >= queue.limit)
+    add('queue', `The queue is full: ${queue.queued} jobs wait; more are refused`, 'Raise --workers, add a gateway, or find what is slow in the stages'); // prettier-ignore
+  if (rate > MANY_ERRORS && calls >= FEW_CALLS)
+    add('errors', `${Math.round(rate * 100)} % of the calls of the last five minutes failed`, 'See the errors below'); // prettier-ignore
+  if (disk && (disk.free < GIGABYTE || disk.free < disk.total * SCARCE))
+    add('disk', `The disk of the workspace has ${(disk.free / GIGABYTE).toFixed(1)} GB left`, 'Delete old files, or lower --session_quota_mb and --keep_versions'); // prettier-ignore
+  if (history)
+    add('history', `The history of requests cannot be written: ${history}`, 'Make room on the disk of the workspace, or give the gateway the right to write there'); // prettier-ignore
+  if (metrics && triton.live)
+    add('metrics', `Triton's metrics cannot be read: ${metrics}`, 'Check --triton_metrics_url, and that Triton runs with --allow-metrics=true'); // prettier-ignore
+  return found;
+}
