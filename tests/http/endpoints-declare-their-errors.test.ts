@@ -34,6 +34,8 @@ function stringsOf(node: ts.Expression, file: ts.SourceFile): string[] {
   if (ts.isAsExpression(node) || ts.isSatisfiesExpression(node)) return stringsOf(node.expression, file);
   if (ts.isObjectLiteralExpression(node))
     return node.properties.flatMap((one) => (ts.isPropertyAssignment(one) ? stringsOf(one.initializer, file) : []));
+  if (ts.isCallExpression(node) && node.expression.getText(file) === 'codes')
+    return node.arguments.flatMap((one) => stringsOf(one, file));
   if (ts.isArrayLiteralExpression(node)) return node.elements.flatMap((one) => stringsOf(one, file));
   if (ts.isSpreadElement(node)) return lists.get(node.expression.getText(file)) ?? [];
   if (!ts.isIdentifier(node)) return [];
@@ -71,7 +73,7 @@ function read(file: string): void {
 
 const files = readdirSync(gateway, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && !/^(errors\.ts|cli|http\/openapi)|assembly/.test(file))
-  .filter((file) => /\bfail\(|Errors = \[/.test(readFileSync(path.join(gateway, file), 'utf8')));
+  .filter((file) => /\bfail\(|Errors = /.test(readFileSync(path.join(gateway, file), 'utf8')));
 // A list may be made of lists of modules below, which are made of lists themselves.
 for (let depth = 0; depth < 3; depth++) files.forEach((file) => read(path.join(gateway, file)));
 
