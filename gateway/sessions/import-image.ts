@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asGatewayError, fail, type GatewayError } from '../errors';
-import { ImageError, inParallel, kindOfOther, recogniseImage, VoxelLimitError } from '../imaging/formats/decode';
+import {
+  ImageError,
+  inParallel,
+  isPicture,
+  kindOfOther,
+  recogniseImage,
+  VoxelLimitError,
+} from '../imaging/formats/decode';
 import type { OtherFile } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
 import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
@@ -178,8 +185,7 @@ async function importFile(
 ): Promise<ImportedImage> {
   const meta = { format };
   // A picture has no place in the patient: NIfTI would give it one.
-  const isPicture = ['png', 'jpeg', 'tiff', 'bmp'].includes(format);
-  if (!saveAsNifti || isPicture || (format === 'nifti' && !gzip)) {
+  if (!saveAsNifti || isPicture(format) || (format === 'nifti' && !gzip)) {
     const [suffix = ''] = /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name) ?? [];
     const image = `image${suffix.toLowerCase()}`;
     await rename(path, join(folder, image));

@@ -27,6 +27,10 @@ export function formatOf({ bytes, compression }: Pick<FileHead, 'bytes' | 'compr
   return formats.find((format) => (format.compressed || compression === 'none') && format.matches?.(bytes));
 }
 
+/** Whether images of the format of this name have no place in the patient. */
+export const isPicture = (name: string): boolean =>
+  formats.some((format) => format.name === name && format.isPicture === true);
+
 /** Decodes an image file or DICOM folder. @param name the client's, for messages and suffixes @throws ImageError; VoxelLimitError for DICOM */
 export async function decodeImage(path: string, name: string, options: ReadOptions = {}): Promise<DecodedImage> {
   const found = await planOrImage(path, name, options);

@@ -12,6 +12,8 @@ export interface ImageFormat {
   matches?(start: Buffer): boolean;
   /** Files of the format may lie in a gzip or zstd stream. @default false */
   compressed?: boolean;
+  /** Whether its images have no place in the patient: masks on them are pictures too. @default false */
+  isPicture?: boolean;
   /** Suffix that is believed when the content of a file shows no format. */
   suffix?: string;
   /** Refuses what can be seen to be unusable before a file is stored. @throws ImageError */

@@ -1,5 +1,5 @@
 import { allocate } from '../../arena';
-import { decodeAsFloat32, decodeImage, type DecodedImage } from '../../imaging/formats/decode';
+import { decodeAsFloat32, decodeImage, isPicture, type DecodedImage } from '../../imaging/formats/decode';
 import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
 import { encodePng } from '../../imaging/formats/png';
@@ -30,8 +30,6 @@ async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
   return { json: { polygons: polygons as unknown as Json }, warnings };
 }
 
-const PICTURES = ['png', 'jpeg', 'bmp', 'tiff'];
-
 /**
  * Moves a vertex and draws all polygons into a mask (value 1) on the grid of the image: `poly` in the JSON, PNG for a picture, NIfTI for a scan.
  *
@@ -58,7 +56,7 @@ function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {
 
 async function writeMask(polygons: readonly SlicePolygons[], { volume, format }: DecodedImage, directory: string) {
   const mask = drawMask(polygons, volume);
-  if (PICTURES.includes(format))
+  if (isPicture(format))
     return keepResult(encodePng(mask), { directory, name: 'result.png', contentType: 'image/png' });
   const bytes = await encodeNifti(mask, { dtype: 'uint8', image: niftiGridOf(volume.properties) });
   return keepResult(bytes, { directory, name: 'result.nii.gz', contentType: 'application/octet-stream' });

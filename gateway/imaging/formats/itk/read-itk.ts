@@ -38,6 +38,7 @@ const isPlausible = (name: string, start: Buffer) =>
 /** The formats that are read by ITK compiled to WebAssembly, in this process, without threads or downloads. */
 export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, suffix, marks }) => ({
   name,
+  isPicture: marks !== undefined,
   suffix: marks ? undefined : suffix,
   matches: (start) =>
     (marks ?? []).some((mark) => start.toString('latin1', 0, mark.length) === mark) && isPlausible(name, start),
