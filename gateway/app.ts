@@ -11,11 +11,11 @@ export type { Parts };
 
 /** The server as Express runs it: every endpoint of the table, with what surrounds them all. */
 export function createApp(parts: Parts): Express {
-  const { settings, logger, service, history, tracing } = parts;
+  const { settings, logger, queue, history, tracing } = parts;
   const { root_path: rootPath } = settings;
   const services = createServices(parts, endpoints);
   const { metrics, recent } = services;
-  const monitor = () => ({ ...service.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
+  const monitor = () => ({ ...queue.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
 
   const app = express();
   app.disable('x-powered-by');

@@ -12,7 +12,7 @@ import { UsageError } from './flags';
 import { answerClientError } from './http/middleware/error-handler';
 import { listen } from './http/servers';
 import { JobRegistry } from './jobs/job-registry';
-import { InferenceService } from './jobs/service';
+import { JobQueue } from './jobs/job-queue';
 import { SessionStore } from './sessions/store';
 import { limitConversion } from './sessions/to-nifti';
 import { helpText, readSettings, type Settings } from './settings';
@@ -97,7 +97,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   };
   await clearUp();
   await models.reconciler.read();
-  const service = new InferenceService({
+  const queue = new JobQueue({
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
@@ -113,7 +113,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     gateway: { id: gateways.id, alive: await gateways.alive() },
     expirySeconds: settings.session_expiry,
     quotaBytes: settings.session_quota_mb * 2 ** 20,
-    onGone: (id) => service.forgetSession(id),
+    onGone: (id) => queue.forgetSession(id),
     warn: (message, facts) => logger.warn(message, facts),
   });
   const users = new Users({ workspace, user, password });
@@ -133,7 +133,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     settings,
     logger,
     models,
-    service,
+    queue,
     jobs: new JobRegistry(),
     sessions,
     users,
@@ -163,7 +163,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     stopFollowing?.();
     sessions.close();
     servers.stop();
-    await service.close();
+    await queue.close();
     await triton.close();
     servers.cut();
     await history.close();

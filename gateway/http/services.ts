@@ -3,7 +3,7 @@ import type { Users } from '../access/users';
 import type { Catalog } from '../deployment/catalog';
 import { Ngc } from '../deployment/ngc/ngc';
 import type { JobRegistry } from '../jobs/job-registry';
-import type { InferenceService } from '../jobs/service';
+import type { JobQueue } from '../jobs/job-queue';
 import type { OpenOptions } from '../packages/open-upload';
 import type { Job } from '../pipeline/job';
 import { createFetchSeries, type FetchSeries } from '../sessions/pacs/fetch-series';
@@ -24,7 +24,7 @@ export interface Parts {
   settings: Settings;
   logger: Logger;
   models: Catalog;
-  service: InferenceService;
+  queue: JobQueue;
   jobs: JobRegistry;
   sessions: SessionStore;
   users: Users;
@@ -61,7 +61,7 @@ export interface Services extends Parts {
 }
 
 export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Services {
-  const { settings, models, service, sessions, locks } = parts;
+  const { settings, models, queue, sessions, locks } = parts;
   const { resampling, nifti_units: niftiUnits, clara_windows: claraWindows, fusion } = settings;
   const maxBytes = settings.max_upload_mb * 2 ** 20;
   const pacs = {
@@ -98,12 +98,12 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
         ? undefined
         : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: '*' })),
     metrics: new Metrics({
-      load: () => service.load,
+      load: () => queue.load,
       workers: settings.workers,
       queueSize: settings.queue_size,
-      cache: () => service.cache,
+      cache: () => queue.cache,
       sessions: () => sessions.totals,
-      tensorBytes: () => service.tensorBytes,
+      tensorBytes: () => queue.tensorBytes,
       models: () => models.list(),
       tritonLive: async () => (await models.tritonState()).live,
     }),

@@ -26,7 +26,7 @@ export interface Job {
   session?: string;
   /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
   dicomSegmentation?: DicomSegmentationWish;
-  /** Set by the service when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
+  /** Set by the queue when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
   prepared?: PreparedSample | 'wanted';
   params: RequestParams;
   /** Folder for the result file; the caller removes it. */
@@ -61,7 +61,7 @@ export interface JobResult {
   json: Record<string, Json>;
   /** What the user should know about the image or the result, one sentence each. @default none */
   warnings?: readonly string[];
-  /** For the service only, when the job said `wanted`. */
+  /** For the queue only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }
 

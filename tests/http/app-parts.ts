@@ -41,7 +41,7 @@ export function appParts(
     settings: readSettings(argv, {}),
     logger: silentLogger(),
     models: listed as Catalog,
-    service: { load: {} } as Parts['service'],
+    queue: { load: {} } as Parts['queue'],
     jobs: new JobRegistry(),
     history: { record: () => undefined } as unknown as Parts['history'],
     version: '0.0.0',

@@ -16,7 +16,7 @@ async function optionsOf(path: string, flags: Record<string, string>): Promise<J
     jobs.push(job);
     return Promise.resolve({ json: {}, stages: {} });
   };
-  const app = createApp({ ...parts, service: { load: {}, run } as unknown as Parts['service'] });
+  const app = createApp({ ...parts, queue: { load: {}, run } as unknown as Parts['queue'] });
   await request(app).post(path).attach('image', Buffer.from('image'), 'image.nii');
   return jobs[0]?.options;
 }

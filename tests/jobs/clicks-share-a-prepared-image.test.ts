@@ -1,6 +1,6 @@
 import type { Job } from '../../gateway/pipeline/job';
 import type { PreparedSample } from '../../gateway/pipeline/prepared-sample';
-import { serviceOf, settled } from './fake-worker';
+import { queueOf, settled } from './fake-worker';
 
 const NO_TENSORS = { inline: 0, shared_memory: 0 };
 const spec = {
@@ -11,8 +11,8 @@ const spec = {
 const onSession = { session: 's', spec, options: {} } as Partial<Job>;
 const sampleOf = (data: Uint8Array) => ({ volumes: [['image', { data }]] }) as unknown as PreparedSample;
 
-test('the first click prepares the image in memory of the service, the next ones get it, and none after the session is gone', async () => {
-  const { service, workers, ask } = serviceOf({ preparedCacheBytes: 1 << 20 });
+test('the first click prepares the image in memory of the queue, the next ones get it, and none after the session is gone', async () => {
+  const { queue, workers, ask } = queueOf({ preparedCacheBytes: 1 << 20 });
   const first = ask('first', onSession);
   await settled();
   const [worker] = workers;
@@ -26,17 +26,17 @@ test('the first click prepares the image in memory of the service, the next ones
   const second = ask('second', onSession);
   await settled();
   expect((worker.job as Job).prepared).toEqual(sampleOf(place));
-  service.forgetSession('s');
+  queue.forgetSession('s');
   worker.done();
   await second.outcome;
-  expect(service.cache).toEqual({ hits: 1, misses: 1, bytes: 0 });
+  expect(queue.cache).toEqual({ hits: 1, misses: 1, bytes: 0 });
   ask('third', onSession);
   await settled();
   expect((worker.job as Job).prepared).toBe('wanted');
 });
 
 test('a job that fails keeps nothing, and its memory is free again', async () => {
-  const { service, workers, ask } = serviceOf({ preparedCacheBytes: 1000 });
+  const { queue, workers, ask } = queueOf({ preparedCacheBytes: 1000 });
   for (const id of ['first', 'second']) {
     const { outcome } = ask(id, onSession);
     await settled();
@@ -46,5 +46,5 @@ test('a job that fails keeps nothing, and its memory is free again', async () =>
     expect(await outcome).toBe('INTERNAL');
     await settled();
   }
-  expect(service.cache.bytes).toBe(0);
+  expect(queue.cache.bytes).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { RequestRun } from '../../gateway/jobs/request-run';
-import { InferenceService, type ServiceOptions } from '../../gateway/jobs/service';
+import { JobQueue, type JobQueueOptions } from '../../gateway/jobs/job-queue';
 import type { FromWorker, Job, ToWorker, Work } from '../../gateway/pipeline/job';
 import { silentLogger } from '../silent-logger';
 
@@ -41,14 +41,14 @@ export class FakeWorker extends EventEmitter {
   }
 }
 
-/** A service with such workers: `workers` are those that it has started. */
-export function serviceOf(options: Partial<ServiceOptions> = {}) {
+/** A queue with such workers: `workers` are those that it has started. */
+export function queueOf(options: Partial<JobQueueOptions> = {}) {
   const workers: FakeWorker[] = [];
   const ended: number[] = [];
-  const service = new InferenceService({
+  const queue = new JobQueue({
     workers: 1,
     queueSize: 2,
-    triton: { url: 'grpc://localhost:1' } as ServiceOptions['triton'],
+    triton: { url: 'grpc://localhost:1' } as JobQueueOptions['triton'],
     maxVoxels: 1,
     lib: '/nowhere',
     logger: silentLogger(),
@@ -65,14 +65,14 @@ export function serviceOf(options: Partial<ServiceOptions> = {}) {
     const abort = new AbortController();
     const job = { id, params: {}, ...more } as Job;
     const outcome = Promise.resolve()
-      .then(() => service.run(job, abort.signal, run))
+      .then(() => queue.run(job, abort.signal, run))
       .then(
         ({ json }) => json,
         (error: { code: string }) => error.code,
       );
     return { run, outcome, cancel: () => abort.abort() };
   };
-  return { service, workers, ended, ask };
+  return { queue, workers, ended, ask };
 }
 
 /** Lets what is ready go on, also where timers are injected. */

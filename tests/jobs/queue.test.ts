@@ -1,14 +1,14 @@
-import { serviceOf, settled } from './fake-worker';
+import { queueOf, settled } from './fake-worker';
 
 const idOf = (job?: { id: string }) => job?.id;
 
 test('the first come is the first served; each is told its place until a worker has it', async () => {
-  const { workers, ask, service } = serviceOf({ queueSize: 10 });
+  const { workers, ask, queue } = queueOf({ queueSize: 10 });
   const [a, b, c] = ['a', 'b', 'c'].map((id) => ask(id));
   await settled();
   expect(workers.map(({ job }) => idOf(job))).toEqual(['a']);
   expect([a, b, c].map(({ run }) => [run.view().state, run.view().position])).toEqual([['running', null], ['queued', 1], ['queued', 2]]); // prettier-ignore
-  expect(service.load).toEqual({ active: 1, queued: 2 });
+  expect(queue.load).toEqual({ active: 1, queued: 2 });
   workers[0].done({ n: 1 });
   await settled();
   expect([idOf(workers[0].job), c.run.view().position]).toEqual(['b', 1]);
@@ -16,11 +16,11 @@ test('the first come is the first served; each is told its place until a worker 
   await settled();
   workers[0].done({ n: 3 });
   expect(await Promise.all([a, b, c].map(({ outcome }) => outcome))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
-  expect([service.load, workers.length]).toEqual([{ active: 0, queued: 0 }, 1]);
+  expect([queue.load, workers.length]).toEqual([{ active: 0, queued: 0 }, 1]);
 });
 
 test('as many jobs run at a time as there are workers, and a job runs on the worker that worked last', async () => {
-  const { workers, ask } = serviceOf({ workers: 2 });
+  const { workers, ask } = queueOf({ workers: 2 });
   for (const id of ['a', 'b', 'c']) ask(id);
   await settled();
   expect(workers.map(({ job }) => idOf(job))).toEqual(['a', 'b']);
@@ -35,7 +35,7 @@ test('as many jobs run at a time as there are workers, and a job runs on the wor
 });
 
 test('what finds the queue full is refused, and what comes when there is room again is not', async () => {
-  const { workers, ask } = serviceOf({ queueSize: 1 });
+  const { workers, ask } = queueOf({ queueSize: 1 });
   const [, , refused] = ['a', 'b', 'c'].map((id) => ask(id));
   expect(await refused.outcome).toBe('QUEUE_FULL');
   workers[0].done();
@@ -47,7 +47,7 @@ test('what finds the queue full is refused, and what comes when there is room ag
 
 describe('a job that is cancelled', () => {
   test('leaves the queue when it waits, and those after it move up', async () => {
-    const { ask } = serviceOf({ queueSize: 3 });
+    const { ask } = queueOf({ queueSize: 3 });
     const [, b, c] = ['a', 'b', 'c'].map((id) => ask(id));
     await settled();
     b.cancel();
@@ -56,7 +56,7 @@ describe('a job that is cancelled', () => {
   });
 
   test('is stopped where it runs, and keeps its worker until that says so', async () => {
-    const { workers, ask } = serviceOf();
+    const { workers, ask } = queueOf();
     const [a, b] = ['a', 'b'].map((id) => ask(id));
     await settled();
     a.cancel();
@@ -70,9 +70,9 @@ describe('a job that is cancelled', () => {
   });
 
   test('before it has come is refused', async () => {
-    const { workers, service, ask } = serviceOf();
+    const { workers, queue, ask } = queueOf();
     const { run } = ask('a');
-    expect(() => service.run({ id: 'b' } as never, AbortSignal.abort(), run)).toThrow(
+    expect(() => queue.run({ id: 'b' } as never, AbortSignal.abort(), run)).toThrow(
       expect.objectContaining({ code: 'CANCELLED' }),
     );
     await settled();
@@ -81,7 +81,7 @@ describe('a job that is cancelled', () => {
 });
 
 test('a worker that dies fails its job alone; the next job has a new one', async () => {
-  const { workers, ended, ask } = serviceOf();
+  const { workers, ended, ask } = queueOf();
   const [a, b] = ['a', 'b'].map((id) => ask(id));
   await settled();
   workers[0].emit('error', new Error('out of memory'));
@@ -95,23 +95,23 @@ test('a worker that dies fails its job alone; the next job has a new one', async
 });
 
 test('bytes of tensors are those of all jobs, failed ones too, over all threads', async () => {
-  const { workers, service, ask } = serviceOf();
+  const { workers, queue, ask } = queueOf();
   for (const id of ['a', 'b']) ask(id);
   await settled();
   workers[0].say({ kind: 'done', result: { json: {} }, tensorBytes: { inline: 1, shared_memory: 10 } });
   await settled();
   const error = { code: 'INTERNAL', message: '', status: 500 } as never;
   workers[0].say({ kind: 'failed', error, tensorBytes: { inline: 2, shared_memory: 20 } });
-  expect(service.tensorBytes).toEqual({ inline: 3, shared_memory: 30 });
+  expect(queue.tensorBytes).toEqual({ inline: 3, shared_memory: 30 });
 });
 
-test('when the service closes, what waits is refused, what runs ends, and the threads go', async () => {
-  const { workers, ended, service, ask } = serviceOf();
+test('when the queue closes, what waits is refused, what runs ends, and the threads go', async () => {
+  const { workers, ended, queue, ask } = queueOf();
   const [a, b] = ['a', 'b'].map((id) => ask(id));
   await settled();
-  const closed = service.close();
+  const closed = queue.close();
   expect(await b.outcome).toBe('STOPPING');
-  expect(() => service.run({ id: 'c' } as never, new AbortController().signal, a.run)).toThrow(
+  expect(() => queue.run({ id: 'c' } as never, new AbortController().signal, a.run)).toThrow(
     expect.objectContaining({ code: 'STOPPING' }),
   );
   workers[0].done({ last: true });

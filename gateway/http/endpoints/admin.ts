@@ -3,8 +3,8 @@ import { configCheck, examined, modelConfig, published, removed, storedModel } f
 import { checkQuery } from '../../contract/queries';
 import { changeErrors, downloadErrors, examineErrors, publishErrors, removeErrors } from '../../deployment/error-codes';
 import { group, json, type Endpoint } from '../endpoint';
-import { changeModel, publishedModel, publishModel } from '../handlers/publish';
-import { storedModels } from '../handlers/models';
+import { changeModel, publishedModel, publishModel } from '../handlers/change-model';
+import { storedModels } from '../handlers/list-models';
 
 const { get, put, patch, del } = group({ access: 'operators', realm: 'admin', tag: 'admin' });
 const oneModel = '"$SERVER/admin/model/NAME"';

@@ -7,7 +7,7 @@ import { readyErrors } from '../../deployment/error-codes';
 import { whyNoMetrics } from '../../telemetry/triton-metrics';
 import { file, group, json, text, type Endpoint } from '../endpoint';
 import { answerLogs } from '../handlers/logs';
-import { findModels, readinessOf, startText } from '../handlers/models';
+import { findModels, readinessOf, startText } from '../handlers/list-models';
 import { fileErrors, findSamples, sendAsset, sendPage, wantsPage } from '../handlers/pages';
 import { serverUrl } from '../middleware/url-aliases';
 import { openApiDocument } from '../openapi/document';

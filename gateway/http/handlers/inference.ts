@@ -81,7 +81,7 @@ export interface ModelCall {
 export async function callModel(
   call: UploadCall,
   { model, params, session: wanted, asDicom, gone = clientGone(call.request, call.response) }: ModelCall,
-  { models, service, sessions, options }: Services,
+  { models, queue, sessions, options }: Services,
 ): Promise<JobResult> {
   const { request, response, upload } = call;
   const { directory, files } = upload;
@@ -105,7 +105,7 @@ export async function callModel(
       directory,
       options,
     };
-    const result = await models.run(model, gone, (served, signal) => service.run({ ...job, ...served }, signal, run));
+    const result = await models.run(model, gone, (served, signal) => queue.run({ ...job, ...served }, signal, run));
     reportStages(request, response);
     warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;
@@ -134,13 +134,13 @@ function withPoints(json: Record<string, Job['params'][string]>): typeof json {
 export function runPolygons(kind: PolygonJob['kind']) {
   return async function answerPolygons(
     call: UploadCall<never, z.output<typeof polygonsQuery>>,
-    { service }: Services,
+    { queue }: Services,
   ): Promise<void> {
     const { request, response, upload, params, query } = call;
     const { directory } = upload;
     const job: PolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
     warnOfUnreadFields(call, ['params']);
-    const result = await service.run(job, clientGone(request, response), request.run);
+    const result = await queue.run(job, clientGone(request, response), request.run);
     reportStages(request, response);
     warnClient(request, response, result.warnings ?? []);
     if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel, Problem } from '../../contract/dashboard';
 import type { Catalog, TritonState } from '../../deployment/catalog';
-import type { InferenceService } from '../../jobs/service';
+import type { JobQueue } from '../../jobs/job-queue';
 import type { SessionStore } from '../../sessions/store';
 import type { Settings } from '../../settings';
 import type { History } from '../../telemetry/history/history';
@@ -16,7 +16,7 @@ import {
 
 export interface LiveParts {
   models: Catalog;
-  service: InferenceService;
+  queue: JobQueue;
   sessions: SessionStore;
   history: History;
   recent: RecentCalls;
@@ -43,7 +43,7 @@ export class LiveState {
   }
 
   private async gather(): Promise<Live> {
-    const { models, service, sessions, recent, history, settings, version } = this.parts;
+    const { models, queue, sessions, recent, history, settings, version } = this.parts;
     const [state, triton, metrics, disk] = await Promise.all([
       models.tritonState(),
       models.tritonFigures().catch(() => ({ version: null, counts: [] })),
@@ -51,12 +51,12 @@ export class LiveState {
       statfs(settings.workspace).catch(() => undefined),
     ]);
     const figures = recent.figures();
-    const { active, queued } = service.load;
-    const queue = { running: active, queued, limit: service.queueSize };
+    const { active, queued } = queue.load;
+    const load = { running: active, queued, limit: queue.queueSize };
     const problems = this.problems.update({
       triton: state,
       models: models.list(),
-      queue,
+      queue: load,
       ...figures,
       disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
       history: history.trouble?.what,
@@ -64,9 +64,9 @@ export class LiveState {
     });
     return {
       ...figures,
-      queue,
+      queue: load,
       sessions: sessions.totals,
-      cache: service.cache,
+      cache: queue.cache,
       models: this.liveModels(triton.counts, pendingOf(metrics.samples)),
       gpu: gpusOf(metrics.samples),
       versions: { gateway: version, node: process.versions.node, triton: triton.version },

@@ -41,8 +41,8 @@ async function serverWith(result: JobResult | Error = { json: { polygons: [] }, 
     },
   });
   openStores.push(sessions);
-  const service = { load: {}, run } as unknown as Parts['service'];
-  return { app: createApp({ ...parts, service, sessions }), logged };
+  const queue = { load: {}, run } as unknown as Parts['queue'];
+  return { app: createApp({ ...parts, queue, sessions }), logged };
 }
 
 const said = ({ headers }: { headers: Record<string, string> }) => JSON.parse(headers['x-aiaa-warnings']) as string[];

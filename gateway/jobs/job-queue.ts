@@ -5,7 +5,7 @@ import type { RequestRun } from './request-run';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
-export interface ServiceOptions extends WorkerSlotOptions {
+export interface JobQueueOptions extends WorkerSlotOptions {
   /** Jobs that run at the same time. */
   workers: number;
   /** Jobs that may wait. */
@@ -23,14 +23,14 @@ interface Waiting {
 }
 
 /** The queue of jobs for the worker threads, first come, first served. The main thread touches no voxel. */
-export class InferenceService {
+export class JobQueue {
   private readonly idle: WorkerSlot[];
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
   private readonly prepared: PreparedCache;
   private closed = false;
 
-  constructor(private readonly options: ServiceOptions) {
+  constructor(private readonly options: JobQueueOptions) {
     this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options));
     this.idle = [...this.slots];
     this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
