@@ -1,7 +1,7 @@
 """Reference numbers for gateway/imaging/kernels, written to kernels_goldens.json.
 
 Half-pixel and nearest resizing: torch interpolate on float64. Align corners: scipy zoom. MONAI's spacing grid: scipy affine_transform.
-Heat map: scipy convolve1d with the erf kernel. Softmax: torch. Components of `transforms.md` section 10 are made again here.
+Heat map: scipy convolve1d with the erf kernel. Softmax: torch. Components of the reference values are made again here.
 """
 import hashlib
 import json

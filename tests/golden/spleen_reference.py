@@ -3,7 +3,7 @@
 Usage: python spleen_reference.py DATA [MODEL], with DATA the folder of real images; MODEL defaults to DATA/models/spleen_ct_unet2d.onnx.
 
 nibabel (closest canonical) -> half-pixel linear to 2 mm (torch) -> HU -160..240 to 0..1, clipped -> windows of Clara's rule
-(`transforms.md` section 6.1) through onnxruntime, one axial slice each -> argmax -> nearest-exact to the loaded shape -> file's axes.
+through onnxruntime, one axial slice each -> argmax -> nearest-exact to the loaded shape -> file's axes.
 Prints the Dice coefficient of label 1 against the reference segmentation.
 """
 import hashlib

@@ -1,7 +1,7 @@
 """Reference numbers for gateway/transforms/clara on real volumes, written to transforms_clara.json.
 
 Usage: python transforms_clara.py DATA, with DATA the folder of real images (the tests' sharedData).
-Each step follows `transforms.md` section 4 with numpy, nibabel and torch; volumes are kept as shape, sum, sha256 and sampled voxels.
+Each step follows the documentation of Clara Train 3.1 with numpy, nibabel and torch; volumes are kept as shape, sum, sha256 and sampled voxels.
 """
 import hashlib
 import json

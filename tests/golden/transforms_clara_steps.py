@@ -1,7 +1,7 @@
 """Reference numbers for single transforms of Clara 3.x on real volumes, written to transforms_clara_steps.json.
 
 Usage: python transforms_clara_steps.py DATA, with DATA the folder of real images (the tests' sharedData).
-Crops, paddings and repeats are MONAI's (the same engineers' ports, `transforms.md` section 4.4), components scikit-image's, resizes torch's, the
+Crops, paddings and repeats are MONAI's (ports by the same engineers), components scikit-image's, resizes torch's, the
 rest numpy's. A result is kept as shape and sha256 (float32, first spatial axis fastest, channels slowest), or as shape, sum and
 sampled voxels where arithmetic may round.
 """

@@ -1,4 +1,4 @@
-"""Calls the gateway as the AIAA Python client does (aiaa-api.md 4.1, 5.1): http.client, certificates unchecked, a body put together by hand,
+"""Calls the gateway as the AIAA Python client does (docs/reference/protocol.md): http.client, certificates unchecked, a body put together by hand,
 and cgi.FieldStorage on the raw socket file, below every coding.
 
 Usage: python-client.py URL OUT < calls.json. Each call is {method, selector, fields, files: {field: path}}. Prints one JSON line per call:
