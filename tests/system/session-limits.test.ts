@@ -78,10 +78,11 @@ test('one that a call reads stays: the idle ones go, and when there is none a ne
   expect(voxelsOf(answer.image!).equals(expected)).toBe(true);
 });
 
-test('an image larger than the quota is 507, and no session goes for it', async () => {
+test('an image larger than the quota is 413, and no session goes for it', async () => {
   const id = await open();
   const huge = makeNifti1({ dim: [64, 64, 300], datatype: 2, voxels: new Uint8Array(64 * 64 * 300) });
-  expect((await putImage(server.url, huge, '', 'image.nii')).status).toBe(507);
+  const { status, json } = await putImage(server.url, huge, '', 'image.nii');
+  expect([status, json.error.code]).toEqual([413, 'SESSION_TOO_LARGE']);
   expect(await statusOf(id)).toBe(200);
   expect(folders()).toEqual([id]);
 });
