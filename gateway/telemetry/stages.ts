@@ -10,7 +10,7 @@ export interface Stage {
 export interface ProgressListener {
   /** A stage begins, or begins again. @param at milliseconds since 1970 */
   enter(stage: string, at: number): void;
-  /** It is over, for now or for good. @param ms since it was entered */
+  /** The stage ends; it may be entered again. @param ms since it was entered */
   leave(stage: string, ms: number): void;
   /** `done` of `total` windows (slices, for a pipeline) are through the network. */
   advance(done: number, total: number): void;
