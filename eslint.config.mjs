@@ -11,7 +11,7 @@ export default ts.config(
       'workspace/',
       'triton-local/',
       'triton-model-repo/',
-      'gateway/imaging/simd/assembly/',
+      'gateway/imaging/*/assembly/',
     ],
   },
   js.configs.recommended,

@@ -59,7 +59,7 @@ export function build(log = console.log) {
   // Not tsc's own .tsbuildinfo: `tsc --noEmit` renews that too.
   if (builtAt('.built') < newest('gateway', 'tsconfig.json')) {
     log('building the gateway …');
-    compileSimdCode();
+    compileWebAssembly();
     compile('tsconfig.json');
     writeFileSync(join(root, 'dist', '.built'), '');
   }
@@ -74,19 +74,26 @@ export function build(log = console.log) {
 }
 
 /** AssemblyScript to WebAssembly: beside its sources, where tests look for it, and in dist/. */
-function compileSimdCode() {
-  const [sources, built] = [join('gateway', 'imaging', 'simd'), join('dist', 'imaging', 'simd')];
+function compileAssembly(folder, source, name, options) {
+  const [sources, built] = [join('gateway', 'imaging', folder), join('dist', 'imaging', folder)];
   runOrFail(process.execPath, [
     join('node_modules', 'assemblyscript', 'bin', 'asc.js'),
-    join(sources, 'assembly', 'index.ts'),
-    ...['--outFile', join(sources, 'kernels.wasm'), '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub'],
+    join(sources, 'assembly', source),
+    ...['--outFile', join(sources, name), '-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', ...options],
+  ]);
+  mkdirSync(join(root, built), { recursive: true });
+  copyFileSync(join(root, sources, name), join(root, built, name));
+}
+
+function compileWebAssembly() {
+  compileAssembly('simd', 'index.ts', 'kernels.wasm', [
     // That of arena.ts: its largest size must be said here as well.
     ...['--enable', 'threads', '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65535'],
     // Functions that take vectors are for the other files alone.
     ...['--disableWarning', '112'],
   ]);
-  mkdirSync(join(root, built), { recursive: true });
-  copyFileSync(join(root, sources, 'kernels.wasm'), join(root, built, 'kernels.wasm'));
+  // inflater.ts says what lies where in these 512 KB.
+  compileAssembly('inflate', 'inflate.ts', 'inflate.wasm', ['--initialMemory', '8', '--maximumMemory', '8']);
 }
 
 function compile(project) {

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { unreadable } from '../image-error';
-import { gunzip } from './inflate';
+import { gunzip } from '../inflate/inflate';
 import { decompressZstd } from './zstd';
 
 const CHUNK = 1 << 20;
@@ -85,7 +85,9 @@ export async function* contentOf(
   const bytes = file as AsyncIterable<Buffer>;
   try {
     if (compression === 'none') yield* bytes;
-    else yield* compression === 'zstd' ? decompressZstd(bytes, name) : gunzip(bytes);
+    else if (compression === 'zstd') yield* decompressZstd(bytes, name);
+    // Streams keep several pieces.
+    else for await (const piece of gunzip(bytes)) yield Buffer.from(piece);
   } finally {
     file.destroy();
   }

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { unreadable, unsupported, type ImageError } from '../image-error';
-import { gunzip, inflateZlib } from './inflate';
+import { gunzip, inflateZlib } from '../inflate/inflate';
 import { hexBytes, writtenNumbers } from './text-voxels';
 import type { ValueType } from './value-types';
 import { decompressZstd } from './zstd';

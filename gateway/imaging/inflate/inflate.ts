@@ -1,11 +1,14 @@
-import { crc32, createInflate, createInflateRaw, type Inflate, type InflateRaw } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import { endsEarly, Inflater, zlibError } from './inflater';
 
-/** Compressed bytes inflated at a time: at most 1032 times as many come out of them (the limit of deflate). */
 const STEP = 1 << 15;
-const CHUNK = 1 << 20;
+/** Bytes that come out, in some milliseconds, before others have a turn. */
+const TURN = 1 << 20;
 
 /**
  * The content of all members of a gzip file (RFC 1952), an empty piece after each whole one; other bytes at the end are left out.
+ * Each piece is valid until the next one.
  * @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
  */
 export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -13,11 +16,10 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
   if (!(await skipMemberHeader(input))) throw zlibError('Z_DATA_ERROR', 'incorrect header check');
   do {
     let [crc, length] = [0, 0];
-    for await (const piece of inflated(createInflateRaw({ chunkSize: CHUNK }), input)) {
+    yield* inflated(input, (piece) => {
       crc = crc32(piece, crc);
       length += piece.length;
-      yield piece;
-    }
+    });
     const trailer = await input.take(8);
     if (trailer.length < 8) throw endsEarly();
     if (trailer.readUInt32LE(0) !== crc) throw zlibError('Z_DATA_ERROR', 'incorrect data check');
@@ -27,8 +29,20 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
 }
 
 /** The content of a zlib stream; bytes after it are left out, its checksum is verified. @throws as {@link gunzip} @see RFC 1950 */
-export function inflateZlib(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  return inflated(createInflate({ chunkSize: CHUNK }), new Input(chunks));
+export async function* inflateZlib(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const input = new Input(chunks);
+  const header = await input.take(2);
+  if (header.length < 2) throw endsEarly();
+  const [method, flags] = header;
+  if (header.readUInt16BE() % 31 !== 0) throw zlibError('Z_DATA_ERROR', 'incorrect header check');
+  if ((method & 15) !== 8) throw zlibError('Z_DATA_ERROR', 'unknown compression method');
+  if (method >> 4 > 7) throw zlibError('Z_DATA_ERROR', 'invalid window size');
+  if (flags & 32) throw Object.assign(new Error('Missing dictionary'), { code: 'Z_NEED_DICT' });
+  let adler = 1;
+  yield* inflated(input, (piece, inflater) => (adler = inflater.adler32(piece, adler)));
+  const trailer = await input.take(4);
+  if (trailer.length < 4) throw endsEarly();
+  if (trailer.readUInt32BE() !== adler) throw zlibError('Z_DATA_ERROR', 'incorrect data check');
 }
 
 class Input {
@@ -99,47 +113,25 @@ async function skipText(input: Input): Promise<void> {
   }
 }
 
-/** Inflates to the end of the stream of deflate and leaves what follows in the input. The next step runs while a piece is used. */
-async function* inflated(inflate: Inflate | InflateRaw, input: Input): AsyncGenerator<Buffer> {
-  let pieces: Buffer[] = [];
-  let settle: (error?: Error | null) => void = () => undefined;
-  inflate.on('data', (piece: Buffer) => pieces.push(piece));
-  inflate.on('error', (error) => settle(error));
-
-  let given = 0;
-  const step = async (): Promise<{ made: Buffer[]; atEnd: boolean }> => {
-    let bytes = await input.some(STEP);
-    const isLast = bytes.length === 0;
-    // Whether the stream is over shows when a byte more is not taken.
-    if (isLast) bytes = Buffer.alloc(1);
-    given += bytes.length;
-    await new Promise<void>((resolve, reject) => {
-      settle = (error) => (error ? reject(error) : resolve());
-      inflate.write(bytes, settle);
-    });
-    const left = given - inflate.bytesWritten;
-    if (isLast && left === 0) throw endsEarly();
-    if (left > 0 && !isLast) input.putBack(bytes.subarray(bytes.length - left));
-    const made = pieces;
-    pieces = [];
-    return { made, atEnd: left > 0 };
-  };
-
+/** Inflates to the end of the stream of deflate and leaves what follows in the input. Each piece is valid until the next one. */
+async function* inflated(input: Input, checked: (piece: Buffer, inflater: Inflater) => void): AsyncGenerator<Buffer> {
+  const inflater = Inflater.take();
   try {
-    for (let next = step(), atEnd = false; !atEnd;) {
-      const done = await next;
-      ({ atEnd } = done);
-      if (!atEnd) {
-        next = step();
-        next.catch(() => undefined);
-      }
-      yield* done.made;
+    let sinceTurn = 0;
+    for (;;) {
+      const { status, piece } = inflater.inflate();
+      checked(piece, inflater);
+      if (piece.length > 0) yield piece;
+      if (status === 'ended') break;
+      if (status === 'needs input') inflater.give(await input.some(inflater.room));
+      // A few bytes may become a long piece, and nobody else had a turn yet.
+      sinceTurn += piece.length;
+      if (sinceTurn < TURN) continue;
+      sinceTurn = 0;
+      await setImmediate();
     }
+    input.putBack(inflater.rest);
   } finally {
-    inflate.destroy();
+    inflater.release();
   }
 }
-
-const zlibError = (code: 'Z_BUF_ERROR' | 'Z_DATA_ERROR', message: string): Error =>
-  Object.assign(new Error(message), { code });
-const endsEarly = () => zlibError('Z_BUF_ERROR', 'unexpected end of file');
