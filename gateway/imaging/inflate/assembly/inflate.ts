@@ -294,7 +294,8 @@ function build(from: usize, symbols: u32, table: usize, rootBits: u32, alphabet:
       }
       const entry = entryOf(symbol, length - rootBits, alphabet);
       const step: u32 = 1 << (length - rootBits);
-      for (let at = reversed >> rootBits; at < 1 << beginBits; at += step) store<u32>(table + ((begin + at) << 2), entry);
+      for (let at = reversed >> rootBits; at < 1 << beginBits; at += step)
+        store<u32>(table + ((begin + at) << 2), entry);
     }
     const used = counts + (length << 1);
     store<u16>(used, load<u16>(used) - 1);
