@@ -5,6 +5,7 @@ import type { NextFunction, Request, Response } from 'express';
 import { asGatewayError, fail, messageOf, type GatewayError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { endpointFinder, errorsOf, type Endpoint } from '../endpoint';
+import { watchArrival } from '../multipart/body-arrival';
 import { serverUrl } from './url-aliases';
 
 /** When a busy or absent server may be worth another try: Triton is asked every second, and loading takes about as long. */
@@ -32,8 +33,10 @@ export function notFound(endpoints: readonly Endpoint[], rootPath = '') {
 /**
  * The one place where an error becomes an answer: AIAA's error body with the catalogue's code and details beside it, and a short ASCII reason
  * phrase, since native clients show that and not the body.
+ *
+ * @param options `stallSeconds`: how long a client may send nothing of the body that nobody reads
  */
-export function errorHandler(logger: Logger, debug: boolean) {
+export function errorHandler(logger: Logger, { debug = false, stallSeconds = 60 } = {}) {
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
     const error = declared(errorOf(thrown, request, response), response, logger);
     request.run.error = error;
@@ -46,8 +49,30 @@ export function errorHandler(logger: Logger, debug: boolean) {
     response.status(error.status);
     if (error.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);
     response.statusMessage = error.reason;
-    response.type('application/json').send(errorBody(error, request.run.id));
+    response.type('application/json');
+    const body = errorBody(error, request.run.id);
+    if (error.code === 'REQUEST_TIMEOUT') response.setHeader('Connection', 'close').send(body);
+    else sendBeforeTheBodyEnds(request, response, body, stallSeconds);
   };
+}
+
+/**
+ * Sends an answer at once, and ends it when the client has sent all of its body: a connection closed before takes the answer away from who is still
+ * writing (RFC 9112, 9.6).
+ */
+function sendBeforeTheBodyEnds(request: Request, response: Response, text: string, stallSeconds: number): void {
+  const hasBody = Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;
+  if (!hasBody || request.complete || request.destroyed) return void response.send(text);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.write(text);
+  const arrival = watchArrival(request, stallSeconds);
+  const end = () => {
+    arrival.end();
+    response.end();
+  };
+  arrival.stalled.catch(end);
+  for (const event of ['end', 'error', 'close']) request.once(event, end);
+  request.resume();
 }
 
 /** JSON text that tells a client of an error. */

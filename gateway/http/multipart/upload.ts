@@ -92,8 +92,6 @@ export async function receiveUpload(
     await Promise.race([reading, arrival.stalled]);
     return upload;
   } catch (error) {
-    // A client whose connection ends with the answer reads it only after it has sent everything (RFC 9112, 9.6).
-    await Promise.race([drained(request), arrival.stalled]).catch(() => response.setHeader('Connection', 'close'));
     throw uploadError(error);
   } finally {
     arrival.end();
@@ -182,15 +180,6 @@ async function readParts(
     // Browsers send an empty file without a name for a file field nobody filled in.
     if (size > 0 || fileName !== '') upload.files.push({ field, path, name: baseName(fileName), bytes: size });
   }
-}
-
-/** Reads what the client still sends: it looks for the answer only when it is through. */
-function drained(request: Request): Promise<void> {
-  return new Promise((resolve) => {
-    if (request.readableEnded || request.destroyed) return resolve();
-    request.once('end', resolve).once('error', resolve).once('close', resolve);
-    request.resume();
-  });
 }
 
 /** Compares the announced length with the limit and the free disk. */

@@ -12,7 +12,7 @@ function appWith(adminHosts: string, trustProxy: string | false = false) {
   app.use(beginRun(logger));
   app.use('/admin', allowHosts(adminHosts));
   app.get('/admin/model/x', (_request, response) => void response.json({ ok: true }));
-  app.use(errorHandler(logger, false));
+  app.use(errorHandler(logger));
   return app;
 }
 

@@ -20,7 +20,7 @@ function server(flags: { user?: string; password?: string } = {}) {
   app.use(beginRun(silentLogger()));
   app.get('/admin', ask('admin'), (_request, response) => void response.json({ ok: true }));
   app.get('/dashboard', ask('dashboard'), (_request, response) => void response.json({ ok: true }));
-  app.use(errorHandler(silentLogger(), false));
+  app.use(errorHandler(silentLogger()));
   return (text?: string, { from = '10.0.0.1', at = '/dashboard' } = {}) => {
     const sent = request(app).get(at).set('X-Forwarded-For', from);
     return text === undefined ? sent : sent.set('Authorization', `Basic ${Buffer.from(text).toString('base64')}`);

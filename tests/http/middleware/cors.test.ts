@@ -19,7 +19,7 @@ function appWith(origins: string) {
   });
   app.get('/admin/model', (_request, response) => void response.json([]));
   app.use(notFound(endpoints));
-  app.use(errorHandler(silentLogger(), false));
+  app.use(errorHandler(silentLogger()));
   return app;
 }
 

@@ -32,7 +32,7 @@ beforeAll(async () => {
       })),
     });
   });
-  app.use(errorHandler(silentLogger(), false));
+  app.use(errorHandler(silentLogger()));
   server = createServer(app).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
 });

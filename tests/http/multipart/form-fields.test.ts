@@ -15,7 +15,7 @@ function server(check: (call: UploadCall) => void) {
     check({ request: sent, response, upload } as UploadCall);
     response.end();
   });
-  return app.use(errorHandler(silentLogger(), false));
+  return app.use(errorHandler(silentLogger()));
 }
 
 describe('a field that holds a name in place of a file', () => {

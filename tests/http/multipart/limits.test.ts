@@ -17,7 +17,7 @@ app.post('/', async (request, response) => {
   const { files, fields } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20 });
   response.json({ files: files.length, fields: Object.keys(fields).length });
 });
-app.use(errorHandler(silentLogger(), false));
+app.use(errorHandler(silentLogger()));
 const server = createServer(app);
 
 beforeAll(() => new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve)));
