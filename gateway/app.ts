@@ -38,6 +38,9 @@ export function createApp(parts: Parts): Express {
   );
   const handlers = handlersOf(services);
   for (const endpoint of endpoints) app[endpoint.method](endpoint.path, ...handlers(endpoint));
-  app.use(notFound(endpoints, rootPath), errorHandler(logger, { debug: settings.debug, stallSeconds: settings.stall_timeout }));
+  app.use(
+    notFound(endpoints, rootPath),
+    errorHandler(logger, { debug: settings.debug, stallSeconds: settings.stall_timeout }),
+  );
   return app;
 }
