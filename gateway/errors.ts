@@ -155,7 +155,7 @@ const catalogue = {
   CODE_NOT_ALLOWED: [
     403,
     'Forbidden',
-    'The model "{file}" brings code that would run on the server: {what}. Send it in a format that is data, such as ONNX; the operator can allow such models with --allow_code_models',
+    'The model "{file}" does more than compute: {what}. Upload a network that only computes, such as one exported to ONNX; the operator can allow such models with --allow_code_models',
   ],
   MODEL_LOAD_FAILED: [400, 'ModelError', 'Triton could not load the model "{model}": {what}'],
   MODEL_NOT_READY: [503, 'ModelNotReady', 'The model "{model}" is not ready: {what}'],

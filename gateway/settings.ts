@@ -160,7 +160,7 @@ const schemas = {
   max_unpacked_mb: number('MB', 1, 1_000_000, 16_384).describe('most that an uploaded archive may unpack to'),
   max_archive_entries: number('N', 1, 1_000_000, 20_000).describe('most files and folders in an uploaded archive'),
   allow_code_models: bool.describe(
-    'take Triton repository folders that bring code (Python models, libraries): whoever may upload then runs code on the Triton server',
+    'take models that do more than compute or cannot be looked into (Python, libraries, operations on files, TensorRT plans): whoever may upload then runs code on the Triton server',
   ),
   resampling: oneOf('RULE', ['half-pixel', 'align-corners', 'monai'], 'half-pixel').describe(
     'how Clara 3.x resampling transforms place voxels (docs/reference/transforms.md)',

@@ -65,7 +65,7 @@ export class Catalog implements ModelList {
   constructor(private readonly parts: CatalogParts) {
     this.store = parts.store;
     this.breaker = new CircuitBreaker(parts.triton.url);
-    this.reader = new ModelReader(parts.library, parts.options);
+    this.reader = new ModelReader(parts.library, parts.options, parts.logger);
     this.deployer = new Deployer(parts);
     this.reconciler = new Reconciler(this, parts, this.reader, this.deployer);
   }
@@ -218,11 +218,11 @@ export class Catalog implements ModelList {
 
   /**
    * Reads a config as {@link patch} would, against the model file that is there, and changes nothing.
-   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE
+   * @throws MODEL_NOT_FOUND, BAD_CONFIG, BAD_MODEL_FILE, CODE_NOT_ALLOWED
    */
   async checkConfig(name: string, config: string): Promise<ModelSpec> {
     const stored = this.readable(name);
-    const spec = await this.reader.stored({ ...stored, config: parseJson(config) });
+    const spec = await this.reader.stored({ ...stored, config: parseJson(config) }, true);
     if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
     return spec;
   }

@@ -67,6 +67,7 @@ export class ModelReader {
   constructor(
     private readonly library: TransformLibrary,
     private readonly options: BuildOptions,
+    private readonly logger: Logger,
   ) {}
 
   /** Reads a config with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
@@ -84,13 +85,20 @@ export class ModelReader {
     return buildPackage(spec, model, this.options);
   }
 
-  /** The spec of a stored version. @throws BAD_CONFIG, BAD_MODEL_FILE */
-  async stored(stored: StoredVersion): Promise<ModelSpec> {
+  /**
+   * The spec of a stored version. Code that would be refused today is warned of, since a gateway that is updated goes on serving its models.
+   * @param isNew the config is another one than it was accepted with: then it is refused
+   * @throws BAD_CONFIG, BAD_MODEL_FILE, CODE_NOT_ALLOWED
+   */
+  async stored(stored: StoredVersion, isNew = false): Promise<ModelSpec> {
     const { name, config, damage } = stored;
     if (damage) throw fail('BAD_MODEL_FILE', { file: name, what: damage });
     const spec = await this.config(config, name, stored);
     const file = await fileOf(stored);
-    return file ? (await this.package(spec, file)).spec : spec;
+    if (!file) return spec;
+    const onStoredCode = (what: string) =>
+      this.logger.warn('a stored model brings code that would be refused today', { model: name, what });
+    return (await buildPackage(spec, file, isNew ? this.options : { ...this.options, onStoredCode })).spec;
   }
 
   /**

@@ -5,7 +5,7 @@ import { builderOf, checkAgainstFile, inspect } from './inspect-model';
 import type { FileTensor } from './package-builder';
 import { bindByPosition } from './bind-by-position';
 import { REPOSITORY, type ModelFile, type PackageBuilder, type RecognisedUpload } from './package-builder';
-import { buildRepositoryFolder, type BuildOptions } from './repository-package';
+import { buildRepositoryFolder, judgeCode, type BuildOptions } from './repository-package';
 import { withScheduling } from './scheduling';
 
 /** An upload, ready to become a version directory of Triton's repository: the file under `fileName`, beside it this config. */
@@ -42,7 +42,7 @@ export async function buildPackage(
   const { tritonConfig, file } = upload;
   if (!tritonConfig && !file) throw new Error(`${upload.name} is to be frozen first`);
   const built = file
-    ? await buildModelFile(spec, spec.triton, file)
+    ? await buildModelFile(spec, spec.triton, file, options)
     : await buildRepositoryFolder(spec, { ...upload, tritonConfig }, options);
   const { inference = spec.inference, ...made } = { inference: undefined, ...built };
   refuseTooManyInstances(made.config);
@@ -50,7 +50,7 @@ export async function buildPackage(
   return { ...made, spec: { ...spec, inference, triton: made.config, warnings }, warnings };
 }
 
-async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: ModelFile) {
+async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: ModelFile, options: BuildOptions) {
   const { builder, warnings } = builderOf(file);
   const inspected = await inspect(builder, file);
   warnings.push(...inspected.warnings);
@@ -59,6 +59,7 @@ async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: 
   const settled = settlePlatform(bound.spec.triton, builder, file, warnings);
   const named = inspected.io ? settled : requireTensors(settled, builder);
   const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
+  warnings.push(...judgeCode(inspected.foreign?.(checked) ?? [], file.name, options));
   const config = withScheduling(checked, bound.spec);
   const fileName = file.folder ? REPOSITORY.folder : builder.fileName;
   return { platform: builder.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };

@@ -39,6 +39,8 @@ export interface InspectedModel {
   /** Inputs and outputs, for formats that tell both. */
   io?: ModelIo;
   warnings: string[];
+  /** What in it does more than compute when it is served with a config, or cannot be looked into: one clause for each. @default none */
+  foreign?: (config: TritonModelConfig) => readonly string[];
   /** Compares a config with what the file tells. @default nothing to compare */
   compare?: (config: TritonModelConfig, inference: ModelSpec['inference']) => TensorCheck;
 }

@@ -11,7 +11,32 @@ import { REPOSITORY, type RecognisedUpload } from './package-builder';
 export interface BuildOptions {
   /** Whether models may bring code that Triton runs. @default false */
   allowCode?: boolean;
+  /** Hears of what would be refused today in a model that was stored before; it goes on serving. @default refuse */
+  onStoredCode?: (what: string) => void;
 }
+
+/**
+ * What does more than compute, or cannot be looked into, is refused.
+ * @param found one clause for each
+ * @returns warnings
+ * @throws CODE_NOT_ALLOWED
+ */
+export function judgeCode(
+  found: readonly string[],
+  file: string,
+  { allowCode = false, onStoredCode }: BuildOptions,
+): string[] {
+  if (allowCode || found.length === 0) return [];
+  const more = found.length > SHOWN ? `; and ${found.length - SHOWN} more` : '';
+  const what = found.slice(0, SHOWN).join('; ') + more;
+  if (!onStoredCode) throw fail('CODE_NOT_ALLOWED', { file, what });
+  onStoredCode(what);
+  return [
+    `The model brings code that would be refused today, and goes on serving since it was stored before: ${what}. Upload a network that only computes, or start with --allow_code_models`,
+  ];
+}
+
+const SHOWN = 3;
 
 /** Backends whose model is a program. */
 const CODE_BACKENDS = ['python'];
@@ -24,11 +49,11 @@ const CODE_BACKENDS = ['python'];
 export async function buildRepositoryFolder(
   spec: ModelSpec,
   upload: RecognisedUpload & { tritonConfig: TritonModelConfig },
-  { allowCode = false }: BuildOptions,
+  options: BuildOptions,
 ) {
   const warnings: string[] = [];
   const kept = withoutGatewayKeys(upload.tritonConfig, warnings);
-  refuseCode(kept, upload.name, allowCode);
+  refuseCode(kept, upload.name, options.allowCode ?? false);
   const files = (await readdir(join(upload.path, REPOSITORY.version))).sort();
   const builder = Object.values(builders).find(({ platform, backends }) =>
     kept.platform ? platform === kept.platform : kept.backend && backends.includes(kept.backend),
@@ -45,7 +70,11 @@ export async function buildRepositoryFolder(
       what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"',
     });
   const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
-  if (!builder || !fileName) return { ...built, config: requireBoth(kept) };
+  if (!builder || !fileName) {
+    const unread = `config.pbtxt has the ${kept.platform ? 'platform' : 'backend'} "${platform}", whose models are not looked into`;
+    warnings.push(...judgeCode([unread], upload.name, options));
+    return { ...built, config: requireBoth(kept) };
+  }
   const folder = join(upload.path, REPOSITORY.version);
   const file = await modelFile(join(folder, fileName), fileName, folder);
   const { builder: found } = builderOf(file);
@@ -55,6 +84,7 @@ export async function buildRepositoryFolder(
   warnings.push(...inspected.warnings);
   const named = inspected.io ? kept : requireBoth(kept);
   const config = checkAgainstFile(spec, named, inspected, fileName, warnings);
+  warnings.push(...judgeCode(inspected.foreign?.(config) ?? [], fileName, options));
   return { ...built, ...inspected.io, config };
 }
 
@@ -69,13 +99,18 @@ function withoutGatewayKeys(config: TritonModelConfig, warnings: string[]): Trit
 }
 
 function refuseCode(config: TritonModelConfig, file: string, allowCode: boolean): void {
-  const findings = new Findings();
-  refuseUnsafeKeys(config as unknown as Record<string, unknown>, ['config.pbtxt'], findings, allowCode);
-  const error = findings.toError();
+  const unsafe = (allow: boolean) => {
+    const findings = new Findings();
+    refuseUnsafeKeys(config as unknown as Record<string, unknown>, ['config.pbtxt'], findings, allow);
+    return findings;
+  };
   const isCode = CODE_BACKENDS.includes(config.backend ?? '') || config.platform === 'custom';
   if (!allowCode && isCode)
     throw fail('CODE_NOT_ALLOWED', { file, what: `config.pbtxt has backend "${config.backend ?? 'custom'}"` });
+  const error = unsafe(true).toError();
   if (error) throw error;
+  const [code] = allowCode ? [] : unsafe(false).errors;
+  if (code) throw fail('CODE_NOT_ALLOWED', { file, what: code.message });
 }
 
 /** Inputs and outputs of backends whose files are not looked into. */

@@ -10,6 +10,8 @@ export interface TritonModelConfig {
   max_batch_size: number;
   input: TritonTensorConfig[];
   output: TritonTensorConfig[];
+  /** State that Triton keeps between requests, from outputs of the network. */
+  sequence_batching?: { state?: { output_name?: string }[] };
   instance_group?: {
     name?: string;
     count?: number;

@@ -39,6 +39,7 @@ const programs = {
   'tensorflow_requirements.txt': ['tf_checkpoints'],
   'triton_requirements.txt': ['config_text'],
   'dicom_requirements.txt': ['dicom_frames'],
+  'operators_requirements.txt': ['operators'],
 };
 
 /** Programs that look at no real image. */
@@ -55,6 +56,7 @@ const withoutData = [
   'dicom_series',
   'dicom_segmentation',
   'label_terms',
+  'operators',
 ];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));
@@ -78,6 +80,7 @@ run(process.execPath, [
   '--log-level',
   'warn',
   here,
+  join(root, 'gateway', 'packages', 'operators'),
 ]);
 
 /** The Python of an environment with these packages; made when it is missing, or the list has changed. */

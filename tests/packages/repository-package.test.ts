@@ -85,7 +85,7 @@ test.each<[string, string, Record<string, string | Buffer>, string, RegExp]>([
     'a library',
     `backend: "onnxruntime" ${tensors} model_operations { op_library_filename: "x.so" }`,
     { 'model.onnx': network },
-    'BAD_CONFIG',
+    'CODE_NOT_ALLOWED',
     /load a library/,
   ],
   [

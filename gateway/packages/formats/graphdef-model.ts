@@ -1,8 +1,17 @@
 import type { TritonModelConfig } from '../../triton/model-config';
 import { didYouMean, nearNames } from '../../config/findings';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
-import { nodeOf, openTensorFlow, shapeOf, tritonType, typeOf, type GraphDef } from '../tensorflow/graph';
+import {
+  nodeOf,
+  openTensorFlow,
+  shapeOf,
+  tritonType,
+  typeOf,
+  type GraphDef,
+  type GraphEnds,
+} from '../tensorflow/graph';
 import { checkTensors, type TensorCheck } from '../check-io';
+import { foreignGraphOperators } from '../operators/tensorflow-graph';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
 import { because, randomWarning, type FileTensor } from '../package-builder';
 
@@ -101,11 +110,22 @@ const ENGINES =
 async function inspect({ path }: ModelFile): Promise<InspectedModel> {
   const graph = await openTensorFlow<GraphDef>('GraphDef', path).catch(because('not a TensorFlow graph'));
   const nodes = graphNodes(graph);
+  const foreignIn = await foreignGraphOperators(path);
   return {
     warnings: [...(nodes.hasEngines ? [ENGINES] : []), ...randomWarning(nodes.drawing)],
+    foreign: (config) => foreignIn(endsOf(config)),
     compare: (config, inference) => compare(config, nodes, inference),
   };
 }
+
+/** What Triton feeds and asks for; it need not feed what is optional. */
+const endsOf = ({ input, output, sequence_batching }: TritonModelConfig): GraphEnds => ({
+  inputs: input.filter(({ optional }) => !optional).map(({ name }) => name),
+  outputs: [
+    ...output.map(({ name }) => name),
+    ...(sequence_batching?.state ?? []).flatMap(({ output_name }) => output_name ?? []),
+  ],
+});
 
 /** The names, and type and shape of the placeholders that a config names; the graph tells nothing of its outputs. */
 function compare(config: TritonModelConfig, nodes: GraphNodes, inference: ModelSpec['inference']): TensorCheck {

@@ -1,4 +1,5 @@
 import { messageType } from '../../triton/protocol';
+import { onnxOperators } from '../operators/known-operators';
 import type { FileTensor, ModelIo } from '../package-builder';
 import { decodeMessage, readSkeleton, WireError } from './wire';
 
@@ -12,12 +13,12 @@ export interface ExternalFile {
 
 /** What the gateway needs to know of an ONNX file. */
 export interface OnnxModel extends ModelIo {
-  /** Domains of its operator sets; the default domain is `''`. */
-  domains: string[];
   /** Files with weights that lie beside the model. */
   externalFiles: ExternalFile[];
   /** Nodes that draw random numbers or learn while they run, as `RandomNormalLike "name"`. */
   trainingNodes: string[];
+  /** Operators that do more than compute, also in its functions and branches, as `com.acme::Read "name" (reads or writes files)`. */
+  foreign: string[];
 }
 
 // As protos/onnx.proto declares them.
@@ -28,7 +29,14 @@ interface Graph {
   output: ValueInfo[];
   sparse_initializer: SparseTensor[];
 }
+interface ModelFunction {
+  name: string;
+  domain: string;
+  node: Node[];
+  attribute_proto: Attribute[];
+}
 interface Node {
+  domain: string;
   input: string[];
   output: string[];
   name: string;
@@ -76,10 +84,7 @@ export async function openOnnxModel(path: string): Promise<OnnxModel> {
  */
 export function readOnnxModel(file: Uint8Array): OnnxModel {
   try {
-    const { graph, opset_import } = decodeMessage<{ graph: Graph | null; opset_import: { domain: string }[] }>(
-      modelProto(),
-      file,
-    );
+    const { graph, functions } = decodeMessage<{ graph: Graph | null; functions: ModelFunction[] }>(modelProto(), file);
     if (!graph) throw new WireError(file.length > 0 ? 'it has no graph' : 'it is empty');
     if (graph.output.length === 0) throw new WireError('its graph has no outputs');
     // Old exporters list the initializers among the inputs too.
@@ -88,10 +93,9 @@ export function readOnnxModel(file: Uint8Array): OnnxModel {
       ...graph.sparse_initializer.map(({ values }) => values?.name),
     ]);
     return {
-      domains: opset_import.map(({ domain }) => domain),
       inputs: graph.input.filter(({ name }) => !weights.has(name)).map(tensorOf),
       outputs: graph.output.map(tensorOf),
-      ...graphFacts(graph),
+      ...graphFacts(graph, functions),
     };
   } catch (error) {
     return notOnnx(error);
@@ -112,24 +116,53 @@ function tensorOf({ name, type }: ValueInfo): FileTensor {
   return { name, dataType: dataType && `TYPE_${dataType}`, dims };
 }
 
-/** Files with weights that lie beside the model, and nodes whose answers differ from call to call, also in the branches of an If or Loop. */
-function graphFacts(graph: Graph): Pick<OnnxModel, 'externalFiles' | 'trainingNodes'> {
+/**
+ * Files with weights that lie beside the model, nodes whose answers differ from call to call, and operators that do more than compute; also in
+ * the branches of an If or Loop, and in the model's own functions.
+ */
+function graphFacts(
+  graph: Graph,
+  functions: readonly ModelFunction[],
+): Pick<OnnxModel, 'externalFiles' | 'trainingNodes' | 'foreign'> {
   const files = new Map<string, number>();
   const trainingNodes: string[] = [];
-  visit(graph);
-  return { externalFiles: [...files].map(([location, bytes]) => ({ location, bytes })), trainingNodes };
+  const foreign: string[] = [];
+  const own = new Set(functions.map(({ domain, name }) => `${plain(domain)}::${name}`));
+  visit(graph, '');
+  for (const { name, node, attribute_proto: attribute } of functions) {
+    visitAttributes(attribute, '', new Map());
+    visitNodes(node, ` in the function "${name}"`, new Map());
+  }
+  return { externalFiles: [...files].map(([location, bytes]) => ({ location, bytes })), trainingNodes, foreign };
 
-  function visit({ initializer, sparse_initializer, node: nodes }: Graph): void {
-    const flags = new Map(initializer.map((tensor) => [tensor.name, isTrue(tensor)]));
+  function visit({ initializer, sparse_initializer, node: nodes }: Graph, place: string): void {
     [...initializer, ...sparse_initializer.flatMap(partsOf)].forEach(addExternal);
+    visitNodes(nodes, place, new Map(initializer.map((tensor) => [tensor.name, isTrue(tensor)])));
+  }
+
+  function visitNodes(nodes: readonly Node[], place: string, flags: Map<string, boolean>): void {
     for (const node of nodes) {
-      for (const { t, g, tensors, graphs, sparse_tensor } of node.attribute) {
-        const own = t ? [t, ...tensors] : tensors;
-        for (const tensor of own) flags.set(node.output[0], isTrue(tensor));
-        [...own, ...partsOf(sparse_tensor)].forEach(addExternal);
-        (g ? [g, ...graphs] : graphs).forEach(visit);
-      }
-      if (isTraining(node, flags)) trainingNodes.push(`${node.op_type} "${node.name || node.output[0]}"`);
+      const { op_type, attribute, output } = node;
+      const domain = plain(node.domain);
+      visitAttributes(attribute, place, flags, output[0]);
+      const name = `"${node.name || output[0]}"`;
+      if (isTraining(node, flags)) trainingNodes.push(`${op_type} ${name}`);
+      if (!own.has(`${domain}::${op_type}`) && !onnxOperators.has(op_type, domain))
+        foreign.push(onnxOperators.refusal(name + place, op_type, domain));
+    }
+  }
+
+  function visitAttributes(
+    attributes: readonly Attribute[],
+    place: string,
+    flags: Map<string, boolean>,
+    output?: string,
+  ): void {
+    for (const { t, g, tensors, graphs, sparse_tensor } of attributes) {
+      const all = t ? [t, ...tensors] : tensors;
+      if (output !== undefined) for (const tensor of all) flags.set(output, isTrue(tensor));
+      [...all, ...partsOf(sparse_tensor)].forEach(addExternal);
+      for (const inner of g ? [g, ...graphs] : graphs) visit(inner, place);
     }
   }
 
@@ -144,6 +177,9 @@ function graphFacts(graph: Graph): Pick<OnnxModel, 'externalFiles' | 'trainingNo
     files.set(location, Math.max(files.get(location) ?? 0, Number.isSafeInteger(end) ? end : 0));
   }
 }
+
+/** The default domain has two names. */
+const plain = (domain: string): string => (domain === 'ai.onnx' ? '' : domain);
 
 const partsOf = (sparse: SparseTensor | null): Tensor[] => [sparse?.values ?? [], sparse?.indices ?? []].flat();
 

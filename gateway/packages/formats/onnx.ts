@@ -96,9 +96,6 @@ export function modelWithWeights(path: string, name: string): RecognisedUpload {
   return { path, name, file };
 }
 
-/** Operators that ONNX Runtime brings itself; others need a library, which uploads may not name. */
-const knownDomain = /^$|^ai\.onnx(\.|$)|^com\.microsoft(\.|$)|^org\.pytorch(\.|$)/;
-
 export const onnx: PackageBuilder = {
   title: 'an ONNX model',
   suffixes: ['.onnx'],
@@ -109,17 +106,14 @@ export const onnx: PackageBuilder = {
 };
 
 async function inspect({ path, folder }: ModelFile): Promise<InspectedModel> {
-  const { inputs, outputs, domains, externalFiles, trainingNodes } = await openOnnxModel(path);
+  const { inputs, outputs, externalFiles, trainingNodes, foreign } = await openOnnxModel(path);
   const flaw = await weightsFlaw(externalFiles, folder);
   if (flaw) throw new Error(flaw);
   const io = { inputs, outputs };
-  const foreign = domains.filter((domain) => !knownDomain.test(domain));
-  const warnings = foreign.length
-    ? [`The model uses operators of ${foreign.join(', ')}, for which Triton would need a library; it may not load`]
-    : [];
   return {
     io,
-    warnings: [...warnings, ...randomWarning(trainingNodes)],
+    warnings: randomWarning(trainingNodes),
+    foreign: () => foreign,
     compare: (config, inference) => checkTensors(config, io, inference),
   };
 }

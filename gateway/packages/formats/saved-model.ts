@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { dimsOf, openTensorFlow, tritonType, type GraphDef, type Shape } from '../tensorflow/graph';
 import { checkTensors } from '../check-io';
+import { foreignSavedModelOperators } from '../operators/tensorflow-graph';
 import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
 import { because, randomWarning, type FileTensor, type ModelIo } from '../package-builder';
 import { drawingNodes } from './graphdef-model';
@@ -23,13 +24,14 @@ interface MetaGraph {
 }
 
 const DEFAULT = 'serving_default';
+const SAVED_MODEL = 'saved_model.pb';
 
 /**
  * Reads the serving signature of a SavedModel, whose names Triton uses: `serving_default`, else the only one there is.
  * @throws WireError
  */
 export async function readSavedModel(folder: string): Promise<SavedModelFacts> {
-  const path = join(folder, 'saved_model.pb');
+  const path = join(folder, SAVED_MODEL);
   const { meta_graphs: graphs } = await openTensorFlow<{ meta_graphs: MetaGraph[] }>('SavedModel', path);
   const serving = graphs.find(({ meta_info_def: info }) => info?.tags.includes('serve')) ?? graphs[0];
   if (!serving) return { signatures: [], drawing: [] };
@@ -64,10 +66,12 @@ async function inspect({ path }: ModelFile): Promise<InspectedModel> {
   const read = await readSavedModel(path).catch(because('its saved_model.pb cannot be read'));
   const { io, signatures, drawing } = read;
   const names = signatures.join(', ') || 'none';
+  const foreignIn = await foreignSavedModelOperators(join(path, SAVED_MODEL));
   if (!io) throw new Error(`it has no signature "serving_default" (its signatures are: ${names}); export it with one`);
   return {
     io,
     warnings: randomWarning(drawing),
+    foreign: ({ input }) => foreignIn(!input.some(({ optional }) => optional)),
     compare: (config, inference) => checkTensors(config, io, inference),
   };
 }

@@ -39,5 +39,5 @@ async function inspect({ path }: ModelFile): Promise<InspectedModel> {
     ? `The TensorRT plan was made by TensorRT ${version}`
     : 'The TensorRT plan does not tell its version';
   const bound = `${made}; it runs only with that release and the kind of GPU that made it. If Triton refuses it, upload the ONNX model it was made from`;
-  return { warnings: [bound] };
+  return { warnings: [bound], foreign: () => ['a TensorRT plan is code for a GPU, which cannot be looked into'] };
 }

@@ -1,13 +1,8 @@
-import { open } from 'node:fs/promises';
-import { defaultLimits } from '../archives/limits';
 import type { RawEntry } from '../archives/raw-entry';
-import { readZipEntries } from '../archives/zip';
 import type { TritonModelConfig } from '../../triton/model-config';
+import { foreignTorchCode } from '../operators/torch-code';
 import { because, randomWarning, type InspectedModel, type ModelFile, type PackageBuilder } from '../package-builder';
-
-/** TorchScript of large networks has a few thousand entries, its code and pickle a few megabytes. */
-const LIMITS = { ...defaultLimits, entries: 200_000 };
-const MAX_PART_BYTES = 64 << 20;
+import { textOf, withTorchArchive } from './torch-archive';
 
 /**
  * Reads the signature of `forward` from a TorchScript file: `data.pkl` names the class of the network, `code/` holds its source
@@ -15,31 +10,20 @@ const MAX_PART_BYTES = 64 << 20;
  * @returns undefined when the file is of an older form that keeps its code elsewhere
  * @throws Error when the file is damaged
  */
-export async function readTorchSignature(path: string): Promise<TorchSignature | undefined> {
-  const file = await open(path, 'r');
-  try {
-    const { size } = await file.stat();
-    const entries = new Map((await readZipEntries(file, size, LIMITS)).map((entry) => [entry.name, entry]));
+export function readTorchSignature(path: string): Promise<TorchSignature | undefined> {
+  return withTorchArchive(path, async (all) => {
+    const entries = new Map(all.map((entry) => [entry.name, entry]));
     const pickleName = [...entries.keys()].find((name) => /^([^/]+\/)?data\.pkl$/.test(name));
     if (!pickleName) return undefined;
-    const pickle = await contentOf(entries.get(pickleName)!);
+    const pickle = await textOf(entries.get(pickleName)!);
     // The first GLOBAL of the pickle is the class of the object that was saved.
     const [, module, className] = /c(__torch__[\w.]*)\n(\w+)\n/.exec(pickle) ?? [];
     const source = entries.get(`${pickleName.slice(0, -'data.pkl'.length)}code/${module?.replaceAll('.', '/')}.py`);
     if (!source) return undefined;
-    const signature = forwardIn(await contentOf(source), className);
+    const signature = forwardIn(await textOf(source), className);
     const storages = [...new Set([...pickle.matchAll(/ctorch\n(\w+)Storage\n/g)].map(([, kind]) => kind))];
     return signature && { ...signature, storages, trainingCalls: await trainingCalls(entries) };
-  } finally {
-    await file.close();
-  }
-}
-
-async function contentOf(entry: RawEntry): Promise<string> {
-  if (entry.bytes > MAX_PART_BYTES) throw new Error(`its ${entry.name} has ${entry.bytes} bytes`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of await entry.open()) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('latin1');
+  });
 }
 
 /** Functions that draw random numbers; dropout does where its last argument was traced as true. */
@@ -52,7 +36,7 @@ async function trainingCalls(entries: ReadonlyMap<string, RawEntry>): Promise<st
   for (const [name, entry] of entries) {
     const [, file] = /^[^/]+\/(code\/.+\.py)$/.exec(name) ?? [];
     if (!file) continue;
-    const source = await contentOf(entry);
+    const source = await textOf(entry);
     for (const pattern of [DRAWING, DROPPING])
       for (const [, call] of source.matchAll(pattern)) found.add(`torch.${call} in ${file}`);
   }
@@ -181,5 +165,7 @@ export const torchscript: PackageBuilder = {
 
 async function inspect({ path }: ModelFile): Promise<InspectedModel> {
   const signature = await readTorchSignature(path).catch(because('its code cannot be read'));
-  return { warnings: [], compare: (config) => ({ ...checkTorchSignature(config, signature), completed: config }) };
+  const foreign = await foreignTorchCode(path);
+  const compare = (config: TritonModelConfig) => ({ ...checkTorchSignature(config, signature), completed: config });
+  return { warnings: [], foreign: () => foreign, compare };
 }

@@ -18,7 +18,6 @@ test('inputs without weights, outputs, free axes, missing shapes, types', () => 
     value(12, 'odd', 15, [1]),
   );
   expect(readOnnxModel(file)).toEqual({
-    domains: [''],
     inputs: [
       { name: 'x', dataType: 'TYPE_FP32', dims: [-1, 1, -1, -1, 96] },
       { name: 'flag', dataType: 'TYPE_BOOL', dims: [] },
@@ -30,6 +29,7 @@ test('inputs without weights, outputs, free axes, missing shapes, types', () => 
     ],
     externalFiles: [],
     trainingNodes: [],
+    foreign: [],
   });
 });
 
