@@ -2,8 +2,8 @@ import { setImmediate } from 'node:timers/promises';
 import { textOf, withTorchArchive } from '../formats/torch-archive';
 import { foreignTorchMethods, torchClasses, torchOperators } from './known-operators';
 
-/** Code of large networks has a few megabytes. */
-const MAX_CODE_BYTES = 256 << 20;
+/** All code of one network; public ones have up to half a megabyte. */
+const MAX_CODE_BYTES = 32 << 20;
 
 /** The form of before PyTorch 1.4: a JSON text says where the code lies. */
 const OLD_FORM = /^[^/]+\/model\.json$/i;
@@ -43,7 +43,7 @@ const MAX_NAMES = 4;
 const MAX_FOUND = 100;
 
 /** Tokens between which other requests get their turn. */
-const TURN = 1 << 16;
+const TURN = 1 << 13;
 
 /**
  * Operators in the code of a TorchScript file that do more than compute. Its reader knows three ways to name one: `torch.name` (aten),
@@ -58,6 +58,7 @@ export async function foreignTorchOperators(source: string, file: string): Promi
   let [line, seen, afterDot] = [1, 0, false];
   for (const token of tokensOf(source)) {
     if (++seen % TURN === 0) await setImmediate();
+    if (token === '') continue;
     if (token === '\n') line++;
     else if (token === '.') {
       if (chain.length === 0) chain.push('');
@@ -113,9 +114,12 @@ export const foreignTorchClasses = (pickle: string, file: string): string[] =>
 
 const WORD = /^[A-Za-z_]/;
 
-/** Words, numbers, line ends and single characters; strings, comments and blanks are stepped over as torch's own lexer does (frontend/lexer.h). */
+/**
+ * Words, numbers, line ends and single characters; strings, comments and blanks are stepped over as torch's own lexer does (frontend/lexer.h).
+ * Empty where nothing came for long.
+ */
 function* tokensOf(source: string): Generator<string> {
-  const token = /[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?j?|\\\r?\n|[^]/y;
+  const token = /[A-Za-z_]\w*|\d+(?:\.\d*)?(?:[eE][+-]?\d+)?j?|[^\S\n]+|\\\r?\n|[^]/y;
   for (let at = 0; at < source.length; at = token.lastIndex) {
     token.lastIndex = at;
     const [text] = token.exec(source)!;
@@ -123,19 +127,15 @@ function* tokensOf(source: string): Generator<string> {
       const end = source.indexOf('\n', at);
       token.lastIndex = end < 0 ? source.length : end;
     } else if (text === '"' || text === "'") {
-      const end = endOfString(source, at, text);
-      if (end !== undefined) {
-        for (let breaks = source.slice(at, end).split('\n').length; breaks > 1; breaks--) yield '\n';
-        token.lastIndex = end;
-      }
+      token.lastIndex = (yield* restOfString(source, at, text)) ?? at + 1;
       yield '""';
     } else if (text.endsWith('\n')) yield '\n';
-    else if (text.trim() !== '') yield text;
+    else yield text.trim();
   }
 }
 
-/** Where a string ends; undefined when it does not, which torch refuses: what follows is read as code. */
-function endOfString(source: string, start: number, quote: string): number | undefined {
+/** Line ends in a string. @returns where it ends; undefined when it does not, which torch refuses: what follows is read as code */
+function* restOfString(source: string, start: number, quote: string): Generator<string, number | undefined> {
   const mark = source.startsWith(quote.repeat(3), start) ? quote.repeat(3) : quote;
   const stop = quote === '"' ? /["\\\n]/g : /['\\\n]/g;
   stop.lastIndex = start + mark.length;
@@ -143,6 +143,7 @@ function endOfString(source: string, start: number, quote: string): number | und
     if (source.startsWith(mark, found.index)) return found.index + mark.length;
     if (found[0] === '\n' && mark.length === 1) return undefined;
     if (found[0] === '\\') stop.lastIndex++;
+    yield found[0] === '\n' ? '\n' : '';
   }
   return undefined;
 }
