@@ -17,7 +17,7 @@ const modules = {
   packages: ['config', 'model-spec', 'triton', 'transforms', 'errors', 'text', 'workspace'],
   deployment: ['packages', 'config', 'model-spec', 'triton', 'transforms', 'errors', 'text', 'telemetry', 'workspace'],
   pipeline: ['transforms', 'imaging', 'arena', 'triton', 'model-spec', 'errors', 'telemetry'],
-  jobs: ['contract', 'pipeline', 'transforms', 'imaging', 'arena', 'triton', 'errors', 'telemetry'],
+  jobs: ['contract', 'pipeline', 'transforms', 'imaging', 'arena', 'triton', 'errors', 'text', 'telemetry'],
   sessions: ['imaging/formats', 'errors', 'workspace'],
   cli: ['access', 'contract', 'flags', 'settings', 'workspace/run-file', 'text'],
   http: [

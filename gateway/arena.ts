@@ -115,14 +115,29 @@ class Arena {
     if (!block) return undefined;
     const end = block.at + block.bytes;
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE_BYTES);
-    try {
-      if (missing > 0) this.memory.grow(missing);
-    } catch {
-      this.blocks.free(block);
-      return undefined;
-    }
+    if (missing > 0 && !this.grow(missing, block)) return undefined;
     this.buffers.add(this.memory.buffer);
     return block;
+  }
+
+  private grow(pages: number, block: ArenaBlock): boolean {
+    let grown = false;
+    try {
+      beforeGrowth(block.at + block.bytes);
+      grown = this.growMemory(pages);
+    } finally {
+      if (!grown) this.blocks.free(block);
+    }
+    return grown;
+  }
+
+  private growMemory(pages: number): boolean {
+    try {
+      this.memory.grow(pages);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   free(block: ArenaBlock): void {
@@ -194,6 +209,12 @@ class Arena {
 let own: Arena | undefined;
 let isUsed = false;
 let unset: number | undefined;
+let beforeGrowth: (bytes: number) => void = () => undefined;
+
+/** @param check throws when the voxels of the running job may not take so many bytes; it is asked before each growth */
+export function checkGrowth(check: (bytes: number) => void): void {
+  beforeGrowth = check;
+}
 
 /**
  * From now on the large arrays of this thread lie in an arena, which {@link resetArena} empties after each job. Other threads leave theirs to the
@@ -295,8 +316,11 @@ function fromArena<T extends ArrayBufferView>(type: ArrayConstructor<T>, length:
   const bytes = length * type.BYTES_PER_ELEMENT;
   if (!own || !isUsed || bytes < LARGE_FROM_BYTES) return new type(length);
   const block = own.take(bytes);
-  if (!block) own.beyond += bytes;
-  if (!block) return new type(length);
+  if (!block) {
+    beforeGrowth(own.memory.buffer.byteLength + bytes);
+    own.beyond += bytes;
+    return new type(length);
+  }
   if (zero) own.clear(block);
   const array = new type(own.memory.buffer, block.at, length);
   if (scratch?.inUse) scratch.more.push(array);

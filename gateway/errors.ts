@@ -85,6 +85,11 @@ const catalogue = {
     'PayloadTooLarge',
     'A session of "{file}" would take more than {limit}. The operator can raise it with --session_quota_mb',
   ],
+  MEMORY_EXCEEDED: [
+    413,
+    'PayloadTooLarge',
+    '"{file}" needs about {needed} MB of memory, and this server gives its jobs {limit} MB in all. {fits}; the operator can raise the limit with --memory_budget',
+  ],
   TOO_MANY_PARTS: [
     413,
     'PayloadTooLarge',
@@ -184,6 +189,11 @@ const catalogue = {
     503,
     'QueueFull',
     'The server is busy: {active} jobs run and {queued} wait, which is the limit. Try again in a moment',
+  ],
+  MEMORY_BUSY: [
+    503,
+    'MemoryBusy',
+    '"{file}" needs about {needed} MB of the {limit} MB of memory for all jobs, and others have taken too much of it. Try again in a moment',
   ],
   STOPPING: [503, 'ServerStopping', 'The server is stopping. Try again in a moment', 'Server Stopping'],
   DISK_FULL: [507, 'DiskFull', 'There is no room on the disk for {what}', 'Insufficient Storage'],

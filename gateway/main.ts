@@ -13,8 +13,8 @@ import { answerClientError } from './http/middleware/error-handler';
 import { listen } from './http/servers';
 import { JobRegistry } from './jobs/job-registry';
 import { JobQueue } from './jobs/job-queue';
+import { defaultBudget } from './jobs/memory-budget';
 import { SessionStore } from './sessions/store';
-import { limitConversion } from './sessions/to-nifti';
 import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
 import { keepLogsPruned } from './telemetry/log-files';
@@ -22,7 +22,7 @@ import { closeLogger, createLogger, logFile, type Logger } from './telemetry/log
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton } from './triton/triton';
-import { Gateways, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
+import { Gateways, ownedName, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
 import { SharedLocks } from './workspace/locks';
 import { writeRunFile } from './workspace/run-file';
 
@@ -103,17 +103,20 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     triton: tritonOptions,
     maxVoxels: settings.max_volume_mvoxels * 1e6,
     lib,
+    // On the disk of the workspace, removed with what is unfinished there.
+    scratch: join(uploads, `${ownedName(gateways.id)}-itk-`),
+    memoryBytes: settings.memory_budget === undefined ? defaultBudget : () => settings.memory_budget! * 2 ** 20,
     preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
     onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
   });
-  limitConversion(settings.max_volume_mvoxels * 1e6);
   const sessions = await SessionStore.open({
     directory: join(workspace, 'sessions'),
     gateway: { id: gateways.id, alive: await gateways.alive() },
     expirySeconds: settings.session_expiry,
     quotaBytes: settings.session_quota_mb * 2 ** 20,
     onGone: (id) => queue.forgetSession(id),
+    toNifti: (...given) => queue.toNifti(...given),
     warn: (message, facts) => logger.warn(message, facts),
   });
   const users = new Users({ workspace, user, password });

@@ -157,6 +157,12 @@ const schemas = {
   max_volume_mvoxels: number('MILLIONS', 0.001, 4000, 1024).describe(
     'most voxels, in millions, that resampling and padding to the window may make of one image: a header that claims huge voxels asks for any number',
   ),
+  memory_budget: anyNumber(64, 100_000_000)
+    .optional()
+    .meta({ value: 'MB' })
+    .describe(
+      'memory in MB that all jobs may take together: each states what it will need before it decodes its image, and waits for it; one that needs more is answered with 413',
+    ),
   max_unpacked_mb: number('MB', 1, 1_000_000, 16_384).describe('most that an uploaded archive may unpack to'),
   max_archive_entries: number('N', 1, 1_000_000, 20_000).describe('most files and folders in an uploaded archive'),
   allow_code_models: bool.describe(
@@ -244,6 +250,7 @@ const computedDefaults: Record<string, string> = {
   workspace: './workspace',
   model_repository: './triton-model-repo',
   workers: 'one per core, at most 4',
+  memory_budget: '60 % of the memory of the container or machine',
 };
 
 /** Every setting as a flag, for the parser, the help, shell completion and the reference. */

@@ -1,5 +1,6 @@
 import {
   addressOf,
+  checkGrowth,
   allocate,
   allocateUnset,
   Blocks,
@@ -324,4 +325,17 @@ test('blocks are taken where the lowest gap is large enough, and not beyond the 
   blocks.free(b);
   expect([blocks.take(25, {}), blocks.take(20, {}), blocks.take(16, {})].map((block) => block?.at)).toEqual([160, 110, undefined]); // prettier-ignore
   expect([blocks.at(129)?.at, blocks.at(185)]).toEqual([110, undefined]);
+});
+
+test('growth that is refused leaves nothing taken', () => {
+  checkGrowth((bytes) => {
+    if (bytes > 10 * MB) throw new Error('no more');
+  });
+  try {
+    allocate(Uint8Array, 5 * MB);
+    expect(() => allocate(Uint8Array, 6 * MB)).toThrow('no more');
+    expect(addressOf(allocate(Uint8Array, 4 * MB))).toBeGreaterThan(5 * MB);
+  } finally {
+    checkGrowth(() => undefined);
+  }
 });

@@ -1,8 +1,8 @@
 import { parseDocument } from 'yaml';
 import { fail, messageOf } from '../errors';
 
-/** Real configs have some ten kilobytes; the reader of YAML takes its time on the thread that answers everybody. */
-const MAX_YAML_BYTES = 1 << 20;
+/** Real configs have some ten kilobytes; they are read on the thread that answers everybody. */
+const MAX_BYTES = 1 << 20;
 /** How often aliases may be followed: a few lines of them can stand for billions of values. */
 const MAX_ALIASES = 100;
 
@@ -13,6 +13,7 @@ const MAX_ALIASES = 100;
  * @throws BAD_CONFIG naming line and column
  */
 export function asJsonText(text: string): string {
+  checkLength(text);
   if (/^\s*[[{]/.test(text)) return text;
   const value = readYaml(text);
   return typeof value === 'object' && value !== null ? JSON.stringify(value, finite, 2) : text;
@@ -20,6 +21,7 @@ export function asJsonText(text: string): string {
 
 /** @throws BAD_CONFIG */
 export function parseJson(text: string): unknown {
+  checkLength(text);
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -27,10 +29,12 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function readYaml(text: string): unknown {
+function checkLength(text: string): void {
   const bytes = Buffer.byteLength(text);
-  if (bytes > MAX_YAML_BYTES)
-    throw fail('BAD_CONFIG', { what: `as YAML it has ${bytes} bytes, the limit is ${MAX_YAML_BYTES}` });
+  if (bytes > MAX_BYTES) throw fail('BAD_CONFIG', { what: `it has ${bytes} bytes, the limit is ${MAX_BYTES}` });
+}
+
+function readYaml(text: string): unknown {
   try {
     const document = parseDocument(text, { version: '1.1', prettyErrors: true });
     // An unknown tag is a warning to the library, which then goes on without it.

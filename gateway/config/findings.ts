@@ -1,5 +1,5 @@
 import { codes, fail, type GatewayError } from '../errors';
-import { editDistance } from '../transforms/names';
+import { editDistance, LONGEST_NAME } from '../transforms/names';
 
 /** Codes of reading a config. */
 export const configErrors = codes('BAD_CONFIG');
@@ -75,6 +75,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** The three names most like `name`, nearest first: a typo away (edit distance up to a third of the length) or containing one another. */
 export function nearNames(name: string, known: Iterable<string>): string[] {
+  if (name.length > LONGEST_NAME) return [];
   const wanted = name.toLowerCase();
   const farthest = Math.max(1, Math.floor(wanted.length / 3));
   return [...new Set(known)]

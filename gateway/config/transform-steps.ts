@@ -17,12 +17,20 @@ export const stepSchema = z.strictObject(
   { error: 'an object such as { "name": "LoadNifti", "args": { "fields": "image" } }' },
 );
 
+/** No chain has as many; each unknown one is compared with all names. */
+const MOST_STEPS = 200;
+
 export const isCompose = (name: string) => candidateNames(name).includes('compose');
 
 /** A chain of `{ name, args }` entries; disabled ones are left out, those of a `Compose`, which may nest, are taken out of it. */
 export function readSteps(value: unknown, path: ConfigPath, reading: Reading): TransformStep[] {
   if (!Array.isArray(value)) {
     reading.findings.add(path, value, 'a list of transforms');
+    return [];
+  }
+  if (value.length > MOST_STEPS) {
+    const message = `${pathText(path)} has ${value.length} transforms, at most ${MOST_STEPS} are read`;
+    reading.findings.add(path, undefined, 'a shorter list', { message });
     return [];
   }
   return value.flatMap((entry, index): TransformStep[] => {

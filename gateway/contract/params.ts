@@ -6,8 +6,10 @@ export const limits = {
   parts: 20_000,
   /** Files among them. */
   files: 5000,
-  /** Bytes of one text field, and of a body that is not a form. */
+  /** Bytes of one text field, and of a body that is not a form; of parameters only polygons are so large. */
   fieldBytes: 16 << 20,
+  /** Bytes of the parameters of a call, but for polygons. */
+  paramsBytes: 1 << 20,
   /** Clicks or extreme points in one parameter. */
   points: 10_000,
   /** Vertices of all polygons in one parameter: those of a lung in a thin-slice CT are about 400 000. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ParamsSchema } from '../contract/params';
 import type { QuerySchema } from '../contract/queries';
 import type { ErrorCode, fail } from '../errors';
+import { paramsErrors } from '../jobs/error-codes';
 import type { RequestParams } from '../pipeline/job';
 import { guardErrors, type Realm } from './middleware/guard';
 import { uploadErrors, type Upload } from './multipart/upload';
@@ -40,6 +41,8 @@ export interface Body {
   description: string;
   /** The form field `params`, or the JSON body. */
   params?: ParamsSchema;
+  /** Whether the job reads its params, in its thread: polygons may have megabytes. The call has none then. @default false */
+  readByJob?: boolean;
   /** Form files by name. */
   files?: Record<string, string>;
   /** A JSON body that is not `params`. */
@@ -153,7 +156,7 @@ export const text = (description: string, ...types: string[]): Answer => ({
   content: Object.fromEntries(types.map((type) => [type, z.string()])),
 });
 
-const bodyErrors = ['BAD_PARAMS', 'TOO_MANY_POINTS', ...uploadErrors] as const;
+const bodyErrors = [...paramsErrors, ...uploadErrors] as const;
 
 /** Every code that an endpoint can answer with. */
 export function errorsOf(row: Endpoint): ErrorCode[] {

@@ -1,14 +1,7 @@
 import type { Request } from 'express';
-import { z } from 'zod';
-import { asJson, type ParamsSchema } from '../contract/params';
+import type { z } from 'zod';
 import type { QuerySchema } from '../contract/queries';
-import { fail, messageOf } from '../errors';
-import type { Json, RequestParams } from '../pipeline/job';
-import { withoutMark } from '../text';
-
-const SHOWN = 200;
-/** Polygons of slices need 5; deeper values cannot be handed to a thread. */
-const MAX_DEPTH = 64;
+import { fail } from '../errors';
 
 /**
  * The query of a request as its endpoint's schema reads it. Keys without a value count as absent, unknown ones are ignored.
@@ -22,58 +15,4 @@ export function readQuery<S extends QuerySchema>(schema: S, { query }: Request):
   const name = String(path[0]);
   const value = given[name];
   throw fail('BAD_PARAMS', { what: value === undefined ? message : `${name} is ${JSON.stringify(value)}, ${message}` });
-}
-
-/**
- * The client's `params`: JSON text of an object that fits the schema, as it was sent. Absent, empty and `null` (OHIF) mean none.
- * @throws BAD_PARAMS showing what was sent, TOO_MANY_POINTS
- */
-export function parseParams(text: string | undefined, schema: ParamsSchema = z.looseObject({})): RequestParams {
-  if (text === undefined || text.trim() === '') return {};
-  const value = parse(text);
-  if (value === null) return {};
-  if (typeof value !== 'object' || Array.isArray(value)) {
-    throw fail('BAD_PARAMS', {
-      what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
-    });
-  }
-  if (isDeeper(value, MAX_DEPTH)) {
-    throw fail('BAD_PARAMS', { what: `params has more than ${MAX_DEPTH} levels of brackets: ${shorten(text)}` });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success) throw paramError(parsed.error.issues[0], value);
-  return value;
-}
-
-function paramError({ path, ...issue }: z.core.$ZodIssue, params: RequestParams): Error {
-  const name = String(path[0]);
-  if (issue.code === 'custom') return fail('TOO_MANY_POINTS', { name, ...issue.params });
-  const value = params[name];
-  if (typeof value === 'string' && asJson(value) === value)
-    return fail('BAD_PARAMS', { what: `the parameter "${name}" is a string that is not JSON: ${shorten(value)}` });
-  const sent = shorten(JSON.stringify(value));
-  return fail('BAD_PARAMS', { what: `the parameter "${name}" must be ${expectedOf(name)}, got ${sent}` });
-}
-
-function expectedOf(name: string): string {
-  if (/poly$/.test(name)) return 'a list of polygons [[[x, y], …], …]';
-  if (name === 'vertex_offset') return 'two numbers [dx, dy]';
-  return name === 'current_point' ? 'a point [i, j, k]' : 'a list of points [[i, j, k], …] in numbers';
-}
-
-function isDeeper(value: Json, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner as Json, levels - 1));
-}
-
-function parse(text: string): Json {
-  try {
-    return JSON.parse(withoutMark(text)) as Json;
-  } catch (error) {
-    throw fail('BAD_PARAMS', { what: `params is not JSON (${messageOf(error)}): ${shorten(text)}` }, { cause: error });
-  }
-}
-
-function shorten(text: string): string {
-  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }

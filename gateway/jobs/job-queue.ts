@@ -1,7 +1,9 @@
 import { fail } from '../errors';
-import type { JobResult, TensorBytes, Work } from '../pipeline/job';
+import type { JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
-import type { RequestRun } from './request-run';
+import { RequestRun } from './request-run';
+import { randomUUID } from 'node:crypto';
+import { MemoryBudget } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
@@ -12,6 +14,8 @@ export interface JobQueueOptions extends WorkerSlotOptions {
   queueSize: number;
   /** Memory for prepared images of sessions. @default 0: none is kept */
   preparedCacheBytes?: number;
+  /** Memory that all jobs may take together; asked for at each job. @default {@link defaultBudget} */
+  memoryBytes?: () => number;
 }
 
 interface Waiting {
@@ -28,10 +32,13 @@ export class JobQueue {
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
   private readonly prepared: PreparedCache;
+  private readonly budget: MemoryBudget;
   private closed = false;
 
   constructor(private readonly options: JobQueueOptions) {
-    this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options));
+    const giveBack = () => this.idle.forEach((slot) => slot.giveBack());
+    this.budget = new MemoryBudget(options.workers, options.memoryBytes, giveBack);
+    this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options, this.budget));
     this.idle = [...this.slots];
     this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
   }
@@ -84,6 +91,22 @@ export class JobQueue {
     });
   }
 
+  /**
+   * Decodes an image (a file or a folder of DICOM files) and writes it as uncompressed NIfTI: a job as others are.
+   * @throws as {@link run}
+   */
+  async toNifti(
+    source: string,
+    target: string,
+    { name, ...options }: { name: string } & NiftiJob['options'],
+    signal: AbortSignal,
+  ): Promise<{ shape: number[]; warnings: readonly string[] }> {
+    const id = randomUUID();
+    const job: NiftiJob = { kind: 'to-nifti', id, image: { path: source, name }, target, options };
+    const { json, warnings = [] } = await this.run(job, signal, new RequestRun(id, ''));
+    return { shape: json.shape as number[], warnings };
+  }
+
   /** Drops what was kept for the images of a session. */
   forgetSession(session: string): void {
     this.prepared.forgetSession(session);
@@ -110,6 +133,7 @@ export class JobQueue {
   private async runOn(slot: WorkerSlot, { job, signal, run, resolve, reject }: Waiting): Promise<void> {
     try {
       signal.throwIfAborted();
+      this.budget.refresh();
       run.running(() => slot.progress);
       const result = await this.runPrepared(slot, job, signal);
       run.left(true);

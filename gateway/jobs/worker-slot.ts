@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { fail, GatewayError, whyThreadEnded } from '../errors';
+import { asGatewayError, fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
+import type { Lease, MemoryBudget } from './memory-budget';
 import { SharedJobProgress, type Progress } from './shared-job-progress';
 import type { WorkerSettings } from './worker';
 
@@ -15,6 +16,8 @@ export interface WorkerSlotOptions {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
+  /** Path and first letters of folders for files that ITK reads. */
+  scratch: string;
   logger: Logger;
   /** A thread is gone, perhaps without giving back its shared memory. */
   onThreadEnd(threadId: number): void;
@@ -23,6 +26,7 @@ export interface WorkerSlotOptions {
 }
 
 interface Running {
+  signal: AbortSignal;
   resolve(result: JobResult): void;
   reject(error: Error): void;
   reserve(bytes: number): Uint8Array | undefined;
@@ -48,10 +52,20 @@ export class WorkerSlot {
   /** Since the start, over all threads this place has had. */
   readonly tensorBytes: TensorBytes = { inline: 0, shared_memory: 0 };
 
+  private readonly lease: Lease;
+
   constructor(
     private readonly index: number,
     private readonly options: WorkerSlotOptions,
-  ) {}
+    private readonly budget: MemoryBudget,
+  ) {
+    this.lease = budget.lease(index);
+  }
+
+  /** Ends an idle thread, so that its memory serves other jobs. */
+  giveBack(): void {
+    if (!this.running) this.endThread();
+  }
 
   /** How far the running job is. */
   get progress(): Progress {
@@ -64,12 +78,14 @@ export class WorkerSlot {
     this.shared.reset();
     const worker = (this.worker ??= this.start());
     const cancel = () => {
+      // Decoding looks at no signal, and nobody else has its file.
+      if ('kind' in job && job.kind === 'to-nifti') return void worker.terminate();
       this.shared.cancel();
       tell(worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
-      this.running = { resolve, reject, reserve };
+      this.running = { signal, resolve, reject, reserve };
       tell(worker, { kind: 'run', job });
     });
     this.finished = result.catch(() => undefined);
@@ -104,8 +120,10 @@ export class WorkerSlot {
   }
 
   private start(): Worker {
-    const { triton, maxVoxels, lib, startWorker = startThread, onThreadEnd } = this.options;
-    const settings = { triton, maxVoxels, lib, progress: this.shared.buffer, decoders: connectDecoders() };
+    const { triton, maxVoxels, lib, scratch, startWorker = startThread, onThreadEnd } = this.options;
+    const { shared, index } = this.lease;
+    const own = { progress: this.shared.buffer, decoders: connectDecoders(), lease: { shared, index } };
+    const settings = { triton, maxVoxels, lib, scratch, ...own };
     const worker = startWorker(`inference-${this.index}`, settings);
     worker.on('message', (message: FromWorker) => this.receive(worker, message));
     const { threadId } = worker;
@@ -113,6 +131,7 @@ export class WorkerSlot {
     worker.on('exit', (code) => {
       onThreadEnd(threadId);
       this.lose(worker, `the worker thread ended with code ${code}`);
+      if (!this.worker) this.budget.end(this.lease);
     });
     return worker;
   }
@@ -128,8 +147,20 @@ export class WorkerSlot {
         return this.finish(message.tensorBytes)?.reject(new GatewayError(message.error));
       case 'reserve':
         return tell(worker, { kind: 'reserve', place: this.running?.reserve(message.bytes) });
+      case 'memory':
+        return void this.takeMemory(worker, message.bytes);
       case 'idle':
+        this.budget.end(this.lease, message.arenaBytes);
         return this.endLater(message.arenaBytes);
+    }
+  }
+
+  private async takeMemory(worker: Worker, bytes: number): Promise<void> {
+    try {
+      if (this.running) await this.budget.take(this.lease, bytes, this.running.signal);
+      tell(worker, { kind: 'memory' });
+    } catch (error) {
+      tell(worker, { kind: 'memory', error: asGatewayError(error).toData() });
     }
   }
 

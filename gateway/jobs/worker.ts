@@ -1,15 +1,24 @@
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
-import { resetArena, useArena } from '../arena';
-import { asGatewayError, fail } from '../errors';
+import { checkGrowth, resetArena, useArena } from '../arena';
+import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
+import { asGatewayError, fail, GatewayError, type ErrorData } from '../errors';
+import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
+import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
 import { limitVoxels } from '../imaging/voxel-limit';
-import type { FromWorker, TensorBytes, ToWorker, Work } from '../pipeline/job';
+import { sizeOf } from '../imaging/volume';
+import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
+import type { InferenceContext } from '../pipeline/model-run';
+import { statedBytes } from '../pipeline/memory-plan';
 import { runPolygonJob } from '../pipeline/polygons/run-polygon-job';
 import { runJob } from '../pipeline/run-job';
+import { runNiftiJob } from '../pipeline/to-nifti';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
 import type { InferRequest } from '../triton/inference-client';
 import { createTriton, type TritonOptions } from '../triton/triton';
+import { Lease } from './memory-budget';
+import { parseParams } from './params';
 import { SharedJobProgress } from './shared-job-progress';
 
 /** What a worker thread is started with. */
@@ -19,6 +28,10 @@ export interface WorkerSettings {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
+  /** Path and first letters of folders for files that ITK reads. */
+  scratch: string;
+  /** This thread's part of the memory for jobs. */
+  lease: Pick<Lease, 'shared' | 'index'>;
   /** Of the slot's {@link SharedJobProgress}. */
   progress: SharedArrayBuffer;
   /** To the gateway's decode threads. */
@@ -45,12 +58,38 @@ const triton = createTriton({
   onTensors: (transport, bytes) => (tensorBytes[transport] += bytes),
 });
 const library = new TransformLibrary(settings.lib);
-let running: { request: string; abort: AbortController } | undefined;
+const lease = new Lease(settings.lease.shared, settings.lease.index);
+let running: { request: string; file: string; abort: AbortController; granted: number } | undefined;
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
+let giveMemory: (error?: ErrorData) => void = () => undefined;
+keepItkFilesAt(settings.scratch);
+
+/** Waits for the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY for what an image after its first one needs, CANCELLED */
+async function takeMemory(bytes: number, voxels: number): Promise<void> {
+  if (!running) return;
+  const { file, granted } = running;
+  if (bytes <= granted) return;
+  if (!lease.fits(bytes) || (granted > 0 && !lease.grow(bytes))) throw lease.refusal(bytes, file, voxels);
+  if (granted === 0) {
+    const answer = new Promise<ErrorData | undefined>((resolve) => (giveMemory = resolve));
+    send({ kind: 'memory', bytes });
+    const error = await answer;
+    if (error) throw new GatewayError(error);
+  }
+  running.granted = bytes;
+}
+
+// What was not stated is taken at once: whoever waited here would keep what others wait for.
+checkGrowth((bytes) => {
+  if (!running || bytes <= running.granted) return;
+  if (!lease.grow(bytes)) throw lease.refusal(bytes, running.file);
+  running.granted = bytes;
+});
 
 async function run(job: Work): Promise<void> {
   const abort = new AbortController();
-  running = { request: job.id, abort };
+  running = { request: job.id, file: job.image.name, abort, granted: 0 };
+  onAnnouncedImage((image) => takeMemory(statedBytes(job, image), sizeOf(image.volume.shape)));
   if (progress.cancelled) abort.abort();
   tensorBytes = { inline: 0, shared_memory: 0 };
   const clock = new StageClock(progress);
@@ -75,7 +114,7 @@ async function run(job: Work): Promise<void> {
     },
   };
   try {
-    const result = 'kind' in job ? await runPolygonJob(job, clock) : await runJob(job, context, clock);
+    const result = await resultOf(job, context, clock);
     send({ kind: 'done', result, tensorBytes });
   } catch (error) {
     const known = asGatewayError(error);
@@ -95,6 +134,13 @@ async function run(job: Work): Promise<void> {
   send({ kind: 'idle', arenaBytes: bytes });
 }
 
+async function resultOf(job: Work, context: InferenceContext, clock: StageClock): Promise<JobResult> {
+  if (!('kind' in job)) return runJob(job, context, clock);
+  if (job.kind === 'to-nifti') return runNiftiJob(job, clock);
+  const schema = job.kind === 'fix-polygon' ? fixPolygonParams : maskToPolygonParams;
+  return runPolygonJob({ ...job, params: parseParams(job.params, schema, limits.fieldBytes) }, clock);
+}
+
 let turn: Promise<void> = Promise.resolve();
 
 port.on('message', (message: ToWorker) => {
@@ -107,6 +153,9 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'reserve':
       giveRoom(message.place);
+      break;
+    case 'memory':
+      giveMemory(message.error);
       break;
     case 'close':
       turn = turn.then(() => triton.close()).finally(() => port.close());

@@ -8,6 +8,9 @@ export const imageJobErrors = [
   'IMAGE_TOO_LARGE',
 ] as const satisfies readonly ErrorCode[];
 
+/** Codes of writing an image for a session. */
+export const niftiJobErrors = [...imageJobErrors, 'DISK_FULL'] as const satisfies readonly ErrorCode[];
+
 /** Codes of a job that runs a model, beside those of Triton. */
 export const modelJobErrors = [
   ...imageJobErrors,

@@ -1,4 +1,5 @@
 import type { ErrorData } from '../errors';
+import type { ReadOptions } from '../imaging/formats/decoded-image';
 import type { ModelSpec } from '../model-spec';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams, SampleFile } from '../transforms/sample';
@@ -52,13 +53,28 @@ export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'direc
   kind: 'mask-to-polygon' | 'fix-polygon';
 }
 
+/** The same as it was sent: `params` is the text. */
+export type SentPolygonJob = Omit<PolygonJob, 'params'> & { params: string | undefined };
+
+/** An image that is decoded and written as uncompressed NIfTI, for a session. */
+export interface NiftiJob {
+  kind: 'to-nifti';
+  id: string;
+  image: SampleFile;
+  /** The file to write. */
+  target: string;
+  options: Pick<ReadOptions, 'names' | 'others'>;
+}
+
 /** All that a worker thread does; a job with a `kind` is not an inference. */
-export type Work = Job | PolygonJob;
+export type Work = Job | SentPolygonJob | NiftiJob;
 
 export interface JobResult {
   file?: ResultFile;
   /** JSON for the part `params`. */
   json: Record<string, Json>;
+  /** The same as text, where it may be large: it takes the place of `json`, which is empty. */
+  jsonText?: string;
   /** What the user should know about the image or the result, one sentence each. @default none */
   warnings?: readonly string[];
   /** For the queue only, when the job said `wanted`. */
@@ -67,7 +83,12 @@ export interface JobResult {
 
 /** What the main thread tells a worker. `reserve` answers the worker's. */
 export type ToWorker =
-  { kind: 'run'; job: Work } | { kind: 'cancel' } | { kind: 'reserve'; place?: Uint8Array } | { kind: 'close' };
+  | { kind: 'run'; job: Work }
+  | { kind: 'cancel' }
+  | { kind: 'reserve'; place?: Uint8Array }
+  /** The memory is there; `error` says why not. */
+  | { kind: 'memory'; error?: ErrorData }
+  | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
 export interface TensorBytes {
@@ -81,6 +102,8 @@ export type FromWorker =
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
   /** Asks for memory to keep a prepared image in. */
   | { kind: 'reserve'; bytes: number }
+  /** Asks for the memory that the job will take in all. */
+  | { kind: 'memory'; bytes: number }
   /** @param arenaBytes what the arena of the thread takes of the machine's memory */
   | { kind: 'idle'; arenaBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

@@ -1,3 +1,4 @@
+import { announceImage } from '../imaging/formats/announced-image';
 import type { StageClock } from '../telemetry/stages';
 import { ParamsRead } from '../transforms/request';
 import { Sample } from '../transforms/sample';
@@ -48,8 +49,10 @@ async function prepare(run: ModelRun, until: number): Promise<PreparedSample | u
   const { sample, context, clock } = run;
   const { prepared, spec } = run.job;
   const kept = prepared === undefined ? 0 : spec.cacheableSteps;
-  if (typeof prepared === 'object') await clock.measure('cache', () => restore(sample, prepared));
-  else await runPre(run, 0, kept);
+  if (typeof prepared === 'object') {
+    for (const [, volume] of prepared.volumes) await announceImage({ volume, bytes: 0 });
+    await clock.measure('cache', () => restore(sample, prepared));
+  } else await runPre(run, 0, kept);
   const snapshot = prepared === 'wanted' ? await takeSnapshot(sample, (bytes) => context.reserve(bytes)) : undefined;
   await runPre(run, kept, until);
   return snapshot;

@@ -11,7 +11,6 @@ import {
   type Session,
   type SessionInfo,
 } from './session-folder';
-import { toNifti } from './to-nifti';
 
 export interface SessionStoreOptions {
   /** `<workspace>/sessions`. */
@@ -27,8 +26,7 @@ export interface SessionStoreOptions {
   warn?: (message: string, facts: object) => void;
   /** The clock, in milliseconds since 1970. @default Date.now */
   now?: () => number;
-  /** @default {@link toNifti}, a thread */
-  toNifti?: ToNifti;
+  toNifti: ToNifti;
 }
 
 /** Gives the files of a new session; may write them into `folder`, and must be done with them when it returns. */
@@ -116,7 +114,7 @@ export class SessionStore {
       await reserve(sent, files.length === 1 ? files[0].name : `${files.length} files`);
       const imported = await importImage(folder, files, {
         saveAsNifti: options.saveAsNifti ?? false,
-        toNifti: this.options.toNifti ?? toNifti,
+        toNifti: this.options.toNifti,
         maxBytes: quotaBytes,
         signal: options.signal,
       });

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { NiftiUnits } from '../imaging/formats/nifti/geometry';
-import type { Volume } from '../imaging/volume';
+import type { Affine, Volume } from '../imaging/volume';
 import { AIAA_MONAI, monaiHas, type MonaiChange, type MonaiVersion } from './monai-version';
 import type { Sample } from './sample';
 
@@ -13,6 +13,11 @@ export interface TransformOptions {
   monai?: MonaiVersion;
   /** True for the chains of bundles, whose pictures have their columns first. @default false */
   bundle?: boolean;
+}
+
+export interface PlannedGrid {
+  lengths: readonly number[];
+  affine?: Affine;
 }
 
 /** One operation a config can name. */
@@ -50,6 +55,11 @@ export interface TransformDefinition<Args = unknown> {
    * the image; nothing but `images` is read or changed, and `apply` returns at once. Such steps may be given an image piece by piece.
    */
   voxelWise?(args: Args): boolean;
+  /**
+   * The grid that it resamples an image to, for the statement of memory: lengths of the spatial axes in the order of the array, and the affine where
+   * it changes. The volume has no voxels yet. @default that of the image
+   */
+  grid?(volume: Volume, args: Args, options: TransformOptions): PlannedGrid;
   /** Applies the operation to the sample, in place. Invertible ones push to `sample.history`. */
   apply(sample: Sample, args: Args, options: TransformOptions): void | Promise<void>;
   /** Undoes, on a volume of the same grid, what was recorded as `state`; `nearest` takes voxels instead of interpolating. */

@@ -21,8 +21,12 @@ export function bestMatches(name: string, known: readonly string[]): string[] {
     .map(({ candidate }) => candidate);
 }
 
-/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`. */
+/** No name of this server, or of a public model, has as many letters. */
+export const LONGEST_NAME = 200;
+
+/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`; texts that are too long for names are like none. */
 export function editDistance(a: string, b: string): number {
+  if (Math.max(a.length, b.length) > LONGEST_NAME) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import * as contract from '../../gateway/contract/params';
 import { GatewayError } from '../../gateway/errors';
-import { parseParams } from '../../gateway/http/request-params';
+import { parseParams } from '../../gateway/jobs/params';
 import { readPolygonFix, wholeNumber } from '../../gateway/pipeline/polygons/params';
 import { keysOf, requestedFormat } from '../../gateway/pipeline/writers/result-format';
 import { requestClicks, requestSlice, requestSpatialSize } from '../../gateway/transforms/points/clicks';

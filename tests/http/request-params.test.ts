@@ -6,7 +6,7 @@ import {
   limits,
   type ParamsSchema,
 } from '../../gateway/contract/params';
-import { parseParams } from '../../gateway/http/request-params';
+import { parseParams } from '../../gateway/jobs/params';
 
 describe('params of a request', () => {
   test.each([
@@ -59,9 +59,9 @@ describe('params that a schema reads', () => {
   });
 
   test('more points than are read', () => {
-    const refusal = (params: object, schema: ParamsSchema) => {
+    const refusal = (params: object, schema: ParamsSchema, most?: number) => {
       try {
-        return parseParams(JSON.stringify(params), schema);
+        return parseParams(JSON.stringify(params), schema, most);
       } catch (error) {
         const { code, status, message } = error as GatewayError;
         return [code, status, message];
@@ -76,6 +76,12 @@ describe('params that a schema reads', () => {
     expect(refusal({ foreground: clicks }, deepgrowParams)).toEqual(tooMany('foreground', 10_001, 10_000));
     expect(refusal({ points: JSON.stringify(clicks) }, dextr3dParams)).toEqual(tooMany('points', 10_001, 10_000));
     const polygons = [many(limits.vertices), many(1)];
-    expect(refusal({ poly: polygons }, fixPolygonParams)).toEqual(tooMany('poly', 2_000_001, 2_000_000));
+    expect(refusal({ poly: polygons }, fixPolygonParams, Infinity)).toEqual(tooMany('poly', 2_000_001, 2_000_000));
   });
+});
+
+test('more than a megabyte is not read where everybody waits', () => {
+  const text = JSON.stringify({ x: 'y'.repeat(1 << 20) });
+  expect(() => parseParams(text)).toThrow('"params" is larger than 1 MB');
+  expect(parseParams(text, undefined, 2 << 20)).toHaveProperty('x');
 });

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
+import { MemoryBudget } from '../../gateway/jobs/memory-budget';
 import { WorkerSlot } from '../../gateway/jobs/worker-slot';
 import { silentLogger } from '../silent-logger';
 
@@ -14,7 +15,8 @@ test.each([
   const worker = Object.assign(new EventEmitter(), { threadId: 1, postMessage: () => undefined });
   const startWorker = () => worker as unknown as Worker;
   const options = { triton: {}, maxVoxels: 1, lib: '', logger: silentLogger(), onThreadEnd: () => {}, startWorker };
-  const running = new WorkerSlot(0, options as never).run({ id: 'a' } as never, new AbortController().signal);
+  const budget = new MemoryBudget(1);
+  const running = new WorkerSlot(0, options as never, budget).run({ id: 'a' } as never, new AbortController().signal);
   worker.emit('error', new Error(message));
   await expect(running).rejects.toMatchObject({
     code: 'INTERNAL',

@@ -51,6 +51,7 @@ export function queueOf(options: Partial<JobQueueOptions> = {}) {
     triton: { url: 'grpc://localhost:1' } as JobQueueOptions['triton'],
     maxVoxels: 1,
     lib: '/nowhere',
+    scratch: '/nowhere/image-',
     logger: silentLogger(),
     onThreadEnd: (thread) => ended.push(thread),
     startWorker: () => {

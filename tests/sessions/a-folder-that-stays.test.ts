@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import type fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { SessionStore } from '../../gateway/sessions/store';
+import { noConversion } from './no-conversion';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
 
@@ -30,6 +31,7 @@ async function open(): Promise<void> {
     expirySeconds: 60,
     quotaBytes: 1 << 20,
     now: () => now,
+    toNifti: noConversion,
     warn: (...warning) => warnings.push(warning),
   });
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeriesArchive } from '../../gateway/sessions/series-archive';
 import { SessionStore } from '../../gateway/sessions/store';
+import { noConversion } from './no-conversion';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
 
@@ -21,6 +22,7 @@ beforeEach(async () => {
     expirySeconds: 60,
     quotaBytes: 1 << 20,
     now: () => now,
+    toNifti: noConversion,
   });
   asked = [];
   arrives = Promise.resolve();

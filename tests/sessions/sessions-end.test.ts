@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SessionStore, type SessionStoreOptions } from '../../gateway/sessions/store';
+import { noConversion } from './no-conversion';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
 import { until } from '../until';
@@ -17,6 +18,7 @@ async function openStore(more: Partial<SessionStoreOptions> = {}): Promise<Sessi
     expirySeconds: 3600,
     quotaBytes: 1 << 20,
     now: () => now,
+    toNifti: noConversion,
     ...more,
   });
   stores.push(store);

@@ -30,14 +30,43 @@ function checkName(name: string): void {
  * `numpy.float32`, and MONAI's names of fields. Everything else is refused.
  * @param text without the leading `$`
  * @param resolve gives the value of `@name#sub`
+ * @param made hears of each value on the way. @default {@link countingValues} of this expression alone
  * @throws ExpressionError for anything outside the list above
  */
-export function evaluateExpression(text: string, resolve: (reference: string) => unknown): unknown {
-  return valueOf(parseExpression(text, checkName), resolve);
+export function evaluateExpression(
+  text: string,
+  resolve: (reference: string) => unknown,
+  made: (value: unknown) => void = countingValues(),
+): unknown {
+  const of = (tree: Expression): unknown => {
+    const value = valueOf(tree, of, resolve);
+    if (tree.kind !== 'value') made(value);
+    return value;
+  };
+  return of(parseExpression(text, checkName));
 }
 
-function valueOf(tree: Expression, resolve: (reference: string) => unknown): unknown {
-  const of = (inner: Expression): unknown => valueOf(inner, resolve);
+/** A few expressions can name billions of values; no bundle has as many as this. */
+const MOST_VALUES = 100_000;
+/** So many letters count as one value. */
+const LETTERS = 64;
+
+/** A function that is told of each value that expressions make. @throws ExpressionError when all of them together hold too many values */
+export function countingValues(): (value: unknown) => void {
+  let left = MOST_VALUES;
+  const count = (value: unknown): void => {
+    left -= 1 + (typeof value === 'string' ? value.length / LETTERS : 0);
+    if (left < 0) throw new ExpressionError(`the expressions of the config make more than ${MOST_VALUES} values`);
+    if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) count(inner);
+  };
+  return count;
+}
+
+function valueOf(
+  tree: Expression,
+  of: (inner: Expression) => unknown,
+  resolve: (reference: string) => unknown,
+): unknown {
   switch (tree.kind) {
     case 'value':
       return tree.value;

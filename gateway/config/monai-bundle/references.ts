@@ -1,6 +1,6 @@
 import { ExpressionError } from '../../transforms/python-expression';
 import { isRecord, pathText, type ConfigPath, type Findings } from '../findings';
-import { evaluateExpression } from './expression';
+import { countingValues, evaluateExpression } from './expression';
 
 /** A few references to references can name billions of values; no bundle has as many as this. */
 const MAX_VALUES = 100_000;
@@ -15,6 +15,7 @@ export class BundleReferences {
   private readonly open: string[] = [];
   /** Values looked at so far. */
   private seen = 0;
+  private readonly made = countingValues();
 
   constructor(private readonly config: Record<string, unknown>) {}
 
@@ -54,7 +55,7 @@ export class BundleReferences {
 
   private resolveText(text: string): unknown {
     try {
-      if (text.startsWith('$')) return evaluateExpression(text.slice(1), (name) => this.lookUp(name));
+      if (text.startsWith('$')) return evaluateExpression(text.slice(1), (name) => this.lookUp(name), this.made);
       if (text.startsWith('@')) return this.lookUp(text.slice(1));
       if (text.startsWith('%')) throw new ExpressionError('macros ("%") are not supported');
       return text;

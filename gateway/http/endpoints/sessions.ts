@@ -5,6 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { getSessionQuery, putSessionQuery } from '../../contract/queries';
 import { newSession, session } from '../../contract/sessions';
+import { queueErrors } from '../../jobs/error-codes';
+import { parseParams } from '../../jobs/params';
 import { decodeErrors, importErrors, pacsErrors } from '../../sessions/error-codes';
 import type { SessionInfo } from '../../sessions/session-folder';
 import { seriesRequestSchema } from '../../sessions/pacs/series-request';
@@ -13,8 +15,7 @@ import { ownedName } from '../../workspace/gateways';
 import { file, group, json, type Endpoint } from '../endpoint';
 import { clientGone } from '../middleware/request-run';
 import { warnClient, warningsHeader } from '../middleware/warnings';
-import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
-import { parseParams } from '../request-params';
+import { refuseTextInPlaceOfFile, sentParams, warnOfUnreadFields } from '../multipart/form-fields';
 
 const { get, put, del } = group({ access: 'clients', tag: 'sessions' });
 
@@ -33,17 +34,17 @@ export const sessionEndpoints: readonly Endpoint[] = [
       json: z.object({ dicom: seriesRequestSchema }),
     },
     answer: json('The id to send as `session_id`.', newSession, warningsHeader),
-    errors: ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', ...importErrors, ...pacsErrors],
+    errors: ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', ...queueErrors, ...importErrors, ...pacsErrors],
     curl: '-X PUT -F image=@ct.nii.gz "$SERVER/session/?expiry=3600"',
     handler: async (call, { sessions, fetchSeries }) => {
       const { request, response, upload, query, fail } = call;
-      const { files, fields, json } = upload;
+      const { files } = upload;
       const saveAsNifti = query.save_as === '.nii' || query.save_as === 'nii';
       const options = { expiry: query.expiry, saveAsNifti, signal: clientGone(request, response) };
       refuseTextInPlaceOfFile(upload, ['image', 'file']);
       warnOfUnreadFields(call, ['params']);
       const series = () => {
-        const body = parseParams(fields.params ?? json);
+        const body = parseParams(sentParams(upload));
         if (!('dicom' in body)) throw fail('NO_IMAGE');
         return fetchSeries(body.dicom);
       };
@@ -66,13 +67,13 @@ export const sessionEndpoints: readonly Endpoint[] = [
     description:
       'Whatever it was sent as; plain or gzip. Its voxels are in the order in which points of inference calls are counted. It counts as a use.',
     answer: file('The image.', 'file', warningsHeader),
-    errors: ['SESSION_EXPIRED', ...decodeErrors],
+    errors: ['SESSION_EXPIRED', ...queueErrors, ...decodeErrors],
     curl: '"$SERVER/session/ID/image" -o image.nii',
-    handler: async ({ request, response, path: { id } }, { sessions, uploads, gateway }) => {
+    handler: async ({ request, response, path: { id } }, { queue, sessions, uploads, gateway }) => {
       const used = sessions.use(id);
       try {
         const path = join(uploads, `${ownedName(gateway)}.nii`);
-        const file = await niftiOf(used, path, clientGone(request, response));
+        const file = await niftiOf(used, path, clientGone(request, response), (...given) => queue.toNifti(...given));
         try {
           warnClient(request, response, [...used.warnings, ...file.warnings], `GET /session/${id}`);
           response.type('application/octet-stream');

@@ -5,16 +5,16 @@ import { readyErrors } from '../../deployment/error-codes';
 import { fail, type ErrorCode } from '../../errors';
 import { queueErrors } from '../../jobs/error-codes';
 import { modelJobErrors } from '../../pipeline/error-codes';
-import type { Job, JobResult, PolygonJob, RequestParams } from '../../pipeline/job';
+import type { Job, JobResult, PolygonJob, RequestParams, SentPolygonJob } from '../../pipeline/job';
 import type { SessionUse } from '../../sessions/store';
 import { traceparentOf } from '../../telemetry/trace-context';
 import { inferErrors } from '../../triton/error-codes';
 import type { UploadCall } from '../endpoint';
 import { clientGone, reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
-import { imageErrors, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
+import { imageErrors, sentParams, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
-import { sendJson, sendResult, type OutputForm } from './result-answer';
+import { sendResult, type OutputForm } from './result-answer';
 
 /** Codes of every call to a model. */
 export const callErrors = [
@@ -136,14 +136,14 @@ export function runPolygons(kind: PolygonJob['kind']) {
     call: UploadCall<never, z.output<typeof polygonsQuery>>,
     { queue }: Services,
   ): Promise<void> {
-    const { request, response, upload, params, query } = call;
+    const { request, response, upload, query } = call;
     const { directory } = upload;
-    const job: PolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
+    const params = sentParams(upload);
+    const job: SentPolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
     warnOfUnreadFields(call, ['params']);
     const result = await queue.run(job, clientGone(request, response), request.run);
     reportStages(request, response);
     warnClient(request, response, result.warnings ?? []);
-    if (kind === 'mask-to-polygon') sendJson(response, result.json.polygons);
-    else await sendResult(response, result, query.output);
+    await sendResult(response, result, kind === 'mask-to-polygon' ? 'image' : query.output);
   };
 }

@@ -72,7 +72,7 @@ async function seriesOf(
 /** `GET /info/`: the server as MONAI Label's plug-ins want to know it. Lists what can run now; nothing here is trained or stored. */
 export function describeServer({ response }: Call, { models }: Services): void {
   const specs = models.list().flatMap(({ state, spec }) => (state === 'ready' && spec ? [spec] : []));
-  sendJson(response, {
+  const info = {
     name: 'AIAA gateway',
     description: 'Models of NVIDIA Triton. Inference only: no datastore, no training.',
     version: '2.0',
@@ -83,7 +83,8 @@ export function describeServer({ response }: Call, { models }: Services): void {
     scoring: {},
     train_stats: {},
     datastore: {},
-  });
+  };
+  sendJson(response, JSON.stringify(info));
 }
 
 /** A model's entry there. Slicer refuses a server that has a `config` of its own beside the models. */

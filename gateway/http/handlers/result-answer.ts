@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
-import type { Json, JobResult } from '../../pipeline/job';
+import type { JobResult } from '../../pipeline/job';
 import type { ResultFile } from '../../pipeline/result-file';
 
 export type OutputForm = 'all' | 'image' | 'json';
@@ -15,9 +15,14 @@ const CRLF = '\r\n';
  * A result without a file is multipart too, with `params` alone: the Python client survives nothing else. Whoever asks for JSON by
  * `Accept` gets it plain then.
  */
-export async function sendResult(response: Response, { file, json }: JobResult, form: OutputForm): Promise<void> {
+export async function sendResult(
+  response: Response,
+  { file, json, jsonText = JSON.stringify(json) }: JobResult,
+  form: OutputForm,
+): Promise<void> {
   response.status(200);
-  if (form === 'json' || (!file && (form === 'image' || asksForJson(response)))) return sendJson(response, json);
+  if (form === 'json' || (!file && (form === 'image' || asksForJson(response))))
+    return sendJson(response, jsonText);
   if (file && form === 'image') {
     response.setHeader('Content-Type', file.contentType);
     response.setHeader('Content-Length', file.bytes);
@@ -30,7 +35,7 @@ export async function sendResult(response: Response, { file, json }: JobResult, 
     'Content-Disposition: form-data; name="params"',
     'Content-Type: application/json',
     '',
-    JSON.stringify(json),
+    jsonText,
   ];
   const image = file && [
     `--${boundary}`,
@@ -53,9 +58,9 @@ async function writeContent(response: Response, { content }: ResultFile): Promis
   else await pipeline(createReadStream(content.path), response, { end: false });
 }
 
-/** Plain JSON with its length; also the whole answer of `/v1/mask2polygon`. */
-export function sendJson(response: Response, json: Json): void {
-  const body = Buffer.from(JSON.stringify(json));
+/** Plain JSON with its length. @param text the JSON */
+export function sendJson(response: Response, text: string): void {
+  const body = Buffer.from(text);
   response.setHeader('Content-Type', 'application/json');
   response.setHeader('Content-Length', body.length);
   response.end(body);

@@ -1,8 +1,10 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { fail } from '../../errors';
 import type { Endpoint } from '../endpoint';
+import { sentParams } from '../multipart/form-fields';
 import { receiveUpload } from '../multipart/upload';
-import { parseParams, readQuery } from '../request-params';
+import { parseParams } from '../../jobs/params';
+import { readQuery } from '../request-params';
 import type { Services } from '../services';
 import { guards } from './guard';
 import { trackJob } from './request-run';
@@ -48,7 +50,7 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
         path: request.params,
         query: query ? readQuery(query, request) : {},
         upload,
-        params: body?.params ? parseParams(upload!.fields.params ?? upload!.json, body.params) : {},
+        params: body?.params && !body.readByJob ? parseParams(sentParams(upload!), body.params) : {},
         fail,
       },
       services,

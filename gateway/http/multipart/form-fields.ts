@@ -9,6 +9,9 @@ const MOST_NAMED = 8;
 /** Codes of {@link uploadedImage}. */
 export const imageErrors = ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', 'EMPTY_IMAGE'] as const satisfies readonly ErrorCode[];
 
+/** The text of the form field `params`, or the JSON body. */
+export const sentParams = ({ fields, json }: Upload): string | undefined => fields.params ?? json;
+
 /** The first file of the upload. @throws the codes of {@link imageErrors} */
 export function uploadedImage(upload: Upload): UploadedFile {
   const [file] = upload.files;

@@ -50,7 +50,7 @@ export const uploadErrors = [
   'CANCELLED',
 ] as const satisfies readonly ErrorCode[];
 
-const MAX_NAME = 255;
+const MAX_NAME = 200;
 const TEXT = /json|yaml|x-www-form-urlencoded|^\s*text\//i;
 
 /** Does work that makes files in the folder of an upload: the folder stays until it is done, also when the client goes meanwhile. */

@@ -1,4 +1,5 @@
 import { allocateUnset } from '../../arena';
+import { announceImage } from './announced-image';
 import { countNotFinite } from '../ops/intensity/measures';
 import { firstAxisFastest, type Affine, type Axes, type Volume } from '../volume';
 import type { DecodedImage, RealImage } from './decoded-image';
@@ -54,6 +55,7 @@ export function volumeOf(file: FileAxes, name: string, affine?: Affine, header?:
 /** Reads voxels straight into their final (shared) array; 64-bit integers become float64. @throws ImageError for damage, and integers beyond 2^53 */
 export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
   const { format, source, type, bytes, slope, intercept } = plan;
+  await announceImage({ volume: plan.volume, bytes });
   const storage = allocateUnset(Uint8Array, bytes);
   let filled = 0;
   const trailing = await readVoxels(source, bytes, type, (piece) => {
@@ -67,7 +69,9 @@ export async function readPlanned(plan: ImagePlan): Promise<DecodedImage> {
 /** `toFloat32(await readPlanned(plan))` without the array between, counting what is not finite; pieces are converted while zlib's thread inflates. */
 export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage & { notFinite: number }> {
   const { source, type, bytes, slope, intercept } = plan;
-  const data = allocateUnset(Float32Array, bytes / bytesOf(type));
+  const voxels = bytes / bytesOf(type);
+  await announceImage({ volume: plan.volume, bytes: voxels * Float32Array.BYTES_PER_ELEMENT });
+  const data = allocateUnset(Float32Array, voxels);
   const stage = new Uint8Array(CHUNK * bytesOf(type));
   let staged = 0;
   let done = 0;

@@ -9,7 +9,7 @@ import { moveVertex } from '../../imaging/polygons/move-vertex';
 import type { SlicePolygons } from '../../imaging/polygons/mask-to-polygons';
 import { spatialShape, type Volume } from '../../imaging/volume';
 import type { StageClock } from '../../telemetry/stages';
-import { RequestError, type Json } from '../../transforms/sample';
+import { RequestError } from '../../transforms/sample';
 import { translate } from '../chain';
 import type { JobResult, PolygonJob } from '../job';
 import { keepResult } from '../result-file';
@@ -21,13 +21,14 @@ export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobRe
   return translate(job, (): Promise<JobResult> => task(job, clock));
 }
 
-/** The borders of an uploaded mask in `polygons`, one entry per slice. @throws RequestError for a bad `more_points` */
-async function maskToPolygon({ image, params }: PolygonJob, clock: StageClock) {
+/** The borders of an uploaded mask as a file of JSON, one entry per slice. @throws RequestError for a bad `more_points` */
+async function maskToPolygon({ image, params, directory }: PolygonJob, clock: StageClock) {
   const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
   if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
   const { volume, warnings } = await clock.measure('decode', () => decodeAsFloat32(image.path, image.name));
   const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints }));
-  return { json: { polygons: polygons as unknown as Json }, warnings };
+  const about = { directory, name: 'polygons.json', contentType: 'application/json' };
+  return { file: await keepResult(Buffer.from(JSON.stringify(polygons)), about), json: {}, warnings };
 }
 
 /**
@@ -44,8 +45,8 @@ async function fixPolygon({ image, params, directory }: PolygonJob, clock: Stage
     return moveVertex(fix.slices, fix.move, [columns, rows]);
   });
   const file = await clock.measure('write', () => writeMask(polygons, decoded, directory));
-  const poly = (fix.dimension === 3 ? polygons : polygons[0]) as unknown as Json;
-  return { file, json: { poly }, warnings: decoded.warnings };
+  const poly = fix.dimension === 3 ? polygons : polygons[0];
+  return { file, json: {}, jsonText: JSON.stringify({ poly }), warnings: decoded.warnings };
 }
 
 function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {

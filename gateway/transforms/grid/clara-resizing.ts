@@ -58,17 +58,25 @@ clara({
     }),
     ['resolution'],
   ),
+  grid: (volume, { target_resolution: target }) => ({ lengths: lengthsAt(volume, spacingIn(volume), target) }),
   change(volume, { target_resolution: target, is_label: isLabel }, { field, options: { resampling } }) {
-    if (!volume.affine) throw new Error('ScaleByResolution needs the voxel size, and this image has no affine');
-    const spacing = spacingOf(volume.affine).slice(0, spatialAxes(volume).length);
+    const spacing = spacingIn(volume);
     if (target.length < spacing.length)
       throw new Error(`target_resolution has ${target.length} numbers, "${field}" has ${spacing.length} spatial axes`);
     const steps = spacing.map((mm, d) => target[d] / mm);
     if (resampling === 'monai') return resampleBySteps(volume, steps, isLabel);
-    const lengths = spatialShape(volume).map((n, d) => Math.max(1, roundHalfEven((n * spacing[d]) / target[d])));
-    return resizeToShape(volume, lengths, isLabel, resampling);
+    return resizeToShape(volume, lengthsAt(volume, spacing, target), isLabel, resampling);
   },
 });
+
+function spacingIn(volume: Volume): number[] {
+  if (!volume.affine) throw new Error('ScaleByResolution needs the voxel size, and this image has no affine');
+  return spacingOf(volume.affine).slice(0, spatialAxes(volume).length);
+}
+
+/** Lengths with voxels of `target` mm in place of `spacing`. */
+const lengthsAt = (volume: Volume, spacing: readonly number[], target: readonly number[]) =>
+  spatialShape(volume).map((n, d) => Math.max(1, roundHalfEven((n * spacing[d]) / target[d])));
 
 clara({
   name: 'ScaleByFactor',
@@ -76,13 +84,16 @@ clara({
     'Resizes every spatial axis to its length times the factor, rounded half to even: linear, or nearest for labels.',
   source: 'choices A1 and A1c',
   args: onFields({ factor: perAxis(positive, 2), is_label: off }),
-  change(volume, { factor, is_label: isLabel }, { options: { resampling } }) {
-    const current = spatialShape(volume);
-    const factors = eachAxis('factor', factor, current.length);
-    const target = current.map((n, d) => Math.max(1, roundHalfEven(n * factors[d])));
-    return resizeToShape(volume, target, isLabel, resampling);
-  },
+  grid: (volume, { factor }) => ({ lengths: lengthsTimes(volume, factor) }),
+  change: (volume, { factor, is_label: isLabel }, { options: { resampling } }) =>
+    resizeToShape(volume, lengthsTimes(volume, factor), isLabel, resampling),
 });
+
+function lengthsTimes(volume: Volume, factor: number | readonly number[]): number[] {
+  const current = spatialShape(volume);
+  const factors = eachAxis('factor', factor, current.length);
+  return current.map((n, d) => Math.max(1, roundHalfEven(n * factors[d])));
+}
 
 clara({
   name: 'ScaleToShape',
@@ -91,6 +102,7 @@ clara({
   args: withSpellings(onFields({ target_shape: z.array(z.number().int().positive()).min(2).max(3), is_label: off }), {
     shape: 'target_shape',
   }),
+  grid: (_, { target_shape: lengths }) => ({ lengths }),
   change: (volume, { target_shape: target, is_label: isLabel }, { options: { resampling } }) =>
     resizeToShape(volume, target, isLabel, resampling),
 });

@@ -107,6 +107,7 @@ monai({
     dtype: arg.resamplingType,
     ...arg.lazyArgument,
   }),
+  grid: (volume, args) => ({ lengths: targetLengths(volume, args.spatial_size, args.size_mode) }),
   change(volume, args, { index, record }) {
     const lengths = actedShape(volume);
     const target = targetLengths(volume, args.spatial_size, args.size_mode);
@@ -170,12 +171,12 @@ monai({
     dtype: arg.resamplingType,
     ...arg.lazyArgument,
   }),
+  grid: (volume, { zoom }) => ({ lengths: zoomedLengths(actedShape(volume), zoom) }),
   change(volume, args, { index, record, monaiHas }) {
     const lengths = actedShape(volume);
-    const factors = arg.eachAxis('zoom', args.zoom, lengths.length);
     const mode = arg.valueFor(args.mode, index);
     const alignCorners = arg.valueFor(args.align_corners, index) ?? false;
-    const zoomed = lengths.map((n, d) => Math.max(1, Math.floor(n * factors[d])));
+    const zoomed = zoomedLengths(lengths, args.zoom);
     const aroundMiddle = monaiHas('zoom is cut around the middle voxel');
     const box = args.keep_size ? keptSize(lengths, zoomed, aroundMiddle) : { start: zoomed.map(() => 0), size: zoomed };
     record({ lengths, zoomed, box, affine: volume.affine, mode, alignCorners } satisfies ZoomState);
@@ -191,6 +192,11 @@ monai({
     return unresized(back, state, nearest);
   },
 });
+
+function zoomedLengths(lengths: readonly number[], zoom: number | readonly number[]): number[] {
+  const factors = arg.eachAxis('zoom', zoom, lengths.length);
+  return lengths.map((n, d) => Math.max(1, Math.floor(n * factors[d])));
+}
 
 /** Half of what is missing or too much is in front, rounded down; from MONAI 0.9.1 on the cut is around the middle voxel, maybe one further on. */
 function keptSize(lengths: readonly number[], zoomed: readonly number[], aroundMiddle: boolean): Box {

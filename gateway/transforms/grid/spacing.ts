@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { IDENTITY, invert, lengthsXYZ, multiply, spacingOf } from '../../imaging/geometry';
 import type { Padding } from '../../imaging/ops/copy/windows';
-import type { Affine, Volume } from '../../imaging/volume';
+import { spatialLetters, type Affine, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
 import { changeImages, monai } from '../definition';
 import { AIAA_MONAI, monaiHas, type MonaiVersion } from '../monai-version';
@@ -58,6 +58,11 @@ monai({
       error:
         'diagonal and scale_extent do not go together: the edges of the image are not those of a grid along the world',
     }),
+  grid(volume, args, { monai: version = AIAA_MONAI }) {
+    const options = { diagonal: args.diagonal, scaleExtent: arg.valueFor(args.scale_extent, 0), monai: version };
+    const { shape, affine } = spacingGrid(lengthsXYZ(volume), gridAffine(volume), targetSpacing(volume, args, version), options);
+    return { lengths: [...spatialLetters(volume)].map((letter) => shape['XYZ'.indexOf(letter)]), affine };
+  },
   apply(sample, args, options) {
     const { monai: version = AIAA_MONAI } = options;
     let first: Resampled | undefined;

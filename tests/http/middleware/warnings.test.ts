@@ -122,7 +122,7 @@ test('a session outlives its gateway with its warnings', async () => {
     signal: new AbortController().signal,
   });
   before.close();
-  const after = await SessionStore.open(options);
+  const after = await SessionStore.open({ ...options, toNifti });
   openStores.push(after);
   expect(after.use(id).warnings).toEqual([CT_LEFT_OUT]);
 });

@@ -16,9 +16,9 @@ const nifti = makeNifti1({ dim: [6, 5, 3], datatype: 4, voxels: new Uint8Array(1
 async function fix(params: RequestParams, image: Buffer, name = 'image.nii.gz') {
   const path = temporaryFile('image', image);
   const job = { kind: 'fix-polygon' as const, id: 'x', image: { path, name }, params, directory: temporaryFolder() };
-  const { file, json } = await runPolygonJob(job, new StageClock());
+  const { file, jsonText = '' } = await runPolygonJob(job, new StageClock());
   const mask = (await decodeImage(resultPath(file!), file!.name)).volume;
-  return { file: file!, poly: json.poly, mask, path };
+  return { file: file!, poly: (JSON.parse(jsonText) as { poly: unknown }).poly, mask, path };
 }
 
 const square = [[1, 1], [1, 4], [3, 4], [3, 1]]; // prettier-ignore

@@ -2,6 +2,7 @@ import { allocateUnset } from '../../../arena';
 import { ImageError } from '../../image-error';
 import type { NumericArray } from '../../volume';
 import { checkVoxels } from '../../voxel-limit';
+import { announceImage } from '../announced-image';
 import type { DecodedImage, ReadOptions } from '../decoded-image';
 import { inParallel } from '../file-head';
 import { volumeOf } from '../image-plan';
@@ -27,14 +28,19 @@ export async function readVolume(stack: SliceStack, name: string, { asFloat32 }:
   const { columns, rows } = format;
   checkVoxels([columns, rows], [columns, rows, slices.length], channels, 'decoding');
   const common = asFloat32 ? undefined : commonForm(slices);
-  const data = allocateUnset<NumericArray>(common?.type ?? Float32Array, length * slices.length);
+  const type = common?.type ?? Float32Array;
+  const sizes = [channels, columns, rows, slices.length];
+  const axes = { sizes, spatial: [1, 2, 3], channel: channels > 1 ? 0 : undefined };
+  const header = volumeOf(axes, name, affine);
+  // A frame that is being decoded, and its file, in each thread.
+  const frames = 4 * length * Float64Array.BYTES_PER_ELEMENT;
+  await announceImage({ volume: header, bytes: length * slices.length * type.BYTES_PER_ELEMENT + frames });
+  const data = allocateUnset<NumericArray>(type, length * slices.length);
   const meaningOf = ({ meaning }: DicomFrame) => (common ? undefined : meaning);
   await decodeAll(slices.map((frame, at) => ({ frame, at: at * length, meaning: meaningOf(frame) })), data); // prettier-ignore
 
-  const sizes = [channels, columns, rows, slices.length];
-  const axes = { sizes, spatial: [1, 2, 3], channel: channels > 1 ? 0 : undefined };
   const { slope = 1, intercept = 0 } = common ?? {};
-  const volume = { data, ...volumeOf(axes, name, affine) };
+  const volume = { data, ...header };
   return { format: 'dicom', volume, slope, intercept, warnings: warningsOf(slices, name) };
 }
 

@@ -101,7 +101,7 @@ const VTK_TYPE_BYTES: Record<string, number> = {
  * Where the values of legacy VTK structured points lie, and how many there are. @param bytes the first 4 kB @throws ImageError for another kind
  * @see https://docs.vtk.org/en/latest/vtk_file_formats/vtk_legacy_file_format.html
  */
-function vtkHeader(bytes: Buffer, name: string) {
+export function vtkHeader(bytes: Buffer, name: string) {
   const text = bytes.toString('latin1');
   const refused = (what: string) => unsupported(`"${name}" is a VTK file that ${what}`);
   const form = /^# vtk DataFile Version [^\n]*\n[^\n]*\n\s*(ASCII|BINARY)\s/i.exec(text)?.[1].toUpperCase();
@@ -118,5 +118,5 @@ function vtkHeader(bytes: Buffer, name: string) {
   if (valueBytes === undefined)
     throw refused(`has values of type ${vectorType ?? type}; integers, float and double are read`);
   const perVoxel = scalars ? Number(channels) : vectors ? (/^v/i.test(vectors) ? 3 : 9) : Number(colours);
-  return { isAscii: form === 'ASCII', dataAt: attribute.index + all.length, values: voxels * perVoxel, valueBytes };
+  return { isAscii: form === 'ASCII', dataAt: attribute.index + all.length, lengths, values: voxels * perVoxel, valueBytes };
 }

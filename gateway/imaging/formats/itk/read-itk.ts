@@ -1,15 +1,18 @@
-import { copyFile, link, mkdtemp, rm } from 'node:fs/promises';
+import { closeSync } from 'node:fs';
+import { copyFile, link, mkdtemp, readdir, readlink, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
 import { unreadable, unsupported } from '../../image-error';
 import type { Affine, NumericArray, Volume } from '../../volume';
+import { announceImage } from '../announced-image';
 import type { FileHead } from '../file-head';
 import type { ImageFormat } from '../image-format';
 import { volumeOf, type FileAxes } from '../image-plan';
 import { beyondFloat64 } from '../value-types';
 import { rasAffine } from '../vectors';
 import { checkComplete } from './check-complete';
+import { headerSize } from './header-size';
 
 type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
@@ -44,14 +47,56 @@ export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, s
     (marks ?? []).some((mark) => start.toString('latin1', 0, mark.length) === mark) && isPlausible(name, start),
   read: async (head) => {
     await checkComplete(head, name);
+    await announce(head, name, marks !== undefined);
     const image = await readWithItk(reader, suffix, head, name);
     return { format: name, volume: volumeOfImage(image, head.name, marks !== undefined), slope: 1, intercept: 0 };
   },
 }));
 
+/** What a reader takes beside the voxels: its program, and the stack of it. */
+const PROGRAM_BYTES = 64 << 20;
+/** The voxels in the reader's memory, in the file it answers with, as an array, and as float32. */
+const COPIES = 4;
+/** The memory of a program of 32 bits, and what deflate makes of a byte at most: the bounds of a format whose header is not read here. */
+const MOST_BYTES = 2 ** 32;
+const MOST_PER_BYTE = 1032;
+
+async function announce(head: FileHead, format: string, isPicture: boolean): Promise<void> {
+  const found = await headerSize(head, format);
+  if (!found) {
+    const bytes = Math.min(MOST_BYTES, PROGRAM_BYTES + COPIES * MOST_PER_BYTE * head.size);
+    return announceImage({ volume: volumeOf(scanAxes([1, 1, 1], 1, head.name), head.name), bytes });
+  }
+  const { lengths, channels } = found;
+  const values = lengths.reduce((product, length) => product * length, channels);
+  const raster = isPicture && lengths.length === 2;
+  const spatial = raster ? [2, 1] : [1, 2, 3].slice(0, lengths.length);
+  const axes = { sizes: [channels, ...lengths], spatial, channel: channels > 1 ? 0 : undefined };
+  await announceImage({
+    volume: volumeOf(axes, head.name),
+    bytes: PROGRAM_BYTES + values * (COPIES * found.bytes + Float32Array.BYTES_PER_ELEMENT),
+  });
+}
+
+/** Begins the names of the folders that ITK reads from. */
+let folders = join(tmpdir(), 'image-');
+
+/** @param prefix path and first letters of the folders that ITK's readers get, for this thread. @default `image-` in the system's temporary folder */
+export function keepItkFilesAt(prefix: string): void {
+  folders = prefix;
+}
+
+/** A reader that gave up has left the file open (@itk-wasm/image-io 1.6.1): its program has ended, and nobody else has the folder. */
+async function closeFilesIn(directory: string): Promise<void> {
+  const open = '/proc/self/fd';
+  const inside = `${await realpath(directory)}/`;
+  for (const file of await readdir(open).catch(() => []))
+    if ((await readlink(join(open, file)).catch(() => '')).startsWith(inside)) closeSync(Number(file));
+}
+
 /** The reader sees a private folder with this one file only: a header cannot reach any other. @throws ImageError when ITK gives up */
 async function readWithItk(reader: Reader, suffix: string, { path, name }: FileHead, format: string): Promise<Image> {
-  const directory = await mkdtemp(join(tmpdir(), 'image-'));
+  const directory = await mkdtemp(folders);
   try {
     const file = join(directory, `image${suffix}`);
     await link(resolve(path), file).catch(() => copyFile(path, file));
@@ -63,6 +108,9 @@ async function readWithItk(reader: Reader, suffix: string, { path, name }: FileH
     });
     if (image?.data) return image;
     throw unreadable(`"${name}" cannot be read as ${format}`);
+  } catch (error) {
+    await closeFilesIn(directory);
+    throw error;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

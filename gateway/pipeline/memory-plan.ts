@@ -1,0 +1,78 @@
+import type { AnnouncedImage } from '../imaging/formats/announced-image';
+import { IDENTITY, spacingOf } from '../imaging/geometry';
+import { channelCount, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
+import type { ModelSpec } from '../model-spec';
+import { findTransform } from '../transforms/registry';
+import type { Job, Work } from './job';
+import { filesByField } from './files-by-field';
+
+const FLOAT = Float32Array.BYTES_PER_ELEMENT;
+/** What a job takes whatever its image is: its heap, kernels, code that is compiled. */
+const BASE_BYTES = 48 << 20;
+/** A step has its input, its result, and up to one image more. */
+const IMAGES_OF_A_STEP = 3;
+/** A tensor and its copy in shared memory, or in a message. */
+const COPIES_OF_A_TENSOR = 2;
+/** Requests of a job that are under way at a time, and the one that is being cut. */
+const REQUESTS = 5;
+
+/**
+ * The bytes of memory that a job will take at its peak, from its image's header and the plan of its model: decoding, each step before the network with the
+ * grids that resampling makes, tensors, what the windows add up to, the steps after it and the file. Rather too high than too low: other
+ * requests wait for what is stated here.
+ */
+export function statedBytes(job: Work, image: AnnouncedImage): number {
+  const file = channelCount(image.volume) * sizeOf(spatialShape(image.volume));
+  // A mask of bytes, its packed form, and the polygons of its border.
+  if ('kind' in job) return BASE_BYTES + image.bytes + file * (job.kind === 'to-nifti' ? 2 * FLOAT : FLOAT + 4);
+  const images = Math.max(1, [...filesByField(job).values()].flat().length);
+  const specs = [job.spec, ...Object.values(job.related ?? {}).map(({ spec }) => spec)];
+  return BASE_BYTES + images * Math.max(...specs.map((spec) => bytesOf(spec, job, image)));
+}
+
+function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
+  const sizes = sizesOf(spec, job, image.volume);
+  const file = sizes[0];
+  const input = sizes[sizes.length - 1];
+  const steps = Math.max(...sizes.map((size, at) => IMAGES_OF_A_STEP * Math.max(size, sizes[at - 1] ?? 0)));
+  const channels = outputChannels(spec);
+  const output = input * channels;
+  const { inferer } = spec.inference;
+  const network = () => {
+    if (inferer.kind !== 'scanning-window') return input + COPIES_OF_A_TENSOR * (input + output);
+    const window = sizeOf(inferer.roi.map((length) => (length > 0 ? length : 1)));
+    const whole = inferer.roi.some((length) => length <= 0) ? input : 0;
+    const request = inferer.batchSize * Math.max(window, whole) * (1 + channels);
+    // The image, the sums with their weights, and the averages.
+    return input + output + input + output + REQUESTS * COPIES_OF_A_TENSOR * request;
+  };
+  // On the network's grid, then on the file's, and the bytes of the file.
+  const after = 2 * output + 2 * Math.max(file, input);
+  return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after));
+}
+
+/** Values of the image in the file, and after each step that resamples it. */
+function sizesOf({ pre, cacheableSteps, dialect, monai }: ModelSpec, { options, prepared }: Job, header: AnnouncedImage['volume']): number[] {
+  let volume: Volume = { ...header, data: new Uint8Array(0), affine: header.affine ?? IDENTITY };
+  const sizes = [sizeOf(volume.shape)];
+  for (const { name, args } of pre.slice(typeof prepared === 'object' ? cacheableSteps : 0)) {
+    const definition = findTransform(name);
+    if (!definition?.grid) continue;
+    const { lengths, affine } = definition.grid(volume, args, { ...options, monai, bundle: dialect === 'monai-bundle' });
+    const axes = spatialAxes(volume);
+    if (lengths.length !== axes.length) continue;
+    const shape = volume.shape.map((length, d) => (axes.includes(d) ? lengths[axes.indexOf(d)] : length));
+    volume = { ...volume, shape, affine: affine && spacingOf(affine).every(Number.isFinite) ? affine : volume.affine };
+    sizes.push(sizeOf(shape));
+  }
+  return sizes;
+}
+
+/** Channels of all outputs; where the model leaves them open, one for each label and the background. */
+function outputChannels({ triton, labels, inference }: ModelSpec): number {
+  const named = new Set(inference.outputs.map(({ tensor }) => tensor));
+  const outputs = (triton?.output ?? []).filter(({ name }) => named.has(name));
+  // Scores and images alike begin with the axis of channels, or end with it.
+  const channels = ({ dims }: { dims: number[] }) => [dims[0], dims[dims.length - 1]].find((n) => n > 0) ?? labels.length + 1;
+  return Math.max(1, outputs.reduce((sum, output) => sum + channels(output), 0)); // prettier-ignore
+}
