@@ -2,6 +2,7 @@ import type { AnnouncedImage } from '../imaging/formats/announced-image';
 import { IDENTITY, spacingOf } from '../imaging/geometry';
 import { channelCount, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
 import type { ModelSpec } from '../model-spec';
+import type { PlannedGrid, TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import type { Job, Work } from './job';
 import { filesByField } from './files-by-field';
@@ -56,16 +57,24 @@ function sizesOf({ pre, cacheableSteps, dialect, monai }: ModelSpec, { options, 
   let volume: Volume = { ...header, data: new Uint8Array(0), affine: header.affine ?? IDENTITY };
   const sizes = [sizeOf(volume.shape)];
   for (const { name, args } of pre.slice(typeof prepared === 'object' ? cacheableSteps : 0)) {
-    const definition = findTransform(name);
-    if (!definition?.grid) continue;
-    const { lengths, affine } = definition.grid(volume, args, { ...options, monai, bundle: dialect === 'monai-bundle' });
+    const grid = gridOf(name, volume, args, { ...options, monai, bundle: dialect === 'monai-bundle' });
     const axes = spatialAxes(volume);
-    if (lengths.length !== axes.length) continue;
+    if (grid?.lengths.length !== axes.length) continue;
+    const { lengths, affine } = grid;
     const shape = volume.shape.map((length, d) => (axes.includes(d) ? lengths[axes.indexOf(d)] : length));
     volume = { ...volume, shape, affine: affine && spacingOf(affine).every(Number.isFinite) ? affine : volume.affine };
     sizes.push(sizeOf(shape));
   }
   return sizes;
+}
+
+/** Undefined for a step that makes no other grid, and where the image will have other axes by then: what grows there is taken when it does. */
+function gridOf(name: string, volume: Volume, args: object, options: TransformOptions): PlannedGrid | undefined {
+  try {
+    return findTransform(name)?.grid?.(volume, args, options);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Channels of all outputs; where the model leaves them open, one for each label and the background. */

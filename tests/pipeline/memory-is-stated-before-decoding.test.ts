@@ -51,3 +51,8 @@ test('an image for a session is decoded and written', () => {
   const job = { kind: 'to-nifti', id: 'a', image: ct, target: '', options: {} } as const;
   expect(statedBytes(job, image(1))).toBeGreaterThanOrEqual(3 * 32 * MB);
 });
+
+test('a step that is for other axes than those of the file does not count', () => {
+  const planar = { name: 'Resized', args: { keys: 'image', spatial_size: [256, 256], mode: 'area' } };
+  expect(statedBytes(jobOf([planar]), image(1))).toBe(statedBytes(jobOf([]), image(1)));
+});
