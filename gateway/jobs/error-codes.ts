@@ -10,4 +10,8 @@ export const queueErrors = [
 ] as const satisfies readonly ErrorCode[];
 
 /** Codes of reading params. */
-export const paramsErrors = ['BAD_PARAMS', 'FIELD_TOO_LARGE', 'TOO_MANY_POINTS'] as const satisfies readonly ErrorCode[];
+export const paramsErrors = [
+  'BAD_PARAMS',
+  'FIELD_TOO_LARGE',
+  'TOO_MANY_POINTS',
+] as const satisfies readonly ErrorCode[];

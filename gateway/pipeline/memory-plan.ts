@@ -53,7 +53,11 @@ function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
 }
 
 /** Values of the image in the file, and after each step that resamples it. */
-function sizesOf({ pre, cacheableSteps, dialect, monai }: ModelSpec, { options, prepared }: Job, header: AnnouncedImage['volume']): number[] {
+function sizesOf(
+  { pre, cacheableSteps, dialect, monai }: ModelSpec,
+  { options, prepared }: Job,
+  header: AnnouncedImage['volume'],
+): number[] {
   let volume: Volume = { ...header, data: new Uint8Array(0), affine: header.affine ?? IDENTITY };
   const sizes = [sizeOf(volume.shape)];
   for (const { name, args } of pre.slice(typeof prepared === 'object' ? cacheableSteps : 0)) {
@@ -82,6 +86,7 @@ function outputChannels({ triton, labels, inference }: ModelSpec): number {
   const named = new Set(inference.outputs.map(({ tensor }) => tensor));
   const outputs = (triton?.output ?? []).filter(({ name }) => named.has(name));
   // Scores and images alike begin with the axis of channels, or end with it.
-  const channels = ({ dims }: { dims: number[] }) => [dims[0], dims[dims.length - 1]].find((n) => n > 0) ?? labels.length + 1;
+  const channels = ({ dims }: { dims: number[] }) =>
+    [dims[0], dims[dims.length - 1]].find((n) => n > 0) ?? labels.length + 1;
   return Math.max(1, outputs.reduce((sum, output) => sum + channels(output), 0)); // prettier-ignore
 }

@@ -1,13 +1,7 @@
 import { codes } from '../errors';
 
 /** Codes of decoding the image of a session. */
-export const decodeErrors = codes(
-  'UNREADABLE_IMAGE',
-  'UNSUPPORTED_IMAGE',
-  'IMAGE_TOO_LARGE',
-  'DISK_FULL',
-  'CANCELLED',
-);
+export const decodeErrors = codes('UNREADABLE_IMAGE', 'UNSUPPORTED_IMAGE', 'IMAGE_TOO_LARGE', 'DISK_FULL', 'CANCELLED');
 
 /** Codes of making a session of files. */
 export const importErrors = codes(...decodeErrors, 'EMPTY_IMAGE', 'BAD_UPLOAD', 'TOO_LARGE', 'SESSION_TOO_LARGE');

@@ -21,8 +21,7 @@ export async function sendResult(
   form: OutputForm,
 ): Promise<void> {
   response.status(200);
-  if (form === 'json' || (!file && (form === 'image' || asksForJson(response))))
-    return sendJson(response, jsonText);
+  if (form === 'json' || (!file && (form === 'image' || asksForJson(response)))) return sendJson(response, jsonText);
   if (file && form === 'image') {
     response.setHeader('Content-Type', file.contentType);
     response.setHeader('Content-Length', file.bytes);
@@ -31,12 +30,7 @@ export async function sendResult(
   }
 
   const boundary = randomBytes(16).toString('hex');
-  const params = [
-    'Content-Disposition: form-data; name="params"',
-    'Content-Type: application/json',
-    '',
-    jsonText,
-  ];
+  const params = ['Content-Disposition: form-data; name="params"', 'Content-Type: application/json', '', jsonText];
   const image = file && [
     `--${boundary}`,
     `Content-Disposition: form-data; name="image"; filename="${file.name}"`,

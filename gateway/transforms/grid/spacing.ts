@@ -60,7 +60,12 @@ monai({
     }),
   grid(volume, args, { monai: version = AIAA_MONAI }) {
     const options = { diagonal: args.diagonal, scaleExtent: arg.valueFor(args.scale_extent, 0), monai: version };
-    const { shape, affine } = spacingGrid(lengthsXYZ(volume), gridAffine(volume), targetSpacing(volume, args, version), options);
+    const { shape, affine } = spacingGrid(
+      lengthsXYZ(volume),
+      gridAffine(volume),
+      targetSpacing(volume, args, version),
+      options,
+    );
     return { lengths: [...spatialLetters(volume)].map((letter) => shape['XYZ'.indexOf(letter)]), affine };
   },
   apply(sample, args, options) {

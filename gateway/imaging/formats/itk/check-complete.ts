@@ -118,5 +118,11 @@ export function vtkHeader(bytes: Buffer, name: string) {
   if (valueBytes === undefined)
     throw refused(`has values of type ${vectorType ?? type}; integers, float and double are read`);
   const perVoxel = scalars ? Number(channels) : vectors ? (/^v/i.test(vectors) ? 3 : 9) : Number(colours);
-  return { isAscii: form === 'ASCII', dataAt: attribute.index + all.length, lengths, values: voxels * perVoxel, valueBytes };
+  return {
+    isAscii: form === 'ASCII',
+    dataAt: attribute.index + all.length,
+    lengths,
+    values: voxels * perVoxel,
+    valueBytes,
+  };
 }

@@ -40,9 +40,21 @@ const readers: Record<string, Reader> = {
   },
   tiff: tiffSize,
   bmp: ({ bytes }) => ({ lengths: inOrder([18, 22], (at) => Math.abs(bytes.readInt32LE(at))), channels: 4, bytes: 1 }),
-  gipl: ({ bytes }) => raw(inOrder([0, 2, 4, 6], (at) => bytes.readUInt16BE(at)), 8),
-  mgh: ({ bytes }) => raw(inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)), 4),
-  mgz: ({ bytes }) => raw(inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)), 4),
+  gipl: ({ bytes }) =>
+    raw(
+      inOrder([0, 2, 4, 6], (at) => bytes.readUInt16BE(at)),
+      8,
+    ),
+  mgh: ({ bytes }) =>
+    raw(
+      inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)),
+      4,
+    ),
+  mgz: ({ bytes }) =>
+    raw(
+      inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)),
+      4,
+    ),
   mrc: ({ bytes }) => raw(inOrder([0, 4, 8], (at) => (bytes[212] === 0x11 ? bytes.readInt32BE(at) : bytes.readInt32LE(at))), 8), // prettier-ignore
   vtk: ({ bytes, name }) => {
     const { lengths, values, valueBytes } = vtkHeader(bytes, name);
