@@ -183,9 +183,9 @@ async function importFile(
   { format, gzip }: { format: string; gzip: boolean },
   { saveAsNifti, toNifti, maxBytes, signal }: ImportOptions,
 ): Promise<ImportedImage> {
-  const meta = { format };
-  // A picture has no place in the patient: NIfTI would give it one.
-  if (!saveAsNifti || isPicture(format) || (format === 'nifti' && !gzip)) {
+  const meta = { format, ...(isPicture(format) && { picture: true }) };
+  // NIfTI would give a picture a place in the patient.
+  if (!saveAsNifti || meta.picture || (format === 'nifti' && !gzip)) {
     const [suffix = ''] = /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name) ?? [];
     const image = `image${suffix.toLowerCase()}`;
     await rename(path, join(folder, image));

@@ -19,6 +19,8 @@ const sessionRecord = z.object({
   name: z.string(),
   meta: z.object({
     format: z.string(),
+    /** It has no place in the patient. */
+    picture: z.boolean().optional(),
     /** Voxels along each axis; absent for an image that was stored as it came. */
     shape: z.array(z.number()).optional(),
     /** DICOM files it was made of; absent for other images. */

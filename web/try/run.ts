@@ -23,15 +23,13 @@ export interface OpenedImage {
 /** Hears what happens now, and which part of it is done (0 to 1), where that is known. */
 type Say = (what: string, fraction?: number) => void;
 
-const PICTURES = ['png', 'jpeg', 'tiff', 'bmp'];
-
 /** Uploads an image as a session, as clients do, and fetches it as NIfTI. */
 export async function openImage(image: ChosenImage, say: Say, signal: AbortSignal): Promise<OpenedImage> {
   const { session_id: session, session_info: info } = await openSession(image, say, signal);
   say('Fetching the image as the server has it …');
   const response = await send(`session/${session}/image`, { deadlineMs: FETCH_WITHIN_MS, signal });
   const { meta, warnings } = info;
-  return { session, file: await response.arrayBuffer(), isPicture: PICTURES.includes(meta.format), warnings };
+  return { session, file: await response.arrayBuffer(), isPicture: meta.picture === true, warnings };
 }
 
 /** Uploads an image as a new session. */

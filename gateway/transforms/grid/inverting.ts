@@ -23,7 +23,7 @@ monai({
       .optional(),
     orig_keys: arg.orNull(arg.fieldNames),
     nearest_interp: arg.perKey(arg.flag).default(true),
-    post_func: z.null({ error: 'a function of one’s own cannot be run; use transforms behind it' }).optional(),
+    post_func: z.null({ error: 'a function of one’s own cannot be run; use transforms after it' }).optional(),
     to_tensor: arg.withoutEffect('container', arg.perKey(arg.flag).default(true)),
     device: arg.withoutEffect('container'),
     orig_meta_keys: arg.withoutEffect('metadata'),

@@ -61,7 +61,7 @@ monai({
 
 /** MONAI measures and stretches in the type itself: half precision has three digits, and the range of an int8 image often leaves int8. */
 const stretchedType = resultType.refine((type) => type !== 'float16' && type !== 'int8', {
-  error: 'values are not stretched in this type; put CastToTyped behind it',
+  error: 'values are not stretched in this type; put CastToTyped after it',
 });
 
 monai({

@@ -104,7 +104,7 @@ const readerOptions = {
     .optional(),
   affine_lps_to_ras: arg.only(true, 'affines are to RAS here'),
   reverse_indexing: arg.only(false, 'images keep the order of their axes'),
-  as_closest_canonical: arg.only(false, 'put Orientationd with "RAS" behind it'),
+  as_closest_canonical: arg.only(false, 'put Orientationd with "RAS" after it'),
   squeeze_non_spatial_dims: arg.withoutEffect('layout', arg.off),
   series_name: z.union([z.null(), z.literal('')], oneSeries).default(''),
   series_meta: arg.withoutEffect('metadata', arg.off),

@@ -53,7 +53,7 @@ test('an oblique stack lies where its headers say', async () => {
 });
 
 const refusals: [string, () => MadeSlice[], RegExp][] = [
-  ['a missing slice', () => stack(6).filter((_, at) => at !== 3), /behind slice 3 of 5 \(at 15 mm\) is 5 mm.*2\.5 mm; 1 /],
+  ['a missing slice', () => stack(6).filter((_, at) => at !== 3), /after slice 3 of 5 \(at 15 mm\) is 5 mm.*2\.5 mm; 1 /],
   ['uneven spacing', () => stack(6, (at) => (at === 5 ? { position: [-20, -30, 23.5] } : {})), /is 3\.5 mm, the usual one 2\.5 mm$/],
   ['a slice sent twice', () => [...stack(3), stack(3)[1]], /2 of 4 images.*at 12\.5 mm/],
   ['gantry tilt', () => stack(4, (at) => ({ position: [-20, -30 + at * 2.5 * Math.tan(0.2), 10 + 2.5 * at] })), /sheared by 11\.459 degrees/],

@@ -57,7 +57,7 @@ test('files are called as the client called them, objects from a PACS by their U
   await expect(decode(cut, { names: new Map() })).rejects.toThrow(/^"1\.2\.77": it is truncated/);
 });
 
-test('bytes behind the pixels are ignored with a warning', async () => {
+test('bytes after the pixels are ignored with a warning', async () => {
   const { warnings } = await decode({ other: slice(3, [element(0x7fe0, 0x0010, 'OW', Buffer.alloc(50))]) });
-  expect(warnings).toEqual(['"other" has 10 bytes behind its pixels, which were ignored.']);
+  expect(warnings).toEqual(['"other" has 10 bytes after its pixels, which were ignored.']);
 });

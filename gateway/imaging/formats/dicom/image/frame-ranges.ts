@@ -29,7 +29,7 @@ export async function frameRanges(
     const end = Math.ceil((first + bits) / 8);
     return { ranges: [{ at: at + start, length: end - start }], bitOffset: first % 8 };
   });
-  return { places, warning: extra > 1 ? `has ${extra} bytes behind its pixels, which were ignored` : undefined };
+  return { places, warning: extra > 1 ? `has ${extra} bytes after its pixels, which were ignored` : undefined };
 }
 
 interface Fragment {

@@ -82,7 +82,7 @@ function regularGap(places: readonly number[]): number {
   const at = gaps.findIndex((gap) => Math.abs(gap - usual) > allowed);
   if (at >= 0) {
     const missing = gaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / usual) - 1), 0);
-    const where = `the gap behind slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
+    const where = `the gap after slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
     const guess = missing > 0 ? `; ${missing} seem to be missing` : '';
     throw unsupported(`the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`);
   }
@@ -108,7 +108,7 @@ function refuseTilt(slices: readonly PlacedFrame[], { normal, error }: Direction
   // The furthest one tells the angle best.
   const { height, off } = steps.reduce((most, step) => (step.off > most.off ? step : most));
   const degrees = (Math.atan2(off, height) * 180) / Math.PI;
-  const what = 'its slices do not lie behind each other';
+  const what = 'its slices do not lie one after the other';
   throw unsupported(`the stack is sheared by ${round(degrees)} degrees (gantry tilt): ${what}`);
 }
 
