@@ -1,7 +1,7 @@
 import { fail, GatewayError } from '../errors';
 import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
-import type { RecognisedUpload } from '../packages/package-builder';
+import type { RecognisedUpload } from '../packages/model-file-format';
 import { prepareModel } from '../packages/prepare-model';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';

@@ -5,7 +5,7 @@ import { catalogueWith } from '../config/reading';
 import type { ModelSpec, TransformStep } from '../model-spec';
 import { buildPackage, type BuiltPackage } from '../packages/build-package';
 import { recognise } from '../packages/inspect-model';
-import type { RecognisedUpload } from '../packages/package-builder';
+import type { RecognisedUpload } from '../packages/model-file-format';
 import type { BuildOptions } from '../packages/repository-package';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';

@@ -5,7 +5,7 @@ import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
 import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
-import { REPOSITORY } from '../packages/package-builder';
+import { REPOSITORY } from '../packages/model-file-format';
 import type { StoredVersion } from './store';
 
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */

@@ -1,6 +1,6 @@
 import type { ModelSpec, TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
-import type { FileTensor, ModelIo } from './package-builder';
+import type { FileTensor, ModelIo } from './model-file-format';
 
 type NetworkSpec = ModelSpec & { triton: TritonModelConfig };
 

@@ -1,10 +1,10 @@
 import { fail } from '../errors';
 import { instanceCount, type TritonModelConfig } from '../triton/model-config';
 import type { ModelSpec } from '../model-spec';
-import { builderOf, checkAgainstFile, inspect } from './inspect-model';
-import type { FileTensor } from './package-builder';
+import { fileFormatOf, checkAgainstFile, inspect } from './inspect-model';
+import type { FileTensor } from './model-file-format';
 import { bindByPosition } from './bind-by-position';
-import { REPOSITORY, type ModelFile, type PackageBuilder, type RecognisedUpload } from './package-builder';
+import { REPOSITORY, type ModelFile, type ModelFileFormat, type RecognisedUpload } from './model-file-format';
 import { buildRepositoryFolder, judgeCode, type BuildOptions } from './repository-package';
 import { withScheduling } from './scheduling';
 
@@ -51,18 +51,18 @@ export async function buildPackage(
 }
 
 async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: ModelFile, options: BuildOptions) {
-  const { builder, warnings } = builderOf(file);
-  const inspected = await inspect(builder, file);
+  const { fileFormat, warnings } = fileFormatOf(file);
+  const inspected = await inspect(fileFormat, file);
   warnings.push(...inspected.warnings);
   const bound = bindByPosition({ ...spec, triton }, inspected.io, file.name);
   warnings.push(...bound.warnings);
-  const settled = settlePlatform(bound.spec.triton, builder, file, warnings);
-  const named = inspected.io ? settled : requireTensors(settled, builder);
+  const settled = settlePlatform(bound.spec.triton, fileFormat, file, warnings);
+  const named = inspected.io ? settled : requireTensors(settled, fileFormat);
   const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
   warnings.push(...judgeCode(inspected.foreign?.(checked) ?? [], file.name, options));
   const config = withScheduling(checked, bound.spec);
-  const fileName = file.folder ? REPOSITORY.folder : builder.fileName;
-  return { platform: builder.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
+  const fileName = file.folder ? REPOSITORY.folder : fileFormat.fileName;
+  return { platform: fileFormat.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
 }
 
 /** Where the config is silent: one instance per device. Volumes are large, and Triton's own default on a CPU is two. */
@@ -71,28 +71,28 @@ const ONE_INSTANCE: TritonModelConfig['instance_group'] = [{ count: 1, kind: 'KI
 /** The file's platform in place of the config's; the backend's name and a file name of the author's own are not needed beside it. */
 function settlePlatform(
   triton: TritonModelConfig,
-  builder: PackageBuilder,
+  fileFormat: ModelFileFormat,
   { name }: ModelFile,
   warnings: string[],
 ): TritonModelConfig {
   const { platform, backend } = triton;
   const claimed =
-    platform && platform !== builder.platform
+    platform && platform !== fileFormat.platform
       ? platform
-      : backend && !builder.backends.includes(backend)
+      : backend && !fileFormat.backends.includes(backend)
         ? backend
         : undefined;
   if (claimed) {
-    warnings.push(`The config says ${claimed}, but "${name}" is ${builder.title}; it is served as ${builder.platform}`);
+    warnings.push(`The config says ${claimed}, but "${name}" is ${fileFormat.title}; it is served as ${fileFormat.platform}`);
   }
-  const settled = { instance_group: ONE_INSTANCE, ...triton, platform: builder.platform };
+  const settled = { instance_group: ONE_INSTANCE, ...triton, platform: fileFormat.platform };
   delete settled.backend;
   delete settled.default_model_filename;
   return settled;
 }
 
 /** Formats that do not tell their tensors need them in the config. */
-function requireTensors(config: TritonModelConfig, { title, tellsTensors }: PackageBuilder): TritonModelConfig {
+function requireTensors(config: TritonModelConfig, { title, tellsTensors }: ModelFileFormat): TritonModelConfig {
   const side = (['input', 'output'] as const).find((name) => config[name].length === 0);
   if (!side || tellsTensors) return config;
   const what = `it names no ${side} tensors, and ${title} does not tell them; write name, data_type and dims of each ${side}`;

@@ -1,7 +1,7 @@
 import type { TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
 import { didYouMean, nearNames } from '../config/findings';
-import type { FileTensor, ModelIo } from './package-builder';
+import type { FileTensor, ModelIo } from './model-file-format';
 
 export interface TensorCheck {
   /** Sentences for the model's author; Triton would refuse to load the model, in its own words. */

@@ -9,10 +9,10 @@ import { MODEL, modelPlace, modelWithWeights, onnx } from './formats/onnx';
 import { savedModel } from './formats/saved-model';
 import { tensorrt } from './formats/tensorrt-plan';
 import { torchscript } from './formats/torchscript';
-import { REPOSITORY } from './package-builder';
-import type { InspectedModel, ModelFile, PackageBuilder, RecognisedUpload } from './package-builder';
+import { REPOSITORY } from './model-file-format';
+import type { InspectedModel, ModelFile, ModelFileFormat, RecognisedUpload } from './model-file-format';
 
-export const builders: Record<ModelFormat, PackageBuilder> = {
+export const fileFormats: Record<ModelFormat, ModelFileFormat> = {
   onnx,
   torchscript,
   graphdef,
@@ -21,7 +21,7 @@ export const builders: Record<ModelFormat, PackageBuilder> = {
 };
 
 /** "an ONNX model (.onnx), a TorchScript model (.pt, .ts), ..." */
-const acceptedFormats = Object.values(builders)
+const acceptedFormats = Object.values(fileFormats)
   .map(({ title, suffixes }) => `${title} (${suffixes.join(', ')})`)
   .join(', ');
 
@@ -46,20 +46,20 @@ export async function recognise(
 }
 
 /** @throws BAD_MODEL_FILE naming what was found and what is accepted */
-export function builderOf({ name, detected }: ModelFile): { builder: PackageBuilder; warnings: string[] } {
+export function fileFormatOf({ name, detected }: ModelFile): { fileFormat: ModelFileFormat; warnings: string[] } {
   if ('found' in detected) {
     const advice = detected.advice ? `; ${detected.advice}` : '';
     const what = `it is ${detected.found}${advice}. Accepted are ${acceptedFormats}`;
     throw fail('BAD_MODEL_FILE', { file: name, what });
   }
-  const builder = builders[detected.format];
-  const doubt = `"${name}" was taken for ${builder.title} by its name alone`;
-  return { builder, warnings: detected.sure ? [] : [doubt] };
+  const fileFormat = fileFormats[detected.format];
+  const doubt = `"${name}" was taken for ${fileFormat.title} by its name alone`;
+  return { fileFormat, warnings: detected.sure ? [] : [doubt] };
 }
 
 /** @throws BAD_MODEL_FILE with what is wrong with the file itself */
-export const inspect = (builder: PackageBuilder, file: ModelFile): Promise<InspectedModel> =>
-  builder.inspect(file).catch((error: unknown) => {
+export const inspect = (fileFormat: ModelFileFormat, file: ModelFile): Promise<InspectedModel> =>
+  fileFormat.inspect(file).catch((error: unknown) => {
     throw fail('BAD_MODEL_FILE', { file: file.name, what: messageOf(error) }, { cause: error });
   });
 

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { fail } from '../errors';
 import { archiveError, gunzip, openArchive, type Archive } from './archives/archive';
 import { defaultLimits, type ArchiveLimits } from './archives/limits';
-import { builderOf, modelFile } from './inspect-model';
+import { fileFormatOf, modelFile } from './inspect-model';
 import { bareModel } from './layouts/bare-model';
 import { Contents, type FoundPackage, type Layout } from './layouts/layout';
 import { mmar } from './layouts/mmar';
 import { monaiBundle } from './layouts/monai-bundle';
 import { tritonRepository } from './layouts/triton-repository';
 import { gatherWeights } from './formats/onnx';
-import type { ModelFile, RecognisedUpload } from './package-builder';
+import type { ModelFile, RecognisedUpload } from './model-file-format';
 
 /** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */
 export interface SentModel {
@@ -76,7 +76,7 @@ const archiveKind = ({ detected }: ModelFile) => ('archive' in detected ? detect
 
 /** A model file, with its weights where they were sent beside it. */
 async function openFile(file: ModelFile, others: readonly ModelFile[], directory: string): Promise<FoundPackage> {
-  builderOf(file);
+  fileFormatOf(file);
   if (!isOnnx(file) && others.length > 0) throw severalFiles([file, ...others]);
   if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings: [] };
   const { model, unused } = await gatherWeights(file, others, directory);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { ModelSpec } from '../model-spec';
 import { namedTensors } from './formats/graphdef-model';
-import type { RecognisedUpload } from './package-builder';
+import type { RecognisedUpload } from './model-file-format';
 import { bakeScalars } from './tensorflow/scalar-inputs';
 import { freezeCheckpoint } from './tensorflow/checkpoint';
 import type { GraphEnds } from './tensorflow/graph';

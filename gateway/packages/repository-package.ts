@@ -5,8 +5,8 @@ import type { TritonModelConfig } from '../triton/model-config';
 import { Findings } from '../config/findings';
 import { refuseUnsafeKeys } from '../config/triton-security';
 import type { ModelSpec } from '../model-spec';
-import { builderOf, builders, checkAgainstFile, inspect, modelFile } from './inspect-model';
-import { REPOSITORY, type RecognisedUpload } from './package-builder';
+import { fileFormatOf, fileFormats, checkAgainstFile, inspect, modelFile } from './inspect-model';
+import { REPOSITORY, type RecognisedUpload } from './model-file-format';
 
 export interface BuildOptions {
   /** Whether models may bring code that Triton runs. @default false */
@@ -55,10 +55,10 @@ export async function buildRepositoryFolder(
   const kept = withoutGatewayKeys(upload.tritonConfig, warnings);
   refuseCode(kept, upload.name, options.allowCode ?? false);
   const files = (await readdir(join(upload.path, REPOSITORY.version))).sort();
-  const builder = Object.values(builders).find(({ platform, backends }) =>
+  const fileFormat = Object.values(fileFormats).find(({ platform, backends }) =>
     kept.platform ? platform === kept.platform : kept.backend && backends.includes(kept.backend),
   );
-  const fileName = kept.default_model_filename ?? builder?.fileName;
+  const fileName = kept.default_model_filename ?? fileFormat?.fileName;
   if (fileName && !files.includes(fileName))
     throw fail('BAD_MODEL_FILE', {
       file: upload.name,
@@ -70,15 +70,15 @@ export async function buildRepositoryFolder(
       what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"',
     });
   const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
-  if (!builder || !fileName) {
+  if (!fileFormat || !fileName) {
     const unread = `config.pbtxt has the ${kept.platform ? 'platform' : 'backend'} "${platform}", whose models are not looked into`;
     warnings.push(...judgeCode([unread], upload.name, options));
     return { ...built, config: requireBoth(kept) };
   }
   const folder = join(upload.path, REPOSITORY.version);
   const file = await modelFile(join(folder, fileName), fileName, folder);
-  const { builder: found } = builderOf(file);
-  if (found !== builder && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))
+  const { fileFormat: found } = fileFormatOf(file);
+  if (found !== fileFormat && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))
     throw fail('BAD_MODEL_FILE', { file: fileName, what: `it is ${found.title}, but config.pbtxt says ${platform}` });
   const inspected = await inspect(found, file);
   warnings.push(...inspected.warnings);

@@ -1,5 +1,5 @@
 import { checkTensors } from '../../gateway/packages/check-io';
-import type { FileTensor } from '../../gateway/packages/package-builder';
+import type { FileTensor } from '../../gateway/packages/model-file-format';
 import type { TritonModelConfig } from '../../gateway/triton/model-config';
 
 const tensor = (name: string, dims: number[], data_type = 'TYPE_FP32') => ({ name, data_type, dims });

@@ -1,5 +1,5 @@
 import { compareAnswers } from '../../gateway/deployment/validation/checks';
-import { randomWarning } from '../../gateway/packages/package-builder';
+import { randomWarning } from '../../gateway/packages/model-file-format';
 import { graphNodes } from '../../gateway/packages/formats/graphdef-model';
 import { readOnnxModel } from '../../gateway/packages/formats/onnx-model';
 import { decodeTensorFlow, type GraphDef } from '../../gateway/packages/tensorflow/graph';

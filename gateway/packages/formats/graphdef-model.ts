@@ -12,8 +12,8 @@ import {
 } from '../tensorflow/graph';
 import { checkTensors, type TensorCheck } from '../check-io';
 import { foreignGraphOperators } from '../operators/tensorflow-graph';
-import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { because, randomWarning, type FileTensor } from '../package-builder';
+import type { InspectedModel, ModelFile, ModelFileFormat } from '../model-file-format';
+import { because, randomWarning, type FileTensor } from '../model-file-format';
 
 /** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
 export interface GraphNodes {
@@ -94,7 +94,7 @@ const list = (names: readonly string[]) => names.map((name) => `"${name}"`).join
 
 const hint = (name: string, known: readonly string[]) => (known.length > 1 ? didYouMean(nearNames(name, known)) : '');
 
-export const graphdef: PackageBuilder = {
+export const graphdef: ModelFileFormat = {
   title: 'a frozen TensorFlow graph',
   suffixes: ['.pb', '.graphdef', '.trt.pb'],
   platform: 'tensorflow_graphdef',

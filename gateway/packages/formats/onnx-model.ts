@@ -1,6 +1,6 @@
 import { messageType } from '../../triton/protocol';
 import { onnxOperators } from '../operators/known-operators';
-import type { FileTensor, ModelIo } from '../package-builder';
+import type { FileTensor, ModelIo } from '../model-file-format';
 import { decodeMessage, readSkeleton, WireError } from './wire';
 
 /** A file beside the model in which weights lie. */

@@ -8,9 +8,9 @@ import {
   REPOSITORY,
   type InspectedModel,
   type ModelFile,
-  type PackageBuilder,
+  type ModelFileFormat,
   type RecognisedUpload,
-} from '../package-builder';
+} from '../model-file-format';
 
 /** What Triton calls the model; its weights keep the names that it gives them. */
 export const MODEL = 'model.onnx';
@@ -96,7 +96,7 @@ export function modelWithWeights(path: string, name: string): RecognisedUpload {
   return { path, name, file };
 }
 
-export const onnx: PackageBuilder = {
+export const onnx: ModelFileFormat = {
   title: 'an ONNX model',
   suffixes: ['.onnx'],
   platform: 'onnxruntime_onnx',

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { dimsOf, openTensorFlow, tritonType, type GraphDef, type Shape } from '../tensorflow/graph';
 import { checkTensors } from '../check-io';
 import { foreignSavedModelOperators } from '../operators/tensorflow-graph';
-import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
-import { because, randomWarning, type FileTensor, type ModelIo } from '../package-builder';
+import type { InspectedModel, ModelFile, ModelFileFormat } from '../model-file-format';
+import { because, randomWarning, type FileTensor, type ModelIo } from '../model-file-format';
 import { drawingNodes } from './graphdef-model';
 
 export interface SavedModelFacts {
@@ -53,7 +53,7 @@ const tensorsOf = (tensors: Record<string, TensorInfo>): FileTensor[] =>
     dims: dimsOf(tensor_shape),
   }));
 
-export const savedModel: PackageBuilder = {
+export const savedModel: ModelFileFormat = {
   title: 'a TensorFlow SavedModel',
   suffixes: ['.zip with saved_model.pb'],
   platform: 'tensorflow_savedmodel',

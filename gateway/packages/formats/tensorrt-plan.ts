@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import type { InspectedModel, ModelFile, PackageBuilder } from '../package-builder';
+import type { InspectedModel, ModelFile, ModelFileFormat } from '../model-file-format';
 import { readAt } from '../read-at';
 
 const TAG = 'ftrt';
@@ -22,7 +22,7 @@ export async function planVersion(path: string): Promise<string | undefined> {
   }
 }
 
-export const tensorrt: PackageBuilder = {
+export const tensorrt: ModelFileFormat = {
   title: 'a TensorRT plan',
   suffixes: ['.plan'],
   platform: 'tensorrt_plan',

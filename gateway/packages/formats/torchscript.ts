@@ -1,7 +1,7 @@
 import type { RawEntry } from '../archives/raw-entry';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { foreignTorchCode } from '../operators/torch-code';
-import { because, randomWarning, type InspectedModel, type ModelFile, type PackageBuilder } from '../package-builder';
+import { because, randomWarning, type InspectedModel, type ModelFile, type ModelFileFormat } from '../model-file-format';
 import { textOf, withTorchArchive } from './torch-archive';
 
 /**
@@ -154,7 +154,7 @@ function splitTopLevel(list: string): string[] {
   return parts;
 }
 
-export const torchscript: PackageBuilder = {
+export const torchscript: ModelFileFormat = {
   title: 'a TorchScript model',
   suffixes: ['.pt', '.ts'],
   platform: 'pytorch_libtorch',

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Archive } from '../archives/archive';
-import type { RecognisedUpload } from '../package-builder';
+import type { RecognisedUpload } from '../model-file-format';
 
 /** An archive seen from one of its folders. Layouts look for their files in it and unpack what they want. */
 export class Contents {

@@ -3,7 +3,7 @@ import { fail } from '../../errors';
 import type { ExternalFile } from '../formats/onnx-model';
 import { externalFilesOf, locationFlaw, modelPlace, modelWithWeights, placeOf } from '../formats/onnx';
 import { modelFile } from '../inspect-model';
-import { REPOSITORY, type RecognisedUpload } from '../package-builder';
+import { REPOSITORY, type RecognisedUpload } from '../model-file-format';
 import type { Contents, TakenModel } from './layout';
 import { findCheckpoints, takeCheckpoint } from './checkpoint-files';
 

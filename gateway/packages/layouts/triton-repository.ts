@@ -1,6 +1,6 @@
 import { fail } from '../../errors';
 import { readConfigText } from '../../triton/config-text';
-import { REPOSITORY } from '../package-builder';
+import { REPOSITORY } from '../model-file-format';
 import { MAX_TEXT_BYTES, type Layout } from './layout';
 import { isSideConfig, sideConfig } from './bare-model';
 

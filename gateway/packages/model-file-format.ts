@@ -45,8 +45,8 @@ export interface InspectedModel {
   compare?: (config: TritonModelConfig, inference: ModelSpec['inference']) => TensorCheck;
 }
 
-/** One model format: which file (or folder) of a Triton version directory it becomes. */
-export interface PackageBuilder {
+/** One format of model files: which file (or folder) of a Triton version directory it becomes. */
+export interface ModelFileFormat {
   /** For sentences: "an ONNX model". */
   title: string;
   suffixes: readonly string[];
