@@ -5,7 +5,10 @@ export const sessionInfo = z.object({
   image: z.string(),
   meta: z.object({
     format: z.string(),
-    picture: z.boolean().optional().describe('True for PNG, JPEG, TIFF and BMP: an image without a place in the patient.'),
+    picture: z
+      .boolean()
+      .optional()
+      .describe('True for PNG, JPEG, TIFF and BMP: an image without a place in the patient.'),
     shape: z.array(z.number()).optional().describe('Voxels along each axis; absent for an image kept as it came.'),
     files: z.number().optional().describe('DICOM files it was made of.'),
   }),

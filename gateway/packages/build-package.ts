@@ -62,7 +62,14 @@ async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: 
   warnings.push(...judgeCode(inspected.foreign?.(checked) ?? [], file.name, options));
   const config = withScheduling(checked, bound.spec);
   const fileName = file.folder ? REPOSITORY.folder : fileFormat.fileName;
-  return { platform: fileFormat.platform, fileName, ...inspected.io, config, warnings, inference: bound.spec.inference };
+  return {
+    platform: fileFormat.platform,
+    fileName,
+    ...inspected.io,
+    config,
+    warnings,
+    inference: bound.spec.inference,
+  };
 }
 
 /** Where the config is silent: one instance per device. Volumes are large, and Triton's own default on a CPU is two. */
@@ -83,7 +90,9 @@ function settlePlatform(
         ? backend
         : undefined;
   if (claimed) {
-    warnings.push(`The config says ${claimed}, but "${name}" is ${fileFormat.title}; it is served as ${fileFormat.platform}`);
+    warnings.push(
+      `The config says ${claimed}, but "${name}" is ${fileFormat.title}; it is served as ${fileFormat.platform}`,
+    );
   }
   const settled = { instance_group: ONE_INSTANCE, ...triton, platform: fileFormat.platform };
   delete settled.backend;

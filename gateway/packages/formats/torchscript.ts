@@ -1,7 +1,13 @@
 import type { RawEntry } from '../archives/raw-entry';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { foreignTorchCode } from '../operators/torch-code';
-import { because, randomWarning, type InspectedModel, type ModelFile, type ModelFileFormat } from '../model-file-format';
+import {
+  because,
+  randomWarning,
+  type InspectedModel,
+  type ModelFile,
+  type ModelFileFormat,
+} from '../model-file-format';
 import { textOf, withTorchArchive } from './torch-archive';
 
 /**
