@@ -71,7 +71,11 @@ def tensorflow_table():
     registry = op_def_pb2.OpList()
     registry.ParseFromString(session.TF_GetBuffer(session.TF_GetAllOpList()))
     refused = {reason: f"::({pattern})" for reason, pattern in TENSORFLOW_REFUSED.items()}
-    return tables(f"TensorFlow {version('tensorflow-cpu')}", {f"::{op.name}" for op in registry.op}, refused)
+    table = tables(f"TensorFlow {version('tensorflow-cpu')}", {f"::{op.name}" for op in registry.op}, refused)
+    out = {name.removeprefix("::") for full in table["refused"].values() for line in full for name in line.split()}
+    # A handle (variant, reference) has no value that a shape could depend on.
+    early = sorted(op.name for op in registry.op if op.name in out and not op.is_stateful and op.output_arg and not any(arg.is_ref or arg.type == 21 for arg in op.output_arg))
+    return {**table, "early": lines(early)}
 
 
 def onnx_table():

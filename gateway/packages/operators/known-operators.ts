@@ -51,6 +51,9 @@ export const onnxOperators = new KnownOperators(onnx);
 export const tensorflowOperators = new KnownOperators(tensorflow);
 export const torchOperators = new KnownOperators(torch);
 
+/** Operators out of the table that TensorFlow may run while it reads a graph, since shapes depend on them: those without state. */
+export const earlyTensorFlowOperators: ReadonlySet<string> = new Set(namesIn(tensorflow.early));
+
 /** Operators out of the table that code can also call as methods of a value: those with an argument `self`. */
 export const foreignTorchMethods: ReadonlySet<string> = new Set(namesIn(torch.methods));
 

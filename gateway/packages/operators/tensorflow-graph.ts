@@ -1,5 +1,5 @@
 import { nodeOf, openTensorFlow, type GraphEnds } from '../tensorflow/graph';
-import { tensorflowOperators } from './known-operators';
+import { earlyTensorFlowOperators, tensorflowOperators } from './known-operators';
 
 // As protos/tensorflow.proto declares them.
 interface Attribute {
@@ -40,13 +40,13 @@ const START = ['saved_model_main_op', 'legacy_init_op'];
 
 /**
  * Looks for operators of a frozen graph that do more than compute, also in the functions it calls: public graphs still have the nodes that fed
- * them in training, and what no output needs is never run.
+ * them in training. What no output needs is never run, but for operators without state, which TensorFlow computes early to know shapes.
  * @returns a function of the tensors that are fed and asked for; one clause for each: `ReadFile "node" (reads or writes files)`
  * @throws WireError
  */
 export async function foreignGraphOperators(path: string): Promise<(ends: GraphEnds) => string[]> {
   const reach = new Reach(await openTensorFlow<Graph>('CheckedGraph', path));
-  return ({ inputs, outputs }) => refusals(reach.from(reach.upstream(outputs, inputs)));
+  return ({ inputs, outputs }) => refusals([...reach.from(reach.upstream(outputs, inputs)), ...reach.early()]);
 }
 
 /**
@@ -71,7 +71,7 @@ function foreignIn({ graph_def, signature_def, collection_def, saver_def }: Meta
   const { restore_op_name: restore = '', filename_tensor_name: file = '' } = saver_def ?? {};
   const restoring = reach.upstream([restore]);
   const more = reach.from(restoring).filter((use) => !readsOwnVariables(use, restoring, nodeOf(file)));
-  return refusals([...reach.from(nodes), ...more]);
+  return refusals([...reach.from(nodes), ...reach.early(), ...more]);
 }
 
 const namesOf = (tensors: readonly TensorEntry[]) => tensors.flatMap(({ value }) => value.flatMap(({ name }) => name));
@@ -128,10 +128,15 @@ class Reach {
     for (const use of uses) {
       const { op, attr } = use.node;
       call(op);
-      functionsIn(attr).forEach(call);
       if (!this.functions.has(op) && !tensorflowOperators.has(op)) foreign.push(use);
+      else functionsIn(attr).forEach(call);
     }
     return foreign;
+  }
+
+  /** What runs while TensorFlow reads the graph, whether or not an output needs it. */
+  early(): Use[] {
+    return this.from([...this.nodes.values()]).filter(({ node }) => earlyTensorFlowOperators.has(node.op));
   }
 }
 
@@ -154,7 +159,9 @@ function readsOwnVariables({ node, inside }: Use, restoring: readonly Node[], fi
   return argument >= 0 && calls.length > 0 && calls.every(({ input }) => nodeOf(input[argument] ?? '') === file);
 }
 
-const refusals = (uses: readonly Use[]): string[] =>
-  uses.map(({ node: { name, op }, inside }) =>
+const refusals = (uses: readonly Use[]): string[] => {
+  const texts = uses.map(({ node: { name, op }, inside }) =>
     tensorflowOperators.refusal(`"${name}"${inside ? ` in the function "${inside.signature?.name}"` : ''}`, op),
   );
+  return [...new Set(texts)];
+};

@@ -86,7 +86,7 @@ const ends = (op: string, more: Partial<Node> = {}): Node[] => [
 
 /** Operators by themselves, then ways to hide one. */
 const graphs: [what: string, operator: string, graph: Graph][] = [
-  ...'ReadFile WriteFile MatchingFiles SaveV2 RestoreV2 Save LoadAndRemapMatrix ImmutableConst WholeFileReaderV2 TextLineDataset TFRecordDataset InitializeTableFromTextFileV2 PrintV2 DebugIdentityV2 DecodeProtoV2 PyFunc EagerPyFunc RpcCall RemoteCall CollectiveReduceV2 XlaCustomCallV2 TRTEngineOp AcmeShell' // prettier-ignore
+  ...'ReadFile WriteFile MatchingFiles SaveV2 RestoreV2 Save LoadAndRemapMatrix ImmutableConst WholeFileReaderV2 TFRecordDataset InitializeTableFromTextFileV2 PrintV2 DebugIdentityV2 DecodeProtoV2 PyFunc EagerPyFunc RpcCall RemoteCall XlaCustomCallV2 TRTEngineOp AcmeShell' // prettier-ignore
     .split(' ')
     .map((op): [string, string, Graph] => [op, op, { node: ends(op) }]),
   ['by order alone', 'WriteFile', { node: [...ends('Identity', { input: [INPUT, '^w'] }), { name: 'w', op: 'WriteFile' }] }],
@@ -96,6 +96,8 @@ const graphs: [what: string, operator: string, graph: Graph][] = [
   ['in a branch', 'WriteFile', { node: ends('Case', { attr: [{ key: 'branches', value: [{ list: [{ func: [{ name: ['F'] }] }] }] }] }), library: { function: [inFunction('WriteFile')] } }],
   ['in the attribute of a function', 'WriteFile', { node: ends('PartitionedCall', { attr: [{ key: 'f', value: [{ func: [{ name: ['G'], attr: called('F') }] }] }] }), library: { function: [inFunction('WriteFile')] } }],
   ['in another form of a function', 'WriteFile', { node: ends('Relu'), library: { function: [inFunction('WriteFile', { attr: [{ key: 'api_implements', value: [{}] }] })] } }],
+  ['early, where no output needs it', 'ReadFile', { node: [...ends('Relu'), { name: 'shape', op: 'ReadFile' }] }],
+  ['early, in a function', 'ReadFile', { node: [...ends('Relu'), { name: 'shape', op: 'PartitionedCall', attr: called('F') }], library: { function: [inFunction('ReadFile')] } }],
 ]; // prettier-ignore
 
 export const hostileGraphs: HostileModel[] = graphs.map(([what, operator, graph]) => ({
