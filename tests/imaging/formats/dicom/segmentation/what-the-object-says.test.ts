@@ -97,6 +97,12 @@ test('a segment has its type with the side, its category, the region and the col
   expect(segment.RecommendedDisplayCIELabValue).toEqual([65535, 32896, 32896]);
 });
 
+test('black is L* 0, a* 0 and b* 0: 0, and 128 of 255 steps of 65535 (PS3.3, C.10.7.1.1)', async () => {
+  const segmentOf = (value: number) => ({ ...plainSegment(value), colour: [0, 0, 0] as const });
+  const [segment] = readObject(await written(await sourceOf(ofFiles), 'binary', { segmentOf })).SegmentSequence;
+  expect(segment.RecommendedDisplayCIELabValue).toEqual([0, 32896, 32896]);
+});
+
 test('dates and times are in the time zone of the images', () => {
   const copied: DataSet = [[0x00080201, 'SH', '-0130']];
   const images = { series: '1', rows: 1, columns: 1, orientation: [], spacing: [], frames: [], copied, seriesNumber: 0 };
