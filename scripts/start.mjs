@@ -1,5 +1,6 @@
 // npm start [-- flags]: the gateway until Ctrl-C; without --triton_url also a Triton: the program that AIAA_TRITONSERVER names, else the local one.
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +13,9 @@ import { cache, exitWith, root, setUp } from './setup.mjs';
 import { startTritonServer } from './tritonserver.mjs';
 
 const RESTART_AFTER_MS = 1000;
+/** The gateway: the longest pause before it is started again, and the time after which it counts as steady. */
+const LONGEST_PAUSE_MS = 60_000;
+const STEADY_AFTER_MS = 60_000;
 const READY_WITHIN_MS = 10_000;
 const flags = process.argv.slice(2);
 
@@ -35,7 +39,7 @@ async function main() {
   const firstStart = isEmpty(join(settings.workspace, 'models'));
   const ownTriton = !process.env.AIAA_TRITON_URL && !given.has('triton_url');
   const triton = ownTriton ? await keepTriton(settings) : undefined;
-  const gateway = await startGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)]);
+  const gateway = await keepGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)]);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
@@ -44,7 +48,10 @@ async function main() {
     await triton?.stop();
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
-  gateway.process.once('exit', (code) => void Promise.resolve(triton?.stop()).then(() => process.exit(code ?? 1)));
+  void gateway.ended.then(async (code) => {
+    await triton?.stop();
+    process.exit(code);
+  });
 
   const { admin_user: user, admin_password: password } = settings;
   if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL)))
@@ -73,6 +80,51 @@ function sampleFlags(flags) {
   const image = sampleCtPath(cache);
   return process.env.AIAA_SAMPLES || flags.has('samples') || !existsSync(image) ? [] : ['--samples', image];
 }
+
+/** The gateway, started again on the same port when it dies, after ever longer pauses; one that ends as it was asked to stays away. */
+async function keepGateway(gatewayFlags) {
+  let current = await startGateway(gatewayFlags);
+  const { port } = current;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  let pause = RESTART_AFTER_MS;
+  const startAgain = async () => {
+    while (!signal.aborted) {
+      console.error(`The gateway is started again in ${pause / 1000} s; Triton goes on`);
+      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      if (signal.aborted) return;
+      try {
+        current = await startGateway([...gatewayFlags, '--port', String(port)]);
+        if (signal.aborted) await current.stop();
+        return;
+      } catch (error) {
+        console.error(error.message);
+      }
+    }
+  };
+  const watch = async () => {
+    for (;;) {
+      const since = performance.now();
+      const [code, killedBy] = await exitOf(current.process);
+      if (signal.aborted || code === 0) return code ?? 1;
+      console.error(`The gateway ended (${killedBy ?? `exit code ${code}`})`);
+      if (performance.now() - since > STEADY_AFTER_MS) pause = RESTART_AFTER_MS;
+      await startAgain();
+    }
+  };
+  const stop = () => {
+    stopping.abort();
+    return current.stop();
+  };
+  return { port, stop, ended: watch() };
+}
+
+/** How a process ended, or will. */
+const exitOf = (child) =>
+  child.exitCode !== null || child.signalCode !== null
+    ? Promise.resolve([child.exitCode, child.signalCode])
+    : once(child, 'exit');
 
 /** Triton, started again on the same ports when it dies. */
 async function keepTriton(settings) {

@@ -59,6 +59,8 @@ export interface ImportOptions {
   toNifti: ToNifti;
   /** Largest session, and image that may come out of a compressed file. */
   maxBytes: number;
+  /** Asked before more is written. @param bytes that the session will have written then; throws where there is no room */
+  room?: (bytes: number) => Promise<void>;
   signal: AbortSignal;
 }
 
@@ -110,7 +112,7 @@ async function importPair(folder: string, [header, voxels]: Pair, options: Impor
   }
   [header, voxels].forEach(refuseEmpty);
   const target = join(folder, CONVERTED);
-  await asImageFailure(voxels.name, options, () => joinPair(header, voxels, target, options.maxBytes));
+  await asImageFailure(voxels.name, options, () => joinPair(header, voxels, target, options));
   return { image: CONVERTED, name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
 }
 
@@ -120,7 +122,7 @@ async function importDetached(
   files: readonly SourceFile[],
   options: ImportOptions,
 ): Promise<ImportedImage> {
-  const { saveAsNifti, toNifti, maxBytes, signal } = options;
+  const { saveAsNifti, toNifti, signal } = options;
   const { header, format } = detached;
   const other = files.find((file) => file !== header && !detached.files.includes(file));
   if (other) {
@@ -130,7 +132,7 @@ async function importDetached(
   const image = `image.${format}`;
   const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
   const joined = join(folder, image);
-  const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, maxBytes));
+  const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, options));
   if (!saveAsNifti) return { image, name, meta: { format }, warnings };
   const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal);
   await rm(joined);
@@ -181,7 +183,7 @@ async function importFile(
   folder: string,
   { path, name }: SourceFile,
   { format, gzip }: { format: string; gzip: boolean },
-  { saveAsNifti, toNifti, maxBytes, signal }: ImportOptions,
+  { saveAsNifti, toNifti, maxBytes, room, signal }: ImportOptions,
 ): Promise<ImportedImage> {
   const meta = { format, ...(isPicture(format) && { picture: true }) };
   // NIfTI would give a picture a place in the patient.
@@ -194,16 +196,17 @@ async function importFile(
   const target = join(folder, CONVERTED);
   if (format !== 'nifti') return convertedImage(await toNifti(path, target, { name }, signal), meta);
   const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
-  await pipeline(content, limit(maxBytes), createWriteStream(target), { signal });
+  await pipeline(content, limit(maxBytes, room), createWriteStream(target), { signal });
   return { image: CONVERTED, name: name.replace(/\.gz$/i, ''), meta };
 }
 
-function limit(maxBytes: number): Transform {
+function limit(maxBytes: number, room: NonNullable<ImportOptions['room']> = async () => {}): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      done(bytes > maxBytes ? new ImageError('too-large', `more than ${maxBytes} bytes come out of it`) : null, chunk);
+      if (bytes > maxBytes) return done(new ImageError('too-large', `more than ${maxBytes} bytes come out of it`));
+      room(bytes).then(() => done(null, chunk), done);
     },
   });
 }

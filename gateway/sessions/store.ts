@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { statfs } from 'node:fs/promises';
 import { fail, messageOf } from '../errors';
 import { asSessionFailure, importImage, megabytes, sessionTooLarge } from './import-image';
 import type { SourceFile, ToNifti } from './import-image';
@@ -52,6 +53,8 @@ export interface SessionUse {
 }
 
 const SWEEP_EVERY_MS = 5000;
+/** What an image that is being unpacked takes of the quota in one step. */
+const RESERVED_AT_ONCE = 16 << 20;
 
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
 export class SessionStore {
@@ -106,6 +109,7 @@ export class SessionStore {
       reserved = bytes;
       this.reserved += bytes;
       await leaving;
+      await this.checkDisk(bytes);
     };
     try {
       const folder = await this.folder.begin(id);
@@ -116,6 +120,10 @@ export class SessionStore {
         saveAsNifti: options.saveAsNifti ?? false,
         toNifti: this.options.toNifti,
         maxBytes: quotaBytes,
+        room: async (bytes) => {
+          const all = sent + bytes;
+          if (all > reserved) await reserve(Math.min(all + RESERVED_AT_ONCE, Math.max(all, quotaBytes)), 'the image');
+        },
         signal: options.signal,
       });
       const bytes = await sizeOfFolder(folder);
@@ -133,6 +141,13 @@ export class SessionStore {
     } finally {
       this.reserved -= reserved;
     }
+  }
+
+  /** @throws DISK_FULL where the disk has less room, though the quota has */
+  private async checkDisk(bytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.options.directory);
+    if (Math.min(bytes, RESERVED_AT_ONCE) > bavail * bsize)
+      throw fail('DISK_FULL', { what: `a session of ${megabytes(bytes)} MB` });
   }
 
   /** True while the session can be used. */

@@ -140,3 +140,20 @@ test('a bomb is stopped at the quota, a torn archive is unreadable', async () =>
   const torn = gzipSync(makeNifti(5 << 20)).subarray(0, 2000);
   await expect(importFiles({ 'a.nii.gz': torn }, true, 1 << 30)).rejects.toMatchObject({ code: 'UNREADABLE_IMAGE' });
 });
+
+test('what comes out of a compressed image asks for room before it is written', async () => {
+  const [from, folder] = [temporaryFolder(), temporaryFolder()];
+  const path = join(from, 'a.nii.gz');
+  const content = makeNifti(3 << 20);
+  writeFileSync(path, gzipSync(content));
+  const asked: number[] = [];
+  const room = async (bytes: number) => {
+    asked.push(bytes);
+    if (bytes > 2 << 20) throw new Error('no room');
+  };
+  const { signal } = new AbortController();
+  const image = { path, name: 'a.nii.gz', bytes: 4000 };
+  await expect(importImage(folder, [image], { saveAsNifti: true, toNifti, maxBytes: 1 << 30, room, signal })).rejects.toThrow('no room');
+  expect(asked.at(-1)).toBeGreaterThan(2 << 20);
+  expect(readFileSync(join(folder, 'image.nii')).length).toBeLessThanOrEqual(2 << 20);
+}); // prettier-ignore

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -102,14 +102,21 @@ test('a port that is taken: who has it, which flag to use, exit code 2', async (
   }
 });
 
-test('npm start on an empty workspace serves the sample; a dead Triton comes back; Ctrl-C stops everything', async () => {
+test('npm start on an empty workspace serves the sample; a dead gateway and a dead Triton come back; Ctrl-C stops everything', async () => {
   const { output, url, tritonPid } = await start();
   expect(output()).toMatch(/curl -F params=\{\} -F image=@ct\.nii\.gz "http/);
   expect((await get(`${url}/v1/models`)).json).toEqual([expect.objectContaining({ name: 'spleen_ct' })]);
 
   const first = tritonPid();
+  const running = () => readdirSync(path.join(folder, 'workspace/run'));
+  const [gateway] = running();
+  process.kill(Number(/-(\d+)\.json$/.exec(gateway)![1]), 'SIGKILL');
+  await until(() => output().includes('The gateway ended (SIGKILL)'));
+  await until(async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.ok === true);
+  expect(tritonPid()).toBe(first);
+
   process.kill(first, 'SIGKILL');
-  await until(() => output().includes('it is started again'));
+  await until(() => output().includes('Triton ended'));
   await until(async () => (await fetch(`${url}/health/ready`)).ok);
 
   const second = tritonPid();

@@ -4,7 +4,7 @@ import { readHead, type NamedFile } from './file-head';
 import { formatOf } from './decode';
 import { leftOut } from './image-plan';
 import { decodedName } from './text-header';
-import type { TextImage } from './image-format';
+import type { JoinLimits, TextImage } from './image-format';
 import { checkRoom, readVoxels } from './voxel-source';
 
 export interface SentFile extends NamedFile {
@@ -61,10 +61,12 @@ const baseName = (name: string) => name.slice(Math.max(name.lastIndexOf('/'), na
 const sameName = (a: string, b: string) => baseName(a).toLowerCase() === baseName(b).toLowerCase();
 
 /** Writes header and voxels as one uncompressed file. @returns warnings @throws ImageError, naming the file, for voxels too few, too many or damaged */
-export async function joinDetached(detached: DetachedImage, target: string, maxBytes: number): Promise<string[]> {
+export async function joinDetached(detached: DetachedImage, target: string, limits: JoinLimits): Promise<string[]> {
   const { header, files, image } = detached;
   const { bytes, sizes, type } = image;
+  const { maxBytes, room } = limits;
   if (bytes > maxBytes) throw tooLarge(`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
+  await room?.(bytes);
   const part = bytes / files.length;
   const names = namesIn(image);
   const warnings: string[] = [];

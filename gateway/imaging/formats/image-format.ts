@@ -26,6 +26,14 @@ export interface ImageFormat {
   read?(head: FileHead, options: ReadOptions): Promise<DecodedImage>;
 }
 
+/** Of files that are written as one. */
+export interface JoinLimits {
+  /** Bytes of the voxels. */
+  maxBytes: number;
+  /** Asked before more is written, with the bytes that there will be then; may throw. */
+  room?: (bytes: number) => Promise<void>;
+}
+
 export interface TextImageHeader {
   /** Bytes from the start of the file to the voxels, if they are in this file. */
   length: number;

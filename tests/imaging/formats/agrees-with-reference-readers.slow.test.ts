@@ -23,7 +23,7 @@ const tolerances: Record<string, number> = { nibabel: 0, SimpleITK: 1e-6 };
 async function joined(header: string): Promise<string> {
   const target = temporaryFile('pair.nii', '');
   const voxels = header.replace(/hdr$/, 'img');
-  await joinPair({ path: header, name: 'pair.hdr' }, { path: voxels, name: 'pair.img' }, target, 1 << 30);
+  await joinPair({ path: header, name: 'pair.hdr' }, { path: voxels, name: 'pair.img' }, target, { maxBytes: 1 << 30 });
   return target;
 }
 

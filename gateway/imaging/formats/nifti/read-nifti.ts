@@ -5,7 +5,7 @@ import { tooLarge, unreadable, unsupported } from '../../image-error';
 import { sizeOf } from '../../volume';
 import { contentOf, readHead, type FileHead, type NamedFile } from '../file-head';
 import type { ReadOptions } from '../decoded-image';
-import type { ImageFormat } from '../image-format';
+import type { ImageFormat, JoinLimits } from '../image-format';
 import { volumeOf, type FileAxes, type ImagePlan } from '../image-plan';
 import { bytesOf } from '../value-types';
 import { checkRoom, type VoxelSource } from '../voxel-source';
@@ -59,9 +59,9 @@ function axesOf({ dim }: NiftiHeader, datatype: { name: string; channels: number
 
 /**
  * Writes a `.hdr`/`.img` pair as one file: magic and place of the voxels changed, no extensions; too few voxels show when it is decoded.
- * @throws ImageError when the header is not a NIfTI header of a pair, or the voxels are more than `maxBytes`
+ * @throws ImageError when the header is not a NIfTI header of a pair, or the voxels are more than `maxBytes`; what `room` throws
  */
-export async function joinPair(header: NamedFile, voxels: NamedFile, target: string, maxBytes: number): Promise<void> {
+export async function joinPair(header: NamedFile, voxels: NamedFile, target: string, limits: JoinLimits): Promise<void> {
   const { bytes } = await readHead(header.path, header.name);
   const kind = niftiVersion(bytes);
   if (!kind?.paired) {
@@ -70,14 +70,14 @@ export async function joinPair(header: NamedFile, voxels: NamedFile, target: str
   }
   const { head, skip } = singleFileHeader(bytes, kind);
   const content = contentOf(await readHead(voxels.path, voxels.name));
-  await pipeline(Readable.from(joined(head, content, skip, maxBytes, voxels.name)), createWriteStream(target));
+  await pipeline(Readable.from(joined(head, content, skip, limits, voxels.name)), createWriteStream(target));
 }
 
 async function* joined(
   head: Buffer,
   voxels: AsyncIterable<Buffer>,
   skip: number,
-  maxBytes: number,
+  { maxBytes, room }: JoinLimits,
   name: string,
 ): AsyncGenerator<Buffer> {
   yield head;
@@ -85,6 +85,7 @@ async function* joined(
   for await (const chunk of voxels) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLarge(`"${name}" holds more than ${maxBytes} bytes`);
+    await room?.(bytes);
     const part = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - part.length;
     if (part.length > 0) yield part;
