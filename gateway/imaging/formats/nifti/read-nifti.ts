@@ -61,7 +61,12 @@ function axesOf({ dim }: NiftiHeader, datatype: { name: string; channels: number
  * Writes a `.hdr`/`.img` pair as one file: magic and place of the voxels changed, no extensions; too few voxels show when it is decoded.
  * @throws ImageError when the header is not a NIfTI header of a pair, or the voxels are more than `maxBytes`; what `room` throws
  */
-export async function joinPair(header: NamedFile, voxels: NamedFile, target: string, limits: JoinLimits): Promise<void> {
+export async function joinPair(
+  header: NamedFile,
+  voxels: NamedFile,
+  target: string,
+  limits: JoinLimits,
+): Promise<void> {
   const { bytes } = await readHead(header.path, header.name);
   const kind = niftiVersion(bytes);
   if (!kind?.paired) {
