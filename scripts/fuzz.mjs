@@ -1,0 +1,179 @@
+// npm run fuzz -- [--seed N] [--requests N]: damaged requests of every kind against a gateway of its own, without Triton. It ends with 1 when the gateway
+// dies, answers 5xx without a code of its catalogue, or keeps files open. The same seed sends the same requests.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { deflateSync, gzipSync } from 'node:zlib';
+import { exitWith, root, setUp } from './setup.mjs';
+
+const AT_ONCE = 8;
+const DEADLINE_MS = 60_000;
+/** Files that a run may add: threads, and connections that are kept open. */
+const MORE_FILES = 64;
+const BUSY = new Set(['INTERNAL', 'TRANSFORM_FAILED']);
+
+/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
+function randomOf(seed) {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function nifti(dim, type = 2, bytes = 1) {
+  const file = Buffer.alloc(352 + dim.reduce((a, b) => a * b, bytes), 7);
+  file.fill(0, 0, 352);
+  file.writeInt32LE(348, 0);
+  [dim.length, ...dim, 1, 1, 1].forEach((n, at) => file.writeInt16LE(n, 40 + 2 * at));
+  file.writeInt16LE(type, 70);
+  file.writeInt16LE(8 * bytes, 72);
+  for (let at = 0; at < 4; at++) file.writeFloatLE(1, 76 + 4 * at);
+  file.writeFloatLE(352, 108);
+  file.writeFloatLE(1, 112);
+  file.write('n+1\0', 344, 'latin1');
+  return file;
+}
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAEUlEQVR4nGNgYGBg+A8FDAAAHfgF+6FkDkAAAAAASUVORK5CYII=',
+  'base64',
+);
+const text = (lines, data) => Buffer.concat([Buffer.from(`${lines.join('\n')}\n`), data]);
+const volume = nifti([8, 8, 8]);
+const images = {
+  'a.nii': volume,
+  'a.nii.gz': gzipSync(volume),
+  'a.nrrd': text(['NRRD0004', 'type: uchar', 'dimension: 3', 'sizes: 4 4 4', 'encoding: raw', ''], Buffer.alloc(64)),
+  'a.mha': text(
+    ['ObjectType = Image', 'NDims = 3', 'DimSize = 4 4 4', 'ElementType = MET_UCHAR', 'CompressedData = True', 'ElementDataFile = LOCAL'],
+    deflateSync(Buffer.alloc(64)),
+  ),
+  'a.png': png,
+  'a.vtk': text(
+    ['# vtk DataFile Version 3.0', 't', 'ASCII', 'DATASET STRUCTURED_POINTS', 'DIMENSIONS 2 2 2', 'POINT_DATA 8', 'SCALARS s short 1', 'LOOKUP_TABLE default'],
+    Buffer.from('1 2 3 4 5 6 7 8\n'),
+  ),
+  'a.mgh': Buffer.alloc(400, 1),
+  'a.mrc': Buffer.alloc(1100, 1),
+  'a.dcm': Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(64, 2)]),
+}; // prettier-ignore
+
+const config = JSON.stringify({
+  version: '3', type: 'segmentation', labels: ['a'], description: 'x',
+  pre_transforms: [{ name: 'LoadNifti', args: { fields: 'image' } }],
+  inference: { name: 'TRTISInference', args: { roi: [8, 8, 8] }, trtis: { platform: 'onnxruntime_onnx', max_batch_size: 1, input: [], output: [] } },
+  post_transforms: [], writer: { name: 'WriteNifti', args: { field: 'model' } },
+}); // prettier-ignore
+const params = ['{}', '{"foreground":[[1,2,3]],"background":[]}', '{"points":[[1,2,3]]}', '{"more_points":3}', '{"poly":[[[1,1],[3,1],[3,3]]],"polygon_index":0,"vertex_index":1,"vertex_offset":[1,0]}']; // prettier-ignore
+const paths = ['/v1/models', '/v1/segmentation?model=x', '/v1/jobs/x', '/session/x', '/session/x/image', '/health/live', '/docs/', '/infer/x', '/admin/model/x']; // prettier-ignore
+
+function makeRequests(random) {
+  const pick = (list) => list[Math.floor(random() * list.length)];
+  /** Flips bits, cuts, repeats or fills a part. */
+  const damaged = (content) => {
+    let bytes = Buffer.from(content);
+    for (let n = Math.floor(random() * 4); n > 0; n--) {
+      const at = Math.floor(random() * bytes.length);
+      const length = Math.floor(random() * 16);
+      const how = random();
+      if (how < 0.6) bytes[at] ^= 1 << Math.floor(random() * 8);
+      else if (how < 0.75) bytes = bytes.subarray(0, at);
+      else if (how < 0.9) bytes.subarray(at, at + length).fill(pick([0, 255, 65]));
+      else bytes = Buffer.concat([bytes.subarray(0, at + length), bytes.subarray(at)]);
+      if (bytes.length === 0) break;
+    }
+    return bytes;
+  };
+  const form = (parts) => {
+    const pieces = parts.flatMap(([name, file, content]) => [
+      `--b\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`,
+      content,
+      '\r\n',
+    ]);
+    return { body: Buffer.concat([...pieces, '--b--\r\n'].map((piece) => Buffer.from(piece))), headers: { 'content-type': 'multipart/form-data; boundary=b' } };
+  }; // prettier-ignore
+  const image = () => {
+    const name = pick(Object.keys(images));
+    return [pick(['image', 'file']), name, damaged(images[name])];
+  };
+  const kinds = {
+    path: () => ({ method: pick(['GET', 'PUT', 'POST', 'DELETE', 'PATCH']), path: encodeURI(damaged(pick(paths)).toString('latin1').replace(/^[^/]*\/?/, '/')) }),
+    params: () => ({ method: 'POST', path: pick(['/v1/fixpolygon', '/v1/mask2polygon', '/v1/segmentation?model=x']), ...form([['params', '', damaged(pick(params))], ['image', 'a.png', png]]) }),
+    multipart: () => { const whole = form([['params', '', '{}'], image()]); return { method: 'POST', path: '/v1/mask2polygon', ...whole, body: damaged(whole.body) }; },
+    image: () => ({ method: 'POST', path: '/v1/mask2polygon', ...form([['params', '', '{}'], image()]) }),
+    session: () => ({ method: 'PUT', path: `/session/?save_as=${pick(['.nii', '.nii.gz', 'x'])}`, ...form(Array.from({ length: 1 + Math.floor(random() * 2) }, image)) }),
+    config: () => ({ method: 'PUT', path: '/admin/model/x', ...form([['config', 'c.json', damaged(config)], ['data', 'm.onnx', damaged('\x08\x08:\0')]]) }),
+    archive: () => ({ method: 'PUT', path: '/admin/model/x', ...form([['data', pick(['a.zip', 'a.tar.gz', 'a.pt']), damaged(pick([Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(60, 1)]), gzipSync(Buffer.alloc(1024))]))]]) }),
+  }; // prettier-ignore
+  return () => {
+    const kind = pick(Object.keys(kinds));
+    return { kind, ...kinds[kind]() };
+  };
+}
+
+async function main() {
+  const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, requests: { type: 'string', default: '2000' } } }); // prettier-ignore
+  setUp({ triton: false });
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
+  const delayFile = join(folder, 'delay.json');
+  const gateway = spawn(
+    process.execPath,
+    ['--import', join(root, 'scripts/event-loop-delay.mjs'), join(root, 'dist/main.js'), '--host', '127.0.0.1', '--port', '0', '--triton_url', 'grpc://127.0.0.1:1', '--workspace', join(folder, 'ws'), '--model_repository', join(folder, 'repo'), '--log_level', 'error'],
+    { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, EVENT_LOOP_DELAY_FILE: delayFile } },
+  ); // prettier-ignore
+  let ended;
+  gateway.once('exit', (code, signal) => (ended = signal ?? code));
+  try {
+    const port = await new Promise((resolve, reject) => {
+      gateway.on('message', (message) => message?.kind === 'listening' && resolve(message.port));
+      gateway.once('exit', () => reject(new Error('the gateway did not start')));
+    });
+    return await fuzz(`http://127.0.0.1:${port}`, gateway.pid, values, () => ended, delayFile);
+  } finally {
+    gateway.kill('SIGTERM');
+    while (ended === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
+  const next = makeRequests(randomOf(Number(seed)));
+  const openFiles = () => readdirSync(`/proc/${pid}/fd`).length;
+  const megabytes = () => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024); // prettier-ignore
+  const statuses = new Map();
+  const faults = [];
+  let sent = 0;
+  let files;
+  const client = async () => {
+    while (sent < Number(requests) && hasEnded() === undefined) {
+      const number = sent++;
+      const { kind, method, path, body, headers } = next();
+      try {
+        const answer = await fetch(url + path, { method, headers, body: method === 'GET' ? undefined : body, signal: AbortSignal.timeout(DEADLINE_MS) }); // prettier-ignore
+        const content = await answer.text();
+        statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
+        const code = answer.status >= 500 ? /"code":"(\w+)"/.exec(content)?.[1] : 'fine';
+        if (code === undefined || BUSY.has(code)) faults.push({ number, kind, method, path, status: answer.status, content: content.slice(0, 300) }); // prettier-ignore
+      } catch (error) {
+        faults.push({ number, kind, method, path, error: String(error.cause ?? error) });
+      }
+      if (number === Math.floor(Number(requests) / 10)) files = openFiles();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, client));
+  if (hasEnded() !== undefined) throw new Error(`the gateway ended (${hasEnded()}) after ${sent} requests of seed ${seed}`); // prettier-ignore
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  const after = openFiles();
+  const delay = JSON.parse(readFileSync(delayFile, 'utf8'));
+  console.log(`${sent} requests of seed ${seed}: ${[...statuses].sort().map(([status, count]) => `${status} ${count} times`).join(', ')}`); // prettier-ignore
+  console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${delay.max.toFixed(0)} ms (99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
+  for (const fault of faults.slice(0, 20)) console.log(JSON.stringify(fault));
+  if (faults.length > 0 || after > files + MORE_FILES) throw new Error(`${faults.length} faults`);
+}
+
+main().catch(exitWith);
