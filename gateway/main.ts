@@ -62,7 +62,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     url: settings.triton_url,
     deadlines: { infer: settings.inference_timeout * 1000, load: settings.load_timeout * 1000 },
     sharedMemory: settings.shared_memory,
-    regions: { maxBytes: tensorBytes },
+    regions: { maxBytes: tensorBytes, group: settings.triton_group },
   };
   const triton = createTriton({ ...tritonOptions, log: (level, message, facts) => logger.log(level, message, facts) });
   const removed = await triton.sweepSharedMemory();
@@ -76,9 +76,11 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await mkdir(uploads, { recursive: true });
 
   const lib = join(workspace, 'lib');
+  const { triton_group: group } = settings;
+  const readers = group === undefined ? undefined : { group, closed: workspace };
   const models = new Catalog({
     store: new Store(join(workspace, 'models'), settings.keep_versions, gateways.id, locks),
-    repository: new Repository(settings.model_repository, gateways.id, locks),
+    repository: new Repository(settings.model_repository, gateways.id, locks, readers),
     triton,
     logger,
     library: new TransformLibrary(lib),

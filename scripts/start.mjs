@@ -173,15 +173,22 @@ async function loadSample(server, credentials) {
 }
 
 function printWelcome(here, host) {
+  // A container does not know which port of its host leads to it.
+  const inContainer = process.env.AIAA_CONTAINER === 'true';
+  const { protocol, port } = new URL(here);
+  const shown = inContainer ? here.replace(/(?<=:\/\/)[^/]+/, 'HOST:PORT') : here;
+  const inner = port || (protocol === 'https:' ? 443 : 80);
+  const where = `  HOST is the machine, PORT what leads to ${inner} of this container: docker run -p PORT:${inner}`;
   const everywhere = host === '0.0.0.0' || host === '::';
   const addresses = everywhere ? externalAddresses().map((address) => here.replace('127.0.0.1', address)) : [];
+  const others = addresses.map((url) => `  From other machines:                                   ${url}`);
   console.log(
     [
       '',
-      `  Server URL for 3D Slicer, MITK and the Python client:  ${here}`,
-      ...addresses.map((url) => `  From other machines:                                   ${url}`),
-      `  Try it:  curl -F params={} -F image=@ct.nii.gz "${here}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
-      `  Pages:   ${here}/ (start), ${here}/try/ (try a model), ${here}/models/ (upload), ${here}/docs/ (API), ${here}/v1/models (model list), ${here}/health/ready (state)`,
+      `  Server URL for 3D Slicer, MITK and the Python client:  ${shown}`,
+      ...(inContainer ? [where] : others),
+      `  Try it:  curl -F params={} -F image=@ct.nii.gz "${shown}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
+      `  Pages:   ${shown}/ (start), ${shown}/try/ (try a model), ${shown}/models/ (upload), ${shown}/docs/ (API), ${shown}/v1/models (model list), ${shown}/health/ready (state)`,
       '  Stop with Ctrl-C.',
       '',
     ].join('\n'),

@@ -12,8 +12,7 @@ const HTTP_PORT = 8000;
 
 /**
  * Starts the `tritonserver` that AIAA_TRITONSERVER names, as in NVIDIA's image, on 127.0.0.1: whoever reaches Triton may run code there.
- * AIAA_TRITONSERVER_FLAGS are more flags of its own, such as `--allow-client-shm=true` from 26.04 on; AIAA_TRITON_HTTP_PORT is the first of
- * its three ports in a row (HTTP, gRPC, metrics).
+ * AIAA_TRITONSERVER_FLAGS are more flags of its own; AIAA_TRITON_HTTP_PORT is the first of its three ports in a row (HTTP, gRPC, metrics).
  * @param {{ repository: string, logFile: string, ports?: { grpc: number, http: number, metrics: number } }} options
  * @returns {Promise<{ url: string, ports: object, process: import('node:child_process').ChildProcess, stop(): Promise<void> }>}
  */
@@ -31,6 +30,7 @@ export async function startTritonServer({ repository, logFile, ports = portsOfEn
     // Kept request objects keep the memory of the largest volume they ever held.
     '--grpc-infer-allocation-pool-size=0',
     '--log-format=ISO8601',
+    ...(refusesClientMemory(process.env.NVIDIA_TRITON_SERVER_VERSION) ? ['--allow-client-shm=true'] : []),
     ...listening,
     ...(process.env.AIAA_TRITONSERVER_FLAGS ?? '').split(/\s+/).filter(Boolean),
   ];
@@ -63,6 +63,15 @@ export async function startTritonServer({ repository, logFile, ports = portsOfEn
     clearTimeout(late);
   };
   return { url: `grpc://127.0.0.1:${ports.grpc}`, ports, process: child, stop };
+}
+
+/**
+ * Whether a release of NVIDIA's image, such as 26.11, shares no memory with clients unless a flag says so; older ones refuse to start with
+ * that flag. The images have their release in their environment.
+ */
+export function refusesClientMemory(release = '') {
+  const [year, month] = release.split('.').map(Number);
+  return year > 26 || (year === 26 && month >= 4);
 }
 
 function portsOfEnvironment() {

@@ -35,6 +35,13 @@ const liveModel = z.object({
 });
 export type LiveModel = z.infer<typeof liveModel>;
 
+const advisory = z.object({
+  ids: z.array(z.string()).describe('CVE numbers; none for a fault that only release notes name.'),
+  what: z.string(),
+  certain: z.boolean().describe('False where it is not known whether this release has it still.'),
+  source: z.string(),
+});
+
 const problem = z.object({ since: time, sentence: z.string(), next_step: z.string() });
 export type Problem = z.infer<typeof problem>;
 
@@ -54,6 +61,10 @@ export const live = recentFigures.extend({
   models: z.array(liveModel),
   gpu: z.array(gpu),
   versions: z.object({ gateway: z.string(), node: z.string(), triton: z.string().nullable() }),
+  advisories: z
+    .array(advisory)
+    .nullable()
+    .describe('What is publicly known to be wrong with this version of Triton; null where the version is not known.'),
   uptime_s: count,
   problems: z.array(problem).describe('What is wrong now, the oldest first.'),
 });

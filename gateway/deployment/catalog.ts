@@ -3,6 +3,7 @@ import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
 import type { RecognisedUpload } from '../packages/model-file-format';
 import { prepareModel } from '../packages/prepare-model';
+import { advisoriesFor, type HeldAdvisory } from '../triton/advisories';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';
 import { Deployer } from './deployer';
@@ -113,11 +114,11 @@ export class Catalog implements ModelList {
     return { url: triton.url, live, shared_memory: await triton.sharedMemoryUse(live) };
   }
 
-  /** Triton's version, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */
-  async tritonFigures(): Promise<{ version: string; counts: ModelCounts[] }> {
+  /** Triton's version, what is known to be wrong with it, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */
+  async tritonFigures(): Promise<{ version: string; advisories?: HeldAdvisory[]; counts: ModelCounts[] }> {
     const { health, repository } = this.parts.triton;
     const [{ version }, counts] = await Promise.all([health.serverMetadata(), modelCounts(repository.channel)]);
-    return { version, counts };
+    return { version, advisories: advisoriesFor(version), counts };
   }
 
   /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */

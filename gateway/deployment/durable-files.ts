@@ -1,4 +1,4 @@
-import { chmod, copyFile, cp, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, copyFile, cp, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Forces a file or folder to the disk, so that it is whole after a power cut. */
@@ -45,9 +45,10 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Lets everybody read: Triton may run as another user. */
-export async function makeReadable(path: string): Promise<void> {
+/** Lets Triton read a file, or a folder and everything in it. @param group of Triton; without it everybody may read */
+export async function makeReadable(path: string, group?: number): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
-  await chmod(path, isFolder ? 0o755 : 0o644);
-  if (isFolder) for (const name of await readdir(path)) await makeReadable(join(path, name));
+  if (isFolder) for (const name of await readdir(path)) await makeReadable(join(path, name), group);
+  if (group !== undefined) await chown(path, -1, group);
+  await chmod(path, (isFolder ? 0o755 : 0o644) & (group === undefined ? 0o777 : 0o770));
 }

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
@@ -10,6 +10,14 @@ import type { StoredVersion } from './store';
 
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
 const MARK = '# Written by aiaa-triton-gateway';
+
+/** A Triton that is another user. */
+export interface Readers {
+  /** Its group. */
+  group: number;
+  /** A folder that is closed to others: where the repository lies in it, Triton may pass through, and see nothing beside. */
+  closed: string;
+}
 
 /** A folder that was put into the repository; one of the two ends it. */
 export interface Publication {
@@ -29,11 +37,13 @@ export class Repository {
   /**
    * @param gateway whose unfinished folders here are, see {@link ownedName}
    * @param locks by name of the model; a change of its folder holds its lock, which is confirmed before
+   * @param readers who may read the folders; everybody unless given
    */
   constructor(
     readonly root: string,
     private readonly gateway = 'alone',
     private readonly locks = new SharedLocks(undefined, 0),
+    private readonly readers?: Readers,
   ) {
     this.staging = join(dirname(root), `.${basename(root)}.staging`);
   }
@@ -43,11 +53,25 @@ export class Repository {
     await mkdir(this.root, { recursive: true });
     await mkdir(this.staging, { recursive: true });
     await removeUnfinished(this.staging, alive);
+    if (this.readers) await this.letPass(this.readers);
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev === staging.dev) return;
     throw new Error(
       `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
     );
+  }
+
+  /** Lets the group of Triton into the repository, also through folders that are closed to others. */
+  private async letPass({ group, closed }: Readers): Promise<void> {
+    await chown(this.root, -1, group);
+    await chmod(this.root, 0o750);
+    await chmod(this.staging, 0o700);
+    const steps = relative(closed, this.root).split(sep).slice(0, -1);
+    if (steps[0] === '..') return;
+    for (const folder of [closed, ...steps.map((_, at) => join(closed, ...steps.slice(0, at + 1)))]) {
+      await chown(folder, -1, group);
+      await chmod(folder, 0o710);
+    }
   }
 
   /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */
@@ -127,11 +151,11 @@ export class Repository {
       await mkdir(files, { recursive: true });
       await linkOrCopy(uploaded, join(files, file));
     }
-    await makeReadable(folder);
     // Each upload is a version of its own: an author's policy for other numbers would keep it from being served.
     const version_policy = { specific: { versions: [version] } };
     const text = `${markFor(stored)}\n${writeConfigText({ name, ...config, version_policy })}`;
     await writeFile(join(folder, 'config.pbtxt'), text);
+    await makeReadable(folder, this.readers?.group);
     await flushTree(folder);
   }
 }

@@ -90,8 +90,10 @@ function wordsOf(failure: RpcFailure): string {
     : `Triton gave no reason (${status[failure.code] ?? failure.code})`;
 }
 
-/** The real reason of this one is only in the server's log. */
+/** The real reason of the second one is only in the server's log. */
 function withHint(what: string): string {
+  if (/unable to find backend library for backend 'tensorflow'/.test(what))
+    return `this Triton has no TensorFlow backend: release 25.02 (2.55) was the last with one. Convert the model to ONNX (tf2onnx), or run that release. Triton says: ${what}`;
   return /failed to poll from model repository/.test(what)
     ? `${what}. Its config.pbtxt is missing or not valid, or the directory is not in the repository; the reason is in the log of Triton`
     : what;

@@ -92,7 +92,7 @@ test('the Dockerfile copies what .dockerignore lets through, and both images che
     expect(readdirSync(path.join(root, path.dirname(source)))).toContain(path.basename(source));
   }
   expect(dockerfile.match(/^HEALTHCHECK/gm)).toHaveLength(2);
-  expect(dockerfile).toMatch(/AS aiaa$[^]*AIAA_PORT=80\n[^]*CMD \["start_aas\.sh"\]/m);
+  expect(dockerfile).toMatch(/AS aiaa$[^]*AIAA_PORT=80\b[^]*CMD \["start_aas\.sh"\]/m);
 });
 
 const shellcheck = programNamed('shellcheck');

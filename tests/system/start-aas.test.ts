@@ -34,7 +34,7 @@ let url: string;
 
 /** The files of the image's stage `aiaa`, from its COPY lines. */
 function layOutImage(home: string): void {
-  const stage = /^FROM \S+ AS aiaa$(.*?)^FROM /ms.exec(readFileSync(path.join(root, 'Dockerfile'), 'utf8'))![1];
+  const stage = /^FROM \S+ AS aiaa$(.*)/ms.exec(readFileSync(path.join(root, 'Dockerfile'), 'utf8'))![1];
   const copies = [...stage.matchAll(/^COPY (?:--from=build )?(.+) (\.\/\S*)$/gm)];
   expect(copies.length).toBeGreaterThan(3);
   for (const [, sources, target] of copies)
@@ -101,6 +101,7 @@ beforeAll(async () => {
     TMPDIR: temporary,
     // 80 in the image.
     AIAA_PORT: String(port + 3),
+    AIAA_CONTAINER: 'true',
   };
   url = `http://127.0.0.1:${port + 3}`;
   // The line of AIAA's users, with flags that only AIAA had.
@@ -130,6 +131,11 @@ afterAll(async () => {
     await once(child, 'exit');
   }
   rmSync(folder, { recursive: true, force: true });
+});
+
+test('the URL it prints has the port that the host publishes, which it cannot know', () => {
+  expect(output).toContain('Python client:  http://HOST:PORT\n');
+  expect(output).toContain(`docker run -p PORT:${environment.AIAA_PORT}`);
 });
 
 test('it serves AIAA clients, loads models into its Triton, and takes flags that only AIAA had', async () => {

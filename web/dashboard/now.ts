@@ -40,7 +40,7 @@ export function showProblems(problems: Live['problems']): void {
 }
 
 /** Sessions, cache, graphics cards, versions. */
-export function showServer({ sessions, cache, gpu, versions, uptime_s: uptime }: Live): void {
+export function showServer({ sessions, cache, gpu, versions, advisories, uptime_s: uptime }: Live): void {
   const asked = cache.hits + cache.misses;
   const found = asked ? `${percent(cache.hits / asked)} of ${count(asked)} found` : 'not asked yet';
   const noCard = 'none that Triton tells of (its metrics need --triton_metrics_url)';
@@ -55,9 +55,18 @@ export function showServer({ sessions, cache, gpu, versions, uptime_s: uptime }:
       name[0].toUpperCase() + name.slice(1),
       version ?? 'not known',
     ]),
+    ['Known faults of this Triton', faultsOf(advisories)],
     ['Up for', duration(uptime * 1000)],
   ];
   showData(byId('server'), h('dl.facts', ...facts.flatMap(([name, value]) => [h('dt', name), h('dd', value)])));
+}
+
+function faultsOf(advisories: Live['advisories']): string | Node {
+  if (!advisories?.length) return advisories ? 'none' : 'not known';
+  const items = advisories.map(({ ids, what, certain, source }) =>
+    h('li', h('strong', `${certain ? '' : 'perhaps '}${ids.join(', ')} `), `${what} `, h('span.quiet', source)),
+  );
+  return h('ul.faults', ...items);
 }
 
 function cardOf({ utilisation, memory_used: used, memory_total: total }: Live['gpu'][number]): Node {

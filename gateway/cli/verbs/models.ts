@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DashboardData } from '../../contract/dashboard';
 import type { Examined, Published, Readiness, StoredModel, removed } from '../../contract/models';
 import { UsageError } from '../../flags';
 import type { Connection } from '../connection';
@@ -102,7 +103,10 @@ export const doctor: Verb = {
   usage: ['[NAME …]'],
   operands: [0, 1000],
   summary: 'examines models on Triton: a trial run on zeros, labels against channels; all without a name',
-  details: ['Exit code 1 when a model has errors. Warnings are not errors.'],
+  details: [
+    'Exit code 1 when a model has errors. Warnings are not errors.',
+    "Names Triton's version and the advisories that hold for it (with the password of the dashboard).",
+  ],
   timeoutSeconds: 900,
   async run({ operands, server, terminal }) {
     const names = operands.length ? operands : (await allModels(server)).map(({ name }) => name);
@@ -119,10 +123,29 @@ export const doctor: Verb = {
     ]);
     const { text } = await server.exchange('GET', '/health/ready');
     const { triton } = JSON.parse(text) as Readiness;
-    terminal.result(reports, [...sharedMemoryLines(triton.shared_memory), ...(lines.length ? lines : ['no models'])]);
+    terminal.result(reports, [
+      ...(await versionLines(server)),
+      ...sharedMemoryLines(triton.shared_memory),
+      ...(lines.length ? lines : ['no models']),
+    ]);
     return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
   },
 };
+
+/** Triton's version and what is known to be wrong with it; an operator without the right to see it examines models all the same. */
+async function versionLines(server: Connection): Promise<string[]> {
+  try {
+    const { live } = await server.json<DashboardData>('GET', '/v1/dashboard/data?hours=1');
+    const faults = live.advisories?.map(({ ids, what, certain, source }) =>
+      ['  ', certain ? '' : 'perhaps ', ids.length ? `${ids.join(', ')}: ` : '', `${what} (${source})`].join(''),
+    );
+    const known = faults?.length ? `has ${faults.length} known faults` : faults ? 'no known fault' : 'faults not known';
+    return [`Triton ${live.versions.triton ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
+  } catch (error) {
+    if (error instanceof CliFailure && error.answer) return [`Triton  version not known: ${error.message}`];
+    throw error;
+  }
+}
 
 type Findings = Pick<Examined, 'errors' | 'warnings'>;
 

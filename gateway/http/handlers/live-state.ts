@@ -46,7 +46,7 @@ export class LiveState {
     const { models, queue, sessions, recent, history, settings, version } = this.parts;
     const [state, triton, metrics, disk] = await Promise.all([
       models.tritonState(),
-      models.tritonFigures().catch(() => ({ version: null, counts: [] })),
+      models.tritonFigures().catch(() => ({ version: null, advisories: null, counts: [] })),
       this.tritonSamples(),
       statfs(settings.workspace).catch(() => undefined),
     ]);
@@ -70,6 +70,7 @@ export class LiveState {
       models: this.liveModels(triton.counts, pendingOf(metrics.samples)),
       gpu: gpusOf(metrics.samples),
       versions: { gateway: version, node: process.versions.node, triton: triton.version },
+      advisories: triton.advisories ?? null,
       uptime_s: Math.round(process.uptime()),
       problems,
     };

@@ -5,6 +5,7 @@ import { status } from '@grpc/grpc-js';
 import { type GatewayError, messageOf } from '../../errors';
 import type { Channel } from '../channel';
 import { rpcFailureOf } from '../rpc-failure';
+import { shareWith } from './region';
 
 export interface SharedMemoryProbe {
   available: boolean;
@@ -15,7 +16,7 @@ export interface SharedMemoryProbe {
 }
 
 const ONE_FOLDER =
-  'Give gateway and Triton one /dev/shm that both users may write (docker compose: the volume as shm:/dev/shm:nocopy); where Triton is on another host on purpose, set --shared_memory off';
+  'Give gateway and Triton one /dev/shm that both users may write (docker compose: the volume as shm:/dev/shm:nocopy), and the group of Triton with --triton_group where it is another user; where Triton is on another host on purpose, set --shared_memory off';
 
 const PAGE_BYTES = 4096;
 
@@ -29,14 +30,14 @@ const PAGE_BYTES = 4096;
  */
 export async function probeSharedMemory(
   channel: Channel,
-  { directory = '/dev/shm', fileMode = 0o600 }: { directory?: string; fileMode?: number } = {},
+  { directory = '/dev/shm', group }: { directory?: string; group?: number } = {},
 ): Promise<SharedMemoryProbe> {
   const name = `aiaa_gateway_${process.pid}_probe_${randomUUID()}`;
   const file = path.join(directory, name);
   try {
-    const handle = await open(file, 'wx', fileMode);
+    const handle = await open(file, 'wx', 0o600);
     try {
-      await handle.chmod(fileMode);
+      await shareWith(group, handle);
       await handle.write(new Uint8Array(PAGE_BYTES));
       const tooShort = await register(channel, name);
       if (tooShort === undefined) return no('the server registers memory without looking at it');

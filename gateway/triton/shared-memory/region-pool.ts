@@ -11,8 +11,8 @@ export interface RegionPoolOptions {
   directory?: string;
   /** Most bytes the regions of this pool (one per thread) take together. @default 2 GiB, but at most a quarter of the directory */
   maxBytes?: number;
-  /** Permissions of the files; 0o666 where Triton runs as another user, which lets every local user read the images. @default 0o600 */
-  fileMode?: number;
+  /** Of a Triton that is another user: it may read and write the files. @default none, the files are for this user alone */
+  group?: number;
 }
 
 /** No region can be had, for a reason that leaves the inline way open. */
@@ -116,7 +116,7 @@ export class RegionPool {
       if (byteSize > free)
         throw new RegionUnavailable(`${this.#directory} has room for ${free} bytes, ${byteSize} are needed`);
       const name = `aiaa_gateway_${process.pid}_${threadId}_${serial++}`;
-      region = await Region.create(this.#directory, name, byteSize, this.options.fileMode ?? 0o600);
+      region = await Region.create(this.#directory, name, byteSize, this.options.group);
       await region.register(this.channel);
       return region;
     } catch (error) {

@@ -28,15 +28,15 @@ export class Region {
 
   /**
    * Creates the file and writes all of it.
-   * @param mode file permissions: 0o600 where Triton runs as the same user
+   * @param group see {@link shareWith}
    * @throws what the file system says, such as ENOSPC; nothing is left behind
    */
-  static async create(directory: string, name: string, byteSize: number, mode: number): Promise<Region> {
+  static async create(directory: string, name: string, byteSize: number, group?: number): Promise<Region> {
     const file = path.join(directory, name);
-    const handle = await open(file, 'wx+', mode);
+    const handle = await open(file, 'wx+', 0o600);
     const region = new Region(name, byteSize, file, handle);
     try {
-      await handle.chmod(mode);
+      await shareWith(group, handle);
       const zeros = new Uint8Array(Math.min(byteSize, 4 << 20));
       for (let offset = 0; offset < byteSize; offset += zeros.length)
         await region.write(offset, zeros.subarray(0, byteSize - offset));
@@ -116,6 +116,12 @@ export class Region {
       if (error.code !== 'ENOENT') throw error;
     });
   }
+}
+
+/** Lets Triton use a file of shared memory: by its group where it is another user, else as the same user. */
+export async function shareWith(group: number | undefined, handle: FileHandle): Promise<void> {
+  if (group !== undefined) await handle.chown(process.getuid!(), group);
+  await handle.chmod(group === undefined ? 0o600 : 0o660);
 }
 
 type Piece = [buffer: Uint8Array, offset: number, length: number, position: number];
