@@ -155,7 +155,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
-  const removeRunFile = writeRunFile(workspace, urls);
+  const removeRunFile = tryTo(() => writeRunFile(workspace, urls), logger);
   process.send?.({ kind: 'listening', port: ports[0], sslPort: ports[1] });
 
   let stopping = false;
@@ -182,6 +182,16 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   process.on('disconnect', () => void stop('disconnect'));
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
+}
+
+/** The run file is for the command line only. */
+function tryTo(write: () => () => void, logger: Logger): () => void {
+  try {
+    return write();
+  } catch (error) {
+    logger.warn('the command line will not find this gateway: its run file cannot be written', { reason: messageOf(error) });
+    return () => undefined;
+  }
 }
 
 main().catch((error: unknown) => {

@@ -7,7 +7,7 @@ import { advisoriesFor, type HeldAdvisory } from '../triton/advisories';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';
 import { Deployer } from './deployer';
-import { linkOrCopy, moveFile } from './durable-files';
+import { linkOrCopy, moveFile } from '../workspace/durable-files';
 import { InUse } from './in-use';
 import { fileOf, ModelReader, type CatalogParts, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';

@@ -4,7 +4,7 @@ import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
-import { flush, flushTree, linkOrCopy, makeReadable } from './durable-files';
+import { flush, flushTree, linkOrCopy, makeReadable } from '../workspace/durable-files';
 import { REPOSITORY } from '../packages/model-file-format';
 import type { StoredVersion } from './store';
 

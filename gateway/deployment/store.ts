@@ -6,7 +6,7 @@ import { messageOf } from '../errors';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
-import { flush, flushTree, moveFile } from './durable-files';
+import { flush, flushTree, moveFile } from '../workspace/durable-files';
 
 const packageRecord = z.object({
   /** Triton's platform for the model file, for example `onnxruntime_onnx`; `none` without one. */

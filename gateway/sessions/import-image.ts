@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -16,6 +16,7 @@ import type { OtherFile } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
 import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
 import { joinPair } from '../imaging/formats/nifti/read-nifti';
+import { moveFile } from '../workspace/durable-files';
 import { ORIGINALS, type SessionRecord } from './session-folder';
 
 /** The image where it was decoded or joined. */
@@ -166,7 +167,7 @@ async function importSeries(
   const names = new Map<string, string>();
   for (const [at, file] of dicom.entries()) {
     const place = `${String(at).padStart(5, '0')}.dcm`;
-    await rename(file.path, join(originals, place));
+    await moveFile(file.path, join(originals, place));
     if (!file.fetched) names.set(place, file.name);
   }
   const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal);
@@ -190,7 +191,7 @@ async function importFile(
   if (!saveAsNifti || meta.picture || (format === 'nifti' && !gzip)) {
     const [suffix = ''] = /(\.nii)?\.[a-z0-9]{1,8}$/i.exec(name) ?? [];
     const image = `image${suffix.toLowerCase()}`;
-    await rename(path, join(folder, image));
+    await moveFile(path, join(folder, image));
     return { image, name, meta };
   }
   const target = join(folder, CONVERTED);

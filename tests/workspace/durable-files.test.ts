@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asGatewayError } from '../../gateway/errors';
-import { linkOrCopy, makeReadable, moveFile } from '../../gateway/deployment/durable-files';
+import { linkOrCopy, makeReadable, moveFile } from '../../gateway/workspace/durable-files';
 
 let folder: string;
 beforeEach(() => {
