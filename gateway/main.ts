@@ -189,7 +189,9 @@ function tryTo(write: () => () => void, logger: Logger): () => void {
   try {
     return write();
   } catch (error) {
-    logger.warn('the command line will not find this gateway: its run file cannot be written', { reason: messageOf(error) });
+    logger.warn('the command line will not find this gateway: its run file cannot be written', {
+      reason: messageOf(error),
+    });
     return () => undefined;
   }
 }
