@@ -3,7 +3,7 @@ import type { JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
 import { RequestRun } from './request-run';
 import { randomUUID } from 'node:crypto';
-import { MemoryBudget } from './memory-budget';
+import { MemoryBudget, type Lease } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
 
@@ -36,7 +36,7 @@ export class JobQueue {
   private closed = false;
 
   constructor(private readonly options: JobQueueOptions) {
-    const giveBack = () => this.idle.forEach((slot) => slot.giveBack());
+    const giveBack = (first: Lease) => this.slots.filter((slot) => !slot.has(first)).forEach((slot) => slot.giveBack());
     this.budget = new MemoryBudget(options.workers, options.memoryBytes, giveBack);
     this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options, this.budget));
     this.idle = [...this.slots];

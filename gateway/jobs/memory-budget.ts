@@ -27,11 +27,11 @@ export class MemoryBudget {
   private readonly shared: Int32Array<SharedArrayBuffer>;
   private readonly waiting: Waiting[] = [];
 
-  /** @param leases places for jobs @param bytes the budget @param onShort a job waits: what idle threads hold is wanted */
+  /** @param leases places for jobs @param bytes the budget @param onShort the job of this lease is next and waits: what other threads keep is wanted */
   constructor(
     leases: number,
     private readonly bytes: () => number = defaultBudget,
-    private readonly onShort: () => void = () => undefined,
+    private readonly onShort: (first: Lease) => void = () => undefined,
   ) {
     this.shared = new Int32Array(new SharedArrayBuffer(4 * (FIRST_LEASE + leases)));
     this.refresh();
@@ -67,6 +67,10 @@ export class MemoryBudget {
     });
   }
 
+  isWaiting(lease: Lease): boolean {
+    return this.waiting.some((entry) => entry.lease.index === lease.index);
+  }
+
   /** A job has ended. @param bytes that its thread keeps */
   end(lease: Lease, bytes = 0): void {
     lease.keep(bytes);
@@ -75,7 +79,7 @@ export class MemoryBudget {
 
   private next(): void {
     for (let first = this.waiting.at(0); first; first = this.waiting.at(0)) {
-      if (!first.lease.grow(first.bytes)) return this.onShort();
+      if (!first.lease.grow(first.bytes)) return this.onShort(first.lease);
       this.waiting.shift();
       first.grant();
     }
@@ -88,6 +92,11 @@ export class Lease {
     readonly shared: Int32Array<SharedArrayBuffer>,
     readonly index: number,
   ) {}
+
+  /** What it has, to a MB. */
+  get bytes(): number {
+    return Atomics.load(this.shared, this.index) * MB;
+  }
 
   /** Whether a job of this size could ever run. */
   fits(bytes: number): boolean {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { asGatewayError, fail, GatewayError, whyThreadEnded } from '../errors';
+import { asGatewayError, fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
@@ -26,7 +26,12 @@ export interface WorkerSlotOptions {
 }
 
 interface Running {
+  job: Work;
   signal: AbortSignal;
+  /** The memory it has asked for. */
+  memory?: Promise<void>;
+  /** Its thread is ended, and another one begins the job anew. */
+  startsAgain?: boolean;
   resolve(result: JobResult): void;
   reject(error: Error): void;
   reserve(bytes: number): Uint8Array | undefined;
@@ -62,9 +67,21 @@ export class WorkerSlot {
     this.lease = budget.lease(index);
   }
 
-  /** Ends an idle thread, so that its memory serves other jobs. */
+  has(lease: Lease): boolean {
+    return this.lease.index === lease.index;
+  }
+
+  /**
+   * Ends the thread, so that the memory it keeps from earlier jobs serves the one that is next. A job that waits for memory has read a header and no more: it
+   * begins anew in another thread, and keeps its place. Without that, jobs could wait for what each other's threads keep.
+   */
   giveBack(): void {
-    if (!this.running) this.endThread();
+    const { running, worker } = this;
+    if (!running) return this.endThread();
+    if (!worker || !this.budget.isWaiting(this.lease) || this.lease.bytes === 0) return;
+    running.startsAgain = true;
+    this.worker = undefined;
+    void worker.terminate();
   }
 
   /** How far the running job is. */
@@ -79,13 +96,13 @@ export class WorkerSlot {
     const worker = (this.worker ??= this.start());
     const cancel = () => {
       // Decoding looks at no signal, and nobody else has its file.
-      if ('kind' in job && job.kind === 'to-nifti') return void worker.terminate();
+      if ('kind' in job && job.kind === 'to-nifti') return void this.worker?.terminate();
       this.shared.cancel();
-      tell(worker, { kind: 'cancel' });
+      if (this.worker) tell(this.worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
-      this.running = { signal, resolve, reject, reserve };
+      this.running = { job, signal, resolve, reject, reserve };
       tell(worker, { kind: 'run', job });
     });
     this.finished = result.catch(() => undefined);
@@ -132,6 +149,7 @@ export class WorkerSlot {
       onThreadEnd(threadId);
       this.lose(worker, `the worker thread ended with code ${code}`);
       if (!this.worker) this.budget.end(this.lease);
+      this.startAgain();
     });
     return worker;
   }
@@ -156,12 +174,24 @@ export class WorkerSlot {
   }
 
   private async takeMemory(worker: Worker, bytes: number): Promise<void> {
+    const { running } = this;
+    if (!running) return;
+    const answer = (error?: ErrorData) => this.worker === worker && tell(worker, { kind: 'memory', error });
     try {
-      if (this.running) await this.budget.take(this.lease, bytes, this.running.signal);
-      tell(worker, { kind: 'memory' });
+      running.memory ??= this.budget.take(this.lease, bytes, running.signal);
+      await running.memory;
+      answer();
     } catch (error) {
-      tell(worker, { kind: 'memory', error: asGatewayError(error).toData() });
+      answer(asGatewayError(error).toData());
     }
+  }
+
+  private startAgain(): void {
+    const { running } = this;
+    if (this.worker || !running?.startsAgain) return;
+    running.startsAgain = false;
+    this.worker = this.start();
+    tell(this.worker, { kind: 'run', job: running.job });
   }
 
   private finish({ inline, shared_memory }: TensorBytes): Running | undefined {

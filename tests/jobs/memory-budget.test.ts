@@ -90,3 +90,37 @@ test('a job that waits for memory starts when an idle thread has ended', async (
   workers[1].done({ n: 2 });
   expect(await second.outcome).toEqual({ n: 2 });
 });
+
+test('jobs that wait for what each other’s threads keep: one thread ends, its job begins anew and keeps its place', async () => {
+  const { workers, ask } = queueOf({ workers: 2, memoryBytes: () => 100 * MB });
+  const early = [ask('a'), ask('b')];
+  await settled();
+  for (const [at, worker] of [...workers].entries()) {
+    worker.say({ kind: 'memory', bytes: 50 * MB });
+    await settled();
+    worker.done({ at }, 50 * MB);
+  }
+  await Promise.all(early.map(({ outcome }) => outcome));
+  const late = [ask('c'), ask('d')];
+  await settled();
+  const [first, second] = ['c', 'd'].map((id) => workers.find(({ job }) => job!.id === id)!);
+  second.say({ kind: 'memory', bytes: 50 * MB });
+  await settled();
+  second.done({ id: 'd' }, 50 * MB);
+  expect(await late[1].outcome).toEqual({ id: 'd' });
+  const again = ask('e');
+  await settled();
+  first.say({ kind: 'memory', bytes: 80 * MB });
+  second.say({ kind: 'memory', bytes: 90 * MB });
+  await settled();
+  expect([first.told.at(-1), second.terminated]).toEqual([{ kind: 'memory' }, true]);
+  expect(workers[2].job!.id).toBe('e');
+  workers[2].say({ kind: 'memory', bytes: 90 * MB });
+  await settled();
+  expect(workers[2].told.at(-1)).toMatchObject({ kind: 'run' });
+  first.done({ id: 'c' }, 0);
+  await settled();
+  expect(workers[2].told.at(-1)).toEqual({ kind: 'memory' });
+  workers[2].done({ id: 'e' });
+  expect([await late[0].outcome, await again.outcome]).toEqual([{ id: 'c' }, { id: 'e' }]);
+});

@@ -15,7 +15,6 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     /^(npm test( -- --fast)?|npm run (build|lint|docs))$/,
     'this test is part of npm test, which builds and lints first',
   ],
-  [/^npm run fuzz/, 'tests/system/fuzz.test.ts'],
   [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
   [/^npm link/, 'changes the machine'],
   [/^git pull/, 'no remote here'],
