@@ -1,6 +1,7 @@
 import express, { type Express } from 'express';
 import { endpoints } from './http/endpoints';
 import { handlersOf } from './http/middleware/answer';
+import { checkHost, keepSecure } from './http/middleware/access';
 import { cors } from './http/middleware/cors';
 import { errorHandler, notFound } from './http/middleware/error-handler';
 import { beginRun } from './http/middleware/request-run';
@@ -33,6 +34,8 @@ export function createApp(parts: Parts): Express {
       },
       tracing !== undefined,
     ),
+    keepSecure,
+    checkHost(settings.hosts),
     urlAliases(endpoints, rootPath),
     cors(endpoints, settings.cors_origins),
   );

@@ -101,6 +101,24 @@ const catalogue = {
     '{what} is larger than {limit}. Images and models are sent as file parts of multipart/form-data',
   ],
   TOO_MANY_POINTS: [413, 'PayloadTooLarge', 'The parameter "{name}" has {count} points, at most {limit} are read'],
+  UNKNOWN_HOST: [
+    421,
+    'MisdirectedRequest',
+    'This server is not known by the name "{host}". The operator can allow it with --hosts (AIAA_HOSTS); an address in figures needs no name',
+    'Misdirected Request',
+  ],
+  ORIGIN_FORBIDDEN: [
+    403,
+    'Forbidden',
+    'Pages of {origin} may not do this. The operator can allow them by their origin with --cors_origins, * does not allow everything',
+    'Forbidden',
+  ],
+  CLIENT_FORBIDDEN: [
+    403,
+    'Forbidden',
+    'The address {address} may not use this server. The operator can allow it with --client_hosts',
+    'Forbidden',
+  ],
   ADMIN_FORBIDDEN: [
     403,
     'Forbidden',
@@ -110,13 +128,13 @@ const catalogue = {
   ADMIN_UNAUTHORIZED: [
     401,
     'Unauthorized',
-    'The paths below /admin need user and password, as in curl -u USER:PASSWORD',
+    'The paths below /admin need user and password, as in curl -u USER:PASSWORD. The first start of the server printed them; npm run password sets others',
     'Unauthorized',
   ],
   DASHBOARD_UNAUTHORIZED: [
     401,
     'Unauthorized',
-    'The dashboard needs user and password, as in curl -u USER:PASSWORD. The operator sets them with npm run password',
+    'Dashboard, log, metrics and the list of jobs need user and password, as in curl -u USER:PASSWORD. The first start of the server printed them; npm run password sets others',
     'Unauthorized',
   ],
   TOO_MANY_ATTEMPTS: [429, 'TooManyAttempts', 'Too many wrong passwords came from {address}. Try again in {seconds} s'],
@@ -133,16 +151,15 @@ const catalogue = {
   PACS_FORBIDDEN: [
     403,
     'Forbidden',
-    'This server may not fetch from "{host}". The operator can allow it with --pacs_hosts',
+    'This server may not fetch from {server}. The operator can allow it with --pacs_hosts',
   ],
   PACS_NO_IMAGES: [404, 'PacsError', 'The PACS at {server} has no images for {what}', 'No Images In PACS'],
-  PACS_FAILED: [502, 'PacsError', 'The PACS at {server} did not deliver the series: {what}'],
-  DOWNLOAD_FAILED: [502, 'DownloadError', 'The model could not be fetched from {url}: {what}'],
-  PACS_UNREACHABLE: [
+  PACS_FAILED: [
     502,
     'PacsError',
-    'The PACS does not answer at {server}: {what}. Are address, port and AE title right, and does it know this server?',
+    'The PACS at {server} did not deliver the series. Are address, port and AE title right, and does it know this server? Its log has the reason',
   ],
+  DOWNLOAD_FAILED: [502, 'DownloadError', 'The model could not be fetched from {url}: {what}'],
   PACS_TIMEOUT: [
     504,
     'PacsError',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Users } from './access/users';
+import { makeFirstUser, Users } from './access/users';
 import { createApp } from './app';
 import { Catalog } from './deployment/catalog';
 import { Repository } from './deployment/repository';
@@ -121,9 +121,15 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     toNifti: (...given) => queue.toNifti(...given),
     warn: (message, facts) => logger.warn(message, facts),
   });
-  const users = new Users({ workspace, user, password });
+  const { aiaa_defaults: aiaaDefaults } = settings;
+  if (aiaaDefaults)
+    logger.warn(
+      'everybody may change models and read logs, as in AIAA (--aiaa_defaults): leave the flag out on a network that is not yours alone',
+    );
+  const users = new Users({ workspace, user, password, aiaaDefaults });
   if (await users.isDefault())
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
+  const firstPassword = aiaaDefaults || password !== undefined ? undefined : await makeFirstUser(workspace);
   const history = new History(
     {
       // One file per host where gateways share the workspace: the database may not be written from two machines over a network file system.
@@ -155,6 +161,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
 
   const { ports, urls } = servers;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
+  if (firstPassword !== undefined) process.stdout.write(firstPasswordText(firstPassword));
   const removeRunFile = tryTo(() => writeRunFile(workspace, urls), logger);
   process.send?.({ kind: 'listening', port: ports[0], sslPort: ports[1] });
 
@@ -195,6 +202,10 @@ function tryTo(write: () => () => void, logger: Logger): () => void {
     return () => undefined;
   }
 }
+
+/** Not in the log, which is kept. */
+const firstPasswordText = (password: string) =>
+  `\n  Password of the operators, shown this once: user admin, password ${password}\n  Other machines need it for models, log, metrics and dashboard (curl -u admin:${password} …). Set another one: npm run password\n\n`;
 
 main().catch((error: unknown) => {
   process.stderr.write(`aiaa-triton-gateway: ${messageOf(error)}\n`);

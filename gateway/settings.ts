@@ -17,6 +17,8 @@ const SECRET = 'TEXT';
 
 const anyText = z.string().min(1, 'expected a text');
 const text = (value: string, fallback: string) => anyText.default(fallback).meta({ value });
+/** Names, addresses or origins, comma separated; none by default. */
+const list = (value: string) => z.string().default('').meta({ value });
 const optionalText = (value: string) => anyText.optional().meta({ value });
 
 const matching = (value: string, pattern: RegExp, error: string, fallback: string) =>
@@ -72,17 +74,34 @@ function isProxy(entry: string): boolean {
 const schemas = {
   // AIAA's own
   workspace: folder('workspace').describe('models, sessions, logs and uploads live here'),
-  host: text('ADDRESS', '0.0.0.0').describe('address to listen on'),
+  host: text('ADDRESS', '127.0.0.1').describe(
+    'address to listen on; 0.0.0.0 lets other machines in (the images listen there)',
+  ),
   port: number('PORT', 0, 65535, 5000).describe('port to listen on; 0 takes a free one'),
   debug: bool.describe('log at level debug and put stack traces into the log'),
   monitor: bool.describe(
     'add memory and queue length to the log line of every request; /metrics and the dashboard are always there, and the compose profile "monitoring" starts Prometheus and Grafana',
   ),
+  aiaa_defaults: bool.describe(
+    "AIAA's openness in place of the defaults here: everybody may change models and read log, jobs and metrics, pages of every origin may send images, --host is 0.0.0.0, --hosts and --pacs_hosts are *, and the dashboard has the password admin/admin",
+  ),
+  hosts: list('HOSTS').describe(
+    'names of this server besides localhost and those of the machine, comma separated; *.example.org is every name below, * any name; requests to another name are answered with 421',
+  ),
+  client_hosts: text('LIST', '*').describe(
+    'addresses or CIDR ranges that may call models and use sessions, comma separated; * is everybody',
+  ),
+  metrics_hosts: list('LIST').describe(
+    'addresses or CIDR ranges that may read /metrics without a password, comma separated',
+  ),
+  container: bool.describe(
+    'ask programs on this machine for the password too, since a published port may show every client as one of them; set in the images',
+  ),
   admin_hosts: text('LIST', '*').describe(
-    'addresses or CIDR ranges that may use /admin, comma separated; * is everybody',
+    'addresses or CIDR ranges that may use /admin, with the password, comma separated; * is everybody',
   ),
   admin_user: optionalText('NAME').describe(
-    'makes /admin ask for this user or one of npm run password (HTTP basic authentication); needs --admin_password',
+    'an operator besides those of npm run password (HTTP basic authentication); programs on this machine are asked for the password then, too; needs --admin_password',
   ),
   admin_password: optionalText(SECRET).describe(
     'password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line',
@@ -90,13 +109,9 @@ const schemas = {
   trust_proxy: proxies.describe(
     'reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or CIDR ranges, comma separated, or loopback, linklocal, uniquelocal',
   ),
-  cors_origins: z
-    .string()
-    .default('*')
-    .meta({ value: 'LIST' })
-    .describe(
-      'origins of web pages that may call this server, comma separated; * is every page, except for /admin and /v1/dashboard, which need its origin named',
-    ),
+  cors_origins: list('LIST').describe(
+    "origins of web pages that may call this server besides its own, such as OHIF's or XNAT's, comma separated; * is every page, except for what operators do and for series from a PACS, which need its origin named",
+  ),
   root_path: z
     .string()
     .regex(/^(\/[\w.~-]+)*\/?$/, 'expected a path such as /aiaa')
@@ -219,8 +234,8 @@ const schemas = {
   dicom_move_port: number('PORT', 0, 65535, 0).describe(
     'port to take images on when a PACS knows only C-MOVE and this AE title; 0 is C-GET only',
   ),
-  pacs_hosts: text('LIST', '*').describe(
-    'hosts that series may be fetched from for a session, comma separated; * is any',
+  pacs_hosts: list('LIST').describe(
+    'servers that series may be fetched from for a session, comma separated: a host (10.0.0.10), with port (10.0.0.10:104), or a DICOMweb URL (https://pacs.example.org/dicom-web); * is any but this machine',
   ),
   dicomweb_url: webUrl.describe(
     'DICOMweb archive that a series is fetched from when a MONAI Label client names it and sends no image, such as http://orthanc:8042/dicom-web',
@@ -249,6 +264,9 @@ const schemas = {
   log_level: oneOf('LEVEL', ['error', 'warn', 'info', 'debug'], 'info').describe('least severe lines that are logged'),
 } as const;
 
+/** With `--aiaa_defaults`. */
+const aiaaDefaults: Partial<Record<string, string>> = { host: '0.0.0.0', hosts: '*', cors_origins: '*', pacs_hosts: '*' };
+
 export type Settings = z.output<z.ZodObject<typeof schemas>>;
 
 /** Defaults that depend on the machine or the folder are shown by their rule. */
@@ -276,16 +294,18 @@ export const settingFlags: FlagTable = Object.fromEntries(
  */
 export function readSettings(argv: readonly string[], environment: NodeJS.ProcessEnv = process.env): Settings {
   const flags = parseFlagsOnly(argv, settingFlags);
-  const read = (name: keyof typeof schemas) => {
+  const valueOf = (name: keyof typeof schemas) => {
     const variable = environmentOf(name);
-    const given =
-      flags.get(name) ??
-      environment[variable] ??
-      (settingFlags[name].value === SECRET ? secretFrom(`${variable}_FILE`, environment) : undefined);
+    const secret = settingFlags[name].value === SECRET ? secretFrom(`${variable}_FILE`, environment) : undefined;
+    return flags.get(name) ?? environment[variable] ?? secret;
+  };
+  const open = schemas.aiaa_defaults.safeParse(valueOf('aiaa_defaults')).data === true;
+  const read = (name: keyof typeof schemas) => {
+    const given = valueOf(name) ?? (open ? aiaaDefaults[name] : undefined);
     const parsed = schemas[name].safeParse(given);
     if (parsed.success) return parsed.data;
     throw new UsageError(
-      `${flags.has(name) ? `--${name}` : variable} is "${given}": ${parsed.error.issues[0].message}`,
+      `${flags.has(name) ? `--${name}` : environmentOf(name)} is "${given}": ${parsed.error.issues[0].message}`,
     );
   };
   const names = Object.keys(schemas) as (keyof typeof schemas)[];

@@ -10,7 +10,7 @@ describe('readSettings', () => {
     const settings = readSettings(['--port', '6002'], environment);
     expect(settings.port).toBe(6002);
     expect(settings.workers).toBe(3);
-    expect(settings.host).toBe('0.0.0.0');
+    expect(settings.host).toBe('127.0.0.1');
   });
 
   test.each([
@@ -79,5 +79,16 @@ describe('settings of the admin paths and of proxies', () => {
 
   test.each(['everybody', '10.0.0.0/33', '10.0.0', ''])('--trust_proxy "%s" is refused', (list) => {
     expect(() => readSettings([`--trust_proxy=${list}`], {})).toThrow('expected addresses or ranges');
+  });
+});
+
+test('--aiaa_defaults opens what is closed by default; a flag beside it counts', () => {
+  const closed = { host: '127.0.0.1', hosts: '', cors_origins: '', pacs_hosts: '', metrics_hosts: '' };
+  expect(readSettings([], {})).toMatchObject({ ...closed, aiaa_defaults: false });
+  const open = { host: '0.0.0.0', hosts: '*', cors_origins: '*', pacs_hosts: '*' };
+  expect(readSettings(['--aiaa_defaults'], {})).toMatchObject(open);
+  expect(readSettings(['--pacs_hosts', '10.0.0.10'], { AIAA_AIAA_DEFAULTS: 'true' })).toMatchObject({
+    ...open,
+    pacs_hosts: '10.0.0.10',
   });
 });

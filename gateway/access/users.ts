@@ -1,10 +1,10 @@
 import { createHmac, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { decodeText } from '../text';
 
-/** As in AIAA, until somebody sets a password. */
+/** As in AIAA: with `--aiaa_defaults`, until somebody sets a password. */
 const DEFAULT = { user: 'admin', password: 'admin' };
 const SHORTEST = 8;
 
@@ -17,6 +17,8 @@ export interface UsersOptions {
   /** A user named on the command line, beside those of the file. */
   user?: string;
   password?: string;
+  /** `admin`/`admin` passes while there is no other user. @default false */
+  aiaaDefaults?: boolean;
 }
 
 export type SentCredentials = { user: string; password: string };
@@ -24,12 +26,14 @@ export type SentCredentials = { user: string; password: string };
 /** Hash of the password by name of the user. */
 type Hashes = ReadonlyMap<string, string>;
 
-/** Who may see the dashboard, and change models where /admin asks for a password. */
+/** Operators, who pass where a password is asked for. */
 export class Users {
   private readonly file: string;
   /** What passed since the file last changed, as digests under a key of this process: a page asks often, and scrypt is slow on purpose. */
   private readonly passed = new Set<string>();
   private readonly key = randomBytes(32);
+  /** Compared with where the user is unknown. */
+  private readonly nobody = hashPassword(randomBytes(16).toString('hex'));
   private known: { version: string; hashes: Hashes; isDefault: boolean } | undefined;
 
   constructor(private readonly options: UsersOptions) {
@@ -51,7 +55,7 @@ export class Users {
   async has(sent: SentCredentials): Promise<boolean> {
     const { hashes } = await this.current();
     const kept = hashes.get(sent.user);
-    const right = await isPassword(sent.password, kept ?? [...hashes.values()][0]);
+    const right = await isPassword(sent.password, kept ?? (await this.nobody));
     if (!right || kept === undefined) return false;
     if (hashes === this.known?.hashes) this.passed.add(this.digest(sent));
     return true;
@@ -70,7 +74,7 @@ export class Users {
     const { user, password } = this.options;
     const hashes = new Map(await readUsers(this.file));
     if (user !== undefined && password !== undefined) hashes.set(user, await hashPassword(password));
-    const isDefault = hashes.size === 0;
+    const isDefault = hashes.size === 0 && this.options.aiaaDefaults === true;
     if (isDefault) hashes.set(DEFAULT.user, await hashPassword(DEFAULT.password));
     this.passed.clear();
     this.known = { version, hashes, isDefault };
@@ -96,13 +100,39 @@ export async function setPassword(workspace: string, user: string, password: str
   if (length < SHORTEST) throw new Error(`the password has ${length} characters: expected at least ${SHORTEST}`);
   const file = usersFile(workspace);
   const users = { ...Object.fromEntries(await readUsers(file)), [user]: await hashPassword(password) };
+  await writeUsers(file, users, rename);
+}
+
+/**
+ * Makes the user `admin` with a password of 20 characters (120 bits) where the workspace has no file of users; only its hash is kept.
+ * @returns the password, for its one showing; undefined where there are users, or another gateway makes them
+ */
+export async function makeFirstUser(workspace: string): Promise<string | undefined> {
+  const file = usersFile(workspace);
+  if (await stat(file).catch(() => undefined)) return undefined;
+  const password = randomBytes(15).toString('base64url');
+  try {
+    // A link never replaces what is there.
+    await writeUsers(file, { [DEFAULT.user]: await hashPassword(password) }, link);
+    return password;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
+    throw error;
+  }
+}
+
+/** Either the old or the new users are there after a crash. */
+async function writeUsers(
+  file: string,
+  users: Record<string, string>,
+  put: (from: string, to: string) => Promise<void>,
+): Promise<void> {
   await mkdir(dirname(file), { recursive: true });
-  // Either the old or the new users are there after a crash.
   const fresh = `${file}.${randomUUID()}`;
   try {
     const text = `${JSON.stringify({ users }, undefined, 2)}\n`;
     await writeFile(fresh, text, { flag: 'wx', mode: 0o600, flush: true });
-    await rename(fresh, file);
+    await put(fresh, file);
   } finally {
     await rm(fresh, { force: true });
   }

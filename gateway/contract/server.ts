@@ -24,4 +24,7 @@ export const logLine = z.looseObject({
 export type LogLine = z.infer<typeof logLine>;
 
 /** `GET /v1/dashboard/access`. */
-export const access = z.object({ default_password: z.boolean() });
+export const access = z.object({
+  default_password: z.boolean().describe('admin/admin passes.'),
+  aiaa_defaults: z.boolean().describe('Everybody may change models (`--aiaa_defaults`).'),
+});

@@ -1,11 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
 import { z } from 'zod';
+import { accessErrors } from '../access/error-codes';
+import type { Rule } from '../access/gate';
 import type { ParamsSchema } from '../contract/params';
 import type { QuerySchema } from '../contract/queries';
 import type { ErrorCode, fail } from '../errors';
 import { paramsErrors } from '../jobs/error-codes';
 import type { RequestParams } from '../pipeline/job';
-import { guardErrors, type Realm } from './middleware/guard';
 import { uploadErrors, type Upload } from './multipart/upload';
 import type { Services } from './services';
 
@@ -57,15 +58,8 @@ export interface Answer {
   content: Record<string, z.ZodType | 'file' | { params: z.ZodType; image: 'file' }>;
 }
 
-/**
- * Who may call an endpoint: `anyone`, `clients` (today everybody too), or `operators`, who pass the guard of a realm; only pages whose origin is
- * named in `--cors_origins` may call an operators' endpoint, since any page could try passwords or ask a browser beside the server to delete its
- * models.
- */
-export type Access = { access: 'anyone' | 'clients' } | { access: 'operators'; realm: Realm };
-
 /** One endpoint: all that the server, its guards, its log and its documentation know of a method on a path. */
-export type Endpoint = Access & {
+export type Endpoint = Rule & {
   method: 'get' | 'put' | 'post' | 'patch' | 'delete';
   /** As Express reads it: `/session/:id`. */
   path: string;
@@ -90,7 +84,7 @@ export type Endpoint = Access & {
   handler: (call: any, services: Services) => void | Promise<void>;
 };
 
-type Group = Access & { tag: Tag };
+type Group = Rule & { tag: Tag };
 type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
 type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
 
@@ -111,7 +105,7 @@ type Row<Errors, Query, Form> = Omit<Endpoint, keyof Group | 'method' | 'path' |
  * Functions that make the endpoints of a group. A handler is checked against its row: the query it is given, the body, and the codes it can fail
  * with.
  * @example
- * const { get } = group({ access: 'clients', tag: 'jobs' });
+ * const { get } = group({ access: 'clients', origins: 'allowed', tag: 'jobs' });
  * get('/v1/jobs/:job', 'How far an inference is', {
  *   answer: json('The job.', job),
  *   errors: ['JOB_NOT_FOUND'],
@@ -164,7 +158,7 @@ export function errorsOf(row: Endpoint): ErrorCode[] {
     ...(row.errors ?? []),
     ...(row.query ? (['BAD_PARAMS'] as const) : []),
     ...(row.body ? bodyErrors : []),
-    ...(row.access === 'operators' ? guardErrors[row.realm] : []),
+    ...accessErrors(row),
     'INTERNAL',
   ];
 }

@@ -60,6 +60,12 @@ export interface Services extends Parts {
   live: LiveState;
 }
 
+/** Of the operator's archive, without its password. */
+function addressOf(archive: string): string {
+  const { protocol, host, pathname } = new URL(archive);
+  return `${protocol}//${host}${pathname}`;
+}
+
 export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Services {
   const { settings, models, queue, sessions, locks } = parts;
   const { resampling, nifti_units: niftiUnits, clara_windows: claraWindows, fusion } = settings;
@@ -70,6 +76,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
     hosts: settings.pacs_hosts,
     timeoutMs: settings.pacs_timeout * 1000,
     maxBytes,
+    onFailure: (server: string, what: string) => parts.logger.warn('a PACS did not deliver a series', { server, what }),
   };
   const made = {
     ...parts,
@@ -96,7 +103,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
     archive:
       settings.dicomweb_url === undefined
         ? undefined
-        : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: '*' })),
+        : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: addressOf(settings.dicomweb_url) })),
     metrics: new Metrics({
       load: () => queue.load,
       workers: settings.workers,

@@ -12,7 +12,6 @@ export const pacsErrors = codes(
   'PACS_FORBIDDEN',
   'PACS_NO_IMAGES',
   'PACS_FAILED',
-  'PACS_UNREACHABLE',
   'PACS_TIMEOUT',
   'CANCELLED',
 );

@@ -20,7 +20,7 @@ export class SeriesArchive {
   /**
    * The series as a session that a job may read.
    * @param signal ends the waiting; the fetching goes on, since a client that gave up asks again
-   * @throws BAD_PARAMS for a UID that is none, PACS_NO_IMAGES, PACS_UNREACHABLE, PACS_FAILED, PACS_TIMEOUT, CANCELLED, DISK_FULL
+   * @throws BAD_PARAMS for a UID that is none, PACS_NO_IMAGES, PACS_FAILED, PACS_TIMEOUT, CANCELLED, DISK_FULL
    */
   async use(series: string, signal: AbortSignal): Promise<SessionUse> {
     return this.live(series) ?? this.sessions.use(await unless(signal, this.fetchOnce(series)));

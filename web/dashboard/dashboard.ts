@@ -28,7 +28,10 @@ keepTimesFresh();
 startLatency();
 for (const [id, rows] of Object.entries({ ...HISTORY, ...LIVE })) showLoading(byId(id), rows);
 void ask<z.infer<typeof access>>('v1/dashboard/access').then(
-  ({ default_password: known }) => (byId('default-password').hidden = !known),
+  ({ default_password: known, aiaa_defaults: open }) => {
+    byId('open').hidden = !open;
+    byId('default-password').hidden = !known;
+  },
   () => undefined,
 );
 every(REFRESH_MS, refresh);

@@ -6,7 +6,7 @@ import { group, json, type Endpoint } from '../endpoint';
 import { changeModel, publishedModel, publishModel } from '../handlers/change-model';
 import { storedModels } from '../handlers/list-models';
 
-const { get, put, patch, del } = group({ access: 'operators', realm: 'admin', tag: 'admin' });
+const { get, put, patch, del } = group({ access: 'operators', realm: 'admin', origins: 'named', tag: 'admin' });
 const oneModel = '"$SERVER/admin/model/NAME"';
 
 export const adminEndpoints: readonly Endpoint[] = [

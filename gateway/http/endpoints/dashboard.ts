@@ -8,7 +8,7 @@ import { fileErrors, sendPage } from '../handlers/pages';
 
 const TICK_MS = 2000;
 
-const { get } = group({ access: 'operators', realm: 'dashboard', tag: 'dashboard' });
+const { get } = group({ access: 'operators', realm: 'dashboard', origins: 'named', tag: 'dashboard' });
 
 export const dashboardEndpoints: readonly Endpoint[] = [
   get('/v1/dashboard', 'Page of the dashboard', {
@@ -17,10 +17,10 @@ export const dashboardEndpoints: readonly Endpoint[] = [
     curl: '-u admin:PASSWORD "$SERVER/v1/dashboard/"',
     handler: (call, services) => sendPage(call, services, 'dashboard'),
   }),
-  get('/v1/dashboard/access', 'Whether the password of the dashboard is the one that everybody knows', {
-    answer: json('It is, until one is set.', access),
-    handler: async ({ response }, { users }) => {
-      response.json({ default_password: await users.isDefault() });
+  get('/v1/dashboard/access', 'How open this server is', {
+    answer: json('What `--aiaa_defaults` opened.', access),
+    handler: async ({ response }, { users, settings }) => {
+      response.json({ default_password: await users.isDefault(), aiaa_defaults: settings.aiaa_defaults });
     },
   }),
   get('/v1/dashboard/data', 'History of requests, and the server as it is now', {

@@ -21,10 +21,10 @@ import { describeServer, runMonaiLabelInference } from '../handlers/monai-label'
 import { warningsHeader } from '../middleware/warnings';
 import { imageErrors } from '../multipart/form-fields';
 
-const { post } = group({ access: 'clients', tag: 'inference' });
-const polygons = group({ access: 'clients', tag: 'polygons' });
-const jobs = group({ access: 'clients', tag: 'jobs' });
-const operators = group({ access: 'operators', realm: 'dashboard', tag: 'jobs' });
+const { post } = group({ access: 'clients', origins: 'allowed', tag: 'inference' });
+const polygons = group({ access: 'clients', origins: 'allowed', tag: 'polygons' });
+const jobs = group({ access: 'clients', origins: 'allowed', tag: 'jobs' });
+const operators = group({ access: 'operators', realm: 'logs', origins: 'named', tag: 'jobs' });
 
 /** Mask and JSON, in the form that `output` names. */
 export const result = (json: z.ZodType, description: string): Answer => ({
@@ -130,7 +130,7 @@ export const inferenceEndpoints: readonly Endpoint[] = [
   }),
 ];
 
-const monaiLabel = group({ access: 'clients', tag: 'MONAI Label' });
+const monaiLabel = group({ access: 'clients', origins: 'allowed', tag: 'MONAI Label' });
 
 /** MONAI Label's form of the same; its sessions are those of AIAA. */
 export const monaiLabelEndpoints: readonly Endpoint[] = [

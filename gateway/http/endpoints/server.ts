@@ -12,9 +12,11 @@ import { fileErrors, findSamples, sendAsset, sendPage, wantsPage } from '../hand
 import { serverUrl } from '../middleware/url-aliases';
 import { openApiDocument } from '../openapi/document';
 
-const anyone = group({ access: 'anyone', tag: 'server' });
-const clients = group({ access: 'clients', tag: 'server' });
-const models = group({ access: 'clients', tag: 'models' });
+const anyone = group({ access: 'anyone', origins: 'any', tag: 'server' });
+const clients = group({ access: 'clients', origins: 'allowed', tag: 'server' });
+const logs = group({ access: 'operators', realm: 'logs', origins: 'named', tag: 'server' });
+const figures = group({ access: 'operators', realm: 'metrics', origins: 'named', tag: 'server' });
+const models = group({ access: 'clients', origins: 'allowed', tag: 'models' });
 
 /** An endpoint that is a page of `dist/web`. */
 function page(path: string, folder: string, summary: string): Endpoint {
@@ -59,7 +61,7 @@ export const serverEndpoints: readonly Endpoint[] = [
       response.status(state.ready ? 200 : 503).json(state);
     },
   }),
-  clients.get('/metrics', "The gateway's metrics for Prometheus", {
+  figures.get('/metrics', "The gateway's metrics for Prometheus", {
     polled: true,
     answer: text('Text format 0.0.4.', 'text/plain'),
     handler: async ({ response }, { metrics: { registry } }) => {
@@ -68,7 +70,7 @@ export const serverEndpoints: readonly Endpoint[] = [
       response.end(page);
     },
   }),
-  clients.get('/metrics/triton', "Triton's metrics, as they are", {
+  figures.get('/metrics/triton', "Triton's metrics, as they are", {
     polled: true,
     answer: text('Text format 0.0.4.', 'text/plain'),
     errors: ['TRITON_METRICS_UNAVAILABLE'],
@@ -80,7 +82,7 @@ export const serverEndpoints: readonly Endpoint[] = [
       response.end(page);
     },
   }),
-  clients.get('/logs', 'The last lines of the log', {
+  logs.get('/logs', 'The last lines of the log', {
     polled: true,
     query: logsQuery,
     answer: {

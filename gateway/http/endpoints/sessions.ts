@@ -13,11 +13,12 @@ import { seriesRequestSchema } from '../../sessions/pacs/series-request';
 import { niftiOf } from '../../sessions/to-nifti';
 import { ownedName } from '../../workspace/gateways';
 import { file, group, json, type Endpoint } from '../endpoint';
+import { refuseUnnamedPages } from '../middleware/access';
 import { clientGone } from '../middleware/request-run';
 import { warnClient, warningsHeader } from '../middleware/warnings';
 import { refuseTextInPlaceOfFile, sentParams, warnOfUnreadFields } from '../multipart/form-fields';
 
-const { get, put, del } = group({ access: 'clients', tag: 'sessions' });
+const { get, put, del } = group({ access: 'clients', origins: 'allowed', tag: 'sessions' });
 
 /** MONAI Label's clients look for the facts at the top, AIAA's in `session_info`. */
 const inBothForms = (id: string, info: SessionInfo) => ({ session_id: id, session_info: info, ...info });
@@ -46,6 +47,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
       const series = () => {
         const body = parseParams(sentParams(upload));
         if (!('dicom' in body)) throw fail('NO_IMAGE');
+        refuseUnnamedPages(request, response);
         return fetchSeries(body.dicom);
       };
       const source = files.length > 0 ? () => Promise.resolve(files) : series();

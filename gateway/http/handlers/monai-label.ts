@@ -7,6 +7,7 @@ import type { Json, RequestParams } from '../../pipeline/job';
 import type { SeriesArchive } from '../../sessions/series-archive';
 import type { SessionUse } from '../../sessions/store';
 import type { Call, UploadCall } from '../endpoint';
+import { refuseUnnamedPages } from '../middleware/access';
 import { clientGone } from '../middleware/request-run';
 import type { UploadedFile } from '../multipart/upload';
 import type { Services } from '../services';
@@ -28,6 +29,7 @@ export async function runMonaiLabelInference(
   const { form, asDicom } = outputOf(query);
   const params = asAiaaParams(call.params);
   const gone = clientGone(request, response);
+  if (query.image && !query.session_id && upload.files.length === 0) refuseUnnamedPages(request, response);
   const session = (await seriesOf(query, upload.files, gone, services.archive)) ?? query.session_id;
   const result = await callModel(call, { model, params, asDicom, session, gone }, services);
   // OHIF walks over `centroids` without looking whether they are there.

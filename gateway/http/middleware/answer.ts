@@ -6,17 +6,17 @@ import { receiveUpload } from '../multipart/upload';
 import { parseParams } from '../../jobs/params';
 import { readQuery } from '../request-params';
 import type { Services } from '../services';
-import { guards } from './guard';
+import { checkAccess, gateOf } from './access';
 import { trackJob } from './request-run';
 
-/** A function that makes what Express runs for an endpoint: the guard, the job and the body that its row implies, then its handler. */
+/** A function that makes what Express runs for an endpoint: who may call it, the job and the body that its row implies, then its handler. */
 export function handlersOf(services: Services): (endpoint: Endpoint) => RequestHandler[] {
   const { settings, users, jobs } = services;
-  const guard = guards(users, settings);
+  const gate = gateOf(settings, users);
   const track = trackJob(jobs);
   return (endpoint) => [
     begin(endpoint),
-    ...(endpoint.access === 'operators' ? guard[endpoint.realm] : []),
+    checkAccess(gate, endpoint, settings.container),
     ...(endpoint.job ? [track] : []),
     answer(endpoint, services),
   ];

@@ -1,4 +1,5 @@
 import type { NextFunction, Request, Response } from 'express';
+import { Pages } from '../../access/pages';
 import { endpointFinder, type Endpoint } from '../endpoint';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS';
@@ -9,21 +10,17 @@ const PREFLIGHT_SECONDS = 86_400;
  * Lets the web pages of these origins call this server (OHIF and XNAT run in a browser), also where the answer is an error: without the
  * headers a page cannot tell 440 from 404. Every OPTIONS request is answered with 204.
  *
- * @param origins comma separated; `*` is every page, but only a page whose origin is named may call the endpoints of operators
+ * @param origins those of `--cors_origins`; `*` is every page, except at endpoints whose row wants its origin named
  */
 export function cors(endpoints: readonly Endpoint[], origins: string) {
   const endpointsAt = endpointFinder(endpoints);
-  const named = origins
-    .split(',')
-    .map((origin) => origin.trim().replace(/\/$/, ''))
-    .filter(Boolean);
-  const everybody = named.includes('*');
+  const pages = new Pages(origins);
 
   return function allowOrigin(request: Request, response: Response, next: NextFunction): void {
     const origin = request.get('origin') ?? '';
-    const isNamed = named.includes(origin);
+    const isNamed = pages.names(origin);
     response.vary('Origin');
-    if (isNamed || (everybody && !endpointsAt(request.path).some(({ access }) => access === 'operators'))) {
+    if (isNamed || (pages.names('*') && !endpointsAt(request.path).some((row) => row.origins === 'named'))) {
       response.setHeader('Access-Control-Allow-Origin', isNamed ? origin : '*');
       response.setHeader('Access-Control-Expose-Headers', EXPOSED);
       if (request.method === 'OPTIONS') {

@@ -69,7 +69,7 @@ function describe(endpoint: Endpoint, server: string): Schema {
 
 function curlOf({ method, path, ...endpoint }: Endpoint): string {
   const verb = method === 'get' ? '' : `-X ${method.toUpperCase()} `;
-  const login = endpoint.access === 'operators' && endpoint.realm === 'dashboard' ? '-u admin:PASSWORD ' : '';
+  const login = endpoint.access === 'operators' ? '-u admin:PASSWORD ' : '';
   return `${verb}${login}"$SERVER${path.replace(/:(\w+)/g, (_, name: string) => name.toUpperCase())}"`;
 }
 

@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
 import * as dimse from 'dcmjs-dimse';
-import { fail } from '../../errors';
-import { type FetchTask, DEFAULT_PORT, describeServer } from './series-request';
+import { type FetchTask, DEFAULT_PORT } from './series-request';
 import { part10File, type ReceivedFiles } from './received-files';
 
 const { Client, Dataset } = dimse;
@@ -84,15 +83,13 @@ export interface Answers {
 
 /**
  * One association for one request.
- * @throws PACS_UNREACHABLE when nobody answers or our title is refused; Error when the association breaks off
+ * @throws Error when nobody answers, our title is refused, or the association breaks off
  */
-export function ask({ request, options, signal }: FetchTask, query: QueryRequest, more: AssociationOptions = {}) {
-  const server = describeServer(request);
+export function ask({ request, address, options, signal }: FetchTask, query: QueryRequest, more: AssociationOptions = {}) {
   const { silenceMs = LONGEST_SILENCE_MS } = more;
   const client = new Client();
   const answers: Answers = { found: [], status: -1, failures: 0 };
   let trouble: Error | undefined;
-  let accepted = false;
 
   // The library's response classes differ in name only.
   query.on('response', (response: dimse.responses.CGetResponse) => {
@@ -110,14 +107,13 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
     const finish = () => {
       signal.removeEventListener('abort', breakOff);
       if (signal.aborted) reject(signal.reason as Error);
-      else if (trouble) reject(accepted ? trouble : fail('PACS_UNREACHABLE', { server, what: trouble.message }));
+      else if (trouble) reject(trouble);
       else if (answers.status < 0) reject(new Error('it ended the association without an answer'));
       else resolve(answers);
     };
     signal.addEventListener('abort', breakOff, { once: true });
     // What the library calls the time-out of the connection is that of any silence on it.
     client.on('connected', () => networkOf(client)?.socket.setTimeout(silenceMs));
-    client.on('associationAccepted', () => (accepted = true));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
       trouble = new Error(
         `it rejected the association of ${options.aeTitle} (result ${result}, source ${source}, reason ${reason})`,
@@ -137,7 +133,7 @@ export function ask({ request, options, signal }: FetchTask, query: QueryRequest
       });
     });
     client.on('closed', finish);
-    client.send(request.host, request.port ?? DEFAULT_PORT, options.aeTitle, request.aeTitle, {
+    client.send(address, request.port ?? DEFAULT_PORT, options.aeTitle, request.aeTitle, {
       connectTimeout: CONNECT_WITHIN_MS,
       associationTimeout: CONNECT_WITHIN_MS,
       pduTimeout: silenceMs,

@@ -1,5 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { fail, messageOf } from '../../errors';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { fail } from '../../errors';
 import type { SourceFile } from '../import-image';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer, describeWish } from './series-request';
 import { boundaryOf, readParts } from './multipart-related';
@@ -8,6 +10,8 @@ import { ReceivedFiles } from './received-files';
 const PATIENT = '00100020';
 const STUDY = '0020000D';
 const SERIES = '0020000E';
+/** Of the answer to a search, in characters. */
+const LONGEST_LIST = 2 ** 24;
 
 /**
  * The series by WADO-RS, in the form it is stored in; found by QIDO-RS when a UID is missing. Written to disk while it arrives.
@@ -19,16 +23,18 @@ export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<Sourc
   const { study, series } = isKnown ? request : await findSeries(task, base);
   const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
   const response = await get(task, base, `/studies/${study}/series/${series}`, accept);
-  if ((response.status === 404 || response.status === 204) && isKnown) throw noImages(task);
-  if (response.status === 404)
+  const { statusCode: status = 0 } = response;
+  if (status !== 200) response.destroy();
+  if ((status === 404 || status === 204) && isKnown) throw noImages(task);
+  if (status === 404)
     throw new Error(
       'it lists the series, but does not give it by WADO-RS (404). Is the study stored under two patient ids? Then DICOM gives it: send its host and port instead of the URL',
     );
-  if (!response.ok) throw new Error(`it answered ${response.status} ${response.statusText}`);
+  if (status !== 200) throw new Error(`it answered ${status}`);
 
   const files = new ReceivedFiles(folder, options.maxBytes);
-  const boundary = boundaryOf(response.headers.get('content-type') ?? '');
-  await writeParts(response.body as unknown as AsyncIterable<Uint8Array>, boundary, files);
+  const boundary = boundaryOf(response.headers['content-type'] ?? '');
+  await writeParts(response, boundary, files);
   if (files.list.length === 0) throw noImages(task);
   return files.list;
 }
@@ -86,27 +92,34 @@ const textOf = (one: DicomJson, tag: string): string | undefined => {
 
 async function search(task: FetchTask, base: URL, path: string): Promise<DicomJson[]> {
   const response = await get(task, base, path, 'application/dicom+json');
-  if (response.status === 204 || response.status === 404) return [];
-  if (!response.ok) throw new Error(`it answered the search with ${response.status} ${response.statusText}`);
-  const found: unknown = await response.json();
+  const { statusCode: status = 0 } = response;
+  if (status !== 200) response.destroy();
+  if (status === 204 || status === 404) return [];
+  if (status !== 200) throw new Error(`it answered the search with ${status}`);
+  let text = '';
+  for await (const piece of response.setEncoding('utf8')) {
+    text += piece as string;
+    if (text.length > LONGEST_LIST) throw new Error(`its list of series has more than ${LONGEST_LIST} characters`);
+  }
+  const found: unknown = JSON.parse(text);
   return Array.isArray(found) ? (found as DicomJson[]) : [];
 }
 
-async function get(task: FetchTask, base: URL, path: string, accept: string): Promise<Response> {
+/** No redirect is followed: it could lead to a server that --pacs_hosts does not name. */
+function get(task: FetchTask, base: URL, path: string, accept: string): Promise<IncomingMessage> {
+  const { username, password, protocol } = base;
   const url = new URL(base);
-  // fetch() takes no password in a URL.
-  const login = url.username ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : undefined;
   url.username = url.password = '';
-  const headers = { accept, ...(login && { authorization: `Basic ${Buffer.from(login).toString('base64')}` }) };
-  try {
-    // A redirect could lead to a host that --pacs_hosts does not allow.
-    return await fetch(`${url.href.replace(/\/$/, '')}${path}`, { headers, redirect: 'error', signal: task.signal });
-  } catch (error) {
-    if (task.signal.aborted) throw error;
-    const { cause } = error as Error;
-    const what = messageOf(cause ?? error);
-    throw fail('PACS_UNREACHABLE', { server: describeServer(task.request), what }, { cause: error });
-  }
+  const options = {
+    headers: { accept },
+    auth: username ? `${decodeURIComponent(username)}:${decodeURIComponent(password)}` : undefined,
+    lookup: task.lookup,
+    signal: task.signal,
+  };
+  return new Promise((resolve, reject) => {
+    const send = protocol === 'https:' ? httpsRequest : httpRequest;
+    send(`${url.href.replace(/\/$/, '')}${path}`, options, resolve).once('error', reject).end();
+  });
 }
 
 function noImages({ request }: FetchTask): Error {

@@ -1,7 +1,9 @@
+import type { LookupFunction } from 'node:net';
 import { fail, GatewayError, messageOf } from '../../errors';
 import type { SessionSource } from '../store';
 import { fetchByDimse } from './dimse';
 import { fetchByDicomWeb } from './dicomweb';
+import { AllowedServers } from './allowed-servers';
 import { type PacsOptions, describeServer, parseSeriesRequest } from './series-request';
 
 /** Checks the object `dicom` of a request and gives the source of a session's files. @throws BAD_PARAMS, PACS_FORBIDDEN */
@@ -9,29 +11,37 @@ export type FetchSeries = (dicom: unknown) => SessionSource;
 
 /**
  * Series from a PACS: by C-FIND and C-GET (or C-MOVE), or by DICOMweb when the address is a URL.
- * The source throws PACS_NO_IMAGES, PACS_UNREACHABLE, PACS_FAILED, PACS_TIMEOUT, CANCELLED.
+ * The source throws PACS_NO_IMAGES, PACS_FAILED, PACS_TIMEOUT, CANCELLED. What a server said, or whether one is there, is in the log alone.
  */
 export function createFetchSeries(options: PacsOptions): FetchSeries {
   const onlyMove = new Set<string>();
-  const allowed = options.hosts.split(',').map((host) => host.trim().toLowerCase());
+  const allowed = new AllowedServers(options.hosts);
   return function fetchSeries(dicom) {
     const request = parseSeriesRequest(dicom);
-    if (!allowed.includes('*') && !allowed.includes(request.host.toLowerCase()))
-      throw fail('PACS_FORBIDDEN', { host: request.host });
+    const lookup = allowed.check(request);
 
     return async (folder, signal) => {
       const deadline = AbortSignal.timeout(options.timeoutMs);
-      const task = { request, options, folder, signal: AbortSignal.any([signal, deadline]), onlyMove };
       const server = describeServer(request);
       try {
+        const address = request.url ? request.host : await addressOf(request.host, lookup);
+        const task = { request, options, lookup, address, folder, signal: AbortSignal.any([signal, deadline]), onlyMove };
         return await (request.url ? fetchByDicomWeb(task, request.url) : fetchByDimse(task));
       } catch (error) {
         if (signal.aborted) throw fail('CANCELLED', {}, { cause: error });
         if (deadline.aborted)
           throw fail('PACS_TIMEOUT', { server, seconds: options.timeoutMs / 1000 }, { cause: error });
         if (error instanceof GatewayError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-        throw fail('PACS_FAILED', { server, what: messageOf(error) }, { cause: error });
+        options.onFailure(server, messageOf(error));
+        throw fail('PACS_FAILED', { server }, { cause: error });
       }
     };
   };
+}
+
+/** The library for DIMSE resolves names by itself: it is given the address. */
+function addressOf(host: string, lookup: LookupFunction): Promise<string> {
+  return new Promise((resolve, reject) =>
+    lookup(host, {}, (error, address) => (error ? reject(error) : resolve(address as string))),
+  );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LookupFunction } from 'node:net';
 import { fail } from '../../errors';
 
 const uid = z
@@ -68,6 +69,11 @@ function webUrl(address: string, port: number | undefined): URL {
   if (!URL.canParse(address))
     throw fail('BAD_PARAMS', { what: `dicom.server_address is "${address}", which is no URL` });
   const url = new URL(address);
+  // A query could ask for more than one series; nothing that is sent is left aside.
+  if (/[?#]/.test(address))
+    throw fail('BAD_PARAMS', { what: 'dicom.server_address has a query or a fragment, expected a DICOMweb URL without' });
+  if (/%2f|%5c|\/\/|\\/i.test(url.pathname))
+    throw fail('BAD_PARAMS', { what: 'dicom.server_address has a path that servers read in several ways' });
   if (port && !url.port) url.port = String(port);
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
@@ -91,18 +97,24 @@ export interface PacsOptions {
   aeTitle: string;
   /** Port on which images are taken for C-MOVE; 0 is C-GET only. */
   movePort: number;
-  /** Hosts that may be asked; `*` is any. */
+  /** Servers that may be asked, as `--pacs_hosts` lists them. */
   hosts: string;
   /** Deadline for one series. */
   timeoutMs: number;
   /** Largest series. */
   maxBytes: number;
+  /** Is told why a server did not deliver. */
+  onFailure: (server: string, what: string) => void;
 }
 
 /** What the ways of fetching share: where the files go, and when to give up. */
 export interface FetchTask {
   request: SeriesRequest;
   options: PacsOptions;
+  /** Finds the address of the server. */
+  lookup: LookupFunction;
+  /** That address, for DIMSE. */
+  address: string;
   /** Folder for the files. */
   folder: string;
   signal: AbortSignal;
@@ -126,14 +138,11 @@ export function matchingSeries(hits: readonly FoundSeries[], request: SeriesRequ
   const fitting = hits.filter((hit) => isAskedFor(hit, request));
   const [first] = fitting;
   if (!first) {
-    const others =
-      hits.length > 0 ? ` (it answered with ${hits.length} of other identifiers, which are not taken)` : '';
-    throw fail('PACS_NO_IMAGES', { server: describeServer(request), what: describeWish(request) + others });
+    throw fail('PACS_NO_IMAGES', { server: describeServer(request), what: describeWish(request) });
   }
   const series = [...new Set(fitting.map((hit) => hit.series))];
   if (series.length === 1) return first;
-  const list = series.slice(0, 20).join(', ');
-  throw fail('BAD_PARAMS', { what: `dicom.series_uid is missing: ${series.length} series fit (${list})` });
+  throw fail('BAD_PARAMS', { what: `dicom.series_uid is missing: ${series.length} series fit` });
 }
 
 function isAskedFor({ patient, study, series }: FoundSeries, asked: SeriesRequest): boolean {

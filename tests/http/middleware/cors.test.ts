@@ -62,7 +62,7 @@ test('a page that is not named gets no headers', async () => {
   );
 });
 
-test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model', '/v1/dashboard/data', '/v1/jobs', '/v1/v1/jobs/'])(
+test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model', '/v1/dashboard/data', '/v1/jobs', '/v1/v1/jobs/', '/logs', '/metrics'])(
   '* is not for %s, a named origin is',
   async (path) => {
     expect((await preflight('*', path, 'DELETE')).headers).not.toHaveProperty('access-control-allow-origin');
