@@ -21,6 +21,8 @@ RUN node scripts/build.mjs && npm prune --omit=dev && chmod +x dist/cli/main.js
 
 FROM ${NODE_IMAGE} AS gateway
 ENV NODE_ENV=production \
+    AIAA_HOST=0.0.0.0 \
+    AIAA_CONTAINER=true \
     AIAA_WORKSPACE=/workspace \
     AIAA_MODEL_REPOSITORY=/models/repo \
     AIAA_TRITON_URL=grpc://triton:8001
@@ -41,11 +43,12 @@ CMD ["node", "dist/main.js"]
 # Last, so that the classic builder does not fetch Triton for the gateway alone.
 FROM ${TRITON_IMAGE} AS aiaa
 ENV NODE_ENV=production \
+    AIAA_HOST=0.0.0.0 \
+    AIAA_CONTAINER=true \
     AIAA_HOME=/opt/aiaa-gateway \
     AIAA_TRITONSERVER=tritonserver \
     AIAA_WORKSPACE=/var/nvidia/aiaa \
-    AIAA_PORT=80 \
-    AIAA_CONTAINER=true
+    AIAA_PORT=80
 WORKDIR /opt/aiaa-gateway
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app/node_modules ./node_modules

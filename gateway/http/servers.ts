@@ -12,6 +12,20 @@ import type { Settings } from '../settings';
 /** Node looks for requests that are late every 30 s; short deadlines need it more often. */
 const CHECK_EVERY_MS = 30_000;
 
+/**
+ * Ciphers with forward secrecy and authenticated encryption: Mozilla's list "intermediate" (Server Side TLS 5.7) without DHE.
+ * Node turns TLS 1.3 off where none of its own is listed.
+ */
+const CIPHERS = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  ...['AES128-GCM-SHA256', 'AES256-GCM-SHA384', 'CHACHA20-POLY1305'].flatMap((cipher) => [
+    `ECDHE-ECDSA-${cipher}`,
+    `ECDHE-RSA-${cipher}`,
+  ]),
+].join(':');
+
 /** What listens: plain http, https, or both. */
 export interface Servers {
   /** Ports in use, in the order of {@link urls}; the first one is that of `--port`. */
@@ -82,7 +96,7 @@ function createServer(scheme: 'http' | 'https', settings: Settings, answer: Requ
   if (scheme === 'http') return createHttpServer(options, answer);
   const [cert, key] = (['ssl_cert_file', 'ssl_pkey_file'] as const).map((flag) => pem(flag, settings[flag]!));
   try {
-    return createHttpsServer({ ...options, cert, key }, answer);
+    return createHttpsServer({ ...options, cert, key, minVersion: 'TLSv1.2', ciphers: CIPHERS }, answer);
   } catch (error) {
     throw new UsageError(
       `--ssl_cert_file and --ssl_pkey_file are no certificate with its key (${(error as Error).message}); both are PEM files`,

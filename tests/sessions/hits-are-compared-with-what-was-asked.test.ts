@@ -11,7 +11,6 @@ test.each([
   expect(() => matchingSeries(hits, asked({ patient, study: '1.2' }))).toThrow(
     expect.objectContaining({
       code: 'PACS_NO_IMAGES',
-      message: expect.stringContaining(`(it answered with ${hits.length} of other identifiers, which are not taken)`),
     }),
   );
 });
@@ -35,7 +34,7 @@ test('a study that is listed under two patient ids is one series; the one that w
   expect(matchingSeries(twice, asked({ series: '1.2.3' })).series).toBe('1.2.3');
 });
 
-test('several series that fit are named', () => {
+test('several series that fit are counted, not named: the caller may not know them', () => {
   const several = [hit('A'), hit('A', '1.2', '1.2.4')];
-  expect(() => matchingSeries(several, asked({ study: '1.2' }))).toThrow('2 series fit (1.2.3, 1.2.4)');
+  expect(() => matchingSeries(several, asked({ study: '1.2' }))).toThrow(/: 2 series fit$/);
 });

@@ -25,7 +25,7 @@ beforeAll(async () => {
   gateway = await startGateway({
     tritonUrl: `grpc://127.0.0.1:${await freePort()}`,
     repository,
-    flags: { dicom_move_port: movePort, dicom_ae_title: 'GATEWAY' },
+    flags: { dicom_move_port: movePort, dicom_ae_title: 'GATEWAY', pacs_hosts: '127.0.0.1' },
   });
 });
 
@@ -138,7 +138,7 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
       const noMove = await startGateway({
         tritonUrl: 'grpc://127.0.0.1:1',
         repository,
-        flags: { dicom_ae_title: 'GATEWAY', pacs_timeout: 4 },
+        flags: { dicom_ae_title: 'GATEWAY', pacs_timeout: 4, pacs_hosts: '127.0.0.1' },
       });
       const refused = await putJson(noMove.url, ask({ server_port: strict.dicomPort }));
       await noMove.stop();
@@ -149,21 +149,23 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
   });
 });
 
-test('nobody listens there: 502 with the address', async () => {
+test('nobody listens there: 502 with the address, the reason in the log alone', async () => {
   const port = await freePort();
   expect(refusal(await putJson(gateway.url, ask({ server_port: port })))).toMatch(
-    new RegExp(`^502 PACS_UNREACHABLE .*127\\.0\\.0\\.1:${port} \\(ORTHANC\\)`),
+    new RegExp(`^502 PACS_FAILED .*127\\.0\\.0\\.1:${port} \\(ORTHANC\\) did not deliver`),
   );
   expect(refusal(await putJson(gateway.url, ask({ server_address: `http://127.0.0.1:${port}/dicom-web` })))).toMatch(
-    /^502 PACS_UNREACHABLE .*ECONNREFUSED/,
+    /^502 PACS_FAILED (?!.*ECONNREFUSED)/,
   );
+  const { what } = gateway.log().find(({ message, server }) => /did not deliver/.test(String(message)) && String(server).startsWith('http'))!; // prettier-ignore
+  expect(what).toContain('ECONNREFUSED');
 });
 
 test('a server that accepts and says nothing costs the deadline', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as { port: number };
-  const hasty = await startGateway({ tritonUrl: 'grpc://127.0.0.1:1', repository, flags: { pacs_timeout: 2 } });
+  const hasty = await startGateway({ tritonUrl: 'grpc://127.0.0.1:1', repository, flags: { pacs_timeout: 2, pacs_hosts: '127.0.0.1' } });
   try {
     for (const way of [{ server_port: port }, { server_address: `http://127.0.0.1:${port}` }]) {
       expect(refusal(await putJson(hasty.url, ask(way)))).toMatch(/^504 PACS_TIMEOUT .*within 2 s.*--pacs_timeout/);

@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get as httpsGet } from 'node:https';
+import { connect, type ConnectionOptions } from 'node:tls';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { selfSigned } from './certificate';
@@ -52,6 +53,36 @@ test('without --ssl_port the port itself speaks https, as in AIAA', async () => 
   expect(gateway.sslPort).toBeUndefined();
   expect(await ask(`${gateway.url.replace('http:', 'https:')}/v1/models`)).toBe('[]');
   await expect(fetch(`${gateway.url}/v1/models`)).rejects.toThrow();
+});
+
+/** The version that both agree on, or why they do not. */
+function shake(port: number, options: ConnectionOptions): Promise<string> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ...options }, () => {
+      resolve(socket.getProtocol()!);
+      socket.destroy();
+    });
+    socket.once('error', ({ message }) => resolve(message));
+  });
+}
+
+test('modern ciphers alone, and browsers are told to come by https again', async () => {
+  gateway = await start({ ssl: 'true', ssl_port: 0, ...files });
+  const port = gateway.sslPort!;
+  expect(await shake(port, {})).toBe('TLSv1.3');
+  expect(await shake(port, { maxVersion: 'TLSv1.2' })).toBe('TLSv1.2');
+  const old = { maxVersion: 'TLSv1.2', minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+  expect(await shake(port, { ...old, maxVersion: 'TLSv1.1' })).toMatch(/alert|version/i);
+  for (const ciphers of ['AES128-GCM-SHA256', 'AES256-SHA', 'ECDHE-RSA-AES128-SHA'])
+    expect(await shake(port, { ...old, ciphers: `${ciphers}:@SECLEVEL=0` })).toMatch(/handshake failure/);
+  const { headers: plain } = await fetch(`${gateway.url}/health/live`);
+  expect(plain.has('strict-transport-security')).toBe(false);
+  const secure = new Promise<string | undefined>((resolve) => {
+    httpsGet({ port, path: '/health/live', rejectUnauthorized: false, agent: false }, ({ headers }) =>
+      resolve(headers['strict-transport-security']),
+    );
+  });
+  expect(await secure).toBe('max-age=31536000');
 });
 
 test('a certificate that is none ends the start with a sentence', async () => {

@@ -36,7 +36,7 @@ function clientGuides(server: string, model: string): ClientGuide[] {
       steps: [
         'In the viewer with the NVIDIA AIAA extension open the panel AIAA.',
         `Enter ${server}/ as server URL: with the slash at its end.`,
-        'The viewer’s own address must be allowed here with --cors_origins, or both served by one nginx (deploy/nginx).',
+        'The server’s operator has to name the viewer’s own address with --cors_origins, or serve both by one nginx (deploy/nginx), and the PACS with --pacs_hosts.',
       ],
     },
     {
@@ -44,7 +44,7 @@ function clientGuides(server: string, model: string): ClientGuide[] {
       steps: [
         'As an administrator open the AIAA settings of the OHIF viewer plug-in, for the site or for a project.',
         `Add ${new URL(server).origin} as server: host and port only, without a path.`,
-        'The address of XNAT must be allowed here with --cors_origins.',
+        'The server’s operator has to name the address of XNAT with --cors_origins.',
       ],
     },
     {

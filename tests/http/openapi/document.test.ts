@@ -51,7 +51,7 @@ test('every operation says what can go wrong, in the words of the catalogue, and
 });
 
 test('the URLs are those the caller reached the server by, with the path of --root_path', async () => {
-  const app = createApp(appParts({ root_path: '/aiaa', trust_proxy: 'loopback' }));
+  const app = createApp(appParts({ root_path: '/aiaa', trust_proxy: 'loopback', hosts: 'inner, ai.hospital.org' }));
   const { body } = await request(app)
     .get('/aiaa/docs/openapi.json')
     .set('Host', 'inner:5000')
