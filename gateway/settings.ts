@@ -265,7 +265,12 @@ const schemas = {
 } as const;
 
 /** With `--aiaa_defaults`. */
-const aiaaDefaults: Partial<Record<string, string>> = { host: '0.0.0.0', hosts: '*', cors_origins: '*', pacs_hosts: '*' };
+const aiaaDefaults: Partial<Record<string, string>> = {
+  host: '0.0.0.0',
+  hosts: '*',
+  cors_origins: '*',
+  pacs_hosts: '*',
+};
 
 export type Settings = z.output<z.ZodObject<typeof schemas>>;
 

@@ -24,7 +24,9 @@ export class AddressList {
     const [address, prefix] = entry === 'localhost' ? ['127.0.0.1'] : entry.split('/');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     if (!isIP(address) || (prefix !== undefined && !/^\d{1,3}$/.test(prefix)))
-      throw new Error(`--${flag} has "${entry}": expected *, an address such as 10.0.0.7 or a range such as 10.0.0.0/8`);
+      throw new Error(
+        `--${flag} has "${entry}": expected *, an address such as 10.0.0.7 or a range such as 10.0.0.0/8`,
+      );
     if (prefix === undefined) this.listed.addAddress(address, family);
     else this.listed.addSubnet(address, Number(prefix), family);
   }

@@ -70,7 +70,8 @@ export class Gate {
     if (rule.access === 'anyone') return undefined;
     if (rule.access === 'clients')
       return this.clients.includes(address) ? undefined : { error: fail('CLIENT_FORBIDDEN', { address }) };
-    if (rule.realm === 'admin' && !this.admins.includes(address)) return { error: fail('ADMIN_FORBIDDEN', { address }) };
+    if (rule.realm === 'admin' && !this.admins.includes(address))
+      return { error: fail('ADMIN_FORBIDDEN', { address }) };
     return this.needsPassword(rule.realm, caller) ? this.wrongPassword(rule.realm, caller) : undefined;
   }
 

@@ -31,10 +31,18 @@ function nameIn(host: string): string | undefined {
 /** Names of this machine, as `hostname` and `hostname --fqdn` have them without asking the network: its own, that of mDNS, and those of its files. */
 function machineNames(): string[] {
   const own = hostname();
-  const lines = (file: string) => textOf(file).split('\n').map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
+  const lines = (file: string) =>
+    textOf(file)
+      .split('\n')
+      .map((line) => line.replace(/#.*/, '').trim().split(/\s+/));
   const aliases = lines('/etc/hosts').filter((names) => names.slice(1).includes(own));
   const domains = lines('/etc/resolv.conf').filter(([key]) => key === 'search' || key === 'domain');
-  return [own, `${own}.local`, ...aliases.flatMap(([, ...names]) => names), ...domains.flatMap(([, ...all]) => all.map((domain) => `${own}.${domain}`))];
+  return [
+    own,
+    `${own}.local`,
+    ...aliases.flatMap(([, ...names]) => names),
+    ...domains.flatMap(([, ...all]) => all.map((domain) => `${own}.${domain}`)),
+  ];
 }
 
 function textOf(file: string): string {

@@ -103,7 +103,11 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
     archive:
       settings.dicomweb_url === undefined
         ? undefined
-        : new SeriesArchive(settings.dicomweb_url, sessions, createFetchSeries({ ...pacs, hosts: addressOf(settings.dicomweb_url) })),
+        : new SeriesArchive(
+            settings.dicomweb_url,
+            sessions,
+            createFetchSeries({ ...pacs, hosts: addressOf(settings.dicomweb_url) }),
+          ),
     metrics: new Metrics({
       load: () => queue.load,
       workers: settings.workers,

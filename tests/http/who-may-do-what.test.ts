@@ -109,7 +109,14 @@ test.each<[string, Record<string, string>, Endpoint, string, Headers, string]>([
   ['and passes with it', { container: 'true' }, models, HERE, password, 'yes'],
   ['with --admin_password this machine needs one', { admin_user: 'a', admin_password: 'b' }, log, HERE, {}, '401'],
   ['a trusted proxy of this machine, client here', { trust_proxy: 'loopback' }, log, HERE, { 'x-forwarded-for': '127.0.0.1' }, 'yes'], // prettier-ignore
-  ['a trusted proxy, client elsewhere', { trust_proxy: 'loopback' }, log, HERE, { 'x-forwarded-for': ELSEWHERE }, '401'],
+  [
+    'a trusted proxy, client elsewhere',
+    { trust_proxy: 'loopback' },
+    log,
+    HERE,
+    { 'x-forwarded-for': ELSEWHERE },
+    '401',
+  ],
   ['a trusted proxy that names no client', { trust_proxy: 'loopback' }, log, HERE, { via: '1.1 proxy' }, '401'],
   ['a client that claims to be here', { trust_proxy: 'loopback, 10.0.0.0/8' }, log, HERE, { 'x-forwarded-for': '127.0.0.1, 10.1.1.1' }, '401'], // prettier-ignore
   ['a trusted proxy elsewhere, client there', { trust_proxy: ELSEWHERE }, log, ELSEWHERE, { 'x-forwarded-for': '127.0.0.1' }, '401'], // prettier-ignore
@@ -117,7 +124,14 @@ test.each<[string, Record<string, string>, Endpoint, string, Headers, string]>([
   ['and nothing else', { metrics_hosts: '203.0.113.0/24' }, log, ELSEWHERE, {}, '401'],
   ['not what a proxy there passes on', { metrics_hosts: ELSEWHERE }, figures, ELSEWHERE, { forwarded: 'for=1.2.3.4' }, '401'], // prettier-ignore
   ['--client_hosts keeps others from the models', { client_hosts: '10.0.0.0/8' }, list, ELSEWHERE, {}, '403'],
-  ['--admin_hosts keeps others out, password or not', { admin_hosts: '10.0.0.0/8' }, models, ELSEWHERE, password, '403'],
+  [
+    '--admin_hosts keeps others out, password or not',
+    { admin_hosts: '10.0.0.0/8' },
+    models,
+    ELSEWHERE,
+    password,
+    '403',
+  ],
   ['--hosts names the server', { hosts: 'ai.example' }, list, ELSEWHERE, { host: 'ai.example' }, 'yes'],
   ['X-Forwarded-Host does not stand in for Host', { trust_proxy: 'loopback' }, list, HERE, { host: 'evil.example', 'x-forwarded-host': 'localhost' }, '421'], // prettier-ignore
   ['nor hide a foreign one', { trust_proxy: 'loopback' }, list, HERE, { 'x-forwarded-host': 'evil.example' }, '421'],

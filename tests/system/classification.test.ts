@@ -69,7 +69,12 @@ describeWithData('an X-ray in, JSON out', ['data/cxr/00000001_000.png'], (xray) 
     const { text } = readAsPoco(await call('xray'));
     const plain = await call('xray&output=json');
     const sent = body();
-    const head = ['POST /v1/inference?model=xray HTTP/1.1', 'Host: x', 'Connection: close', 'Accept: application/json'];
+    const head = [
+      'POST /v1/inference?model=xray HTTP/1.1',
+      'Host: localhost',
+      'Connection: close',
+      'Accept: application/json',
+    ];
     const type = ['Content-Type: multipart/form-data; boundary=b', `Content-Length: ${sent.length}`];
     const accepted = await sendRaw(gateway.url, [...head, ...type], sent);
     for (const { headers, body: json } of [plain, accepted]) {

@@ -28,12 +28,13 @@ export async function putModel(
   config: unknown,
   data?: Uint8Array,
   fileName = 'model.onnx',
+  headers: Record<string, string> = {},
 ): Promise<Answer> {
   const form = new FormData();
   const text = typeof config === 'string' ? config : JSON.stringify(config);
   form.append('config', new Blob([text], { type: 'application/json' }), 'config_aiaa.json');
   if (data) form.append('data', new Blob([data as Uint8Array<ArrayBuffer>]), fileName);
-  return read(await fetch(`${url}/admin/model/${name}`, { method: 'PUT', body: form }));
+  return read(await fetch(`${url}/admin/model/${name}`, { method: 'PUT', body: form, headers }));
 }
 
 export interface InferOptions {

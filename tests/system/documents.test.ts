@@ -22,7 +22,10 @@ let port: number;
 
 const typed = (command: string) =>
   command
-    .replace(/http:\/\/(HOST|127\.0\.0\.1):5000/g, `http://127.0.0.1:${port}`)
+    .replace(
+      /http:\/\/(HOST|localhost|127\.0\.0\.1):5000/g,
+      (_, host) => `http://${host === 'HOST' ? '127.0.0.1' : host}:${port}`,
+    )
     .replace('--port 5000', `--port ${port}`);
 
 /** As somebody types it in a shell, with the server's address here in place of the documents'. */

@@ -157,7 +157,12 @@ function model(method: string): Endpoint {
 /** Asks as a client with a deadline would. @returns what is wrong with the answer */
 async function complaintAbout(request: MutatedRequest): Promise<string | undefined> {
   if (request.hangsUp) return hangUp(request);
-  const head = [`${request.method} ${request.path} HTTP/1.1`, 'Host: x', 'Connection: close', ...request.headers];
+  const head = [
+    `${request.method} ${request.path} HTTP/1.1`,
+    'Host: localhost',
+    'Connection: close',
+    ...request.headers,
+  ];
   try {
     const { status, reason, headers, body } = await sendRaw(
       gateway.url,
@@ -185,7 +190,7 @@ async function complaintAbout(request: MutatedRequest): Promise<string | undefin
 /** Goes away in the middle of the body. */
 function hangUp({ method, path: target, headers, body }: MutatedRequest): Promise<undefined> {
   const { hostname, port } = new URL(gateway.url);
-  const head = [`${method} ${target} HTTP/1.1`, 'Host: x', ...headers, '', ''].join('\r\n');
+  const head = [`${method} ${target} HTTP/1.1`, 'Host: localhost', ...headers, '', ''].join('\r\n');
   return new Promise((resolve) => {
     const socket = connect(Number(port), hostname, () =>
       socket.write(Buffer.concat([Buffer.from(head), body]), () => socket.destroy()),

@@ -165,7 +165,11 @@ test('a server that accepts and says nothing costs the deadline', async () => {
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as { port: number };
-  const hasty = await startGateway({ tritonUrl: 'grpc://127.0.0.1:1', repository, flags: { pacs_timeout: 2, pacs_hosts: '127.0.0.1' } });
+  const hasty = await startGateway({
+    tritonUrl: 'grpc://127.0.0.1:1',
+    repository,
+    flags: { pacs_timeout: 2, pacs_hosts: '127.0.0.1' },
+  });
   try {
     for (const way of [{ server_port: port }, { server_address: `http://127.0.0.1:${port}` }]) {
       expect(refusal(await putJson(hasty.url, ask(way)))).toMatch(/^504 PACS_TIMEOUT .*within 2 s.*--pacs_timeout/);

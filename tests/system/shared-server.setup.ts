@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { putModel } from './client';
+import { ORIGIN } from './clients/forms';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
 import type { PackedModel, SharedServer } from './shared-server';
@@ -41,7 +42,12 @@ async function serve(request: IncomingMessage): Promise<SharedServer> {
 
 async function start() {
   const triton = await startRealTriton();
-  const gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository });
+  const gateway = await startGateway({
+    tritonUrl: triton.grpcUrl,
+    repository: triton.repository,
+    // Where the viewers of the tests come from, and the PACS they name.
+    flags: { cors_origins: ORIGIN, pacs_hosts: '127.0.0.1' },
+  });
   return { triton, gateway };
 }
 

@@ -17,7 +17,7 @@ export interface PackedModel {
 }
 
 /**
- * The gateway that all test files share, with default settings, once it has `models`. For files that only call it: it has models and sessions of
+ * The gateway that all test files share, with default settings but for the viewers' origin and PACS, once it has `models`. For files that only call it: it has models and sessions of
  * others too. What starts, stops, floods or configures a gateway, or looks at all that there is, has one of its own.
  */
 export async function sharedServer(models: Record<string, ServedModel>): Promise<SharedServer> {

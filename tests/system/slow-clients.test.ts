@@ -32,7 +32,7 @@ async function answerTo(send: (socket: Socket) => void, server = gateway): Promi
 }
 
 const head = (type: string, bytes: number) =>
-  `PUT /session/ HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${bytes}\r\n\r\n`;
+  `PUT /session/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${type}\r\nContent-Length: ${bytes}\r\n\r\n`;
 const form = 'multipart/form-data; boundary=b';
 const part = '--b\r\nContent-Disposition: form-data; name="image"; filename="a.nii"\r\n\r\n';
 const uploads = () => readdirSync(path.join(gateway.workspace, 'uploads'));
@@ -78,7 +78,9 @@ test('a body that pauses and goes on is taken', async () => {
     repository: path.join(folder, 'models/other'),
   });
   const answer = await answerTo((socket) => {
-    socket.write(head(form, body.length).replace('Host: x', 'Host: x\r\nConnection: close') + body.slice(0, 80));
+    socket.write(
+      head(form, body.length).replace('Host: localhost', 'Host: localhost\r\nConnection: close') + body.slice(0, 80),
+    );
     const begun = () => readdirSync(path.join(patient.workspace, 'uploads')).length > 0;
     void until(begun).then(() => socket.write(body.slice(80)));
   }, patient);
@@ -94,7 +96,7 @@ test('more than --max_upload_mb is refused with 413, before or while it comes', 
   const announced = await fetch(`${gateway.url}/session/`, { method: 'PUT', body }).catch(() => undefined);
   if (announced) expect(announced.status).toBe(413);
   const chunked = await answerTo((socket) => {
-    socket.write(`PUT /session/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: ${form}\r\n`);
+    socket.write(`PUT /session/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: ${form}\r\n`);
     socket.write(`Transfer-Encoding: chunked\r\n\r\n${part.length.toString(16)}\r\n${part}\r\n`);
     socket.write(Buffer.concat([Buffer.from(`${big.length.toString(16)}\r\n`), big, Buffer.from('\r\n0\r\n\r\n')]));
   });

@@ -141,7 +141,12 @@ test('the URL it prints has the port that the host publishes, which it cannot kn
 test('it serves AIAA clients, loads models into its Triton, and takes flags that only AIAA had', async () => {
   expect(output).toContain('--engine is ignored: inference always runs on Triton');
   expect(output).toContain('--client_id is ignored');
-  expect(await putModel(url, 'bright', brightConfig(), identityModel())).toMatchObject({ status: 200 });
+  // In a container nobody is an operator without the password, which the start prints.
+  expect(await putModel(url, 'bright', brightConfig(), identityModel())).toMatchObject({ status: 401 });
+  const [, password] = /user admin, password (\S+)/.exec(output)!;
+  const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
+  const published = await putModel(url, 'bright', brightConfig(), identityModel(), undefined, { authorization });
+  expect(published).toMatchObject({ status: 200 });
   expect((await get(`${url}/v1/models`)).json).toEqual([expect.objectContaining({ name: 'bright' })]);
   const image = makeNifti1({ dim: [4, 4, 4], datatype: 2, voxels: new Uint8Array(64).fill(60) });
   expect((await infer(url, 'bright', image)).status).toBe(200);

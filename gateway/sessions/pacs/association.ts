@@ -85,7 +85,11 @@ export interface Answers {
  * One association for one request.
  * @throws Error when nobody answers, our title is refused, or the association breaks off
  */
-export function ask({ request, address, options, signal }: FetchTask, query: QueryRequest, more: AssociationOptions = {}) {
+export function ask(
+  { request, address, options, signal }: FetchTask,
+  query: QueryRequest,
+  more: AssociationOptions = {},
+) {
   const { silenceMs = LONGEST_SILENCE_MS } = more;
   const client = new Client();
   const answers: Answers = { found: [], status: -1, failures: 0 };

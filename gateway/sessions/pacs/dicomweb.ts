@@ -118,7 +118,9 @@ function get(task: FetchTask, base: URL, path: string, accept: string): Promise<
   };
   return new Promise((resolve, reject) => {
     const send = protocol === 'https:' ? httpsRequest : httpRequest;
-    send(`${url.href.replace(/\/$/, '')}${path}`, options, resolve).once('error', reject).end();
+    send(`${url.href.replace(/\/$/, '')}${path}`, options, resolve)
+      .once('error', reject)
+      .end();
   });
 }
 

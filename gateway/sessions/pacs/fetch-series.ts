@@ -25,7 +25,15 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
       const server = describeServer(request);
       try {
         const address = request.url ? request.host : await addressOf(request.host, lookup);
-        const task = { request, options, lookup, address, folder, signal: AbortSignal.any([signal, deadline]), onlyMove };
+        const task = {
+          request,
+          options,
+          lookup,
+          address,
+          folder,
+          signal: AbortSignal.any([signal, deadline]),
+          onlyMove,
+        };
         return await (request.url ? fetchByDicomWeb(task, request.url) : fetchByDimse(task));
       } catch (error) {
         if (signal.aborted) throw fail('CANCELLED', {}, { cause: error });

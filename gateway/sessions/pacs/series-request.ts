@@ -71,7 +71,9 @@ function webUrl(address: string, port: number | undefined): URL {
   const url = new URL(address);
   // A query could ask for more than one series; nothing that is sent is left aside.
   if (/[?#]/.test(address))
-    throw fail('BAD_PARAMS', { what: 'dicom.server_address has a query or a fragment, expected a DICOMweb URL without' });
+    throw fail('BAD_PARAMS', {
+      what: 'dicom.server_address has a query or a fragment, expected a DICOMweb URL without',
+    });
   if (/%2f|%5c|\/\/|\\/i.test(url.pathname))
     throw fail('BAD_PARAMS', { what: 'dicom.server_address has a path that servers read in several ways' });
   if (port && !url.port) url.port = String(port);

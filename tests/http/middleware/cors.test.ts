@@ -62,13 +62,19 @@ test('a page that is not named gets no headers', async () => {
   );
 });
 
-test.each(['/admin/model', '/prefix/admin/model/x/', '/ADMIN/model', '/v1/dashboard/data', '/v1/jobs', '/v1/v1/jobs/', '/logs', '/metrics'])(
-  '* is not for %s, a named origin is',
-  async (path) => {
-    expect((await preflight('*', path, 'DELETE')).headers).not.toHaveProperty('access-control-allow-origin');
-    expect((await preflight(`*, ${page}`, path, 'DELETE')).headers['access-control-allow-origin']).toBe(page);
-  },
-);
+test.each([
+  '/admin/model',
+  '/prefix/admin/model/x/',
+  '/ADMIN/model',
+  '/v1/dashboard/data',
+  '/v1/jobs',
+  '/v1/v1/jobs/',
+  '/logs',
+  '/metrics',
+])('* is not for %s, a named origin is', async (path) => {
+  expect((await preflight('*', path, 'DELETE')).headers).not.toHaveProperty('access-control-allow-origin');
+  expect((await preflight(`*, ${page}`, path, 'DELETE')).headers['access-control-allow-origin']).toBe(page);
+});
 
 test('OPTIONS without a page', async () => {
   const { headers } = await request(appWith('*')).options('/v1/models').expect(204);

@@ -52,7 +52,12 @@ describe('forms that scripts and old pages write', () => {
   test('a chunked request', async () => {
     const body = multipartBody('b', [params('{}'), image]);
     const length = Buffer.from(`${body.length.toString(16)}\r\n`);
-    const head = [`POST ${segmentation} HTTP/1.1`, 'Host: x', 'Connection: close', `Content-Type: ${form('b')}`];
+    const head = [
+      `POST ${segmentation} HTTP/1.1`,
+      'Host: localhost',
+      'Connection: close',
+      `Content-Type: ${form('b')}`,
+    ];
     const chunked = Buffer.concat([length, body, Buffer.from('\r\n0\r\n\r\n')]);
     const answer = await sendRaw(server.url, [...head, 'Transfer-Encoding: chunked'], chunked);
     expect([...voxelsOf(readAsPoco(answer).file!)]).toEqual([...bright]);
@@ -66,7 +71,7 @@ describe('forms that scripts and old pages write', () => {
   });
 
   test('JSON alone, with a session', async () => {
-    const put = await sendRaw(server.url, ['PUT /session/ HTTP/1.1', 'Host: x', 'Connection: close', `Content-Type: ${form('b')}`,
+    const put = await sendRaw(server.url, ['PUT /session/ HTTP/1.1', 'Host: localhost', 'Connection: close', `Content-Type: ${form('b')}`,
       `Content-Length: ${multipartBody('b', [image]).length}`], multipartBody('b', [image])); // prettier-ignore
     const { session_id: id } = JSON.parse(put.body.toString()) as { session_id: string };
     const body = Buffer.from(JSON.stringify({ points: sixPoints }));

@@ -51,6 +51,9 @@ const pocoPlain = call('HTTP/1.1', String, String, '', ['Connection: close']);
 export const poco: Call = (url, method, selector, parts) =>
   (parts ? pocoForm : pocoPlain)(url, method, selector, parts);
 
+/** Of the viewers. */
+export const ORIGIN = 'http://viewer.example:3000';
+
 /** A browser's page on another origin. */
 export const browser = (...headers: string[]): Call =>
   call(
@@ -58,7 +61,7 @@ export const browser = (...headers: string[]): Call =>
     (boundary) => `multipart/form-data; boundary=${boundary}`,
     () => '----WebKitFormBoundary7MA4YWxkTrZu0gW',
     CRLF,
-    ['Origin: http://viewer.example:3000', 'Accept-Encoding: gzip, deflate', 'Connection: close', ...headers],
+    [`Origin: ${ORIGIN}`, 'Accept-Encoding: gzip, deflate', 'Connection: close', ...headers],
   );
 
 /** What all inference answers have in common: length, no coding, and a type the native parsers know. */

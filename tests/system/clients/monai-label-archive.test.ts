@@ -8,7 +8,7 @@ import { describeWithOrthanc, startOrthanc, type Orthanc } from '../orthanc';
 import type { RawAnswer } from '../raw-http';
 import { readSegmentation } from '../segmentation-object';
 import { putJson } from '../session-client';
-import { browser, expectPlainMultipart, params } from './forms';
+import { browser, ORIGIN, expectPlainMultipart, params } from './forms';
 import { readAsPoco } from './poco';
 import { startServer, type ClientServer } from './server';
 
@@ -29,7 +29,7 @@ describeWithOrthanc('OHIF’s plug-in for MONAI Label: it names a series that li
       server = await startServer(
         { bone: [volumetric, identityModel()] },
         // What clients name is another matter than what the operator names.
-        { dicomweb_url: `${orthanc.url}/dicom-web/`, pacs_hosts: '127.0.0.1', workers: 1 },
+        { dicomweb_url: `${orthanc.url}/dicom-web/`, pacs_hosts: '127.0.0.1', cors_origins: ORIGIN, workers: 1 },
       );
     });
     afterAll(async () => {

@@ -2,7 +2,7 @@ import type * as Nifti from 'nifti-reader-js' with { 'resolution-mode': 'import'
 import { brightConfig, identityModel } from '../onnx-builder';
 import { rampNifti } from '../ramp-nifti';
 import type { RawAnswer } from '../raw-http';
-import { browser, file, params } from './forms';
+import { browser, file, ORIGIN, params } from './forms';
 import { bright, geometryOf, scan, scanGz, scanShape } from './scan';
 import { sharedServer, type SharedServer } from '../shared-server';
 import { deepgrow2d } from '../models/deepgrow-config';
@@ -36,7 +36,7 @@ function readAsXnat(content: Buffer): { shape: number[]; affine: number[]; datat
 function expectMaskOf(upload: Buffer, { status, headers, body }: RawAnswer): Uint16Array {
   expect({ status, error: status === 200 ? '' : body.toString() }).toEqual({ status: 200, error: '' });
   expect(headers['content-type']).not.toMatch(/multipart/);
-  expect(headers['access-control-allow-origin']).toBe('*');
+  expect(headers['access-control-allow-origin']).toBe(ORIGIN);
   const [sent, got] = [readAsXnat(upload), readAsXnat(body)];
   expect(got.shape).toEqual(sent.shape);
   got.affine.forEach((value, at) => expect(Math.abs(value - sent.affine[at])).toBeLessThan(1e-5));
