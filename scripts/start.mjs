@@ -187,7 +187,9 @@ function printWelcome(here, host) {
       '',
       `  Server URL for 3D Slicer, MITK and the Python client:  ${shown}`,
       ...(inContainer ? [where] : others),
-      ...(host === '127.0.0.1' ? ['  This machine alone reaches it; start it with --host 0.0.0.0 to let others in.'] : []),
+      ...(host === '127.0.0.1'
+        ? ['  This machine alone reaches it; start it with --host 0.0.0.0 to let others in.']
+        : []),
       `  Try it:  curl -F params={} -F image=@ct.nii.gz "${shown}/v1/segmentation?model=${SAMPLE_MODEL}&output=image" -o mask.nii.gz`,
       `  Pages:   ${shown}/ (start), ${shown}/try/ (try a model), ${shown}/models/ (upload), ${shown}/docs/ (API), ${shown}/v1/models (model list), ${shown}/health/ready (state)`,
       '  Stop with Ctrl-C.',
