@@ -15,6 +15,7 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     /^(npm test( -- --fast)?|npm run (build|lint|docs))$/,
     'this test is part of npm test, which builds and lints first',
   ],
+  [/^npm run test:containers/, 'builds images for minutes, where a Docker engine is; outside CI'],
   [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
   [/^npm link/, 'changes the machine'],
   [/^git pull/, 'no remote here'],
