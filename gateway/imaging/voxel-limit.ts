@@ -13,6 +13,9 @@ export function limitVoxels(voxels: number): void {
   most = voxels;
 }
 
+/** The number that {@link limitVoxels} set. */
+export const voxelLimit = (): number => most;
+
 /**
  * To be called before memory is taken for a larger image: a header of a few bytes can claim any size. @throws VoxelLimitError
  * @param from lengths of the spatial axes, for the message @param to lengths they get; not finite when the voxel size is nonsense

@@ -1,6 +1,7 @@
 import type { AnnouncedImage } from '../imaging/formats/announced-image';
 import { IDENTITY, spacingOf } from '../imaging/geometry';
 import { channelCount, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
+import { voxelLimit } from '../imaging/voxel-limit';
 import type { ModelSpec } from '../model-spec';
 import type { PlannedGrid, TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
@@ -66,6 +67,8 @@ function sizesOf(
     if (grid?.lengths.length !== axes.length) continue;
     const { lengths, affine } = grid;
     const shape = volume.shape.map((length, d) => (axes.includes(d) ? lengths[axes.indexOf(d)] : length));
+    // The step refuses it with the reason, before it takes memory.
+    if (sizeOf(shape) > voxelLimit()) break;
     volume = { ...volume, shape, affine: affine && spacingOf(affine).every(Number.isFinite) ? affine : volume.affine };
     sizes.push(sizeOf(shape));
   }

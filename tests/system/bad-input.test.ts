@@ -138,8 +138,8 @@ describe('an upload over a serving model that is refused', () => {
       'an operator that no runtime knows',
       sampleConfig(),
       Buffer.from(sampleModel().toString('latin1').replaceAll('Relu', 'Rexu'), 'latin1'),
-      400,
-      'MODEL_LOAD_FAILED',
+      403,
+      'CODE_NOT_ALLOWED',
       /Rexu(?!.*\/home|.*\.py)/s,
     ],
     [
