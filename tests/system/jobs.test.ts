@@ -124,7 +124,8 @@ test('a waiting job has its place in the queue, and never runs when it is cancel
     ({ position }) => position === 2,
   );
   expect(await jobOf('second')).toMatchObject({ state: 'queued', position: 1, stage: null, progress: 0 });
-  expect((await fetch(`${gateway.url}/v1/jobs`)).status).toBe(401);
+  const throughProxy = { headers: { 'X-Forwarded-For': '192.0.2.7' } };
+  expect((await fetch(`${gateway.url}/v1/jobs`, throughProxy)).status).toBe(401);
   const listed = (await (await fetch(`${gateway.url}/v1/jobs`, { headers: operator })).json()) as { jobs: JobView[] };
   expect(listed.jobs.slice(0, 4).map(({ id, state }) => `${id} ${state}`)).toEqual([
     'first running',
