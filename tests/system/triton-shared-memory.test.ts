@@ -57,7 +57,7 @@ const isFilled = (data: ArrayLike<number | bigint> | undefined, value: number) =
 
 describe('files that Triton maps', () => {
   test('have all their pages before Triton hears of them', async () => {
-    const region = await Region.create('/dev/shm', `aiaa_gateway_${process.pid}_pages`, 3 * MB + 4096, 0o600);
+    const region = await Region.create('/dev/shm', `aiaa_gateway_${process.pid}_pages`, 3 * MB + 4096);
     const { size, blocks, mode } = statSync(`/dev/shm/aiaa_gateway_${process.pid}_pages`);
     expect({ size, blocks: blocks * 512, mode: mode & 0o777 }).toEqual({
       size: 3 * MB + 4096,
@@ -185,10 +185,10 @@ describe('registration', () => {
 
   test('takes the place of a dead one of the same name', async () => {
     const name = `aiaa_gateway_${process.pid}_again`;
-    const dead = await Region.create('/dev/shm', name, MB, 0o600);
+    const dead = await Region.create('/dev/shm', name, MB);
     await dead.register(channel);
     await dead.remove();
-    const live = await Region.create('/dev/shm', name, 2 * MB, 0o600);
+    const live = await Region.create('/dev/shm', name, 2 * MB);
     await live.register(channel);
     const { regions } = await channel.call('SystemSharedMemoryStatus', { name });
     expect(regions[name]).toMatchObject({ key: name, byte_size: 2 * MB });
