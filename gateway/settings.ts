@@ -301,8 +301,10 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
   const flags = parseFlagsOnly(argv, settingFlags);
   const valueOf = (name: keyof typeof schemas) => {
     const variable = environmentOf(name);
-    const secret = settingFlags[name].value === SECRET ? secretFrom(`${variable}_FILE`, environment) : undefined;
-    return flags.get(name) ?? environment[variable] ?? secret;
+    const isSecret = settingFlags[name].value === SECRET;
+    return (
+      flags.get(name) ?? environment[variable] ?? (isSecret ? secretFrom(`${variable}_FILE`, environment) : undefined)
+    );
   };
   const open = schemas.aiaa_defaults.safeParse(valueOf('aiaa_defaults')).data === true;
   const read = (name: keyof typeof schemas) => {

@@ -75,11 +75,12 @@ export class Gate {
     return this.needsPassword(rule.realm, caller) ? this.wrongPassword(rule.realm, caller) : undefined;
   }
 
-  private needsPassword(realm: Realm, { address, isLocal, isKnown }: Caller): boolean {
+  private needsPassword(realm: Realm, { address, isLocal, isKnown, page }: Caller): boolean {
     const { open, asksEverybody } = this.options;
     if (realm === 'metrics' && isKnown && this.scrapers.includes(address)) return false;
     if (open && realm !== 'dashboard' && !(realm === 'admin' && asksEverybody)) return false;
-    return asksEverybody || !isLocal;
+    // A viewer is named to send images: it must not change models for the person at this machine who looks at it.
+    return asksEverybody || !isLocal || page === 'named';
   }
 
   /** HTTP basic authentication (RFC 7617). Wrong passwords are counted per address over all realms. */

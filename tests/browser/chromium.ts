@@ -17,10 +17,11 @@ const PATIENCE_MS = 240_000;
 /** WebGL is drawn by the processor: test machines have no graphics card. */
 const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
 
-export async function startBrowser(): Promise<Browser> {
+/** @param args more of Chromium's own */
+export async function startBrowser(args: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', ...SOFTWARE_GL],
+    args: ['--no-sandbox', ...SOFTWARE_GL, ...args],
     timeout: PATIENCE_MS,
   });
   // Windows that newPage() opens have a context each.
