@@ -55,7 +55,8 @@ async function startInBackground(command: string[], workspace: string, terminal:
   const logs = resolve(workspace, 'logs');
   mkdirSync(logs, { recursive: true });
   const log = join(logs, 'start.log');
-  const file = openSync(log, 'a');
+  // The first start says the operators' password.
+  const file = openSync(log, 'a', 0o600);
   const child = spawn(process.execPath, command, { detached: true, stdio: ['ignore', file, file] });
   const isOurs = ({ pid, starter }: { pid: number; starter?: { pid: number } }) =>
     !already.has(pid) && [pid, starter?.pid].includes(child.pid);
