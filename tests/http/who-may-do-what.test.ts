@@ -135,6 +135,7 @@ test.each<[string, Record<string, string>, Endpoint, string, Headers, string]>([
   ['--hosts names the server', { hosts: 'ai.example' }, list, ELSEWHERE, { host: 'ai.example' }, 'yes'],
   ['X-Forwarded-Host does not stand in for Host', { trust_proxy: 'loopback' }, list, HERE, { host: 'evil.example', 'x-forwarded-host': 'localhost' }, '421'], // prettier-ignore
   ['nor hide a foreign one', { trust_proxy: 'loopback' }, list, HERE, { 'x-forwarded-host': 'evil.example' }, '421'],
+  ['a proxy that sends X-Real-IP alone', {}, log, HERE, { 'x-real-ip': ELSEWHERE }, '401'],
   ['a named viewer in a browser of this machine', {}, models, HERE, viewer, '401'],
   ['and with the password', {}, models, HERE, { ...viewer, ...password }, 'yes'],
   ['the page of this server', {}, models, HERE, { host: 'localhost:5000', origin: 'http://localhost:5000' }, 'yes'],

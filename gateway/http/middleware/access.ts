@@ -39,8 +39,8 @@ export function refuseUnnamedPages(request: Request, response: Response): void {
 
 const originOf = (request: Request) => request.get('origin') ?? 'another site';
 
-/** By these a proxy says that it is one (RFC 7239; RFC 9110, 7.6.3). */
-const PROXY_HEADERS = /^(forwarded|via|x-forwarded-.*)$/;
+/** By these a proxy says that it is one (RFC 7239; RFC 9110, 7.6.3); nginx is often made to send X-Real-IP alone. */
+const PROXY_HEADERS = /^(forwarded|via|x-real-ip|x-forwarded-.*)$/;
 
 function callerOf(request: Request, gate: Gate, inContainer: boolean): Caller {
   const { ip = '', ips, host = '' } = request;
