@@ -25,7 +25,7 @@ const number = z.int().positive();
 /** `current.json`: the version to be served, all that are kept to go back to, oldest first, and the name of the change that said so. */
 const currentRecord = z
   .object({ version: number, kept: z.array(number).optional(), change: z.string().default('') })
-  .transform(({ version, kept = [version], change }) => ({ version, kept, change }));
+  .transform(({ version, kept = [], change }) => ({ version, kept: [...new Set([...kept, version])], change }));
 
 /** What belongs to one version of a model besides its files. */
 export type PackageRecord = z.output<typeof packageRecord>;
@@ -49,6 +49,8 @@ type Current = z.output<typeof currentRecord> & { damage?: string };
 
 const STAGING = '.staging';
 const CURRENT = 'current.json';
+/** In the folder of a model whose first upload is under way: without this file, versions without `current.json` have lost it. */
+const FIRST = '.first';
 const CONFIG = 'config_aiaa.json';
 const PACKAGE = 'package.json';
 
@@ -58,7 +60,7 @@ export const UNKNOWN_CHANGE = 'unknown';
 /**
  * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served and
  * which earlier ones are kept. A version counts only once `current.json` names it; everything else is being made, or left over from a kill: then
- * {@link prepare} and {@link sweep} remove it. A damaged record harms its version only, and is never deleted.
+ * {@link prepare} and {@link sweep} remove it. A record that is damaged or lost harms its model only, and nothing of it is deleted.
  */
 export class Store {
   /**
@@ -82,7 +84,9 @@ export class Store {
   /** Removes what a killed upload or removal of a model left. Nobody may be changing that model. */
   async sweep(name: string): Promise<void> {
     const current = await this.currentOf(name);
-    if (!current?.damage) await this.removeAllBut(name, current?.kept ?? []);
+    if (current && !current.damage) return this.removeAllBut(name, current.kept);
+    // Other folders without a record are somebody else's.
+    if (!current && (await this.entriesOf(name)).includes(FIRST)) await this.removeAllBut(name, []);
   }
 
   /** Every model there is a folder of, wanted or not. */
@@ -144,8 +148,9 @@ export class Store {
       await writeFile(join(staged, CONFIG), configText);
       await writeFile(join(staged, PACKAGE), JSON.stringify(record, null, 2));
       await flushTree(staged);
-      await mkdir(join(this.root, name), { recursive: true });
-      const version = Math.max(0, ...((await this.currentOf(name))?.kept ?? [])) + 1;
+      const current = await this.currentOf(name);
+      if (!current) await this.beginModel(name);
+      const version = Math.max(0, ...(current?.kept ?? [])) + 1;
       const directory = this.versionFolder(name, version);
       await this.locks.confirm(name);
       await rm(directory, { recursive: true, force: true });
@@ -187,6 +192,18 @@ export class Store {
     return change;
   }
 
+  /** Makes the folder of a model with its mark in one step: without the mark it would be taken for one that has lost its record. */
+  private async beginModel(name: string): Promise<void> {
+    const folder = join(this.root, name);
+    const isThere = (await this.entriesOf(name)).length > 0;
+    const place = isThere ? folder : join(this.root, STAGING, ownedName(this.gateway));
+    await mkdir(place, { recursive: true });
+    await writeFile(join(place, FIRST), '', { flush: true });
+    if (isThere) return;
+    await this.locks.confirm(name);
+    await rename(place, folder);
+  }
+
   /** Takes back what {@link add} wrote. @throws MODEL_BUSY when the lock is lost */
   async discard(name: string, version: number): Promise<void> {
     await this.locks.confirm(name);
@@ -194,27 +211,42 @@ export class Store {
     if (!(await this.currentOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
   }
 
-  /** Forgets a model: first that it is wanted, then its files. @throws MODEL_BUSY when the lock is lost */
+  /** Forgets a model and its files. @throws MODEL_BUSY when the lock is lost */
   async remove(name: string): Promise<void> {
     await this.locks.confirm(name);
-    await rm(join(this.root, name, CURRENT), { force: true });
-    await rm(join(this.root, name), { recursive: true, force: true });
+    // In one step: a folder that has lost its record counts as damaged.
+    const leaving = join(this.root, STAGING, ownedName(this.gateway));
+    await mkdir(join(this.root, STAGING), { recursive: true });
+    await rename(join(this.root, name), leaving).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    await rm(leaving, { recursive: true, force: true });
   }
 
   private versionFolder(name: string, version: number): string {
     return join(this.root, name, String(version));
   }
 
-  /** Undefined when the model is not wanted. Of a damaged record the newest version folder is taken for the current one. */
+  /** Undefined when the model is not wanted. Of a damaged or lost record the newest version folder is taken for the current one. */
   private async currentOf(name: string): Promise<Current | undefined> {
     try {
-      return currentRecord.parse(await readJson(join(this.root, name, CURRENT)));
+      const current = currentRecord.parse(await readJson(join(this.root, name, CURRENT)));
+      // An empty or wrong list would have the versions deleted that it does not name.
+      if ((await this.entriesOf(name)).includes(String(current.version))) return current;
+      throw new Error(`it names version ${current.version}, which is not there`);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      const folders = (await readdir(join(this.root, name))).map(Number).filter((version) => version > 0);
-      const kept = folders.sort((a, b) => a - b);
+      const entries = await this.entriesOf(name);
+      const kept = entries.map(Number).filter((version) => version > 0);
+      kept.sort((a, b) => a - b);
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      if (isMissing && (kept.length === 0 || entries.includes(FIRST))) return undefined;
       return { version: kept.at(-1) ?? 0, kept, change: UNKNOWN_CHANGE, damage: damageOf(CURRENT, error) };
     }
+  }
+
+  /** What is in a model's folder; nothing where there is none. */
+  private entriesOf(name: string): Promise<string[]> {
+    return readdir(join(this.root, name)).catch(() => []);
   }
 
   private async removeAllBut(name: string, kept: readonly number[]): Promise<void> {

@@ -66,6 +66,7 @@ test('a version that was never committed is swept away, kept ones stay', async (
   await commit('a');
   await add('b');
   mkdirSync(path.join(root, 'n', '1'), { recursive: true });
+  writeFileSync(path.join(root, 'n', '.first'), '');
   for (const name of await store.names()) await store.sweep(name);
   expect(readdirSync(path.join(root, 'm')).sort()).toEqual(['1', 'current.json']);
   expect(existsSync(path.join(root, 'n'))).toBe(false);
@@ -104,4 +105,46 @@ test('only what gateways that are gone left unfinished is removed', async () => 
   mkdirSync(path.join(staging, 'b9e1b6ae-0000-4000-8000-000000000000'));
   await store.prepare(new Set(['living']));
   expect(readdirSync(staging)).toEqual(['living.1']);
+});
+
+describe('a current.json that tells nothing', () => {
+  const file = () => path.join(root, 'm', 'current.json');
+  beforeEach(async () => {
+    for (const text of ['a', 'b']) await commit(text);
+  });
+
+  test.each<[string, string | undefined]>([
+    ['is missing', undefined],
+    ['is empty', ''],
+    ['is cut', '{"version":2,"ke'],
+    ['is zeros', '\0\0\0\0'],
+    ['is null', 'null'],
+    ['has no version', '{}'],
+    ['names a version that is not there', '{"version":9,"kept":[9]}'],
+    ['has a version as text', '{"version":"2"}'],
+    ['has a list as text', '{"version":2,"kept":"1,2"}'],
+  ])('%s: no version is deleted, the model says so, and the next upload mends it', async (_, content) => {
+    if (content === undefined) rmSync(file());
+    else writeFileSync(file(), content);
+    for (const name of await store.names()) await store.sweep(name);
+    expect(readdirSync(path.join(root, 'm')).filter(Number)).toEqual(['1', '2']);
+    expect((await store.wanted('m'))?.damage).toMatch(/record of current\.json .* cannot be read/);
+    expect(await numbers()).toEqual([1, 2]);
+    expect(await commit('c')).toBe(3);
+    expect(await store.wanted('m')).toMatchObject({ version: 3 });
+    expect((await store.wanted('m'))?.damage).toBeUndefined();
+  });
+
+  test('a list without the version that serves does not delete it', async () => {
+    writeFileSync(file(), '{"version":2,"kept":[1]}');
+    await store.sweep('m');
+    expect(await numbers()).toEqual([1, 2]);
+  });
+});
+
+test('folders that are not of models stay as they are', async () => {
+  mkdirSync(path.join(root, 'lost+found', 'inside'), { recursive: true });
+  for (const name of await store.names()) await store.sweep(name);
+  expect(existsSync(path.join(root, 'lost+found', 'inside'))).toBe(true);
+  expect(await store.wanted('lost+found')).toBeUndefined();
 });
