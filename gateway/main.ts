@@ -126,7 +126,8 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.warn(
       'everybody may change models and read logs, as in AIAA (--aiaa_defaults): leave the flag out on a network that is not yours alone',
     );
-  const users = new Users({ workspace, user, password, aiaaDefaults });
+  const onDamage = (reason: string) => logger.error('nobody of users.json gets in', { reason });
+  const users = new Users({ workspace, user, password, aiaaDefaults, onDamage });
   if (await users.isDefault())
     logger.warn('the dashboard has the password that everybody knows (admin/admin): change it with npm run password');
   const firstPassword = aiaaDefaults || password !== undefined ? undefined : await makeFirstUser(workspace);

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'no
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { decodeText } from '../text';
 
 /** As in AIAA: with `--aiaa_defaults`, until somebody sets a password. */
@@ -11,6 +12,7 @@ const SHORTEST = 8;
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 /** Of one guess: 32 MB and some 80 ms. */
 const COST = { ln: 15, r: 8, p: 1 };
+const HASH = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/;
 
 export interface UsersOptions {
   workspace: string;
@@ -19,6 +21,8 @@ export interface UsersOptions {
   password?: string;
   /** `admin`/`admin` passes while there is no other user. @default false */
   aiaaDefaults?: boolean;
+  /** Told why the file cannot be read, each time it changed: nobody of it gets in then. */
+  onDamage?: (reason: string) => void;
 }
 
 export type SentCredentials = { user: string; password: string };
@@ -72,9 +76,15 @@ export class Users {
     const version = about ? `${about.ino} ${about.mtimeMs} ${about.size}` : 'none';
     if (this.known?.version === version) return this.known;
     const { user, password } = this.options;
-    const hashes = new Map(await readUsers(this.file));
+    let damaged = false;
+    const listed = await readUsers(this.file).catch((error: Error): Hashes => {
+      damaged = true;
+      this.options.onDamage?.(error.message);
+      return new Map();
+    });
+    const hashes = new Map(listed);
     if (user !== undefined && password !== undefined) hashes.set(user, await hashPassword(password));
-    const isDefault = hashes.size === 0 && this.options.aiaaDefaults === true;
+    const isDefault = !damaged && hashes.size === 0 && this.options.aiaaDefaults === true;
     if (isDefault) hashes.set(DEFAULT.user, await hashPassword(DEFAULT.password));
     this.passed.clear();
     this.known = { version, hashes, isDefault };
@@ -148,7 +158,7 @@ export async function readUsers(file: string): Promise<Hashes> {
     throw new Error(`the users cannot be read: ${(error as Error).message}`, { cause: error });
   }
   try {
-    const { users } = JSON.parse(text) as { users: Record<string, string> };
+    const { users } = z.object({ users: z.record(z.string(), z.string().regex(HASH)) }).parse(JSON.parse(text));
     return new Map(Object.entries(users));
   } catch (error) {
     throw new Error(`${file} is not a list of users; remove it and set the passwords again`, { cause: error });
@@ -162,10 +172,9 @@ async function hashPassword(password: string): Promise<string> {
   return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
 }
 
-/** Takes the same time for any password. @throws Error when `kept` is not a hash of {@link hashPassword} */
+/** Takes the same time for any password. @param kept a hash of {@link hashPassword} */
 async function isPassword(password: string, kept: string): Promise<boolean> {
-  const parts = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/.exec(kept);
-  if (!parts) throw new Error('expected $scrypt$ln=…,r=…,p=…$salt$hash');
+  const parts = HASH.exec(kept)!;
   const [ln, r, p] = parts.slice(1, 4).map(Number);
   const hash = Buffer.from(parts[5], 'base64');
   return timingSafeEqual(await scryptOf(password, Buffer.from(parts[4], 'base64'), { ln, r, p }, hash.length), hash);

@@ -27,9 +27,18 @@ test.each([
   await expect(setPassword(workspace, user, password)).rejects.toThrow(sentence);
 });
 
-test('a damaged file is said to be damaged, and lets nobody in', async () => {
-  writeFileSync(usersFile(workspace), '{"users"');
-  await expect(new Users({ workspace }).has({ user: 'admin', password: 'admin' })).rejects.toThrow(
-    /users\.json is not a list of users; remove it and set the passwords again/,
-  );
-});
+test.each(['', '{"users"', '{}', 'null', '\0\0', '{"users":{"admin":"admin"}}', '{"users":{"admin":1}}'])(
+  'a damaged file (%j) is said to be damaged, and lets nobody of it in; the user of the command line stays',
+  async (text) => {
+    writeFileSync(usersFile(workspace), text);
+    const onDamage = jest.fn();
+    const users = new Users({ workspace, user: 'root', password: 'of the flag', aiaaDefaults: true, onDamage });
+    expect(await users.has({ user: 'admin', password: 'admin' })).toBe(false);
+    expect(await users.has({ user: 'root', password: 'of the flag' })).toBe(true);
+    expect(await new Users({ workspace, aiaaDefaults: true }).has({ user: 'admin', password: 'admin' })).toBe(false);
+    const sentence = /users\.json is not a list of users; remove it and set the passwords again/;
+    expect(onDamage.mock.calls).toEqual([[expect.stringMatching(sentence)]]);
+    await expect(setPassword(workspace, 'ann', 'long enough')).rejects.toThrow(sentence);
+    expect(readFileSync(usersFile(workspace), 'utf8')).toBe(text);
+  },
+);
