@@ -35,17 +35,18 @@ export class Reconciler {
     await this.parts.repository.prepare(alive);
   }
 
-  /** Has Triton serve every wanted model, and nothing else that a gateway published. */
-  async settleAll(): Promise<void> {
+  /** Has Triton serve every wanted model, and nothing else that a gateway published. @returns whether the disk let it look at each */
+  async settleAll(): Promise<boolean> {
     const { store, repository } = this.parts;
     const listed = this.catalog.list().map(({ name }) => name);
     const names = new Set([...listed, ...(await store.names()), ...(await repository.names())]);
-    await Promise.all([...names].map((name) => this.settleOne(name)));
+    return (await Promise.all([...names].map((name) => this.settleOne(name)))).every(Boolean);
   }
 
   /** The same for one model, as soon as nobody changes it. */
-  async settleOne(name: string): Promise<void> {
-    await this.parts.locks.run(name, () => this.settle(name)).catch(this.complain(name));
+  async settleOne(name: string): Promise<boolean> {
+    const settled = this.parts.locks.run(name, () => this.settle(name)).then(() => true);
+    return (await settled.catch(this.complain(name))) === true;
   }
 
   /** Looks for changes that other gateways made; those are followed in the background, each model for itself. */
@@ -159,13 +160,17 @@ export class Reconciler {
     const { logger } = this.parts;
     let timer: NodeJS.Timeout | undefined;
     let stopped = false;
+    /** Until all that a dead gateway left is gone: a lock that another one holds, or the disk, may have been in the way. */
+    let isLeft = false;
     const look = async () => {
       if (await gateways.stay()) logger.warn('other gateways took this one for dead: it did not show itself in time');
       await this.follow();
-      if (!(await gateways.removeDead())) return;
-      logger.warn('another gateway is gone; what it left unfinished is cleared up');
+      const isGone = await gateways.removeDead();
+      if (isGone) logger.warn('another gateway is gone; what it left unfinished is cleared up');
+      isLeft ||= isGone;
+      if (!isLeft) return;
       await clearUp();
-      await this.settleAll();
+      isLeft = !(await this.settleAll());
     };
     const lookAgain = async (): Promise<void> => {
       await look().catch(this.report('the shared workspace could not be looked at'));

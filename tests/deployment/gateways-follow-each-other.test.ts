@@ -1,5 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Gateways } from '../../gateway/workspace/gateways';
+import { until } from '../until';
 import { Deployment, networkConfig } from './deployment';
 
 let world: Deployment;
@@ -43,4 +45,22 @@ test('a record that is damaged while models serve takes none of them away', asyn
   await second.put('n', world.network('second'));
   await first.reconciler.settleOne('n');
   expect(first.get('n').stored.version).toBe(2);
+});
+
+test('what a gateway that is gone left is cleared up at the next look, when the first one failed', async () => {
+  const [first, second] = await both();
+  await first.put('m', world.network('first'));
+  await second.reconciler.settleAll();
+  // Not committed, as by a kill.
+  mkdirSync(join(world.root, 'models/m/2'));
+  const gone = [true];
+  const gateways = { stay: () => Promise.resolve(false), removeDead: () => Promise.resolve(gone.pop() ?? false) };
+  const clearUp = jest.fn().mockRejectedValueOnce(new Error('EBUSY')).mockResolvedValue(undefined);
+  const stop = second.reconciler.watchGateways(gateways as unknown as Gateways, clearUp);
+  try {
+    await until(() => !existsSync(join(world.root, 'models/m/2')));
+    expect(clearUp).toHaveBeenCalledTimes(2);
+  } finally {
+    stop();
+  }
 });

@@ -144,7 +144,7 @@ test(`${CHANGES} interleaved changes through two gateways: the same end state in
   expect(readdirSync(triton.repository).sort()).toEqual(names);
   expect(readdirSync(path.join(workspace, 'models')).sort()).toEqual(['.staging', ...names]);
   // What a call leaves behind goes a moment after its answer.
-  await until(() => unfinished().length === 0);
+  await answers(unfinished, []);
 }, 1_800_000);
 
 test('a gateway with a Triton and a repository of its own follows too: new, replaced, patched, rolled back, removed and new again', async () => {
@@ -178,7 +178,7 @@ test('a gateway that was killed over an upload: the other one serves what was th
     ...unfinished(),
     ...readdirSync(path.join(workspace, 'models/kept')).filter((entry) => !['1', 'current.json'].includes(entry)),
   ];
-  await until(() => left().length === 0);
+  await answers(left, []);
   expect((await putNumbered(first.url, 'kept', 3)).status).toBe(200);
 });
 
@@ -194,7 +194,7 @@ test('a gateway that stood still over an upload until another one took over: its
     const number = 10 * (round + 1);
     const before = stored('still-here');
     // Else it could be the lock under which it follows the other one.
-    await until(() => unfinished().length === 0);
+    await answers(unfinished, []);
     const lost = putNumbered(still.url, 'still-here', number);
     const lock = path.join(workspace, 'gateways/locks/still-here');
     await until(() => reached('still-here', before));
@@ -218,7 +218,7 @@ test('a gateway that stood still over an upload until another one took over: its
     ]);
   const [one, other] = await Promise.all([first, still].map(listed));
   expect(one).toEqual(other);
-  await until(() => unfinished().length === 0);
+  await answers(unfinished, []);
 });
 
 test('without --auto_reload a gateway does not start on a workspace that is in use, and says why', async () => {
