@@ -17,7 +17,7 @@ const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1, 
 await withTriton(async ({ repository, triton: { url } }) => {
   addIdentityModel(repository);
   const owner = createTriton({ url });
-  await owner.repository.load(MODEL);
+  await owner.models.load(MODEL);
   await owner.close();
   const rows = [];
   for (const megabytes of sizes) {

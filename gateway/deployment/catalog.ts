@@ -116,8 +116,8 @@ export class Catalog implements ModelList {
 
   /** Triton's version, what is known to be wrong with it, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */
   async tritonFigures(): Promise<{ version: string; advisories?: HeldAdvisory[]; counts: ModelCounts[] }> {
-    const { health, repository } = this.parts.triton;
-    const [{ version }, counts] = await Promise.all([health.serverMetadata(), modelCounts(repository.channel)]);
+    const { health, models } = this.parts.triton;
+    const [{ version }, counts] = await Promise.all([health.serverMetadata(), modelCounts(models.channel)]);
     return { version, advisories: advisoriesFor(version), counts };
   }
 

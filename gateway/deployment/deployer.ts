@@ -1,7 +1,7 @@
 import { asGatewayError, fail, messageOf } from '../errors';
 import type { ModelSpec } from '../model-spec';
 import type { CatalogParts, Model } from './model';
-import type { Publication } from './repository';
+import type { Placement } from './repository';
 import type { StoredVersion } from './store';
 import { examine, type Checkup } from './validation/examine';
 
@@ -24,20 +24,20 @@ export class Deployer {
   async deploy({ stored, spec }: Servable, previous: Model | undefined): Promise<Model> {
     const { store, repository, logger } = this.parts;
     const { name, version, platform } = stored;
-    const publication = spec.triton && (await repository.publish(stored, spec.triton));
+    const placement = spec.triton && (await repository.place(stored, spec.triton));
     const model: Model = { name, spec, stored, change: '', state: 'ready', reason: '' };
     try {
-      if (publication) model.checkup = await this.tryOut({ stored, spec });
+      if (placement) model.checkup = await this.tryOut({ stored, spec });
       model.change = await store.commit(name, version);
     } catch (error) {
-      if (publication) await this.rollBack(name, publication, previous);
+      if (placement) await this.rollBack(name, placement, previous);
       throw error;
     }
     logger.info('model is ready', { model: name, version, platform });
-    await publication?.keep();
-    if (!publication && previous) await this.withdraw(previous.stored);
+    await placement?.keep();
+    if (!placement && previous) await this.withdraw(previous.stored);
     // A Triton that came back meanwhile may not have been told of this model.
-    if (publication && !(await this.serves(stored).catch(() => false)))
+    if (placement && !(await this.serves(stored).catch(() => false)))
       await this.settle({ stored, spec }).catch((error: unknown) => this.note(model, error));
     return model;
   }
@@ -51,13 +51,13 @@ export class Deployer {
   }
 
   /** Everything as before {@link deploy}; when the lock is lost, that is for its next holder to see to. */
-  private async rollBack(name: string, publication: Publication, previous: Model | undefined): Promise<void> {
+  private async rollBack(name: string, placement: Placement, previous: Model | undefined): Promise<void> {
     const served = previous?.spec?.triton && previous;
     try {
-      if (!(await this.parts.locks.holds(name))) return await publication.keep();
+      if (!(await this.parts.locks.holds(name))) return await placement.keep();
       // A folder whose model Triton did not unload stays: it tells what is still to be unloaded when Triton is back.
-      if (!served) await this.parts.triton.repository.unload(name);
-      await publication.putBack();
+      if (!served) await this.parts.triton.models.unload(name);
+      await placement.putBack();
       if (!served) return;
       await this.load(served.stored);
       this.note(served);
@@ -76,13 +76,13 @@ export class Deployer {
 
   /** Whether Triton serves this number of the model now. @throws TRITON_UNAVAILABLE */
   serves({ name, version }: StoredVersion): Promise<boolean> {
-    return this.parts.triton.repository.isReady(name, String(version));
+    return this.parts.triton.models.isReady(name, String(version));
   }
 
   /** Makes the repository hold this version and Triton serve it; does nothing where both do. @throws MODEL_LOAD_FAILED, TRITON_UNAVAILABLE */
   async settle({ stored, spec }: Servable): Promise<void> {
     const { repository } = this.parts;
-    if (!(await repository.holds(stored))) await (await repository.publish(stored, spec.triton!)).keep();
+    if (!(await repository.holds(stored))) await (await repository.place(stored, spec.triton!)).keep();
     await this.load(stored);
   }
 
@@ -91,14 +91,14 @@ export class Deployer {
    * under way, and would take its place. Triton does nothing when all is done.
    */
   private async load({ name, version }: StoredVersion): Promise<void> {
-    const { repository } = this.parts.triton;
-    await repository.load(name);
-    if (!(await repository.isReady(name, String(version)))) {
+    const { models } = this.parts.triton;
+    await models.load(name);
+    if (!(await models.isReady(name, String(version)))) {
       // Triton took the folder for loaded already, by the times of its files, or something newer unloaded it meanwhile.
-      await repository.unload(name);
-      await repository.load(name);
+      await models.unload(name);
+      await models.load(name);
     }
-    await repository.waitUntilReady(name, String(version));
+    await models.waitUntilReady(name, String(version));
   }
 
   /**
@@ -110,7 +110,7 @@ export class Deployer {
     if (file === undefined && !(await repository.isOurs(name))) return;
     if (!(await locks.holds(name))) return;
     try {
-      await triton.repository.unload(name);
+      await triton.models.unload(name);
       await repository.remove(name);
     } catch (error) {
       const reason = messageOf(error);

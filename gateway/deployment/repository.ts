@@ -5,7 +5,7 @@ import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
 import { flush, flushTree, linkOrCopy, makeReadable } from '../workspace/durable-files';
-import { REPOSITORY } from '../packages/model-file-format';
+import { TRITON_FOLDER } from '../packages/model-file-format';
 import type { StoredVersion } from './store';
 
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
@@ -20,7 +20,7 @@ export interface Readers {
 }
 
 /** A folder that was put into the repository; one of the two ends it. */
-export interface Publication {
+export interface Placement {
   /** The new folder stays; what it replaced is deleted, now or when this gateway is gone. */
   keep(): Promise<void>;
   /** The previous folder comes back. */
@@ -75,7 +75,7 @@ export class Repository {
   }
 
   /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */
-  async publish(version: StoredVersion, config: TritonModelConfig): Promise<Publication> {
+  async place(version: StoredVersion, config: TritonModelConfig): Promise<Placement> {
     const staged = join(this.staging, ownedName(this.gateway));
     const old = join(this.staging, ownedName(this.gateway));
     const target = join(this.root, version.name);
@@ -141,11 +141,11 @@ export class Repository {
     if (!file) throw new Error(`"${name}" has no model file to publish`);
     const files = join(folder, String(version));
     const uploaded = join(directory, file);
-    if (file === REPOSITORY.folder) {
+    if (file === TRITON_FOLDER.folder) {
       // The version folder as it was uploaded, and what stood beside config.pbtxt.
       await mkdir(folder, { recursive: true });
-      await linkOrCopy(join(uploaded, REPOSITORY.version), files);
-      const beside = join(uploaded, REPOSITORY.beside);
+      await linkOrCopy(join(uploaded, TRITON_FOLDER.version), files);
+      const beside = join(uploaded, TRITON_FOLDER.beside);
       if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
     } else {
       await mkdir(files, { recursive: true });

@@ -4,7 +4,7 @@ import type { ModelSpec } from '../model-spec';
 import { fileFormatOf, checkAgainstFile, inspect } from './inspect-model';
 import type { FileTensor } from './model-file-format';
 import { bindByPosition } from './bind-by-position';
-import { REPOSITORY, type ModelFile, type ModelFileFormat, type RecognisedUpload } from './model-file-format';
+import { TRITON_FOLDER, type ModelFile, type ModelFileFormat, type RecognisedUpload } from './model-file-format';
 import { buildRepositoryFolder, judgeCode, type BuildOptions } from './repository-package';
 import { withScheduling } from './scheduling';
 
@@ -61,7 +61,7 @@ async function buildModelFile(spec: ModelSpec, triton: TritonModelConfig, file: 
   const checked = checkAgainstFile(bound.spec, named, inspected, file.name, warnings);
   warnings.push(...judgeCode(inspected.foreign?.(checked) ?? [], file.name, options));
   const config = withScheduling(checked, bound.spec);
-  const fileName = file.folder ? REPOSITORY.folder : fileFormat.fileName;
+  const fileName = file.folder ? TRITON_FOLDER.folder : fileFormat.fileName;
   return {
     platform: fileFormat.platform,
     fileName,

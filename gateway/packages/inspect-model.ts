@@ -9,7 +9,7 @@ import { MODEL, modelPlace, modelWithWeights, onnx } from './formats/onnx';
 import { savedModel } from './formats/saved-model';
 import { tensorrt } from './formats/tensorrt-plan';
 import { torchscript } from './formats/torchscript';
-import { REPOSITORY } from './model-file-format';
+import { TRITON_FOLDER } from './model-file-format';
 import type { InspectedModel, ModelFile, ModelFileFormat, RecognisedUpload } from './model-file-format';
 
 export const fileFormats: Record<ModelFormat, ModelFileFormat> = {
@@ -41,7 +41,7 @@ export async function recognise(
 ): Promise<RecognisedUpload> {
   if (tritonConfig) return { path, name, tritonConfig };
   const hasWeights = await stat(join(path, modelPlace)).catch(() => undefined);
-  if (hasWeights) return modelWithWeights(path, name === REPOSITORY.folder ? MODEL : name);
+  if (hasWeights) return modelWithWeights(path, name === TRITON_FOLDER.folder ? MODEL : name);
   return { path, name, file: await modelFile(path, name) };
 }
 

@@ -17,7 +17,7 @@ export interface ModelFile {
 
 /** A model out of its archive, recognised once: when it arrives, or is read from the store. */
 export type RecognisedUpload = {
-  /** A file, or a folder: a SavedModel, a checkpoint's files, or a Triton repository's in the form of {@link REPOSITORY}. */
+  /** A file, or a folder: a SavedModel, a checkpoint's files, or a Triton repository's in the form of {@link TRITON_FOLDER}. */
   path: string;
   /** What its author called it. */
   name: string;
@@ -32,7 +32,7 @@ export type RecognisedUpload = {
  * How the folder of a Triton repository is kept: `repository/version/` holds the files of its version folder, `repository/beside/` what
  * stood beside config.pbtxt (labels, warm-up data).
  */
-export const REPOSITORY = { folder: 'repository', version: 'version', beside: 'beside' } as const;
+export const TRITON_FOLDER = { folder: 'repository', version: 'version', beside: 'beside' } as const;
 
 /** What is known of a model file after it was looked into. */
 export interface InspectedModel {

@@ -6,7 +6,7 @@ import { Findings } from '../config/findings';
 import { refuseUnsafeKeys } from '../config/triton-security';
 import type { ModelSpec } from '../model-spec';
 import { fileFormatOf, fileFormats, checkAgainstFile, inspect, modelFile } from './inspect-model';
-import { REPOSITORY, type RecognisedUpload } from './model-file-format';
+import { TRITON_FOLDER, type RecognisedUpload } from './model-file-format';
 
 export interface BuildOptions {
   /** Whether models may bring code that Triton runs. @default false */
@@ -54,7 +54,7 @@ export async function buildRepositoryFolder(
   const warnings: string[] = [];
   const kept = withoutGatewayKeys(upload.tritonConfig, warnings);
   refuseCode(kept, upload.name, options.allowCode ?? false);
-  const files = (await readdir(join(upload.path, REPOSITORY.version))).sort();
+  const files = (await readdir(join(upload.path, TRITON_FOLDER.version))).sort();
   const fileFormat = Object.values(fileFormats).find(({ platform, backends }) =>
     kept.platform ? platform === kept.platform : kept.backend && backends.includes(kept.backend),
   );
@@ -69,13 +69,13 @@ export async function buildRepositoryFolder(
     throw fail('BAD_CONFIG', {
       what: 'config.pbtxt names neither platform nor backend; write one, such as platform: "onnxruntime_onnx"',
     });
-  const built = { platform, fileName: REPOSITORY.folder, config: kept, warnings };
+  const built = { platform, fileName: TRITON_FOLDER.folder, config: kept, warnings };
   if (!fileFormat || !fileName) {
     const unread = `config.pbtxt has the ${kept.platform ? 'platform' : 'backend'} "${platform}", whose models are not looked into`;
     warnings.push(...judgeCode([unread], upload.name, options));
     return { ...built, config: requireBoth(kept) };
   }
-  const folder = join(upload.path, REPOSITORY.version);
+  const folder = join(upload.path, TRITON_FOLDER.version);
   const file = await modelFile(join(folder, fileName), fileName, folder);
   const { fileFormat: found } = fileFormatOf(file);
   if (found !== fileFormat && found.platform !== kept.platform && !found.backends.some((name) => name === kept.backend))

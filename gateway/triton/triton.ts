@@ -1,7 +1,7 @@
 import { Channel, type ChannelOptions } from './channel';
 import { Health } from './health';
 import { type InferRequest, InferenceClient, type TensorMap } from './inference-client';
-import { Repository } from './repository';
+import { ModelControl } from './model-control';
 import { type SharedMemoryProbe, probeSharedMemory } from './shared-memory/probe';
 import { RegionPool, type RegionPoolOptions } from './shared-memory/region-pool';
 import { sweepStaleRegions, unregisterStaleRegions } from './shared-memory/stale-regions';
@@ -35,7 +35,7 @@ const PROBE_AGAIN_MS = 30_000;
 
 /** One Triton, as the rest of the gateway sees it. Made once per thread; nothing is sent before the first call. */
 export class Triton {
-  readonly repository: Repository;
+  readonly models: ModelControl;
   readonly health: Health;
   readonly #channel: Channel;
   readonly #signatures: Signatures;
@@ -51,7 +51,7 @@ export class Triton {
     this.#channel = new Channel(options);
     this.#signatures = new Signatures(this.#channel);
     this.health = new Health(this.#channel);
-    this.repository = new Repository(this.#channel, (model) => this.#signatures.forget(model));
+    this.models = new ModelControl(this.#channel, (model) => this.#signatures.forget(model));
     this.#pool = new RegionPool(this.#channel, options.regions);
     const shared = new SharedMemoryTransport(this.#channel, this.#pool);
     this.#inference = new InferenceClient({
@@ -138,9 +138,9 @@ export class Triton {
     if (running) return running;
     const message = 'the process of a model died in Triton; it is unloaded and loaded again';
     this.options.log?.('warn', message, { model, reason });
-    const recovery = this.repository
+    const recovery = this.models
       .unload(model)
-      .then(() => this.repository.load(model))
+      .then(() => this.models.load(model))
       .finally(() => this.#recovering.delete(model));
     this.#recovering.set(model, recovery);
     return recovery;

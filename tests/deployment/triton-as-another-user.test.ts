@@ -28,7 +28,7 @@ async function publish(readers?: { group: number; closed: string }) {
   const uploaded = '2026-01-01T00:00:00.000Z';
   const stored = { name: 'm', version: 1, uploaded, platform: 'onnxruntime_onnx', file: 'model.onnx', directory };
   const config = { platform: 'onnxruntime_onnx', max_batch_size: 0, input: [], output: [] };
-  await (await repository.publish(stored as never, config)).keep();
+  await (await repository.place(stored as never, config)).keep();
 }
 
 testThatNeeds('root', isRoot)(

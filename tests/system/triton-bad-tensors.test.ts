@@ -16,7 +16,7 @@ beforeAll(async () => {
   addModel(server.repository, 'identity', { name: 'batched', config: tensorConfig({ dims: [-1], maxBatchSize: 2 }) });
   triton = createTriton({ url: server.grpcUrl });
   channel = new Channel({ url: server.grpcUrl });
-  await Promise.all(['fixed', 'batched'].map((model) => triton.repository.load(model)));
+  await Promise.all(['fixed', 'batched'].map((model) => triton.models.load(model)));
 });
 
 afterAll(async () => {
@@ -110,26 +110,26 @@ describe('because Triton', () => {
 
   test('takes 2^62 x 4 elements for none', async () => {
     addModel(server.repository, 'identity', { name: 'victim', config: tensorConfig({ dims: [-1, -1] }) });
-    await triton.repository.load('victim');
+    await triton.models.load('victim');
     const failure = await askTriton('victim', 'FP32', [2 ** 62, 4], new Uint8Array(0));
     expect(failure).toMatchObject({
       code: status.INTERNAL,
       details: expect.stringMatching(/not healthy|Failed to process/),
     });
-    await triton.repository.unload('victim');
+    await triton.models.unload('victim');
   });
 });
 
 test('a model that was replaced by one with another shape is asked again, not refused from memory', async () => {
   const other = createTriton({ url: server.grpcUrl });
   const name = addModel(server.repository, 'identity', { name: 'changing', config: tensorConfig({ dims: [2, 3] }) });
-  await other.repository.load(name);
+  await other.models.load(name);
   const infer = (shape: number[]) =>
     triton.infer({ model: name, inputs: [{ ...good, shape }], outputs: [{ name: 'OUT' }] });
   await infer([2, 3]);
   addModel(server.repository, 'identity', { name, config: tensorConfig({ dims: [3, 2] }) });
-  await other.repository.unload(name);
-  await other.repository.load(name);
+  await other.models.unload(name);
+  await other.models.load(name);
   expect((await infer([3, 2])).get('OUT')?.shape).toEqual([3, 2]);
   await other.close();
 });

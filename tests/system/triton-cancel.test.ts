@@ -16,7 +16,7 @@ beforeAll(async () => {
     name: 'batching',
     config: `${tensorConfig({ maxBatchSize: 1 })}\ndynamic_batching { }`,
   });
-  await Promise.all(['plain', 'batching'].map((model) => triton.repository.load(model)));
+  await Promise.all(['plain', 'batching'].map((model) => triton.models.load(model)));
 });
 
 afterAll(async () => {

@@ -14,7 +14,7 @@ beforeAll(async () => {
   addModel(server.repository, 'identity');
   ways.inline = createTriton({ url: server.grpcUrl, sharedMemory: 'off' });
   ways.shared = createTriton({ url: server.grpcUrl });
-  await ways.shared.repository.load('identity');
+  await ways.shared.models.load('identity');
 });
 
 afterAll(async () => {
@@ -108,7 +108,7 @@ test('every datatype, several tensors, a batch axis: the same both ways', async 
   const list = (prefix: string) => all.map((datatype, i) => tensor(prefix + (i || ''), datatype)).join(', ');
   const config = `max_batch_size: 4\ninput [ ${list('IN')} ]\noutput [ ${list('OUT')} ]`;
   addModel(server.repository, 'identity', { name: 'all-types', config });
-  await ways.shared.repository.load('all-types');
+  await ways.shared.models.load('all-types');
   const inputs = all.map((datatype, i) => ramp(`IN${i || ''}`, datatype, [2, 1001, 3]));
   const outputs = inputs.map((input) => ({ name: input.name.replace('IN', 'OUT'), expected: type(input) })).reverse();
   for (const triton of Object.values(ways)) {
@@ -123,7 +123,7 @@ test('outputs whose shape the model fixes need no expectation', async () => {
     name: 'fixed',
     config: tensorConfig({ dims: [3, 40, 500], maxBatchSize: 2 }),
   });
-  await ways.shared.repository.load('fixed');
+  await ways.shared.models.load('fixed');
   const input = ramp('IN', 'FP32', [2, 3, 40, 500]);
   const outputs = await ways.shared.infer({ model: 'fixed', inputs: [input], outputs: [{ name: 'OUT' }] });
   expect(same(outputs.get('OUT')!.data, input.data)).toBe(true);

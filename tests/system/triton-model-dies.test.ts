@@ -12,7 +12,7 @@ beforeAll(async () => {
   const models = (['crash', 'failing', 'none-answer', 'identity'] as const).map((source) =>
     addModel(server.repository, source),
   );
-  await Promise.all(models.map((model) => triton.repository.load(model)));
+  await Promise.all(models.map((model) => triton.models.load(model)));
 });
 
 beforeEach(() => log.mockClear());
@@ -79,7 +79,7 @@ test('a request that always kills the model is made twice at most, and the next 
   });
   expect(log).toHaveBeenCalledTimes(1);
   // Triton calls the dead model ready all the while.
-  expect(await triton.repository.isReady('crash')).toBe(true);
+  expect(await triton.models.isReady('crash')).toBe(true);
   const outputs = await Promise.all([infer('crash', 8), infer('crash', 9)]);
   expect(outputs.map((output) => output.get('OUT')?.data[0])).toEqual([8, 9]);
   expect(log).toHaveBeenCalledTimes(2);

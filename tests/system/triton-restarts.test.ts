@@ -17,7 +17,7 @@ test('a Triton that is killed and comes back is noticed, and serves with new reg
     name: 'triton',
     version: expect.stringMatching(/^2\./),
   });
-  await triton.repository.load('identity');
+  await triton.models.load('identity');
 
   const input = { name: 'IN', datatype: 'FP32' as const, shape: [100_000], data: new Float32Array(100_000).fill(2) };
   const infer = () =>
@@ -46,7 +46,7 @@ test('a Triton that is killed and comes back is noticed, and serves with new reg
     await waitFor(true);
     expect(seen).toEqual([true, false, true]);
     await expect(infer()).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
-    await triton.repository.load('identity');
+    await triton.models.load('identity');
     expect((await infer()).get('OUT')?.data[99_999]).toBe(2);
     expect(regionsInSharedMemory()).toEqual(regions);
   } finally {

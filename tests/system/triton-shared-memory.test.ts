@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = await startRealTriton();
   ['identity', 'failing', 'sleep'].forEach((model) => addModel(server.repository, model as 'identity'));
   channel = new Channel({ url: server.grpcUrl });
-  const { repository } = createTriton({ url: server.grpcUrl });
+  const { models: repository } = createTriton({ url: server.grpcUrl });
   await Promise.all(['identity', 'failing', 'sleep'].map((model) => repository.load(model)));
 });
 

@@ -80,7 +80,7 @@ describe('crops and paddings', () => {
     expect(inCOrder(sample.volume('image'))).toEqual(expected);
   });
 
-  test('SymmetricPadderDiv puts the odd voxel behind', async () => {
+  test('SymmetricPadderDiv puts the odd voxel at the end', async () => {
     const sample = sampleWith({ image: volumeOf([3, 2], [1, 2, 3, 4, 5, 6]) });
     await run(sample, 'SymmetricPadderDiv', { fields: 'image', divisor: [6, 1] });
     expect(inCOrder(sample.volume('image'))).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 0, 0, 0, 0]);

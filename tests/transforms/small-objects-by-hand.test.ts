@@ -1,7 +1,7 @@
 import type { Volume } from '../../gateway/imaging/volume';
 import { run, sampleWith } from './samples';
 
-/** Channels of rows, one behind the other. */
+/** Channels of rows, one after the other. */
 function image(...channels: number[][][]): Volume {
   const [rows, columns] = [channels[0].length, channels[0][0].length];
   const data = Uint8Array.from(channels.flat(2));

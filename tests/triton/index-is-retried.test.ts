@@ -12,7 +12,7 @@ async function indexAfter(...failures: string[]) {
     },
   });
   const triton = createTriton({ url: server.url });
-  const result = await triton.repository.index().catch((error: Error) => error.message);
+  const result = await triton.models.index().catch((error: Error) => error.message);
   await triton.close();
   server.stop();
   return { result, calls: server.calls.length };

@@ -31,14 +31,14 @@ test.each([
   ['does not know it', () => Promise.reject(refuse(status.NOT_FOUND, "Request for unknown model: 'm' is not found"))],
   ['has no version of it', () => Promise.reject(refuse(status.UNAVAILABLE, "'m' is not at ready state"))],
 ])('2.71: a model that is not there is not ready, whether the server %s', (_, ModelReady) =>
-  withTriton({ ModelReady }, async ({ repository }) => expect(await repository.isReady('m')).toBe(false)),
+  withTriton({ ModelReady }, async ({ models: repository }) => expect(await repository.isReady('m')).toBe(false)),
 );
 
 test('2.56: a TensorFlow model is refused with the sentence that its backend is gone', () => {
   const what =
     "failed to load 'm', version 1: Invalid argument: unable to find backend library for backend 'tensorflow', try specifying runtime on the model configuration.";
   const RepositoryModelLoad = () => Promise.reject(refuse(status.INVALID_ARGUMENT, what));
-  return withTriton({ ModelReady: () => ({}), RepositoryModelLoad }, async ({ repository }) =>
+  return withTriton({ ModelReady: () => ({}), RepositoryModelLoad }, async ({ models: repository }) =>
     expect(repository.load('m')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
       message: expect.stringMatching(/no TensorFlow backend: release 25\.02 \(2\.55\) was the last.*Convert.*ONNX/),

@@ -62,7 +62,7 @@ export async function examine(
     const second = await run(spec, version, trial, triton, options.dryRunMs);
     const tensors = [...trial.inputs, ...second.outputs];
     const bytes = tensors.reduce((sum, tensor) => sum + byteLength(tensor), 0);
-    const memory = await triton.repository.memory(spec.name, String(version)).catch(() => undefined);
+    const memory = await triton.models.memory(spec.name, String(version)).catch(() => undefined);
     checkup.dryRun = {
       inputs: trial.inputs.map(named),
       outputs: second.outputs.map(named),

@@ -5,7 +5,7 @@ import { checkTensors } from '../check-io';
 import { openOnnxModel, type ExternalFile } from './onnx-model';
 import {
   randomWarning,
-  REPOSITORY,
+  TRITON_FOLDER,
   type InspectedModel,
   type ModelFile,
   type ModelFileFormat,
@@ -52,8 +52,8 @@ export async function weightsFlaw(
   return `its weights file "${location}" has ${(found[short] as { size: number }).size} bytes, and the model reads ${bytes} of it; upload it again`;
 }
 
-/** Where a model and its weights go: the form of {@link REPOSITORY}, by the names under which Triton finds them. */
-export const placeOf = (location: string): string => join(REPOSITORY.version, location);
+/** Where a model and its weights go: the form of {@link TRITON_FOLDER}, by the names under which Triton finds them. */
+export const placeOf = (location: string): string => join(TRITON_FOLDER.version, location);
 export const modelPlace = placeOf(MODEL);
 
 /**
@@ -69,7 +69,7 @@ export async function gatherWeights(
 ): Promise<{ model: RecognisedUpload; unused: ModelFile[] }> {
   const files = await externalFilesOf(model.path);
   if (files.length === 0) return { model: { path: model.path, name: model.name, file: model }, unused: [...others] };
-  const folder = join(directory, REPOSITORY.folder);
+  const folder = join(directory, TRITON_FOLDER.folder);
   const sentAs = (location: string) =>
     others.find(({ name }) => name === location || name === location.split('/').pop());
   const bad = files.map(({ location }) => locationFlaw(location)).find((flaw) => flaw !== undefined);

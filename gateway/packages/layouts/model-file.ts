@@ -3,7 +3,7 @@ import { fail } from '../../errors';
 import type { ExternalFile } from '../formats/onnx-model';
 import { externalFilesOf, locationFlaw, modelPlace, modelWithWeights, placeOf } from '../formats/onnx';
 import { modelFile } from '../inspect-model';
-import { REPOSITORY, type RecognisedUpload } from '../model-file-format';
+import { TRITON_FOLDER, type RecognisedUpload } from '../model-file-format';
 import type { Contents, TakenModel } from './layout';
 import { findCheckpoints, takeCheckpoint } from './checkpoint-files';
 
@@ -94,7 +94,7 @@ async function takeWeights(
   if (bad ?? missing.length > 0)
     throw fail('BAD_MODEL_FILE', { file: `${contents.root}${model}`, what: bad ?? absent });
   const targets = files.map(({ location }): [string, string] => [inArchive(location), placeOf(location)]);
-  const path = await contents.unpack(REPOSITORY.folder, new Map([[model, modelPlace], ...targets]));
+  const path = await contents.unpack(TRITON_FOLDER.folder, new Map([[model, modelPlace], ...targets]));
   return modelWithWeights(path, model);
 }
 

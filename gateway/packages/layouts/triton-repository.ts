@@ -1,6 +1,6 @@
 import { fail } from '../../errors';
 import { readConfigText } from '../../triton/config-text';
-import { REPOSITORY } from '../model-file-format';
+import { TRITON_FOLDER } from '../model-file-format';
 import { MAX_TEXT_BYTES, type Layout } from './layout';
 import { isSideConfig, sideConfig } from './bare-model';
 
@@ -30,7 +30,7 @@ export const tritonRepository: Layout = {
     if (code.length > 0 && !allowCode)
       throw fail('CODE_NOT_ALLOWED', { file: name, what: code.slice(0, 5).join(', ') });
     const tritonConfig = readConfigText(await contents.readText(CONFIG, MAX_TEXT_BYTES), CONFIG);
-    const path = await contents.unpack(REPOSITORY.folder, wanted);
+    const path = await contents.unpack(TRITON_FOLDER.folder, wanted);
     const beside = await sideConfig(contents);
     const warnings = others.length
       ? [
@@ -43,8 +43,8 @@ export const tritonRepository: Layout = {
 
 function targetOf(path: string, version: string, versions: readonly string[]): [string, string][] {
   const [folder, ...rest] = path.split('/');
-  if (folder === version && rest.length > 0) return [[path, `${REPOSITORY.version}/${rest.join('/')}`]];
+  if (folder === version && rest.length > 0) return [[path, `${TRITON_FOLDER.version}/${rest.join('/')}`]];
   // Folders with numbers in their names would be versions to Triton.
   if (path === CONFIG || isSideConfig(path) || versions.includes(folder) || /^\d/.test(folder)) return [];
-  return [[path, `${REPOSITORY.beside}/${path}`]];
+  return [[path, `${TRITON_FOLDER.beside}/${path}`]];
 }

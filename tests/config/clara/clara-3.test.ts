@@ -11,7 +11,7 @@ test('tensors, window and default nodes', () => {
   expect(spec.writer).toEqual({ name: 'WriteNifti', args: { field: 'model', dtype: 'uint8' } });
 });
 
-test('nothing is added behind the network, whose graph ends in its softmax; labels need not be as many as channels', () => {
+test('nothing is added after the network, whose graph ends in its softmax; labels need not be as many as channels', () => {
   const spec = parse(clara3({}, { labels: ['one', 'two', 'three'] }));
   expect(spec.post.map(({ name }) => name)).toEqual(['ArgmaxAcrossChannels']);
   expect(spec.warnings).toEqual([]);

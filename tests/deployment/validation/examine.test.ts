@@ -41,8 +41,8 @@ function specOf({
 
 test.each<[string, Loose, number[], boolean]>([
   ['a window fills the free axes', { roi: [96, 80, 64] }, [1, 96, 80, 64], true],
-  ['behind Triton’s own batch axis', { roi: [96, 80, 64], maxBatch: 4 }, [1, 1, 96, 80, 64], true],
-  ['behind a batch axis of the model', { roi: [96, 80, 64], dims: [-1, 1, -1, -1, -1] }, [1, 1, 96, 80, 64], true],
+  ['after Triton’s own batch axis', { roi: [96, 80, 64], maxBatch: 4 }, [1, 1, 96, 80, 64], true],
+  ['after a batch axis of the model', { roi: [96, 80, 64], dims: [-1, 1, -1, -1, -1] }, [1, 1, 96, 80, 64], true],
   ['without the axis of length 1 that a 2-D model does not have', { roi: [256, 200, 1], dims: [1, -1, -1], maxBatch: 1 }, [1, 1, 256, 200], true],
   ['an axis of length 1 that may be the batch is a guess', { roi: [256, 256, 1], dims: [1, -1, -1, -1] }, [1, 256, 256, 1], false],
   ['fixed axes are known', { dims: [3, 256, 256], maxBatch: 8 }, [1, 3, 256, 256], true],

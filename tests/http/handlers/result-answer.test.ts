@@ -52,7 +52,7 @@ describe.each([
   ['HTTP/1.0', 'memory'],
   ['HTTP/1.0', 'disk'],
 ] as const)('an inference answer over %s from %s', (version, place) => {
-  test('is multipart with params, then image: announced length, no chunks, no preamble, CRLF behind the last delimiter', async () => {
+  test('is multipart with params, then image: announced length, no chunks, no preamble, CRLF after the last delimiter', async () => {
     const { head, body } = await rawAnswer('all', place, version);
     expect(head).not.toMatch(/transfer-encoding|content-encoding/i);
     expect(lengthOf(head)).toBe(body.length);

@@ -90,7 +90,7 @@ describe('every form of a multipart body is read', () => {
   test.each<[string, string, Buffer]>([
     ['quoted boundary (Poco)', 'multipart/form-data; boundary="MIME_boundary_A1B2"', form('MIME_boundary_A1B2')],
     [
-      '$ in the boundary, empty line behind it (Python)',
+      '$ in the boundary, empty line after it (Python)',
       `multipart/form-data; boundary=${python}`,
       form(python, { after: CRLF + CRLF }),
     ],
@@ -106,7 +106,7 @@ describe('every form of a multipart body is read', () => {
     ['a preamble', 'multipart/form-data; boundary=b', form('b', { before: `This is MIME.${CRLF}${CRLF}` })],
     ['bare LF', 'multipart/form-data; boundary=b', form('b', { newline: '\n', after: '\n' })],
     [
-      'white space behind the boundary',
+      'white space after the boundary',
       'multipart/form-data; boundary=b',
       Buffer.from(
         form('b')

@@ -83,7 +83,7 @@ test.each([1, 3, 4, 7, 100, 16384, 16387, 50001])('the loops find each of them i
   expect(countNotFinite(data)).toBe(length - finite.length);
   expect(smallestFinite(data)).toBe(finite.reduce((a, b) => Math.min(a, b), Infinity));
   const expected = data.map((value) => (Number.isFinite(value) ? value : -5));
-  // Nothing behind the end of a view is written.
+  // Nothing after the end of a view is written.
   const all = new Float32Array(length + 8).fill(77);
   all.set(data);
   replaceNotFinite(all.subarray(0, length), -5);

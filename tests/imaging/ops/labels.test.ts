@@ -67,6 +67,6 @@ test('a voxel is in every group that has its label', () => {
   ]); // prettier-ignore
 });
 
-test('blocks are repeated behind themselves, in their own type', () => {
+test('blocks are repeated after themselves, in their own type', () => {
   expect(repeatBlocks(Int16Array.of(1, 2, 3, 4), 2, 3)).toEqual(Int16Array.of(1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4));
 });

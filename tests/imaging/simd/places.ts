@@ -29,7 +29,7 @@ export class Placed<T extends NumericArray> {
     this.array.set(elements);
   }
 
-  /** What lies before and behind the array has not changed. */
+  /** What lies before and after the array has not changed. */
   expectGuarded(): void {
     const begin = this.array.byteOffset / this.array.BYTES_PER_ELEMENT - this.around.byteOffset / this.array.BYTES_PER_ELEMENT; // prettier-ignore
     const others = [...this.around.subarray(0, begin), ...this.around.subarray(begin + this.array.length)];

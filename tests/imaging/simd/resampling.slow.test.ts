@@ -203,9 +203,9 @@ describe.each([[[33, 140, 3], [50, 93, 5]], [[40, 9, 4], [7, 70, 3]], [[5, 6, 7]
         expect([result, data].map((array) => addressOf(array) !== undefined)).toEqual([true, true]);
         expectSame(data, given, 'input');
         const end = scratch.byteOffset + scratch.byteLength;
-        const behind = Buffer.from(result.buffer, result.byteOffset + result.byteLength, end - result.byteOffset - result.byteLength); // prettier-ignore
+        const after = Buffer.from(result.buffer, result.byteOffset + result.byteLength, end - result.byteOffset - result.byteLength); // prettier-ignore
         const before = Buffer.from(result.buffer, data.byteOffset + data.byteLength + 3 * data.BYTES_PER_ELEMENT, result.byteOffset - data.byteOffset - data.byteLength - 3 * data.BYTES_PER_ELEMENT); // prettier-ignore
-        expect([before, behind].map((bytes) => bytes.findIndex((byte) => byte !== 0xa5))).toEqual([-1, -1]);
+        expect([before, after].map((bytes) => bytes.findIndex((byte) => byte !== 0xa5))).toEqual([-1, -1]);
       });
     }
   });

@@ -52,7 +52,7 @@ function partOf<T extends Bytes | Floats>(make: Make, type: new (n: number) => T
   const check = (what: string) => {
     const untouched = new Array<number>(AROUND).fill(SENTINEL);
     expectSame(whole.subarray(0, AROUND), untouched, `${what}, before the result`);
-    expectSame(whole.subarray(AROUND + length), untouched, `${what}, behind the result`);
+    expectSame(whole.subarray(AROUND + length), untouched, `${what}, after the result`);
   };
   return { part: whole.subarray(AROUND, AROUND + length) as T, check };
 }

@@ -56,17 +56,17 @@ async function readAsPython({ status, headers, body }: RawAnswer) {
   return { files, params: JSON.parse(form.params) as unknown };
 }
 
-/** MITK: whatever stands behind `boundary=`; the first part is the JSON, the second the file behind its exact Content-Type line. */
+/** MITK: whatever follows `boundary=`; the first part is the JSON, the second the file after its exact Content-Type line. */
 function readAsMitk({ headers, body }: RawAnswer) {
   const boundary = `--${headers['content-type'].split('boundary=')[1]}`;
   const [json, content] = body.toString('latin1').split(boundary).filter(Boolean);
-  const behind = (part: string, line: string) => {
+  const after = (part: string, line: string) => {
     expect(part).toContain(line);
     return part.slice(part.indexOf(line) + line.length).replace(/^[ \r\n]+/, '');
   };
   return {
-    params: JSON.parse(behind(json, 'Content-Type: application/json')) as { label_names: Record<string, number> },
-    file: Buffer.from(behind(content, 'Content-Type: application/octet-stream'), 'latin1'),
+    params: JSON.parse(after(json, 'Content-Type: application/json')) as { label_names: Record<string, number> },
+    file: Buffer.from(after(content, 'Content-Type: application/octet-stream'), 'latin1'),
   };
 }
 

@@ -125,7 +125,7 @@ test.each([
   },
 );
 
-test('voxels behind a header extension', async () => {
+test('voxels after a header extension', async () => {
   const file = makeNifti1({ dim, datatype: 2, voxels: Uint8Array.of(1, 2, 3, 4), voxOffset: 416 });
   expect([...(await decode(gzipSync(file))).volume.data]).toEqual([1, 2, 3, 4]);
 });

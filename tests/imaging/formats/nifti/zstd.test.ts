@@ -57,7 +57,7 @@ describe('a window that would take gigabytes is refused', () => {
   });
 
   test.each(['several frames', 'a skippable frame in between', 'level 19 with a checksum'] as const)(
-    'in a frame behind: %s',
+    'in a later frame: %s',
     async (way) => {
       const last = bytesOf('length not told');
       last[5] = large;

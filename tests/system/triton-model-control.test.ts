@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { writeConfigText } from '../../gateway/triton/config-text';
 import type { TritonModelConfig } from '../../gateway/triton/model-config';
-import type { Repository } from '../../gateway/triton/repository';
+import type { ModelControl } from '../../gateway/triton/model-control';
 import { type Triton, createTriton } from '../../gateway/triton/triton';
 import { type RealTriton, addModel, startRealTriton, tensorConfig } from './real-triton';
 
 let server: RealTriton;
 let triton: Triton;
-let repository: Repository;
+let models: ModelControl;
 let shelf: string;
 
 beforeAll(async () => {
   server = await startRealTriton();
   shelf = mkdtempSync(path.join(tmpdir(), 'shelf-'));
   triton = createTriton({ url: server.grpcUrl });
-  repository = triton.repository;
+  models = triton.models;
 });
 
 afterAll(async () => {
@@ -26,7 +26,7 @@ afterAll(async () => {
 });
 
 const folder = (model: string) => path.join(server.repository, model);
-const stateOf = async (model: string) => (await repository.index()).filter(({ name }) => name === model);
+const stateOf = async (model: string) => (await models.index()).filter(({ name }) => name === model);
 
 /** What the model adds to its input: tells which files are served. */
 async function weight(model: string): Promise<number> {
@@ -35,7 +35,7 @@ async function weight(model: string): Promise<number> {
   return Number(outputs.get('OUT')?.data[0]);
 }
 
-const metadata = (name: string) => repository.channel.call('ModelMetadata', { name }, { model: name });
+const metadata = (name: string) => models.channel.call('ModelMetadata', { name }, { model: name });
 
 function addWeighted(model: string, value: number): void {
   addModel(server.repository, 'versioned', { name: model, files: { 'weights.txt': String(value) } });
@@ -43,15 +43,15 @@ function addWeighted(model: string, value: number): void {
 
 test('a model is unknown, then loaded, then unloaded', async () => {
   addWeighted('life', 1);
-  expect(await repository.isReady('life')).toBe(false);
+  expect(await models.isReady('life')).toBe(false);
   expect(await stateOf('life')).toEqual([{ name: 'life' }]);
   await expect(metadata('life')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
-  await repository.load('life');
-  await repository.waitUntilReady('life', '1');
+  await models.load('life');
+  await models.waitUntilReady('life', '1');
   expect([
-    await repository.isReady('life'),
-    await repository.isReady('life', '1'),
-    await repository.isReady('life', '2'),
+    await models.isReady('life'),
+    await models.isReady('life', '1'),
+    await models.isReady('life', '2'),
   ]).toEqual([true, true, false]);
   expect(await stateOf('life')).toEqual([{ name: 'life', version: '1', state: 'READY' }]);
   expect(await metadata('life')).toMatchObject({
@@ -60,30 +60,30 @@ test('a model is unknown, then loaded, then unloaded', async () => {
     inputs: [{ name: 'IN', datatype: 'FP32', shape: [-1] }],
   });
   expect(await weight('life')).toBe(1);
-  await repository.unload('life');
-  await repository.waitUntilUnloaded('life');
+  await models.unload('life');
+  await models.waitUntilUnloaded('life');
   expect(await stateOf('life')).toEqual([{ name: 'life', version: '1', state: 'UNAVAILABLE', reason: 'unloaded' }]);
-  await repository.unload('life');
-  await repository.unload('never-seen');
+  await models.unload('life');
+  await models.unload('never-seen');
 });
 
 describe('a load that fails says why', () => {
   test('the backend refuses it', async () => {
     addModel(server.repository, 'broken');
-    await expect(repository.load('broken')).rejects.toMatchObject({
+    await expect(models.load('broken')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
       message: expect.stringMatching(
         /load failed for model 'broken': version 1 is at UNAVAILABLE state.*weights are missing/s,
       ),
     });
-    await expect(repository.waitUntilReady('broken')).rejects.toMatchObject({
+    await expect(models.waitUntilReady('broken')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
       message: expect.stringContaining('weights are missing'),
     });
   });
 
   test('there is no such directory', async () => {
-    await expect(repository.load('nobody')).rejects.toMatchObject({
+    await expect(models.load('nobody')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
       message: expect.stringMatching(/failed to poll from model repository.*log of Triton/),
     });
@@ -93,7 +93,7 @@ describe('a load that fails says why', () => {
 test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '', 'x'.repeat(129)])(
   'the name %j never reaches Triton',
   async (name) => {
-    for (const call of [repository.load(name), repository.unload(name), repository.isReady(name)]) {
+    for (const call of [models.load(name), models.unload(name), models.isReady(name)]) {
       await expect(call).rejects.toMatchObject({ code: 'BAD_MODEL_NAME' });
     }
   },
@@ -101,17 +101,17 @@ test.each(['..', '.', '../repo', 'a/b', 'identity\0x', 'a b', '.hidden', 'é', '
 
 test('a model that serves is missing in the index while its directory is away, but it is ready', async () => {
   addWeighted('away', 1);
-  await repository.load('away');
+  await models.load('away');
   renameSync(folder('away'), path.join(shelf, 'away'));
   expect(await stateOf('away')).toEqual([]);
-  expect(await repository.isReady('away')).toBe(true);
+  expect(await models.isReady('away')).toBe(true);
   expect(await weight('away')).toBe(1);
-  await expect(repository.waitUntilUnloaded('away', '', { timeoutMs: 200 })).rejects.toMatchObject({
+  await expect(models.waitUntilUnloaded('away', '', { timeoutMs: 200 })).rejects.toMatchObject({
     code: 'TRITON_TIMEOUT',
   });
-  await repository.unload('away');
-  await repository.waitUntilUnloaded('away');
-  expect(await repository.isReady('away')).toBe(false);
+  await models.unload('away');
+  await models.waitUntilUnloaded('away');
+  expect(await models.isReady('away')).toBe(false);
 });
 
 test('an OK from load is no proof of new files; unloading first is', async () => {
@@ -120,17 +120,17 @@ test('an OK from load is no proof of new files; unloading first is', async () =>
   addWeighted('swapped', 2);
   renameSync(folder('swapped'), staged);
   addWeighted('swapped', 1);
-  await repository.load('swapped');
+  await models.load('swapped');
   renameSync(folder('swapped'), path.join(shelf, 'swapped-before'));
   renameSync(staged, folder('swapped'));
-  await repository.load('swapped');
+  await models.load('swapped');
   const afterPlainLoad = await weight('swapped');
   utimesSync(path.join(folder('swapped'), '1'), new Date(), new Date());
-  await repository.load('swapped');
+  await models.load('swapped');
   expect(await weight('swapped')).toBe(2);
   writeFileSync(path.join(folder('swapped'), '1/weights.txt'), '3');
-  await repository.unload('swapped');
-  await repository.load('swapped');
+  await models.unload('swapped');
+  await models.load('swapped');
   expect(await weight('swapped')).toBe(3);
   // The server's side of it: old weights with an OK. Should a newer Triton reload here, this line may go.
   expect(afterPlainLoad).toBe(1);
@@ -139,15 +139,15 @@ test('an OK from load is no proof of new files; unloading first is', async () =>
 test('a load outlives its deadline, and the answer waits for it', async () => {
   // It waits for one more deadline: room for a machine that is busy with other tests.
   addModel(server.repository, 'sleep', { name: 'slow', files: { 'load-seconds.txt': '5.2' } });
-  await repository.load('slow', { deadlineMs: 5_000 });
-  expect(await repository.isReady('slow')).toBe(true);
+  await models.load('slow', { deadlineMs: 5_000 });
+  expect(await models.isReady('slow')).toBe(true);
 
   addModel(server.repository, 'sleep', { name: 'too-slow', files: { 'load-seconds.txt': '1' } });
-  await expect(repository.load('too-slow', { deadlineMs: 300 })).rejects.toMatchObject({
+  await expect(models.load('too-slow', { deadlineMs: 300 })).rejects.toMatchObject({
     code: 'TRITON_TIMEOUT',
     message: expect.stringContaining('--load_timeout'),
   });
-  await repository.waitUntilReady('too-slow');
+  await models.waitUntilReady('too-slow');
 });
 
 test('a config.pbtxt from the writer is read by Triton as it was meant', async () => {
@@ -172,7 +172,7 @@ test('a config.pbtxt from the writer is read by Triton as it was meant', async (
     parameters: { 'odd "key"': { string_value: 'a\\b\n"c"\té' } },
   };
   writeFileSync(path.join(folder('written'), 'config.pbtxt'), writeConfigText(config));
-  await repository.load('written');
-  const { config: read } = await repository.channel.call('ModelConfig', { name: 'written' });
+  await models.load('written');
+  const { config: read } = await models.channel.call('ModelConfig', { name: 'written' });
   expect(read).toMatchObject({ ...config, optimization: { priority: 'PRIORITY_MAX' } });
 });

@@ -21,7 +21,7 @@ const POLL_MS = 100;
 const allowedName = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** The models of one Triton: which it knows, loads and serves. */
-export class Repository {
+export class ModelControl {
   constructor(
     readonly channel: Channel,
     /** Called when what is known of a model may be outdated: before and after each load and unload. */
