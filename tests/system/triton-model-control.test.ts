@@ -48,11 +48,11 @@ test('a model is unknown, then loaded, then unloaded', async () => {
   await expect(metadata('life')).rejects.toMatchObject({ code: 'MODEL_NOT_READY' });
   await models.load('life');
   await models.waitUntilReady('life', '1');
-  expect([
-    await models.isReady('life'),
-    await models.isReady('life', '1'),
-    await models.isReady('life', '2'),
-  ]).toEqual([true, true, false]);
+  expect([await models.isReady('life'), await models.isReady('life', '1'), await models.isReady('life', '2')]).toEqual([
+    true,
+    true,
+    false,
+  ]);
   expect(await stateOf('life')).toEqual([{ name: 'life', version: '1', state: 'READY' }]);
   expect(await metadata('life')).toMatchObject({
     name: 'life',
