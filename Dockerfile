@@ -63,5 +63,5 @@ RUN ln -s /opt/aiaa-gateway/dist/cli/main.js /usr/local/bin/aiaa-gateway && mkdi
 VOLUME ["/var/nvidia/aiaa"]
 EXPOSE 80
 HEALTHCHECK --interval=10s --timeout=10s --start-period=120s --retries=6 CMD ["aiaa-health.sh"]
-# start_aas.sh leaves root by itself: a workspace mounted from the host belongs to whoever made it.
+# start_aas.sh gives root up for gateway and Triton by itself: a workspace mounted from the host belongs to whoever made it.
 CMD ["start_aas.sh"]

@@ -6,12 +6,13 @@ import { root } from './setup.mjs';
 /**
  * Starts the gateway as a child and waits until it listens. It stops by itself when this process goes away.
  * @param {string[]} flags
- * @param {{ quiet?: boolean }} options `quiet`: only warnings on the terminal's error stream
+ * @param {{ quiet?: boolean, user?: { uid: number, gid: number } }} options `quiet`: only warnings on the terminal's error stream
  * @returns {Promise<{ port: number, process: import('node:child_process').ChildProcess, stop(): Promise<void> }>}
  */
-export async function startGateway(flags, { quiet = false } = {}) {
+export async function startGateway(flags, { quiet = false, user } = {}) {
   const child = spawn(process.execPath, [join(root, 'dist', 'main.js'), ...flags], {
     stdio: ['ignore', quiet ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+    ...user,
   });
   const listening = new Promise((resolve) =>
     child.on('message', (message) => message?.kind === 'listening' && resolve(message.port)),

@@ -9,10 +9,10 @@ const READY_WITHIN_MS = 60_000;
 
 /**
  * Starts the local Triton as a child that dies with this process.
- * @param {{ repository: string, logFile: string, readyFile: string, ports?: { grpc: number, http: number, metrics: number } }} options free ports unless given
+ * @param {{ repository: string, logFile: string, readyFile: string, ports?: { grpc: number, http: number, metrics: number }, user?: { uid: number, gid: number } }} options free ports and this user unless given
  * @returns {Promise<{ url: string, ports: object, process: import('node:child_process').ChildProcess, stop(): Promise<void> }>}
  */
-export async function startTriton({ repository, logFile, readyFile, ports = { grpc: 0, http: 0, metrics: 0 } }) {
+export async function startTriton({ repository, logFile, readyFile, user, ports = { grpc: 0, http: 0, metrics: 0 } }) {
   rmSync(readyFile, { force: true });
   const flags = Object.entries(ports).flatMap(([name, port]) => [`--${name}-port`, String(port)]);
   const args = [
@@ -24,6 +24,7 @@ export async function startTriton({ repository, logFile, readyFile, ports = { gr
     '--ready-file',
     readyFile,
     ...flags,
+    ...(user ? ['--user', `${user.uid}:${user.gid}`] : []),
   ];
   // A group of its own: Ctrl-C reaches the gateway first, which drains before Triton is told to stop.
   const child = spawn(findPython(), args, {

@@ -1,5 +1,5 @@
 // npm start [-- flags]: the gateway until Ctrl-C; without --triton_url also a Triton: the program that AIAA_TRITONSERVER names, else the local one.
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
@@ -9,8 +9,9 @@ import { sampleCtPath } from '../samples/fetch-ct.mjs';
 import { ExitError, startGateway } from './gateway-process.mjs';
 import { startTriton as startLocalTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
-import { cache, exitWith, root, setUp } from './setup.mjs';
+import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 import { startTritonServer } from './tritonserver.mjs';
+import { asUser, openRepository, usersFor } from './users.mjs';
 
 const RESTART_AFTER_MS = 1000;
 /** The gateway: the longest pause before it is started again, and the time after which it counts as steady. */
@@ -38,8 +39,12 @@ async function main() {
 
   const firstStart = isEmpty(join(settings.workspace, 'models'));
   const ownTriton = !process.env.AIAA_TRITON_URL && !given.has('triton_url');
-  const triton = ownTriton ? await keepTriton(settings) : undefined;
-  const gateway = await keepGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)]);
+  const isLocal = ownTriton && !process.env.AIAA_TRITONSERVER;
+  if (isLocal) setUp({ triton: true });
+  const users = usersFor(settings, isLocal ? [pythonOfTriton(), join(root, 'triton-local', 'backends')] : []);
+  if (ownTriton && users.why) console.log(users.why);
+  const triton = ownTriton ? await keepTriton(settings, users) : undefined;
+  const gateway = await keepGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)], users.gateway);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
@@ -82,8 +87,8 @@ function sampleFlags(flags) {
 }
 
 /** The gateway, started again on the same port when it dies, after ever longer pauses; one that ends as it was asked to stays away. */
-async function keepGateway(gatewayFlags) {
-  let current = await startGateway(gatewayFlags);
+async function keepGateway(gatewayFlags, user) {
+  let current = await startGateway(gatewayFlags, { user });
   const { port } = current;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -95,7 +100,7 @@ async function keepGateway(gatewayFlags) {
       pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       if (signal.aborted) return;
       try {
-        current = await startGateway([...gatewayFlags, '--port', String(port)]);
+        current = await startGateway([...gatewayFlags, '--port', String(port)], { user });
         if (signal.aborted) await current.stop();
         return;
       } catch (error) {
@@ -127,16 +132,20 @@ const exitOf = (child) =>
     : once(child, 'exit');
 
 /** Triton, started again on the same ports when it dies. */
-async function keepTriton(settings) {
+async function keepTriton(settings, { gateway, triton: user }) {
   const startTriton = process.env.AIAA_TRITONSERVER ? startTritonServer : startLocalTriton;
-  if (startTriton === startLocalTriton) setUp({ triton: true });
   const logs = join(settings.workspace, 'logs');
-  mkdirSync(logs, { recursive: true });
   const options = {
     repository: settings.model_repository,
     logFile: join(logs, 'triton.log'),
     readyFile: join(logs, 'triton.ready.json'),
+    user,
   };
+  await asUser(gateway, async () => {
+    mkdirSync(logs, { recursive: true });
+    appendFileSync(options.logFile, '');
+    if (user) await openRepository(settings, user);
+  });
   let stopping = false;
   let current = await startTriton(options);
   const { url, ports } = current;
@@ -161,7 +170,8 @@ async function keepTriton(settings) {
     return current.stop();
   };
   // An address of the user's own comes later and wins.
-  return { flags: ['--triton_url', url, '--triton_metrics_url', metrics], stop };
+  const group = user ? ['--triton_group', String(user.gid)] : [];
+  return { flags: ['--triton_url', url, '--triton_metrics_url', metrics, ...group], stop };
 }
 
 async function loadSample(server, credentials) {

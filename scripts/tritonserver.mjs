@@ -13,10 +13,10 @@ const HTTP_PORT = 8000;
 /**
  * Starts the `tritonserver` that AIAA_TRITONSERVER names, as in NVIDIA's image, on 127.0.0.1: whoever reaches Triton may run code there.
  * AIAA_TRITONSERVER_FLAGS are more flags of its own; AIAA_TRITON_HTTP_PORT is the first of its three ports in a row (HTTP, gRPC, metrics).
- * @param {{ repository: string, logFile: string, ports?: { grpc: number, http: number, metrics: number } }} options
+ * @param {{ repository: string, logFile: string, ports?: { grpc: number, http: number, metrics: number }, user?: { uid: number, gid: number } }} options this user unless given
  * @returns {Promise<{ url: string, ports: object, process: import('node:child_process').ChildProcess, stop(): Promise<void> }>}
  */
-export async function startTritonServer({ repository, logFile, ports = portsOfEnvironment() }) {
+export async function startTritonServer({ repository, logFile, user, ports = portsOfEnvironment() }) {
   mkdirSync(repository, { recursive: true });
   const listening = Object.entries(ports).flatMap(([name, port]) => [
     `--${name}-address=127.0.0.1`,
@@ -36,7 +36,12 @@ export async function startTritonServer({ repository, logFile, ports = portsOfEn
   ];
   const log = openSync(logFile, 'a');
   // A group of its own: Ctrl-C reaches the gateway first, which drains before Triton is told to stop.
-  const child = spawn(process.env.AIAA_TRITONSERVER, args, { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(process.env.AIAA_TRITONSERVER, args, {
+    detached: true,
+    stdio: ['ignore', log, log],
+    // Its folder and home may be closed to that user; frameworks keep compiled kernels in the latter.
+    ...(user && { ...user, cwd: '/', env: { ...process.env, HOME: '/tmp' } }),
+  });
   if (child.pid) writeFileSync(join(dirname(logFile), 'triton.pid'), `${child.pid}\n`);
   const failed = once(child, 'error').then(([error]) => {
     throw new SetupError(`${process.env.AIAA_TRITONSERVER} cannot be started: ${error.message}`);

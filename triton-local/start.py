@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from triton_local import environment, machine
+from triton_local import environment, machine, server
 from triton_local.home import REPO, Home
 from triton_local.problem import Problem
 from triton_local.supervisor import Options, Supervisor
@@ -24,6 +24,7 @@ def parse_arguments(arguments: list[str]) -> Options:
     parser.add_argument("--log-file", type=Path, help="Triton's log (default: triton.log in the home)")
     parser.add_argument("--ready-file", type=Path, help="JSON with pids and ports, there while the server is live")
     parser.add_argument("--outlive-parent", action="store_true", help="keep running when the starting process ends")
+    parser.add_argument("--user", metavar="UID:GID", help="another user that Triton runs as; root alone can say so")
     parser.add_argument("--home", help="where it is installed (default: .cache/triton-local of this repository)")
     given = parser.parse_args(arguments)
     home = Home(given.home)
@@ -35,6 +36,7 @@ def parse_arguments(arguments: list[str]) -> Options:
         log=(given.log_file or home.log).absolute(),
         ready_file=given.ready_file.absolute() if given.ready_file else None,
         outlive_parent=given.outlive_parent,
+        user=server.User(*map(int, given.user.split(":"))) if given.user else None,
     )
 
 

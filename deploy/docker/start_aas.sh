@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # start_aas.sh [--workspace DIR] [flags]: gateway and Triton in one container, with the flags of AIAA's command of this name.
 #
-# As root it gives the workspace to the user that owns it (uid 1000 where that is root) and goes on as that user.
+# As root it runs the gateway as the user that owns the workspace (uid 1000 where that is root, who loses it), and Triton as another one.
 set -euo pipefail
 
 home=${AIAA_HOME:-/opt/aiaa-gateway}
@@ -30,7 +30,7 @@ if [ "${shm_mb:-0}" -lt 1024 ]; then
   echo "/dev/shm has ${shm_mb} MB: large tensors will go through gRPC, which is slower. Start the container with --shm-size=8g or --ipc=host." >&2
 fi
 
-as_user=()
+closed=()
 if [ "$(id -u)" = 0 ]; then
   owner=$(stat -c %u "$workspace")
   if [ "$owner" = 0 ]; then
@@ -39,10 +39,13 @@ if [ "$(id -u)" = 0 ]; then
     chown -R "$owner:$owner" "$workspace"
   fi
   group=$(stat -c %g "$workspace")
-  as_user=(setpriv --reuid "$owner" --regid "$group" --clear-groups --no-new-privs)
-  export HOME=/tmp
+  # Triton is in the group of the workspace, and root's would let it in elsewhere.
+  [ "$group" != 0 ] || group=$owner
+  install -d -o "$owner" -g "$group" "$workspace/logs"
+  export AIAA_GATEWAY_USER="$owner:$group" HOME=/tmp
+  closed=(setpriv --no-new-privs)
 fi
 
 # For stop_aiaa.sh and the health check, which are told nothing.
 echo "$workspace" > "$state/aiaa-gateway.workspace"
-exec ${as_user[@]+"${as_user[@]}"} "${AIAA_NODE:-node}" "$home/scripts/aiaa-gateway.mjs" start "$@"
+exec ${closed[@]+"${closed[@]}"} "${AIAA_NODE:-node}" "$home/scripts/aiaa-gateway.mjs" start "$@"

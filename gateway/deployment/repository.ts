@@ -1,23 +1,15 @@
-import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, relative, sep } from 'node:path';
+import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
-import { flush, flushTree, linkOrCopy, makeReadable } from '../workspace/durable-files';
+import { flush, flushTree, letGroupIn, linkOrCopy, makeReadable, type Readers } from '../workspace/durable-files';
 import { TRITON_FOLDER } from '../packages/model-file-format';
 import type { StoredVersion } from './store';
 
 /** First line of every config.pbtxt the gateway writes: how it tells its own folders from those of others. */
 const MARK = '# Written by aiaa-triton-gateway';
-
-/** A Triton that is another user. */
-export interface Readers {
-  /** Its group. */
-  group: number;
-  /** A folder that is closed to others: where the repository lies in it, Triton may pass through, and see nothing beside. */
-  closed: string;
-}
 
 /** A folder that was put into the repository; one of the two ends it. */
 export interface Placement {
@@ -53,25 +45,15 @@ export class Repository {
     await mkdir(this.root, { recursive: true });
     await mkdir(this.staging, { recursive: true });
     await removeUnfinished(this.staging, alive);
-    if (this.readers) await this.letPass(this.readers);
+    if (this.readers) {
+      await letGroupIn(this.root, this.readers);
+      await chmod(this.staging, 0o700);
+    }
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev === staging.dev) return;
     throw new Error(
       `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
     );
-  }
-
-  /** Lets the group of Triton into the repository, also through folders that are closed to others. */
-  private async letPass({ group, closed }: Readers): Promise<void> {
-    await chown(this.root, -1, group);
-    await chmod(this.root, 0o750);
-    await chmod(this.staging, 0o700);
-    const steps = relative(closed, this.root).split(sep).slice(0, -1);
-    if (steps[0] === '..') return;
-    for (const folder of [closed, ...steps.map((_, at) => join(closed, ...steps.slice(0, at + 1)))]) {
-      await chown(folder, -1, group);
-      await chmod(folder, 0o710);
-    }
   }
 
   /** Puts a version of a model into the repository, in place of what is there. @throws MODEL_BUSY when the lock is lost */

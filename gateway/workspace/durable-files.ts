@@ -1,5 +1,5 @@
 import { chmod, chown, copyFile, cp, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 
 /** Forces a file or folder to the disk, so that it is whole after a power cut. */
 export async function flush(path: string): Promise<void> {
@@ -51,4 +51,25 @@ export async function makeReadable(path: string, group?: number): Promise<void> 
   if (isFolder) for (const name of await readdir(path)) await makeReadable(join(path, name), group);
   if (group !== undefined) await chown(path, -1, group);
   await chmod(path, (isFolder ? 0o755 : 0o644) & (group === undefined ? 0o777 : 0o770));
+}
+
+/** Programs of another user that read a folder, such as Triton. */
+export interface Readers {
+  /** Their group. */
+  group: number;
+  /** A folder that is closed to others: where the one to be read lies in it, they may pass through, and see nothing beside. */
+  closed: string;
+}
+
+/** Makes a folder that a group may read, also through folders that are closed to others. */
+export async function letGroupIn(folder: string, { group, closed }: Readers): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await chown(folder, -1, group);
+  await chmod(folder, 0o750);
+  const steps = relative(closed, folder).split(sep).slice(0, -1);
+  if (steps[0] === '..') return;
+  for (const passed of [closed, ...steps.map((_, at) => join(closed, ...steps.slice(0, at + 1)))]) {
+    await chown(passed, -1, group);
+    await chmod(passed, 0o710);
+  }
 }

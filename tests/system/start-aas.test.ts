@@ -1,11 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  chmodSync,
   chownSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -83,10 +85,11 @@ beforeAll(async () => {
   workspace = path.join(folder, 'aiaa');
   const temporary = path.join(folder, 'tmp');
   [home, workspace, temporary].forEach((one) => mkdirSync(one));
+  chmodSync(folder, 0o755);
+  chmodSync(temporary, 0o1777);
   if (isRoot) {
     chownSync(folder, anybody, anybody);
     chownSync(workspace, anybody, anybody);
-    chownSync(temporary, anybody, anybody);
   }
   layOutImage(home);
   const port = await freePorts(4);
@@ -153,11 +156,20 @@ test('it serves AIAA clients, loads models into its Triton, and takes flags that
   expect(existsSync(path.join(workspace, 'triton_models/repo/bright/config.pbtxt'))).toBe(true);
 });
 
-testThatNeeds('root', isRoot)('started as root it runs as the owner of the workspace', () => {
-  for (const file of ['run', 'models/bright', 'triton_models/repo/bright', 'logs/gateway.log', 'logs/triton.log'])
-    expect([file, statSync(path.join(workspace, file)).uid]).toEqual([file, anybody]);
-  expect(readFileSync(`/proc/${child.pid}/status`, 'utf8')).toMatch(new RegExp(`^Uid:\\s+${anybody}\\s`, 'm'));
-});
+const usersOf = (pid: number | string) => readFileSync(`/proc/${pid}/status`, 'utf8').match(/^[UG]id:\s+\d+/gm);
+
+testThatNeeds('root', isRoot)(
+  'started as root: the gateway is the owner of the workspace, Triton another user of its group',
+  () => {
+    for (const file of ['run', 'models/bright', 'triton_models/repo/bright', 'logs/gateway.log', 'logs/triton.log'])
+      expect([file, statSync(path.join(workspace, file)).uid]).toEqual([file, anybody]);
+    const [gateway] = readdirSync(path.join(workspace, 'run'));
+    expect(usersOf(/-(\d+)\.json$/.exec(gateway)![1])).toEqual([`Uid:\t${anybody}`, `Gid:\t${anybody}`]);
+    const triton = readFileSync(path.join(workspace, 'logs/triton.pid'), 'utf8').trim();
+    expect(usersOf(triton)).toEqual(['Uid:\t65532', `Gid:\t${anybody}`]);
+    expect(statSync(path.join(workspace, 'triton_models/repo')).mode & 0o777).toBe(0o750);
+  },
+);
 
 test('a dead Triton comes back with its models', async () => {
   const triton = () => Number(readFileSync(path.join(workspace, 'logs/triton.pid'), 'utf8'));

@@ -7,12 +7,17 @@ import shutil
 import signal
 import subprocess
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from . import environment, processes, runs
 from .home import REPO, Home
 
 OUR_BACKENDS = REPO / "triton-local" / "backends"
+
+
+class User(NamedTuple):
+    uid: int
+    gid: int
 
 
 def link_backends(home: Home, pid: int) -> Path:
@@ -71,14 +76,17 @@ def environ(home: Home) -> dict:
     }
 
 
-def spawn(home: Home, line: list[str], log: BinaryIO) -> subprocess.Popen:
+def spawn(home: Home, line: list[str], log: BinaryIO, user: User | None = None) -> subprocess.Popen:
     """Starts the server in a session of its own: a Ctrl-C in the terminal reaches the supervisor alone."""
+    other = {"user": user.uid, "group": user.gid, "extra_groups": [], "cwd": "/"} if user else {}
+    homes = {"HOME": "/tmp"} if user else {}
 
     def in_child() -> None:
         os.setsid()
-        processes.die_with_parent(signal.SIGKILL)
+        processes.die_with_parent(signal.SIGKILL)  # after the change of user, which takes this back
 
-    return subprocess.Popen(line, env=environ(home), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=in_child)
+    environment_of_server = {**environ(home), **homes}
+    return subprocess.Popen(line, env=environment_of_server, stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=in_child, **other)
 
 
 def is_live(host: str, port: int) -> bool:

@@ -33,6 +33,7 @@ class Options:
     log: Path
     ready_file: Path | None
     outlive_parent: bool
+    user: server.User | None  # this one unless given
 
 
 class Supervisor:
@@ -77,7 +78,7 @@ class Supervisor:
         backends = server.link_backends(options.home, os.getpid())
         line = server.command(options.home, options.repository, options.host, ports, backends, self.run["shmPrefix"])
         with open_log(options.log) as log:
-            self.triton = server.spawn(options.home, line, log)
+            self.triton = server.spawn(options.home, line, log, options.user)
         self.run["tritonPid"] = self.triton.pid
         runs.record(options.home, self.run)
 
