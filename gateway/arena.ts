@@ -278,7 +278,7 @@ export async function releaseAfter<T>(given: unknown, kept: () => unknown, work:
   return result;
 }
 
-/** What {@link withScratch} hands out: its memory, how much of it is in use, and what found no room in it. */
+/** The scratch memory of {@link withScratch}: how much of it is in use, and what found no room in it. */
 let scratch: { memory: Uint8Array; used: number; inUse: boolean; more: ArrayBufferView[] } | undefined;
 
 /**

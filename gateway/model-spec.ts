@@ -86,7 +86,7 @@ export interface ModelSpec {
   type: ModelType;
   /** Names of the label values 1, 2, ... */
   labels: string[];
-  /** What the config says of each of `labels` beside its name, null where that is nothing. @default nothing for all */
+  /** The config's facts of each of `labels` beside its name, null where there are none. @default nothing for all */
   labelTerms?: (LabelTerms | null)[];
   description: string;
   /** As clients see it: always a string. */
@@ -108,10 +108,10 @@ export interface ModelSpec {
   };
   post: TransformStep[];
   writer: TransformStep;
-  /** What Triton is told; undefined for pipelines, which have no network. */
+  /** Triton's part of the model; undefined for pipelines, which have no network. */
   triton?: TritonModelConfig;
   /** Extra keys of the model's entry in `GET /v1/models` (padding, roi, deepgrow, ...). Only JSON values that every client survives. */
   info: Record<string, unknown>;
-  /** What was odd but did not stop the model, as sentences with the path into the config. */
+  /** Oddities that did not stop the model, as sentences with the path into the config. */
   warnings: string[];
 }

@@ -41,7 +41,7 @@ export function isLoopback(address: string): boolean {
   return isIn(loopback, plainAddress(address));
 }
 
-/** What a proxy tells need be no address. */
+/** Whether an address is in the list; a proxy may tell something that is no address. */
 function isIn(list: BlockList, address: string): boolean {
   const family = isIP(address);
   return family > 0 && list.check(address, family === 6 ? 'ipv6' : 'ipv4');

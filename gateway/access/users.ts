@@ -33,7 +33,7 @@ type Hashes = ReadonlyMap<string, string>;
 /** Operators, who pass where a password is asked for. */
 export class Users {
   private readonly file: string;
-  /** What passed since the file last changed, as digests under a key of this process: a page asks often, and scrypt is slow on purpose. */
+  /** Passwords that were right since the file last changed, as digests under a key of this process: a page asks often, and scrypt is slow on purpose. */
   private readonly passed = new Set<string>();
   private readonly key = randomBytes(32);
   /** Compared with where the user is unknown. */
@@ -165,7 +165,7 @@ export async function readUsers(file: string): Promise<Hashes> {
   }
 }
 
-/** What is kept of a password: scrypt (RFC 7914) with a salt of its own, as `$scrypt$ln=15,r=8,p=1$salt$hash` (PHC string format). */
+/** The stored form of a password: scrypt (RFC 7914) with a salt of its own, as `$scrypt$ln=15,r=8,p=1$salt$hash` (PHC string format). */
 async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
   const hash = await scryptOf(password, salt, COST, 32);

@@ -7,7 +7,7 @@ export const configErrors = codes('BAD_CONFIG');
 /** Keys and indices from the top of the config to a value. */
 export type ConfigPath = readonly (string | number)[];
 
-/** What is wrong at one place of a config. `unsupported-transform`: a name that is known, and refused on purpose. */
+/** A fault at one place of a config. `unsupported-transform`: a name that is known, and refused on purpose. */
 export interface ConfigFinding {
   kind: 'invalid' | 'unknown-transform' | 'unsupported-transform' | 'unsafe' | 'expression';
   /** As in JavaScript: `pre_transforms[2].args.pixdim`; empty for the whole config. */

@@ -8,7 +8,7 @@ export function describeModel({ name, type, labels, description, version, info }
 
 const fixed = ['name', 'type', 'labels', 'description', 'version'];
 
-/** What clients need of some keys: whether a value is that, and what it is in words. */
+/** Values that clients need in some keys: whether a value is one, and the wanted one in words. */
 const needs: Record<string, [isSafe: (value: unknown) => boolean, expected: string]> = {
   padding: [Number.isFinite, 'a number'],
   roi: [(value) => Array.isArray(value) && value.every(Number.isInteger), 'a list of whole numbers'],

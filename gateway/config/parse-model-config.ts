@@ -105,7 +105,7 @@ function checkWriterType({ writer, labels }: ModelSpec, findings: Findings): voi
   });
 }
 
-/** What DExtr3D clients use where a model does not say. */
+/** Defaults of DExtr3D clients where a model is silent. */
 const DEFAULT_PADDING = 20;
 
 /**

@@ -4,7 +4,7 @@ import { findTransform, findWriter, refusalOf, suggestNames } from '../transform
 import type { TritonModelConfig } from '../triton/model-config';
 import type { Findings } from './findings';
 
-/** What the config readers ask of the transforms: given from outside, so that they can be tested without the real ones. */
+/** The questions of the config readers to the transforms: given from outside, so that they can be tested without the real ones. */
 export interface TransformCatalogue {
   /** The definition for a name as configs spell it (module prefix, XD/XDict form, '#alias'), or undefined. */
   find(name: string): TransformDefinition | undefined;
@@ -35,7 +35,7 @@ export function catalogueWith(library: TransformLibrary): TransformCatalogue {
   };
 }
 
-/** What every part of a config reader needs while one config is read. */
+/** The state that every part of a config reader shares while one config is read. */
 export interface Reading {
   /** The model's name, as the client chose it. */
   name: string;

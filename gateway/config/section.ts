@@ -43,7 +43,7 @@ function warnUnknownKey(path: ConfigPath, key: string, findings: Findings, known
   findings.warn(`The key "${key}" at ${place} is not known and was ignored${didYouMean(nearNames(key, known))}`);
 }
 
-/** What the schema wanted, in words: zod's own messages are cut to their "expected ..." part, ours are that already. */
+/** The schema's wish, in words: zod's own messages are cut to their "expected ..." part, ours are that already. */
 function expectation(issue: Issue): string {
   if (issue.code === 'invalid_union') {
     const branches = issue.errors.flatMap((branch) => branch.slice(0, 1)).map(expectation);

@@ -22,7 +22,7 @@ export interface ReadyModel {
   version: number;
 }
 
-/** What a job runs: a model, its version in Triton, and the models that a pipeline calls. */
+/** A runnable model: its version in Triton, and the models that a pipeline calls. */
 export interface ServedModels {
   spec: ModelSpec;
   modelVersion: string;
@@ -32,7 +32,7 @@ export interface ServedModels {
 /** Triton as operators see it. */
 export type TritonState = Awaited<ReturnType<Catalog['tritonState']>>;
 
-/** What an author uploads. */
+/** An author's upload. */
 export interface ModelUpload {
   /** The text of `config_aiaa.json`. */
   config: string;
@@ -265,7 +265,7 @@ export class Catalog implements ModelList {
     return model;
   }
 
-  /** What is stored of a model. @throws MODEL_NOT_FOUND, BAD_MODEL_FILE when it cannot be read */
+  /** The stored facts of a model. @throws MODEL_NOT_FOUND, BAD_MODEL_FILE when it cannot be read */
   private readable(name: string): StoredVersion {
     const { stored } = this.get(name);
     if (stored.damage) throw fail('BAD_MODEL_FILE', { file: name, what: stored.damage });

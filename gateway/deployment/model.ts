@@ -29,7 +29,7 @@ export interface Model {
   state: ModelState;
   /** Why it is not ready, in the words of Triton or of the reader. */
   reason: string;
-  /** What its last examination found; none since the gateway started when absent. */
+  /** The findings of its last examination; none since the gateway started when absent. */
   checkup?: Checkup;
 }
 

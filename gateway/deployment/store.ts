@@ -27,7 +27,7 @@ const currentRecord = z
   .object({ version: number, kept: z.array(number).optional(), change: z.string().default('') })
   .transform(({ version, kept = [], change }) => ({ version, kept: [...new Set([...kept, version])], change }));
 
-/** What belongs to one version of a model besides its files. */
+/** The facts of one version of a model besides its files. */
 export type PackageRecord = z.output<typeof packageRecord>;
 
 /** One version of a model as the author uploaded it. */
@@ -244,7 +244,7 @@ export class Store {
     }
   }
 
-  /** What is in a model's folder; nothing where there is none. */
+  /** The content of a model's folder; nothing where there is none. */
   private entriesOf(name: string): Promise<string[]> {
     return readdir(join(this.root, name)).catch(() => []);
   }

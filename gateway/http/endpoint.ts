@@ -88,7 +88,7 @@ type Group = Rule & { tag: Tag };
 type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
 type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
 
-/** What a row says beside method, path, summary and what its group says. */
+/** The facts of a row beside method, path, summary and those of its group. */
 type Row<Errors, Query, Form> = Omit<Endpoint, keyof Group | 'method' | 'path' | 'summary' | 'handler'> & {
   errors?: Errors;
   query?: Query;

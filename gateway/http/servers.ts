@@ -26,7 +26,7 @@ const CIPHERS = [
   ]),
 ].join(':');
 
-/** What listens: plain http, https, or both. */
+/** The listening servers: plain http, https, or both. */
 export interface Servers {
   /** Ports in use, in the order of {@link urls}; the first one is that of `--port`. */
   ports: number[];

@@ -41,7 +41,7 @@ export interface Parts {
   gateway: string;
 }
 
-/** What handlers work with: the parts, and what is made of them for HTTP. */
+/** The parts that handlers work with, and what is made of them for HTTP. */
 export interface Services extends Parts {
   endpoints: readonly Endpoint[];
   /** Where uploads and images that are decoded for a download lie. */

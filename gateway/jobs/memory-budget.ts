@@ -93,7 +93,7 @@ export class Lease {
     readonly index: number,
   ) {}
 
-  /** What it has, to a MB. */
+  /** The whole budget, to a MB. */
   get bytes(): number {
     return Atomics.load(this.shared, this.index) * MB;
   }

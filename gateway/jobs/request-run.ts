@@ -19,7 +19,7 @@ export class RequestRun {
   readonly started = performance.now();
   /** The error that it was answered with. */
   error?: Pick<GatewayError, 'code' | 'message'>;
-  /** What the client is told beside the answer, one sentence each. */
+  /** Sentences for the client beside the answer. */
   readonly warnings: string[] = [];
   /** Whether its image is that of a session. */
   session = false;

@@ -40,7 +40,7 @@ const FIRST = 1;
 const TIMES = FIRST + 2 * stages.length;
 
 /**
- * What a worker thread and the main thread tell each other while a job runs: the wish to stop one way, the progress the other. A few numbers in
+ * The messages between a worker thread and the main thread while a job runs: the wish to stop one way, the progress the other. A few numbers in
  * shared memory, so that a thread that computes without returning to its event loop hears and is heard, and nothing is sent.
  */
 export class SharedJobProgress implements ProgressListener {

@@ -21,7 +21,7 @@ import { Lease } from './memory-budget';
 import { parseParams } from './params';
 import { SharedJobProgress } from './shared-job-progress';
 
-/** What a worker thread is started with. */
+/** Start-up data of a worker thread. */
 export interface WorkerSettings {
   triton: Omit<TritonOptions, 'log'>;
   /** Most voxels that resampling may make of one image. */
@@ -79,7 +79,7 @@ async function takeMemory(bytes: number, voxels: number): Promise<void> {
   running.granted = bytes;
 }
 
-// What was not stated is taken at once: whoever waited here would keep what others wait for.
+// Memory that was not stated is taken at once: whoever waited here would keep what others wait for.
 checkGrowth((bytes) => {
   if (!running || bytes <= running.granted) return;
   if (!lease.grow(bytes)) throw lease.refusal(bytes, running.file);

@@ -11,7 +11,7 @@ import { readAt } from './read-at';
 export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'savedmodel';
 
 /**
- * What a file is: one of the formats, or something else in words ("a text file"), with advice where there is one. Something else may be
+ * The format of a file, or something else in words ("a text file"), with advice where there is one. Something else may be
  * an archive in which a model lies.
  */
 export type DetectedFormat =
@@ -23,7 +23,7 @@ const MAX_ENTRIES = 100_000;
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * What kind of model a file holds: by its content, for names lie and uploads lose them; the suffix decides only for TensorRT plans,
+ * The kind of model in a file: by its content, for names lie and uploads lose them; the suffix decides only for TensorRT plans,
  * whose first bytes changed between versions.
  */
 export async function detectFormat(path: string, originalName: string): Promise<DetectedFormat> {

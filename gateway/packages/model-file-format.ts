@@ -8,7 +8,7 @@ import type { CheckpointFiles } from './tensorflow/checkpoint';
 /** A model file, or the folder of a SavedModel, and what it is by its content. */
 export interface ModelFile {
   path: string;
-  /** What its author called it. */
+  /** The name its author gave it. */
   name: string;
   detected: DetectedFormat;
   /** The folder in which other files of the model lie. */
@@ -19,7 +19,7 @@ export interface ModelFile {
 export type RecognisedUpload = {
   /** A file, or a folder: a SavedModel, a checkpoint's files, or a Triton repository's in the form of {@link TRITON_FOLDER}. */
   path: string;
-  /** What its author called it. */
+  /** The name its author gave it. */
   name: string;
 } & (
   | { file: ModelFile; checkpoint?: undefined; tritonConfig?: undefined }
@@ -34,12 +34,12 @@ export type RecognisedUpload = {
  */
 export const TRITON_FOLDER = { folder: 'repository', version: 'version', beside: 'beside' } as const;
 
-/** What is known of a model file after it was looked into. */
+/** The findings of a look into a model file. */
 export interface InspectedModel {
   /** Inputs and outputs, for formats that tell both. */
   io?: ModelIo;
   warnings: string[];
-  /** What in it does more than compute when it is served with a config, or cannot be looked into: one clause for each. @default none */
+  /** Its parts that do more than compute when it is served with a config, or cannot be looked into: one clause for each. @default none */
   foreign?: (config: TritonModelConfig) => readonly string[];
   /** Compares a config with what the file tells. @default nothing to compare */
   compare?: (config: TritonModelConfig, inference: ModelSpec['inference']) => TensorCheck;

@@ -12,7 +12,7 @@ import { tritonRepository } from './layouts/triton-repository';
 import { gatherWeights } from './formats/onnx';
 import type { ModelFile, RecognisedUpload } from './model-file-format';
 
-/** What a model's author sent: `config_aiaa.json`, the model in any form, or both. */
+/** The files of a model's author: `config_aiaa.json`, the model in any form, or both. */
 export interface SentModel {
   config?: string;
   data: { path: string; name: string };
@@ -128,7 +128,7 @@ async function openLayout(
     return found;
   } finally {
     await archive.close();
-    // What was unpacked from a gzip file is not needed any more, and may be large.
+    // The unpacked content of a gzip file is not needed any more, and may be large.
     if (file.path.startsWith(directory)) await rm(file.path, { force: true });
   }
 }

@@ -16,7 +16,7 @@ export interface BuildOptions {
 }
 
 /**
- * What does more than compute, or cannot be looked into, is refused.
+ * Refuses a model that does more than compute, or cannot be looked into.
  * @param found one clause for each
  * @returns warnings
  * @throws CODE_NOT_ALLOWED

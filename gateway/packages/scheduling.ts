@@ -2,7 +2,7 @@ import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-conf
 import type { ModelSpec } from '../model-spec';
 
 /**
- * What Triton is told about requests where the config is silent.
+ * The scheduling that Triton is given where the config is silent.
  *
  * With a batch axis: dynamic batching without delay. Windows of several jobs then share a call, and a request whose client has gone
  * leaves the queue, which it does not otherwise. With an accelerator that builds its engine at the first request

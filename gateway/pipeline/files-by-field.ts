@@ -35,7 +35,7 @@ export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): string 
   return `The form file ${names} was not used; this model loads ${[...read.keys()].map((name) => `"${name}"`).join(', ')}.`;
 } // prettier-ignore
 
-/** What the loaders of the chain read, each once. */
+/** The files that the loaders of the chain read, each once. */
 function loadedFields({ pre }: ModelSpec): string[] {
   const loaders = pre.flatMap(({ name, args }) => {
     const definition = findTransform(name);

@@ -75,13 +75,13 @@ export interface JobResult {
   json: Record<string, Json>;
   /** The same as text, where it may be large: it takes the place of `json`, which is empty. */
   jsonText?: string;
-  /** What the user should know about the image or the result, one sentence each. @default none */
+  /** Warnings about the image or the result, one sentence each. @default none */
   warnings?: readonly string[];
   /** For the queue only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }
 
-/** What the main thread tells a worker. `reserve` answers the worker's. */
+/** Messages of the main thread to a worker. `reserve` answers the worker's. */
 export type ToWorker =
   | { kind: 'run'; job: Work }
   | { kind: 'cancel' }
@@ -96,7 +96,7 @@ export interface TensorBytes {
   shared_memory: number;
 }
 
-/** What a worker tells the main thread. A job ends with `done` or `failed`; its memory is ready for the next one at `idle`. */
+/** Messages of a worker to the main thread. A job ends with `done` or `failed`; its memory is ready for the next one at `idle`. */
 export type FromWorker =
   | { kind: 'done'; result: JobResult; tensorBytes: TensorBytes }
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }

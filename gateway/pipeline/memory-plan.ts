@@ -9,7 +9,7 @@ import type { Job, Work } from './job';
 import { filesByField } from './files-by-field';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
-/** What a job takes whatever its image is: its heap, kernels, code that is compiled. */
+/** The memory that a job takes whatever its image is: its heap, kernels, code that is compiled. */
 const BASE_BYTES = 48 << 20;
 /** A step has its input, its result, and up to one image more. */
 const IMAGES_OF_A_STEP = 3;

@@ -5,7 +5,7 @@ import type { Sample } from '../transforms/sample';
 import type { InferRequest, TensorMap } from '../triton/inference-client';
 import type { Job } from './job';
 
-/** What a job needs of the world around it. */
+/** The surroundings that a job needs. */
 export interface InferenceContext {
   infer(request: InferRequest): Promise<TensorMap>;
   /** How many requests of a model the server computes at a time. */

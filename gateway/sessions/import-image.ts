@@ -25,7 +25,7 @@ const CONVERTED = 'image.nii';
 /** A file on disk that may be moved away. */
 export interface SourceFile {
   path: string;
-  /** What the client called it. */
+  /** The client's name of it. */
   name: string;
   bytes: number;
   /** It came from a PACS, which calls objects by their UID. */
@@ -38,11 +38,11 @@ export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'war
 export interface Converted {
   /** Voxels along each axis. */
   shape: number[];
-  /** What the user should know about how it was read, one sentence each. */
+  /** Warnings about how it was read, one sentence each. */
   warnings: readonly string[];
 }
 
-/** What a client called an image. */
+/** The client's name of an image. */
 export interface NamedImage {
   name: string;
   /** The files of a folder, by their names there; those that are missing are called by their UID. */
@@ -103,7 +103,7 @@ function pairOf(files: readonly SourceFile[]): Pair | undefined {
   return files.length === 2 && header && voxels ? [header, voxels] : undefined;
 }
 
-/** What the two files of a pair share in their names. */
+/** The part that the two files of a pair share in their names. */
 const stemOf = (name: string) => name.toLowerCase().replace(/\.(hdr|img)(\.gz)?$/, '');
 
 async function importPair(folder: string, [header, voxels]: Pair, options: ImportOptions): Promise<ImportedImage> {
@@ -147,7 +147,7 @@ const convertedImage = ({ shape, warnings }: Converted, meta: ImportedImage['met
   warnings,
 });
 
-/** What is not DICOM among the files stays where it is; the rest is kept under numbers. */
+/** Files that are not DICOM stay where they are; the rest is kept under numbers. */
 async function importSeries(
   folder: string,
   files: readonly SourceFile[],

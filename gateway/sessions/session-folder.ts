@@ -15,7 +15,7 @@ const sessionRecord = z.object({
   id: z.string(),
   /** The stored image: a file name in the session's folder. */
   image: z.string().min(1),
-  /** What the client called the image; for messages, and for formats that are known by their suffix only. */
+  /** The client's name of the image; for messages, and for formats that are known by their suffix only. */
   name: z.string(),
   meta: z.object({
     format: z.string(),
@@ -29,7 +29,7 @@ const sessionRecord = z.object({
   created: z.number(),
   /** Seconds without use after which the session ends. */
   expiry: z.number().positive(),
-  /** What the user should know about how the image was read, one sentence each; said again with each call on it. @default none */
+  /** Warnings about how the image was read, one sentence each; said again with each call on it. @default none */
   warnings: z.array(z.string()).readonly().optional(),
 });
 
@@ -47,7 +47,7 @@ export interface Session extends SessionRecord {
 
 export type SessionInfo = ReturnType<typeof infoOf>;
 
-/** What clients are told; no path of this server is among it. */
+/** The facts for clients; no path of this server is among them. */
 export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session) {
   const last_access_ts = Math.floor(lastUse / 1000);
   return { name: id, image: name, meta, create_ts: created, last_access_ts, expiry, warnings: [...warnings] };
@@ -102,7 +102,7 @@ export class SessionFolder {
   }
 
   /**
-   * What is on the disk that no other living gateway has, from now on this one's; `rubbish` is neither a session nor being made.
+   * Sorts the folders on the disk that no other living gateway has, from now on this one's; `rubbish` is neither a session nor being made.
    * @param onTrouble hears of what cannot be read now, and stays
    */
   async recover(alive: ReadonlySet<string>, onTrouble: (name: string, error: unknown) => void) {

@@ -47,13 +47,13 @@ export interface SessionUse {
   image: { path: string; name: string; converted: boolean };
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
-  /** What the user should know about how the image was read. */
+  /** Warnings about how the image was read. */
   warnings: readonly string[];
   release(): void;
 }
 
 const SWEEP_EVERY_MS = 5000;
-/** What an image that is being unpacked takes of the quota in one step. */
+/** The bytes that an image that is being unpacked takes of the quota in one step. */
 const RESERVED_AT_ONCE = 16 << 20;
 
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
@@ -155,7 +155,7 @@ export class SessionStore {
     return this.find(id) !== undefined;
   }
 
-  /** What is known of a session. @throws SESSION_NOT_FOUND */
+  /** The facts of a session. @throws SESSION_NOT_FOUND */
   describe(id: string, { refresh = false } = {}): SessionInfo {
     const session = this.get(id);
     if (refresh) this.touch(session);

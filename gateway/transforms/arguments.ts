@@ -58,7 +58,7 @@ export const oneOrMore = <T extends z.ZodType>(one: T) => z.union([one, z.array(
 export const only = <T extends string | number | boolean>(value: T, error: string) =>
   z.literal(value, { error }).default(value as never);
 
-/** What every MONAI dictionary transform takes. */
+/** Arguments of every MONAI dictionary transform. */
 const keysArguments = { keys: fieldNames, allow_missing_keys: off };
 
 /** The arguments of a MONAI dictionary transform. */
@@ -115,7 +115,7 @@ function renaming<T extends z.ZodType>(schema: T, rename: (name: string, args: o
   }, schema);
 }
 
-/** What Python, numpy and torch call the types otherwise; `float` and `int` are Python's, which numpy takes for 64 bits. */
+/** Other names of the types in Python, numpy and torch; `float` and `int` are Python's, which numpy takes for 64 bits. */
 const otherNames: Readonly<Record<string, ElementType>> = {
   float: 'float64',
   double: 'float64',

@@ -77,7 +77,7 @@ export interface WriterDefinition<Args = unknown> {
   classifies?: boolean;
 }
 
-/** What a step that changes images is given beside an image and its arguments. */
+/** The context of a step that changes images, beside an image and its arguments. */
 export interface Step {
   sample: Sample;
   /** The field of the image, and its place among the fields of the step. */
@@ -96,7 +96,7 @@ export interface ImageArguments {
   allow_missing_keys?: boolean;
 }
 
-/** What a definition is made of, but for what it does. */
+/** The parts of a definition, but for its function. */
 export type GivenDefinition<Args> = Omit<TransformDefinition<Args>, 'dialect' | 'apply' | 'source'> & {
   source?: string;
 };

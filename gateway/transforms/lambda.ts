@@ -11,7 +11,7 @@ import { parseExpression, type Expression } from './python-expression';
 /** A number, or one array per channel. */
 type Value = number | NumericArray[];
 
-/** What an expression such as `torch.where(x[[2]] > 0, 4, x[1:])` makes of the channels of one image. */
+/** The result of an expression such as `torch.where(x[[2]] > 0, 4, x[1:])` for the channels of one image. */
 type Lambda = (image: NumericArray[]) => Value;
 
 type Argument = number | string | null;

@@ -12,11 +12,11 @@ interface Change {
   since: MonaiVersion;
   /** First version that no longer has it. */
   until?: MonaiVersion;
-  /** What a config names. */
+  /** The name in a config. */
   subject: string;
-  /** What versions without it do. */
+  /** The behaviour of versions without it. */
   without: string;
-  /** What versions that have it do. */
+  /** The behaviour of versions that have it. */
   with: string;
 }
 

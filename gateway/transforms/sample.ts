@@ -24,7 +24,7 @@ export interface AppliedStep {
 /** Most sentences that a result carries: a series can have one for each of thousands of files. */
 const MOST_WARNINGS = 100;
 
-/** What a chain of transforms works on: Clara's TransformContext and MONAI's dictionary are both this. */
+/** The data that a chain of transforms works on: Clara's TransformContext and MONAI's dictionary are both this. */
 export class Sample {
   /** Images by field name (`image`, `model`, `pred`, ...). */
   readonly volumes = new Map<string, Volume>();
@@ -34,7 +34,7 @@ export class Sample {
   readonly result: Record<string, Json> = {};
   /** Invertible steps in the order they were applied. */
   readonly history: AppliedStep[] = [];
-  /** What the user should know though the job goes on, one sentence each; shared by all branches. */
+  /** Warnings for the user of a job that goes on, one sentence each; shared by all branches. */
   private warnings = new Set<string>();
   /** All samples of the request whose images may still be read, this one among them. */
   relatives = new Set<Sample>([this]);

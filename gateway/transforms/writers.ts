@@ -73,7 +73,7 @@ const classificationArgs = z.strictObject({
   label_names: orNull(
     z.union([z.array(z.string()), z.record(z.string(), z.string()).transform((names) => Object.values(names))]),
   ),
-  /** What turns the network's scores into probabilities; `none` when the network or a post-transform did that. */
+  /** The function that turns the network's scores into probabilities; `none` when the network or a post-transform did that. */
   activation: z.enum(['none', 'sigmoid', 'softmax'], { error: 'expected none, sigmoid or softmax' }).default('none'),
   /** Classes of at least this probability are in `prediction`. */
   threshold: z.number().default(0.5),
@@ -144,7 +144,7 @@ export type WriteNiftiArgs = z.infer<typeof writeNiftiArgs>;
 export type WritePngArgs = z.infer<typeof writePngArgs>;
 export type AiaaWriterArgs = z.infer<typeof aiaaWriterArgs>;
 
-/** What a config's `writer` may name; the code that runs them is `pipeline/writers/`. */
+/** Names that a config's `writer` may use; the code that runs them is `pipeline/writers/`. */
 export const writerDefinitions: readonly WriterDefinition[] = [
   {
     name: 'WriteNifti',

@@ -1,5 +1,5 @@
 /**
- * What is publicly known to be wrong with releases of Triton, in order of the release that mends it. Nothing stands here that has no source:
+ * Public advisories about releases of Triton, in order of the release that mends it. Nothing stands here that has no source:
  * release notes of Triton, NVIDIA's security bulletins and public advisory pages. Replace the lines and the date together.
  */
 export const ADVISORIES_READ = '2026-11-29';

@@ -21,7 +21,7 @@ interface DatatypeFacts {
   configType: string;
   /** Bytes per element as Triton reads and writes it. */
   bytes: number;
-  /** What carries the elements in the gateway. */
+  /** The array type that carries the elements in the gateway. */
   array: ArrayType;
 }
 

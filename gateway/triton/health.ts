@@ -56,7 +56,7 @@ export class Health {
   }
 }
 
-/** What Triton counted for one version of a model since it was loaded. */
+/** Triton's counts for one version of a model since it was loaded. */
 export interface ModelCounts {
   model: string;
   version: string;

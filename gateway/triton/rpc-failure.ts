@@ -15,7 +15,7 @@ export class RpcFailure extends Error {
   }
 }
 
-/** What the call was for, so that its failure can be told in the terms of the gateway. */
+/** The purpose of the call, so that its failure can be told in the terms of the gateway. */
 export interface CallSubject {
   kind: 'metadata' | 'infer' | 'load';
   url: string;

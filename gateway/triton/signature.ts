@@ -2,7 +2,7 @@ import type { Channel } from './channel';
 import { instanceCount } from './model-config';
 import type { TensorMetadata } from './protocol';
 
-/** What a model takes and gives, as requests see it. */
+/** The inputs and outputs of a model, as requests see them. */
 export interface ModelSignature {
   inputs: Map<string, TensorMetadata>;
   /** Inputs a request may leave out. */

@@ -26,7 +26,7 @@ export interface SharedMemoryUse {
   used: boolean | null;
   /** Why, or why not. */
   reason: string;
-  /** What an operator can do where it is expected and not used. */
+  /** Advice for an operator where it is expected and not used. */
   remedy?: string;
 }
 

@@ -4,7 +4,7 @@ import { codes, fail } from '../errors';
 import { FileLock } from './file-lock';
 import { DEAD_AFTER_MS, describeHolder, holderOf } from './holder';
 
-/** What work under a lock among gateways can fail with. */
+/** The failures of work under a lock among gateways. */
 export const lockErrors = codes('MODEL_BUSY');
 
 /**

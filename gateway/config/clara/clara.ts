@@ -15,7 +15,7 @@ export const topKeys: readonly string[] = [...commonKeys, 'format'];
 
 type Head = Pick<ModelSpec, 'name' | 'type' | 'labels' | 'labelTerms' | 'description' | 'version'>;
 
-/** What was read before the network is. */
+/** The parts that are read before the network is. */
 export interface Before {
   config: Record<string, unknown>;
   head: Head;
@@ -23,7 +23,7 @@ export interface Before {
   writer: TransformStep;
 }
 
-/** What a dialect makes of the key `inference`. */
+/** A dialect's reading of the key `inference`. */
 export type Network = Pick<ModelSpec, 'inference' | 'info'> & { triton?: TritonModelConfig };
 
 /** One version of Clara: how its key `inference` is written, and what it means. */
@@ -99,7 +99,7 @@ export function readVersion(value: unknown, silentVersion: string, { findings }:
 /** Keys that AIAA itself added when it stored a model. */
 const runtimeKey = /^(format|path|name|inference_\w+)$/;
 
-/** What they repeat of `inference`. */
+/** Keys that they repeat of `inference`. */
 const copied = ['batch_size', 'roi', 'scanning_window', 'padding', 'image', 'image_format', 'channel_first'];
 
 /**

@@ -25,7 +25,7 @@ export function readBundleChain(
   for (const { target, given, place } of components(value, path, references, reading)) {
     const writer = catalogue.findWriter(target);
     const schema = (writer ?? catalogue.find(target))?.args;
-    // What a step acts on must be understood; of one that cannot run, and of what it ignores, the rest stays as written.
+    // The keys that a step acts on must be understood; of one that cannot run, and of what it ignores, the rest stays as written.
     const read = ([key, inner]: [string, unknown]) => {
       if (!schema || ignoresArgument(schema, key)) return [key, references.resolveWhatCanBe(inner)];
       return [key, isLambda(inner) ? inner : references.read(inner, [...place, key], reading.findings)];

@@ -112,7 +112,7 @@ function valueOf(
   }
 }
 
-// What the operators and functions make of their values, as in Python: only data go in and come out.
+// Results of the operators and functions, as in Python: only data go in and come out.
 
 const MAX_LENGTH = 100_000;
 

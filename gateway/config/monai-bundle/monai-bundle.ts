@@ -59,7 +59,7 @@ function spatialRank({ inferer, network_def }: Record<string, unknown>): number 
 }
 
 /**
- * What a bundle's `metadata.json` adds to its `inference.json`: a part of the spec as it is, and the dims of the tensors.
+ * The parts that a bundle's `metadata.json` adds to its `inference.json`: a part of the spec as it is, and the dims of the tensors.
  * @param fallbackLabels labels of the inference config itself (`label_names`), used when the metadata name none
  * @param argmax the network's answer goes through argmax, so channel 0 is the background under any name
  * @param writer of the chain: one that saves images or scores says what the output is

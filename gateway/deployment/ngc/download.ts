@@ -20,7 +20,7 @@ export interface DownloadOptions {
   idleMs: number;
   /** First wait before another attempt; it doubles. @default 1000 */
   retryMs?: number;
-  /** What the file must hash to, besides what the server says. */
+  /** The wanted hash of the file, besides what the server says. */
   sha256?: string;
   signal: AbortSignal;
   onProgress(bytes: number, total: number | undefined): void;
@@ -30,7 +30,7 @@ export interface DownloadOptions {
 const MAX_FRUITLESS_ATTEMPTS = 5;
 const MAX_WAIT_MS = 15_000;
 
-/** What is known of a file that has begun to come, kept beside it. */
+/** The state of a file that has begun to come, kept beside it. */
 const begunRecord = z.object({
   /** Tells whether the server still has the same file: its ETag or date. */
   validator: z.string().optional(),

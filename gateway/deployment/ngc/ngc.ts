@@ -131,7 +131,7 @@ export class Ngc {
     return { path, name: `${request.path.split('/').at(-1)}_${request.version}.zip` };
   }
 
-  /** What nobody came back for. */
+  /** Removes downloads that nobody came back for. */
   private async forgetOld(): Promise<void> {
     const { directory } = this.options;
     for (const name of await readdir(directory)) {

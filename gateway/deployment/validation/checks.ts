@@ -43,7 +43,7 @@ function isMoved(shape: readonly number[], input: readonly number[]): boolean {
   return same(shape.slice(1, -1), input.slice(2)) || same(shape.slice(2), input.slice(1, -1));
 }
 
-/** What clients need to find in the model's entry. */
+/** Keys that clients need to find in the model's entry. */
 export function checkInfo({ type, info, labels }: ModelSpec): string[] {
   const warnings: string[] = [];
   const kind = String(info.deepgrow ?? '').toUpperCase();

@@ -6,7 +6,7 @@ import type { Triton } from '../../triton/triton';
 import type { ModelSpec } from '../../model-spec';
 import { checkInfo, checkLabels, checkOutputShape, compareAnswers } from './checks';
 
-/** What was found out about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
+/** The findings about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
 export interface Checkup {
   errors: string[];
   warnings: string[];

@@ -66,7 +66,7 @@ export async function changeModel(
   response.json(publishedModel(await model));
 }
 
-/** What the server thinks of a config: `errors` say where (`path`, as in `pre_transforms[2].args.pixdim`) and what, all at once. */
+/** The server's findings about a config: `errors` say where (`path`, as in `pre_transforms[2].args.pixdim`) and what, all at once. */
 async function checkConfig(models: Catalog, name: string, upload: Upload): Promise<ConfigCheck> {
   try {
     const { warnings } = await models.checkConfig(name, (await sentConfig(upload)) ?? '');

@@ -29,7 +29,7 @@ export const callErrors = [
 type InferenceQuery = z.output<typeof inferenceQuery>;
 type SegmentationKind = NonNullable<Job['dicomSegmentation']>['kind'];
 
-/** What comes back, and of which kind a DICOM Segmentation is. @throws BAD_PARAMS when another output has a kind */
+/** The kind of output, and of DICOM Segmentation. @throws BAD_PARAMS when another output has a kind */
 export function outputOf({ output, segmentation }: Pick<InferenceQuery, 'output' | 'segmentation'>): {
   form: OutputForm;
   asDicom?: SegmentationKind;
@@ -61,7 +61,7 @@ export function runInference(endpoint: string) {
   };
 }
 
-/** What a client asks for, in any protocol. */
+/** A client's question, in any protocol. */
 export interface ModelCall {
   model: ReadyModel;
   params: RequestParams;

@@ -61,7 +61,7 @@ function watch(job: RequestRun, response: Response): void {
   tell();
 }
 
-/** What counts as a change: not the clocks. */
+/** The part of a job whose change counts: everything but the clocks. */
 function stateOf({ state, position, stage, progress, windows }: JobView): string {
   return JSON.stringify([state, position, stage, progress, windows]);
 }

@@ -103,7 +103,7 @@ export class LiveState {
 
 type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];
 
-/** What is looked at to find problems. */
+/** The measurements in which problems are looked for. */
 export interface Observed {
   triton: TritonState;
   models: readonly { name: string; state: string; reason: string }[];

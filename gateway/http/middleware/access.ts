@@ -46,7 +46,7 @@ function callerOf(request: Request, gate: Gate, inContainer: boolean): Caller {
   const { ip = '', ips, host = '' } = request;
   const sent = parse(request.get('authorization') ?? '');
   const isDirect = !Object.keys(request.headers).some((name) => PROXY_HEADERS.test(name));
-  // What trusted proxies tell; Express reads no Forwarded.
+  // Headers of trusted proxies; Express reads no Forwarded.
   const isTold = ips.length > 0 && request.headers.forwarded === undefined;
   const way = [request.socket.remoteAddress ?? '', ...ips];
   return {

@@ -91,7 +91,7 @@ function declared(error: GatewayError, response: Response, logger: Logger): Gate
   return fail('INTERNAL', { what: error.message }, { cause: error });
 }
 
-/** What a library throws at a request is not the server's fault where the client is the cause. */
+/** An error that a library throws at a request is not the server's fault where the client is the cause. */
 function errorOf(thrown: unknown, request: Request, response: Response): GatewayError {
   const { code, status, headers } = (thrown ?? {}) as SendError;
   if (thrown instanceof URIError)

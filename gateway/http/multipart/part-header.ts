@@ -1,4 +1,4 @@
-/** What the header block of one part says, as far as it matters here. */
+/** The header block of one part, as far as it matters here. */
 export interface PartHeader {
   /** Form field; empty when the part has no name. */
   field: string;

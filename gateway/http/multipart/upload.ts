@@ -10,7 +10,7 @@ import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
 import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
 
-/** What a request brought: text fields, files on disk, and a folder of its own that goes away with the answer. */
+/** The content of a request: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {
   directory: string;
   fields: Record<string, string>;

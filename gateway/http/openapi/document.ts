@@ -140,7 +140,7 @@ function errorAnswers(endpoint: Endpoint): Schema {
   return Object.fromEntries(answers);
 }
 
-/** What a client may send, before the schema's own conversions. */
+/** The JSON Schema of the input that a client may send, before the schema's own conversions. */
 function schemaOf(schema: z.ZodType): Schema {
   const made: Schema = z.toJSONSchema(schema, { io: 'input' });
   // The document says its dialect once.

@@ -1,6 +1,6 @@
 import type { Volume } from '../volume';
 
-/** What a header tells of an image before memory is taken for its voxels. */
+/** The facts that a header tells of an image before memory is taken for its voxels. */
 export interface AnnouncedImage {
   /** As it will be decoded. */
   volume: Omit<Volume, 'data'>;

@@ -37,7 +37,7 @@ export async function decodeImage(path: string, name: string, options: ReadOptio
   return 'source' in found ? readPlanned(found) : found;
 }
 
-/** What `toFloat32(await decodeImage(path, name))` gives, with NaN and infinity replaced, in less memory. @throws ImageError */
+/** The result of `toFloat32(await decodeImage(path, name))`, with NaN and infinity replaced, in less memory. @throws ImageError */
 export async function decodeAsFloat32(path: string, name: string, options: ReadOptions = {}): Promise<RealImage> {
   const found = await planOrImage(path, name, { ...options, asFloat32: true });
   if (!('source' in found)) return settled({ volume: toFloat32(found), warnings: found.warnings ?? [] }, name, options);

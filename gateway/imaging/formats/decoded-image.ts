@@ -1,7 +1,7 @@
 import type { Volume } from '../volume';
 import type { NiftiUnits } from './nifti/geometry';
 
-/** What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. */
+/** The treatment of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. */
 export const notFiniteChoices = ['min', 'zero', 'refuse'] as const;
 export type NotFinite = (typeof notFiniteChoices)[number];
 
@@ -14,17 +14,17 @@ export interface OtherFile {
   known: boolean;
 }
 
-/** What a request, a setting or a session says about how an image is read. */
+/** Choices of a request, a setting or a session about how an image is read. */
 export interface ReadOptions {
   /** Lengths in NIfTI headers. @default convert */
   niftiUnits?: NiftiUnits;
-  /** What becomes of NaN and infinity. @default min */
+  /** The treatment of NaN and infinity. @default min */
   notFinite?: NotFinite;
   /** True for a NIfTI file that the gateway made of an image of another format: its header says nothing that its affine does not. @default false */
   converted?: boolean;
   /** DICOM in float32, whatever is stored. @default false: stored values where all slices have one rescaling */
   asFloat32?: boolean;
-  /** What the user calls the files of a DICOM folder, by their names there; a missing one is called by its UID. @default names in the folder */
+  /** The user's names of the files of a DICOM folder, by their names there; a missing one is called by its UID. @default names in the folder */
   names?: ReadonlyMap<string, string>;
   /** Files that came with a DICOM series and were left out already. @default none */
   others?: readonly OtherFile[];
@@ -37,7 +37,7 @@ export interface DecodedImage {
   /** Real value = voxel * slope + intercept; 1 and 0 when the file has no scaling. */
   slope: number;
   intercept: number;
-  /** What the user should know about how the file was read, one sentence each. @default none */
+  /** Warnings about how the file was read, one sentence each. @default none */
   warnings?: readonly string[];
 }
 

@@ -43,7 +43,7 @@ export interface TextImageHeader {
   image(): TextImage;
 }
 
-/** What a text header tells of its image, whatever file the voxels lie in. */
+/** The facts that a text header tells of its image, whatever file the voxels lie in. */
 export interface TextImage extends Omit<ImagePlan, 'source'> {
   sizes: readonly number[];
   /** Names of the files that `dataFile` names. @throws ImageError when they are not as many as the sizes ask for */

@@ -68,7 +68,7 @@ export class HeaderField {
     private readonly file: string,
     readonly name: string,
     readonly value: string,
-    /** What stands between name and value in this format. */
+    /** The characters between name and value in this format. */
     private readonly separator: string,
   ) {}
 

@@ -12,7 +12,7 @@ export const cross = ([a, b, c]: Vector, [x, y, z]: Vector) => [b * z - c * y, c
 /** Unit vector across a plane: direction of a row x direction of a column, given one after the other. */
 export const normalOf = (orientation: Vector) => unit(cross(orientation.slice(0, 3), orientation.slice(3)));
 
-/** What turns coordinates of a space into RAS: the sign of each of its axes. */
+/** The signs that turn coordinates of a space into RAS, one for each of its axes. */
 export type Signs = readonly [number, number, number];
 export const LPS_SIGNS: Signs = [-1, -1, 1];
 

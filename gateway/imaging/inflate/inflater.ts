@@ -27,7 +27,7 @@ const END = OUTPUT + WINDOW + (1 << 18);
 /** Kept by each thread for the next streams: a memory takes 10 GB of addresses until it is collected. */
 const MOST_IDLE = 4;
 
-/** What is wrong with a stream, in zlib's words, in the order of the errors of assembly/inflate.ts. */
+/** The faults of a stream, in zlib's words, in the order of the errors of assembly/inflate.ts. */
 const MESSAGES = [
   'invalid block type',
   'invalid stored block lengths',

@@ -27,7 +27,7 @@ export function copyElements(from: NumericArray, to: NumericArray, at = 0): void
 const isCopied = (from: NumericArray, to: NumericArray) =>
   from.constructor === to.constructor || to instanceof Float32Array;
 
-/** What `array.fill(value, from, to)` does. */
+/** Does the same as `array.fill(value, from, to)`. */
 export function fillElements(array: NumericArray, value: number, from = 0, end = array.length): void {
   const to = Math.min(end, array.length);
   const place = addressOf(array);

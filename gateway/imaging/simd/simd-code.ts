@@ -70,7 +70,7 @@ export type SimdCode = Record<
 
 /** Begins of blocks: a vector never lies in two cache lines. */
 const ALIGNMENT = 64;
-/** What a vector loop may read or write beyond the end of its data. */
+/** The bytes that a vector loop may read or write beyond the end of its data. */
 const SLACK = 64;
 
 let compiled: object | undefined;

@@ -103,7 +103,7 @@ async function refuseWhenFull(wanted: readonly { entry: RawEntry; target: string
   if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: `the ${bytes} bytes that the archive unpacks to` });
 }
 
-/** What went wrong with an archive as an error of the catalogue; damage shows in zlib's and the readers' own errors. */
+/** The failure of an archive as an error of the catalogue; damage shows in zlib's and the readers' own errors. */
 export function archiveError(error: unknown, file: string): unknown {
   if (error instanceof GatewayError) return error;
   if (error instanceof UnsafeArchive) return fail('UNSAFE_ARCHIVE', { file, what: error.message }, { cause: error });

@@ -1,4 +1,4 @@
-/** What an archive may hold. Everything is checked from its headers before a byte is unpacked, and counted again while it is. */
+/** Limits of an archive. Everything is checked from its headers before a byte is unpacked, and counted again while it is. */
 export interface ArchiveLimits {
   /** Files and folders. @default 20000 */
   entries: number;

@@ -15,7 +15,7 @@ import { foreignGraphOperators } from '../operators/tensorflow-graph';
 import type { InspectedModel, ModelFile, ModelFileFormat } from '../model-file-format';
 import { because, randomWarning, type FileTensor } from '../model-file-format';
 
-/** What a frozen TensorFlow graph tells of itself: a graph has no list of outputs, any node may be one. */
+/** The signature of a frozen TensorFlow graph as far as it has one: a graph has no list of outputs, any node may be one. */
 export interface GraphNodes {
   /** Nodes that are fed. */
   placeholders: FileTensor[];
@@ -118,7 +118,7 @@ async function inspect({ path }: ModelFile): Promise<InspectedModel> {
   };
 }
 
-/** What Triton feeds and asks for; it need not feed what is optional. */
+/** The tensors that Triton feeds and asks for; it need not feed what is optional. */
 const endsOf = ({ input, output, sequence_batching }: TritonModelConfig): GraphEnds => ({
   inputs: input.filter(({ optional }) => !optional).map(({ name }) => name),
   outputs: [

@@ -11,7 +11,7 @@ export interface ExternalFile {
   bytes: number;
 }
 
-/** What the gateway needs to know of an ONNX file. */
+/** The facts that the gateway needs of an ONNX file. */
 export interface OnnxModel extends ModelIo {
   /** Files with weights that lie beside the model. */
   externalFiles: ExternalFile[];

@@ -12,7 +12,7 @@ import {
   type RecognisedUpload,
 } from '../model-file-format';
 
-/** What Triton calls the model; its weights keep the names that it gives them. */
+/** The file name that Triton expects; the weights keep the names that the model gives them. */
 export const MODEL = 'model.onnx';
 
 /** Files with weights that belong to an ONNX model; none of another file, whose check says what it is. */
@@ -33,7 +33,7 @@ export function locationFlaw(location: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with the weights of a model whose other files lie in `folder`, or nowhere. */
+/** Faults in the weights of a model whose other files lie in `folder`, or nowhere. */
 export async function weightsFlaw(
   files: readonly ExternalFile[],
   folder: string | undefined,

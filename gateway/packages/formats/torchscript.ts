@@ -67,7 +67,7 @@ function forwardIn(source: string, className: string): Forward | undefined {
   };
 }
 
-/** What a TorchScript file tells of itself: `forward` as it was compiled. Shapes it does not tell. */
+/** The signature of a TorchScript file: `forward` as it was compiled, without shapes. */
 export interface TorchSignature {
   arguments: { name: string; type: string; hasDefault: boolean }[];
   /** `Tensor`, `Tuple[Tensor, Tensor]`, `Dict[str, Tensor]`, ... */
@@ -78,7 +78,7 @@ export interface TorchSignature {
   trainingCalls: string[];
 }
 
-/** What Triton's pytorch backend takes. */
+/** The element types that Triton's pytorch backend takes. */
 const TYPES = 'BOOL UINT8 INT8 INT16 INT32 INT64 FP16 FP32 FP64'.split(' ').map((type) => `TYPE_${type}`);
 
 const isTensor = (type: string) => /^(Optional\[)?Tensor\]?$/.test(type);

@@ -48,7 +48,7 @@ export function readHead(bytes: Uint8Array, at: number, name = at): FieldPlace {
   }
 }
 
-/** What can be told of a message from its first bytes: the fields whose heads lie in them. */
+/** The part of a message that its first bytes tell: the fields whose heads lie in them. */
 export interface MessageOutline {
   fields: FieldPlace[];
   /** Every head seen is well formed, and none reaches beyond the file. */

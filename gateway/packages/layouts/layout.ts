@@ -60,7 +60,7 @@ export interface TakenModel {
   warnings: string[];
 }
 
-/** What an archive brought. */
+/** The contents of an archive. */
 export interface FoundPackage extends TakenModel {
   /** The text of its own model config. */
   config?: string;

@@ -134,7 +134,7 @@ class Reach {
     return foreign;
   }
 
-  /** What runs while TensorFlow reads the graph, whether or not an output needs it. */
+  /** Operations that run while TensorFlow reads the graph, whether or not an output needs them. */
   early(): Use[] {
     return this.from([...this.nodes.values()]).filter(({ node }) => earlyTensorFlowOperators.has(node.op));
   }

@@ -12,7 +12,7 @@ const OLD_FORM = /^[^/]+\/model\.json$/i;
 const LIBRARY = /\.(so|dll|dylib|o)$/i;
 
 /**
- * What a TorchScript file does besides computing, in all of its code: torch takes names without regard to case.
+ * Everything a TorchScript file does besides computing, in all of its code: torch takes names without regard to case.
  * @returns one clause for each: `aten::from_file in code/__torch__.py, line 12 (reads or writes files)`
  * @throws Error when the file is damaged
  */

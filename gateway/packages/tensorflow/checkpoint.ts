@@ -7,7 +7,7 @@ import { writeFrozenGraph } from './write-frozen';
 
 /** The files of one checkpoint, unpacked. */
 export interface CheckpointFiles {
-  /** What its author called it, without suffix: `model.ckpt`. */
+  /** The name its author gave it, without suffix: `model.ckpt`. */
   name: string;
   meta: string;
   index: string;

@@ -36,7 +36,7 @@ interface AttrValue {
   func: object | null;
 }
 
-/** What a config calls the ends of its network: `node` or `node:0`. */
+/** The name by which a config calls an end of its network: `node` or `node:0`. */
 export interface GraphEnds {
   inputs: readonly string[];
   outputs: readonly string[];

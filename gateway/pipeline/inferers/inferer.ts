@@ -154,7 +154,7 @@ function pasteSlice(plane: Volume, result: Volume, slice: number, { spec }: Job)
   pasteNearest(plane, [x, y], result, slice);
 }
 
-/** What the 2-D model is asked about one slice: clicks [i, j, k] of the file. */
+/** The question to the 2-D model about one slice: clicks [i, j, k] of the file. */
 interface SeededSlice extends Clicks {
   slice: number;
 }

@@ -113,7 +113,7 @@ export function bindOutput(spec: ModelSpec, { tensor, field }: TensorBinding, la
   return { tensor, field, datatype: datatypeOf(spec, config), channels: known };
 }
 
-/** What to ask of Triton for `batch` windows: the exact shape when it is known, so that the answer can go through shared memory. */
+/** The output to ask of Triton for `batch` windows: the exact shape when it is known, so that the answer can go through shared memory. */
 export function wantedOutput(
   { tensor, datatype, channels }: BoundOutput,
   layout: TensorLayout,

@@ -66,7 +66,7 @@ function show(value: Json | undefined): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
-/** What `/v1/fixpolygon` is asked to do. */
+/** Params of `/v1/fixpolygon`. */
 export interface PolygonFix {
   /** 2: the answer is a list of polygons; 3: a list of such lists. */
   dimension: 2 | 3;

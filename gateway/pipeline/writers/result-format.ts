@@ -14,7 +14,7 @@ export function keysOf(args: { key_extension?: unknown; key_dtype?: unknown; key
   return { extension: String(key_extension), dtype: String(key_dtype), compress: String(key_compress) };
 }
 
-/** What the request asks of the result file. @throws RequestError naming what is accepted */
+/** The result file that the request asks for. @throws RequestError naming what is accepted */
 export function requestedFormat(params: RequestParams, keys: ReturnType<typeof keysOf>) {
   return {
     extension: read(params, keys.extension, extensionOf, `results can be written as ${extensions.join(', ')}`),
@@ -92,9 +92,9 @@ export interface WriterJob {
   labels?: readonly string[];
 }
 
-/** What a writer works with. */
+/** Input of a writer. */
 export interface WriterTarget extends WriterJob {
-  /** What the request asks of the file: it wins over the config. */
+  /** The wishes of the request for the file: they win over the config. */
   asked: ReturnType<typeof requestedFormat>;
   /** Stores the encoded file. */
   save(bytes: Buffer, extension: ResultExtension, contentType: string): Promise<Written>;

@@ -116,7 +116,7 @@ export function ask(
       else resolve(answers);
     };
     signal.addEventListener('abort', breakOff, { once: true });
-    // What the library calls the time-out of the connection is that of any silence on it.
+    // The library's time-out of the connection is that of any silence on it.
     client.on('connected', () => networkOf(client)?.socket.setTimeout(silenceMs));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
       trouble = new Error(

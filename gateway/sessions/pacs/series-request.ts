@@ -109,7 +109,7 @@ export interface PacsOptions {
   onFailure: (server: string, what: string) => void;
 }
 
-/** What the ways of fetching share: where the files go, and when to give up. */
+/** Facts that the ways of fetching share: where the files go, and when to give up. */
 export interface FetchTask {
   request: SeriesRequest;
   options: PacsOptions;

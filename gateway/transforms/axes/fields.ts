@@ -7,7 +7,7 @@ import { clara, monai, presentFields } from '../definition';
 import { checkOneGrid } from '../one-grid';
 import type { Sample } from '../sample';
 
-/** What was done to one image can be undone on another as well. */
+/** A change that was made to one image can be undone on another as well. */
 function copyHistory({ history }: Sample, from: string, to: string): void {
   history.push(...history.filter(({ field }) => field === from).map((step) => ({ ...step, field: to })));
 }

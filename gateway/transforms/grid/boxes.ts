@@ -43,7 +43,7 @@ const modes = {
 type ModeName = keyof typeof modes;
 const modeNames = Object.keys(modes) as [ModeName, ...ModeName[]];
 
-/** What stands beyond an image: an index of it, a value, or what the line says. */
+/** The voxels beyond an image: an index of it, a value, or what the line says. */
 interface BoxPadding {
   mode: Padding['mode'] | LineMode;
   value?: number;
@@ -78,7 +78,7 @@ export function boxTransform<Args>({
   });
 }
 
-/** What a crop or pad leaves for its inverse. */
+/** The trace of a crop or pad for its inverse. */
 interface BoxState {
   start: readonly number[];
   /** Lengths before it. */

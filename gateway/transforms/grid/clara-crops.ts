@@ -8,7 +8,7 @@ import { foregroundBounds } from './boxes';
 import { boxAround, half, padded } from './crops-and-pads';
 
 /**
- * What a crop or a padding of Clara did to a grid: voxel i of the new one is voxel i + start of the old one. Lengths in voxels per spatial
+ * The change that a crop or a padding of Clara made to a grid: voxel i of the new one is voxel i + start of the old one. Lengths in voxels per spatial
  * axis. The affine stays that of the file, as when Clara resamples, so whoever goes back needs no other.
  */
 export interface BoxStep {

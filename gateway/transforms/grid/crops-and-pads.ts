@@ -104,7 +104,7 @@ monai({
   invert: uncut,
 });
 
-/** What `allow_smaller` is when left out; null cuts at the start and pads at the end. */
+/** The value of `allow_smaller` when left out; null cuts at the start and pads at the end. */
 function silentlySmaller({ monai: version = AIAA_MONAI }: TransformOptions): boolean | null {
   if (monaiHas(version, 'foreground boxes are padded')) return false;
   return monaiHas(version, 'foreground boxes end at the edge') ? true : null;

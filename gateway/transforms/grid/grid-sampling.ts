@@ -106,7 +106,7 @@ function paddedBy(volume: Volume, axes: readonly AxisSamples[], mode: Padding['m
 }
 
 /**
- * What MONAI from 1.2 to 1.5 makes of a matrix when `align_corners` is set: it scales the matrix for grids that lie between the edges of the
+ * The matrix as MONAI from 1.2 to 1.5 changes it when `align_corners` is set: it scales the matrix for grids that lie between the edges of the
  * outer voxels, and then spreads both grids between their middles. Index j of n stands for `j * n / (n - 1) - 0.5` of the new grid, and of the
  * old one the other way round.
  */

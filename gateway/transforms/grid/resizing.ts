@@ -12,14 +12,14 @@ import { monai } from '../definition';
 import type { Box } from '../../imaging/ops/crop/boxes';
 import { actedAxes, actedShape, cutActed, paddingMode, paddingOf, resampledLetters } from './boxes';
 
-/** What torch's `interpolate` can be asked for here. */
+/** The settings of torch's `interpolate` that are served. */
 export const interpolationMode = z.enum(['area', 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear']);
 export type InterpolationMode = z.infer<typeof interpolationMode>;
 
 /** `align_corners` of the steps that resize. */
 export const alignCornersArgument = arg.perKey(arg.flag.nullable()).default(null);
 
-/** What a resize leaves for its inverse. */
+/** The trace of a resize for its inverse. */
 interface ResizeState {
   /** Lengths of the acted axes before it. */
   lengths: readonly number[];

@@ -12,7 +12,7 @@ import { spacingGrid, type GridOptions, type SpacingGrid } from './spacing-grid'
 /** MONAI's tolerance for grids and spacings that are taken as equal: voxels, or mm. */
 const NEAR = 1e-3;
 
-/** What it leaves for its inverse. */
+/** The trace for its inverse. */
 interface SpacingState extends SamplingOptions {
   /** Lengths before, X, Y, Z; 1 for an axis that the image does not have. */
   shape: readonly number[];

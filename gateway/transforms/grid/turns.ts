@@ -11,7 +11,7 @@ import { reorderAxes, spatialAxes, spatialLetters, type Affine, type Axes, type 
 import { integer, lazyArgument, metadataArguments, off, oneOrMore, onKeys, orNull } from '../arguments';
 import { monai, type GivenDefinition, type Step } from '../definition';
 
-/** What a step that flips and permutes axes leaves for its inverse. */
+/** The trace of a step that flips and permutes axes, for its inverse. */
 export interface TurnState {
   turn: Orientation;
   affine?: Affine;

@@ -45,7 +45,7 @@ export async function loadFile(
   return volumes.length === 1 ? volumes[0] : stacked(volumes, files);
 }
 
-/** What the request's `params.nan` asks for. @throws RequestError naming what there is */
+/** The treatment of NaN in `params.nan` of the request. @throws RequestError naming what there is */
 function readNotFinite(asked: Json | undefined): NotFinite {
   if (asked === undefined || asked === null) return 'min';
   const choice = notFiniteChoices.find((one) => one === asked);

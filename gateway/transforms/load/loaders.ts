@@ -95,7 +95,7 @@ const readerName = z.string().superRefine((given, context) => {
 const oneSeries = { error: 'the files that a client sends are one series; it has no choice among several' };
 const toColours = /^\$\s*lambda (\w+)\s*:\s*\1\.convert\((?:mode\s*=\s*)?(['"])RGB\2\)\s*$/;
 
-/** What MONAI's readers are given, by themselves or through LoadImaged. */
+/** Arguments of MONAI's readers, given by themselves or through LoadImaged. */
 const readerOptions = {
   channel_dim: arg.orNull(z.union([arg.integer, z.literal('no_channel')])),
   converter: z

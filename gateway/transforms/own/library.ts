@@ -94,7 +94,7 @@ export class TransformLibrary {
   }
 }
 
-/** What CommonJS modules set as `module.exports` comes as `default`. */
+/** Adds the members of a CommonJS module's `module.exports`, which comes as `default`. */
 function withDefault(exports: Record<string, unknown>): Record<string, unknown> {
   const inner = exports.default;
   return typeof inner === 'object' && inner !== null ? { ...inner, ...exports } : { ...exports };

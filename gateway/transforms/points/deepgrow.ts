@@ -27,7 +27,7 @@ function moveGuidance(sample: Sample, field: string, move: (value: number, axis:
   sample.values.set(field, { ...rest, positive: moved(positive), negative: moved(negative) } satisfies Guidance);
 }
 
-/** What `SpatialCropGuidanced` did, in the order of the array's spatial axes. */
+/** The crop that `SpatialCropGuidanced` made, in the order of the array's spatial axes. */
 export interface GuidedCrop {
   /** Lengths before the crop. */
   shape: readonly number[];

@@ -11,7 +11,7 @@ export interface SharedMemoryProbe {
   available: boolean;
   /** One sentence for the log and the dashboard. */
   reason: string;
-  /** What an operator can do about it; none where it is available or switched off. */
+  /** Advice for an operator; none where it is available or switched off. */
   remedy?: string;
 }
 

@@ -23,7 +23,7 @@ const WHOLE = new Map<string, string>([
 
 type Escape = readonly [side: 'low' | 'high', label: string];
 
-/** What an escape sequence puts in place: for bytes below 128 (`low`), or for those above. */
+/** The character set that an escape sequence puts in place: for bytes below 128 (`low`), or for those above. */
 const ESCAPES = new Map<string, Escape>([
   ...['(B', '(J'].map((name): [string, Escape] => [name, ['low', 'ascii']]),
   ...['$B', '$@'].map((name): [string, Escape] => [name, ['low', 'jis-x-0208']]),

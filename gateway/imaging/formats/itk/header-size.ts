@@ -3,7 +3,7 @@ import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
 import { vtkHeader } from './check-complete';
 
-/** What a header says of its voxels. */
+/** The facts that a header tells of its voxels. */
 export interface HeaderSize {
   /** Voxels along each axis. */
   lengths: number[];

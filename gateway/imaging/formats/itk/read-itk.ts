@@ -53,7 +53,7 @@ export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, s
   },
 }));
 
-/** What a reader takes beside the voxels: its program, and the stack of it. */
+/** The memory that a reader takes beside the voxels: its program, and the stack of it. */
 const PROGRAM_BYTES = 64 << 20;
 /** The voxels in the reader's memory, in the file it answers with, as an array, and as float32. */
 const COPIES = 4;

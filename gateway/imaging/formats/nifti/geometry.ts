@@ -22,7 +22,7 @@ export function inMillimetres(affine: Affine, { xyztUnits }: Pick<NiftiHeader, '
 /** nibabel's tolerance for "the quaternion has unit length already": 3 epsilons of the numbers of the header, float32 or (NIfTI-2) float64. */
 const UNIT_TOLERANCE = { 1: 3 * 2 ** -23, 2: 3 * Number.EPSILON };
 
-/** What of a header places its voxels. */
+/** The part of a header that places its voxels. */
 type FormFields = Pick<NiftiHeader, 'dim' | 'pixdim' | 'quatern' | 'qoffset' | 'srow' | 'sformCode' | 'qformCode'> & {
   /** @default 1 */
   version?: 1 | 2;

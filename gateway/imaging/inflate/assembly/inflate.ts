@@ -8,7 +8,7 @@ const LITERAL_BITS: u32 = 11;
 const DISTANCE_BITS: u32 = 8;
 const PRECODE_BITS: u32 = 7;
 
-/** What a 32-bit entry of a table is: bits 0–4 are taken from the stream, bits 8–12 of them are the code and not its extra bits, from bit 16 on its value. */
+/** A 32-bit entry of a table: bits 0–4 are taken from the stream, bits 8–12 of them are the code and not its extra bits, from bit 16 on its value. */
 const LITERAL: u32 = 1 << 15;
 /** With `LONGER`: the value is where its table begins, and bits 8–12 the bits that this is looked up by. Else the end of the block (0), or no code (1). */
 const SPECIAL: u32 = 1 << 14;
@@ -31,7 +31,7 @@ const SYMBOL_ROOM: usize = 258 + 16;
 const SYMBOL_INPUT: usize = 16;
 const HEADER_INPUT: usize = 640;
 
-/** What a call returns. The errors follow, in the order of `MESSAGES` of ../inflater.ts. */
+/** Results of a call. The errors follow, in the order of `MESSAGES` of ../inflater.ts. */
 const ENDED = 0;
 const NEEDS_INPUT = 1;
 const NEEDS_ROOM = 2;

@@ -3,7 +3,7 @@ import { copyBox, fillElements } from '../../simd/copy';
 import { inPlanes, type Part } from '../../simd/planes';
 import { lastAxisFastest, sizeOf, type Axes, type NumericArray, type Volume } from '../../volume';
 
-/** What stands where a window leaves the image. */
+/** The values where a window leaves the image. */
 export interface Padding {
   /** `symmetric` mirrors with the edge voxel repeated, `reflect` without; `wrap` goes on at the other end (numpy's names; `replicate` is its `edge`). */
   mode: 'constant' | 'reflect' | 'replicate' | 'symmetric' | 'wrap';

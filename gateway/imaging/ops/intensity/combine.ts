@@ -7,7 +7,7 @@ type Operand = NumericArray | number;
 /** In the order of `Operator` in assembly/voxel-wise.ts. */
 export const operators = ['+', '-', '*', '/', '>', '>=', '<', '<=', '==', '!=', '&', '|'] as const;
 
-/** What two arrays, or an array and a number, can be combined with; comparisons give 1 and 0. */
+/** The operators that combine two arrays, or an array and a number; comparisons give 1 and 0. */
 export type Operator = (typeof operators)[number];
 
 /** The number of an operator in the SIMD code. */

@@ -31,9 +31,9 @@ export function scaleIntensityRange(data: NumericArray, range: IntensityRange, o
 }
 
 export interface NormalizeIntensityOptions {
-  /** What is subtracted. @default the mean */
+  /** The number to subtract. @default the mean */
   subtrahend?: number;
-  /** What is divided by; 0 counts as 1. @default the standard deviation (ddof 0) */
+  /** The number to divide by; 0 counts as 1. @default the standard deviation (ddof 0) */
   divisor?: number;
   /** Only values other than 0 are measured and changed. */
   nonzero: boolean;

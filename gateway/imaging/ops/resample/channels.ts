@@ -27,7 +27,7 @@ export function madeByChannel<T extends NumericArray>(
   return result;
 }
 
-/** What belongs to each axis of a volume of two or three axes, the axis that lies densest in memory first. @param rest for a missing axis */
+/** The values of each axis of a volume of two or three axes, the axis that lies densest in memory first. @param rest for a missing axis */
 export function inMemoryOrder(volume: Volume): <T>(list: readonly T[], rest: T) => Three<T> {
   const order = memoryOrder(volume);
   return (list, rest) => {

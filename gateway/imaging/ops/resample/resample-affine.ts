@@ -6,7 +6,7 @@ import { roundHalfEven } from '../intensity/cast';
 import { madeByChannel } from './channels';
 
 /**
- * What a sample outside the volume sees: the edge repeated, zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at
+ * The voxels that a sample outside the volume sees: the edge repeated, zeros, or the volume mirrored at the ends of the edge voxels (`symmetric`) or at
  * their middles (`reflect`). Between the last voxel and zeros outside it is interpolated, and a nearest voxel outside is 0 (torch's `grid_sample`).
  */
 export type Outside = 'replicate' | 'constant' | 'symmetric' | 'reflect';

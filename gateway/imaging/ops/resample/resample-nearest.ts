@@ -79,7 +79,7 @@ const PICK_WORDS = 9;
 /** Takes no byte. */
 const NOTHING = 255;
 
-/** What `pickRows` of the SIMD code needs to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
+/** Arguments for `pickRows` of the SIMD code to pick voxels at these offsets in bytes; undefined when a group's voxels lie too far apart. */
 function picksOf(offsets: Int32Array, size: number): Int32Array | undefined {
   const perGroup = GROUP_BYTES / size;
   const groups = Math.ceil(offsets.length / perGroup);

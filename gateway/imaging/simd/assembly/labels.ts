@@ -1,6 +1,6 @@
 import { VoxelType } from './voxel-type';
 
-/** What a table of 256 bytes holds for each label; 0 for a value that is not a whole number from 0 to 255. */
+/** The value for each label in a table of 256 bytes; 0 for a value that is not a whole number from 0 to 255. */
 export function lookUp(type: VoxelType, from: usize, table: usize, to: usize, n: i32): void {
   // prettier-ignore
   switch (type) {

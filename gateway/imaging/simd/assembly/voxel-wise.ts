@@ -33,7 +33,7 @@ function scaleAll<T>(from: usize, to: usize, n: i32, shift: f64, factor: f64, of
 
 function scaled(x: v128, shift: v128, factor: v128, offset: v128, low: v128, high: v128): v128 {
   const value = f64x2.add(f64x2.mul(f64x2.sub(x, shift), factor), offset);
-  // What is not a number stays so.
+  // NaN stays NaN.
   return f64x2.pmin(f64x2.pmax(value, low), high);
 }
 

@@ -15,7 +15,7 @@ const PIECE = 1 << 17;
 const cutOrder = (rank: number) => Array.from({ length: rank }, (_, d) => (d + 1) % rank);
 
 /**
- * What becomes of slabs that no further window touches: their sums are divided, and they go at once through the first post-transforms where
+ * Finishes slabs that no further window touches: their sums are divided, and they go at once through the first post-transforms where
  * those work voxel by voxel, so that the volume is only ever stored as those steps leave it (an argmax: as bytes).
  */
 export class FinishedSlabs {

@@ -99,7 +99,7 @@ export class WindowSum {
 
 /**
  * Sums of a volume of which only `depth` neighbouring indices along one axis are in use at a time: index i lies at i mod depth.
- * What is cleared is ready for the index `depth` further on. Voxels lie in the order of the windows, so that rows are added to rows.
+ * The cleared part is ready for the index `depth` further on. Voxels lie in the order of the windows, so that rows are added to rows.
  */
 class SlabRing {
   private readonly volume: Volume<Float32Array>;

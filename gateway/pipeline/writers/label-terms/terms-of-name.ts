@@ -2,7 +2,7 @@ import type { Code, Rgb, Segment } from '../../../imaging/formats/dicom/segmenta
 import type { ModelSpec } from '../../../model-spec';
 import { anatomy as structures, findings, fluids, tissues, type Term } from './terms';
 
-/** What a label means, in codes. */
+/** The meaning of a label, in codes. */
 export interface LabelTerms {
   category: Code;
   type: Code;
@@ -73,7 +73,7 @@ function sideAndName(label: string): { side?: 'left' | 'right'; name: string } {
 const COLOURS: readonly Rgb[] = [[220, 60, 50], [60, 160, 75], [70, 110, 220], [240, 190, 40], [150, 70, 190], [60, 190, 200]]; // prettier-ignore
 
 /**
- * What the labels of a model's masks mean: label 1 is the model's first one that is not the background. Codes and colours are those of the config, else
+ * The meanings of the labels of a model's masks: label 1 is the model's first one that is not the background. Codes and colours are those of the config, else
  * codes come from the name.
  */
 export function segmentNamer({ labels, labelTerms = [] }: Pick<ModelSpec, 'labels' | 'labelTerms'>): (label: number) => Segment {

@@ -52,7 +52,7 @@ export const tags = {
   mappingSlope: 0x00409225,
   measurementUnits: 0x004008ea,
   codeMeaning: 0x00080104,
-  /** What each frame of an NM object belongs to, apart from its slice. */
+  /** The groups that each frame of an NM object belongs to, apart from its slice. */
   vectors: {
     'energy windows': 0x00540010,
     detectors: 0x00540020,

@@ -110,11 +110,11 @@ export interface FrameTask {
   source: FrameSource;
   /** Index in the target of the frame's first value; it takes `layoutOf(format).length` of them. */
   at: number;
-  /** What stored values mean. @default stored values are written as they are */
+  /** The meaning of stored values. @default stored values are written as they are */
   meaning?: Meaning;
 }
 
-/** What is wrong with one of several frames. The sentence does not name the file. */
+/** The fault of one of several frames. The sentence does not name the file. */
 export class FrameError extends ImageError {
   constructor(
     kind: ImageError['kind'],

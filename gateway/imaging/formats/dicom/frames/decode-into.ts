@@ -80,7 +80,7 @@ async function decodeByPool(client: PoolClient, tasks: readonly FrameTask[], tar
   const results = await Promise.allSettled(batches);
   const broken = results.find((result) => result.status === 'rejected');
   if (broken) throw broken.reason;
-  // What comes before the first failure was under way: it is the same one at every run.
+  // Frames before the first failure were under way: it is the same one at every run.
   if (failures.length > 0) throw failures.reduce((first, other) => (other.index < first.index ? other : first));
 }
 

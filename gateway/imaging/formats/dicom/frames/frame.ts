@@ -58,7 +58,7 @@ export interface FramePixels {
 
 export type FrameArray = (typeof valueTypes)[VoxelType]['array'];
 
-/** What {@link FramePixels} of a format are, known before anything is decoded; `length` is rows × columns × channels. */
+/** The type and length of {@link FramePixels} of a format, known before anything is decoded; `length` is rows × columns × channels. */
 export function layoutOf(format: PixelFormat): { type: FrameArray; channels: number; length: number } {
   const { rows, columns, samplesPerPixel, palette } = format;
   const channels = isPalette(format) ? 3 : samplesPerPixel;

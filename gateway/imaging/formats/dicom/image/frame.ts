@@ -23,7 +23,7 @@ export interface FramePlace {
   bitOffset?: number;
 }
 
-/** What the header says of a frame, the most special first: its functional groups, those of all frames, the object. */
+/** Places where the header describes a frame, the most special first: its functional groups, those of all frames, the object. */
 export interface FrameScopes {
   frame?: DataSet;
   shared?: DataSet;
@@ -35,7 +35,7 @@ export interface DicomFrame extends Placement, FramePlace {
   object: DicomImage;
   index: number;
   meaning: Meaning;
-  /** What may tell frames of one place apart: "Echo Time" and its value. */
+  /** Elements that may tell frames of one place apart: "Echo Time" and its value. */
   traits: ReadonlyMap<string, string>;
 }
 
@@ -53,6 +53,6 @@ export interface DicomImage {
   /** Byte from which on the file is deflated; places of frames count in what it inflates to. */
   deflatedFrom?: number;
   frames: DicomFrame[];
-  /** What the user should know: sentences without their subject, the image. */
+  /** Warnings for the user: sentences without their subject, the image. */
   warnings: string[];
 }

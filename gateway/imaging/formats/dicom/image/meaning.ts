@@ -5,7 +5,7 @@ import type { Meaning } from '../frames/decode-frame';
 import type { PixelFormat } from '../frames/frame';
 import type { FrameScopes } from './frame';
 
-/** What the stored values of a frame mean, and what is to be told of it. */
+/** The meaning of the stored values of a frame, and the warnings about it. */
 interface FrameMeaning {
   meaning: Meaning;
   warning?: string;

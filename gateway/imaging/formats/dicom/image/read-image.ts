@@ -12,7 +12,7 @@ import { placementsOf } from './placements';
 import { traitsOf } from './traits';
 
 /**
- * What a DICOM header says of each frame, and where its bytes lie; undefined for an object without pixels. @param name @default its SOP Instance UID
+ * The facts that a DICOM header tells of each frame, and where its bytes lie; undefined for an object without pixels. @param name @default its SOP Instance UID
  * @throws ImageError naming the file: it is not DICOM, damaged, or ends early; VoxelLimitError
  */
 export async function readImage(path: string, name?: string): Promise<DicomImage | undefined> {

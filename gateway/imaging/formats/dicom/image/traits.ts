@@ -10,7 +10,7 @@ const counted = (tag: number) => (set: DataSet) => String(set.u32(tag) ?? set.u1
 const [FRAME_CONTENT, TEMPORAL_POSITION, MR_DIFFUSION, GRADIENT_DIRECTION] = [0x00209111, 0x00209310, 0x00189117, 0x00189076]; // prettier-ignore
 const gradient = double(0x00189089);
 
-/** What tells images of one place apart, most telling first: in the object itself. */
+/** Elements that tell images of one place apart, most telling first: in the object itself. */
 const OF_OBJECTS: readonly [string, Read][] = [
   ['Temporal Position Identifier', text(0x00200100)],
   ['Echo Time', text(0x00180081)],
@@ -43,7 +43,7 @@ const OF_FRAMES: readonly [string, number, Read][] = [
     .map((group): [string, number, Read] => ['Frame Type', group, text(0x00089007)]),
 ];
 
-/** What is said of a frame that may differ from another one at its place. */
+/** Facts of a frame that may differ from those of another one at its place. */
 export function traitsOf({ frame, shared, object }: FrameScopes): ReadonlyMap<string, string> {
   const traits = new Map<string, string>();
   const add = (name: string, value: string) => value !== '' && !traits.has(name) && traits.set(name, value);

@@ -13,7 +13,7 @@ export interface Batch {
   target: NumericArray;
 }
 
-/** What became of a batch: `index` is that of its first frame that cannot be decoded. */
+/** The outcome of a batch: `index` is that of its first frame that cannot be decoded. */
 export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; message: string };
 
 /** Messages of a client and answers to it, by number. */
@@ -22,7 +22,7 @@ export type FromPool = readonly [id: number, outcome: Outcome];
 
 /** A thread without work ends after this: its memory goes back to the system. */
 const IDLE_MS = 10_000;
-/** What a decoder may take, of time: the slowest ones make several million samples a second. */
+/** The time that a decoder may take: the slowest ones make several million samples a second. */
 const DEADLINE_MS = 60_000;
 const SAMPLES_PER_MS = 500;
 
