@@ -83,7 +83,7 @@ const schemas = {
     'add memory and queue length to the log line of every request; /metrics and the dashboard are always there, and the compose profile "monitoring" starts Prometheus and Grafana',
   ),
   aiaa_defaults: bool.describe(
-    "AIAA's openness in place of the defaults here: everybody may change models and read log, jobs and metrics, pages of every origin may send images, --host is 0.0.0.0, --hosts and --pacs_hosts are *, and the dashboard has the password admin/admin",
+    "AIAA's openness in place of the defaults here: everybody may change models and read log, jobs and metrics, pages of every origin may send images, --host is 0.0.0.0, and the dashboard has the password admin/admin; --hosts and --pacs_hosts still have to name what is allowed",
   ),
   hosts: list('HOSTS').describe(
     'names of this server besides localhost and those of the machine, comma separated; *.example.org is every name below, * any name; requests to another name are answered with 421',
@@ -95,13 +95,13 @@ const schemas = {
     'addresses or CIDR ranges that may read /metrics without a password, comma separated',
   ),
   container: bool.describe(
-    'ask programs on this machine for the password too, since a published port may show every client as one of them; set in the images',
+    'ask programs on this machine for the password too: a published port, or a proxy that does not say that it is one, shows every client as one of them; set in the images',
   ),
   admin_hosts: text('LIST', '*').describe(
     'addresses or CIDR ranges that may use /admin, with the password, comma separated; * is everybody',
   ),
   admin_user: optionalText('NAME').describe(
-    'an operator besides those of npm run password (HTTP basic authentication); programs on this machine are asked for the password then, too; needs --admin_password',
+    'an operator besides those of npm run password (HTTP basic authentication); needs --admin_password',
   ),
   admin_password: optionalText(SECRET).describe(
     'password of --admin_user; better given as AIAA_ADMIN_PASSWORD than on the command line',
@@ -264,13 +264,8 @@ const schemas = {
   log_level: oneOf('LEVEL', ['error', 'warn', 'info', 'debug'], 'info').describe('least severe lines that are logged'),
 } as const;
 
-/** With `--aiaa_defaults`. */
-const aiaaDefaults: Partial<Record<string, string>> = {
-  host: '0.0.0.0',
-  hosts: '*',
-  cors_origins: '*',
-  pacs_hosts: '*',
-};
+/** With `--aiaa_defaults`. Names and PACS stay closed: a page that turns its own name to this server could change models and fetch patients. */
+const aiaaDefaults: Partial<Record<string, string>> = { host: '0.0.0.0', cors_origins: '*' };
 
 export type Settings = z.output<z.ZodObject<typeof schemas>>;
 

@@ -82,10 +82,10 @@ describe('settings of the admin paths and of proxies', () => {
   });
 });
 
-test('--aiaa_defaults opens what is closed by default; a flag beside it counts', () => {
+test('--aiaa_defaults opens address and pages, neither names nor PACS; a flag beside it counts', () => {
   const closed = { host: '127.0.0.1', hosts: '', cors_origins: '', pacs_hosts: '', metrics_hosts: '' };
   expect(readSettings([], {})).toMatchObject({ ...closed, aiaa_defaults: false });
-  const open = { host: '0.0.0.0', hosts: '*', cors_origins: '*', pacs_hosts: '*' };
+  const open = { ...closed, host: '0.0.0.0', cors_origins: '*' };
   expect(readSettings(['--aiaa_defaults'], {})).toMatchObject(open);
   expect(readSettings(['--pacs_hosts', '10.0.0.10'], { AIAA_AIAA_DEFAULTS: 'true' })).toMatchObject({
     ...open,

@@ -34,10 +34,9 @@ export interface GateOptions {
   clientHosts: string;
   adminHosts: string;
   metricsHosts: string;
-  /** `--admin_password` is given: programs on this machine are asked for it too. */
-  asksEverybody: boolean;
-  /** `--aiaa_defaults`: models, logs, jobs and figures without a password. */
+  /** `--aiaa_defaults`: logs, jobs and figures without a password; models too, where no `--admin_password` is given. */
   open: boolean;
+  adminPassword: boolean;
 }
 
 /** Why a request is refused, and the headers that go with it. */
@@ -76,11 +75,11 @@ export class Gate {
   }
 
   private needsPassword(realm: Realm, { address, isLocal, isKnown, page }: Caller): boolean {
-    const { open, asksEverybody } = this.options;
+    const { open, adminPassword } = this.options;
     if (realm === 'metrics' && isKnown && this.scrapers.includes(address)) return false;
-    if (open && realm !== 'dashboard' && !(realm === 'admin' && asksEverybody)) return false;
+    if (open && realm !== 'dashboard' && !(realm === 'admin' && adminPassword)) return false;
     // A viewer is named to send images: it must not change models for the person at this machine who looks at it.
-    return asksEverybody || !isLocal || page === 'named';
+    return !isLocal || page === 'named';
   }
 
   /** HTTP basic authentication (RFC 7617). Wrong passwords are counted per address over all realms. */

@@ -384,7 +384,7 @@ describeInChromium('the models page of a guarded server in Chromium', () => {
   test.each([
     [{ admin_hosts: '10.0.0.7' }, undefined, /127\.0\.0\.1 may not use \/admin/],
     [
-      { admin_user: 'ann', admin_password: 'x' },
+      { admin_user: 'ann', admin_password: 'x', container: 'true' },
       { username: 'ann', password: 'y' },
       /asks for the user and the password/,
     ],

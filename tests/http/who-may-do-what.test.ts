@@ -107,7 +107,8 @@ const [models, jobs, log, figures, list] = [
 test.each<[string, Record<string, string>, Endpoint, string, Headers, string]>([
   ['in a container this machine needs the password', { container: 'true' }, models, HERE, {}, '401'],
   ['and passes with it', { container: 'true' }, models, HERE, password, 'yes'],
-  ['with --admin_password this machine needs one', { admin_user: 'a', admin_password: 'b' }, log, HERE, {}, '401'],
+  ['--admin_password asks no program here', { admin_user: 'a', admin_password: 'b' }, models, HERE, {}, 'yes'],
+  ['and with --container every one', { admin_user: 'a', admin_password: 'b', container: 'true' }, models, HERE, {}, '401'], // prettier-ignore
   ['a trusted proxy of this machine, client here', { trust_proxy: 'loopback' }, log, HERE, { 'x-forwarded-for': '127.0.0.1' }, 'yes'], // prettier-ignore
   [
     'a trusted proxy, client elsewhere',
@@ -148,6 +149,8 @@ test.each<[string, Record<string, string>, Endpoint, string, Headers, string]>([
   ['--aiaa_defaults opens models', { aiaa_defaults: 'true' }, models, ELSEWHERE, {}, 'yes'],
   ['the log', { aiaa_defaults: 'true' }, log, ELSEWHERE, {}, 'yes'],
   ['not to every page', { aiaa_defaults: 'true', cors_origins: '*' }, models, ELSEWHERE, evil, '403'],
+  ['nor by every name', { aiaa_defaults: 'true' }, models, ELSEWHERE, { host: 'evil.example' }, '421'],
+  ['nor models, with --admin_password', { aiaa_defaults: 'true', admin_user: 'a', admin_password: 'b' }, models, ELSEWHERE, {}, '401'], // prettier-ignore
 ])('%s', async (_, flags, endpoint, peer, headers, expected) => {
   const ask = await serve(flags);
   expect(await ask(endpoint, [peer, headers])).toBe(expected);

@@ -144,8 +144,8 @@ test('a job whose model is replaced between two windows begins again on the new 
   expect((await remove(gateway.url, 'replaced')).status).toBe(200);
 });
 
-test('with a password set, /admin asks for it and nothing else does', async () => {
-  const flags = { admin_user: 'root', admin_password: 'secret' };
+test('with a password and --container, /admin asks for it and nothing else does', async () => {
+  const flags = { admin_user: 'root', admin_password: 'secret', container: 'true' };
   const repository = `${triton.repository}-2`;
   const guarded = await startGateway({ tritonUrl: triton.grpcUrl, repository, flags });
   try {

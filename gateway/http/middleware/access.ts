@@ -15,8 +15,8 @@ export function gateOf(settings: Settings, users: Users): Gate {
     clientHosts: settings.client_hosts,
     adminHosts: settings.admin_hosts,
     metricsHosts: settings.metrics_hosts,
-    asksEverybody: settings.admin_password !== undefined,
     open: settings.aiaa_defaults,
+    adminPassword: settings.admin_password !== undefined,
   });
 }
 
