@@ -80,6 +80,9 @@ beforeAll(async () => {
     '0',
     '--model_repository',
     at('models/repo'),
+    // Programs of this machine are asked for the password, as those of others are.
+    '--container',
+    'true',
   ];
   const ngcFlag = ['--ngc_url', `http://127.0.0.1:${(ngc.address() as AddressInfo).port}`];
   const { code, stdout, stderr } = await run(['start', '-b', ...flags, ...ngcFlag, '--json'], { file: script });
