@@ -71,10 +71,12 @@ describeWith('docker-compose.yml', ['docker-compose'], () => {
         TRITON_IMAGE: 'tritonserver:mine',
         SHM_SIZE: '2g',
         ADMIN_PASSWORD_FILE: '/etc/password',
+        INFERENCE_SUBNET: '172.31.0.0/28',
       },
     );
     expect(text).toContain('image: tritonserver:mine');
     expect(text).toContain('size=2g');
+    expect(text).toMatch(/AIAA_METRICS_HOSTS: '?172\.31\.0\.0\/28,/);
     expect(text).toContain('AIAA_ADMIN_PASSWORD_FILE: /run/secrets/admin_password');
     expect(text).toContain('file: /etc/password');
     expect(text).not.toMatch(/AIAA_ADMIN_PASSWORD:/);
