@@ -1,7 +1,8 @@
-// npm test: lint, types, then all tests; system tests have a real Triton.
+// npm test: lint, types and all tests, lint beside the tests; system tests have a real Triton.
 // npm test -- --fast: lint, types and the unit tests that take a moment.
 // npm test -- [jest arguments]: only these tests.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
@@ -24,14 +25,13 @@ async function main() {
     installPrograms();
     fetchViewer();
   }
-  if (only.length === 0) {
-    count(await lint());
-    if (!fast) localTriton();
-  }
+  if (only.length === 0 && !fast) localTriton();
+  const linting = only.length === 0 ? lint() : undefined;
   // A system test mostly waits, for example more than a second for each model that Triton loads.
   const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
   const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
-  jest([...only, '--maxWorkers', String(workers), ...leftOut]);
+  await jest([...only, '--maxWorkers', String(workers), ...leftOut]);
+  if (linting) count(await linting);
 
   if (fast)
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
@@ -103,7 +103,7 @@ function localTriton() {
   console.log(`triton-local: ${all} tests ${status === 0 ? 'ok' : 'failed'}`);
 }
 
-function jest(args) {
+async function jest(args) {
   const report = join(cache, 'jest.json');
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
@@ -113,11 +113,12 @@ function jest(args) {
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`,
     AIAA_CACHE: cache,
   };
-  spawnSync(
+  const child = spawn(
     process.execPath,
     [join('node_modules', 'jest', 'bin', 'jest.js'), '--passWithNoTests', '--json', '--outputFile', report, ...args],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env },
   );
+  await once(child, 'close');
   let result;
   try {
     result = JSON.parse(readFileSync(report, 'utf8'));

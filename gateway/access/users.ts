@@ -12,6 +12,7 @@ const SHORTEST = 8;
 const derive = promisify<string, Buffer, number, { N: number; r: number; p: number; maxmem: number }, Buffer>(scrypt);
 /** Of one guess: 32 MB and some 80 ms. */
 const COST = { ln: 15, r: 8, p: 1 };
+const HASH_BYTES = 32;
 const HASH = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/;
 
 export interface UsersOptions {
@@ -37,7 +38,7 @@ export class Users {
   private readonly passed = new Set<string>();
   private readonly key = randomBytes(32);
   /** Compared with where the user is unknown. */
-  private readonly nobody = hashPassword(randomBytes(16).toString('hex'));
+  private readonly nobody = phc(randomBytes(16), randomBytes(HASH_BYTES));
   private known: { version: string; hashes: Hashes; isDefault: boolean } | undefined;
 
   constructor(private readonly options: UsersOptions) {
@@ -59,7 +60,7 @@ export class Users {
   async has(sent: SentCredentials): Promise<boolean> {
     const { hashes } = await this.current();
     const kept = hashes.get(sent.user);
-    const right = await isPassword(sent.password, kept ?? (await this.nobody));
+    const right = await isPassword(sent.password, kept ?? this.nobody);
     if (!right || kept === undefined) return false;
     if (hashes === this.known?.hashes) this.passed.add(this.digest(sent));
     return true;
@@ -168,9 +169,11 @@ export async function readUsers(file: string): Promise<Hashes> {
 /** The stored form of a password: scrypt (RFC 7914) with a salt of its own, as `$scrypt$ln=15,r=8,p=1$salt$hash` (PHC string format). */
 async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const hash = await scryptOf(password, salt, COST, 32);
-  return `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
+  return phc(salt, await scryptOf(password, salt, COST, HASH_BYTES));
 }
+
+const phc = (salt: Buffer, hash: Buffer) =>
+  `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${salt.toString('base64')}$${hash.toString('base64')}`;
 
 /** Takes the same time for any password. @param kept a hash of {@link hashPassword} */
 async function isPassword(password: string, kept: string): Promise<boolean> {
