@@ -2,14 +2,19 @@ import { z } from 'zod';
 
 /** The most that one request may bring; docs/reference/api.md lists these limits. The size of a whole upload and the times are settings. */
 export const limits = {
-  /** Parts of a multipart body. A series has one for each slice. */
-  parts: 20_000,
-  /** Files among them. */
+  /** Files of a multipart body. A series has one for each slice. */
   files: 5000,
-  /** Bytes of one text field, and of a body that is not a form; of parameters only polygons are so large. */
+  /** Text fields of a form. */
+  fields: 1000,
+  /** Bytes of all text fields, and of a body that is not a form; of parameters only polygons are so large. */
   fieldBytes: 16 << 20,
   /** Bytes of the parameters of a call, but for polygons. */
   paramsBytes: 1 << 20,
+  /** Values in them, and names of values. */
+  paramsValues: 100_000,
+  paramsKeys: 10_000,
+  /** Bytes of a URL-encoded form. */
+  formBytes: 1 << 20,
   /** Clicks or extreme points in one parameter. */
   points: 10_000,
   /** Vertices of all polygons in one parameter: those of a lung in a thin-slice CT are about 400 000. */
@@ -42,7 +47,7 @@ function listOf(item: z.ZodType, limit: number, count = (list: readonly unknown[
 
 const point = z.array(z.number()).min(1);
 const pointList = listOf(point, limits.points);
-const onePoint = z.preprocess(asJson, z.union([point, z.array(point)]).nullish());
+const onePoint = listOf(z.unknown(), limits.points).pipe(z.union([point, z.array(point)]).nullish());
 const polygonList = listOf(z.unknown(), limits.vertices, verticesIn);
 
 /** Lists that begin with a number, at any depth of these lists. */

@@ -75,9 +75,19 @@ describe('params that a schema reads', () => {
     const clicks = many(10_001);
     expect(refusal({ foreground: clicks }, deepgrowParams)).toEqual(tooMany('foreground', 10_001, 10_000));
     expect(refusal({ points: JSON.stringify(clicks) }, dextr3dParams)).toEqual(tooMany('points', 10_001, 10_000));
+    expect(refusal({ current_point: clicks }, deepgrowParams)).toEqual(tooMany('current_point', 10_001, 10_000));
     const polygons = [many(limits.vertices), many(1)];
     expect(refusal({ poly: polygons }, fixPolygonParams, Infinity)).toEqual(tooMany('poly', 2_000_001, 2_000_000));
   });
+});
+
+test.each([
+  ['values', `{"x":[${'[],'.repeat(60_000)}1]}`, '"params" is larger than 100000 values'],
+  ['values in a text', `{"points":"[${'[],'.repeat(60_000)}1]"}`, '"params" is larger than 100000 values'],
+  ['names', `{${Array.from({ length: 10_001 }, (_, at) => `"${at}":1`).join()}}`, 'larger than 10000 named values'],
+])('more %s than can be read while others wait', (_what, text, message) => {
+  expect(() => parseParams(text)).toThrow(message);
+  expect(() => parseParams(text, undefined, limits.fieldBytes)).not.toThrow();
 });
 
 test('more than a megabyte is not read where everybody waits', () => {

@@ -48,7 +48,9 @@ function fieldIn(disposition: string): string {
 function fileNameIn(disposition: string): string | undefined {
   const encoded = /;\s*filename\*=(?:[\w-]*)'[\w-]*'([^;\s]+)/i.exec(disposition)?.[1];
   if (encoded !== undefined) return percentDecoded(encoded);
-  const quoted = /;\s*filename="(.*)"\s*(?:;[^"]*)?$/i.exec(disposition)?.[1];
+  // From the first place on: where that has no end, no later one has, and looking at each would take time without measure.
+  const start = disposition.search(/;\s*filename="/i);
+  const quoted = start < 0 ? undefined : /^;\s*filename="(.*)"\s*(?:;[^"]*)?$/i.exec(disposition.slice(start))?.[1];
   if (quoted !== undefined) return quoted.replace(/";\s*(?:name|size)="?[^"]*$/i, '');
   return /;\s*filename=([^;]*)/i.exec(disposition)?.[1].replace(/^"/, '').trim();
 }

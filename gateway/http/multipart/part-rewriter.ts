@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Transform, type TransformCallback } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { limits } from '../../contract/params';
 import { fail } from '../../errors';
 import { parsePartHeader, type PartHeader } from './part-header';
@@ -7,6 +8,11 @@ import { parsePartHeader, type PartHeader } from './part-header';
 /** Longest header block of a part, and most text before the first delimiter. */
 const MAX_HEADER_BYTES = 64 << 10;
 const CRLF = '\r\n';
+const [LF, CR] = [10, 13];
+/** Others get their turn after so many parts: multer opens a file for each. */
+const PARTS_AT_ONCE = 16;
+/** Of the name of a field. */
+const MAX_NAME = 200;
 
 /**
  * Turns a multipart body as clients really write it into one that any strict parser takes: a delimiter of our own, and for each part
@@ -30,6 +36,9 @@ export class PartRewriter extends Transform {
   private received = 0;
   // Not `files`: multer keeps its own under that name on the stream it reads.
   private fileCount = 0;
+  private fieldCount = 0;
+  /** Of all text fields so far. */
+  private fieldBytes = 0;
   /** The client's delimiter with the line end before it. */
   private found: Buffer = Buffer.alloc(0);
   /** Reads what comes next; false when it needs more bytes. */
@@ -47,14 +56,17 @@ export class PartRewriter extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    try {
-      this.received += chunk.length;
-      if (this.received > this.maxBytes) throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
-      this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
-      while (this.step());
-      done();
-    } catch (error) {
-      done(error as Error);
+    this.rewrite(chunk).then(() => done(), done);
+  }
+
+  private async rewrite(chunk: Buffer): Promise<void> {
+    this.received += chunk.length;
+    if (this.received > this.maxBytes) throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
+    this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
+    for (let turn = this.parts.length; this.step();) {
+      if (this.parts.length - turn < PARTS_AT_ONCE) continue;
+      turn = this.parts.length;
+      await setImmediate();
     }
   }
 
@@ -93,16 +105,13 @@ export class PartRewriter extends Transform {
   }
 
   private readHeader(): boolean {
-    // The blank line after the header block, of either kind of line ends.
-    const blank = /^\r?\n|\n\r?\n/.exec(this.rest.toString('latin1', 0, MAX_HEADER_BYTES + 4));
+    const blank = blankLine(this.rest);
     if (!blank && this.rest.length > MAX_HEADER_BYTES)
       throw fail('BAD_UPLOAD', { what: `the header of part ${this.parts.length} has no end` });
     if (!blank) return false;
-    if (this.parts.length >= limits.parts) throw fail('TOO_MANY_PARTS', { limit: `${limits.parts} parts` });
-    const header = parsePartHeader(this.rest.subarray(0, blank.index));
-    if (header.isFile && ++this.fileCount > limits.files)
-      throw fail('TOO_MANY_PARTS', { limit: `${limits.files} files` });
-    this.rest = this.rest.subarray(blank.index + blank[0].length);
+    const header = parsePartHeader(this.rest.subarray(0, blank.start));
+    this.countPart(header);
+    this.rest = this.rest.subarray(blank.end);
     const index = this.parts.push(header) - 1;
     const start = `${index > 0 ? CRLF : ''}--${this.delimiter}${CRLF}`;
     const file = header.isFile ? `; filename="${index}"${CRLF}Content-Type: application/octet-stream` : '';
@@ -111,27 +120,46 @@ export class PartRewriter extends Transform {
     return true;
   }
 
+  private countPart({ isFile, field }: PartHeader): void {
+    if (field.length > MAX_NAME)
+      throw fail('BAD_UPLOAD', {
+        what: `the name of a form field has ${field.length} characters, at most ${MAX_NAME} are read`,
+      });
+    const [count, most, what] = isFile
+      ? [++this.fileCount, limits.files, 'files']
+      : [++this.fieldCount, limits.fields, 'text fields'];
+    if (count > most) throw fail('TOO_MANY_PARTS', { limit: `${most} ${what}` });
+  }
+
   private readData(): boolean {
-    const at = this.rest.indexOf(this.found);
-    if (at < 0) {
-      this.pass(this.rest.length - this.found.length + 1);
-      return false;
+    for (let at = this.rest.indexOf(this.found); at >= 0; at = this.rest.indexOf(this.found, at + 1)) {
+      const end = at + this.found.length;
+      const after = this.rest.toString('latin1', end, end + 128);
+      const line = /^[ \t]*\r?\n/.exec(after);
+      const isClosing = after.startsWith('--');
+      const isCut = /^(?:-?|[ \t]*\r?)$/.test(after);
+      // Else it is a longer text that only starts like the delimiter.
+      if (!line && !isClosing && !isCut) continue;
+      this.pass(at);
+      if (isClosing) this.close();
+      else if (line) {
+        this.rest = this.rest.subarray(end - at + line[0].length);
+        this.step = this.readHeader;
+      }
+      return !isCut;
     }
-    this.pass(at);
-    const after = this.rest.toString('latin1', this.found.length, this.found.length + 128);
-    const line = /^[ \t]*\r?\n/.exec(after);
-    if (line) {
-      this.rest = this.rest.subarray(this.found.length + line[0].length);
-      this.step = this.readHeader;
-    } else if (after.startsWith('--')) this.close();
-    else if (/^(?:-?|[ \t]*\r?)$/.test(after)) return false;
-    // A longer text that only starts like the delimiter.
-    else this.pass(1);
-    return true;
+    this.pass(this.rest.length - this.found.length + 1);
+    return false;
   }
 
   private pass(bytes: number): void {
     if (bytes <= 0) return;
+    const { isFile, field } = this.parts.at(-1)!;
+    if (!isFile && (this.fieldBytes += bytes) > limits.fieldBytes)
+      throw fail('FIELD_TOO_LARGE', {
+        what: `The form field "${field}", with the text fields before it,`,
+        limit: megabytes(limits.fieldBytes),
+      });
     this.push(this.rest.subarray(0, bytes));
     this.rest = this.rest.subarray(bytes);
   }
@@ -146,6 +174,15 @@ export class PartRewriter extends Transform {
     this.rest = Buffer.alloc(0);
     return false;
   }
+}
+
+/** The blank line after a header block, of either kind of line ends: where its block ends, and where it ends itself. */
+function blankLine(bytes: Buffer): { start: number; end: number } | undefined {
+  const lineEnd = (at: number) => (bytes[at] === LF ? at + 1 : bytes[at] === CR && bytes[at + 1] === LF ? at + 2 : 0);
+  if (lineEnd(0)) return { start: 0, end: lineEnd(0) };
+  for (let at = bytes.indexOf(LF); at >= 0 && at < MAX_HEADER_BYTES + 4; at = bytes.indexOf(LF, at + 1))
+    if (lineEnd(at + 1)) return { start: at, end: lineEnd(at + 1) };
+  return undefined;
 }
 
 /** Every `boundary` parameter of a Content-Type, quoted or not. */

@@ -109,18 +109,27 @@ async function removeFolder({ directory, work }: Upload): Promise<void> {
  */
 async function readText(request: Request, upload: Upload, type: string): Promise<void> {
   if (!TEXT.test(type)) return;
+  const isForm = /urlencoded/i.test(type);
+  const most = isForm ? limits.formBytes : limits.fieldBytes;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Leaving the loop must not close the connection: the answer goes over it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > limits.fieldBytes)
-      throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(limits.fieldBytes) });
+    if (bytes > most) throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(most) });
     chunks.push(chunk);
   }
   const text = textOf(Buffer.concat(chunks)).trim();
-  if (/^(?:[[{"]|null$)/.test(text) || (text !== '' && !/urlencoded/i.test(type))) upload.json = text;
-  else upload.fields = Object.fromEntries(new URLSearchParams(text));
+  if (/^(?:[[{"]|null$)/.test(text) || (text !== '' && !isForm)) upload.json = text;
+  else upload.fields = readForm(text);
+}
+
+/** @throws TOO_MANY_PARTS, before the fields are read */
+function readForm(text: string): Record<string, string> {
+  let fields = 1;
+  for (let at = text.indexOf('&'); at >= 0; at = text.indexOf('&', at + 1)) fields++;
+  if (fields > limits.fields) throw fail('TOO_MANY_PARTS', { limit: `${limits.fields} text fields` });
+  return Object.fromEntries(new URLSearchParams(text));
 }
 
 function textOf(bytes: Buffer): string {
@@ -157,13 +166,7 @@ async function readParts(
   // multer reads the rewritten body as if it were the request.
   const rewritten = body as unknown as Request;
   const finished = new Promise<void>((resolve, reject) =>
-    read(rewritten, {} as Response, (error: unknown) => {
-      if (!(error instanceof multer.MulterError) || error.code !== 'LIMIT_FIELD_VALUE')
-        return error ? reject(error as Error) : resolve();
-      // multer names the part by its index; people know it by its field.
-      const what = `The form field "${nameOf(error.field ?? '')?.field ?? ''}"`;
-      reject(fail('FIELD_TOO_LARGE', { what, limit: megabytes(limits.fieldBytes) }, { cause: error }));
-    }),
+    read(rewritten, {} as Response, (error: unknown) => (error ? reject(error as Error) : resolve())),
   );
   request.pipe(body);
   try {

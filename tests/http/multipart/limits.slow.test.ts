@@ -51,11 +51,30 @@ test('more files than a series has', async () => {
   });
 });
 
-test('more parts than are read', async () => {
-  expect(await post(form(limits.parts + 1, field))).toMatchObject({
+test('more text fields than are read', async () => {
+  const refusal = {
     status: 413,
     code: 'TOO_MANY_PARTS',
-    message: expect.stringContaining('more than 20000 parts'),
+    message: expect.stringContaining('more than 1000 text fields'),
+  };
+  expect(await post(form(limits.fields + 1, field))).toMatchObject(refusal);
+  const encoded = Buffer.from('a=1&'.repeat(limits.fields));
+  expect(await post(encoded, 'application/x-www-form-urlencoded')).toMatchObject(refusal);
+});
+
+test('a field whose name nobody reads to its end', async () => {
+  expect(await post(form(1, () => `name="${'x'.repeat(201)}"`))).toMatchObject({
+    status: 400,
+    code: 'BAD_UPLOAD',
+    message: expect.stringContaining('the name of a form field has 201 characters, at most 200 are read'),
+  });
+});
+
+test('text fields of 16 MB together', async () => {
+  expect(await post(form(17, field, 'x'.repeat(1 << 20)))).toMatchObject({
+    status: 413,
+    code: 'FIELD_TOO_LARGE',
+    message: expect.stringContaining('The form field "field16", with the text fields before it, is larger than 16 MB'),
   });
 });
 
@@ -64,11 +83,17 @@ test('a text field, and a body that is no form, beyond 16 MB', async () => {
   expect(await post(form(1, () => 'name="params"', long))).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
-    message: expect.stringMatching(/The form field "params" is larger than 16 MB/),
+    message: expect.stringMatching(/The form field "params", with the text fields before it, is larger than 16 MB/),
   });
   expect(await post(Buffer.from(`"${long}"`), 'application/json')).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
     message: expect.stringMatching(/A body of type application\/json is larger than 16 MB/),
+  });
+  const encoded = Buffer.from(`a=${'x'.repeat(limits.formBytes)}`);
+  expect(await post(encoded, 'application/x-www-form-urlencoded')).toMatchObject({
+    status: 413,
+    code: 'FIELD_TOO_LARGE',
+    message: expect.stringContaining('is larger than 1 MB'),
   });
 });

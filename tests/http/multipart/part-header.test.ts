@@ -19,6 +19,11 @@ describe('the header of a part, as real clients write it', () => {
     expect(disposition(text)).toEqual({ field, fileName, isFile: fileName !== undefined });
   });
 
+  test('a file name that never ends is looked at once', () => {
+    const begun = ';filename="'.repeat(5000);
+    expect(parsePartHeader(Buffer.from(`Content-Disposition: form-data${begun}x`)).fileName).toBeDefined();
+  });
+
   test('an octet stream is a file, `params` never is', () => {
     const block = (name: string) =>
       Buffer.from(`content-disposition: form-data; name="${name}"\r\ncontent-type: application/octet-stream`);
