@@ -14,6 +14,7 @@ import { listen } from './http/servers';
 import { JobRegistry } from './jobs/job-registry';
 import { JobQueue } from './jobs/job-queue';
 import { defaultBudget } from './jobs/memory-budget';
+import { ReadingThread } from './packages/reading/reading-thread';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
@@ -78,11 +79,13 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const lib = join(workspace, 'lib');
   const { triton_group: group } = settings;
   const readers = group === undefined ? undefined : { group, closed: workspace };
+  const reading = new ReadingThread(lib);
   const models = new Catalog({
     store: new Store(join(workspace, 'models'), settings.keep_versions, gateways.id, locks),
     repository: new Repository(settings.model_repository, gateways.id, locks, readers),
     triton,
     logger,
+    reading,
     library: new TransformLibrary(lib),
     locks,
     options: {
@@ -151,6 +154,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     users,
     history,
     tracing,
+    reading,
     version,
     webFolder: join(__dirname, 'web'),
     locks,

@@ -1,7 +1,7 @@
-import { parseDocument } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { fail, messageOf } from '../errors';
 
-/** Real configs have some ten kilobytes; they are read on the thread that answers everybody. */
+/** Real configs have some ten kilobytes. */
 const MAX_BYTES = 1 << 20;
 /** How often aliases may be followed: a few lines of them can stand for billions of values. */
 const MAX_ALIASES = 100;
@@ -36,16 +36,36 @@ function checkLength(text: string): void {
 
 function readYaml(text: string): unknown {
   try {
-    const document = parseDocument(text, { version: '1.1', prettyErrors: true });
+    const lineCounter = new LineCounter();
+    // The library compares each key with all before it.
+    const document = parseDocument(text, { version: '1.1', prettyErrors: true, uniqueKeys: false, lineCounter });
     // An unknown tag is a warning to the library, which then goes on without it.
     const [problem] = [...document.errors, ...document.warnings];
     if (problem) throw problem;
+    refuseKeysTwice(document, lineCounter);
     return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
     const [line] = messageOf(error).split('\n');
     throw fail('BAD_CONFIG', { what: `it is neither JSON nor YAML that can be read: ${line}` }, { cause: error });
   }
 }
+
+/** @throws Error with the line of the second one */
+function refuseKeysTwice(document: Document, lines: LineCounter): void {
+  visit(document, {
+    Map(_at, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value)) {
+          const { line, col } = lines.linePos(key.range![0]);
+          throw new Error(`Map keys must be unique, and "${String(key.value)}" is there twice at line ${line}, column ${col}`);
+        }
+        seen.add(key.value);
+      }
+    },
+  });
+} // prettier-ignore
 
 /** JSON has no infinity, and would write null. */
 function finite(key: string, value: unknown): unknown {

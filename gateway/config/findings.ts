@@ -20,13 +20,18 @@ export interface ConfigFinding {
   suggestions?: string[];
 }
 
+/** Nobody reads more; a config of a megabyte has room for a hundred thousand. */
+const MOST_FINDINGS = 100;
+
 /** Collects everything that is wrong or odd in a config, so that its author sees all of it at once. */
 export class Findings {
   readonly errors: ConfigFinding[] = [];
   readonly warnings: string[] = [];
+  private unnamed = 0;
 
   /** Records `<path> is <value>, but must be <expected>`; with `message` the sentence is the caller's. Suggestions end it. */
   add(path: ConfigPath, value: unknown, expected: string, more: Partial<ConfigFinding> = {}): void {
+    if (this.errors.length >= MOST_FINDINGS) return void this.unnamed++;
     const { kind = 'invalid', suggestions = [] } = more;
     const place = pathText(path);
     const shown = showValue(value);
@@ -39,14 +44,15 @@ export class Findings {
   }
 
   warn(sentence: string): void {
-    this.warnings.push(sentence);
+    if (this.warnings.length < MOST_FINDINGS) this.warnings.push(sentence);
+    else this.warnings[MOST_FINDINGS] = `There is more to warn of: ${MOST_FINDINGS} warnings are shown`;
   }
 
   /** The findings as one error, or undefined. */
   toError(): GatewayError | undefined {
     const findings = this.errors;
     if (findings.length === 0) return undefined;
-    const more = findings.length - 1;
+    const more = findings.length + this.unnamed - 1;
     const rest = more > 0 ? ` (and ${more} more problem${more > 1 ? 's' : ''}, listed in details.findings)` : '';
     return fail('BAD_CONFIG', { what: findings[0].message + rest }, { details: { findings } });
   }

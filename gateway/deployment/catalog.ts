@@ -1,15 +1,13 @@
 import { fail, GatewayError } from '../errors';
-import { parseJson } from '../config/config-source';
 import type { ModelSpec } from '../model-spec';
 import type { RecognisedUpload } from '../packages/model-file-format';
-import { prepareModel } from '../packages/prepare-model';
 import { advisoriesFor, type HeldAdvisory } from '../triton/advisories';
 import { CircuitBreaker } from '../triton/circuit-breaker';
 import { modelCounts, type ModelCounts } from '../triton/health';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from '../workspace/durable-files';
 import { InUse } from './in-use';
-import { fileOf, ModelReader, type CatalogParts, type Model, type ModelList } from './model';
+import { ModelReader, type CatalogParts, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';
 import type { PackageRecord, Store, StoredVersion } from './store';
 import { examine } from './validation/examine';
@@ -66,7 +64,7 @@ export class Catalog implements ModelList {
   constructor(private readonly parts: CatalogParts) {
     this.store = parts.store;
     this.breaker = new CircuitBreaker(parts.triton.url);
-    this.reader = new ModelReader(parts.library, parts.options, parts.logger);
+    this.reader = new ModelReader(parts);
     this.deployer = new Deployer(parts);
     this.reconciler = new Reconciler(this, parts, this.reader, this.deployer);
   }
@@ -193,11 +191,11 @@ export class Catalog implements ModelList {
     if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.change(name, async () => {
       const found = { bundleMetadata, tritonConfig: data?.tritonConfig };
-      const spec = await this.reader.config(parseJson(config), name, found);
+      const spec = await this.reader.config(config, name, found);
       if (!spec.triton && data)
         throw fail('BAD_UPLOAD', { what: 'a pipeline has no network of its own: send "config" without "data"' });
       if (spec.triton && !data) throw fail('BAD_UPLOAD', { what: NO_DATA });
-      const prepared = data && (await prepareModel(spec, data));
+      const prepared = data && (await this.parts.reading.prepare(spec, data));
       spec.warnings.push(...(prepared?.warnings ?? []));
       return this.publish(spec, config, found, prepared?.model, moveFile);
     });
@@ -210,8 +208,8 @@ export class Catalog implements ModelList {
   patch(name: string, config: string): Promise<Model> {
     return this.change(name, async () => {
       const stored = this.readable(name);
-      const spec = await this.reader.config(parseJson(config), name, stored);
-      const file = await fileOf(stored);
+      const spec = await this.reader.config(config, name, stored);
+      const file = await this.reader.file(stored);
       if (!file !== !spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
       return this.publish(spec, config, stored, file, linkOrCopy);
     });
@@ -223,7 +221,7 @@ export class Catalog implements ModelList {
    */
   async checkConfig(name: string, config: string): Promise<ModelSpec> {
     const stored = this.readable(name);
-    const spec = await this.reader.stored({ ...stored, config: parseJson(config) }, true);
+    const spec = await this.reader.stored({ ...stored, config }, true);
     if (!stored.file && spec.triton) throw fail('BAD_CONFIG', { what: OTHER_KIND });
     return spec;
   }

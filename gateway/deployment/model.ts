@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import { fail } from '../errors';
-import { parseModelConfig } from '../config/parse-model-config';
-import { catalogueWith } from '../config/reading';
 import type { ModelSpec, TransformStep } from '../model-spec';
-import { buildPackage, type BuiltPackage } from '../packages/build-package';
-import { recognise } from '../packages/inspect-model';
+import type { BuiltPackage } from '../packages/build-package';
 import type { RecognisedUpload } from '../packages/model-file-format';
-import type { BuildOptions } from '../packages/repository-package';
+import type { Reading } from '../packages/reading/reading';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import type { CircuitBreaker } from '../triton/circuit-breaker';
@@ -50,39 +47,42 @@ export interface CatalogParts {
   repository: Repository;
   triton: Triton;
   logger: Logger;
+  /** Reads configs and packages. */
+  reading: Reading;
   /** Transforms that model authors brought. */
   library: TransformLibrary;
   /** By name of the model; among all gateways of the workspace. */
   locks: SharedLocks;
-  options: BuildOptions &
-    ExamineOptions & {
-      /** Whether other gateways may change the models too. */
-      shared: boolean;
-    };
+  options: ExamineOptions & {
+    /** Whether models may bring code that Triton runs. @default false */
+    allowCode?: boolean;
+    /** Whether other gateways may change the models too. */
+    shared: boolean;
+  };
 }
 
 /** Reads configs and packages, uploaded or stored. */
 export class ModelReader {
-  /** @param library transforms that model authors brought */
-  constructor(
-    private readonly library: TransformLibrary,
-    private readonly options: BuildOptions,
-    private readonly logger: Logger,
-  ) {}
+  constructor(private readonly parts: Pick<CatalogParts, 'reading' | 'library' | 'options' | 'logger'>) {}
 
-  /** Reads a config with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
-  async config(
+  /** Reads a config (its text, or parsed) with the transforms there are now, those of model authors included. @throws BAD_CONFIG */
+  config(
     config: unknown,
     name: string,
     { bundleMetadata, tritonConfig }: Pick<PackageRecord, 'bundleMetadata' | 'tritonConfig'>,
   ): Promise<ModelSpec> {
-    await this.library.refresh();
-    return parseModelConfig(config, name, { bundleMetadata, tritonConfig, catalogue: catalogueWith(this.library) });
+    return this.parts.reading.parse(config, name, { bundleMetadata, tritonConfig });
   }
 
-  /** @throws what {@link buildPackage} throws */
+  /** @throws BAD_MODEL_FILE, BAD_CONFIG, CODE_NOT_ALLOWED */
   package(spec: ModelSpec, model: RecognisedUpload): Promise<BuiltPackage> {
-    return buildPackage(spec, model, this.options);
+    const { reading, options } = this.parts;
+    return reading.build(spec, model, { allowCode: options.allowCode });
+  }
+
+  /** The model file of a stored version; undefined for a pipeline. */
+  async file({ directory, file, tritonConfig }: StoredVersion): Promise<RecognisedUpload | undefined> {
+    return file === undefined ? undefined : this.parts.reading.recognise(join(directory, file), file, tritonConfig);
   }
 
   /**
@@ -94,11 +94,13 @@ export class ModelReader {
     const { name, config, damage } = stored;
     if (damage) throw fail('BAD_MODEL_FILE', { file: name, what: damage });
     const spec = await this.config(config, name, stored);
-    const file = await fileOf(stored);
+    const file = await this.file(stored);
     if (!file) return spec;
-    const onStoredCode = (what: string) =>
-      this.logger.warn('a stored model brings code that would be refused today', { model: name, what });
-    return (await buildPackage(spec, file, isNew ? this.options : { ...this.options, onStoredCode })).spec;
+    const { reading, options, logger } = this.parts;
+    const built = await reading.build(spec, file, { allowCode: options.allowCode, isStored: !isNew });
+    for (const what of built.code)
+      logger.warn('a stored model brings code that would be refused today', { model: name, what });
+    return built.spec;
   }
 
   /**
@@ -108,17 +110,14 @@ export class ModelReader {
   async current(spec: ModelSpec): Promise<ModelSpec> {
     // Names of this server's transforms have no module.
     if (!spec.pre.some(({ name }) => name.includes('.'))) return spec;
-    await this.library.refresh();
+    const { library } = this.parts;
+    await library.refresh();
     const pre = spec.pre.map((step): TransformStep => {
-      const content = this.library.contentOf(step.name);
+      const content = library.contentOf(step.name);
       return content === undefined ? step : { ...step, content };
     });
-    const reader = pre.findIndex(({ name, content }) => content !== undefined && this.library.find(name)?.readsParams);
+    const reader = pre.findIndex(({ name, content }) => content !== undefined && library.find(name)?.readsParams);
     return { ...spec, pre, cacheableSteps: reader < 0 ? spec.cacheableSteps : Math.min(spec.cacheableSteps, reader) };
   }
 }
 
-/** The model file of a stored version; undefined for a pipeline. */
-export async function fileOf({ directory, file, tritonConfig }: StoredVersion): Promise<RecognisedUpload | undefined> {
-  return file === undefined ? undefined : recognise(join(directory, file), file, tritonConfig);
-}

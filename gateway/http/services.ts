@@ -5,6 +5,7 @@ import { Ngc } from '../deployment/ngc/ngc';
 import type { JobRegistry } from '../jobs/job-registry';
 import type { JobQueue } from '../jobs/job-queue';
 import type { OpenOptions } from '../packages/open-upload';
+import type { Reading } from '../packages/reading/reading';
 import type { Job } from '../pipeline/job';
 import { createFetchSeries, type FetchSeries } from '../sessions/pacs/fetch-series';
 import { SeriesArchive } from '../sessions/series-archive';
@@ -31,6 +32,8 @@ export interface Parts {
   history: History;
   /** Sends spans to a collector; undefined when none is named. */
   tracing?: Tracing;
+  /** Reads what authors of models send. */
+  reading: Reading;
   /** Of the gateway. */
   version: string;
   /** Compiled pages and their assets: `dist/web`. */

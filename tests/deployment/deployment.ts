@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Catalog, type ModelUpload } from '../../gateway/deployment/catalog';
 import { Repository } from '../../gateway/deployment/repository';
 import { Store } from '../../gateway/deployment/store';
+import { readingHere } from '../../gateway/packages/reading/reading';
 import { TransformLibrary } from '../../gateway/transforms/own/library';
 import { createTriton, type Triton } from '../../gateway/triton/triton';
 import { SharedLocks } from '../../gateway/workspace/locks';
@@ -49,6 +50,7 @@ export class Deployment {
       repository: new Repository(join(this.root, 'repository'), name, locks),
       triton,
       logger: silentLogger(),
+      reading: readingHere(join(this.root, 'lib')),
       library: new TransformLibrary(join(this.root, 'lib')),
       locks,
       options: { shared, dryRunMs, tensorBytes: 1 << 30 },

@@ -1,11 +1,10 @@
 import { mkdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Catalog } from '../../gateway/deployment/catalog';
-import { ModelReader } from '../../gateway/deployment/model';
+import { ModelReader, type CatalogParts } from '../../gateway/deployment/model';
 import { PreparedCache } from '../../gateway/jobs/prepared-cache';
 import type { ModelSpec } from '../../gateway/model-spec';
 import type { Job } from '../../gateway/pipeline/job';
-import type { Logger } from '../../gateway/telemetry/logger';
 import type { TransformLibrary } from '../../gateway/transforms/own/library';
 import { brightConfig } from '../system/onnx-builder';
 import { Deployment } from './deployment';
@@ -52,7 +51,7 @@ test('an image that was prepared with another content of an own transform is not
 
 test('what an own transform makes since it looks at the request is not kept', async () => {
   const library = { refresh: () => Promise.resolve(), contentOf: () => 'new', find: () => ({ readsParams: true }) };
-  const reader = new ModelReader(library as unknown as TransformLibrary, {}, {} as Logger);
+  const reader = new ModelReader({ library: library as unknown as TransformLibrary } as CatalogParts);
   const pre = ['LoadNifti', 'cleaning.Clean', 'ScaleIntensityRange'].map((name) => ({ name, args: {} }));
   expect((await reader.current({ pre, cacheableSteps: 3 } as ModelSpec)).cacheableSteps).toBe(0);
   Object.assign(library, { contentOf: (name: string) => (name === 'cleaning.Clean' ? 'new' : undefined) });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Users } from '../../gateway/access/users';
 import type { Parts } from '../../gateway/http/services';
+import { readingHere } from '../../gateway/packages/reading/reading';
 import { JobRegistry } from '../../gateway/jobs/job-registry';
 import type { Catalog, Model } from '../../gateway/deployment/catalog';
 import { SharedLocks } from '../../gateway/workspace/locks';
@@ -49,6 +50,7 @@ export function appParts(
     users: new Users({ workspace }),
     webFolder: path.join(__dirname, '../../dist/web'),
     locks: new SharedLocks(undefined, 1000),
+    reading: readingHere(path.join(workspace, 'lib')),
     gateway: 'alone',
   };
 }

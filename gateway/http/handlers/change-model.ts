@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { asJsonText } from '../../config/config-source';
 import { describeModel } from '../../config/model-entry';
 import type { ConfigCheck, ConfigProblem, Published } from '../../contract/models';
-import type { Catalog } from '../../deployment/catalog';
 import type { Model } from '../../deployment/model';
 import { parseNgcRequest } from '../../deployment/ngc/ngc';
 import { asGatewayError, fail } from '../../errors';
-import { openUpload } from '../../packages/open-upload';
-import { decodeText, TextError, withoutMark } from '../../text';
+import type { Reading } from '../../packages/reading/reading';
+import { TextError } from '../../text';
 import type { UploadCall } from '../endpoint';
 import { clientGone } from '../middleware/request-run';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
@@ -20,7 +18,7 @@ const MAX_CONFIG_BYTES = 16 << 20;
  * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an archive with a config (an MMAR,
  * a MONAI bundle), `config` alone for a pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
  */
-export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc, opening }: Services): Promise<void> {
+export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc, opening, reading }: Services): Promise<void> {
   const { request, response, upload, path, fail } = call;
   refuseTextInPlaceOfFile(upload, ['data']);
   warnOfUnreadFields(call, ['config', 'ngc']);
@@ -31,10 +29,10 @@ export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc
       reference === undefined
         ? sent[0]
         : await ngc.fetch(path.name, parseNgcRequest(reference), upload.directory, clientGone(request, response));
-    const config = await configIn(upload);
+    const config = await configIn(upload, reading);
     if (data) {
       const others = sent.filter((file) => file !== data);
-      const opened = await openUpload({ config, data, others }, upload.directory, opening);
+      const opened = await reading.open({ config, data, others }, upload.directory, opening);
       return publishedModel(await models.put(path.name, opened), opened.warnings);
     }
     if (config === undefined) {
@@ -52,10 +50,10 @@ export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc
  */
 export async function changeModel(
   { response, upload, path: { name }, query, fail }: UploadCall<'BAD_UPLOAD', { check?: string }>,
-  { models }: Services,
+  { models, reading }: Services,
 ): Promise<void> {
-  if (query.check === 'true') return void response.json(await checkConfig(models, name, upload));
-  const config = await sentConfig(upload);
+  if (query.check === 'true') return void response.json(await checkConfig({ models, reading }, name, upload));
+  const config = await sentConfig(upload, reading);
   if (config === undefined) {
     throw fail('BAD_UPLOAD', {
       what: 'it holds no config: send config_aiaa.json as the body, as in curl -X PATCH -H "Content-Type: application/json" -d @config_aiaa.json',
@@ -67,9 +65,9 @@ export async function changeModel(
 }
 
 /** The server's findings about a config: `errors` say where (`path`, as in `pre_transforms[2].args.pixdim`) and what, all at once. */
-async function checkConfig(models: Catalog, name: string, upload: Upload): Promise<ConfigCheck> {
+async function checkConfig({ models, reading }: Pick<Services, 'models' | 'reading'>, name: string, upload: Upload): Promise<ConfigCheck> {
   try {
-    const { warnings } = await models.checkConfig(name, (await sentConfig(upload)) ?? '');
+    const { warnings } = await models.checkConfig(name, (await sentConfig(upload, reading)) ?? '');
     return { success: true, errors: [], warnings };
   } catch (error) {
     const { code, message, details } = asGatewayError(error);
@@ -91,18 +89,18 @@ function versionWanted(body: string): number | undefined {
 }
 
 /** The config of a request that changes one: the body, or a form with it. */
-async function sentConfig(upload: Upload): Promise<string | undefined> {
-  return upload.json === undefined ? configIn(upload) : asJsonText(upload.json);
+async function sentConfig(upload: Upload, reading: Reading): Promise<string | undefined> {
+  return upload.json === undefined ? configIn(upload, reading) : reading.configText(upload.json);
 }
 
 /** The form file or form field `config`, JSON or YAML, as JSON. @throws BAD_CONFIG, BAD_UPLOAD */
-async function configIn({ fields, files }: Upload): Promise<string | undefined> {
+async function configIn({ fields, files }: Upload, reading: Reading): Promise<string | undefined> {
   const file = files.find(({ field }) => field === 'config');
-  if (!file) return fields.config === undefined ? undefined : asJsonText(withoutMark(fields.config));
+  if (!file) return fields.config === undefined ? undefined : reading.configText(fields.config);
   if (file.bytes > MAX_CONFIG_BYTES)
     throw fail('BAD_UPLOAD', { what: `config has ${file.bytes} bytes; were config and data swapped?` });
   try {
-    return asJsonText(decodeText(await readFile(file.path)));
+    return await reading.configText(await readFile(file.path));
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
     throw fail('BAD_CONFIG', { what: `"${file.name}": ${error.message}` }, { cause: error });

@@ -106,7 +106,8 @@ async function skeletonOf(window: Window, start: number, end: number, type: Type
       const definition = type.fieldsById[field.number]?.resolve();
       const isMessage = definition?.resolvedType instanceof Type && !definition.map;
       const kept = isMessage ? await skeletonOf(window, content, next, definition.resolvedType as Type) : [];
-      parts.push(fieldHead(field.number, lengthOf(kept)), ...kept);
+      parts.push(fieldHead(field.number, lengthOf(kept)));
+      for (const part of kept) parts.push(part);
     }
     at = next;
   }

@@ -81,7 +81,7 @@ class Freezer {
       if (!node || this.frozen.has(name)) continue;
       const frozen = this.freeze(node);
       this.frozen.set(name, frozen);
-      waiting.push(...frozen.node.input.map(nodeOf));
+      for (const input of frozen.node.input) waiting.push(nodeOf(input));
     }
     if (this.problems.length > 0) {
       const more = this.problems.length > 3 ? `; and ${this.problems.length - 3} more` : '';

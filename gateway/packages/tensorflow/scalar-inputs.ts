@@ -58,7 +58,7 @@ async function neededScalars(path: string, { inputs, outputs }: GraphEnds): Prom
     if (!node || seen.has(name)) continue;
     seen.add(name);
     if (node.op === 'Placeholder' && isScalar(node)) found.push(node);
-    waiting.push(...node.input.map(nodeOf));
+    for (const input of node.input) waiting.push(nodeOf(input));
   }
   return found;
 }
