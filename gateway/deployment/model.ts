@@ -120,4 +120,3 @@ export class ModelReader {
     return { ...spec, pre, cacheableSteps: reader < 0 ? spec.cacheableSteps : Math.min(spec.cacheableSteps, reader) };
   }
 }
-

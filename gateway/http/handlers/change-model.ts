@@ -18,7 +18,10 @@ const MAX_CONFIG_BYTES = 16 << 20;
  * `PUT /admin/model/<name>`: publish a model from the form files `config` and `data`, `data` alone for an archive with a config (an MMAR,
  * a MONAI bundle), `config` alone for a pipeline, or a reference to NGC as the JSON body or the form field `ngc`. Answers when Triton serves it.
  */
-export async function publishModel(call: UploadCall<'BAD_UPLOAD'>, { models, ngc, opening, reading }: Services): Promise<void> {
+export async function publishModel(
+  call: UploadCall<'BAD_UPLOAD'>,
+  { models, ngc, opening, reading }: Services,
+): Promise<void> {
   const { request, response, upload, path, fail } = call;
   refuseTextInPlaceOfFile(upload, ['data']);
   warnOfUnreadFields(call, ['config', 'ngc']);
@@ -65,7 +68,11 @@ export async function changeModel(
 }
 
 /** The server's findings about a config: `errors` say where (`path`, as in `pre_transforms[2].args.pixdim`) and what, all at once. */
-async function checkConfig({ models, reading }: Pick<Services, 'models' | 'reading'>, name: string, upload: Upload): Promise<ConfigCheck> {
+async function checkConfig(
+  { models, reading }: Pick<Services, 'models' | 'reading'>,
+  name: string,
+  upload: Upload,
+): Promise<ConfigCheck> {
   try {
     const { warnings } = await models.checkConfig(name, (await sentConfig(upload, reading)) ?? '');
     return { success: true, errors: [], warnings };
