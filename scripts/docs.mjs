@@ -36,6 +36,7 @@ function errorsPage() {
 }
 
 function transformsPage() {
+  const { exampleOf } = load('transforms/definition.js');
   const { z } = createRequire(import.meta.url)('zod');
   const intro = [
     'Names may carry a module path (`monai.transforms.Spacingd`), the forms `XD` and `XDict` mean `Xd`, and `#alias` is dropped. Booleans may be text.',
@@ -44,8 +45,14 @@ function transformsPage() {
     "The resizing transforms of Clara 2 and 3 place voxels as `--resampling` says: `half-pixel` scales the image's extent, edge voxels repeated; `align-corners` puts first on first and last on last voxel; `monai` keeps voxel 0 and steps by the new voxel size, and resizes to a shape as `align-corners`. `--clara_windows` says how their scanning windows lie.",
   ].join('\n');
   const rows = (definitions) =>
-    definitions.map((one) => [names(one), argumentsOf(z, one.args), one.summary, one.source]);
-  const head = ['name', 'arguments', 'what it does', 'source'];
+    definitions.map((one) => [
+      names(one),
+      argumentsOf(z, one.args),
+      one.summary,
+      `\`${JSON.stringify(exampleOf(one))}\``,
+      one.source,
+    ]);
+  const head = ['name', 'arguments', 'what it does', 'example', 'source'];
   const transforms = load('transforms/registry.js').listTransforms();
   const sections = ['clara', 'monai', 'aiaa'].map((dialect) => {
     const title = { clara: 'Clara 2.x and 3.x', monai: 'MONAI, as named by AIAA 4.x', aiaa: "AIAA 4.x's own" }[dialect];

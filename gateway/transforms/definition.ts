@@ -32,6 +32,8 @@ export interface TransformDefinition<Args = unknown> {
   args: z.ZodType<Args>;
   /** One sentence for the reference documentation. */
   summary: string;
+  /** Arguments for its example in the reference documentation, beside the field that it works on. @default none, where none are required */
+  example?: Readonly<Record<string, unknown>>;
   /** Where the numbers come from: a reference implementation, or a choice of the reference documentation. */
   source: string;
   /** `load`: it reads the request's files, or facts of them; `crop`: it cuts images to a part; `clicks`: it takes the request's clicks. */
@@ -72,6 +74,7 @@ export interface WriterDefinition<Args = unknown> {
   aliases?: readonly string[];
   args: z.ZodType<Args>;
   summary: string;
+  example?: Readonly<Record<string, unknown>>;
   source: string;
   /** True when it answers scores of classes, not an image. */
   classifies?: boolean;
@@ -177,4 +180,19 @@ export function imagesOf(
   args: Record<string, unknown>,
 ): readonly string[] {
   return definition?.images?.(args) ?? ([args.fields ?? args.keys ?? []].flat() as string[]);
+}
+
+/** A line of a config that names a transform or a writer: with its {@link TransformDefinition.example}, on the usual field where it needs one. */
+export function exampleOf({
+  name,
+  args,
+  example = {},
+}: Pick<TransformDefinition, 'name' | 'args' | 'example'>): object {
+  const usual = [{}, { fields: 'image' }, { field: 'model' }, { keys: 'image' }].map((field) => ({
+    ...field,
+    ...example,
+  }));
+  const taken = usual.find((one) => args.safeParse(one).success);
+  if (!taken) throw new Error(`the example of ${name} is not what it takes`);
+  return { name, args: taken };
 }

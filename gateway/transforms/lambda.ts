@@ -250,6 +250,7 @@ monai({
   name: 'Lambdad',
   summary:
     'An expression over the channels of the image, `lambda x: …`: x, x[[0, 2]], x[1:], numbers, + - * /, comparisons, &, |, and torch’s or numpy’s where, clamp or clip, nan_to_num, abs and casts, also as methods (`x.clamp(min=0)`); other Python is refused.',
+  example: { func: 'lambda x: x / 255.0' },
   args: onKeys({
     func: perKey(lambda),
     inv_func: z.null({ error: 'Invertd passes over this step; a function that undoes it cannot be run' }).default(null),

@@ -15,6 +15,7 @@ function copyHistory({ history }: Sample, from: string, to: string): void {
 monai({
   name: 'CopyItemsd',
   summary: 'Copies fields `times` times under new names: first all keys once, then all again.',
+  example: { times: 1, names: ['original'] },
   args: arg
     .onKeys({ times: z.number().int().min(1).default(1), names: arg.fieldNames })
     .refine(({ keys, times, names }) => names.length === keys.length * times, {
@@ -74,6 +75,7 @@ function withProperty(to: Volume, name: keyof Volume['properties'], { properties
 clara({
   name: 'CopyProperties',
   summary: 'Gives images the affine and other properties of another one: a network output has none of its own.',
+  example: { from_field: 'image', properties: ['affine'] },
   args: arg.onFields({
     from_field: arg.fieldName,
     properties: z.union([z.string().transform((name) => [name]), z.array(z.string())]),
@@ -95,6 +97,7 @@ function repeated(volume: Volume, times: number): Volume {
 clara({
   name: 'RepeatChannel',
   summary: 'Repeats each channel: a, b twice is a, a, b, b. The number may be spelled `repeats` or `repeat_times`.',
+  example: { repeats: 3 },
   source: 'numpy repeat',
   args: arg.withSpellings(arg.onFields({ repeats }), { repeat_times: 'repeats' }),
   change(volume, args, { field }) {
@@ -106,6 +109,7 @@ clara({
 monai({
   name: 'RepeatChanneld',
   summary: 'Repeats each channel: a, b twice is a, a, b, b.',
+  example: { repeats: 3 },
   source: 'numpy repeat',
   args: arg.onKeys({ repeats }),
   change(volume, args, { field }) {
@@ -117,6 +121,7 @@ monai({
 clara({
   name: 'SplitAcrossChannels',
   summary: 'Puts each channel into a field of its own, with a channel axis of length 1; the image stays.',
+  example: { channel_names: ['background', 'spleen'] },
   args: z.strictObject({ field: arg.fieldName, channel_names: arg.fieldNames }),
   apply(sample, { field, channel_names: names }) {
     const volume = sample.volume(field);
@@ -160,6 +165,7 @@ monai({
 monai({
   name: 'ConcatItemsd',
   summary: 'Puts the channels of several fields one after the other, in a field of its own.',
+  example: { name: 'image' },
   args: arg.onKeys({ name: arg.fieldName, dim: arg.only(0, 'only channels are put together') }),
   apply(sample, { name, ...args }) {
     const present = presentFields(sample, args).map(([, field]) => field);

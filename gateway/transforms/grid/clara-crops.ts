@@ -101,6 +101,7 @@ clara({
   kind: 'crop',
   summary:
     'Cuts a box of the given size out of the middle; shorter axes stay. RestoreOriginalShape, or the writer, puts it back.',
+  example: { size: [96, 96, 96] },
   source: 'MONAI CenterSpatialCrop',
   args: onFields({ size: perAxis(integer.positive(), 2) }),
   change(volume, { size }, { record }) {
@@ -113,6 +114,7 @@ clara({
   name: 'SymmetricPadderDiv',
   summary:
     'Pads with zeros on both sides to the next multiple of `k` (also `divisor`), the odd voxel at the end. RestoreOriginalShape, or the writer, cuts it off again.',
+  example: { k: 16 },
   source: 'MONAI DivisiblePad',
   args: withSpellings(onFields({ k: perAxis(integer.positive(), 2) }), { divisor: 'k' }),
   change(volume, { k }, { record }) {

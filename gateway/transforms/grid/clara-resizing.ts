@@ -50,6 +50,7 @@ clara({
   aliases: ['ResampleVolume', 'ScaleBySpacing'],
   summary:
     'Resizes to a voxel size in mm: linear, or nearest for labels; the affine stays that of the file. The size may be spelled `target_spacing` or `spacing`.',
+  example: { target_resolution: [1.5, 1.5, 2.0] },
   source: 'choices A1 and A3',
   args: withLegacyNames(
     withSpellings(onFields({ target_resolution: z.array(positive).min(2).max(3), is_label: off }), {
@@ -82,6 +83,7 @@ clara({
   name: 'ScaleByFactor',
   summary:
     'Resizes every spatial axis to its length times the factor, rounded half to even: linear, or nearest for labels.',
+  example: { factor: [0.5, 0.5, 1.0] },
   source: 'choices A1 and A1c',
   args: onFields({ factor: perAxis(positive, 2), is_label: off }),
   grid: (volume, { factor }) => ({ lengths: lengthsTimes(volume, factor) }),
@@ -98,6 +100,7 @@ function lengthsTimes(volume: Volume, factor: number | readonly number[]): numbe
 clara({
   name: 'ScaleToShape',
   summary: 'Resizes the spatial axes to given lengths (also spelled `shape`): linear, or nearest for labels.',
+  example: { target_shape: [128, 128, 128] },
   source: 'choice A1',
   args: withSpellings(onFields({ target_shape: z.array(z.number().int().positive()).min(2).max(3), is_label: off }), {
     shape: 'target_shape',
@@ -115,6 +118,7 @@ clara({
   name: 'RestoreOriginalShape',
   summary:
     'Resizes an image to the shape another had right after loading: linear, or nearest for labels; channels are kept. Crops and paddings of the other image are undone.',
+  example: { src_field: 'image', is_label: true },
   source: 'choice A1',
   args: z.strictObject({ field: fieldName, src_field: fieldName, is_label: off }),
   apply(sample, { field, src_field: source, is_label: isLabel }, { resampling }) {
@@ -132,6 +136,7 @@ clara({
   name: 'NPResize3D',
   summary:
     'Resizes to a shape noted by Load3DShapeFromNumpy, or to the loaded shape of the image in that field: linear, or nearest (Clara 1.x).',
+  example: { output_shape_key: 'shape' },
   args: withLegacyNames(
     withSpellings(onFields({ output_shape_key: fieldName, nearest: off }), { is_label: 'nearest' }),
   ),

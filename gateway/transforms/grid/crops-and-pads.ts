@@ -25,6 +25,7 @@ boxTransform({
   name: 'CenterSpatialCropd',
   kind: 'crop',
   summary: 'Cuts out the middle of the image: `roi_size` voxels per axis, at most all; 0 and below keep an axis.',
+  example: { roi_size: [96, 96, 96] },
   args: arg.onKeys({ roi_size: spatialSize, ...arg.lazyArgument }),
   box: (lengths, { roi_size: size }) => boxAround(lengths.map(half), sizesFor('roi_size', size, lengths), lengths),
 });
@@ -34,6 +35,7 @@ boxTransform({
   kind: 'crop',
   summary:
     'Cuts out the middle of the image: `roi_scale` of each length, rounded up, at most all; 0 and below keep an axis.',
+  example: { roi_scale: 0.8 },
   source: 'MONAI 0.8.1 and 1.5.2',
   args: arg.onKeys({ roi_scale: arg.perAxis(z.number()), ...arg.lazyArgument }),
   box(lengths, { roi_scale: scale }) {
@@ -51,6 +53,7 @@ boxTransform({
   kind: 'crop',
   summary:
     'Cuts out a box: from `roi_start` to `roi_end`, or `roi_size` voxels around `roi_center`; what lies outside the image is left out.',
+  example: { roi_center: [64, 64, 32], roi_size: [96, 96, 48] },
   args: arg
     .onKeys({
       roi_center: indices,
@@ -94,6 +97,7 @@ monai({
   kind: 'crop',
   summary:
     'Cuts out the box of the voxels above 0 of `source_key` (or of those that `select_fn` selects, such as `lambda x: x > -500`), with a margin and lengths divisible by `k_divisible`. A margin beyond the image is padded at the end and cut at the start, as in MONAI 0.8; `allow_smaller` cuts (true) or pads (false) both; left out, the version of MONAI decides.',
+  example: { source_key: 'image' },
   source: 'MONAI 0.8.1 to 1.6.1',
   args: cropForeground,
   apply(sample, args, options) {
@@ -157,6 +161,7 @@ boxTransform({
   name: 'SpatialPadd',
   summary:
     'Pads the spatial axes to at least `spatial_size`, around the image or at its end; 0 and below keep an axis.',
+  example: { spatial_size: [96, 96, 96] },
   args: arg.onKeys({ spatial_size: spatialSize, ...padArguments }),
   box: (lengths, { spatial_size: size, method: where }) =>
     padded(lengths, sizesFor('spatial_size', size, lengths), where),
@@ -165,6 +170,7 @@ boxTransform({
 boxTransform({
   name: 'DivisiblePadd',
   summary: 'Pads the spatial axes to the next multiple of `k`; 0 and below keep an axis.',
+  example: { k: 16 },
   args: arg.onKeys({ k: spatialSize, ...padArguments }),
   box(lengths, args) {
     const size = sizesFor('k', args.k, lengths).map((k, d) => Math.ceil(lengths[d] / k) * k);
@@ -177,6 +183,7 @@ const border = arg.integer.min(0);
 boxTransform({
   name: 'BorderPadd',
   summary: 'Pads every side: one width for all, one per axis, or one per side (front and back of each axis in turn).',
+  example: { spatial_border: 8 },
   args: arg.onKeys({ spatial_border: z.union([border, z.array(border).min(1).max(6)]), ...paddingArguments }),
   box(lengths, { spatial_border: given }) {
     const [front, back] = sides([given].flat(), lengths.length);
@@ -197,6 +204,7 @@ boxTransform({
   name: 'ResizeWithPadOrCropd',
   kind: 'crop',
   summary: 'Brings every spatial axis to `spatial_size`: longer ones are cropped to their middle, shorter ones padded.',
+  example: { spatial_size: [96, 96, 96] },
   args: arg.onKeys({ spatial_size: spatialSize, ...padArguments }),
   box(lengths, args) {
     const size = sizesFor('spatial_size', args.spatial_size, lengths);

@@ -56,6 +56,7 @@ monai({
 aiaa({
   name: 'Restored',
   summary: 'Brings a prediction back to the grid of the loaded image: nearest voxel, original axes and affine.',
+  example: { ref_image: 'image' },
   source: 'choice A18',
   args: arg.onKeys({
     ref_image: arg.fieldName,

@@ -96,6 +96,7 @@ monai({
   name: 'Resized',
   summary:
     'Resizes the spatial axes to given lengths: mean of the area, nearest or linear. `anti_aliasing` smooths axes that get shorter first, by sigma (old / new length - 1) / 2 or `anti_aliasing_sigma` (one for all keys and axes, or a list with one per key, each a number or one per axis).',
+  example: { spatial_size: [128, 128, 128], mode: 'trilinear' },
   source: 'MONAI 0.8.1 (anti-aliasing: 1.5.2), torch interpolate',
   args: arg.onKeys({
     spatial_size: arg.perAxis(arg.integer),
@@ -161,6 +162,7 @@ monai({
   name: 'Zoomd',
   summary:
     'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
+  example: { zoom: 0.5, keep_size: false },
   source: 'MONAI 0.8.1, in bundles 1.5.2',
   args: arg.onKeys({
     zoom: arg.perAxis(arg.positive),

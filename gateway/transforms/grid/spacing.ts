@@ -37,6 +37,7 @@ monai({
   name: 'Spacingd',
   summary:
     'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
+  example: { pixdim: [1.5, 1.5, 2.0], mode: 'bilinear' },
   source: 'MONAI 0.8.1 to 1.6.1',
   args: arg
     .onKeys({

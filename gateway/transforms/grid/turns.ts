@@ -57,6 +57,7 @@ export const orientationd = turnTransform({
   name: 'Orientationd',
   summary:
     'Flips and permutes the axes to the given directions (of a picture the first two letters); no interpolation, the affine follows. `labels` names the two ends of each axis of the world, against it and along it.',
+  example: { axcodes: 'RAS' },
   source: 'nibabel orientations',
   args: onKeys({
     axcodes: orNull(
@@ -110,6 +111,7 @@ turnTransform({
   name: 'Flipd',
   summary:
     'Mirrors the image along spatial axes (counted without the channel), all of them by default; the affine follows.',
+  example: { spatial_axis: 0 },
   source: 'numpy flip',
   args: onKeys({
     spatial_axis: orNull(oneOrMore(integer)),

@@ -15,6 +15,7 @@ monai({
   name: 'ShiftIntensityd',
   summary:
     'Adds a number to every value; the type stays, and with `safe` an integer type ends where it does instead of wrapping around.',
+  example: { offset: 1024 },
   args: onKeys({
     offset: z.number(),
     safe: off,
@@ -37,6 +38,7 @@ function within(data: NumericArray, like: NumericArray): NumericArray {
 monai({
   name: 'ThresholdIntensityd',
   summary: 'Replaces values that are not above the threshold (or not below it) by `cval`.',
+  example: { threshold: -1000, above: true, cval: -1000 },
   args: onKeys({ threshold: z.number(), above: flag.default(true), cval: z.number().default(0) }),
   voxelWise: () => true,
   change: (volume, { threshold, above, cval }) =>
@@ -47,6 +49,7 @@ monai({
   name: 'MaskIntensityd',
   summary:
     'Keeps values where the image in `mask_key` (one channel, or as many) is above 0, or where `select_fn` selects it; others become 0.',
+  example: { mask_key: 'mask' },
   args: onKeys({
     mask_data: z.null({ error: 'an array cannot be written in a config; use mask_key' }).default(null),
     mask_key: fieldName,
@@ -78,6 +81,7 @@ monai({
   name: 'GaussianSmoothd',
   summary:
     'Gaussian filter: sigma in voxels for all spatial axes or for each, cut at 4 sigma, zeros outside the image.',
+  example: { sigma: 1.0 },
   args: onKeys({
     sigma: z.union([positive, z.array(z.number().min(0)).min(1).max(3)]),
     approx: only('erf', 'only approx "erf" is run'),

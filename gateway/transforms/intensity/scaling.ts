@@ -13,6 +13,7 @@ clara({
   name: 'ScaleIntensityRange',
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max; with clip, what lies outside becomes b_min or b_max. Where a_min is a_max, values are only shifted.',
+  example: { a_min: -57, a_max: 164, b_min: 0.0, b_max: 1.0, clip: true },
   args: onFields({ ...inputRange, b_min: z.number(), b_max: z.number(), clip: off, dtype: typeOrSame }),
   voxelWise: () => true,
   change: (volume, { a_min: aMin, a_max: aMax, b_min: bMin, b_max: bMax, clip, dtype }) =>
@@ -50,6 +51,7 @@ monai({
   name: 'ScaleIntensityRanged',
   summary:
     'Maps the intensities a_min..a_max to b_min..b_max (0..1 when absent); with clip, what lies outside becomes a bound. Where a_min is a_max, values are shifted by b_min - a_min and neither clipped nor made `dtype`.',
+  example: { a_min: -57, a_max: 164, b_min: 0.0, b_max: 1.0, clip: true },
   source: 'MONAI 0.8.1 and 1.5.2',
   args: onKeys({ ...inputRange, ...rangeBounds, dtype: resultType }).refine(clipNeedsBound, neededBound),
   voxelWise: () => true,
@@ -102,6 +104,7 @@ monai({
   name: 'ScaleIntensityRangePercentilesd',
   summary:
     'ScaleIntensityRanged between two percentiles of the image (or of each channel), NaN left out; `relative` puts them at the same percents of b_min..b_max.',
+  example: { lower: 1, upper: 99, b_min: 0.0, b_max: 1.0, clip: true },
   source: 'MONAI 0.8.1 and 1.5.2, numpy percentile',
   args: onKeys({
     lower: percent,
@@ -129,6 +132,7 @@ monai({
   name: 'ClipIntensityPercentilesd',
   summary:
     'Cuts values at two percentiles of the image (or of each channel), NaN left out; with `sharpness_factor` they bend towards them instead (softplus). Null leaves a side alone.',
+  example: { lower: 1, upper: 99 },
   source: 'MONAI 1.5.2, numpy percentile',
   args: onKeys({
     lower: percent.nullable(),

@@ -29,6 +29,7 @@ function split(sample: Sample, field: string, names: readonly string[], groups: 
 clara({
   name: 'SplitBasedOnLabel',
   summary: 'Puts a mask of 0 and 1 for each label into a field of its own: the first name is label 0, the background.',
+  example: { label_names: ['background', 'spleen'] },
   args: z.strictObject({
     field: arg.fieldName,
     label_names: arg.fieldNames.refine((names) => names.length <= MOST_CHANNELS),
@@ -104,6 +105,7 @@ export const labelsArgument = arg.oneOrMore(label).transform((given) => [given].
 monai({
   name: 'LabelFilterd',
   summary: 'Keeps the given labels and sets others to 0.',
+  example: { applied_labels: [1, 2] },
   args: arg.onKeys({ applied_labels: labelsArgument }),
   voxelWise: () => true,
   change: (volume, { applied_labels: kept }) => mapVoxels(volume, (data) => keepLabels(data, kept)),
@@ -113,6 +115,7 @@ monai({
   name: 'LabelToMaskd',
   summary:
     'A mask of the selected labels; of an image with several channels the selected channels, merged into one on request.',
+  example: { select_labels: [1] },
   args: arg.onKeys({ select_labels: labelsArgument, merge_channels: arg.off }),
   voxelWise: () => true,
   change(volume, { select_labels: wanted, merge_channels: merge }) {
@@ -134,6 +137,7 @@ monai({
   name: 'MapLabelValued',
   summary:
     'Gives each label of `orig_labels` the value at its place in `target_labels`; all at once, so that labels may change places. Others stay.',
+  example: { orig_labels: [1, 2], target_labels: [10, 20] },
   source: 'MONAI 1.5.2',
   args: arg
     .onKeys({ orig_labels: values, target_labels: values, dtype: arg.resultType })

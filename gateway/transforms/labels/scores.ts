@@ -23,6 +23,7 @@ clara({
 clara({
   name: 'ThresholdValues',
   summary: 'Makes 1 of values above the threshold and 0 of all others.',
+  example: { threshold: 0.5 },
   source: 'choice A7',
   args: onFields({ threshold: z.number() }),
   voxelWise: () => true,
@@ -34,6 +35,7 @@ const flagPerKey = perKey(flag).default(false);
 monai({
   name: 'Activationsd',
   summary: 'Sigmoid of every value, or softmax over the channels.',
+  example: { softmax: true },
   source: 'MONAI 0.5 and 0.8.1',
   args: onKeys({
     sigmoid: flagPerKey,
@@ -56,6 +58,7 @@ monai({
   name: 'AsDiscreted',
   summary:
     'Makes labels of network outputs: argmax over the channels, then one-hot channels, then a threshold (values equal to it pass).',
+  example: { argmax: true },
   source: 'MONAI 0.5 and 0.8.1',
   args: onKeys({
     argmax: flagPerKey,
@@ -127,6 +130,7 @@ monai({
   name: 'MeanEnsembled',
   summary:
     'The mean of several fields in a field of its own, weighted on request: one weight per field, or one per field and channel.',
+  example: { keys: ['pred0', 'pred1'], output_key: 'pred' },
   args: z
     .strictObject({
       ...ensembleArguments,
@@ -164,6 +168,7 @@ monai({
   name: 'VoteEnsembled',
   summary:
     'What most of several fields say, in a field of its own: of one-hot channels each by itself (half is no majority), or with `num_classes` the label with most votes, of equals the lowest.',
+  example: { keys: ['pred0', 'pred1'], output_key: 'pred' },
   source: 'MONAI 1.5.2',
   args: z
     .strictObject({ ...ensembleArguments, num_classes: orNull(z.number().int().min(1).max(65536)) })

@@ -67,6 +67,7 @@ clara({
   name: 'Load3DShapeFromNumpy',
   kind: 'load',
   summary: 'Notes the lengths of the spatial axes under `new_key`, for NPResize3D (Clara 1.x).',
+  example: { new_key: 'shape' },
   args: arg.withLegacyNames(arg.onFields({ new_key: arg.fieldName })),
   apply(sample, { fields, new_key: key }) {
     sample.values.set(key, spatialShape(sample.volume(fields[0])));
@@ -77,6 +78,7 @@ clara({
   name: 'LoadResolutionFromNifty',
   kind: 'load',
   summary: 'Does nothing: the voxel size stays with the image (Clara 1.x noted it under `new_key`).',
+  example: { new_key: 'spacing' },
   args: arg.withLegacyNames(arg.onFields({ new_key: arg.fieldName })),
   change: (volume) => volume,
 });

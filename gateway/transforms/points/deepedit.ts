@@ -92,6 +92,7 @@ function withoutNoise(index: number): number {
 monai({
   name: 'OrientationGuidanceMultipleLabelDeepEditd',
   summary: 'Takes the request’s clicks of each label from the file’s grid into that of the turned image.',
+  example: { label_names: ['spleen', 'background'] },
   source:
     'scripts/transforms.py of the zoo’s spleen_deepedit_annotation; floating-point noise beside whole voxels is taken away',
   readsParams: true,
@@ -113,6 +114,7 @@ monai({
   kind: 'clicks',
   summary:
     'Makes guidance of the clicks of each label: times length now / length of the file along each axis, cut down. Labels may have no clicks.',
+  example: { ref_image: 'image', guidance: 'guidance', label_names: ['spleen', 'background'] },
   source,
   readsParams: true,
   args: z.strictObject({
@@ -133,6 +135,7 @@ monai({
   name: 'ResizeGuidanceMultipleLabelDeepEditd',
   summary:
     'Takes the clicks of each label along when the image was resized: times length now / length of the file, cut down.',
+  example: { guidance: 'guidance', ref_image: 'image' },
   source,
   readsParams: true,
   args: z.strictObject({ guidance: fieldName, ref_image: fieldName }),
@@ -163,6 +166,7 @@ monai({
 monai({
   name: 'DiscardAddGuidanced',
   summary: 'Sets the click channels of all labels to 0, or adds them so.',
+  example: { label_names: ['spleen', 'background'] },
   source: 'MONAI 1.5.2 apps.deepedit',
   args: onKeys({
     number_intensity_ch: intensityChannels,

@@ -62,6 +62,7 @@ monai({
   kind: 'clicks',
   summary:
     'Takes the request’s clicks into the grid of a depth-first image; for 2-D models only those on the slice that is asked for.',
+  example: { ref_image: 'image', guidance: 'guidance' },
   source: 'MONAI 0.5 and 0.8.1',
   readsParams: true,
   args: z.strictObject({
@@ -133,6 +134,7 @@ const spatialCropGuidanced = monai({
   kind: 'crop',
   summary:
     'Cuts out a box around all clicks: of `spatial_size` (the request’s, if it sends one), or as large as clicks and margin need.',
+  example: { guidance: 'guidance', spatial_size: [128, 256, 256] },
   readsParams: true,
   args: onKeys({
     guidance: guidanceName,
@@ -185,6 +187,7 @@ function cropped(volume: Volume, { start, end }: GuidedCrop): Volume {
 monai({
   name: 'ResizeGuidanced',
   summary: 'Takes the clicks along when the cropped image was resized: times new length / old length, cut down.',
+  example: { ref_image: 'image', guidance: 'guidance' },
   readsParams: true,
   args: z.strictObject({
     guidance: guidanceName,

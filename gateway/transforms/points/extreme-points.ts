@@ -16,6 +16,7 @@ const pointsName = fieldName.default('points');
 clara({
   name: 'FetchExtremePoints',
   summary: 'Finds the outermost voxels of the label along each axis and answers them as indices of the uploaded image.',
+  example: { image_field: 'image', label_field: 'model' },
   source: 'choice A11',
   args: z.strictObject({ image_field: fieldName, label_field: fieldName, points: pointsName }),
   yieldsPoints: ({ points }) => points,
@@ -115,6 +116,7 @@ clara({
   name: 'AddExtremePointsChannel',
   summary:
     'Adds a last channel that is hot at the request’s points (or the extreme points of the label); a mask is left as it is.',
+  example: { image_field: 'image' },
   source: 'choices A19 and A20',
   readsParams: true,
   args: z.strictObject({
@@ -136,6 +138,7 @@ clara({
 monai({
   name: 'AddExtremePointsChanneld',
   summary: 'Adds a last channel that is hot at the request’s points (or the extreme points of the label).',
+  example: { label_key: 'label' },
   source: 'MONAI 0.8.1; choices A19 and A20',
   readsParams: true,
   args: onKeys({

@@ -28,6 +28,7 @@ monai({
   aliases: ['RestoreCroppedLabeld'],
   summary:
     'Brings a prediction back to the grid of the file, depth first: nearest voxel (or interpolated), zeros around the crop; a slice into its volume.',
+  example: { ref_image: 'image', mode: 'nearest' },
   args: onKeys({
     ref_image: fieldName,
     slice_only: off,
