@@ -6,6 +6,7 @@ import { makeFirstUser, Users } from './access/users';
 import { createApp } from './app';
 import { Catalog } from './deployment/catalog';
 import { Repository } from './deployment/repository';
+import { Servers, TritonServer } from './deployment/servers';
 import { Store } from './deployment/store';
 import { messageOf } from './errors';
 import { UsageError } from './flags';
@@ -22,7 +23,7 @@ import { keepLogsPruned } from './telemetry/log-files';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
 import { TransformLibrary } from './transforms/own/library';
-import { createTriton } from './triton/triton';
+import { createTriton, type TritonOptions } from './triton/triton';
 import { Gateways, ownedName, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
 import { SharedLocks } from './workspace/locks';
 import { writeRunFile } from './workspace/run-file';
@@ -58,16 +59,20 @@ async function main(): Promise<void> {
 /** Builds the parts, listens, and drains on SIGTERM or SIGINT. */
 async function serve(settings: Settings, logger: Logger): Promise<void> {
   const { workspace, admin_user: user, admin_password: password } = settings;
-  const tensorBytes = Math.floor((settings.shared_memory_mb * 2 ** 20) / settings.workers);
+  const { triton_group: group, tensorflow_triton_url: tensorflowUrl } = settings;
+  const tensorBytes = Math.floor(
+    (settings.shared_memory_mb * 2 ** 20) / settings.workers / (tensorflowUrl === undefined ? 1 : 2),
+  );
   const tritonOptions = {
     url: settings.triton_url,
     deadlines: { infer: settings.inference_timeout * 1000, load: settings.load_timeout * 1000 },
     sharedMemory: settings.shared_memory,
-    regions: { maxBytes: tensorBytes, group: settings.triton_group },
+    regions: { maxBytes: tensorBytes, group },
   };
-  const triton = createTriton({ ...tritonOptions, log: (level, message, facts) => logger.log(level, message, facts) });
-  const removed = await triton.sweepSharedMemory();
-  if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
+  const tensorflowOptions = tensorflowUrl === undefined ? undefined : { ...tritonOptions, url: tensorflowUrl };
+  const log: TritonOptions['log'] = (level, message, facts) => logger.log(level, message, facts);
+  const triton = createTriton({ ...tritonOptions, log });
+  const tensorflow = tensorflowOptions && createTriton({ ...tensorflowOptions, log });
   const onWaiting = (who: string) =>
     logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
   const gateways = await Gateways.join({ workspace, shared: settings.auto_reload, onWaiting });
@@ -77,13 +82,18 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   await mkdir(uploads, { recursive: true });
 
   const lib = join(workspace, 'lib');
-  const { triton_group: group } = settings;
   const readers = group === undefined ? undefined : { group, closed: workspace };
   const reading = new ReadingThread(lib);
+  const repositoryAt = (folder: string) => new Repository(folder, gateways.id, locks, readers);
+  const servers = new Servers(
+    new TritonServer('triton', triton, repositoryAt(settings.model_repository)),
+    tensorflow && new TritonServer('tensorflow', tensorflow, repositoryAt(settings.tensorflow_model_repository)),
+  );
+  const removed = await servers.sweepSharedMemory();
+  if (removed.length) logger.info('removed shared memory of a gateway that was killed', { regions: removed });
   const models = new Catalog({
     store: new Store(join(workspace, 'models'), settings.keep_versions, gateways.id, locks),
-    repository: new Repository(settings.model_repository, gateways.id, locks, readers),
-    triton,
+    servers,
     logger,
     reading,
     library: new TransformLibrary(lib),
@@ -106,6 +116,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     workers: settings.workers,
     queueSize: settings.queue_size,
     triton: tritonOptions,
+    tensorflowTriton: tensorflowOptions,
     maxVoxels: settings.max_volume_mvoxels * 1e6,
     lib,
     // On the disk of the workspace, removed with what is unfinished there.
@@ -113,7 +124,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     memoryBytes: settings.memory_budget === undefined ? defaultBudget : () => settings.memory_budget! * 2 ** 20,
     preparedCacheBytes: settings.prepared_cache_mb * 2 ** 20,
     logger,
-    onThreadEnd: (threadId) => void triton.sweepSharedMemory(threadId),
+    onThreadEnd: (threadId) => void servers.sweepSharedMemory(threadId),
   });
   const sessions = await SessionStore.open({
     directory: join(workspace, 'sessions'),
@@ -160,11 +171,11 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     locks,
     gateway: gateways.id,
   });
-  const servers = await listen(settings, app, answerClientError);
+  const listening = await listen(settings, app, answerClientError);
   const stopReconciling = models.reconciler.watchTriton();
   const stopFollowing = gateways.shared ? models.reconciler.watchGateways(gateways, clearUp) : undefined;
 
-  const { ports, urls } = servers;
+  const { ports, urls } = listening;
   for (const url of urls) logger.info('listening', { url, triton: settings.triton_url });
   if (firstPassword !== undefined) process.stdout.write(firstPasswordText(firstPassword));
   const removeRunFile = tryTo(() => writeRunFile(workspace, urls), logger);
@@ -179,10 +190,10 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     stopReconciling();
     stopFollowing?.();
     sessions.close();
-    servers.stop();
+    listening.stop();
     await queue.close();
-    await triton.close();
-    servers.cut();
+    await servers.close();
+    listening.cut();
     await history.close();
     await tracing?.close();
     removeRunFile();

@@ -52,6 +52,14 @@ const webUrl = z
   .optional()
   .meta({ value: 'URL' });
 
+const tritonUrl = () =>
+  z
+    .string()
+    .regex(
+      /^grpcs?:\/\/(\[[\da-f:.]+\]|[^/\s:]+):\d+$/i,
+      'expected grpc://host:port, for example grpc://127.0.0.1:8001',
+    );
+
 const proxies = z
   .string()
   .refine(
@@ -130,15 +138,21 @@ const schemas = {
   ssl_cert_file: optionalFile.describe('certificate chain (PEM)'),
   ssl_pkey_file: optionalFile.describe('private key (PEM)'),
   // Triton
-  triton_url: matching(
-    'URL',
-    /^grpcs?:\/\/(\[[\da-f:.]+\]|[^/\s:]+):\d+$/i,
-    'expected grpc://host:port, for example grpc://127.0.0.1:8001',
-    'grpc://127.0.0.1:8001',
-  ).describe('where Triton listens for gRPC'),
+  triton_url: tritonUrl().default('grpc://127.0.0.1:8001').meta({ value: 'URL' }).describe('where Triton listens for gRPC'),
   model_repository: folder('triton-model-repo').describe(
     'the folder that Triton serves; the gateway writes models into it',
   ),
+  tensorflow_triton_url: tritonUrl()
+    .or(z.literal('').transform(() => undefined))
+    .optional()
+    .meta({ value: 'URL' })
+    .describe(
+      'second Triton, for TensorFlow models alone: release 25.02 is the last that has them; without it they go to --triton_url',
+    ),
+  tensorflow_model_repository: anyPath
+    .optional()
+    .meta({ value: 'DIR' })
+    .describe('the folder that the second Triton serves'),
   triton_group: anyNumber(0, 4_294_967_294)
     .optional()
     .meta({ value: 'GID' })
@@ -159,6 +173,9 @@ const schemas = {
   ),
   triton_metrics_url: webUrl.describe(
     "Triton's metrics, such as http://triton:8002/metrics: shown on the dashboard and under /metrics/triton; npm start knows those of the Triton it starts",
+  ),
+  tensorflow_triton_metrics_url: webUrl.describe(
+    'metrics of the second Triton: shown on the dashboard and under /metrics/triton?server=tensorflow',
   ),
   inference_timeout: number('SECONDS', 1, 86_400, 600).describe('deadline of one call to a model'),
   load_timeout: number('SECONDS', 1, 86_400, 1200).describe('deadline for loading a model'),
@@ -267,12 +284,13 @@ const schemas = {
 /** With `--aiaa_defaults`. Names and PACS stay closed: a page that turns its own name to this server could change models and fetch patients. */
 const aiaaDefaults: Partial<Record<string, string>> = { host: '0.0.0.0', cors_origins: '*' };
 
-export type Settings = z.output<z.ZodObject<typeof schemas>>;
+export type Settings = z.output<z.ZodObject<typeof schemas>> & { tensorflow_model_repository: string };
 
 /** Defaults that depend on the machine or the folder are shown by their rule. */
 const computedDefaults: Record<string, string> = {
   workspace: './workspace',
   model_repository: './triton-model-repo',
+  tensorflow_model_repository: '--model_repository with -tensorflow behind it',
   workers: 'one per core, at most 4',
   memory_budget: '60 % of the memory of the container or machine',
 };
@@ -321,6 +339,10 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
     throw new UsageError(
       `--ssl_port and --port are both ${port}: leave --ssl_port out for https alone, or choose another one`,
     );
+  settings.tensorflow_model_repository ??= `${settings.model_repository}-tensorflow`;
+  for (const name of ['triton_url', 'model_repository'] as const)
+    if (settings.tensorflow_triton_url && settings[`tensorflow_${name}`] === settings[name])
+      throw new UsageError(`--tensorflow_${name} and --${name} are both ${settings[name]}: the second Triton is another one, with a folder of its own`);
   if (!settings.admin_user !== !settings.admin_password)
     throw new UsageError('--admin_user and --admin_password need each other');
   return settings;

@@ -42,6 +42,11 @@ const advisory = z.object({
   source: z.string(),
 });
 
+const advisories = z
+  .array(advisory)
+  .nullable()
+  .describe('What is publicly known to be wrong with this version of Triton; null where the version is not known.');
+
 const problem = z.object({ since: time, sentence: z.string(), next_step: z.string() });
 export type Problem = z.infer<typeof problem>;
 
@@ -61,10 +66,11 @@ export const live = recentFigures.extend({
   models: z.array(liveModel),
   gpu: z.array(gpu),
   versions: z.object({ gateway: z.string(), node: z.string(), triton: z.string().nullable() }),
-  advisories: z
-    .array(advisory)
-    .nullable()
-    .describe('What is publicly known to be wrong with this version of Triton; null where the version is not known.'),
+  advisories,
+  tensorflow_triton: z
+    .object({ url: z.string(), live: z.boolean(), version: z.string().nullable(), advisories })
+    .optional()
+    .describe('Where TensorFlow models have a Triton of their own.'),
   uptime_s: count,
   problems: z.array(problem).describe('What is wrong now, the oldest first.'),
 });

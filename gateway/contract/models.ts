@@ -12,21 +12,24 @@ export type ModelEntry = z.infer<typeof modelEntry>;
 
 const state = z.enum(['loading', 'ready', 'failed']);
 
+const tritonState = z.object({
+  url: z.string(),
+  live: z.boolean(),
+  shared_memory: z
+    .object({
+      expected: z.boolean(),
+      used: z.boolean().nullable(),
+      reason: z.string(),
+      remedy: z.string().optional(),
+    })
+    .describe('Whether large tensors go through shared memory; `used` is null while Triton does not answer.'),
+});
+
 /** `GET /health/ready`, with status 200 and 503. */
 export const readiness = z.object({
   ready: z.boolean(),
-  triton: z.object({
-    url: z.string(),
-    live: z.boolean(),
-    shared_memory: z
-      .object({
-        expected: z.boolean(),
-        used: z.boolean().nullable(),
-        reason: z.string(),
-        remedy: z.string().optional(),
-      })
-      .describe('Whether large tensors go through shared memory; `used` is null while Triton does not answer.'),
-  }),
+  triton: tritonState,
+  tensorflow_triton: tritonState.optional().describe('Where TensorFlow models have a Triton of their own.'),
   models: z.array(
     z.object({ name: z.string(), state, reason: z.string().optional().describe('Why it is not ready.') }),
   ),

@@ -63,6 +63,14 @@ export const modelsQuery = z.object({
   type: text('Models of this type, in any case.'),
 });
 
+/** `GET /metrics/triton`. */
+export const tritonMetricsQuery = z.object({
+  server: z
+    .enum(['triton', 'tensorflow'], 'expected triton or tensorflow')
+    .default('triton')
+    .describe('`tensorflow` is the Triton of TensorFlow models, where they have one of their own.'),
+});
+
 const expiryExpected = "expected seconds; 0 is the server's default";
 
 /** `PUT /session/`. */

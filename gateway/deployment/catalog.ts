@@ -1,14 +1,12 @@
 import { fail, GatewayError } from '../errors';
 import type { ModelSpec } from '../model-spec';
 import type { RecognisedUpload } from '../packages/model-file-format';
-import { advisoriesFor, type HeldAdvisory } from '../triton/advisories';
-import { CircuitBreaker } from '../triton/circuit-breaker';
-import { modelCounts, type ModelCounts } from '../triton/health';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from '../workspace/durable-files';
 import { InUse } from './in-use';
 import { ModelReader, type CatalogParts, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';
+import type { Servers, TritonServer } from './servers';
 import type { PackageRecord, Store, StoredVersion } from './store';
 import { examine } from './validation/examine';
 
@@ -26,9 +24,6 @@ export interface ServedModels {
   modelVersion: string;
   related?: Record<string, Pick<ServedModels, 'spec' | 'modelVersion'>>;
 }
-
-/** Triton as operators see it. */
-export type TritonState = Awaited<ReturnType<Catalog['tritonState']>>;
 
 /** An author's upload. */
 export interface ModelUpload {
@@ -53,7 +48,7 @@ const MAX_ATTEMPTS = 3;
 /** The models: the one list of them, calls of them, and changes to them. */
 export class Catalog implements ModelList {
   readonly reconciler: Reconciler;
-  readonly breaker: CircuitBreaker;
+  readonly servers: Servers;
   private readonly models = new Map<string, Model>();
   private readonly inUse = new InUse();
   private readonly lastCalls = new Map<string, string>();
@@ -63,7 +58,7 @@ export class Catalog implements ModelList {
 
   constructor(private readonly parts: CatalogParts) {
     this.store = parts.store;
-    this.breaker = new CircuitBreaker(parts.triton.url);
+    this.servers = parts.servers;
     this.reader = new ModelReader(parts);
     this.deployer = new Deployer(parts);
     this.reconciler = new Reconciler(this, parts, this.reader, this.deployer);
@@ -90,7 +85,7 @@ export class Catalog implements ModelList {
   /** A model that can run now. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
   getReady(name: string): ReadyModel {
     const model = this.get(name);
-    if (model.spec) this.breaker.throwIfOpen();
+    if (model.spec) for (const { breaker } of this.serversOf([model.spec])) breaker.throwIfOpen();
     if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
     const what = model.state === 'loading' ? 'it is being loaded' : model.reason;
     throw fail('MODEL_NOT_READY', { model: name, what });
@@ -103,20 +98,6 @@ export class Catalog implements ModelList {
   retire(name: string): Promise<void> {
     this.models.delete(name);
     return this.inUse.finished(name);
-  }
-
-  /** Whether Triton answers now, and calls of models are let through to it. */
-  async tritonState() {
-    const { triton } = this.parts;
-    const live = (await triton.health.isLive()) && !this.breaker.isOpen;
-    return { url: triton.url, live, shared_memory: await triton.sharedMemoryUse(live) };
-  }
-
-  /** Triton's version, what is known to be wrong with it, and what it counted for each model since it was loaded. @throws TRITON_UNAVAILABLE, TRITON_TIMEOUT */
-  async tritonFigures(): Promise<{ version: string; advisories?: HeldAdvisory[]; counts: ModelCounts[] }> {
-    const { health, models } = this.parts.triton;
-    const [{ version }, counts] = await Promise.all([health.serverMetadata(), modelCounts(models.channel)]);
-    return { version, advisories: advisoriesFor(version), counts };
   }
 
   /** When a model was last called (ISO 8601); undefined when it was not since the gateway started. */
@@ -146,9 +127,15 @@ export class Catalog implements ModelList {
       const served = { spec: await this.reader.current(spec), modelVersion: String(version), related };
       const used = Object.entries({ [spec.name]: served, ...related });
       const names = used.map(([name]) => name);
+      const breakers = this.serversOf(used.map(([, one]) => one.spec)).map(({ breaker }) => breaker);
+      for (const breaker of breakers) breaker.throwIfOpen();
+      const guarded = breakers.reduce(
+        (work, breaker) => (signal: AbortSignal) => breaker.run(signal, work),
+        (signal: AbortSignal) => job(served, signal),
+      );
       for (const name of names) this.lastCalls.set(name, new Date().toISOString());
       try {
-        return await this.inUse.run(names, () => this.breaker.run(gone, (signal) => job(served, signal)));
+        return await this.inUse.run(names, () => guarded(gone));
       } catch (error) {
         if (attempt === MAX_ATTEMPTS || !(error instanceof GatewayError) || error.code !== 'MODEL_NOT_READY')
           throw error;
@@ -157,6 +144,11 @@ export class Catalog implements ModelList {
         ({ spec, version } = this.getReady(spec.name));
       }
     }
+  }
+
+  /** The Tritons that serve these models; pipelines have none of their own. */
+  private serversOf(specs: readonly ModelSpec[]): TritonServer[] {
+    return [...new Set(specs.flatMap(({ triton }) => (triton ? [this.servers.for(triton)] : [])))];
   }
 
   /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
@@ -258,8 +250,8 @@ export class Catalog implements ModelList {
     if (this.parts.options.shared) await this.catchUp(name);
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
-    const { triton, options } = this.parts;
-    model.checkup = await this.inUse.run([name], () => examine(spec, version, triton, options));
+    const { triton } = spec.triton ? this.servers.for(spec.triton) : this.servers.main;
+    model.checkup = await this.inUse.run([name], () => examine(spec, version, triton, this.parts.options));
     return model;
   }
 

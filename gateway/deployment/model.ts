@@ -6,10 +6,8 @@ import type { RecognisedUpload } from '../packages/model-file-format';
 import type { Reading } from '../packages/reading/reading';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
-import type { CircuitBreaker } from '../triton/circuit-breaker';
-import type { Triton } from '../triton/triton';
 import type { SharedLocks } from '../workspace/locks';
-import type { Repository } from './repository';
+import type { Servers } from './servers';
 import type { PackageRecord, Store, StoredVersion } from './store';
 import type { Checkup, ExamineOptions } from './validation/examine';
 
@@ -32,8 +30,6 @@ export interface Model {
 
 /** The list of models as those see it who keep it in agreement with the disk; `Catalog` holds it. */
 export interface ModelList {
-  /** Hears whether Triton lives. */
-  readonly breaker: CircuitBreaker;
   list(): Model[];
   find(name: string): Model | undefined;
   /** Lists a model, in place of one of the same name. */
@@ -44,8 +40,7 @@ export interface ModelList {
 
 export interface CatalogParts {
   store: Store;
-  repository: Repository;
-  triton: Triton;
+  servers: Servers;
   logger: Logger;
   /** Reads configs and packages. */
   reading: Reading;

@@ -2,6 +2,7 @@ import { asGatewayError, messageOf } from '../errors';
 import type { Gateways } from '../workspace/gateways';
 import type { Deployer } from './deployer';
 import type { CatalogParts, Model, ModelList, ModelReader } from './model';
+import type { TritonServer } from './servers';
 import { UNKNOWN_CHANGE } from './store';
 
 const LOOK_EVERY_MS = 1000;
@@ -32,14 +33,23 @@ export class Reconciler {
   /** Removes what gateways that are gone left unfinished beside the models. */
   async removeDeadGateways(alive: ReadonlySet<string>): Promise<void> {
     await this.parts.store.prepare(alive);
-    await this.parts.repository.prepare(alive);
+    for (const { repository } of this.parts.servers.all) await repository.prepare(alive);
   }
 
-  /** Has Triton serve every wanted model, and nothing else that a gateway published. @returns whether the disk let it look at each */
-  async settleAll(): Promise<boolean> {
-    const { store, repository } = this.parts;
-    const listed = this.catalog.list().map(({ name }) => name);
-    const names = new Set([...listed, ...(await store.names()), ...(await repository.names())]);
+  /**
+   * Has Triton serve every wanted model, and nothing else that a gateway published.
+   * @param one only what this Triton serves, or is to serve
+   * @returns whether the disk let it look at each
+   */
+  async settleAll(one?: TritonServer): Promise<boolean> {
+    const { store, servers } = this.parts;
+    const listed = [...this.catalog.list().map(({ name }) => name), ...(await store.names())];
+    const wanted = listed.filter((name) => {
+      const config = this.catalog.find(name)?.spec?.triton;
+      return !one || !config || servers.for(config) === one;
+    });
+    const placed = await Promise.all((one ? [one] : servers.all).map(({ repository }) => repository.names()));
+    const names = new Set([...wanted, ...placed.flat()]);
     return (await Promise.all([...names].map((name) => this.settleOne(name)))).every(Boolean);
   }
 
@@ -80,7 +90,7 @@ export class Reconciler {
   /** Reads a model anew where it changed, makes repository and Triton agree, and only then lists it so. Only under the model's lock. */
   private async settle(name: string): Promise<void> {
     const { catalog, deployer } = this;
-    const { store, logger } = this.parts;
+    const { store, servers, logger } = this.parts;
     await store.sweep(name);
     const before = catalog.find(name);
     const unchanged = before?.spec && !this.isNews(name, await store.changes());
@@ -94,9 +104,10 @@ export class Reconciler {
     try {
       if (!spec) return;
       if (spec.triton) {
-        if (!(await deployer.serves(stored))) Object.assign(model, { state: 'loading', reason: '' });
+        if (!(await deployer.serves({ stored, spec }))) Object.assign(model, { state: 'loading', reason: '' });
         await deployer.settle({ stored, spec });
-      } else await deployer.withdraw({ name });
+      }
+      await deployer.withdraw({ name }, spec.triton && servers.for(spec.triton));
       Object.assign(model, { state: 'ready', reason: '' });
       logger.info('model is ready', { model: name, version: stored.version });
     } catch (error) {
@@ -131,24 +142,30 @@ export class Reconciler {
   private readonly complain = (model: string) =>
     this.report('a model could not be brought into agreement with the disk', { model });
 
-  /** Settles all models when Triton is first seen and whenever it comes back. @returns stops watching */
+  /** Settles the models of each Triton when it is first seen and whenever it comes back. @returns stops watching */
   watchTriton(): () => void {
-    const { triton, logger } = this.parts;
+    const stops = this.parts.servers.all.map((server) => this.watch(server));
+    return () => stops.forEach((stop) => stop());
+  }
+
+  private watch(server: TritonServer): () => void {
+    const { triton, breaker } = server;
+    const { logger } = this.parts;
     const onChange = (live: boolean) => {
       if (!live) return void logger.error('Triton does not answer', { url: triton.url });
       logger.info('Triton is live', { url: triton.url });
-      void this.tellSharedMemory();
-      this.settleAll().catch(this.report('models could not be reconciled'));
+      void this.tellSharedMemory(server);
+      this.settleAll(server).catch(this.report('models could not be reconciled'));
     };
-    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => this.catalog.breaker.record(live));
+    return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => breaker.record(live));
   }
 
   /** Tensors that go the slow way show in nothing but time: the log says so at start and whenever Triton comes back. */
-  private async tellSharedMemory(): Promise<void> {
-    const { triton, logger } = this.parts;
+  private async tellSharedMemory({ name: server, triton }: TritonServer): Promise<void> {
+    const { logger } = this.parts;
     const { expected, used, reason, remedy } = await triton.sharedMemoryUse(true);
-    if (used) logger.info('large tensors go through shared memory');
-    else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { reason, remedy });
+    if (used) logger.info('large tensors go through shared memory', { server });
+    else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { server, reason, remedy });
   }
 
   /**

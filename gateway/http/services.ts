@@ -15,6 +15,7 @@ import type { History } from '../telemetry/history/history';
 import type { Logger } from '../telemetry/logger';
 import { Metrics, RecentCalls } from '../telemetry/metrics';
 import type { Tracing } from '../telemetry/tracing';
+import type { ServerName } from '../deployment/servers';
 import { TritonMetrics } from '../telemetry/triton-metrics';
 import type { SharedLocks } from '../workspace/locks';
 import type { Endpoint } from './endpoint';
@@ -59,7 +60,7 @@ export interface Services extends Parts {
   archive?: SeriesArchive;
   metrics: Metrics;
   recent: RecentCalls;
-  tritonMetrics: TritonMetrics;
+  tritonMetrics: Record<ServerName, TritonMetrics>;
   live: LiveState;
 }
 
@@ -119,10 +120,19 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
       sessions: () => sessions.totals,
       tensorBytes: () => queue.tensorBytes,
       models: () => models.list(),
-      tritonLive: async () => (await models.tritonState()).live,
+      tritons: () =>
+        Promise.all(
+          models.servers.all.map(async (one) => ({ server: one.name, live: (await one.state()).live })),
+        ),
     }),
     recent: new RecentCalls(),
-    tritonMetrics: new TritonMetrics(settings.triton_metrics_url),
+    tritonMetrics: {
+      triton: new TritonMetrics(settings.triton_metrics_url),
+      tensorflow: new TritonMetrics(
+        settings.tensorflow_triton_url && settings.tensorflow_triton_metrics_url,
+        'tensorflow_triton_metrics_url',
+      ),
+    },
   };
   return { ...made, live: new LiveState(made) };
 }

@@ -12,6 +12,8 @@ import type { WorkerSettings } from './worker';
 export interface WorkerSlotOptions {
   /** Options of the client each thread makes for itself; plain data. */
   triton: Omit<TritonOptions, 'log'>;
+  /** Those for TensorFlow models. @default the same */
+  tensorflowTriton?: Omit<TritonOptions, 'log'>;
   /** Most voxels that resampling may make of one image. */
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
@@ -137,10 +139,10 @@ export class WorkerSlot {
   }
 
   private start(): Worker {
-    const { triton, maxVoxels, lib, scratch, startWorker = startThread, onThreadEnd } = this.options;
+    const { triton, tensorflowTriton, maxVoxels, lib, scratch, startWorker = startThread, onThreadEnd } = this.options;
     const { shared, index } = this.lease;
     const own = { progress: this.shared.buffer, decoders: connectDecoders(), lease: { shared, index } };
-    const settings = { triton, maxVoxels, lib, scratch, ...own };
+    const settings = { triton, tensorflowTriton, maxVoxels, lib, scratch, ...own };
     const worker = startWorker(`inference-${this.index}`, settings);
     worker.on('message', (message: FromWorker) => this.receive(worker, message));
     const { threadId } = worker;

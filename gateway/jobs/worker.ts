@@ -16,7 +16,8 @@ import { runNiftiJob } from '../pipeline/to-nifti';
 import { StageClock } from '../telemetry/stages';
 import { TransformLibrary } from '../transforms/own/library';
 import type { InferRequest } from '../triton/inference-client';
-import { createTriton, type TritonOptions } from '../triton/triton';
+import { isTensorFlow } from '../triton/model-config';
+import { createTriton, type Triton, type TritonOptions } from '../triton/triton';
 import { Lease } from './memory-budget';
 import { parseParams } from './params';
 import { SharedJobProgress } from './shared-job-progress';
@@ -24,6 +25,8 @@ import { SharedJobProgress } from './shared-job-progress';
 /** Start-up data of a worker thread. */
 export interface WorkerSettings {
   triton: Omit<TritonOptions, 'log'>;
+  /** For TensorFlow models. @default the same */
+  tensorflowTriton?: Omit<TritonOptions, 'log'>;
   /** Most voxels that resampling may make of one image. */
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
@@ -52,11 +55,17 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
 limitVoxels(settings.maxVoxels);
 useArena();
 useDecoders(settings.decoders);
-const triton = createTriton({
-  ...settings.triton,
-  log,
-  onTensors: (transport, bytes) => (tensorBytes[transport] += bytes),
-});
+const clientOf = (options: Omit<TritonOptions, 'log'>) =>
+  createTriton({ ...options, log, onTensors: (transport, bytes) => (tensorBytes[transport] += bytes) });
+const triton = clientOf(settings.triton);
+const tensorflow = settings.tensorflowTriton && clientOf(settings.tensorflowTriton);
+
+/** The client of the Triton that serves a model of a job. */
+function tritonOf(job: Work, model: string): Triton {
+  const { spec } = 'kind' in job ? { spec: undefined } : (job.related?.[model] ?? job);
+  return (spec?.triton && isTensorFlow(spec.triton) && tensorflow) || triton;
+}
+
 const library = new TransformLibrary(settings.lib);
 const lease = new Lease(settings.lease.shared, settings.lease.index);
 let running: { request: string; file: string; abort: AbortController; granted: number } | undefined;
@@ -96,13 +105,13 @@ async function run(job: Work): Promise<void> {
   const underWay = new Set<Promise<unknown>>();
   const context = {
     infer(request: InferRequest) {
-      const answer = triton.infer({ ...request, traceparent: 'kind' in job ? undefined : job.traceparent });
+      const answer = tritonOf(job, request.model).infer({ ...request, traceparent: 'kind' in job ? undefined : job.traceparent });
       underWay.add(answer);
       const forget = () => underWay.delete(answer);
       answer.then(forget, forget);
       return answer;
     },
-    instances: (model: string, version: string) => triton.instances(model, version),
+    instances: (model: string, version: string) => tritonOf(job, model).instances(model, version),
     signal: abort.signal,
     throwIfCancelled() {
       if (progress.cancelled) throw fail('CANCELLED');
@@ -158,7 +167,7 @@ port.on('message', (message: ToWorker) => {
       giveMemory(message.error);
       break;
     case 'close':
-      turn = turn.then(() => triton.close()).finally(() => port.close());
+      turn = turn.then(() => Promise.all([triton.close(), tensorflow?.close()])).then(() => undefined).finally(() => port.close()); // prettier-ignore
       break;
   }
 });

@@ -12,7 +12,8 @@ export interface MetricSources {
   /** Bytes of tensors by the way they went. */
   tensorBytes(): { inline: number; shared_memory: number };
   models(): readonly { name: string; state: string }[];
-  tritonLive(): Promise<boolean>;
+  /** Whether each Triton answers. */
+  tritons(): Promise<{ server: string; live: boolean }[]>;
 }
 
 const STATES = ['loading', 'ready', 'failed'];
@@ -37,7 +38,7 @@ export class Metrics {
   private readonly received = this.counter('aiaa_http_received_bytes_total', 'Bytes of request bodies, uploads among them.', ['endpoint']); // prettier-ignore
   private readonly sent = this.counter('aiaa_http_sent_bytes_total', 'Bytes of answers.', ['endpoint']);
 
-  constructor({ load, workers, queueSize, cache, sessions, tensorBytes, models, tritonLive }: MetricSources) {
+  constructor({ load, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
     this.read(Gauge, 'aiaa_queue_jobs', 'Jobs that wait for a worker.', () => load().queued);
     this.read(Gauge, 'aiaa_queue_limit_jobs', 'Jobs that may wait; more are refused.', () => queueSize);
     this.read(Gauge, 'aiaa_workers_busy', 'Worker threads that run a job.', () => load().active);
@@ -45,7 +46,8 @@ export class Metrics {
     this.read(Gauge, 'aiaa_prepared_cache_bytes', 'Memory of prepared images of sessions.', () => cache().bytes);
     this.read(Gauge, 'aiaa_sessions', 'Images that clients uploaded once.', () => sessions().count);
     this.read(Gauge, 'aiaa_sessions_bytes', 'Disk space of sessions.', () => sessions().bytes);
-    this.read(Gauge, 'aiaa_triton_up', 'Whether Triton answers.', async () => Number(await tritonLive()));
+    const up = async (): Promise<Values> => (await tritons()).map(({ server, live }) => [{ server }, Number(live)]);
+    this.read(Gauge, 'aiaa_triton_up', 'Whether Triton answers: triton, or tensorflow where that has one of its own.', up, ['server']);
     const states = (): Values =>
       models().flatMap(({ name: model, state: now }) =>
         STATES.map((state) => [{ model, state }, Number(state === now)] as const),
@@ -85,7 +87,7 @@ export class Metrics {
     Kind: typeof Gauge | typeof Counter,
     name: string,
     help: string,
-    values: () => number | Values | Promise<number>,
+    values: () => number | Values | Promise<Values>,
     labelNames: string[] = [],
   ): void {
     new Kind({
@@ -106,7 +108,7 @@ export class Metrics {
 /** Names and meanings, for the generated reference. */
 export async function listMetrics(): Promise<{ name: string; type: string; help: string; labels: string[] }[]> {
   const nothing = () => ({ hits: 0, misses: 0, bytes: 0, count: 0, active: 0, queued: 0, inline: 0, shared_memory: 0 });
-  const sources = { load: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritonLive: () => Promise.resolve(false) }; // prettier-ignore
+  const sources = { load: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritons: () => Promise.resolve([]) }; // prettier-ignore
   const { registry } = new Metrics({ ...sources, workers: 0, queueSize: 0 });
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map(({ name, type, help }) => {

@@ -10,11 +10,13 @@ export class TritonMetrics {
   constructor(
     /** As in `http://host:8002/metrics`; undefined when nobody said it. */
     readonly url: string | undefined,
+    /** That says it. */
+    private readonly setting = 'triton_metrics_url',
   ) {}
 
   /** The page as it is. @throws Error with a reason */
   async text(): Promise<string> {
-    if (!this.url) throw new Error('the gateway was not told its address (--triton_metrics_url)');
+    if (!this.url) throw new Error(`the gateway was not told its address (--${this.setting})`);
     const response = await fetch(this.url, { signal: AbortSignal.timeout(WITHIN_MS) });
     if (!response.ok) throw new Error(`${this.url} answered ${response.status}`);
     if (Number(response.headers.get('content-length') ?? 0) > MOST_BYTES) throw new Error(`${this.url} is too long`);

@@ -40,6 +40,10 @@ export interface TritonTensorConfig {
   optional?: boolean;
 }
 
+/** Whether a model needs Triton's TensorFlow backend. */
+export const isTensorFlow = ({ platform, backend }: Pick<TritonModelConfig, 'platform' | 'backend'>): boolean =>
+  /^tensorflow/.test(platform || backend || '');
+
 /** Copies of a model that Triton keeps in memory and computes with at a time: `count` is for each GPU; an ensemble names no group. */
 export function instanceCount({ instance_group: groups = [] }: Pick<TritonModelConfig, 'instance_group'>): number {
   return groups.reduce((sum, { count = 1, gpus = [] }) => sum + count * Math.max(1, gpus.length), 0) || 1;

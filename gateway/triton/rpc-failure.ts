@@ -93,7 +93,7 @@ function wordsOf(failure: RpcFailure): string {
 /** The real reason of the second one is only in the server's log. */
 function withHint(what: string): string {
   if (/unable to find backend library for backend 'tensorflow'/.test(what))
-    return `this Triton has no TensorFlow backend: release 25.02 (2.55) was the last with one. Convert the model to ONNX (tf2onnx), or run that release. Triton says: ${what}`;
+    return `this Triton has no TensorFlow backend: release 25.02 (2.55) was the last with one. Name a second Triton that has it with --tensorflow_triton_url, or convert the model to ONNX (tf2onnx). Triton says: ${what}`;
   return /failed to poll from model repository/.test(what)
     ? `${what}. Its config.pbtxt is missing or not valid, or the directory is not in the repository; the reason is in the log of Triton`
     : what;

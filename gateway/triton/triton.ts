@@ -115,8 +115,13 @@ export class Triton {
    */
   async sweepSharedMemory(endedThread?: number): Promise<string[]> {
     const removed = await sweepStaleRegions(this.options.regions?.directory, endedThread);
-    await unregisterStaleRegions(this.#channel, removed).catch(() => 0);
+    await this.forgetRegions(removed);
     return removed;
+  }
+
+  /** Makes Triton let go of regions whose files are gone. */
+  async forgetRegions(names: readonly string[]): Promise<void> {
+    await unregisterStaleRegions(this.#channel, names).catch(() => 0);
   }
 
   /** Gives the shared memory back and closes the connection. */

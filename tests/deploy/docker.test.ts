@@ -30,6 +30,7 @@ describeWith('docker-compose.yml', ['docker-compose'], () => {
   test.each([
     ['gpu', ['gateway', 'triton']],
     ['cpu', ['gateway', 'triton-cpu']],
+    ['tensorflow', ['gateway', 'triton-tensorflow']],
     ['monitoring', ['gateway', 'grafana', 'prometheus']],
   ])('profile %s: %j, each without rights, memory without end, or a port that leads to Triton', (profile, names) => {
     const { services: all, volumes, networks } = compose(['--profile', profile]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Catalog, type ModelUpload } from '../../gateway/deployment/catalog';
 import { Repository } from '../../gateway/deployment/repository';
+import { Servers, TritonServer } from '../../gateway/deployment/servers';
 import { Store } from '../../gateway/deployment/store';
 import { readingHere } from '../../gateway/packages/reading/reading';
 import { TransformLibrary } from '../../gateway/transforms/own/library';
@@ -47,8 +48,9 @@ export class Deployment {
     const locks = new SharedLocks(shared ? join(this.root, 'locks') : undefined, 5000);
     const catalog = new Catalog({
       store: new Store(join(this.root, 'models'), KEEP, name, locks),
-      repository: new Repository(join(this.root, 'repository'), name, locks),
-      triton,
+      servers: new Servers(
+        new TritonServer('triton', triton, new Repository(join(this.root, 'repository'), name, locks)),
+      ),
       logger: silentLogger(),
       reading: readingHere(join(this.root, 'lib')),
       library: new TransformLibrary(join(this.root, 'lib')),

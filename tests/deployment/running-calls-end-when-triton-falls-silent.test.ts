@@ -1,4 +1,5 @@
 import { Catalog } from '../../gateway/deployment/catalog';
+import { Servers, TritonServer } from '../../gateway/deployment/servers';
 
 type OnAnswer = (live: boolean) => void;
 
@@ -11,12 +12,13 @@ function watchedCatalog() {
   };
   const triton = { url: 'grpc://triton:8001', health: { watchLiveness } };
   const logger = { info() {}, warn() {}, error() {} };
-  const models = new Catalog({ triton, logger, options: {} } as never);
+  const servers = new Servers(new TritonServer('triton', triton as never, undefined as never));
+  const models = new Catalog({ servers, logger, options: {} } as never);
   models.reconciler.watchTriton();
   return { models, answer: (live: boolean) => answer(live) };
 }
 
-const model = { spec: { name: 'm', pre: [], inference: { inferer: { kind: 'simple' } } }, version: 1 } as never;
+const model = { spec: { name: 'm', triton: {}, pre: [], inference: { inferer: { kind: 'simple' } } }, version: 1 } as never;
 const untilAborted = (_models: unknown, signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
 

@@ -8,6 +8,8 @@ import { JobRegistry } from '../../gateway/jobs/job-registry';
 import type { Catalog, Model } from '../../gateway/deployment/catalog';
 import { SharedLocks } from '../../gateway/workspace/locks';
 import { readSettings } from '../../gateway/settings';
+import { Servers, TritonServer } from '../../gateway/deployment/servers';
+import type { Triton } from '../../gateway/triton/triton';
 import { silentLogger } from '../silent-logger';
 
 /** A model as the routes see it. */
@@ -31,12 +33,18 @@ export function appParts(
   const listed: Partial<Catalog> = {
     list: models,
     get: (name) => models().find((model) => model.name === name)!,
-    tritonState: () =>
-      Promise.resolve({
-        url: 'grpc://127.0.0.1:8001',
-        live: live(),
-        shared_memory: { expected: true, used: live() || null, reason: 'told by the test' },
-      }),
+    servers: new Servers(
+      new TritonServer(
+        'triton',
+        {
+          url: 'grpc://127.0.0.1:8001',
+          health: { isLive: () => Promise.resolve(live()) },
+          sharedMemoryUse: () =>
+            Promise.resolve({ expected: true, used: live() || null, reason: 'told by the test' }),
+        } as unknown as Triton,
+        undefined as never,
+      ),
+    ),
   };
   return {
     settings: readSettings(argv, {}),

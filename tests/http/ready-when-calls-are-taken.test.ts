@@ -1,6 +1,7 @@
 import request from 'supertest';
 import { createApp } from '../../gateway/app';
 import { Catalog } from '../../gateway/deployment/catalog';
+import { Servers, TritonServer } from '../../gateway/deployment/servers';
 import { appParts, fakeModel } from './app-parts';
 
 test('/health/ready says 200 when a model can be called, and not as soon as Triton answers', async () => {
@@ -14,8 +15,9 @@ test('/health/ready says 200 when a model can be called, and not as soon as Trit
     sharedMemoryUse: () => Promise.resolve({ expected: false, used: false, reason: 'told by the test' }),
   };
   const parts = appParts();
-  const models = new Catalog({ triton, logger: parts.logger, options: {} } as never);
-  models.enter(fakeModel('ct'));
+  const servers = new Servers(new TritonServer('triton', triton as never, undefined as never));
+  const models = new Catalog({ servers, logger: parts.logger, options: {} } as never);
+  models.enter(fakeModel('ct', {}, { triton: { platform: 'onnxruntime_onnx' } }));
   models.reconciler.watchTriton();
   const app = createApp({ ...parts, models });
   const statuses = async () => {

@@ -55,7 +55,7 @@ test('what was done is counted, with few labels whatever was asked for', async (
   expect(value('aiaa_http_received_bytes_total', { endpoint: '/v1/segmentation' })).toBeGreaterThan(4 * image.length);
   expect(value('aiaa_model_state', { model: 'bright', state: 'ready' })).toBe(1);
   expect(value('aiaa_model_state', { model: 'bright', state: 'failed' })).toBe(0);
-  expect([value('aiaa_triton_up', {}), value('aiaa_workers_busy', {}), value('aiaa_queue_jobs', {})]).toEqual([1, 0, 0]); // prettier-ignore
+  expect([value('aiaa_triton_up', { server: 'triton' }), value('aiaa_workers_busy', {}), value('aiaa_queue_jobs', {})]).toEqual([1, 0, 0]); // prettier-ignore
   // Both ways of three float volumes.
   const tensors = ['inline', 'shared_memory'].map((transport) => value('aiaa_tensor_bytes_total', { transport })!);
   expect(tensors[0] + tensors[1]).toBe(3 * 2 * 64 * 64 * 32 * 4);

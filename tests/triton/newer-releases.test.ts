@@ -41,7 +41,7 @@ test('2.56: a TensorFlow model is refused with the sentence that its backend is 
   return withTriton({ ModelReady: () => ({}), RepositoryModelLoad }, async ({ models: repository }) =>
     expect(repository.load('m')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
-      message: expect.stringMatching(/no TensorFlow backend: release 25\.02 \(2\.55\) was the last.*Convert.*ONNX/),
+      message: expect.stringMatching(/no TensorFlow backend: release 25\.02 \(2\.55\) was the last.*--tensorflow_triton_url.*convert.*ONNX/),
     }),
   );
 });

@@ -40,7 +40,7 @@ export function showProblems(problems: Live['problems']): void {
 }
 
 /** Sessions, cache, graphics cards, versions. */
-export function showServer({ sessions, cache, gpu, versions, advisories, uptime_s: uptime }: Live): void {
+export function showServer({ sessions, cache, gpu, versions, advisories, tensorflow_triton: second, uptime_s: uptime }: Live): void {
   const asked = cache.hits + cache.misses;
   const found = asked ? `${percent(cache.hits / asked)} of ${count(asked)} found` : 'not asked yet';
   const noCard = 'none that Triton tells of (its metrics need --triton_metrics_url)';
@@ -56,10 +56,17 @@ export function showServer({ sessions, cache, gpu, versions, advisories, uptime_
       version ?? 'not known',
     ]),
     ['Known faults of this Triton', faultsOf(advisories)],
+    ...(second ? tensorflowFacts(second) : []),
     ['Up for', duration(uptime * 1000)],
   ];
   showData(byId('server'), h('dl.facts', ...facts.flatMap(([name, value]) => [h('dt', name), h('dd', value)])));
 }
+
+const tensorflowFacts = ({ url, live, version, advisories }: NonNullable<Live['tensorflow_triton']>) =>
+  [
+    ['Triton of TensorFlow models', `${live ? (version ?? 'version not known') : 'away'}, ${url}`],
+    ['Its known faults', faultsOf(advisories)],
+  ] satisfies [string, string | Node][];
 
 function faultsOf(advisories: Live['advisories']): string | Node {
   if (!advisories?.length) return advisories ? 'none' : 'not known';

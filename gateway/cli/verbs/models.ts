@@ -122,10 +122,11 @@ export const doctor: Verb = {
       ...warnings.map((warning) => `  warning: ${warning}`),
     ]);
     const { text } = await server.exchange('GET', '/health/ready');
-    const { triton } = JSON.parse(text) as Readiness;
+    const { triton, tensorflow_triton: second } = JSON.parse(text) as Readiness;
     terminal.result(reports, [
       ...(await versionLines(server)),
       ...sharedMemoryLines(triton.shared_memory),
+      ...sharedMemoryLines(second?.shared_memory),
       ...(lines.length ? lines : ['no models']),
     ]);
     return Object.values(reports).some(({ errors }) => errors.length > 0) ? exitCodes.failed : exitCodes.done;
@@ -136,15 +137,21 @@ export const doctor: Verb = {
 async function versionLines(server: Connection): Promise<string[]> {
   try {
     const { live } = await server.json<DashboardData>('GET', '/v1/dashboard/data?hours=1');
-    const faults = live.advisories?.map(({ ids, what, certain, source }) =>
-      ['  ', certain ? '' : 'perhaps ', ids.length ? `${ids.join(', ')}: ` : '', `${what} (${source})`].join(''),
-    );
-    const known = faults?.length ? `has ${faults.length} known faults` : faults ? 'no known fault' : 'faults not known';
-    return [`Triton ${live.versions.triton ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
+    const { versions, advisories, tensorflow_triton: second } = live;
+    const lines = versionLine('Triton', versions.triton, advisories);
+    return second ? [...lines, ...versionLine('Triton of TensorFlow models', second.version, second.advisories)] : lines;
   } catch (error) {
     if (error instanceof CliFailure && error.answer) return [`Triton  version not known: ${error.message}`];
     throw error;
   }
+}
+
+function versionLine(name: string, version: string | null, advisories: DashboardData['live']['advisories']): string[] {
+    const faults = advisories?.map(({ ids, what, certain, source }) =>
+      ['  ', certain ? '' : 'perhaps ', ids.length ? `${ids.join(', ')}: ` : '', `${what} (${source})`].join(''),
+    );
+    const known = faults?.length ? `has ${faults.length} known faults` : faults ? 'no known fault' : 'faults not known';
+    return [`${name} ${version ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
 }
 
 type Findings = Pick<Examined, 'errors' | 'warnings'>;

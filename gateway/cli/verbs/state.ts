@@ -16,12 +16,14 @@ export const status: Verb = {
       return exitCodes.done;
     }
     const { text } = await server.exchange('GET', '/health/ready');
-    const { ready, triton, models } = parse(text, server.url);
+    const { ready, triton, tensorflow_triton: second, models } = parse(text, server.url);
     const rows = models.map(({ name, state, reason = '' }) => [name, state, reason]);
-    terminal.result({ server: server.url, ready, triton, models }, [
+    terminal.result({ server: server.url, ready, triton, tensorflow_triton: second, models }, [
       `${server.url}  ${ready ? 'ready' : 'not ready'}`,
       `Triton  ${triton.live ? 'live' : 'away'}`,
       ...sharedMemoryLines(triton.shared_memory),
+      ...(second ? [`Triton of TensorFlow models  ${second.live ? 'live' : 'away'}`] : []),
+      ...sharedMemoryLines(second?.shared_memory),
       ...(rows.length ? columns([['MODEL', 'STATE', ''], ...rows]) : ['no models']),
     ]);
     return ready ? exitCodes.done : exitCodes.notReady;

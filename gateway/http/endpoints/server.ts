@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { modelEntry, readiness } from '../../contract/models';
-import { logsQuery, modelsQuery } from '../../contract/queries';
+import { logsQuery, modelsQuery, tritonMetricsQuery } from '../../contract/queries';
 import { logLine } from '../../contract/server';
 import { sample } from '../../contract/sessions';
 import { readyErrors } from '../../deployment/error-codes';
@@ -72,10 +72,11 @@ export const serverEndpoints: readonly Endpoint[] = [
   }),
   figures.get('/metrics/triton', "Triton's metrics, as they are", {
     polled: true,
+    query: tritonMetricsQuery,
     answer: text('Text format 0.0.4.', 'text/plain'),
     errors: ['TRITON_METRICS_UNAVAILABLE'],
-    handler: async ({ response, fail }, { tritonMetrics }) => {
-      const page = await tritonMetrics.text().catch((error: unknown) => {
+    handler: async ({ response, query, fail }, { tritonMetrics }) => {
+      const page = await tritonMetrics[query.server].text().catch((error: unknown) => {
         throw fail('TRITON_METRICS_UNAVAILABLE', { what: whyNoMetrics(error) }, { cause: error });
       });
       response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');

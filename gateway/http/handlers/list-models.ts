@@ -31,11 +31,14 @@ function hasLabel({ labels }: ModelSpec, wanted: string): boolean {
   });
 }
 
-/** `GET /health/ready`: Triton answers and no model is being loaded. */
+/** `GET /health/ready`: each Triton answers and no model is being loaded. */
 export async function readinessOf(models: Catalog): Promise<Readiness> {
-  const triton = await models.tritonState();
+  const { main, tensorflow } = models.servers;
+  const [triton, second] = await Promise.all([main.state(), tensorflow?.state()]);
   const states = models.list().map(({ name, state, reason }) => ({ name, state, ...(reason && { reason }) }));
-  return { ready: triton.live && states.every(({ state }) => state !== 'loading'), triton, models: states };
+  const live = triton.live && second?.live !== false;
+  const ready = live && states.every(({ state }) => state !== 'loading');
+  return { ready, triton, ...(second && { tensorflow_triton: second }), models: states };
 }
 
 /** `GET /`, for programs. @param server the URL that the caller reached this server by */

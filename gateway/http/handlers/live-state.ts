@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel, Problem } from '../../contract/dashboard';
-import type { Catalog, TritonState } from '../../deployment/catalog';
+import type { Catalog } from '../../deployment/catalog';
+import type { ServerName, TritonFigures, TritonServer, TritonState } from '../../deployment/servers';
 import type { JobQueue } from '../../jobs/job-queue';
 import type { SessionStore } from '../../sessions/store';
 import type { Settings } from '../../settings';
@@ -20,7 +21,7 @@ export interface LiveParts {
   sessions: SessionStore;
   history: History;
   recent: RecentCalls;
-  tritonMetrics: TritonMetrics;
+  tritonMetrics: Record<ServerName, TritonMetrics>;
   settings: Pick<Settings, 'workspace'>;
   /** Of the gateway. */
   version: string;
@@ -44,9 +45,10 @@ export class LiveState {
 
   private async gather(): Promise<Live> {
     const { models, queue, sessions, recent, history, settings, version } = this.parts;
-    const [state, triton, metrics, disk] = await Promise.all([
-      models.tritonState(),
-      models.tritonFigures().catch(() => ({ version: null, advisories: null, counts: [] })),
+    const { main, tensorflow } = models.servers;
+    const [triton, second, metrics, disk] = await Promise.all([
+      observe(main),
+      tensorflow && observe(tensorflow),
       this.tritonSamples(),
       statfs(settings.workspace).catch(() => undefined),
     ]);
@@ -54,7 +56,8 @@ export class LiveState {
     const { active, queued } = queue.load;
     const load = { running: active, queued, limit: queue.queueSize };
     const problems = this.problems.update({
-      triton: state,
+      triton: triton.state,
+      tensorflow: second?.state,
       models: models.list(),
       queue: load,
       ...figures,
@@ -67,19 +70,20 @@ export class LiveState {
       queue: load,
       sessions: sessions.totals,
       cache: queue.cache,
-      models: this.liveModels(triton.counts, pendingOf(metrics.samples)),
+      models: this.liveModels([triton, ...(second ? [second] : [])], pendingOf(metrics.samples)),
       gpu: gpusOf(metrics.samples),
       versions: { gateway: version, node: process.versions.node, triton: triton.version },
-      advisories: triton.advisories ?? null,
+      advisories: triton.advisories,
+      ...(second && { tensorflow_triton: { url: second.state.url, live: second.state.live, version: second.version, advisories: second.advisories } }),
       uptime_s: Math.round(process.uptime()),
       problems,
     };
   }
 
-  private liveModels(counts: TritonCounts, pending: ReadonlyMap<string, number>): LiveModel[] {
+  private liveModels(tritons: readonly Seen[], pending: ReadonlyMap<string, number>): LiveModel[] {
     return this.parts.models.list().map(({ name, stored, state, reason }) => {
       const version = String(stored.version);
-      const count = counts.find((one) => one.model === name && one.version === version);
+      const count = tritons.flatMap(({ counts }) => counts).find((one) => one.model === name && one.version === version);
       const triton = count && {
         inferences: count.inferences,
         failures: count.failures,
@@ -92,20 +96,30 @@ export class LiveState {
   }
 
   private async tritonSamples() {
-    const { tritonMetrics } = this.parts;
-    try {
-      return { samples: tritonMetrics.url ? parsePrometheusText(await tritonMetrics.text()) : [] };
-    } catch (error) {
-      return { samples: [], failure: whyNoMetrics(error) };
-    }
+    const told = Object.values(this.parts.tritonMetrics).filter(({ url }) => url);
+    const pages = await Promise.all(told.map((one) => one.text().then(parsePrometheusText, whyNoMetrics)));
+    const failure = pages.find((page) => typeof page === 'string');
+    return { samples: pages.flatMap((page) => (typeof page === 'string' ? [] : page)), failure };
   }
 }
 
-type TritonCounts = Awaited<ReturnType<Catalog['tritonFigures']>>['counts'];
+/** A Triton with its figures; without them while it does not answer. */
+type Seen = Pick<TritonFigures, 'counts'> & { state: TritonState; version: string | null; advisories: Live['advisories'] };
+
+async function observe(server: TritonServer): Promise<Seen> {
+  const none = { version: null, advisories: undefined, counts: [] };
+  const [state, { version, advisories = null, counts }] = await Promise.all([
+    server.state(),
+    server.figures().catch(() => none),
+  ]);
+  return { state, version, advisories, counts };
+}
 
 /** The measurements in which problems are looked for. */
 export interface Observed {
   triton: TritonState;
+  /** That of TensorFlow models, where they have one of their own. */
+  tensorflow?: TritonState;
   models: readonly { name: string; state: string; reason: string }[];
   queue: { queued: number; limit: number };
   error_rate: number;
@@ -145,14 +159,17 @@ interface Finding extends Omit<Problem, 'since'> {
 }
 
 function findings(observed: Observed): Finding[] {
-  const { triton, models, queue, error_rate: rate, calls_per_min: calls, disk, history, metrics } = observed;
+  const { triton, tensorflow, models, queue, error_rate: rate, calls_per_min: calls, disk, history, metrics } = observed;
   const found: Finding[] = [];
   const add = (key: string, sentence: string, next_step: string) => found.push({ key, sentence, next_step });
-  if (!triton.live)
-    add('triton', `Triton does not answer at ${triton.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
-  const { expected, used, reason: why, remedy } = triton.shared_memory;
-  if (expected && used === false)
-    add('shared memory', `Large tensors go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
+  for (const [key, whose, one] of [['', '', triton], [' of TensorFlow', ' of TensorFlow models', tensorflow]] as const) { // prettier-ignore
+    if (!one) continue;
+    if (!one.live)
+      add(`triton${key}`, `Triton${whose} does not answer at ${one.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
+    const { expected, used, reason: why, remedy } = one.shared_memory;
+    if (expected && used === false)
+      add(`shared memory${key}`, `Large tensors${whose} go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
+  }
   for (const { name, state, reason } of models)
     if (state === 'failed')
       add(`model ${name}`, `The model "${name}" is not ready: ${reason}`, 'Upload it again, go back to another version, or delete it'); // prettier-ignore
@@ -164,7 +181,7 @@ function findings(observed: Observed): Finding[] {
     add('disk', `The disk of the workspace has ${(disk.free / GIGABYTE).toFixed(1)} GB left`, 'Delete old files, or lower --session_quota_mb and --keep_versions'); // prettier-ignore
   if (history)
     add('history', `The history of requests cannot be written: ${history}`, 'Make room on the disk of the workspace, or give the gateway the right to write there'); // prettier-ignore
-  if (metrics && triton.live)
+  if (metrics && triton.live && tensorflow?.live !== false)
     add('metrics', `Triton's metrics cannot be read: ${metrics}`, 'Check --triton_metrics_url, and that Triton runs with --allow-metrics=true'); // prettier-ignore
   return found;
 }

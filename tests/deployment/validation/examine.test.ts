@@ -63,7 +63,7 @@ function answering(channels: number | Error): Triton {
       new Map([['OUT', { name: 'OUT', datatype: 'FP32', shape: out, data: new Float32Array(0) }]]),
     );
   };
-  return { infer, repository: { memory: () => Promise.resolve(3 << 20) } } as unknown as Triton;
+  return { infer, models: { memory: () => Promise.resolve(3 << 20) } } as unknown as Triton;
 }
 
 const options = { dryRunMs: 1000, tensorBytes: 1 << 30 };
