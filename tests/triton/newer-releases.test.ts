@@ -60,7 +60,7 @@ const releases = [
 
 test.each(releases)('docker-compose.yml, release "%s": --allow-client-shm=true is given: %s', (release, given) => {
   const compose = readFileSync(path.join(__dirname, '../../docker-compose.yml'), 'utf8');
-  const script = /^ +- '(case .*)'$/m.exec(compose)![1].replaceAll('$$', '$').replace('exec tritonserver', 'echo');
+  const script = /^ +- (?:&script )?'(case .*)'$/m.exec(compose)![1].replaceAll('$$', '$').replace('exec tritonserver', 'echo');
   const env = { PATH: process.env.PATH, NVIDIA_TRITON_SERVER_VERSION: release };
   const line = execFileSync('sh', ['-c', script, 'sh', '--model-repository=/m'], { env, encoding: 'utf8' });
   expect(line).toBe(given ? '--allow-client-shm=true --model-repository=/m\n' : '--model-repository=/m\n');
