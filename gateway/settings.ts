@@ -138,7 +138,10 @@ const schemas = {
   ssl_cert_file: optionalFile.describe('certificate chain (PEM)'),
   ssl_pkey_file: optionalFile.describe('private key (PEM)'),
   // Triton
-  triton_url: tritonUrl().default('grpc://127.0.0.1:8001').meta({ value: 'URL' }).describe('where Triton listens for gRPC'),
+  triton_url: tritonUrl()
+    .default('grpc://127.0.0.1:8001')
+    .meta({ value: 'URL' })
+    .describe('where Triton listens for gRPC'),
   model_repository: folder('triton-model-repo').describe(
     'the folder that Triton serves; the gateway writes models into it',
   ),
@@ -342,7 +345,9 @@ export function readSettings(argv: readonly string[], environment: NodeJS.Proces
   settings.tensorflow_model_repository ??= `${settings.model_repository}-tensorflow`;
   for (const name of ['triton_url', 'model_repository'] as const)
     if (settings.tensorflow_triton_url && settings[`tensorflow_${name}`] === settings[name])
-      throw new UsageError(`--tensorflow_${name} and --${name} are both ${settings[name]}: the second Triton is another one, with a folder of its own`);
+      throw new UsageError(
+        `--tensorflow_${name} and --${name} are both ${settings[name]}: the second Triton is another one, with a folder of its own`,
+      );
   if (!settings.admin_user !== !settings.admin_password)
     throw new UsageError('--admin_user and --admin_password need each other');
   return settings;

@@ -165,7 +165,8 @@ export class Reconciler {
     const { logger } = this.parts;
     const { expected, used, reason, remedy } = await triton.sharedMemoryUse(true);
     if (used) logger.info('large tensors go through shared memory', { server });
-    else if (expected) logger.warn('large tensors go through gRPC: shared memory is not used', { server, reason, remedy });
+    else if (expected)
+      logger.warn('large tensors go through gRPC: shared memory is not used', { server, reason, remedy });
   }
 
   /**

@@ -121,9 +121,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
       tensorBytes: () => queue.tensorBytes,
       models: () => models.list(),
       tritons: () =>
-        Promise.all(
-          models.servers.all.map(async (one) => ({ server: one.name, live: (await one.state()).live })),
-        ),
+        Promise.all(models.servers.all.map(async (one) => ({ server: one.name, live: (await one.state()).live }))),
     }),
     recent: new RecentCalls(),
     tritonMetrics: {

@@ -105,7 +105,10 @@ async function run(job: Work): Promise<void> {
   const underWay = new Set<Promise<unknown>>();
   const context = {
     infer(request: InferRequest) {
-      const answer = tritonOf(job, request.model).infer({ ...request, traceparent: 'kind' in job ? undefined : job.traceparent });
+      const answer = tritonOf(job, request.model).infer({
+        ...request,
+        traceparent: 'kind' in job ? undefined : job.traceparent,
+      });
       underWay.add(answer);
       const forget = () => underWay.delete(answer);
       answer.then(forget, forget);

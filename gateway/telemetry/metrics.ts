@@ -47,7 +47,13 @@ export class Metrics {
     this.read(Gauge, 'aiaa_sessions', 'Images that clients uploaded once.', () => sessions().count);
     this.read(Gauge, 'aiaa_sessions_bytes', 'Disk space of sessions.', () => sessions().bytes);
     const up = async (): Promise<Values> => (await tritons()).map(({ server, live }) => [{ server }, Number(live)]);
-    this.read(Gauge, 'aiaa_triton_up', 'Whether Triton answers: triton, or tensorflow where that has one of its own.', up, ['server']);
+    this.read(
+      Gauge,
+      'aiaa_triton_up',
+      'Whether Triton answers: triton, or tensorflow where that has one of its own.',
+      up,
+      ['server'],
+    );
     const states = (): Values =>
       models().flatMap(({ name: model, state: now }) =>
         STATES.map((state) => [{ model, state }, Number(state === now)] as const),

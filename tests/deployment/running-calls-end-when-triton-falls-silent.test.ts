@@ -18,7 +18,10 @@ function watchedCatalog() {
   return { models, answer: (live: boolean) => answer(live) };
 }
 
-const model = { spec: { name: 'm', triton: {}, pre: [], inference: { inferer: { kind: 'simple' } } }, version: 1 } as never;
+const model = {
+  spec: { name: 'm', triton: {}, pre: [], inference: { inferer: { kind: 'simple' } } },
+  version: 1,
+} as never;
 const untilAborted = (_models: unknown, signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('aborted'))));
 

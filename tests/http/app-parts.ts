@@ -39,8 +39,7 @@ export function appParts(
         {
           url: 'grpc://127.0.0.1:8001',
           health: { isLive: () => Promise.resolve(live()) },
-          sharedMemoryUse: () =>
-            Promise.resolve({ expected: true, used: live() || null, reason: 'told by the test' }),
+          sharedMemoryUse: () => Promise.resolve({ expected: true, used: live() || null, reason: 'told by the test' }),
         } as unknown as Triton,
         undefined as never,
       ),

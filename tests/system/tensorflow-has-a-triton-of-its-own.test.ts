@@ -52,7 +52,11 @@ test('a model goes to the Triton that its format needs, and both are shown', asy
 
   const live = { live: true, shared_memory: { used: true } };
   const second = { ...live, url: tensorflow.grpcUrl };
-  expect(await health()).toMatchObject({ ready: true, triton: { ...live, url: main.grpcUrl }, tensorflow_triton: second });
+  expect(await health()).toMatchObject({
+    ready: true,
+    triton: { ...live, url: main.grpcUrl },
+    tensorflow_triton: second,
+  });
   const { live: shown } = (await get(`${gateway.url}/v1/dashboard/data?hours=1`)).json;
   expect(shown.tensorflow_triton).toMatchObject({ url: tensorflow.grpcUrl, live: true, version: '2.51.0' });
   expect(shown.models).toMatchObject([

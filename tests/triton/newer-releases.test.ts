@@ -41,7 +41,9 @@ test('2.56: a TensorFlow model is refused with the sentence that its backend is 
   return withTriton({ ModelReady: () => ({}), RepositoryModelLoad }, async ({ models: repository }) =>
     expect(repository.load('m')).rejects.toMatchObject({
       code: 'MODEL_LOAD_FAILED',
-      message: expect.stringMatching(/no TensorFlow backend: release 25\.02 \(2\.55\) was the last.*--tensorflow_triton_url.*convert.*ONNX/),
+      message: expect.stringMatching(
+        /no TensorFlow backend: release 25\.02 \(2\.55\) was the last.*--tensorflow_triton_url.*convert.*ONNX/,
+      ),
     }),
   );
 });
@@ -60,7 +62,10 @@ const releases = [
 
 test.each(releases)('docker-compose.yml, release "%s": --allow-client-shm=true is given: %s', (release, given) => {
   const compose = readFileSync(path.join(__dirname, '../../docker-compose.yml'), 'utf8');
-  const script = /^ +- (?:&script )?'(case .*)'$/m.exec(compose)![1].replaceAll('$$', '$').replace('exec tritonserver', 'echo');
+  const script = /^ +- (?:&script )?'(case .*)'$/m
+    .exec(compose)![1]
+    .replaceAll('$$', '$')
+    .replace('exec tritonserver', 'echo');
   const env = { PATH: process.env.PATH, NVIDIA_TRITON_SERVER_VERSION: release };
   const line = execFileSync('sh', ['-c', script, 'sh', '--model-repository=/m'], { env, encoding: 'utf8' });
   expect(line).toBe(given ? '--allow-client-shm=true --model-repository=/m\n' : '--model-repository=/m\n');

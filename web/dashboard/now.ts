@@ -40,7 +40,15 @@ export function showProblems(problems: Live['problems']): void {
 }
 
 /** Sessions, cache, graphics cards, versions. */
-export function showServer({ sessions, cache, gpu, versions, advisories, tensorflow_triton: second, uptime_s: uptime }: Live): void {
+export function showServer({
+  sessions,
+  cache,
+  gpu,
+  versions,
+  advisories,
+  tensorflow_triton: second,
+  uptime_s: uptime,
+}: Live): void {
   const asked = cache.hits + cache.misses;
   const found = asked ? `${percent(cache.hits / asked)} of ${count(asked)} found` : 'not asked yet';
   const noCard = 'none that Triton tells of (its metrics need --triton_metrics_url)';

@@ -139,7 +139,9 @@ async function versionLines(server: Connection): Promise<string[]> {
     const { live } = await server.json<DashboardData>('GET', '/v1/dashboard/data?hours=1');
     const { versions, advisories, tensorflow_triton: second } = live;
     const lines = versionLine('Triton', versions.triton, advisories);
-    return second ? [...lines, ...versionLine('Triton of TensorFlow models', second.version, second.advisories)] : lines;
+    return second
+      ? [...lines, ...versionLine('Triton of TensorFlow models', second.version, second.advisories)]
+      : lines;
   } catch (error) {
     if (error instanceof CliFailure && error.answer) return [`Triton  version not known: ${error.message}`];
     throw error;
@@ -147,11 +149,11 @@ async function versionLines(server: Connection): Promise<string[]> {
 }
 
 function versionLine(name: string, version: string | null, advisories: DashboardData['live']['advisories']): string[] {
-    const faults = advisories?.map(({ ids, what, certain, source }) =>
-      ['  ', certain ? '' : 'perhaps ', ids.length ? `${ids.join(', ')}: ` : '', `${what} (${source})`].join(''),
-    );
-    const known = faults?.length ? `has ${faults.length} known faults` : faults ? 'no known fault' : 'faults not known';
-    return [`${name} ${version ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
+  const faults = advisories?.map(({ ids, what, certain, source }) =>
+    ['  ', certain ? '' : 'perhaps ', ids.length ? `${ids.join(', ')}: ` : '', `${what} (${source})`].join(''),
+  );
+  const known = faults?.length ? `has ${faults.length} known faults` : faults ? 'no known fault' : 'faults not known';
+  return [`${name} ${version ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
 }
 
 type Findings = Pick<Examined, 'errors' | 'warnings'>;

@@ -74,7 +74,14 @@ export class LiveState {
       gpu: gpusOf(metrics.samples),
       versions: { gateway: version, node: process.versions.node, triton: triton.version },
       advisories: triton.advisories,
-      ...(second && { tensorflow_triton: { url: second.state.url, live: second.state.live, version: second.version, advisories: second.advisories } }),
+      ...(second && {
+        tensorflow_triton: {
+          url: second.state.url,
+          live: second.state.live,
+          version: second.version,
+          advisories: second.advisories,
+        },
+      }),
       uptime_s: Math.round(process.uptime()),
       problems,
     };
@@ -83,7 +90,9 @@ export class LiveState {
   private liveModels(tritons: readonly Seen[], pending: ReadonlyMap<string, number>): LiveModel[] {
     return this.parts.models.list().map(({ name, stored, state, reason }) => {
       const version = String(stored.version);
-      const count = tritons.flatMap(({ counts }) => counts).find((one) => one.model === name && one.version === version);
+      const count = tritons
+        .flatMap(({ counts }) => counts)
+        .find((one) => one.model === name && one.version === version);
       const triton = count && {
         inferences: count.inferences,
         failures: count.failures,
@@ -104,7 +113,11 @@ export class LiveState {
 }
 
 /** A Triton with its figures; without them while it does not answer. */
-type Seen = Pick<TritonFigures, 'counts'> & { state: TritonState; version: string | null; advisories: Live['advisories'] };
+type Seen = Pick<TritonFigures, 'counts'> & {
+  state: TritonState;
+  version: string | null;
+  advisories: Live['advisories'];
+};
 
 async function observe(server: TritonServer): Promise<Seen> {
   const none = { version: null, advisories: undefined, counts: [] };
@@ -159,10 +172,24 @@ interface Finding extends Omit<Problem, 'since'> {
 }
 
 function findings(observed: Observed): Finding[] {
-  const { triton, tensorflow, models, queue, error_rate: rate, calls_per_min: calls, disk, history, metrics } = observed;
+  const {
+    triton,
+    tensorflow,
+    models,
+    queue,
+    error_rate: rate,
+    calls_per_min: calls,
+    disk,
+    history,
+    metrics,
+  } = observed;
   const found: Finding[] = [];
   const add = (key: string, sentence: string, next_step: string) => found.push({ key, sentence, next_step });
-  for (const [key, whose, one] of [['', '', triton], [' of TensorFlow', ' of TensorFlow models', tensorflow]] as const) { // prettier-ignore
+  for (const [key, whose, one] of [
+    ['', '', triton],
+    [' of TensorFlow', ' of TensorFlow models', tensorflow],
+  ] as const) {
+    // prettier-ignore
     if (!one) continue;
     if (!one.live)
       add(`triton${key}`, `Triton${whose} does not answer at ${one.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
