@@ -1,4 +1,4 @@
-import { h } from '../dom';
+import { button, h } from '../dom';
 
 /** How to connect one client: steps in the words of its own menus. */
 interface ClientGuide {
@@ -72,7 +72,7 @@ function clientGuides(server: string, model: string): ClientGuide[] {
 export function clientTabs(server: string, model: string): HTMLElement[] {
   const guides = clientGuides(server, model);
   const tabs = guides.map(({ name }, at) => {
-    const tab = h('button', { type: 'button', role: 'tab', id: `tab-${at}`, onclick: () => select(at) }, name);
+    const tab = button(name, () => select(at), { role: 'tab', id: `tab-${at}` });
     tab.setAttribute('aria-controls', `panel-${at}`);
     return tab;
   });
