@@ -12,11 +12,15 @@ export type { Parts };
 
 /** The server as Express runs it: every endpoint of the table, with what surrounds them all. */
 export function createApp(parts: Parts): Express {
-  const { settings, logger, queue, history, tracing } = parts;
+  const { settings, logger, models, queue, history, tracing } = parts;
   const { root_path: rootPath } = settings;
   const services = createServices(parts, endpoints);
   const { metrics, recent } = services;
   const monitor = () => ({ ...queue.load, rssMb: Math.round(process.memoryUsage.rss() / 2 ** 20) });
+
+  const words = new Set(
+    [rootPath, ...endpoints.map(({ path }) => path)].flatMap((path) => path.toLowerCase().split('/')),
+  );
 
   const app = express();
   app.disable('x-powered-by');
@@ -33,6 +37,7 @@ export function createApp(parts: Parts): Express {
         if (!row.isPolled) history.record(row);
       },
       tracing !== undefined,
+      (segment) => words.has(segment.toLowerCase()) || models.find(segment) !== undefined,
     ),
     keepSecure,
     checkHost(settings.hosts),

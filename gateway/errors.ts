@@ -1,7 +1,13 @@
+import { SaidError, say, sentenceFor, sentenceOf, type Sentence } from './sentence';
+
+export { framesOf, messageOf, recordOf } from './sentence';
+
 /**
  * The error catalogue: every failure that a client, a model author or an operator can meet, once.
  *
  * A retired code is never used again: logs and client scripts match on it. `{name}` in a template is filled from the values given to {@link fail}.
+ * The record (log, history, list of jobs) has a short id in place of what may name a patient: of values only numbers, sentences made with {@link say}, and
+ * those written `{!name}`, which are names of this server's things, or words of Triton.
  * `type` is the name of an exception, as AIAA's error body has it. The reason phrase is the code in words, unless an entry has its own.
  */
 const catalogue = {
@@ -30,14 +36,14 @@ const catalogue = {
   NOT_FOUND: [
     404,
     'NotFound',
-    '{method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
+    '{!method} {path} is not part of this API. The server URL to give to a client is {server}; try {server}/v1/models in a browser',
   ],
-  METHOD_NOT_ALLOWED: [405, 'MethodNotAllowed', '{path} is not called with {method}; it takes {allowed}'],
-  MODEL_NOT_FOUND: [404, 'ModelNotFound', 'There is no model "{model}". {known}'],
+  METHOD_NOT_ALLOWED: [405, 'MethodNotAllowed', '{path} is not called with {!method}; it takes {!allowed}'],
+  MODEL_NOT_FOUND: [404, 'ModelNotFound', 'There is no model "{model}". {!known}'],
   VERSION_NOT_FOUND: [
     404,
     'VersionNotFound',
-    'The model "{model}" has no version {version}. Kept versions: {kept} (GET /admin/model lists them)',
+    'The model "{!model}" has no version {!version}. Kept versions: {!kept} (GET /admin/model lists them)',
   ],
   BAD_MODEL_NAME: [
     400,
@@ -62,7 +68,7 @@ const catalogue = {
   SAMPLE_NOT_FOUND: [
     404,
     'NotFound',
-    'There is no sample "{sample}". Samples here: {known}; the operator can offer others with --samples',
+    'There is no sample "{sample}". Samples here: {!known}; the operator can offer others with --samples',
   ],
   PRECONDITION_FAILED: [
     412,
@@ -77,52 +83,52 @@ const catalogue = {
   TOO_LARGE: [
     413,
     'PayloadTooLarge',
-    'The upload is larger than {limit}. The operator can raise it with --max_upload_mb',
+    'The upload is larger than {!limit}. The operator can raise it with --max_upload_mb',
     'Payload Too Large',
   ],
   SESSION_TOO_LARGE: [
     413,
     'PayloadTooLarge',
-    'A session of "{file}" would take more than {limit}. The operator can raise it with --session_quota_mb',
+    'A session of "{file}" would take more than {!limit}. The operator can raise it with --session_quota_mb',
   ],
   MEMORY_EXCEEDED: [
     413,
     'PayloadTooLarge',
-    '"{file}" needs about {needed} MB of memory, and this server gives its jobs {limit} MB in all. {fits}; the operator can raise the limit with --memory_budget',
+    '"{file}" needs about {!needed} MB of memory, and this server gives its jobs {!limit} MB in all. {fits}; the operator can raise the limit with --memory_budget',
   ],
   TOO_MANY_PARTS: [
     413,
     'PayloadTooLarge',
-    'The upload has more than {limit}. Send a series as one NIfTI file, or let the server fetch it from the PACS',
+    'The upload has more than {!limit}. Send a series as one NIfTI file, or let the server fetch it from the PACS',
   ],
   FIELD_TOO_LARGE: [
     413,
     'PayloadTooLarge',
-    '{what} is larger than {limit}. Images and models are sent as file parts of multipart/form-data',
+    '{what} is larger than {!limit}. Images and models are sent as file parts of multipart/form-data',
   ],
   TOO_MANY_POINTS: [413, 'PayloadTooLarge', 'The parameter "{name}" has {count} points, at most {limit} are read'],
   UNKNOWN_HOST: [
     421,
     'MisdirectedRequest',
-    'This server is not known by the name "{host}". The operator can allow it with --hosts (AIAA_HOSTS); an address in figures needs no name',
+    'This server is not known by the name "{!host}". The operator can allow it with --hosts (AIAA_HOSTS); an address in figures needs no name',
     'Misdirected Request',
   ],
   ORIGIN_FORBIDDEN: [
     403,
     'Forbidden',
-    'Pages of {origin} may not do this. The operator can allow them by their origin with --cors_origins, * does not allow everything',
+    'Pages of {!origin} may not do this. The operator can allow them by their origin with --cors_origins, * does not allow everything',
     'Forbidden',
   ],
   CLIENT_FORBIDDEN: [
     403,
     'Forbidden',
-    'The address {address} may not use this server. The operator can allow it with --client_hosts',
+    'The address {!address} may not use this server. The operator can allow it with --client_hosts',
     'Forbidden',
   ],
   ADMIN_FORBIDDEN: [
     403,
     'Forbidden',
-    'The address {address} may not use /admin. The operator can allow it with --admin_hosts',
+    'The address {!address} may not use /admin. The operator can allow it with --admin_hosts',
     'Forbidden',
   ],
   ADMIN_UNAUTHORIZED: [
@@ -137,7 +143,11 @@ const catalogue = {
     'Dashboard, log, metrics and the list of jobs need user and password, as in curl -u USER:PASSWORD. The first start of the server printed them; npm run password sets others',
     'Unauthorized',
   ],
-  TOO_MANY_ATTEMPTS: [429, 'TooManyAttempts', 'Too many wrong passwords came from {address}. Try again in {seconds} s'],
+  TOO_MANY_ATTEMPTS: [
+    429,
+    'TooManyAttempts',
+    'Too many wrong passwords came from {!address}. Try again in {seconds} s',
+  ],
   CANCELLED: [499, 'Cancelled', 'The request was cancelled', 'Client Closed Request'],
   BAD_HTTP: [400, 'ValueError', 'The request is not HTTP as this server reads it: {what}', 'Bad Request'],
   HEADERS_TOO_LARGE: [
@@ -159,7 +169,7 @@ const catalogue = {
     'PacsError',
     'The PACS at {server} did not deliver the series. Are address, port and AE title right, and does it know this server? Its log has the reason',
   ],
-  DOWNLOAD_FAILED: [502, 'DownloadError', 'The model could not be fetched from {url}: {what}'],
+  DOWNLOAD_FAILED: [502, 'DownloadError', 'The model could not be fetched from {!url}: {!what}'],
   PACS_TIMEOUT: [
     504,
     'PacsError',
@@ -171,36 +181,36 @@ const catalogue = {
   MODEL_CANNOT_WORK: [
     400,
     'ModelError',
-    'Triton loads the model "{model}", but it cannot work; what served before goes on serving. {what}',
+    'Triton loads the model "{!model}", but it cannot work; what served before goes on serving. {!what}',
   ],
   UNSAFE_ARCHIVE: [400, 'ModelError', 'The archive "{file}" was refused, and nothing of it was unpacked: {what}'],
   CODE_NOT_ALLOWED: [
     403,
     'Forbidden',
-    'The model "{file}" does more than compute: {what}. Upload a network that only computes, such as one exported to ONNX; the operator can allow such models with --allow_code_models',
+    'The model "{file}" does more than compute: {!what}. Upload a network that only computes, such as one exported to ONNX; the operator can allow such models with --allow_code_models',
   ],
-  MODEL_LOAD_FAILED: [400, 'ModelError', 'Triton could not load the model "{model}": {what}'],
-  MODEL_NOT_READY: [503, 'ModelNotReady', 'The model "{model}" is not ready: {what}'],
-  MODEL_BUSY: [503, 'ModelBusy', 'The model "{model}" is busy: {what}. Try again in a moment'],
-  IMAGE_DOES_NOT_FIT: [400, 'ValueError', 'The image does not fit the model "{model}": {what}'],
-  TRANSFORM_FAILED: [500, 'TransformError', '{chain}[{index}] {transform} failed: {what}'],
-  BAD_TENSOR: [500, 'InferenceServerException', 'The tensor "{tensor}" of model "{model}" is not usable: {what}'],
-  INFERENCE_FAILED: [500, 'InferenceServerException', 'Triton could not run the model "{model}": {what}'],
+  MODEL_LOAD_FAILED: [400, 'ModelError', 'Triton could not load the model "{!model}": {!what}'],
+  MODEL_NOT_READY: [503, 'ModelNotReady', 'The model "{!model}" is not ready: {!what}'],
+  MODEL_BUSY: [503, 'ModelBusy', 'The model "{!model}" is busy: {!what}. Try again in a moment'],
+  IMAGE_DOES_NOT_FIT: [400, 'ValueError', 'The image does not fit the model "{!model}": {what}'],
+  TRANSFORM_FAILED: [500, 'TransformError', '{!chain}[{index}] {!transform} failed: {what}'],
+  BAD_TENSOR: [500, 'InferenceServerException', 'The tensor "{!tensor}" of model "{!model}" is not usable: {!what}'],
+  INFERENCE_FAILED: [500, 'InferenceServerException', 'Triton could not run the model "{!model}": {!what}'],
   // The server
   TRITON_UNAVAILABLE: [
     503,
     'TritonUnavailable',
-    'Triton does not answer at {url}: {what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
+    'Triton does not answer at {!url}: {!what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
   ],
   TRITON_METRICS_UNAVAILABLE: [
     503,
     'TritonUnavailable',
-    "Triton's metrics cannot be read: {what}. Does Triton run with --allow-metrics=true, and is --triton_metrics_url right?",
+    "Triton's metrics cannot be read: {!what}. Does Triton run with --allow-metrics=true, and is --triton_metrics_url right?",
   ],
   TRITON_TIMEOUT: [
     503,
     'TritonTimeout',
-    'Triton did not answer {call} within {seconds} s. The operator can raise --{setting}',
+    'Triton did not answer {!call} within {seconds} s. The operator can raise --{!setting}',
   ],
   QUEUE_FULL: [
     503,
@@ -210,7 +220,7 @@ const catalogue = {
   MEMORY_BUSY: [
     503,
     'MemoryBusy',
-    '"{file}" needs about {needed} MB of the {limit} MB of memory for all jobs, and others have taken too much of it. Try again in a moment',
+    '"{file}" needs about {!needed} MB of the {!limit} MB of memory for all jobs, and others have taken too much of it. Try again in a moment',
   ],
   STOPPING: [503, 'ServerStopping', 'The server is stopping. Try again in a moment', 'Server Stopping'],
   DISK_FULL: [507, 'DiskFull', 'There is no room on the disk for {what}', 'Insufficient Storage'],
@@ -226,17 +236,19 @@ export const codes = <const C extends readonly ErrorCode[]>(...list: C): C => li
 export interface ErrorData {
   code: ErrorCode;
   message: string;
+  /** The message as it is kept and shown to operators. */
+  record: string;
   /** Facts for the reader of the JSON body, such as the findings of a config check. */
   details?: Record<string, unknown>;
 }
 
 /** An error of the catalogue. `status`, `reason` (the HTTP reason phrase) and `type` follow from its code. */
-export class GatewayError extends Error {
+export class GatewayError extends SaidError {
   readonly code: ErrorCode;
   readonly details?: Record<string, unknown>;
 
   constructor(data: ErrorData, options?: { cause?: unknown }) {
-    super(data.message, options);
+    super({ text: data.message, record: data.record }, options);
     this.name = 'GatewayError';
     this.code = data.code;
     this.details = data.details;
@@ -255,24 +267,32 @@ export class GatewayError extends Error {
   }
 
   toData(): ErrorData {
-    return { code: this.code, message: this.message, details: this.details };
+    return { code: this.code, message: this.message, record: this.record, details: this.details };
   }
 }
 
 /**
  * Makes an error of the catalogue: `throw fail('MODEL_NOT_FOUND', { model, known })`.
- * @param values fills the placeholders of the template; a missing one stays visible as `{name}`
+ * @param values fills the placeholders of the template; a missing one stays visible as `{name}`. A sentence with values in it is made with {@link say}
  */
 export function fail(
   code: ErrorCode,
   values: Record<string, unknown> = {},
   options: { cause?: unknown; details?: Record<string, unknown> } = {},
 ): GatewayError {
-  const message = catalogue[code][2].replace(/\{(\w+)\}/g, (hole, key: string) =>
-    key in values ? shorten(String(values[key])) : hole,
+  const fill = (form: keyof Sentence) =>
+    catalogue[code][2].replace(HOLE, (hole, mark: string, key: string) => {
+      const value = values[key];
+      if (!(key in values)) return hole.replace('!', '');
+      return shorten(mark && typeof value === 'string' ? value : sentenceFor(value)[form]);
+    });
+  return new GatewayError(
+    { code, message: fill('text'), record: fill('record'), details: options.details },
+    { cause: options.cause },
   );
-  return new GatewayError({ code, message, details: options.details }, { cause: options.cause });
 }
+
+const HOLE = /\{(!?)(\w+)\}/g;
 
 /** A message may repeat what a client sent, and a client may send anything. */
 const MOST_SHOWN = 3000;
@@ -286,21 +306,17 @@ export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
   const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT')
-    return fail('DISK_FULL', { what: path ?? 'what was to be written' }, { cause: error });
-  return fail('INTERNAL', { what: messageOf(error) }, { cause: error });
+    return fail('DISK_FULL', { what: path ?? say`what was to be written` }, { cause: error });
+  return fail('INTERNAL', { what: sentenceOf(error) }, { cause: error });
 }
 
 /** Why a worker thread ended without an answer. @param what Node's words */
-export function whyThreadEnded(what: string): string {
+export function whyThreadEnded(what: Sentence): Sentence {
   // Node: "Worker initialization failure: EMFILE".
-  const noFiles = /\bE[MN]FILE\b/.test(what);
-  return `${what}; ${noFiles ? 'more files are open than the system allows (ulimit -n)' : 'the image may be too large for the memory of this server'}`;
-}
-
-/** The text of any thrown value, never empty. */
-export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
-  return String(error) || 'unknown error';
+  const noFiles = /\bE[MN]FILE\b/.test(what.text);
+  return noFiles
+    ? say`${what}; more files are open than the system allows (ulimit -n)`
+    : say`${what}; the image may be too large for the memory of this server`;
 }
 
 /** `MODEL_NOT_FOUND` → `Model Not Found`, short ASCII. */
@@ -315,6 +331,6 @@ export function listErrors(): { code: string; status: number; reason: string; ty
   const codes = Object.keys(catalogue) as ErrorCode[];
   return codes.map((code) => {
     const [status, type, template] = catalogue[code];
-    return { code, status, reason: reasonOf(code), type, template };
+    return { code, status, reason: reasonOf(code), type, template: template.replaceAll('{!', '{') };
   });
 }

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import type { QuerySchema } from '../contract/queries';
 import { fail } from '../errors';
+import { known, say } from '../sentence';
 
 const MOST_KEYS = 100;
 const LONGEST_VALUE = 2000;
@@ -25,5 +26,7 @@ export function readQuery<S extends QuerySchema>(schema: S, { query }: Request):
   const [{ path, message }] = parsed.error.issues;
   const name = String(path[0]);
   const value = given[name];
-  throw fail('BAD_PARAMS', { what: value === undefined ? message : `${name} is ${JSON.stringify(value)}, ${message}` });
+  throw fail('BAD_PARAMS', {
+    what: value === undefined ? known(message) : say`${known(name)} is ${JSON.stringify(value)}, ${known(message)}`,
+  });
 }

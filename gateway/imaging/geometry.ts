@@ -2,6 +2,7 @@ import { ImageError } from './image-error';
 import { copyStrided } from './ops/copy/blocks';
 import { channelAxis, firstAxisFastest, spatialAxes } from './volume';
 import type { Affine, NumericArray, Volume } from './volume';
+import { say } from '../sentence';
 
 export const IDENTITY: Affine = [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1];
 
@@ -36,7 +37,7 @@ export function invert(affine: Affine): Affine {
   const [a, b, c, x, d, e, f, y, g, h, i, z] = affine;
   const [p, q, r] = [e * i - f * h, f * g - d * i, d * h - e * g];
   const determinant = a * p + b * q + c * r;
-  if (!determinant) throw new ImageError('unreadable', `the affine cannot be inverted: [${affine.join(', ')}]`);
+  if (!determinant) throw new ImageError('unreadable', say`the affine cannot be inverted: [${affine.join(', ')}]`);
   const inverse = [p, c * h - b * i, b * f - c * e, q, a * i - c * g, c * d - a * f, r, b * g - a * h, a * e - b * d];
   const rows = [0, 3, 6].map((row) => {
     const [u, v, w] = inverse.slice(row, row + 3).map((value) => value / determinant);
@@ -121,7 +122,7 @@ export function ioOrientation(affine: Affine): Orientation {
     const sizes = along(column);
     const axis = sizes.indexOf(Math.max(...sizes));
     if (!(sizes[axis] > 1e-8))
-      throw new ImageError('unreadable', `the affine has no orientation: [${affine.join(', ')}]`);
+      throw new ImageError('unreadable', say`the affine has no orientation: [${affine.join(', ')}]`);
     const sign = rotation[3 * axis + column] < 0 ? -1 : 1;
     rotation.fill(0, 3 * axis, 3 * axis + 3);
     orientation[column] = { axis, sign };
@@ -149,7 +150,7 @@ export function applyOrientation(volume: Volume, orientation: Orientation): Volu
   if (orientation.every(({ axis, sign }, d) => axis === d && sign === 1)) return volume;
   const spatial = spatialAxes(volume);
   if (spatial.length === 2 && orientation[2].axis !== 2) {
-    throw new ImageError('unsupported', 'a 2-D image whose plane is not axial cannot be reoriented to RAS axes');
+    throw new ImageError('unsupported', say`a 2-D image whose plane is not axial cannot be reoriented to RAS axes`);
   }
   const lengths = [0, 1, 2].map((d) => (d < spatial.length ? volume.shape[spatial[d]] : 1));
 

@@ -1,16 +1,18 @@
+import { type Said, SaidError } from '../sentence';
+
 /** `unreadable`: damaged or not an image; `unsupported`: a valid image of a kind that is refused; `too-large`: more than may be kept of it. */
-export class ImageError extends Error {
+export class ImageError extends SaidError {
   override readonly name = 'ImageError';
 
   constructor(
     readonly kind: 'unreadable' | 'unsupported' | 'too-large',
-    message: string,
+    said: Said,
     options?: { cause?: unknown },
   ) {
-    super(message, options);
+    super(said, options);
   }
 }
 
-export const unreadable = (message: string, cause?: unknown) => new ImageError('unreadable', message, { cause });
-export const unsupported = (message: string, cause?: unknown) => new ImageError('unsupported', message, { cause });
-export const tooLarge = (message: string) => new ImageError('too-large', message);
+export const unreadable = (said: Said, cause?: unknown) => new ImageError('unreadable', said, { cause });
+export const unsupported = (said: Said, cause?: unknown) => new ImageError('unsupported', said, { cause });
+export const tooLarge = (said: Said) => new ImageError('too-large', said);

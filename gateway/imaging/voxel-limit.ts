@@ -1,5 +1,7 @@
+import { say, SaidError } from '../sentence';
+
 /** An image that would become larger than this server allows. */
-export class VoxelLimitError extends Error {
+export class VoxelLimitError extends SaidError {
   override readonly name = 'VoxelLimitError';
 }
 
@@ -28,9 +30,9 @@ export function checkVoxels(
 ): void {
   const voxels = to.reduce((product, length) => product * length, channels);
   if (voxels <= most) return;
-  const wanted = `${to.join(' × ')} voxels${channels > 1 ? ` in ${channels} channels` : ''}`;
-  const count = `${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million`;
-  if (step === 'decoding') throw new VoxelLimitError(`its header announces ${wanted}: ${count}.`);
-  const makes = `${step} from ${from.join(' × ')} to ${wanted} makes ${count}`;
-  throw new VoxelLimitError(`${makes}. Is the voxel size in its header right?`);
+  const wanted = say`${to.join(' × ')} voxels${channels > 1 ? say` in ${channels} channels` : ''}`;
+  const count = say`${Math.round(voxels / MILLION)} million, and the limit is ${most / MILLION} million`;
+  if (step === 'decoding') throw new VoxelLimitError(say`its header announces ${wanted}: ${count}.`);
+  const makes = say`${step} from ${from.join(' × ')} to ${wanted} makes ${count}`;
+  throw new VoxelLimitError(say`${makes}. Is the voxel size in its header right?`);
 }

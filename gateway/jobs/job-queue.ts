@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { MemoryBudget, type Lease } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
 import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
+import type { Sentence } from '../sentence';
 
 export interface JobQueueOptions extends WorkerSlotOptions {
   /** Jobs that run at the same time. */
@@ -100,7 +101,7 @@ export class JobQueue {
     target: string,
     { name, ...options }: { name: string } & NiftiJob['options'],
     signal: AbortSignal,
-  ): Promise<{ shape: number[]; warnings: readonly string[] }> {
+  ): Promise<{ shape: number[]; warnings: readonly Sentence[] }> {
     const id = randomUUID();
     const job: NiftiJob = { kind: 'to-nifti', id, image: { path: source, name }, target, options };
     const { json, warnings = [] } = await this.run(job, signal, new RequestRun(id, ''));

@@ -36,9 +36,9 @@ export class JobRegistry {
     return this.get(id);
   }
 
-  /** Those under way, oldest first, then the ended ones, newest first. */
+  /** For operators: those under way, oldest first, then the ended ones, newest first. */
   list(): JobView[] {
-    return [...this.active.values(), ...[...this.ended.values()].reverse()].map((run) => run.view());
+    return [...this.active.values(), ...[...this.ended.values()].reverse()].map((run) => run.view('record'));
   }
 
   private retire(run: RequestRun): void {

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { asJson, limits, type ParamsSchema } from '../contract/params';
-import { fail, messageOf } from '../errors';
+import { fail } from '../errors';
 import type { Json, RequestParams } from '../pipeline/job';
 import { withoutMark } from '../text';
+import { known, say, sentenceOf } from '../sentence';
 
 const SHOWN = 200;
 /** Polygons of slices need 5; deeper values cannot be handed to a thread. */
@@ -19,18 +20,18 @@ export function parseParams(
   most: number = limits.paramsBytes,
 ): RequestParams {
   if (text !== undefined && text.length > most)
-    throw fail('FIELD_TOO_LARGE', { what: '"params"', limit: `${most / 2 ** 20} MB` });
+    throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${most / 2 ** 20} MB` });
   if (text === undefined || text.trim() === '') return {};
   if (most === limits.paramsBytes) refuseMany(text);
   const value = parse(text);
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw fail('BAD_PARAMS', {
-      what: `params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
+      what: say`params is ${shorten(text)}, expected a JSON object such as {} or {"points": [[x, y, z]]}`,
     });
   }
   if (isDeeper(value, MAX_DEPTH)) {
-    throw fail('BAD_PARAMS', { what: `params has more than ${MAX_DEPTH} levels of brackets: ${shorten(text)}` });
+    throw fail('BAD_PARAMS', { what: say`params has more than ${MAX_DEPTH} levels of brackets: ${shorten(text)}` });
   }
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw paramError(parsed.error.issues[0], value);
@@ -52,12 +53,16 @@ function refuseMany(text: string): void {
 
 function paramError({ path, ...issue }: z.core.$ZodIssue, params: RequestParams): Error {
   const name = String(path[0]);
-  if (issue.code === 'custom') return fail('TOO_MANY_POINTS', { name, ...issue.params });
+  if (issue.code === 'custom') return fail('TOO_MANY_POINTS', { name: known(name), ...issue.params });
   const value = params[name];
   if (typeof value === 'string' && asJson(value) === value)
-    return fail('BAD_PARAMS', { what: `the parameter "${name}" is a string that is not JSON: ${shorten(value)}` });
+    return fail('BAD_PARAMS', {
+      what: say`the parameter "${known(name)}" is a string that is not JSON: ${shorten(value)}`,
+    });
   const sent = shorten(JSON.stringify(value));
-  return fail('BAD_PARAMS', { what: `the parameter "${name}" must be ${expectedOf(name)}, got ${sent}` });
+  return fail('BAD_PARAMS', {
+    what: say`the parameter "${known(name)}" must be ${known(expectedOf(name))}, got ${sent}`,
+  });
 }
 
 function expectedOf(name: string): string {
@@ -75,7 +80,11 @@ function parse(text: string): Json {
   try {
     return JSON.parse(withoutMark(text)) as Json;
   } catch (error) {
-    throw fail('BAD_PARAMS', { what: `params is not JSON (${messageOf(error)}): ${shorten(text)}` }, { cause: error });
+    throw fail(
+      'BAD_PARAMS',
+      { what: say`params is not JSON (${sentenceOf(error)}): ${shorten(text)}` },
+      { cause: error },
+    );
   }
 }
 

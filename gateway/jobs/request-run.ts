@@ -3,6 +3,7 @@ import { fail, type GatewayError } from '../errors';
 import type { Stage } from '../telemetry/stages';
 import type { TraceContext } from '../telemetry/trace-context';
 import { stageBegins, type Progress } from './shared-job-progress';
+import type { Sentence } from '../sentence';
 
 const NETWORK = { from: stageBegins.window, to: stageBegins.post };
 
@@ -10,6 +11,7 @@ const NETWORK = { from: stageBegins.window, to: stageBegins.post };
 export interface JobFacts {
   /** Route template: `/v1/segmentation`. */
   endpoint: string;
+  /** A short id for one that there is not: clients may send anything. */
   model: string | null;
 }
 
@@ -18,9 +20,11 @@ export class RequestRun {
   /** When it came, by `performance.now()`. */
   readonly started = performance.now();
   /** The error that it was answered with. */
-  error?: Pick<GatewayError, 'code' | 'message'>;
+  error?: Pick<GatewayError, 'code' | 'said'>;
   /** Sentences for the client beside the answer. */
-  readonly warnings: string[] = [];
+  readonly warnings: Sentence[] = [];
+  /** Short ids of what it is about: they join its lines of the log with those of other requests. */
+  readonly about: { session?: string; file?: string } = {};
   /** Whether its image is that of a session. */
   session = false;
   /** A program asks for it every few seconds. */
@@ -117,8 +121,8 @@ export class RequestRun {
     for (const listener of this.listeners) listener();
   }
 
-  /** The job as clients see it. */
-  view(): JobView {
+  /** The job as its client sees it (`text`), or all operators. */
+  view(form: keyof Sentence = 'text'): JobView {
     this.look();
     const { id, client, state, stage, error, warnings } = this;
     return {
@@ -134,8 +138,8 @@ export class RequestRun {
       created: this.created.toISOString(),
       queued_ms: Math.round(this.queueClock.ms),
       running_ms: Math.round(this.runClock.ms),
-      error: error && this.ended ? { code: error.code, message: error.message } : null,
-      warnings: [...warnings],
+      error: error && this.ended ? { code: error.code, message: error.said[form] } : null,
+      warnings: warnings.map((sentence) => sentence[form]),
     };
   }
 

@@ -6,6 +6,7 @@ import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipe
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { Lease, MemoryBudget } from './memory-budget';
+import { say, type Sentence, sentenceOf } from '../sentence';
 import { SharedJobProgress, type Progress } from './shared-job-progress';
 import type { WorkerSettings } from './worker';
 
@@ -146,10 +147,10 @@ export class WorkerSlot {
     const worker = startWorker(`inference-${this.index}`, settings);
     worker.on('message', (message: FromWorker) => this.receive(worker, message));
     const { threadId } = worker;
-    worker.on('error', (error) => this.lose(worker, `the worker thread failed: ${error.message}`));
+    worker.on('error', (error) => this.lose(worker, say`the worker thread failed: ${sentenceOf(error)}`));
     worker.on('exit', (code) => {
       onThreadEnd(threadId);
-      this.lose(worker, `the worker thread ended with code ${code}`);
+      this.lose(worker, say`the worker thread ended with code ${code}`);
       if (!this.worker) this.budget.end(this.lease);
       this.startAgain();
     });
@@ -212,7 +213,7 @@ export class WorkerSlot {
   }
 
   /** A lost thread fails its job and is replaced when the next one comes. */
-  private lose(worker: Worker, what: string): void {
+  private lose(worker: Worker, what: Sentence): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
     this.running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));

@@ -1,7 +1,7 @@
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
-import { asGatewayError, fail, GatewayError, type ErrorData } from '../errors';
+import { asGatewayError, fail, framesOf, GatewayError, type ErrorData } from '../errors';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
@@ -131,9 +131,9 @@ async function run(job: Work): Promise<void> {
   } catch (error) {
     const known = asGatewayError(error);
     // The answer has the sentence; the author of a transform needs the place as well.
-    const stack = known.cause instanceof Error ? known.cause.stack : known.stack;
+    const stack = framesOf(known.cause instanceof Error ? known.cause : known);
     if (known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED')
-      log('error', known.message, { stack, ...known.details });
+      log('error', known.record, { stack, ...known.details });
     send({ kind: 'failed', error: known.toData(), tensorBytes });
   }
   // A call that outlives its failed job writes its answer into the arena.

@@ -9,6 +9,7 @@ import { fromFileIndex, toFileIndex } from '../transforms/points/index-space';
 import { findTransform } from '../transforms/registry';
 import { requestPoints } from '../transforms/request';
 import { RequestError, type Sample } from '../transforms/sample';
+import { say } from '../sentence';
 
 /**
  * DExtr3D, the server's half: the image of an annotation model is cropped around the request's points and
@@ -37,7 +38,7 @@ export function cropToPoints(spec: ModelSpec, sample: Sample) {
   const box = boxAroundPoints(points, padding, whole.affine ? spacingOf(whole.affine) : [1, 1, 1], whole.shape);
   if (box.low.some((first, d) => box.high[d] <= first)) {
     const shown = JSON.stringify(sent).slice(0, 200);
-    throw new RequestError(`the points ${shown} lie outside the image, whose size is [${whole.shape.join(', ')}]`);
+    throw new RequestError(say`the points ${shown} lie outside the image, whose size is [${whole.shape.join(', ')}]`);
   }
   const properties = { ...whole.properties, originalShape: [...roi] };
   const crop: Volume = { ...cropResampled(whole, box, roi), properties };

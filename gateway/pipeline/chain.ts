@@ -1,4 +1,4 @@
-import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
+import { asGatewayError, fail, GatewayError } from '../errors';
 import { ImageError } from '../imaging/image-error';
 import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../model-spec';
@@ -9,6 +9,7 @@ import type { Job } from './job';
 import { inStep, type ModelRun } from './model-run';
 import { withOwnVoxels } from './own-voxels';
 import { planPasses, type Pass, runPass } from './fusion';
+import { known, say, sentenceOf } from '../sentence';
 
 /** A list of steps and where it stands in the config. */
 export interface Chain {
@@ -84,11 +85,11 @@ export async function translate<T>(
 
 function translated({ image }: Pick<Job, 'image'>, error: unknown, otherwise: (error: unknown) => GatewayError) {
   if (error instanceof GatewayError) return error;
-  const about = { file: image.name, what: messageOf(error) };
+  const about = { file: image.name, what: sentenceOf(error) };
   if (error instanceof ImageError)
     return fail(error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE', about, { cause: error });
   if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', about, { cause: error });
-  if (error instanceof RequestError) return fail('BAD_PARAMS', { what: error.message }, { cause: error });
+  if (error instanceof RequestError) return fail('BAD_PARAMS', { what: error.said }, { cause: error });
   return otherwise(error);
 }
 
@@ -112,8 +113,8 @@ function describeFailure(
   const options = { cause: error, details: { args, fields } };
   const isDefect = error instanceof TypeError || error instanceof RangeError;
   if (stage === 'pre' && !isDefect) {
-    const what = `${chain}[${index}] ${transform} failed: ${messageOf(error)}`;
+    const what = say`${known(chain)}[${index}] ${known(transform)} failed: ${sentenceOf(error)}`;
     return fail('IMAGE_DOES_NOT_FIT', { model: job.spec.name, what }, options);
   }
-  return fail('TRANSFORM_FAILED', { chain, index, transform, what: messageOf(error) }, options);
+  return fail('TRANSFORM_FAILED', { chain, index, transform, what: sentenceOf(error) }, options);
 }

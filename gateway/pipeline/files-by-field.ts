@@ -3,6 +3,7 @@ import { imagesOf } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import type { SampleFile } from '../transforms/sample';
 import type { Job } from './job';
+import { known, say, type Sentence } from '../sentence';
 
 /** Of names that a client chose, in a sentence. */
 const MOST_LETTERS = 60;
@@ -26,13 +27,14 @@ export function filesByField({ spec, image, files = [] }: Pick<Job, 'spec' | 'im
 } // prettier-ignore
 
 /** One sentence about the form files that no loader reads; undefined when there are none. */
-export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): string | undefined {
+export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): Sentence | undefined {
   const read = filesByField(job);
   const paths = new Set([...read.values()].flat().map(({ path }) => path));
   const unread = (job.files ?? []).filter(({ path }) => !paths.has(path)).map(({ field }) => `"${field.slice(0, MOST_LETTERS)}"`);
   if (unread.length === 0) return undefined;
   const names = [...new Set(unread)].slice(0, MOST_NAMED).join(', ');
-  return `The form file ${names} was not used; this model loads ${[...read.keys()].map((name) => `"${name}"`).join(', ')}.`;
+  const loads = known([...read.keys()].map((name) => `"${name}"`).join(', '));
+  return say`The form file ${names} was not used; this model loads ${loads}.`;
 } // prettier-ignore
 
 /** The files that the loaders of the chain read, each once. */

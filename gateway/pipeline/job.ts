@@ -5,6 +5,7 @@ import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams, SampleFile } from '../transforms/sample';
 import type { PreparedSample } from './prepared-sample';
 import type { ResultFile } from './result-file';
+import type { Sentence } from '../sentence';
 
 export type { Json, RequestParams };
 
@@ -76,7 +77,7 @@ export interface JobResult {
   /** The same as text, where it may be large: it takes the place of `json`, which is empty. */
   jsonText?: string;
   /** Warnings about the image or the result, one sentence each. @default none */
-  warnings?: readonly string[];
+  warnings?: readonly Sentence[];
   /** For the queue only, when the job said `wanted`. */
   prepared?: PreparedSample;
 }

@@ -1,6 +1,7 @@
 import { holdsArena, type ArrayConstructor } from '../arena';
 import type { NumericArray, Volume } from '../imaging/volume';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
+import type { Sentence } from '../sentence';
 
 /** A sample after its first pre-transforms, in a form that crosses threads; its voxels lie in memory that threads share. */
 export interface PreparedSample {
@@ -8,7 +9,7 @@ export interface PreparedSample {
   values: [name: string, value: unknown][];
   result: Record<string, Json>;
   history: AppliedStep[];
-  warnings: string[];
+  warnings: Sentence[];
 }
 
 /** Voxels begin at multiples of it. */

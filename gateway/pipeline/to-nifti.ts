@@ -8,6 +8,7 @@ import { voxelTypeOf } from '../imaging/formats/value-types';
 import type { StageClock } from '../telemetry/stages';
 import { translate } from './chain';
 import type { JobResult, NiftiJob } from './job';
+import { say } from '../sentence';
 
 /** Decodes an image and writes it as uncompressed NIfTI, its values unchanged. @returns its `shape` @throws DISK_FULL, codes of images */
 export async function runNiftiJob(job: NiftiJob, clock: StageClock): Promise<JobResult> {
@@ -19,7 +20,7 @@ export async function runNiftiJob(job: NiftiJob, clock: StageClock): Promise<Job
     const content = await encodeNifti(volume, { dtype: voxelTypeOf(volume.data), image: grid, compress: false });
     await writeFile(target, content).catch((error: NodeJS.ErrnoException) => {
       const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-      throw isFull ? fail('DISK_FULL', { what: `the session of "${image.name}"` }, { cause: error }) : error;
+      throw isFull ? fail('DISK_FULL', { what: say`the session of "${image.name}"` }, { cause: error }) : error;
     });
   });
   return { json: { shape: [...volume.shape] }, warnings: decoded.warnings ?? [] };

@@ -18,6 +18,7 @@ import { type DetachedImage, findDetached, joinDetached } from '../imaging/forma
 import { joinPair } from '../imaging/formats/nifti/read-nifti';
 import { moveFile } from '../workspace/durable-files';
 import { ORIGINALS, type SessionRecord } from './session-folder';
+import { say, type Sentence } from '../sentence';
 
 /** The image where it was decoded or joined. */
 const CONVERTED = 'image.nii';
@@ -39,7 +40,7 @@ export interface Converted {
   /** Voxels along each axis. */
   shape: number[];
   /** Warnings about how it was read, one sentence each. */
-  warnings: readonly string[];
+  warnings: readonly Sentence[];
 }
 
 /** The client's name of an image. */
@@ -108,7 +109,7 @@ const stemOf = (name: string) => name.toLowerCase().replace(/\.(hdr|img)(\.gz)?$
 
 async function importPair(folder: string, [header, voxels]: Pair, options: ImportOptions): Promise<ImportedImage> {
   if (stemOf(header.name) !== stemOf(voxels.name)) {
-    const what = `"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`;
+    const what = say`"${header.name}" and "${voxels.name}" do not belong together: the two files of a pair have one name before .hdr and .img`;
     throw new ImageError('unsupported', what);
   }
   [header, voxels].forEach(refuseEmpty);
@@ -127,14 +128,14 @@ async function importDetached(
   const { header, format } = detached;
   const other = files.find((file) => file !== header && !detached.files.includes(file));
   if (other) {
-    const what = `a session holds one image, and "${header.name}" does not name the file "${other.name}"`;
+    const what = say`a session holds one image, and "${header.name}" does not name the file "${other.name}"`;
     throw fail('BAD_UPLOAD', { what });
   }
   const image = `image.${format}`;
   const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
   const joined = join(folder, image);
   const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, options));
-  if (!saveAsNifti) return { image, name, meta: { format }, warnings };
+  if (!saveAsNifti) return { image, name, meta: { format }, warnings: warnings.map(({ text }) => text) };
   const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal);
   await rm(joined);
   return convertedImage({ ...converted, warnings: [...warnings, ...converted.warnings] }, { format });
@@ -144,7 +145,8 @@ const convertedImage = ({ shape, warnings }: Converted, meta: ImportedImage['met
   image: CONVERTED,
   name: CONVERTED,
   meta: { ...meta, shape },
-  warnings,
+  // Kept with the session, which may hold names.
+  warnings: warnings.map(({ text }) => text),
 });
 
 /** Files that are not DICOM stay where they are; the rest is kept under numbers. */
@@ -159,7 +161,7 @@ async function importSeries(
   const others = kinds.filter((kind) => kind !== undefined);
   const second = await imageBeside(files.filter((_, at) => kinds[at]));
   if (dicom.length === 0 || second) {
-    const what = `a session holds one image, a header (.hdr, .mhd, .nhdr) with the files of its voxels, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
+    const what = say`a session holds one image, a header (.hdr, .mhd, .nhdr) with the files of its voxels, or the files of one DICOM series; ${files.length} files came, and "${(second ?? files[0]).name}" is not DICOM`;
     throw fail('BAD_UPLOAD', { what });
   }
   const originals = join(folder, ORIGINALS);
@@ -206,7 +208,7 @@ function limit(maxBytes: number, room: NonNullable<ImportOptions['room']> = asyn
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
       bytes += chunk.length;
-      if (bytes > maxBytes) return done(new ImageError('too-large', `more than ${maxBytes} bytes come out of it`));
+      if (bytes > maxBytes) return done(new ImageError('too-large', say`more than ${maxBytes} bytes come out of it`));
       room(bytes).then(() => done(null, chunk), done);
     },
   });
@@ -234,13 +236,13 @@ export function asSessionFailure(error: unknown, file: string): GatewayError {
   const cause = { cause: error };
   if (error instanceof ImageError) {
     const code = error.kind === 'unreadable' ? 'UNREADABLE_IMAGE' : 'UNSUPPORTED_IMAGE';
-    return fail(code, { file, what: error.message }, cause);
+    return fail(code, { file, what: error.said }, cause);
   }
-  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.message }, cause);
+  if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.said }, cause);
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return fail('DISK_FULL', { what: `the session of "${file}"` }, cause);
+  if (code === 'ENOSPC') return fail('DISK_FULL', { what: say`the session of "${file}"` }, cause);
   if (code === 'ABORT_ERR') return fail('CANCELLED', {}, cause);
   if (code !== 'Z_DATA_ERROR' && code !== 'Z_BUF_ERROR') return asGatewayError(error);
-  const what = `its compressed data ${code === 'Z_DATA_ERROR' ? 'is damaged' : 'ends early'}`;
+  const what = say`its compressed data ${code === 'Z_DATA_ERROR' ? say`is damaged` : say`ends early`}`;
   return fail('UNREADABLE_IMAGE', { file, what }, cause);
 }

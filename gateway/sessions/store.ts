@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
-import { fail, messageOf } from '../errors';
+import { fail, recordOf } from '../errors';
 import { asSessionFailure, importImage, megabytes, sessionTooLarge } from './import-image';
 import type { SourceFile, ToNifti } from './import-image';
 import {
@@ -12,6 +12,7 @@ import {
   type Session,
   type SessionInfo,
 } from './session-folder';
+import { say, type Sentence, shortId } from '../sentence';
 
 export interface SessionStoreOptions {
   /** `<workspace>/sessions`. */
@@ -77,12 +78,12 @@ export class SessionStore {
   static async open(options: SessionStoreOptions): Promise<SessionStore> {
     const store = new SessionStore(options);
     const { sessions, rubbish } = await store.folder.recover(options.gateway?.alive ?? new Set(), (session, error) =>
-      options.warn?.('a session cannot be read', { session, reason: messageOf(error) }),
+      options.warn?.('a session cannot be read', { session: shortId(session), reason: recordOf(error) }),
     );
     for (const session of sessions) store.sessions.set(session.id, session);
     await Promise.all(rubbish.map((name) => store.remove(name)));
     await store.sweep();
-    await store.makeRoom(0, 'the sessions on the disk');
+    await store.makeRoom(0, say`the sessions on the disk`);
     return store;
   }
 
@@ -105,7 +106,7 @@ export class SessionStore {
       if (bytes > quotaBytes) throw sessionTooLarge(file, quotaBytes);
       this.reserved -= reserved;
       reserved = 0;
-      const leaving = this.makeRoom(bytes, `a session of ${megabytes(bytes)} MB`);
+      const leaving = this.makeRoom(bytes, say`a session of ${megabytes(bytes)} MB`);
       reserved = bytes;
       this.reserved += bytes;
       await leaving;
@@ -147,7 +148,7 @@ export class SessionStore {
   private async checkDisk(bytes: number): Promise<void> {
     const { bavail, bsize } = await statfs(this.options.directory);
     if (Math.min(bytes, RESERVED_AT_ONCE) > bavail * bsize)
-      throw fail('DISK_FULL', { what: `a session of ${megabytes(bytes)} MB` });
+      throw fail('DISK_FULL', { what: say`a session of ${megabytes(bytes)} MB` });
   }
 
   /** True while the session can be used. */
@@ -227,7 +228,7 @@ export class SessionStore {
    * right when it returns, so that two sessions that are made at the same time do not count on the same room.
    * @throws DISK_FULL at once, and ends none, when that would not be enough
    */
-  private makeRoom(bytes: number, what: string): Promise<unknown> {
+  private makeRoom(bytes: number, what: Sentence): Promise<unknown> {
     const { quotaBytes } = this.options;
     const all = [...this.sessions.values()];
     const idle = all.filter(({ users }) => users === 0).sort((a, b) => a.lastUse - b.lastUse);
@@ -235,8 +236,8 @@ export class SessionStore {
     let used = total(all) + this.reserved;
     if (used - total(idle) + bytes > quotaBytes) {
       const taken = megabytes(used - total(idle));
-      const limit = `--session_quota_mb ${megabytes(quotaBytes)}, of which ${taken} MB are in use`;
-      throw fail('DISK_FULL', { what: `${what}: the limit is ${limit}` });
+      const limit = say`--session_quota_mb ${megabytes(quotaBytes)}, of which ${taken} MB are in use`;
+      throw fail('DISK_FULL', { what: say`${what}: the limit is ${limit}` });
     }
     const leaving: Promise<void>[] = [];
     for (const session of idle) {
@@ -263,7 +264,7 @@ export class SessionStore {
     } catch (error) {
       if (this.stuck.has(name)) return;
       this.stuck.add(name);
-      const facts = { session: name, reason: messageOf(error) };
+      const facts = { session: shortId(name), reason: recordOf(error) };
       this.options.warn?.('the folder of a session cannot be removed; it is tried again', facts);
     }
   }

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { formatOf } from '../imaging/formats/decode';
 import { readHead } from '../imaging/formats/file-head';
 import { asSessionFailure, type ToNifti } from './import-image';
+import type { Sentence } from '../sentence';
 
 /**
  * The image of a session as a NIfTI file with the voxels in the order that points are counted in: the file itself when it is one, plain or
@@ -13,7 +14,7 @@ export async function niftiOf(
   path: string,
   signal: AbortSignal,
   decode: ToNifti,
-): Promise<{ path: string; warnings: readonly string[]; remove(): Promise<void> }> {
+): Promise<{ path: string; warnings: readonly Sentence[]; remove(): Promise<void> }> {
   const remove = () => rm(path, { force: true });
   try {
     const head = await readHead(image.path, image.name);

@@ -1,4 +1,5 @@
 import { RequestError, type Json, type RequestParams } from './sample';
+import { known, say, type Sentence } from '../sentence';
 
 /**
  * Points of a request as whole voxel indices of the file. Clients send them as arrays, old ones as a string holding the array; fractions
@@ -15,9 +16,9 @@ export function requestPoints(params: RequestParams, name: string, dimensions: n
   const isPoint = (point: Json) => Array.isArray(point) && point.length === dimensions && point.every(isNumber);
   if (Array.isArray(points) && points.every(isPoint))
     return (points as number[][]).map((point) => point.map(Math.trunc));
-  const expected = dimensions === 3 ? '[[i, j, k], ...]' : '[[x, y], ...]';
+  const expected = dimensions === 3 ? say`[[i, j, k], ...]` : say`[[x, y], ...]`;
   throw new RequestError(
-    `the parameter "${name}" must be a list of points ${expected} with ${dimensions} numbers each, got ${shorten(JSON.stringify(sent))}`,
+    say`the parameter "${name}" must be a list of points ${expected} with ${dimensions} numbers each, got ${shorten(JSON.stringify(sent))}`,
   );
 }
 
@@ -25,7 +26,7 @@ function parse(name: string, text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
-    throw new RequestError(`the parameter "${name}" is a string that is not JSON: ${shorten(text)}`, { cause });
+    throw new RequestError(say`the parameter "${name}" is a string that is not JSON: ${shorten(text)}`, { cause });
   }
 }
 
@@ -53,15 +54,15 @@ export class ParamsRead {
   }
 
   /** One sentence about the parameters that nothing has looked at, with those looked for; empty values and `sentToAll` do not count. */
-  get unread(): string | undefined {
+  get unread(): Sentence | undefined {
     const isOwn = (name: string) => !sentToAll.has(name) && !RESULT_FILE.test(name);
     const unread = Object.keys(this.sent).filter(
       (name) => !this.asked.has(name) && isOwn(name) && !isEmpty(this.sent[name]),
     );
     if (unread.length === 0) return undefined;
     const read = [...this.asked].filter(isOwn).sort();
-    const known = read.length ? `this model reads ${listed(read)}` : 'this model reads none';
-    return `params holds ${listed(unread)}, which nothing used; ${known}.`;
+    const model = read.length ? say`this model reads ${known(listed(read))}` : say`this model reads none`;
+    return say`params holds ${listed(unread)}, which nothing used; ${model}.`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Volume } from '../imaging/volume';
+import { say, type Said, SaidError, type Sentence, sentenceFor } from '../sentence';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -35,7 +36,7 @@ export class Sample {
   /** Invertible steps in the order they were applied. */
   readonly history: AppliedStep[] = [];
   /** Warnings for the user of a job that goes on, one sentence each; shared by all branches. */
-  private warnings = new Set<string>();
+  private warnings = new Map<string, Sentence>();
   /** All samples of the request whose images may still be read, this one among them. */
   relatives = new Set<Sample>([this]);
 
@@ -82,18 +83,18 @@ export class Sample {
   }
 
   /**
-   * Tells the user something that does not stop the job: one sentence, which reaches the reply's `X-AIAA-Warnings`, the job and the log. Names of
-   * files stand between double quotes in it: the log leaves them out.
+   * Tells the user something that does not stop the job: one sentence, which reaches the reply's `X-AIAA-Warnings`, the job and the log.
    */
-  warn(sentence: string): void {
-    this.warnings.add(sentence);
+  warn(said: Said): void {
+    const sentence = sentenceFor(said);
+    this.warnings.set(sentence.text, sentence);
   }
 
   /** The warnings until now, each once, in the order they came: the first hundred, and how many more. */
-  get warned(): string[] {
-    const all = [...this.warnings];
+  get warned(): Sentence[] {
+    const all = [...this.warnings.values()];
     if (all.length <= MOST_WARNINGS) return all;
-    return [...all.slice(0, MOST_WARNINGS), `${all.length - MOST_WARNINGS} more warnings are not listed.`];
+    return [...all.slice(0, MOST_WARNINGS), say`${all.length - MOST_WARNINGS} more warnings are not listed.`];
   }
 
   /** The image in `field`. @throws Error naming the fields there are */
@@ -106,6 +107,6 @@ export class Sample {
 }
 
 /** The request's own `params` are wrong (not the model, not the image): answered with status 400. */
-export class RequestError extends Error {
+export class RequestError extends SaidError {
   override readonly name = 'RequestError';
 }

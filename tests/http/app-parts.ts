@@ -32,6 +32,7 @@ export function appParts(
   const argv = Object.entries({ workspace, ...flags }).map(([name, value]) => `--${name}=${value}`);
   const listed: Partial<Catalog> = {
     list: models,
+    find: (name) => models().find((model) => model.name === name),
     get: (name) => models().find((model) => model.name === name)!,
     servers: new Servers(
       new TritonServer(

@@ -1,6 +1,7 @@
 import { JobRegistry, KEPT_JOBS } from '../../gateway/jobs/job-registry';
 import { RequestRun } from '../../gateway/jobs/request-run';
 import { SharedJobProgress } from '../../gateway/jobs/shared-job-progress';
+import { fail } from '../../gateway/errors';
 
 /** A request that has come, as a job. */
 function begin(id: string, registry = new JobRegistry()): RequestRun {
@@ -91,8 +92,8 @@ test('whoever asks a moment too early waits for the job', async () => {
 
 test.each([
   [true, undefined, 'done', null],
-  [true, { code: 'NO_IMAGE', message: 'none' } as const, 'failed', 'NO_IMAGE'],
-  [true, { code: 'CANCELLED', message: 'stopped' } as const, 'cancelled', 'CANCELLED'],
+  [true, fail('NO_IMAGE'), 'failed', 'NO_IMAGE'],
+  [true, fail('CANCELLED'), 'cancelled', 'CANCELLED'],
   [false, undefined, 'cancelled', 'CANCELLED'],
 ])('answered: %s, with the error %j: %s', (isAnswered, error, state, code) => {
   const job = begin('a');

@@ -5,6 +5,7 @@ import { importImage, type NamedImage, type SourceFile } from '../../gateway/ses
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { makeNifti } from './small-nifti';
+import { say } from '../../gateway/sentence';
 
 const nifti = makeNifti(900);
 const slice = (z: number) => makeDicom({ position: [0, 0, z] });
@@ -12,7 +13,7 @@ const slice = (z: number) => makeDicom({ position: [0, 0, z] });
 /** Stands for the thread; says what it was asked. */
 const toNifti = jest.fn(async (_source: string, target: string) => {
   writeFileSync(target, 'voxels');
-  return { shape: [5, 4, 2], warnings: ['"a.dcm" is left out.'] };
+  return { shape: [5, 4, 2], warnings: [say`"${'a.dcm'}" is left out.`] };
 });
 
 async function importFiles(contents: Record<string, Buffer>, saveAsNifti = false, maxBytes = 1 << 20) {

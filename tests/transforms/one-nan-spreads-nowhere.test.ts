@@ -3,6 +3,7 @@ import { findTransform } from '../../gateway/transforms/registry';
 import { RequestError, Sample, type Json } from '../../gateway/transforms/sample';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { temporaryFile } from '../imaging/formats/temporary-file';
+import { textsOf } from '../texts-of';
 
 const FLOAT32 = 16;
 const shape = [12, 11, 10];
@@ -39,7 +40,7 @@ test.each<[string, object]>([
   const expected = (await run(imageWith(lowest), [[name, args]])).volume('image');
   for (const value of [NaN, Infinity, -Infinity]) {
     const sample = await run(imageWith(value), [[name, args]]);
-    expect(sample.warned).toEqual([expect.stringMatching(/^14 of 1320 voxels of "image\.nii\.gz" are NaN/)]);
+    expect(textsOf(sample.warned)).toEqual([expect.stringMatching(/^14 of 1320 voxels of "image\.nii\.gz" are NaN/)]);
     const { data, shape: found } = sample.volume('image');
     expect(found).toEqual(expected.shape);
     expect([...data]).toEqual([...expected.data]);

@@ -17,6 +17,7 @@ import { refuseUnnamedPages } from '../middleware/access';
 import { clientGone } from '../middleware/request-run';
 import { warnClient, warningsHeader } from '../middleware/warnings';
 import { refuseTextInPlaceOfFile, sentParams, warnOfUnreadFields } from '../multipart/form-fields';
+import { shortId } from '../../sentence';
 
 const { get, put, del } = group({ access: 'clients', origins: 'allowed', tag: 'sessions' });
 
@@ -52,6 +53,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
       };
       const source = files.length > 0 ? () => Promise.resolve(files) : series();
       const { id, info } = await sessions.create(source, options);
+      request.run.about.session = shortId(id);
       warnClient(request, response, info.warnings, `GET /session/${id}`);
       response.json({ session_id: id, session_info: info });
     },

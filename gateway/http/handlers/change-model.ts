@@ -11,6 +11,7 @@ import { clientGone } from '../middleware/request-run';
 import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import { workInFolder, type Upload } from '../multipart/upload';
 import type { Services } from '../services';
+import { say, sentenceOf } from '../../sentence';
 
 const MAX_CONFIG_BYTES = 16 << 20;
 
@@ -39,7 +40,7 @@ export async function publishModel(
       return publishedModel(await models.put(path.name, opened), opened.warnings);
     }
     if (config === undefined) {
-      const what = `config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
+      const what = say`config is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx`;
       throw fail('BAD_UPLOAD', { what });
     }
     return publishedModel(await models.put(path.name, { config }));
@@ -59,7 +60,7 @@ export async function changeModel(
   const config = await sentConfig(upload, reading);
   if (config === undefined) {
     throw fail('BAD_UPLOAD', {
-      what: 'it holds no config: send config_aiaa.json as the body, as in curl -X PATCH -H "Content-Type: application/json" -d @config_aiaa.json',
+      what: say`it holds no config: send config_aiaa.json as the body, as in curl -X PATCH -H "Content-Type: application/json" -d @config_aiaa.json`,
     });
   }
   const version = versionWanted(config);
@@ -91,7 +92,7 @@ function versionWanted(body: string): number | undefined {
   const version = Number(match[1].replace(/"/g, ''));
   if (Number.isSafeInteger(version) && version > 0) return version;
   throw fail('BAD_PARAMS', {
-    what: `version is ${match[1]}, expected the number of a kept version, for example {"version": 2}`,
+    what: say`version is ${match[1]}, expected the number of a kept version, for example {"version": 2}`,
   });
 }
 
@@ -105,12 +106,12 @@ async function configIn({ fields, files }: Upload, reading: Reading): Promise<st
   const file = files.find(({ field }) => field === 'config');
   if (!file) return fields.config === undefined ? undefined : reading.configText(fields.config);
   if (file.bytes > MAX_CONFIG_BYTES)
-    throw fail('BAD_UPLOAD', { what: `config has ${file.bytes} bytes; were config and data swapped?` });
+    throw fail('BAD_UPLOAD', { what: say`config has ${file.bytes} bytes; were config and data swapped?` });
   try {
     return await reading.configText(await readFile(file.path));
   } catch (error) {
     if (!(error instanceof TextError)) throw error;
-    throw fail('BAD_CONFIG', { what: `"${file.name}": ${error.message}` }, { cause: error });
+    throw fail('BAD_CONFIG', { what: say`"${file.name}": ${sentenceOf(error)}` }, { cause: error });
   }
 }
 

@@ -15,6 +15,7 @@ import { warnClient } from '../middleware/warnings';
 import { imageErrors, sentParams, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
 import { sendResult, type OutputForm } from './result-answer';
+import { say } from '../../sentence';
 
 /** Codes of every call to a model. */
 export const callErrors = [
@@ -37,7 +38,7 @@ export function outputOf({ output, segmentation }: Pick<InferenceQuery, 'output'
   if (output === 'dicom_seg') return { form: 'image', asDicom: segmentation ?? 'binary' };
   if (segmentation === undefined) return { form: output };
   throw fail('BAD_PARAMS', {
-    what: `segmentation=${segmentation} goes with output=dicom_seg, and output is "${output}"`,
+    what: say`segmentation=${segmentation} goes with output=dicom_seg, and output is "${output}"`,
   });
 }
 
@@ -52,7 +53,7 @@ export function runInference(endpoint: string) {
     const { form, asDicom } = outputOf(query);
     if (endpoint === 'dextr3d' && params.points === undefined) {
       throw fail('BAD_PARAMS', {
-        what: 'dextr3d needs params.points: extreme points of the organ as voxel indices, {"points": [[x, y, z], …]}',
+        what: say`dextr3d needs params.points: extreme points of the organ as voxel indices, {"points": [[x, y, z], …]}`,
       });
     }
     const result = await callModel(call, { model, params, session: query.session_id, asDicom }, services);
@@ -118,7 +119,7 @@ export async function callModel(
 function seriesOf(session: SessionUse | undefined): string {
   if (session?.dicom) return session.dicom;
   throw fail('BAD_PARAMS', {
-    what: 'output=dicom_seg refers to the DICOM images of a session: make one of a DICOM series with PUT /session/ and name it with ?session_id=',
+    what: say`output=dicom_seg refers to the DICOM images of a session: make one of a DICOM series with PUT /session/ and name it with ?session_id=`,
   });
 }
 

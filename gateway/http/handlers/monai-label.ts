@@ -13,6 +13,7 @@ import type { UploadedFile } from '../multipart/upload';
 import type { Services } from '../services';
 import { callModel, outputOf } from './inference';
 import { sendJson, sendResult } from './result-answer';
+import { say } from '../../sentence';
 
 type MonaiLabelQuery = z.output<typeof monaiLabelQuery>;
 
@@ -58,16 +59,18 @@ async function seriesOf(
   archive: SeriesArchive | undefined,
 ): Promise<SessionUse | undefined> {
   if (files.some(({ field }) => field === 'label')) {
-    throw fail('BAD_PARAMS', { what: 'the form file "label" (scribbles) is not supported: no model here reads one' });
+    throw fail('BAD_PARAMS', {
+      what: say`the form file "label" (scribbles) is not supported: no model here reads one`,
+    });
   }
   if (files.length > 0 || session || !image) return undefined;
   if (archive && !/^[\d.]{1,64}$/.test(image))
     throw fail('BAD_PARAMS', {
-      what: `image is "${image}", expected the SeriesInstanceUID of a series in the archive`,
+      what: say`image is "${image}", expected the SeriesInstanceUID of a series in the archive`,
     });
   if (archive) return archive.use(image, gone);
   throw fail('BAD_PARAMS', {
-    what: `this server has no datastore with an image "${image}": send the image as form file "file", make a session with PUT /session/ and name it with session_id=, or have the operator name a DICOMweb archive with --dicomweb_url`,
+    what: say`this server has no datastore with an image "${image}": send the image as form file "file", make a session with PUT /session/ and name it with session_id=, or have the operator name a DICOMweb archive with --dicomweb_url`,
   });
 }
 

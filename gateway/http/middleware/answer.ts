@@ -8,12 +8,13 @@ import { readQuery } from '../request-params';
 import type { Services } from '../services';
 import { checkAccess, gateOf } from './access';
 import { trackJob } from './request-run';
+import { shortId } from '../../sentence';
 
 /** A function that makes what Express runs for an endpoint: who may call it, the job and the body that its row implies, then its handler. */
 export function handlersOf(services: Services): (endpoint: Endpoint) => RequestHandler[] {
-  const { settings, users, jobs } = services;
+  const { settings, users, jobs, models } = services;
   const gate = gateOf(settings, users);
-  const track = trackJob(jobs);
+  const track = trackJob(jobs, (name) => models.find(name) !== undefined);
   return (endpoint) => [
     begin(endpoint),
     checkAccess(gate, endpoint, settings.container),
@@ -42,6 +43,9 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
   };
   return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
     const upload = body && (await receiveUpload(request, response, options, request.run.job && request.run.signal));
+    const { session_id: session } = request.query;
+    if (typeof session === 'string') request.run.about.session = shortId(session);
+    if (upload?.files[0]) request.run.about.file = shortId(upload.files[0].name);
     await handler(
       {
         request,

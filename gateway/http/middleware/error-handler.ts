@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { maxHeaderSize } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { NextFunction, Request, Response } from 'express';
-import { asGatewayError, fail, messageOf, type GatewayError } from '../../errors';
+import { asGatewayError, fail, framesOf, messageOf, type GatewayError } from '../../errors';
 import type { Logger } from '../../telemetry/logger';
 import { endpointFinder, errorsOf, type Endpoint } from '../endpoint';
 import { watchArrival } from '../multipart/body-arrival';
 import { serverUrl } from './url-aliases';
+import { say } from '../../sentence';
 
 /** When a busy or absent server may be worth another try: Triton is asked every second, and loading takes about as long. */
 const RETRY_AFTER_S = 2;
@@ -40,8 +41,8 @@ export function errorHandler(logger: Logger, { debug = false, stallSeconds = 60 
   return function answerError(thrown: unknown, request: Request, response: Response, _next: NextFunction): void {
     const error = declared(errorOf(thrown, request, response), response, logger);
     request.run.error = error;
-    const { stack } = error.cause instanceof Error ? error.cause : error;
-    if (error.code === 'INTERNAL' || debug) logger.error(error.message, { code: error.code, stack });
+    const stack = framesOf(error.cause instanceof Error ? error.cause : error);
+    if (error.code === 'INTERNAL' || debug) logger.error(error.record, { code: error.code, stack });
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
@@ -88,14 +89,18 @@ function declared(error: GatewayError, response: Response, logger: Logger): Gate
   if (!endpoint || response.destroyed || errorsOf(endpoint).includes(error.code)) return error;
   const row = `${endpoint.method.toUpperCase()} ${endpoint.path}`;
   logger.error(`${row} does not declare the error ${error.code}`, { code: error.code, endpoint: row });
-  return fail('INTERNAL', { what: error.message }, { cause: error });
+  return fail('INTERNAL', { what: error.said }, { cause: error });
 }
 
 /** An error that a library throws at a request is not the server's fault where the client is the cause. */
 function errorOf(thrown: unknown, request: Request, response: Response): GatewayError {
   const { code, status, headers } = (thrown ?? {}) as SendError;
   if (thrown instanceof URIError)
-    return fail('BAD_PARAMS', { what: `the path ${request.path} has a % that is not part of %XX` }, { cause: thrown });
+    return fail(
+      'BAD_PARAMS',
+      { what: say`the path ${request.path} has a % that is not part of %XX` },
+      { cause: thrown },
+    );
   // The answer was on its way when the client went.
   if (response.destroyed && code === 'ERR_STREAM_PREMATURE_CLOSE') return fail('CANCELLED', {}, { cause: thrown });
   // Express sends files with the package `send`, whose errors have a status.
@@ -141,7 +146,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
 function clientErrorOf(error: NodeJS.ErrnoException & { reason?: string }): GatewayError {
   if (error.code === 'HPE_HEADER_OVERFLOW') return fail('HEADERS_TOO_LARGE', { limit: maxHeaderSize });
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    const what = 'its head or its body took too long. The operator can raise --header_timeout and --request_timeout';
+    const what = say`its head or its body took too long. The operator can raise --header_timeout and --request_timeout`;
     return fail('REQUEST_TIMEOUT', { what });
   }
   return fail('BAD_HTTP', { what: error.reason ?? messageOf(error) }, { cause: error });

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
 import type { JobRegistry } from '../../jobs/job-registry';
 import { RequestRun } from '../../jobs/request-run';
-import { withoutNames, withRequest, type Logger } from '../../telemetry/logger';
+import { withRequest, type Logger } from '../../telemetry/logger';
 import { agentClass, type RequestRecord } from '../../telemetry/request-record';
 import { continuedTrace, newTrace, traceparentOf } from '../../telemetry/trace-context';
+import { shortId } from '../../sentence';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -13,20 +14,19 @@ declare module 'express-serve-static-core' {
   }
 }
 
-/** Most characters of a model's name that a job shows: a client may ask for any. */
-const MAX_NAME = 128;
-
 /**
  * Gives every request its run: with an id (its own `X-Request-Id` when that is sane), which is answered in `X-Request-Id`, and the trace that the caller
  * names in `traceparent`, which is answered there with the gateway's own span. Logs one line when the answer is out.
  * @param onAnswered is told then, too
  * @param beginTraces whether a request that names no trace begins one
+ * @param isKnown tells words and names of this server among the segments of a path: the log has a short id in place of others
  */
 export function beginRun(
   logger: Logger,
   moreFacts: () => Record<string, unknown> = () => ({}),
   onAnswered: (record: RequestRecord) => void = () => undefined,
   beginTraces = false,
+  isKnown: (segment: string) => boolean = () => false,
 ) {
   return function giveRun(request: Request, response: Response, next: NextFunction): void {
     const asked = request.get('x-request-id');
@@ -42,8 +42,11 @@ export function beginRun(
       const ms = performance.now() - run.started;
       run.end(response.writableFinished);
       const { stages, warnings } = run;
-      logger.log(levelOf(request, response), `${request.method} ${request.originalUrl} ${response.statusCode}`, {
+      const path = shownPath(request.originalUrl, isKnown);
+      logger.log(levelOf(request, response), `${request.method} ${path} ${response.statusCode}`, {
         request: run.id,
+        ...(run.job?.model && { model: run.job.model }),
+        ...run.about,
         ms: Math.round(ms),
         client: request.ip,
         ...(trace && { trace: trace.traceId }),
@@ -52,7 +55,7 @@ export function beginRun(
         ...moreFacts(),
       });
       if (warnings.length > 0)
-        logger.warn('its client was warned', { request: run.id, warnings: warnings.map(withoutNames) });
+        logger.warn('its client was warned', { request: run.id, warnings: warnings.map(({ record }) => record) });
       // The head counts where the length of the body is not said.
       const given = Number(request.get('content-length') ?? NaN);
       onAnswered({
@@ -67,6 +70,12 @@ export function beginRun(
   };
 }
 
+/** A path without its query, which may name a patient; of its segments only those that are known. */
+function shownPath(url: string, isKnown: (segment: string) => boolean): string {
+  const segments = url.split('?', 1)[0].split('/');
+  return segments.map((segment) => (segment === '' || isKnown(segment) ? segment : shortId(segment))).join('/');
+}
+
 /** A request that was answered, or given up by a client that hung up, which counts as CANCELLED. */
 function recordOf(request: Request, response: Response) {
   const { id, client, trace, session, job, polled, error, stages } = request.run;
@@ -77,7 +86,7 @@ function recordOf(request: Request, response: Response) {
     model: job?.model ?? null,
     status: response.writableFinished ? response.statusCode : 499,
     code: error?.code ?? null,
-    message: error?.message ?? null,
+    message: error?.said.record ?? null,
     client,
     agent: agentClass(request.get('user-agent')),
     stages,
@@ -91,13 +100,13 @@ function recordOf(request: Request, response: Response) {
 }
 
 /** Makes a request a job, from before its body is read until its answer is out. The job's id is the request's, or made of it: see {@link JobRegistry.begin}. */
-export function trackJob(registry: JobRegistry) {
+export function trackJob(registry: JobRegistry, isModel: (name: string) => boolean) {
   return function track(request: Request, response: Response, next: NextFunction): void {
     const { run } = request;
     const model = request.params.model ?? request.query.model;
     registry.begin(run, {
       endpoint: String((request.route as { path: string }).path),
-      model: typeof model === 'string' ? model.slice(0, MAX_NAME) : null,
+      model: typeof model !== 'string' ? null : isModel(model) ? model : shortId(model),
     });
     response.setHeader('X-Request-Id', run.id);
     next();

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { type Said, sentenceFor } from '../../sentence';
 
 const WARNINGS_HEADER = 'X-AIAA-Warnings';
 
@@ -15,19 +16,26 @@ const MOST_BYTES = 2048;
  * Tells the client something that does not stop its request: in the answer's `X-AIAA-Warnings`, an error's too, in the job, and in the log. Call it
  * before the headers go out. A sentence that was said already is not repeated.
  *
- * @param sentences plain English, one sentence each; what the client sent (a file name) stands between double quotes
+ * @param said plain English, one sentence each
  * @param listedAt where the client finds those that do not fit into the header. @default the job
  */
 export function warnClient(
   request: Request,
   response: Response,
-  sentences: readonly string[],
+  said: readonly Said[],
   listedAt = `GET /v1/jobs/${request.run.id}`,
 ): void {
   const { warnings } = request.run;
-  for (const sentence of sentences) if (!warnings.includes(sentence)) warnings.push(sentence);
+  for (const sentence of said.map(sentenceFor))
+    if (!warnings.some(({ text }) => text === sentence.text)) warnings.push(sentence);
   if (warnings.length === 0) return;
-  response.setHeader(WARNINGS_HEADER, headerValue(warnings, listedAt));
+  response.setHeader(
+    WARNINGS_HEADER,
+    headerValue(
+      warnings.map(({ text }) => text),
+      listedAt,
+    ),
+  );
 }
 
 /** The sentences as a JSON array in ASCII. Where it would be longer than 2 kB, its last entry says how many more there are, and where. */

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { fail } from '../../errors';
+import { say } from '../../sentence';
 
 /** Looks this often within the longest pause that is allowed. */
 const LOOKS = 4;
@@ -26,7 +27,7 @@ export function watchArrival(request: Request, seconds: number, cancelled?: Abor
       received = bytesRead;
       last = now;
     } else if (now - last >= seconds * 1000) {
-      const what = `no byte of the body came for ${seconds} s. The operator can raise --stall_timeout`;
+      const what = say`no byte of the body came for ${seconds} s. The operator can raise --stall_timeout`;
       reject(fail('REQUEST_TIMEOUT', { what }));
     }
   };

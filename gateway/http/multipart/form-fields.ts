@@ -2,6 +2,7 @@ import { fail, type ErrorCode } from '../../errors';
 import { warnClient } from '../middleware/warnings';
 import type { UploadCall } from '../endpoint';
 import type { Upload, UploadedFile } from './upload';
+import { known, say } from '../../sentence';
 
 const SHOWN = 60;
 const MOST_NAMED = 8;
@@ -32,7 +33,7 @@ export function warnOfUnreadFields({ request, response, upload }: UploadCall, re
   const unread = Object.keys(fields).filter((name) => !read.includes(name) && fields[name] !== '');
   const more = unread.length - MOST_NAMED;
   const named = unread.slice(0, MOST_NAMED).map(quoted).join(', ') + (more > 0 ? ` and ${more} more` : '');
-  const sentence = `The form field ${named} was not used; this call reads ${[...read.map(quoted), 'files'].join(', ')}.`;
+  const sentence = say`The form field ${named} was not used; this call reads ${known([...read.map(quoted), 'files'].join(', '))}.`;
   warnClient(request, response, unread.length > 0 ? [sentence] : []);
 }
 

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { limits } from '../../contract/params';
 import { fail } from '../../errors';
 import { parsePartHeader, type PartHeader } from './part-header';
+import { say } from '../../sentence';
 
 /** Longest header block of a part, and most text before the first delimiter. */
 const MAX_HEADER_BYTES = 64 << 10;
@@ -78,15 +79,15 @@ export class PartRewriter extends Transform {
     }
     if (this.step === this.skip) return done();
     const what = inPreamble
-      ? 'the multipart body has no delimiter line (--boundary)'
-      : 'the multipart body ends before its last delimiter; was the connection cut?';
+      ? say`the multipart body has no delimiter line (--boundary)`
+      : say`the multipart body ends before its last delimiter; was the connection cut?`;
     done(fail('BAD_UPLOAD', { what }));
   }
 
   private readPreambleLine(): boolean {
     const end = this.rest.indexOf('\n');
     if ((end < 0 ? this.rest.length : end) + this.preambleBytes > MAX_HEADER_BYTES)
-      throw fail('BAD_UPLOAD', { what: 'the multipart body does not start with a delimiter line (--boundary)' });
+      throw fail('BAD_UPLOAD', { what: say`the multipart body does not start with a delimiter line (--boundary)` });
     if (end < 0) return false;
     const line = this.rest.toString('latin1', 0, end);
     const text = line.trimEnd();
@@ -107,7 +108,7 @@ export class PartRewriter extends Transform {
   private readHeader(): boolean {
     const blank = blankLine(this.rest);
     if (!blank && this.rest.length > MAX_HEADER_BYTES)
-      throw fail('BAD_UPLOAD', { what: `the header of part ${this.parts.length} has no end` });
+      throw fail('BAD_UPLOAD', { what: say`the header of part ${this.parts.length} has no end` });
     if (!blank) return false;
     const header = parsePartHeader(this.rest.subarray(0, blank.start));
     this.countPart(header);

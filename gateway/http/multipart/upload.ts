@@ -4,11 +4,12 @@ import { extname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { limits } from '../../contract/params';
-import { fail, GatewayError, messageOf, type ErrorCode } from '../../errors';
+import { fail, GatewayError, type ErrorCode } from '../../errors';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
 import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
+import { say, sentenceOf } from '../../sentence';
 
 /** The content of a request: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {
@@ -116,7 +117,7 @@ async function readText(request: Request, upload: Upload, type: string): Promise
   // Leaving the loop must not close the connection: the answer goes over it.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > most) throw fail('FIELD_TOO_LARGE', { what: `A body of type ${type}`, limit: megabytes(most) });
+    if (bytes > most) throw fail('FIELD_TOO_LARGE', { what: say`A body of type ${type}`, limit: megabytes(most) });
     chunks.push(chunk);
   }
   const text = textOf(Buffer.concat(chunks)).trim();
@@ -136,7 +137,7 @@ function textOf(bytes: Buffer): string {
   try {
     return decodeText(bytes);
   } catch (error) {
-    throw fail('BAD_UPLOAD', { what: `the body: ${messageOf(error)}` }, { cause: error });
+    throw fail('BAD_UPLOAD', { what: say`the body: ${sentenceOf(error)}` }, { cause: error });
   }
 }
 
@@ -191,14 +192,14 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
   if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: megabytes(maxBytes) });
   await mkdir(directory, { recursive: true });
   const { bavail, bsize } = await statfs(directory);
-  if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: `an upload of ${bytes} bytes` });
+  if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: say`an upload of ${bytes} bytes` });
 }
 
 function uploadError(error: unknown): Error {
   if (error instanceof GatewayError) return error;
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-    return fail('DISK_FULL', { what: 'the upload' }, { cause: error });
-  return fail('BAD_UPLOAD', { what: messageOf(error) }, { cause: error });
+    return fail('DISK_FULL', { what: say`the upload` }, { cause: error });
+  return fail('BAD_UPLOAD', { what: sentenceOf(error) }, { cause: error });
 }
 
 /** The last part of a path of any system, without control characters: clients send the path as the user gave it. */

@@ -11,6 +11,7 @@ import { halfOfPair } from './nifti/header';
 import { nifti } from './nifti/read-nifti';
 import { nrrd } from './nrrd/nrrd';
 import { settleNotFinite, toFloat32 } from './real-values';
+import { say } from '../../sentence';
 
 export { ImageError } from '../image-error';
 export { limitVoxels, VoxelLimitError } from '../voxel-limit';
@@ -74,7 +75,9 @@ export async function recogniseImage(path: string, name: string): Promise<{ form
 function unknownFormat({ name, compression, bytes, size }: FileHead): ImageError {
   if (/\.img(\.gz)?$/i.test(name)) return halfOfPair(name);
   if (/\.z?raw(\.gz)?$/i.test(name))
-    return unsupported(`"${name}" holds voxels without a header; send it with its header (.mhd, .nhdr) as a session`);
+    return unsupported(
+      say`"${name}" holds voxels without a header; send it with its header (.mhd, .nhdr) as a session`,
+    );
   const start = [...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const content = compression === 'none' ? '' : `is ${compression}, but its content `;
   return unreadable(

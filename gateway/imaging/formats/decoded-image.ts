@@ -1,5 +1,6 @@
 import type { Volume } from '../volume';
 import type { NiftiUnits } from './nifti/geometry';
+import type { Sentence } from '../../sentence';
 
 /** The treatment of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. */
 export const notFiniteChoices = ['min', 'zero', 'refuse'] as const;
@@ -38,10 +39,10 @@ export interface DecodedImage {
   slope: number;
   intercept: number;
   /** Warnings about how the file was read, one sentence each. @default none */
-  warnings?: readonly string[];
+  warnings?: readonly Sentence[];
 }
 
 export interface RealImage {
   volume: Volume<Float32Array>;
-  warnings: readonly string[];
+  warnings: readonly Sentence[];
 }

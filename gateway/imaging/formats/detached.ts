@@ -6,6 +6,7 @@ import { leftOut } from './image-plan';
 import { decodedName } from './text-header';
 import type { JoinLimits, TextImage } from './image-format';
 import { checkRoom, readVoxels } from './voxel-source';
+import { say, type Sentence } from '../../sentence';
 
 export interface SentFile extends NamedFile {
   bytes: number;
@@ -35,7 +36,7 @@ export async function findDetached(files: readonly SentFile[]): Promise<Detached
   }
   if (found.length < 2) return found[0];
   const names = found.map(({ header }) => `"${header.name}"`).join(', ');
-  throw unsupported(`one image is read at a time, and ${found.length} headers came: ${names}`);
+  throw unsupported(say`one image is read at a time, and ${found.length} headers came: ${names}`);
 }
 
 /** The files that a header names, in this order. @throws ImageError when one is missing, or named twice */
@@ -48,11 +49,11 @@ function dataFilesOf(image: TextImage, header: SentFile, files: readonly SentFil
       others.find((other) => wanted.includes(baseName(other.name))) ??
       others.find((other) => wanted.some((one) => sameName(one, other.name)));
     if (file) return file;
-    const what = `"${header.name}" needs the file "${name}", which holds its voxels and is not in this upload`;
-    throw unsupported(`${what}; send the image as one file, or all its files as a session`);
+    const what = say`"${header.name}" needs the file "${name}", which holds its voxels and is not in this upload`;
+    throw unsupported(say`${what}; send the image as one file, or all its files as a session`);
   });
   const twice = found.find((file, i) => found.indexOf(file) !== i);
-  if (twice) throw unsupported(`"${header.name}" names "${twice.name}" more than once`);
+  if (twice) throw unsupported(say`"${header.name}" names "${twice.name}" more than once`);
   return found;
 }
 
@@ -61,15 +62,15 @@ const baseName = (name: string) => name.slice(Math.max(name.lastIndexOf('/'), na
 const sameName = (a: string, b: string) => baseName(a).toLowerCase() === baseName(b).toLowerCase();
 
 /** Writes header and voxels as one uncompressed file. @returns warnings @throws ImageError, naming the file, for voxels too few, too many or damaged */
-export async function joinDetached(detached: DetachedImage, target: string, limits: JoinLimits): Promise<string[]> {
+export async function joinDetached(detached: DetachedImage, target: string, limits: JoinLimits): Promise<Sentence[]> {
   const { header, files, image } = detached;
   const { bytes, sizes, type } = image;
   const { maxBytes, room } = limits;
-  if (bytes > maxBytes) throw tooLarge(`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
+  if (bytes > maxBytes) throw tooLarge(say`"${header.name}" has ${bytes} bytes of voxels; ${maxBytes} are taken`);
   await room?.(bytes);
   const part = bytes / files.length;
   const names = namesIn(image);
-  const warnings: string[] = [];
+  const warnings: Sentence[] = [];
   const out = await open(target, 'w');
   try {
     await out.writeFile(image.joinedHeader, 'latin1');

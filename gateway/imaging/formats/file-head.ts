@@ -4,6 +4,7 @@ import pLimit from 'p-limit';
 import { unreadable } from '../image-error';
 import { gunzip } from '../inflate/inflate';
 import { decompressZstd } from './zstd';
+import { say } from '../../sentence';
 
 const CHUNK = 1 << 20;
 const HEAD = 4096;
@@ -44,7 +45,7 @@ export async function readPiece(path: string, at: number, length: number): Promi
 /** @throws ImageError when the file is empty or its compressed start is damaged */
 export async function readHead(path: string, name: string): Promise<FileHead> {
   const { size } = await stat(path);
-  if (size === 0) throw unreadable(`"${name}" is empty (0 bytes)`);
+  if (size === 0) throw unreadable(say`"${name}" is empty (0 bytes)`);
   const start = await readPiece(path, 0, HEAD);
   const compression = compressionOf(start);
   const head = { path, name, size, compression };
@@ -68,7 +69,7 @@ async function startOfContent(head: Omit<FileHead, 'bytes'>): Promise<Buffer> {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (!code?.startsWith('Z_')) throw cause;
     if (bytes.length === 0)
-      throw unreadable(`"${head.name}" starts like gzip but cannot be decompressed: ${message}`, cause);
+      throw unreadable(say`"${head.name}" starts like gzip but cannot be decompressed: ${message}`, cause);
   }
   return bytes;
 }

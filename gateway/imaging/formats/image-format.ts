@@ -4,6 +4,7 @@ import type { FileHead, FileOnDisk } from './file-head';
 import type { ImagePlan } from './image-plan';
 import { decodedName, type HeaderField } from './text-header';
 import { checkRoom, type VoxelSource } from './voxel-source';
+import { say } from '../../sentence';
 
 /** How files of one format are recognised and read: what its folder exports, and `decode.ts` lists. */
 export interface ImageFormat {
@@ -69,8 +70,8 @@ export function textFormat(
   const plan = async (head: FileHead): Promise<ImagePlan> => {
     const header = await readHeader(head);
     if (header.dataFile) {
-      const what = `"${head.name}" is a header whose voxels lie in "${decodedName(header.dataFile.value)}"`;
-      throw unsupported(`${what}; send the image as one file (.${name}), or all its files as a session`);
+      const what = say`"${head.name}" is a header whose voxels lie in "${decodedName(header.dataFile.value)}"`;
+      throw unsupported(say`${what}; send the image as one file (.${name}), or all its files as a session`);
     }
     const image = header.image();
     const source = await image.sourceIn(head, header.length);

@@ -6,6 +6,7 @@ import type { DecodedImage, RealImage } from './decoded-image';
 import { CHUNK, writeRealValues } from './real-values';
 import { bytesOf, valuesIn, type ValueType } from './value-types';
 import { readVoxels, type VoxelSource } from './voxel-source';
+import { say, type Sentence } from '../../sentence';
 
 /** All that a header tells: the volume without its voxels, and where these lie. Nothing is allocated for a plan, and its sizes are checked. */
 export interface ImagePlan {
@@ -17,7 +18,7 @@ export interface ImagePlan {
   slope: number;
   intercept: number;
   source: VoxelSource;
-  warnings: readonly string[];
+  warnings: readonly Sentence[];
 }
 
 /** The axes of a file, by place: the fastest one has place 0. */
@@ -104,4 +105,4 @@ const warningsOf = ({ warnings, source }: ImagePlan, trailing: number) =>
   trailing === 0 ? warnings : [...warnings, leftOut(source.name, trailing)];
 
 export const leftOut = (name: string, trailing: number) =>
-  `"${name}" holds ${trailing} or more bytes after its last voxel; they are left out`;
+  say`"${name}" holds ${trailing} or more bytes after its last voxel; they are left out`;

@@ -5,6 +5,7 @@ import { countNotFinite, replaceNotFinite, smallestFinite, valueRange } from '..
 import type { NumericArray, Volume } from '../volume';
 import type { DecodedImage, NotFinite } from './decoded-image';
 import { integerRange } from './value-types';
+import { say, type Sentence } from '../../sentence';
 
 export const CHUNK = 1 << 14;
 const values = new Float64Array(CHUNK);
@@ -88,13 +89,13 @@ export function settleNotFinite(
   name: string,
   choice: NotFinite = 'min',
   count = countNotFinite(data),
-): string | undefined {
+): Sentence | undefined {
   if (count === 0) return undefined;
-  const found = `${count} of ${data.length} voxels of "${name}" are NaN, infinite or beyond float32`;
-  if (count === data.length) throw unreadable(`${found}: there is no other`);
-  if (choice === 'refuse') throw unreadable(`${found}, and params.nan is "refuse"; "min" and "zero" replace them`);
+  const found = say`${count} of ${data.length} voxels of "${name}" are NaN, infinite or beyond float32`;
+  if (count === data.length) throw unreadable(say`${found}: there is no other`);
+  if (choice === 'refuse') throw unreadable(say`${found}, and params.nan is "refuse"; "min" and "zero" replace them`);
   const value = choice === 'zero' ? 0 : smallestFinite(data);
   replaceNotFinite(data, value);
-  const meaning = choice === 'zero' ? '0' : `${value}, the smallest finite value`;
-  return `${found}; they count as ${meaning} (params.nan: min, zero or refuse).`;
+  const meaning = choice === 'zero' ? '0' : say`${value}, the smallest finite value`;
+  return say`${found}; they count as ${meaning} (params.nan: min, zero or refuse).`;
 }

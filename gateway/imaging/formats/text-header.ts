@@ -1,5 +1,6 @@
 import { ImageError, unreadable } from '../image-error';
 import { readPiece, type FileHead } from './file-head';
+import { say, type Said, type Sentence } from '../../sentence';
 
 const MAX_HEADER_BYTES = 4 << 20;
 const LONGEST_SHOWN = 80;
@@ -11,7 +12,7 @@ export class TextHeader<Key extends string> {
   readonly list: string[] = [];
   /** The lines as they stand there, without those that say where and how the voxels are written. */
   readonly kept: string[] = [];
-  readonly warnings: string[] = [];
+  readonly warnings: Sentence[] = [];
 
   constructor(
     readonly name: string,
@@ -26,17 +27,17 @@ export class TextHeader<Key extends string> {
 
   required(key: Key): HeaderField {
     const field = this.fields.get(key);
-    if (!field) throw unreadable(`"${this.name}" has no field "${key}" in its ${this.format} header`);
+    if (!field) throw unreadable(say`"${this.name}" has no field "${key}" in its ${this.format} header`);
     return field;
   }
 
-  warn(what: string): void {
-    this.warnings.push(`"${this.name}" ${what}`);
+  warn(what: Said): void {
+    this.warnings.push(say`"${this.name}" ${what}`);
   }
 
-  strange(line: string, expected: string): ImageError {
-    const what = `"${this.name}" has the line ${JSON.stringify(line.slice(0, LONGEST_SHOWN))} in its header`;
-    return unreadable(`${what}, which is ${expected}`);
+  strange(line: string, expected: Said): ImageError {
+    const what = say`"${this.name}" has the line ${JSON.stringify(line.slice(0, LONGEST_SHOWN))} in its header`;
+    return unreadable(say`${what}, which is ${expected}`);
   }
 }
 
@@ -52,7 +53,7 @@ export async function readHeaderText(
     if (end >= 0) return { text: text.slice(0, end), length: end };
     if (text.length === size) return { text, length: size };
     if (length === MAX_HEADER_BYTES)
-      throw unreadable(`"${name}" has a header without end: its first ${length} bytes are read`);
+      throw unreadable(say`"${name}" has a header without end: its first ${length} bytes are read`);
   }
 }
 
@@ -79,7 +80,7 @@ export class HeaderField {
 
   exactly(count: number): number[] {
     const numbers = this.numbers();
-    if (numbers.length !== count) throw this.wrong(`${count} numbers are needed`);
+    if (numbers.length !== count) throw this.wrong(say`${count} numbers are needed`);
     return numbers;
   }
 
@@ -87,19 +88,19 @@ export class HeaderField {
   lengths(count: number): number[] {
     const lengths = this.exactly(count);
     if (lengths.length === 0 || !lengths.every((length) => Number.isSafeInteger(length) && length > 0))
-      throw this.wrong('numbers of 1 or more are needed');
+      throw this.wrong(say`numbers of 1 or more are needed`);
     return lengths;
   }
 
   integer(): number {
     const [value] = this.exactly(1);
-    if (!Number.isSafeInteger(value)) throw this.wrong('a whole number is needed');
+    if (!Number.isSafeInteger(value)) throw this.wrong(say`a whole number is needed`);
     return value;
   }
 
   number(word: string): number {
     const value = DECIMAL.test(word) ? Number(word) : NaN;
-    if (!Number.isFinite(value)) throw this.wrong(`"${shortened(word)}" is not a finite number`);
+    if (!Number.isFinite(value)) throw this.wrong(say`"${shortened(word)}" is not a finite number`);
     return value;
   }
 
@@ -107,8 +108,8 @@ export class HeaderField {
     return this.value.split(/\s+/).filter((word) => word !== '');
   }
 
-  wrong(reason: string, kind: ImageError['kind'] = 'unreadable'): ImageError {
-    return new ImageError(kind, `"${this.file}" has the field "${this.toString()}": ${reason}`);
+  wrong(reason: Said, kind: ImageError['kind'] = 'unreadable'): ImageError {
+    return new ImageError(kind, say`"${this.file}" has the field "${this.toString()}": ${reason}`);
   }
 
   toString(): string {

@@ -1,6 +1,7 @@
 import { unreadable, type ImageError } from '../image-error';
 import { DECIMAL } from './text-header';
 import { arrayOf, valueTypes, type ValueType } from './value-types';
+import { say } from '../../sentence';
 
 const LONGEST = 400;
 const SEPARATORS = /[\s,]+/;
@@ -42,7 +43,7 @@ function valueOf(text: string, type: ValueType, name: string): number {
 
 function noNumber(text: string, type: ValueType, name: string): ImageError {
   const shown = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-  return unreadable(`"${name}" has the voxel ${shown}, which is not a number of type ${type}`);
+  return unreadable(say`"${name}" has the voxel ${shown}, which is not a number of type ${type}`);
 }
 
 /** Bytes written as pairs of hexadecimal digits; white space between digits does not count. @throws ImageError for anything else */
@@ -51,7 +52,7 @@ export async function* hexBytes(chunks: AsyncIterable<Buffer>, name: string): As
   for await (const chunk of chunks) {
     const digits = rest + chunk.toString('latin1').replace(/\s+/g, '');
     const wrong = /[^0-9a-f]/i.exec(digits);
-    if (wrong) throw unreadable(`"${name}" has ${JSON.stringify(wrong[0])} among its hexadecimal digits`);
+    if (wrong) throw unreadable(say`"${name}" has ${JSON.stringify(wrong[0])} among its hexadecimal digits`);
     const even = digits.length - (digits.length % 2);
     rest = digits.slice(even);
     yield Buffer.from(digits.slice(0, even), 'hex');

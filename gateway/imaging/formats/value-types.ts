@@ -1,5 +1,6 @@
 import { unsupported } from '../image-error';
 import type { NumericArray } from '../volume';
+import { say } from '../../sentence';
 
 /** How one value of a voxel is stored, by its name in numpy: the array, and the smallest and largest integer that is read and written. */
 export const valueTypes = {
@@ -56,7 +57,7 @@ function widenInPlace(words: Uint32Array, signed: boolean, name: string): Float6
 }
 
 export const beyondFloat64 = (name: string) =>
-  unsupported(`"${name}" holds 64-bit integers beyond 2^53, which would be rounded`);
+  unsupported(say`"${name}" holds 64-bit integers beyond 2^53, which would be rounded`);
 
 export class ValueRangeError extends Error {
   override readonly name = 'ValueRangeError';

@@ -4,6 +4,7 @@ import { gunzip, inflateZlib } from '../inflate/inflate';
 import { hexBytes, writtenNumbers } from './text-voxels';
 import type { ValueType } from './value-types';
 import { decompressZstd } from './zstd';
+import { say } from '../../sentence';
 
 export interface VoxelSource {
   path: string;
@@ -34,14 +35,14 @@ export function checkRoom(
   bytes: number,
   lengths: readonly number[],
 ): void {
-  const promise = `its header promises ${lengths.join(' x ')} voxels (${bytes} bytes)`;
+  const promise = say`its header promises ${lengths.join(' x ')} voxels (${bytes} bytes)`;
   const before = encoding === 'raw' ? Math.max(skip, 0) : 0;
   const room = Math.max(to - from - before, 0);
   if (bytes > room * MOST_PER_BYTE[encoding]) {
-    const held = encoding === 'raw' ? `: ${room} of ${bytes} voxel bytes` : '';
-    throw unreadable(`"${name}" is truncated${held}; ${promise}, the file has ${to} bytes`);
+    const held = encoding === 'raw' ? say`: ${room} of ${bytes} voxel bytes` : '';
+    throw unreadable(say`"${name}" is truncated${held}; ${promise}, the file has ${to} bytes`);
   }
-  if (bytes > MAX_VOXEL_BYTES) throw unsupported(`"${name}" is too large: ${promise}`);
+  if (bytes > MAX_VOXEL_BYTES) throw unsupported(say`"${name}" is too large: ${promise}`);
 }
 
 /**
@@ -78,8 +79,8 @@ export async function readVoxels(
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === 'Z_BUF_ERROR' && taken < bytes) throw truncated(source, taken, bytes, cause);
     if (!code?.startsWith('Z_')) throw cause;
-    const what = encoding === 'zlib' ? 'zlib' : 'gzip';
-    throw unreadable(`"${source.name}": damaged ${what} data (${message})`, cause);
+    const what = encoding === 'zlib' ? say`zlib` : say`gzip`;
+    throw unreadable(say`"${source.name}": damaged ${what} data (${message})`, cause);
   }
   if (taken < bytes) throw truncated(source, taken, bytes);
   if (source.skip < 0) return 0;
@@ -116,5 +117,5 @@ async function lengthOf(source: VoxelSource, type: ValueType): Promise<number> {
 }
 
 function truncated({ name }: VoxelSource, filled: number, wanted: number, cause?: unknown): ImageError {
-  return unreadable(`"${name}" is truncated: ${Math.max(filled, 0)} of ${wanted} voxel bytes`, cause);
+  return unreadable(say`"${name}" is truncated: ${Math.max(filled, 0)} of ${wanted} voxel bytes`, cause);
 }

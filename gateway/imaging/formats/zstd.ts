@@ -1,5 +1,6 @@
 import { Decompress, ZstdErrorCode, type ZstdError } from 'fzstd';
 import { unreadable, unsupported, type ImageError } from '../image-error';
+import { say } from '../../sentence';
 
 /** Largest window that is kept: what the reference decompressor allows unless told otherwise. */
 const LARGEST_WINDOW = 2 ** 27;
@@ -29,8 +30,8 @@ export async function* decompressZstd(chunks: AsyncIterable<Buffer>, name: strin
   for await (const chunk of chunks) {
     const window = windows.largestIn(chunk);
     if (window > LARGEST_WINDOW) {
-      const most = `up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`;
-      throw unsupported(`"${name}" is compressed with a window of ${window} bytes; ${most}`);
+      const most = say`up to ${LARGEST_WINDOW} are read (zstd without --ultra or --long)`;
+      throw unsupported(say`"${name}" is compressed with a window of ${window} bytes; ${most}`);
     }
     for (let at = 0; at < chunk.length; at += PIECE) yield* push(chunk.subarray(at, at + PIECE), false);
   }
@@ -39,8 +40,8 @@ export async function* decompressZstd(chunks: AsyncIterable<Buffer>, name: strin
 
 function damaged(name: string, cause: ZstdError): ImageError {
   return cause.code === ZstdErrorCode.UnexpectedEOF
-    ? unreadable(`"${name}" is truncated: its zstd data end early`, cause)
-    : unreadable(`"${name}": damaged zstd data (${cause.message})`, cause);
+    ? unreadable(say`"${name}" is truncated: its zstd data end early`, cause)
+    : unreadable(say`"${name}": damaged zstd data (${cause.message})`, cause);
 }
 
 /** Follows the frames and blocks of a Zstandard stream (RFC 8878, 3.1.1), to see how large a window each frame asks for before it is allocated. */

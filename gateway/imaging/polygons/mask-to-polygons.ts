@@ -1,5 +1,6 @@
 import { ImageError } from '../image-error';
 import { spatialAxes, type Volume } from '../volume';
+import { say } from '../../sentence';
 
 /** A point of a slice: `[column, row]`, where the image's axis X counts rows and its axis Y columns. */
 export type Point = readonly [column: number, row: number];
@@ -33,7 +34,7 @@ export function maskToPolygons(mask: Volume, { morePoints = 0 } = {}): SlicePoly
     const polygons = followBorders(rows, columns, isInside).map((border) => thin(border, morePoints + 1));
     points += polygons.reduce((sum, { length }) => sum + length, 0);
     if (points > MAX_POINTS)
-      throw new ImageError('unsupported', `its borders have more than ${MAX_POINTS} points; is it a mask?`);
+      throw new ImageError('unsupported', say`its borders have more than ${MAX_POINTS} points; is it a mask?`);
     return polygons;
   });
 }

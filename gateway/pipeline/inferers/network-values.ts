@@ -5,6 +5,7 @@ import { copyStrided } from '../../imaging/ops/copy/blocks';
 import { sizeOf, type NumericArray, type Volume } from '../../imaging/volume';
 import type { Datatype } from '../../triton/datatypes';
 import type { Tensor } from '../../triton/tensor';
+import { known, type Said, say } from '../../sentence';
 
 /** From here on a number is infinite in half precision (IEEE 754: 65504 is the largest, halfway to the next power of two rounds up). */
 const INFINITE_HALF = 65520;
@@ -30,7 +31,7 @@ const wholeNumbers: Partial<Record<Datatype, readonly [number, number]>> = {
 export function checkInputValues(
   model: string,
   { tensor, datatype, image, padding }: { tensor: string; datatype: Datatype; image: Volume; padding: Padding },
-  warn: (sentence: string) => void,
+  warn: (said: Said) => void,
 ): void {
   const { fits, holds, isSafeFor } = capacityOf(datatype);
   const padded = padding.mode === 'constant' ? [padding.value ?? 0] : [];
@@ -40,11 +41,13 @@ export function checkInputValues(
   const voxels = isSafeFor(data) ? [] : own();
   const odd = padded.find((value) => !fits(value)) ?? voxels.find((value) => !fits(value));
   if (odd !== undefined) {
-    const what = `its input "${tensor}" is ${datatype}, which holds ${holds}, but the prepared image has the value ${odd}; scale the intensities in the pre-transforms, or give the network an FP32 input`;
+    const what = say`its input "${known(tensor)}" is ${known(datatype)}, which holds ${known(holds)}, but the prepared image has the value ${odd}; scale the intensities in the pre-transforms, or give the network an FP32 input`;
     throw fail('IMAGE_DOES_NOT_FIT', { model, what });
   }
   if (datatype in wholeNumbers && voxels.some((value) => value !== Math.trunc(value)))
-    warn(`The network's input "${tensor}" is ${datatype}: fractions of the prepared image were cut off`);
+    warn(
+      say`The network's input "${known(tensor)}" is ${known(datatype)}: fractions of the prepared image were cut off`,
+    );
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { VertexMove } from '../../imaging/polygons/move-vertex';
 import type { SlicePolygons } from '../../imaging/polygons/mask-to-polygons';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
+import { say } from '../../sentence';
 
 /** Coordinates beyond any image. */
 const FARTHEST = 65_535;
@@ -13,7 +14,7 @@ function valueOf(params: RequestParams, names: readonly string[]): Json | undefi
   try {
     return JSON.parse(value) as Json;
   } catch {
-    throw new RequestError(`${names[0]} is ${show(value)}, which is not JSON`);
+    throw new RequestError(say`${names[0]} is ${show(value)}, which is not JSON`);
   }
 }
 
@@ -22,13 +23,13 @@ export function wholeNumber(params: RequestParams, names: readonly string[]): nu
   const value = valueOf(params, names);
   if (value === undefined) return undefined;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
-  throw new RequestError(`${names[0]} is ${show(value)}, expected a whole number`);
+  throw new RequestError(say`${names[0]} is ${show(value)}, expected a whole number`);
 }
 
 /** A list of polygons per slice; a plain list of polygons is one slice. Coordinates are rounded. @throws RequestError showing what is wrong */
 function polygonsOf(value: Json | undefined, name: string): { slices: SlicePolygons[]; dimension: 2 | 3 } {
   if (!Array.isArray(value))
-    throw new RequestError(`${name} is ${show(value)}, expected a list of polygons [[[x, y], …], …]`);
+    throw new RequestError(say`${name} is ${show(value)}, expected a list of polygons [[[x, y], …], …]`);
   const dimension = depthOf(value) >= 4 ? 3 : 2;
   const slices = dimension === 3 ? value : [value];
   const polygonOf = (value: Json, place: string) => listOf(value, place).map((point) => pointOf(point, place));
@@ -41,13 +42,13 @@ function polygonsOf(value: Json | undefined, name: string): { slices: SlicePolyg
 function pointOf(value: Json | undefined, place: string): [number, number] {
   const isCoordinate = (part: Json) => typeof part === 'number' && Math.abs(part) <= FARTHEST;
   if (!Array.isArray(value) || value.length !== 2 || !value.every(isCoordinate))
-    throw new RequestError(`${place} has ${show(value)}, expected two numbers [x, y]`);
+    throw new RequestError(say`${place} has ${show(value)}, expected two numbers [x, y]`);
   return (value as [number, number]).map((part) => Math.round(part) + 0) as [number, number];
 }
 
 function listOf(value: Json, place: string): Json[] {
   if (Array.isArray(value)) return value;
-  throw new RequestError(`${place} is ${show(value)}, expected a list`);
+  throw new RequestError(say`${place} is ${show(value)}, expected a list`);
 }
 
 /** Levels of lists, along the first branch that ends in a number; 0 where there is none. */
@@ -85,8 +86,8 @@ export function readPolygonFix(params: RequestParams): PolygonFix {
   const sent = polygonsOf(valueOf(params, ['poly', 'polygons']), 'poly');
   const dimension = wholeNumber(params, ['dimension']) ?? sent.dimension;
   if (dimension !== sent.dimension) {
-    const seen = sent.dimension === 2 ? 'a list of polygons (2)' : 'a list of polygons per slice (3)';
-    throw new RequestError(`dimension is ${dimension}, but poly is ${seen}`);
+    const seen = sent.dimension === 2 ? say`a list of polygons (2)` : say`a list of polygons per slice (3)`;
+    throw new RequestError(say`dimension is ${dimension}, but poly is ${seen}`);
   }
   const previous = valueOf(params, ['prev_poly']);
   const place = {
@@ -105,13 +106,13 @@ export function readPolygonFix(params: RequestParams): PolygonFix {
   function difference(): [number, number] {
     const to = vertexAt(sent.slices, place);
     if (previous !== undefined) return [to[0] - from[0], to[1] - from[1]];
-    throw new RequestError('vertex_offset is missing: how far was the vertex moved, [dx, dy]?');
+    throw new RequestError(say`vertex_offset is missing: how far was the vertex moved, [dx, dy]?`);
   }
 }
 
 function index(params: RequestParams, ...names: string[]): number {
   const value = wholeNumber(params, names);
-  if (value === undefined) throw new RequestError(`${names[0]} is missing: which one was moved?`);
+  if (value === undefined) throw new RequestError(say`${names[0]} is missing: which one was moved?`);
   return value;
 }
 
@@ -125,7 +126,7 @@ function vertexAt(slices: readonly SlicePolygons[], { slice, polygon, vertex }: 
   ];
   for (const [name, at, list = []] of levels) {
     if (at < 0 || at >= list.length)
-      throw new RequestError(`${name} is ${at}, but there are ${list.length} of them, counted from 0`);
+      throw new RequestError(say`${name} is ${at}, but there are ${list.length} of them, counted from 0`);
   }
   return slices[slice][polygon][vertex];
 }

@@ -14,6 +14,7 @@ import { translate } from '../chain';
 import type { JobResult, PolygonJob } from '../job';
 import { keepResult } from '../result-file';
 import { readPolygonFix, type PolygonFix, wholeNumber } from './params';
+import { say } from '../../sentence';
 
 /** Runs a job on polygons; `clock` receives the time of its stages. */
 export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobResult> {
@@ -24,7 +25,7 @@ export function runPolygonJob(job: PolygonJob, clock: StageClock): Promise<JobRe
 /** The borders of an uploaded mask as a file of JSON, one entry per slice. @throws RequestError for a bad `more_points` */
 async function maskToPolygon({ image, params, directory }: PolygonJob, clock: StageClock) {
   const morePoints = wholeNumber(params, ['more_points', 'morePoints']) ?? 0;
-  if (morePoints < 0) throw new RequestError(`more_points is ${morePoints}; expected 0 or more points to leave out`);
+  if (morePoints < 0) throw new RequestError(say`more_points is ${morePoints}; expected 0 or more points to leave out`);
   const { volume, warnings } = await clock.measure('decode', () => decodeAsFloat32(image.path, image.name));
   const polygons = await clock.measure('polygons', () => maskToPolygons(volume, { morePoints }));
   const about = { directory, name: 'polygons.json', contentType: 'application/json' };
@@ -51,8 +52,10 @@ async function fixPolygon({ image, params, directory }: PolygonJob, clock: Stage
 
 function checkSlices({ slices, dimension }: PolygonFix, depth: number): void {
   if (dimension === 2 && depth > 1)
-    throw new RequestError(`poly holds the polygons of one slice, but the image has ${depth} slices; send dimension 3`);
-  if (slices.length > depth) throw new RequestError(`poly has ${slices.length} slices, but the image has ${depth}`);
+    throw new RequestError(
+      say`poly holds the polygons of one slice, but the image has ${depth} slices; send dimension 3`,
+    );
+  if (slices.length > depth) throw new RequestError(say`poly has ${slices.length} slices, but the image has ${depth}`);
 }
 
 async function writeMask(polygons: readonly SlicePolygons[], { volume, format }: DecodedImage, directory: string) {

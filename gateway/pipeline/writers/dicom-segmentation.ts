@@ -11,6 +11,7 @@ import type { DicomSegmentationWish } from '../job';
 import { placeOnInputGrid } from './input-grid';
 import { segmentNamer } from './label-terms/terms-of-name';
 import type { WriterJob, Written } from './result-format';
+import { say, type Said, sentenceOf } from '../../sentence';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../../../package.json'), 'utf8')) as { version: string };
 const software = { manufacturer: 'aiaa-triton-gateway', name: 'aiaa-triton-gateway', version };
@@ -44,7 +45,7 @@ export async function writeDicomSegmentation(
     software,
     path,
   }).catch((error: unknown) => {
-    throw error instanceof NoLabelMap ? notWritable(`the result is no label map: ${error.message}`) : error;
+    throw error instanceof NoLabelMap ? notWritable(say`the result is no label map: ${sentenceOf(error)}`) : error;
   });
   if (!written)
     throw notWritable('the mask is empty, and there is no DICOM segmentation without a segment; output=image gives it');
@@ -59,4 +60,4 @@ export type SegmentationJob = Pick<WriterJob, 'directory'> & {
   dicomSegmentation: DicomSegmentationWish;
 };
 
-const notWritable = (why: string) => new RequestError(`output=dicom_seg is not possible here: ${why}`);
+const notWritable = (why: Said) => new RequestError(say`output=dicom_seg is not possible here: ${why}`);

@@ -4,6 +4,7 @@ import type { NumericArray } from '../../imaging/volume';
 import { RequestError, type Json, type RequestParams } from '../../transforms/sample';
 import { isDtype, writtenDtypes } from '../../transforms/writers';
 import type { ResultFile } from '../result-file';
+import { say } from '../../sentence';
 
 export const extensions = ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'] as const;
 export type ResultExtension = (typeof extensions)[number];
@@ -33,7 +34,7 @@ function read<T>(
   const value = params[key];
   if (value === undefined || value === null || value === '') return undefined;
   const found = of(value);
-  if (found === undefined) throw new RequestError(`${key} is ${JSON.stringify(value)}; ${accepted}`);
+  if (found === undefined) throw new RequestError(say`${key} is ${JSON.stringify(value)}; ${accepted}`);
   return found;
 }
 

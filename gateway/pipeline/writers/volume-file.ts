@@ -10,6 +10,7 @@ import { RequestError, type Sample } from '../../transforms/sample';
 import type { WriteNiftiArgs } from '../../transforms/writers';
 import { placeOnInputGrid, type PlacedVolume } from './input-grid';
 import type { VolumeFormat, WriterTarget } from './result-format';
+import { say } from '../../sentence';
 
 export interface VolumeFileOptions {
   dtype: VoxelType;
@@ -83,30 +84,30 @@ const ROUNDED_DIRECTIONS = 2e-3;
 function checkPlace({ volume, image }: PlacedVolume, extension: string, sample: Sample): void {
   if (!volume.affine) return;
   if (!extension.startsWith('.nii')) {
-    const uncertain =
-      'sform and qform of the image differ in the order or direction of its axes alone, and which of them programs that are built on ITK take is not certain; ask for "result_extension": ".nii.gz", which keeps both';
+    const uncertain = say`sform and qform of the image differ in the order or direction of its axes alone, and which of them programs that are built on ITK take is not certain; ask for "result_extension": ".nii.gz", which keeps both`;
     if (image && isUncertainInItk(image.header)) throw new RequestError(uncertain);
     return;
   }
   const shape = spatialShape(volume);
   const geometry = geometryOfResult(volume.affine, shape, image);
   if (image && geometry === image.header && geometry.sformCode > 0 && !isOrthonormalInItk(geometry)) {
-    const reading = geometry.qformCode > 0 ? 'read its qform instead' : 'open neither it nor this result as NIfTI';
-    sample.warn(`The sform of the image is sheared: programs that are built on ITK ${reading}.`);
+    const reading =
+      geometry.qformCode > 0 ? say`read its qform instead` : say`open neither it nor this result as NIfTI`;
+    sample.warn(say`The sform of the image is sheared: programs that are built on ITK ${reading}.`);
   }
   const off = misplacement(geometry, volume.affine, shape, image);
   if (off <= UNSAID) return;
   const shear = shearOf(volume.affine);
   const why =
     shear > UNSHEARED
-      ? `its axes are ${degrees(shear)} degrees off the right angle`
-      : 'the image has neither form coded, and the result lies on another grid';
+      ? say`its axes are ${degrees(shear)} degrees off the right angle`
+      : say`the image has neither form coded, and the result lies on another grid`;
   if (shear > ROUNDED_DIRECTIONS || shear <= UNSHEARED)
     throw new RequestError(
-      `programs that are built on ITK would see a NIfTI file of this result elsewhere than the image: ${why}; ask for "result_extension": ".nrrd" or ".mha"`,
+      say`programs that are built on ITK would see a NIfTI file of this result elsewhere than the image: ${why}; ask for "result_extension": ".nrrd" or ".mha"`,
     );
   sample.warn(
-    `Programs that are built on ITK see this NIfTI file up to ${off.toPrecision(2)} mm off the image, since ${why}; .nrrd and .mha are exact.`,
+    say`Programs that are built on ITK see this NIfTI file up to ${off.toPrecision(2)} mm off the image, since ${why}; .nrrd and .mha are exact.`,
   );
 }
 

@@ -13,6 +13,7 @@ import {
   type WriterTarget,
   type Written,
 } from './result-format';
+import { say, sentenceOf } from '../../sentence';
 
 /** Writers by the names `transforms/writers.ts` defines; their arguments were checked when the config was read. */
 const writers: Record<string, (sample: Sample, args: never, target: WriterTarget) => Promise<Written>> = {
@@ -57,7 +58,7 @@ export async function writeResult(
     if (!(error instanceof ValueRangeError)) throw error;
     const { dtype, extension } = keysOf(step.args);
     throw new RequestError(
-      `the result cannot be written: ${error.message}. Ask for a type that holds it with "${dtype}" (such as "uint16", "int32" or "float32"), or for another format with "${extension}"; the author of the config can change its ${step.name}`,
+      say`the result cannot be written: ${sentenceOf(error)}. Ask for a type that holds it with "${dtype}" (such as "uint16", "int32" or "float32"), or for another format with "${extension}"; the author of the config can change its ${step.name}`,
       { cause: error },
     );
   }
@@ -68,6 +69,6 @@ const isSegmentationJob = (job: Partial<SegmentationJob>): job is SegmentationJo
 
 /** The field with the mask that a writer writes. @throws RequestError when it writes none */
 function maskField({ name, args }: { name: string; args: Record<string, unknown> }): string {
-  if (/Classification/.test(name)) throw new RequestError('output=dicom_seg: this model gives scores, not a mask');
+  if (/Classification/.test(name)) throw new RequestError(say`output=dicom_seg: this model gives scores, not a mask`);
   return String(args.field ?? args.image ?? (args.keys as string[])[0]);
 }

@@ -2,6 +2,7 @@ import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'nod
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { fail } from '../../errors';
 import { DEFAULT_PORT, describeServer, type SeriesRequest } from './series-request';
+import { known, SaidError, say } from '../../sentence';
 
 /** The servers of `--pacs_hosts`. What only `*` allows must not be this machine or its link: its other services trust it. */
 export class AllowedServers {
@@ -67,6 +68,6 @@ function lookupOfOthers(
   dnsLookup(host, options as { all: false }, (error, address: string | LookupAddress[], family) => {
     const found = typeof address === 'string' ? [address] : (address ?? []).map((one) => one.address);
     if (error || !found.some(isOwn)) return done(error, address, family);
-    done(new Error(`${host} is this machine, which --pacs_hosts does not name`), address, family);
+    done(new SaidError(say`${known(host)} is this machine, which --pacs_hosts does not name`), address, family);
   });
 }

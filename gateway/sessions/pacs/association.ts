@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import * as dimse from 'dcmjs-dimse';
 import { type FetchTask, DEFAULT_PORT } from './series-request';
 import { part10File, type ReceivedFiles } from './received-files';
+import { known, SaidError, say } from '../../sentence';
 
 const { Client, Dataset } = dimse;
 const { CStoreResponse } = dimse.responses;
@@ -112,22 +113,22 @@ export function ask(
       signal.removeEventListener('abort', breakOff);
       if (signal.aborted) reject(signal.reason as Error);
       else if (trouble) reject(trouble);
-      else if (answers.status < 0) reject(new Error('it ended the association without an answer'));
+      else if (answers.status < 0) reject(new SaidError(say`it ended the association without an answer`));
       else resolve(answers);
     };
     signal.addEventListener('abort', breakOff, { once: true });
     // The library's time-out of the connection is that of any silence on it.
     client.on('connected', () => networkOf(client)?.socket.setTimeout(silenceMs));
     client.on('associationRejected', ({ result, source, reason }: Record<string, number>) => {
-      trouble = new Error(
-        `it rejected the association of ${options.aeTitle} (result ${result}, source ${source}, reason ${reason})`,
+      trouble = new SaidError(
+        say`it rejected the association of ${options.aeTitle} (result ${result}, source ${source}, reason ${reason})`,
       );
       breakOff();
     });
     // Some servers keep the connection open for seconds after they are done.
     client.on('associationReleased', breakOff);
     client.on('networkError', (error: Error) => {
-      trouble ??= new Error(error.message.replace(/^.*?-> /, ''));
+      trouble ??= new SaidError(known(error.message.replace(/^.*?-> /, '')));
       breakOff();
     });
     client.on('cStoreRequest', (object, answer) => {
@@ -150,10 +151,10 @@ export function ask(
 /** @throws Error when the PACS reports a failure; nothing half is taken for a series */
 export function checkDelivered({ status, failures }: Answers, { list }: ReceivedFiles): void {
   if (status !== Status.Success || failures > 0)
-    throw new Error(
-      `it answered with status 0x${status.toString(16).padStart(4, '0')} after ${list.length} images (${failures} failed)`,
+    throw new SaidError(
+      say`it answered with status 0x${known(status.toString(16).padStart(4, '0'))} after ${list.length} images (${failures} failed)`,
     );
-  if (list.length === 0) throw new Error('it said success and sent no image');
+  if (list.length === 0) throw new SaidError(say`it said success and sent no image`);
 }
 
 /** The library's own connection, absent before {@link ask} sends. */

@@ -6,6 +6,7 @@ import type { SourceFile } from '../import-image';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer, describeWish } from './series-request';
 import { boundaryOf, readParts } from './multipart-related';
 import { ReceivedFiles } from './received-files';
+import { SaidError, say } from '../../sentence';
 
 const PATIENT = '00100020';
 const STUDY = '0020000D';
@@ -27,10 +28,10 @@ export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<Sourc
   if (status !== 200) response.destroy();
   if ((status === 404 || status === 204) && isKnown) throw noImages(task);
   if (status === 404)
-    throw new Error(
-      'it lists the series, but does not give it by WADO-RS (404). Is the study stored under two patient ids? Then DICOM gives it: send its host and port instead of the URL',
+    throw new SaidError(
+      say`it lists the series, but does not give it by WADO-RS (404). Is the study stored under two patient ids? Then DICOM gives it: send its host and port instead of the URL`,
     );
-  if (status !== 200) throw new Error(`it answered ${status}`);
+  if (status !== 200) throw new SaidError(say`it answered ${status}`);
 
   const files = new ReceivedFiles(folder, options.maxBytes);
   const boundary = boundaryOf(response.headers['content-type'] ?? '');
@@ -71,7 +72,7 @@ async function findSeries(task: FetchTask, base: URL): Promise<FoundSeries> {
     patient: textOf(one, PATIENT),
   }));
   const hit = matchingSeries(hits, task.request);
-  if (!hit.study || !hit.series) throw new Error('its search result names no study and series');
+  if (!hit.study || !hit.series) throw new SaidError(say`its search result names no study and series`);
   if (patient !== undefined && hit.patient === undefined) {
     // At the level of studies PatientID is always told (PS3.18, table 10.6.3-3).
     const studies = await search(task, base, `/studies?StudyInstanceUID=${hit.study}&includefield=${PATIENT}`);
@@ -95,11 +96,12 @@ async function search(task: FetchTask, base: URL, path: string): Promise<DicomJs
   const { statusCode: status = 0 } = response;
   if (status !== 200) response.destroy();
   if (status === 204 || status === 404) return [];
-  if (status !== 200) throw new Error(`it answered the search with ${status}`);
+  if (status !== 200) throw new SaidError(say`it answered the search with ${status}`);
   let text = '';
   for await (const piece of response.setEncoding('utf8')) {
     text += piece as string;
-    if (text.length > LONGEST_LIST) throw new Error(`its list of series has more than ${LONGEST_LIST} characters`);
+    if (text.length > LONGEST_LIST)
+      throw new SaidError(say`its list of series has more than ${LONGEST_LIST} characters`);
   }
   const found: unknown = JSON.parse(text);
   return Array.isArray(found) ? (found as DicomJson[]) : [];

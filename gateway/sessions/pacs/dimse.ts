@@ -1,10 +1,10 @@
 import * as dimse from 'dcmjs-dimse';
 import pLimit from 'p-limit';
-import { messageOf } from '../../errors';
 import type { SourceFile } from '../import-image';
 import { ask, checkDelivered, COMPRESSED, keepRaw, store } from './association';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer } from './series-request';
 import { ReceivedFiles } from './received-files';
+import { known, SaidError, say, sentenceOf } from '../../sentence';
 
 const { CFindRequest, CGetRequest, CMoveRequest } = dimse.requests;
 const { CEchoResponse, CStoreResponse } = dimse.responses;
@@ -20,7 +20,7 @@ const SILENCE_BEFORE_MOVE_MS = 10_000;
 export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   const found = await findSeries(task);
   const { movePort, timeoutMs } = task.options;
-  const server = describeServer(task.request);
+  const { text: server } = describeServer(task.request);
   if (task.onlyMove.has(server)) return inTurn(() => moveNow(task, found));
   const files = new ReceivedFiles(task.folder, task.options.maxBytes);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
@@ -34,7 +34,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   } catch (error) {
     if (task.signal.aborted || files.list.length > 0) throw error;
     if (movePort === 0)
-      throw new Error(`C-GET: ${messageOf(error)}. For C-MOVE set --dicom_move_port`, { cause: error });
+      throw new SaidError(say`C-GET: ${sentenceOf(error)}. For C-MOVE set --dicom_move_port`, { cause: error });
     const moved = await inTurn(() => moveNow(task, found));
     task.onlyMove.add(server);
     return moved;
@@ -56,7 +56,8 @@ async function findSeries(task: FetchTask): Promise<FoundSeries> {
     SeriesInstanceUID: request.series ?? '',
   };
   const { found, status } = await ask(task, CFindRequest.createSeriesFindRequest(elements));
-  if (status !== Status.Success) throw new Error(`it refused the query (status 0x${status.toString(16)})`);
+  if (status !== Status.Success)
+    throw new SaidError(say`it refused the query (status 0x${known(status.toString(16))})`);
   const hits = found.map((dataset) => ({
     patient: dataset.getElement('PatientID') ?? undefined,
     study: dataset.getElement('StudyInstanceUID') ?? request.study ?? '',

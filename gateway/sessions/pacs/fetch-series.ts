@@ -1,5 +1,5 @@
 import type { LookupFunction } from 'node:net';
-import { fail, GatewayError, messageOf } from '../../errors';
+import { fail, GatewayError, recordOf } from '../../errors';
 import type { SessionSource } from '../store';
 import { fetchByDimse } from './dimse';
 import { fetchByDicomWeb } from './dicomweb';
@@ -40,7 +40,7 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
         if (deadline.aborted)
           throw fail('PACS_TIMEOUT', { server, seconds: options.timeoutMs / 1000 }, { cause: error });
         if (error instanceof GatewayError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-        options.onFailure(server, messageOf(error));
+        options.onFailure(server.record, recordOf(error));
         throw fail('PACS_FAILED', { server }, { cause: error });
       }
     };

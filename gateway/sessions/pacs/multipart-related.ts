@@ -1,3 +1,5 @@
+import { SaidError, say } from '../../sentence';
+
 const HEADERS_END = Buffer.from('\r\n\r\n');
 const LONGEST_HEADERS = 64 << 10;
 
@@ -6,7 +8,7 @@ export function boundaryOf(contentType: string): string {
   const match = /;\s*boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType);
   const boundary = match?.[1] ?? match?.[2];
   if (!/^multipart\//i.test(contentType) || !boundary)
-    throw new Error(`it answered with Content-Type "${contentType}" instead of multipart/related`);
+    throw new SaidError(say`it answered with Content-Type "${contentType}" instead of multipart/related`);
   return boundary;
 }
 
@@ -22,7 +24,7 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: stri
   let rest = Buffer.from('\r\n');
   const readMore = async () => {
     const { done, value } = await chunks.next();
-    if (done) throw new Error('its answer broke off');
+    if (done) throw new SaidError(say`its answer broke off`);
     rest = Buffer.concat([rest, value]);
   };
   async function* untilDelimiter(): AsyncGenerator<Buffer> {
@@ -43,7 +45,7 @@ export async function* readParts(body: AsyncIterable<Uint8Array>, boundary: stri
       if (rest.toString('latin1', 0, 2) === '--') break;
       // The line end after the delimiter is still there, so that a part without headers ends like the others.
       while (!rest.includes(HEADERS_END)) {
-        if (rest.length > LONGEST_HEADERS) throw new Error('a part of its answer has endless headers');
+        if (rest.length > LONGEST_HEADERS) throw new SaidError(say`a part of its answer has endless headers`);
         await readMore();
       }
       rest = rest.subarray(rest.indexOf(HEADERS_END) + HEADERS_END.length);

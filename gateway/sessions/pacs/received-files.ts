@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SourceFile } from '../import-image';
+import { SaidError, say } from '../../sentence';
 
 /** The files of a series as they come in, numbered, with a limit for all of them together. */
 export class ReceivedFiles {
@@ -24,7 +25,8 @@ export class ReceivedFiles {
   count(bytes: number): void {
     this.list.at(-1)!.bytes += bytes;
     this.bytes += bytes;
-    if (this.bytes > this.maxBytes) throw new Error(`it is larger than ${Math.round(this.maxBytes / 2 ** 20)} MB`);
+    if (this.bytes > this.maxBytes)
+      throw new SaidError(say`it is larger than ${Math.round(this.maxBytes / 2 ** 20)} MB`);
   }
 
   async add(content: Buffer): Promise<void> {

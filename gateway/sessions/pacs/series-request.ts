@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LookupFunction } from 'node:net';
 import { fail } from '../../errors';
+import { known, say, type Sentence } from '../../sentence';
 
 const uid = z
   .string()
@@ -53,37 +54,39 @@ export function parseSeriesRequest(dicom: unknown): SeriesRequest {
   const parsed = seriesRequestSchema.safeParse(dicom);
   if (!parsed.success) {
     const [{ path, message }] = parsed.error.issues;
-    throw fail('BAD_PARAMS', { what: `${['dicom', ...path].join('.')}: ${message}` });
+    throw fail('BAD_PARAMS', { what: say`${known(['dicom', ...path].join('.'))}: ${known(message)}` });
   }
   const { server_address: address, server_port, ae_title, patient_id, study_uid, series_uid } = parsed.data;
   if (!series_uid && !study_uid)
-    throw fail('BAD_PARAMS', { what: 'dicom.series_uid is missing: the UID of the series to fetch' });
+    throw fail('BAD_PARAMS', { what: say`dicom.series_uid is missing: the UID of the series to fetch` });
   const url = /^https?:\/\//i.test(address) ? webUrl(address, server_port) : undefined;
   if (!url && !/^[\w.:-]+$/.test(address))
-    throw fail('BAD_PARAMS', { what: `dicom.server_address is "${address}", expected a host name or an address` });
+    throw fail('BAD_PARAMS', { what: say`dicom.server_address is "${address}", expected a host name or an address` });
   const wish = { patient: patient_id, study: study_uid, series: series_uid };
   return { host: url?.hostname ?? address, port: server_port, url, aeTitle: ae_title, ...wish };
 }
 
 function webUrl(address: string, port: number | undefined): URL {
   if (!URL.canParse(address))
-    throw fail('BAD_PARAMS', { what: `dicom.server_address is "${address}", which is no URL` });
+    throw fail('BAD_PARAMS', { what: say`dicom.server_address is "${address}", which is no URL` });
   const url = new URL(address);
   // A query could ask for more than one series; nothing that is sent is left aside.
   if (/[?#]/.test(address))
     throw fail('BAD_PARAMS', {
-      what: 'dicom.server_address has a query or a fragment, expected a DICOMweb URL without',
+      what: say`dicom.server_address has a query or a fragment, expected a DICOMweb URL without`,
     });
   if (/%2f|%5c|\/\/|\\/i.test(url.pathname))
-    throw fail('BAD_PARAMS', { what: 'dicom.server_address has a path that servers read in several ways' });
+    throw fail('BAD_PARAMS', { what: say`dicom.server_address has a path that servers read in several ways` });
   if (port && !url.port) url.port = String(port);
   url.pathname = url.pathname.replace(/\/+$/, '');
   return url;
 }
 
 /** The server and the wish, for messages; without passwords. */
-export function describeServer({ host, port, url, aeTitle }: SeriesRequest): string {
-  return url ? `${url.protocol}//${url.host}${url.pathname}` : `${host}:${port ?? DEFAULT_PORT} (${aeTitle})`;
+export function describeServer({ host, port, url, aeTitle }: SeriesRequest): Sentence {
+  return url
+    ? say`${known(`${url.protocol}//${url.host}`)}${url.pathname === '/' ? known('/') : url.pathname}`
+    : say`${known(host)}:${port ?? DEFAULT_PORT} (${aeTitle})`;
 }
 
 export function describeWish({ patient, study, series }: SeriesRequest): string {
@@ -144,7 +147,7 @@ export function matchingSeries(hits: readonly FoundSeries[], request: SeriesRequ
   }
   const series = [...new Set(fitting.map((hit) => hit.series))];
   if (series.length === 1) return first;
-  throw fail('BAD_PARAMS', { what: `dicom.series_uid is missing: ${series.length} series fit` });
+  throw fail('BAD_PARAMS', { what: say`dicom.series_uid is missing: ${series.length} series fit` });
 }
 
 function isAskedFor({ patient, study, series }: FoundSeries, asked: SeriesRequest): boolean {

@@ -9,7 +9,9 @@ export interface Retention {
   rows: number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
+/** In its messages of errors, names of files and what clients sent. */
+const WITH_NAMES = 1;
 
 const columns = Object.keys(recordColumns) as (keyof typeof recordColumns)[];
 
@@ -48,7 +50,8 @@ export class HistoryDatabase {
       this.db.pragma('journal_mode = WAL');
       this.db.pragma('synchronous = NORMAL');
       const [{ user_version: version }] = this.db.pragma('user_version') as [{ user_version: number }];
-      if (version !== 0 && version !== VERSION) throw new Error(`it has version ${version}, expected ${VERSION}`);
+      if (version === WITH_NAMES) this.forgetNames();
+      else if (version !== 0 && version !== VERSION) throw new Error(`it has version ${version}, expected ${VERSION}`);
       this.db.exec(SCHEMA);
       const values = columns.map(() => '?').join();
       this.insert = this.db.prepare(`INSERT INTO requests (${columns.join()}) VALUES (${values})`);
@@ -57,6 +60,12 @@ export class HistoryDatabase {
       this.db.close();
       throw error;
     }
+  }
+
+  private forgetNames(): void {
+    this.db.exec('UPDATE requests SET message = code WHERE message IS NOT NULL; VACUUM');
+    // The old pages are in the log of the file, too.
+    this.db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
   /** Writes all rows or none; now and then prunes. */

@@ -15,6 +15,7 @@ import { allocateUnset } from '../../arena';
 import { checkVoxels } from '../../imaging/voxel-limit';
 import type { TransformOptions } from '../definition';
 import { RequestError, type Json, type Sample, type SampleFile } from '../sample';
+import { say } from '../../sentence';
 
 /** Numbers of two affines that may differ in files of one image, in mm: what headers in float32 lose. */
 const SAME_PLACE = 1e-3;
@@ -50,7 +51,7 @@ function readNotFinite(asked: Json | undefined): NotFinite {
   if (asked === undefined || asked === null) return 'min';
   const choice = notFiniteChoices.find((one) => one === asked);
   if (choice) return choice;
-  throw new RequestError(`nan is ${JSON.stringify(asked)}; expected one of ${notFiniteChoices.join(', ')}`);
+  throw new RequestError(say`nan is ${JSON.stringify(asked)}; expected one of ${notFiniteChoices.join(', ')}`);
 }
 
 /** The images as channels of one, the first one's geometry. */
@@ -76,13 +77,13 @@ function stacked(volumes: readonly Volume[], files: readonly SampleFile[]): Volu
 /** @throws ImageError saying what differs */
 function checkFits(first: Volume, other: Volume, firstName: string, name: string): void {
   if (channelAxis(other) >= 0)
-    throw new ImageError('unreadable', `"${name}" has channels of its own; each of several files is to be one channel of the image`);
+    throw new ImageError('unreadable', say`"${name}" has channels of its own; each of several files is to be one channel of the image`);
   const [wanted, found] = [first, other].map(({ shape }) => shape.join(' × '));
   if (wanted !== found)
-    throw new ImageError('unreadable', `"${firstName}" has ${wanted} voxels and "${name}" has ${found}; files that are channels of one image have one shape`);
+    throw new ImageError('unreadable', say`"${firstName}" has ${wanted} voxels and "${name}" has ${found}; files that are channels of one image have one shape`);
   const [a, b] = [first.affine ?? [], other.affine ?? []];
   if (a.length !== b.length || a.some((value, i) => Math.abs(value - b[i]) > SAME_PLACE))
-    throw new ImageError('unreadable', `"${firstName}" and "${name}" do not lie at the same place (their affines differ); resample them to one grid first`);
+    throw new ImageError('unreadable', say`"${firstName}" and "${name}" do not lie at the same place (their affines differ); resample them to one grid first`);
 } // prettier-ignore
 
 /** A 4-D file whose last axis has length 1 is a 3-D image. */

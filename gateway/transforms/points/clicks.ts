@@ -11,6 +11,7 @@ import {
 import { appendChannel } from '../channels';
 import { requestPoints } from '../request';
 import { RequestError, type Json, type RequestParams } from '../sample';
+import { say } from '../../sentence';
 
 /** Clicks of a request: whole voxel indices [i, j, k] of the uploaded file. */
 export interface Clicks {
@@ -24,7 +25,7 @@ export function requestClicks(params: RequestParams, names: ClickNames, shape: r
   const background = requestPoints(params, names.background, 3) ?? [];
   if (foreground.length + background.length === 0) {
     throw new RequestError(
-      `this model needs clicks: {"${names.foreground}": [[i, j, k], ...], "${names.background}": [[i, j, k], ...]} with at least one point`,
+      say`this model needs clicks: {"${names.foreground}": [[i, j, k], ...], "${names.background}": [[i, j, k], ...]} with at least one point`,
     );
   }
   checkInside(names.foreground, foreground, shape);
@@ -40,7 +41,7 @@ export function checkInside(name: string, points: readonly number[][], shape: re
   const outside = points.find((point) => point.some((index, d) => index < 0 || index >= shape[d]));
   if (!outside) return;
   throw new RequestError(
-    `the point [${outside.join(', ')}] of "${name}" lies outside the image, whose size is [${shape.join(', ')}]`,
+    say`the point [${outside.join(', ')}] of "${name}" lies outside the image, whose size is [${shape.join(', ')}]`,
   );
 }
 
@@ -55,14 +56,14 @@ export function requestSlice(params: RequestParams, sliceKey: string, { foregrou
   const clicked = new Set([...foreground, ...background].map((point) => point[2]));
   if (clicked.has(slice)) return slice;
   const list = [...clicked].sort((a, b) => a - b).join(', ');
-  throw new RequestError(`no click lies on slice ${slice}; the clicks sent are on slice ${list}`);
+  throw new RequestError(say`no click lies on slice ${slice}; the clicks sent are on slice ${list}`);
 }
 
 function namedSlice(sent: Json | undefined, name: string): number | undefined {
   if (sent === undefined || sent === null || sent === '') return undefined;
   const slice = typeof sent === 'string' ? Number(sent) : sent;
   if (typeof slice === 'number' && Number.isInteger(slice)) return slice;
-  throw new RequestError(`the parameter "${name}" must be the number of a slice, got ${JSON.stringify(sent)}`);
+  throw new RequestError(say`the parameter "${name}" must be the number of a slice, got ${JSON.stringify(sent)}`);
 }
 
 function currentPoint(params: RequestParams): number[] | undefined {
@@ -81,7 +82,7 @@ export function requestSpatialSize(params: RequestParams): number[] | undefined 
   const isLength = (value: Json) => typeof value === 'number' && Number.isInteger(value) && value > 0;
   if (Array.isArray(list) && (list.length === 2 || list.length === 3) && list.every(isLength)) return list as number[];
   throw new RequestError(
-    `the parameter "spatial_size" must be two or three lengths in voxels, got ${JSON.stringify(sent).slice(0, 200)}`,
+    say`the parameter "spatial_size" must be two or three lengths in voxels, got ${JSON.stringify(sent).slice(0, 200)}`,
   );
 }
 

@@ -6,6 +6,7 @@ import { monai } from '../definition';
 import { checkInside, withClickChannels } from './clicks';
 import { requestPoints } from '../request';
 import { RequestError, type RequestParams, type Sample } from '../sample';
+import { say } from '../../sentence';
 
 /** Clicks by the name of the label they stand for, in the order of the network's channels. Points are in the order of the array's axes. */
 type LabelClicks = Record<string, number[][]>;
@@ -46,7 +47,7 @@ function foregroundLabel(params: RequestParams, names: readonly string[]): strin
   if (organs.length === 1) return organs[0];
   if (organs.some((name) => params[name] !== undefined)) return undefined;
   throw new RequestError(
-    `"foreground" clicks do not say which label they are for: name it with "label", or send them as "${organs.join('", "')}"`,
+    say`"foreground" clicks do not say which label they are for: name it with "label", or send them as "${organs.join('", "')}"`,
   );
 }
 

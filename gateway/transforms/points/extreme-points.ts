@@ -10,6 +10,7 @@ import { requestPoints } from '../request';
 import { RequestError, type Sample } from '../sample';
 import { heatChannel } from './clicks';
 import { fromFileIndex, toFileIndex } from './index-space';
+import { say } from '../../sentence';
 
 const pointsName = fieldName.default('points');
 
@@ -89,12 +90,12 @@ function findPoints(sample: Sample, imageField: string, image: Volume, labelFiel
   if (sent) {
     const least = 2 * current.length;
     if (sent.length < least)
-      throw new RequestError(`the parameter "points" needs at least ${least} points, got ${JSON.stringify(sent)}`);
+      throw new RequestError(say`the parameter "points" needs at least ${least} points, got ${JSON.stringify(sent)}`);
     return sent.map((point) => fromFileIndex(point, current, image, boxesOf(sample, imageField)));
   }
   const label = labelField === undefined ? undefined : sample.volumes.get(labelField);
   if (!label || labelField === undefined)
-    throw new RequestError('this model needs the extreme points of the object in the parameter "points"');
+    throw new RequestError(say`this model needs the extreme points of the object in the parameter "points"`);
   const mask = singleChannel(label, labelField);
   const from = spatialShape(mask);
   return extremePoints(mask).map((point) => point.map((p, d) => Math.trunc((p * current[d]) / from[d])));

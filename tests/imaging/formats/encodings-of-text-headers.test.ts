@@ -51,7 +51,7 @@ test.each<[string, Buffer]>([
   expect(volume.shape).toEqual([4, 3, 2]);
   expect([...volume.data]).toEqual([...values]);
   expect(volume.affine).toEqual([-0.5, 0, 0, -1, 0, -0.5, 0, -2, 0, 0, 2, 3, 0, 0, 0, 1]);
-  expect(warnings!.filter((warning) => !warning.includes('TransformMatrix'))).toEqual([]);
+  expect(warnings!.filter(({ text }) => !text.includes('TransformMatrix'))).toEqual([]);
 }); // prettier-ignore
 
 test.each<[string, Buffer, RegExp]>([

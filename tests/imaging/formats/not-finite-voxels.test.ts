@@ -6,6 +6,7 @@ import type { NotFinite } from '../../../gateway/imaging/formats/decoded-image';
 import { countNotFinite, replaceNotFinite, smallestFinite } from '../../../gateway/imaging/ops/intensity/measures';
 import { makeNifti1 } from './nifti/make-nifti';
 import { temporaryFile } from './temporary-file';
+import { textsOf } from '../../texts-of';
 
 const FLOAT32 = 16;
 const FLOAT64 = 64;
@@ -45,7 +46,7 @@ describe.each(files)('%s', (name, file) => {
   ])('params.nan %s: NaN and infinity are %d, and their number is told', async (choice, value) => {
     const { volume: image, warnings } = await read(name, await file(), choice);
     expect([...image.data]).toEqual(mended(value));
-    expect(warnings).toEqual([expect.stringContaining(`3 of 60 voxels of "${name}" are NaN, infinite`)]);
+    expect(textsOf(warnings)).toEqual([expect.stringContaining(`3 of 60 voxels of "${name}" are NaN, infinite`)]);
   });
 
   test('params.nan refuse', async () => {
@@ -60,7 +61,7 @@ test('scaling that leaves float32 counts, numbers that stay in it do not', async
   const scaled = makeNifti1({ dim: [4, 1, 1], datatype: INT16, voxels, slope: 2e34 });
   const { volume: image, warnings } = await read('a.nii', scaled);
   expect([...image.data]).toEqual([1, 2, 1, 4].map((value) => Math.fround(value * Math.fround(2e34))));
-  expect(warnings).toEqual([expect.stringContaining('1 of 4 voxels')]);
+  expect(textsOf(warnings)).toEqual([expect.stringContaining('1 of 4 voxels')]);
 });
 
 test('an image of NaN alone is refused whatever is asked for', async () => {

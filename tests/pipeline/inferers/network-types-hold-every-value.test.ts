@@ -4,13 +4,14 @@ import type { NumericArray, Volume } from '../../../gateway/imaging/volume';
 import type { ModelSpec } from '../../../gateway/model-spec';
 import { Sample } from '../../../gateway/transforms/sample';
 import type { Datatype, TensorData } from '../../../gateway/triton/datatypes';
+import { sentenceFor } from '../../../gateway/sentence';
 
 const volume = (data: NumericArray): Volume => ({ data, shape: [data.length, 1], strides: [1, 1], axes: 'XY', properties: {} }); // prettier-ignore
 
 function fed(datatype: Datatype, data: NumericArray, value = 0) {
   const warnings: string[] = [];
   const image = { tensor: 'IN', datatype, image: volume(data), padding: { mode: 'constant', value } as const };
-  checkInputValues('net', image, (sentence) => warnings.push(sentence));
+  checkInputValues('net', image, (said) => warnings.push(sentenceFor(said).text));
   return warnings;
 }
 

@@ -18,6 +18,7 @@ import { makeNifti1 } from '../../imaging/formats/nifti/make-nifti';
 import { makeDicom } from '../../imaging/formats/dicom/make-dicom';
 import { resultPath } from '../result-path';
 import { testThatNeeds } from '../../needs';
+import { textsOf } from '../../texts-of';
 
 const EXTENSIONS = ['.nii', '.nii.gz', '.nrrd', '.mha'];
 /** mm */
@@ -41,7 +42,7 @@ async function maskOf(path: string, name: string, extension: string): Promise<Ma
   };
   const job = { params: sample.params, image: { path, name }, directory: temporaryFolder() };
   const { file } = await writeResult(sample, step, job);
-  return { path: resultPath(file!), warnings: sample.warned, image: sample.volume('image') };
+  return { path: resultPath(file!), warnings: textsOf(sample.warned), image: sample.volume('image') };
 }
 
 const headerOf = (path: string) => {

@@ -11,6 +11,7 @@ import { readVolume } from './read-volume';
 import { kindOfOther, refuseDamaged, tellLeftOut } from './series/left-out';
 import { checkSeries } from './series/same-grid';
 import { affineOfOne, stackSlices } from './series/slice-stack';
+import { say } from '../../../sentence';
 
 /** One DICOM file; a folder of them is {@link readDicomSeries}. */
 export const dicom: ImageFormat = {
@@ -19,7 +20,7 @@ export const dicom: ImageFormat = {
   matches: looksLikeDicom,
   read: async ({ path, name }, options) => {
     const image = await readImage(path, name);
-    if (!image) throw unreadable(`"${name}" is a DICOM object without an image`);
+    if (!image) throw unreadable(say`"${name}" is a DICOM object without an image`);
     return volumeOf([image], name, options);
   },
 };
@@ -35,8 +36,8 @@ async function volumeOf(images: readonly DicomImage[], name: string, options: Re
   }
   for (const { name: file, modality, frames: some } of images)
     if (some.length > 1 && some.some(({ position }) => !position)) {
-      const what = `"${file}" has ${some.length} frames${modality && ` (${modality})`}, and does not say where each of them lies`;
-      throw unsupported(`${what}; a volume needs the position of every frame`);
+      const what = say`"${file}" has ${some.length} frames${modality && say` (${modality})`}, and does not say where each of them lies`;
+      throw unsupported(say`${what}; a volume needs the position of every frame`);
     }
   try {
     return await readVolume(stackSlices(frames), name, options);
@@ -47,7 +48,7 @@ async function volumeOf(images: readonly DicomImage[], name: string, options: Re
 }
 
 const refuseSegmentation = ({ name }: DicomImage) =>
-  unsupported(`"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);
+  unsupported(say`"${name}" is a DICOM Segmentation, a mask; send the images it was made of`);
 
 /**
  * A folder of DICOM files as one volume; objects without pixels, segmentations and other files are left out, with a warning.
@@ -70,7 +71,7 @@ export async function readDicomSeries(
   if (images.length === 0) {
     if (segmentations.length > 0) throw refuseSegmentation(segmentations[0]);
     const [told] = tellLeftOut(others);
-    throw unreadable(`"${name}" holds no DICOM image${told ? `; ${told.slice(0, -1)}` : ''}`);
+    throw unreadable(say`"${name}" holds no DICOM image${told ? say`; ${told.text.slice(0, -1)}` : ''}`);
   }
   others.push(...segmentations.map((one) => ({ kind: 'DICOM segmentations', name: one.name, known: true })));
   refuseDamaged(others, images.map((image) => image.name)); // prettier-ignore

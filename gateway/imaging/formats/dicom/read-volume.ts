@@ -14,6 +14,7 @@ import type { DicomFrame } from './image/frame';
 import { withName } from './image/read-image';
 import { groupedBy } from './series/same-grid';
 import type { SliceStack } from './series/slice-stack';
+import { say, type Sentence } from '../../../sentence';
 
 const INFLATED_AT_ONCE = 4;
 
@@ -88,8 +89,8 @@ async function decodeTasks(tasks: readonly SliceTask[], data: NumericArray): Pro
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;
     const { object, index } = tasks[error.index].frame;
-    const which = object.frames.length > 1 ? `frame ${index + 1} of ${object.frames.length}: ` : '';
-    throw withName(new ImageError(error.kind, which + error.message, { cause: error }), object.name);
+    const which = object.frames.length > 1 ? say`frame ${index + 1} of ${object.frames.length}: ` : '';
+    throw withName(new ImageError(error.kind, say`${which}${error.said}`, { cause: error }), object.name);
   }
 }
 
@@ -104,13 +105,13 @@ async function inflatedPixels(frames: readonly DicomFrame[]): Promise<Uint8Array
   }
 }
 
-function warningsOf(slices: readonly DicomFrame[], name: string): string[] {
+function warningsOf(slices: readonly DicomFrame[], name: string): Sentence[] {
   const objects = [...new Set(slices.map(({ object }) => object))];
   const told = objects.flatMap((object) => object.warnings.map((warning) => ({ warning, file: object.name })));
   return [...groupedBy(told, ({ warning }) => warning)].map(([warning, files]) => {
     const [{ file }] = files;
-    if (files.length === 1) return `"${file}" ${warning}.`;
-    if (files.length === objects.length) return `Each file of "${name}" ${warning}.`;
-    return `"${file}" ${warning}; the same holds for ${files.length - 1} more.`;
+    if (files.length === 1) return say`"${file}" ${warning}.`;
+    if (files.length === objects.length) return say`Each file of "${name}" ${warning}.`;
+    return say`"${file}" ${warning}; the same holds for ${files.length - 1} more.`;
   });
 }

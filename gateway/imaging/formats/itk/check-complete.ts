@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ImageError, unreadable, unsupported } from '../../image-error';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
+import { known, say, type Said } from '../../../sentence';
 
 /**
  * Refuses a file that ends before its voxels do, where ITK's reader silently fills up (@itk-wasm/image-io 1.6.1: BMP, GIPL, JPEG, MRC and VTK; MGH counts
@@ -14,11 +15,11 @@ export async function checkComplete(head: FileHead, format: string): Promise<voi
   if (format === 'vtk') return checkVtk(head);
   if (head.compression !== 'none') return;
   const needed = lengths[format]?.(bytes);
-  if (needed !== undefined && needed > size) throw truncated(name, `${needed} bytes`, `${size}`);
+  if (needed !== undefined && needed > size) throw truncated(name, say`${needed} bytes`, say`${size}`);
 }
 
-function truncated(name: string, needed: string, found: string): ImageError {
-  return unreadable(`"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
+function truncated(name: string, needed: Said, found: Said): ImageError {
+  return unreadable(say`"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
 }
 
 async function checkJpeg({ path, name }: FileHead): Promise<void> {
@@ -26,7 +27,7 @@ async function checkJpeg({ path, name }: FileHead): Promise<void> {
     jpegStructure(await readFile(path));
   } catch (error) {
     if (!(error instanceof ImageError)) throw error;
-    throw new ImageError(error.kind, `"${name}" cannot be read: ${error.message}`, { cause: error });
+    throw new ImageError(error.kind, say`"${name}" cannot be read: ${error.said}`, { cause: error });
   }
 }
 
@@ -74,7 +75,7 @@ async function checkVtk({ path, name, size, bytes }: FileHead): Promise<void> {
   const { isAscii, dataAt, values, valueBytes } = vtkHeader(bytes, name);
   const found = isAscii ? await countNumbers(path, dataAt, values) : size;
   const needed = isAscii ? values : dataAt + values * valueBytes;
-  if (found < needed) throw truncated(name, `${needed} ${isAscii ? 'numbers' : 'bytes'}`, `${found}`);
+  if (found < needed) throw truncated(name, say`${needed} ${known(isAscii ? 'numbers' : 'bytes')}`, say`${found}`);
 }
 
 async function countNumbers(path: string, start: number, most: number): Promise<number> {
@@ -103,20 +104,21 @@ const VTK_TYPE_BYTES: Record<string, number> = {
  */
 export function vtkHeader(bytes: Buffer, name: string) {
   const text = bytes.toString('latin1');
-  const refused = (what: string) => unsupported(`"${name}" is a VTK file that ${what}`);
+  const refused = (what: Said) => unsupported(say`"${name}" is a VTK file that ${what}`);
   const form = /^# vtk DataFile Version [^\n]*\n[^\n]*\n\s*(ASCII|BINARY)\s/i.exec(text)?.[1].toUpperCase();
-  if (!form) throw refused('does not begin as legacy VTK files do (# vtk DataFile Version, a title, ASCII or BINARY)');
+  if (!form)
+    throw refused(say`does not begin as legacy VTK files do (# vtk DataFile Version, a title, ASCII or BINARY)`);
   const lengths = /^\s*DIMENSIONS[ \t]+(\d+)[ \t]+(\d+)[ \t]+(\d+)/im.exec(text)?.slice(1).map(Number);
   if (!/^\s*DATASET[ \t]+STRUCTURED_POINTS/im.test(text) || !lengths || lengths.includes(0))
-    throw refused('holds no structured points with three dimensions');
+    throw refused(say`holds no structured points with three dimensions`);
   const voxels = lengths[0] * lengths[1] * lengths[2];
 
   const attribute = /^[ \t]*(?:(SCALARS)[ \t]+\S+[ \t]+(\w+)(?:[ \t]+(\d+))?|(VECTORS|TENSORS)[ \t]+\S+[ \t]+(\w+)|(COLOR_SCALARS)[ \t]+\S+[ \t]+(\d+))[ \t]*\r?\n([ \t]*LOOKUP_TABLE[^\n]*\n)?/im.exec(text); // prettier-ignore
-  if (!attribute) throw refused('holds no SCALARS, VECTORS, TENSORS or COLOR_SCALARS within its first 4096 bytes');
+  if (!attribute) throw refused(say`holds no SCALARS, VECTORS, TENSORS or COLOR_SCALARS within its first 4096 bytes`);
   const [all, scalars, type = 'unsigned_char', channels = '1', vectors, vectorType, , colours] = attribute;
   const valueBytes = VTK_TYPE_BYTES[(vectorType ?? type).toLowerCase()];
   if (valueBytes === undefined)
-    throw refused(`has values of type ${vectorType ?? type}; integers, float and double are read`);
+    throw refused(say`has values of type ${vectorType ?? type}; integers, float and double are read`);
   const perVoxel = scalars ? Number(channels) : vectors ? (/^v/i.test(vectors) ? 3 : 9) : Number(colours);
   return {
     isAscii: form === 'ASCII',

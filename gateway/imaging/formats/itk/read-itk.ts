@@ -13,6 +13,7 @@ import { beyondFloat64 } from '../value-types';
 import { rasAffine } from '../vectors';
 import { checkComplete } from './check-complete';
 import { headerSize } from './header-size';
+import { say } from '../../../sentence';
 
 type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
@@ -103,11 +104,11 @@ async function readWithItk(reader: Reader, suffix: string, { path, name }: FileH
     const io = await import('@itk-wasm/image-io');
     const { image } = await (io[reader](file) as Promise<{ image?: Image }>).catch((cause: unknown) => {
       // An aborted WebAssembly program throws the address of a C++ exception: a number, not an Error.
-      const reason = cause instanceof Error ? ` (${cause.message})` : '';
-      throw unreadable(`"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, cause);
+      const reason = cause instanceof Error ? say` (${cause.message})` : '';
+      throw unreadable(say`"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, cause);
     });
     if (image?.data) return image;
-    throw unreadable(`"${name}" cannot be read as ${format}`);
+    throw unreadable(say`"${name}" cannot be read as ${format}`);
   } catch (error) {
     await closeFilesIn(directory);
     throw error;
@@ -124,21 +125,22 @@ function volumeOfImage(image: Image, name: string, isPicture: boolean): Volume {
   const { imageType, size } = image;
   const { dimension, components, pixelType } = imageType;
   if (!PIXEL_TYPES.includes(pixelType))
-    throw unsupported(`"${name}" has pixels of type ${pixelType}; scalar, vector and RGB images are read`);
+    throw unsupported(say`"${name}" has pixels of type ${pixelType}; scalar, vector and RGB images are read`);
   const data = numeric(image.data, name);
   const isRaster = isPicture && dimension === 2;
   const hasAlpha = pixelType === 'RGBA' || (isRaster && (components === 2 || components === 4));
   const channels = hasAlpha ? components - 1 : components;
   const axes = isRaster ? { sizes: [components, ...size], spatial: [2, 1] } : scanAxes(size, components, name);
   if (channels > 1 && axes.channel !== undefined)
-    throw unsupported(`"${name}" is a 4-D image with ${channels} channels per voxel`);
+    throw unsupported(say`"${name}" is a 4-D image with ${channels} channels per voxel`);
   const affine = isRaster ? undefined : affineOf(image);
   return { data, ...volumeOf(channels > 1 ? { ...axes, channel: 0, kept: channels } : axes, name, affine) };
 }
 
 /** Two or three axes of space, and perhaps a fourth one, after the components of a voxel. */
 function scanAxes(size: readonly number[], components: number, name: string): FileAxes {
-  if (size.length < 2 || size.length > 4) throw unsupported(`"${name}" has ${size.length} dimensions; 2 to 4 are read`);
+  if (size.length < 2 || size.length > 4)
+    throw unsupported(say`"${name}" has ${size.length} dimensions; 2 to 4 are read`);
   return {
     sizes: [components, ...size],
     spatial: [1, 2, 3].slice(0, size.length),

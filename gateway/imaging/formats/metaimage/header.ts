@@ -2,6 +2,7 @@ import type { Affine } from '../../volume';
 import type { FileHead } from '../file-head';
 import { HeaderField, lengthUnit, readHeaderText, TextHeader } from '../text-header';
 import { spanningAffine } from '../vectors';
+import { say } from '../../../sentence';
 
 const ABOUT_DATA = [
   ...['ElementDataFile', 'BinaryData', 'BinaryDataByteOrderMSB', 'ElementByteOrderMSB', 'CompressedData'],
@@ -65,16 +66,17 @@ export async function readMetaHeader(head: FileHead): Promise<MetaHeader> {
       if (!isAboutData(previous.key)) kept.push(line.trimEnd());
       continue;
     }
-    if (at < 0) throw header.strange(line, 'not a field of MetaImage ("name = value")');
+    if (at < 0) throw header.strange(line, say`not a field of MetaImage ("name = value")`);
     const field = fieldOf(name, line.slice(0, at).trim(), valueOf(line.slice(at)));
     const key = keys.get(field.name.toLowerCase());
     previous = { key };
     if (!isAboutData(key)) kept.push(line.trimEnd());
     if (!key) continue;
     const before = fields.get(key);
-    if (before && before.value !== field.value) throw field.wrong(`it stands there before as "${before.toString()}"`);
+    if (before && before.value !== field.value)
+      throw field.wrong(say`it stands there before as "${before.toString()}"`);
     fields.set(key, field);
-    if (field.name !== key) header.warn(`spells "${key}" as "${field.name}"; ITK leaves such a field out`);
+    if (field.name !== key) header.warn(say`spells "${key}" as "${field.name}"; ITK leaves such a field out`);
   }
   header.required('ElementDataFile');
   return header;
@@ -108,12 +110,12 @@ export function affineOfMeta(header: MetaHeader, dims: number): Affine {
     ...(matrix ? [] : ['TransformMatrix (axes to the left, to the back, up)']),
     ...(offsetField ? [] : ['Offset (0)']),
   ];
-  if (missing.length > 0) header.warn(`does not give ${missing.join(', ')}, which is taken as ITK takes it`);
+  if (missing.length > 0) header.warn(say`does not give ${missing.join(', ')}, which is taken as ITK takes it`);
   warnOfRest(header, matrix !== undefined);
   const units = header.get('DistanceUnits');
   const meaning = units && lengthUnit(units.value);
   if (meaning === 'other') throw units!.wrong('lengths are read in mm; write the image in mm', 'unsupported');
-  if (meaning === 'unknown') header.warn(`has the field "${units!.toString()}", which is read as mm`);
+  if (meaning === 'unknown') header.warn(say`has the field "${units!.toString()}", which is read as mm`);
 
   const spatial = Math.min(dims, 3);
   const directions = Array.from({ length: dims }, (_, axis) =>
@@ -141,7 +143,7 @@ function oneOf(header: MetaHeader, names: readonly MetaKey[], count: number): He
 function warnOfRest(header: MetaHeader, hasMatrix: boolean): void {
   const tell = (key: MetaKey, says: (field: HeaderField) => boolean, what: string) => {
     const field = header.get(key);
-    if (field && says(field)) header.warn(`has the field "${field.toString()}"; ITK does not ${what}`);
+    if (field && says(field)) header.warn(say`has the field "${field.toString()}"; ITK does not ${what}`);
   };
   const isNot = (usual: number) => (field: HeaderField) => field.exactly(1)[0] !== usual;
   const movesCentre = (field: HeaderField) => field.numbers().some((value) => value !== 0);

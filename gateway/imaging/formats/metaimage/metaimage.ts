@@ -13,6 +13,7 @@ import { lpsOf } from '../vectors';
 import type { VoxelSource } from '../voxel-source';
 import { writtenVoxels, type EncodeOptions } from '../written-voxels';
 import { affineOfMeta, isMetaImage, readMetaHeader, type MetaHeader } from './header';
+import { say } from '../../../sentence';
 
 /** Types of the format; the first name is written. `MET_LONG` has 32 bits, as MetaIO reads and writes it. */
 const metaTypes: Record<ValueType, readonly string[]> = {
@@ -49,7 +50,7 @@ function imageOf(header: MetaHeader): TextImage {
   if (!type) throw typeField.wrong('integers, MET_FLOAT and MET_DOUBLE are read', 'unsupported');
   const channels = header.get('ElementNumberOfChannels')?.lengths(1)[0] ?? 1;
   const hasFourth = dims === 4 && sizes[3] > 1;
-  if (channels > 1 && hasFourth) throw unsupported(`"${name}" is a 4-D image with ${channels} channels per voxel`);
+  if (channels > 1 && hasFourth) throw unsupported(say`"${name}" is a 4-D image with ${channels} channels per voxel`);
 
   const affine = affineOfMeta(header, dims);
   const spatial = [0, 1, 2].slice(0, dims);
@@ -89,7 +90,7 @@ function truthOf(field: HeaderField | undefined): boolean | undefined {
   if (!field) return undefined;
   if (/^[t1]/i.test(field.value)) return true;
   if (/^[f0]/i.test(field.value)) return false;
-  throw field.wrong('True or False is needed');
+  throw field.wrong(say`True or False is needed`);
 }
 
 function isBigEndian(header: MetaHeader): boolean {
@@ -119,22 +120,22 @@ async function sourceIn(
   const headerField = header.get('HeaderSize');
   const headerSize = headerField?.integer() ?? 0;
   const fromEnd = headerSize === -1;
-  if (headerSize < -1 || (headerSize > 0 && headerSize < start)) throw headerField!.wrong('the header is longer');
-  if (fromEnd && (isText || isCompressed)) throw headerField!.wrong('-1 is for voxels that are not compressed');
+  if (headerSize < -1 || (headerSize > 0 && headerSize < start)) throw headerField!.wrong(say`the header is longer`);
+  if (fromEnd && (isText || isCompressed)) throw headerField!.wrong(say`-1 is for voxels that are not compressed`);
   const from = Math.max(start, headerSize);
   const plain = { path, name, from, to: size, skip: fromEnd ? -1 : 0 };
   if (isText) return { ...plain, encoding: 'ascii' };
   const encoding = await encodingAt(path, from);
   if (!isCompressed) {
     if (encoding === 'gzip' && /\.gz$/i.test(name))
-      throw unreadable(`"${name}" is gzip, but its header does not say CompressedData = True`);
+      throw unreadable(say`"${name}" is gzip, but its header does not say CompressedData = True`);
     return { ...plain, encoding: 'raw' };
   }
   const sizeField = header.get('CompressedDataSize');
   const compressedSize = sizeField?.integer() ?? 0;
   if (compressedSize < 0 || from + compressedSize > size)
     throw sizeField!.wrong(`the file has ${Math.max(size - from, 0)} bytes of voxels`);
-  if (!encoding) throw unreadable(`"${name}" has CompressedData = True, but its voxels are neither zlib nor gzip`);
+  if (!encoding) throw unreadable(say`"${name}" has CompressedData = True, but its voxels are neither zlib nor gzip`);
   return { ...plain, encoding, to: compressedSize > 0 ? from + compressedSize : size };
 }
 

@@ -1,5 +1,6 @@
 import { unreadable, unsupported, type ImageError } from '../../image-error';
 import { bytesOf, type ValueType, type VoxelType } from '../value-types';
+import { say } from '../../../sentence';
 
 /** A NIfTI header in its own terms, as plain numbers, so that it survives JSON-like cloning and can be written back unchanged. */
 export interface NiftiHeader {
@@ -60,8 +61,8 @@ export function niftiVersion(bytes: Buffer): NiftiKind | undefined {
 }
 
 export function halfOfPair(name: string): ImageError {
-  const advice = 'send the image as one file (.nii or .nii.gz), or both halves as a session';
-  return unsupported(`"${name}" is one half of a .hdr/.img pair; ${advice}`);
+  const advice = say`send the image as one file (.nii or .nii.gz), or both halves as a session`;
+  return unsupported(say`"${name}" is one half of a .hdr/.img pair; ${advice}`);
 }
 
 function numbersIn(bytes: Buffer, { version, littleEndian }: NiftiKind) {
@@ -90,7 +91,7 @@ function voxOffsetIn(bytes: Buffer, kind: NiftiKind): number {
  */
 export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
   const kind = niftiVersion(bytes);
-  if (!kind) throw unreadable(`"${name}" is no NIfTI file: size or magic of the header is wrong`);
+  if (!kind) throw unreadable(say`"${name}" is no NIfTI file: size or magic of the header is wrong`);
   if (kind.paired) throw halfOfPair(name);
   const { version, littleEndian } = kind;
   const at = layouts[version];
@@ -101,14 +102,14 @@ export function parseNiftiHeader(bytes: Buffer, name: string): NiftiHeader {
   const dims = Array.from({ length: 8 }, (_, i) => long(at.dim + i * longBytes));
   const dim = dims.slice(1, 1 + Math.min(Math.max(dims[0], 0), 7));
   if (dims[0] < 1 || dims[0] > 7 || dim.some((length) => length < 1))
-    throw unreadable(`"${name}" has impossible dimensions: dim = [${dims.join(', ')}]`);
+    throw unreadable(say`"${name}" has impossible dimensions: dim = [${dims.join(', ')}]`);
 
   const [slope, inter] = [float(at.slope), float(at.inter)];
   const scaled = Number.isFinite(slope) && slope !== 0;
   if (scaled && !Number.isFinite(inter)) {
-    const needed = 'scl_inter must be a number, or scl_slope 0 for no scaling';
-    const what = `scl_slope ${slope} and scl_inter ${inter}: what its values mean is not known`;
-    throw unreadable(`"${name}" has ${what}; ${needed}`);
+    const needed = say`scl_inter must be a number, or scl_slope 0 for no scaling`;
+    const what = say`scl_slope ${slope} and scl_inter ${inter}: what its values mean is not known`;
+    throw unreadable(say`"${name}" has ${what}; ${needed}`);
   }
   return {
     version,
@@ -147,7 +148,7 @@ export function singleFileHeader(bytes: Buffer, kind: NiftiKind): { head: Buffer
  */
 export function encodeNiftiHeader(dim: readonly number[], type: VoxelType, geometry: Geometry): Buffer {
   if (dim.some((length) => length > LONGEST_AXIS))
-    throw unsupported(`NIfTI-1 cannot hold an axis longer than ${LONGEST_AXIS}: ${dim.join(' x ')}`);
+    throw unsupported(say`NIfTI-1 cannot hold an axis longer than ${LONGEST_AXIS}: ${dim.join(' x ')}`);
   const at = layouts[1];
   const header = Buffer.alloc(VOXELS_AT);
   const floats = (offset: number, values: readonly number[]) =>
@@ -204,7 +205,7 @@ const datatypes: ReadonlyMap<number, NiftiDatatype> = new Map([
 /** @throws ImageError `unsupported`, naming the type, for complex, 1-bit and 128-bit voxels; `unreadable` for a code nobody defined */
 export function datatypeOf(code: number, name: string): Required<NiftiDatatype> {
   const found = datatypes.get(code);
-  if (!found) throw unreadable(`"${name}": unknown NIfTI datatype code ${code}`);
+  if (!found) throw unreadable(say`"${name}": unknown NIfTI datatype code ${code}`);
   if (found.value) return { ...found, value: found.value };
-  throw unsupported(`"${name}" has voxels of type ${found.name}; integers, float32, float64 and RGB are read`);
+  throw unsupported(say`"${name}" has voxels of type ${found.name}; integers, float32, float64 and RGB are read`);
 }

@@ -11,6 +11,7 @@ import { bytesOf } from '../value-types';
 import { checkRoom, type VoxelSource } from '../voxel-source';
 import { affineOf, inMillimetres } from './geometry';
 import { datatypeOf, halfOfPair, niftiVersion, parseNiftiHeader, singleFileHeader, type NiftiHeader } from './header';
+import { say } from '../../../sentence';
 
 export const nifti: ImageFormat = {
   name: 'nifti',
@@ -38,7 +39,7 @@ function planNifti(head: FileHead, { niftiUnits = 'convert', converted = false }
   const inUnit = affineOf(header);
   const affine = niftiUnits === 'convert' ? inMillimetres(inUnit, header) : inUnit;
   if (!affine.every(Number.isFinite))
-    throw unreadable(`"${name}" lies nowhere: its affine is [${affine.slice(0, 12).join(', ')}]`);
+    throw unreadable(say`"${name}" lies nowhere: its affine is [${affine.slice(0, 12).join(', ')}]`);
   const volume = volumeOf(axes, name, affine, converted ? undefined : header);
   const { littleEndian, slope, inter: intercept } = header;
   return { format: 'nifti', volume, type, littleEndian, bytes, slope, intercept, source, warnings: [] };
@@ -50,8 +51,8 @@ function axesOf({ dim }: NiftiHeader, datatype: { name: string; channels: number
   // Vectors lie on the fifth axis, time points and channels on the fourth: either may be the channel axis, not both.
   const [channel, ...more] = dim.flatMap((length, d) => (d > 2 && length > 1 ? [d] : []));
   if (spatial.length < 2 || more.length > 0 || (channel !== undefined && channels > 1)) {
-    const what = `"${name}" has the dimensions ${dim.join(' x ')} of ${datatype.name}`;
-    throw unsupported(`${what}; two or three spatial axes and one channel axis are read`);
+    const what = say`"${name}" has the dimensions ${dim.join(' x ')} of ${datatype.name}`;
+    throw unsupported(say`${what}; two or three spatial axes and one channel axis are read`);
   }
   if (channels === 1) return { sizes: dim, spatial, channel };
   return { sizes: [channels, ...dim], spatial: spatial.map((d) => d + 1), channel: 0, kept: 3 };
@@ -70,8 +71,10 @@ export async function joinPair(
   const { bytes } = await readHead(header.path, header.name);
   const kind = niftiVersion(bytes);
   if (!kind?.paired) {
-    const what = kind ? 'it is a whole NIfTI file' : 'ANALYZE files say nothing of left and right, and are not read';
-    throw unsupported(`"${header.name}" is no NIfTI header of a .hdr/.img pair: ${what}`);
+    const what = kind
+      ? say`it is a whole NIfTI file`
+      : say`ANALYZE files say nothing of left and right, and are not read`;
+    throw unsupported(say`"${header.name}" is no NIfTI header of a .hdr/.img pair: ${what}`);
   }
   const { head, skip } = singleFileHeader(bytes, kind);
   const content = contentOf(await readHead(voxels.path, voxels.name));
@@ -89,7 +92,7 @@ async function* joined(
   let bytes = 0;
   for await (const chunk of voxels) {
     bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(`"${name}" holds more than ${maxBytes} bytes`);
+    if (bytes > maxBytes) throw tooLarge(say`"${name}" holds more than ${maxBytes} bytes`);
     await room?.(bytes);
     const part = chunk.subarray(Math.min(skip, chunk.length));
     skip -= chunk.length - part.length;

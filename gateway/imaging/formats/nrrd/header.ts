@@ -2,6 +2,7 @@ import { unsupported } from '../../image-error';
 import type { FileHead } from '../file-head';
 import type { FileAxes } from '../image-plan';
 import { HeaderField, readHeaderText, TextHeader } from '../text-header';
+import { say } from '../../../sentence';
 
 /** Fields of the format, without the blanks that their names may have; `centers` is an old name. */
 const KNOWN = [
@@ -27,7 +28,7 @@ export async function readNrrdHeader(head: FileHead): Promise<NrrdHeader> {
   const [magic, ...lines] = text.split(/\r?\n/);
   if (!/^NRRD(00\.01|000[1-5])\s*$/.test(magic)) {
     const begin = JSON.stringify(magic.slice(0, 20));
-    throw unsupported(`"${name}" begins with ${begin}; NRRD0001 to NRRD0005 are read`);
+    throw unsupported(say`"${name}" begins with ${begin}; NRRD0001 to NRRD0005 are read`);
   }
   const header: NrrdHeader = new TextHeader(name, 'NRRD', length);
   header.kept.push(magic);
@@ -41,7 +42,7 @@ export async function readNrrdHeader(head: FileHead): Promise<NrrdHeader> {
     if (key) {
       const colon = line.indexOf(':');
       const field = new HeaderField(name, line.slice(0, colon), line.slice(colon + 1).trim(), ': ');
-      if (header.get(key)) throw field.wrong('it stands there twice');
+      if (header.get(key)) throw field.wrong(say`it stands there twice`);
       header.fields.set(key, field);
     }
     if (!key || !ABOUT_DATA.includes(key)) header.kept.push(line);
@@ -62,7 +63,7 @@ function keyIn(line: string, header: NrrdHeader): Key | undefined {
   const key = KNOWN.find((known) => known === name);
   if (colon >= 0 && line[colon + 1] !== '=' && key) return key;
   if (line.includes(':=')) return undefined;
-  throw header.strange(line, 'neither a field of NRRD nor a pair "key:=value"');
+  throw header.strange(line, say`neither a field of NRRD nor a pair "key:=value"`);
 }
 
 /** Kinds of axes along which an image can be sampled. */
@@ -102,8 +103,8 @@ export function fileAxesOf({ name }: NrrdHeader, axes: readonly NrrdAxis[], hasS
   const others = places.filter((d) => !spatial.includes(d) && axes[d].size > 1);
   const sizes = axes.map(({ size }) => size);
   if (spatial.length < 2 || others.length > 1) {
-    const what = `"${name}" has ${sizes.join(' x ')} voxels along its axes, of which ${located.length} are space`;
-    throw unsupported(`${what}; two or three axes of space and one of channels are read`);
+    const what = say`"${name}" has ${sizes.join(' x ')} voxels along its axes, of which ${located.length} are space`;
+    throw unsupported(say`${what}; two or three axes of space and one of channels are read`);
   }
   return { sizes, spatial, channel: others[0] };
 }
@@ -120,17 +121,17 @@ export function kindsOf(
 ): Pick<NrrdAxis, 'kind' | 'isDomain'>[] {
   if (!field) return sizes.map(() => ({ isDomain: true }));
   const kinds = field.words();
-  if (kinds.length !== sizes.length) throw field.wrong(`${sizes.length} kinds are needed, one for each axis`);
+  if (kinds.length !== sizes.length) throw field.wrong(say`${sizes.length} kinds are needed, one for each axis`);
   return kinds.map((word, d) => {
     const kind = word.toLowerCase();
     if (kind === '???' || kind === 'none') return { isDomain: true };
     if (DOMAIN.includes(kind)) return { kind, isDomain: true };
     const length = lengthOf(kind);
-    if (length < 0) throw field.wrong(`"${word}" is not a kind of axis`);
-    if (kind === 'complex') throw field.wrong('complex voxels are not read', 'unsupported');
-    if (kind.includes('masked')) throw field.wrong('matrices with a mask are not read', 'unsupported');
+    if (length < 0) throw field.wrong(say`"${word}" is not a kind of axis`);
+    if (kind === 'complex') throw field.wrong(say`complex voxels are not read`, 'unsupported');
+    if (kind.includes('masked')) throw field.wrong(say`matrices with a mask are not read`, 'unsupported');
     if (length > 0 && length !== sizes[d])
-      throw field.wrong(`${word} needs ${length} values, axis ${d} has ${sizes[d]}`);
+      throw field.wrong(say`${word} needs ${length} values, axis ${d} has ${sizes[d]}`);
     return { kind, isDomain: false };
   });
 }

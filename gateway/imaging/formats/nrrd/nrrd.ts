@@ -13,6 +13,7 @@ import type { VoxelEncoding, VoxelSource } from '../voxel-source';
 import { writtenVoxels, type EncodeOptions } from '../written-voxels';
 import { affineInSpace, affineWithoutSpace, directionsOf, spaceOf } from './geometry';
 import { fileAxesOf, kindsOf, readNrrdHeader, type NrrdAxis, type NrrdHeader } from './header';
+import { say } from '../../../sentence';
 
 /** Names of the types; the first one is written, which every reader knows, browsers' small ones included. */
 const nrrdTypes: Record<ValueType, readonly string[]> = {
@@ -52,7 +53,7 @@ function imageOf(header: NrrdHeader): TextImage {
   const encoding = encodings.get(encodingField.value.toLowerCase());
   if (!encoding) throw encodingField.wrong('raw, gzip, ascii and hex are read', 'unsupported');
   for (const key of ['oldmin', 'oldmax'] as const)
-    if (header.get(key)) header.warn(`has the field "${header.get(key)!.toString()}"; its voxels are not rescaled`);
+    if (header.get(key)) header.warn(say`has the field "${header.get(key)!.toString()}"; its voxels are not rescaled`);
   const volume = placed(header, sizes);
   const littleEndian = isLittleEndian(header, encoding, bytesOf(type));
   // Numbers in digits are little endian once they are read.
@@ -69,13 +70,13 @@ function imageOf(header: NrrdHeader): TextImage {
 function placed(header: NrrdHeader, sizes: readonly number[]): TextImage['volume'] {
   const space = spaceOf(header);
   const field = header.get('spacedirections');
-  if (field && !space) throw field.wrong('the header has no space for them');
-  if (space && !field) throw unreadable(`"${header.name}" names a space but has no field "space directions"`);
+  if (field && !space) throw field.wrong(say`the header has no space for them`);
+  if (space && !field) throw unreadable(say`"${header.name}" names a space but has no field "space directions"`);
   const directions = space && field ? directionsOf(field, space, sizes.length) : [];
   const kinds = kindsOf(header.get('kinds'), sizes);
   const axes: NrrdAxis[] = sizes.map((size, d) => ({ size, ...kinds[d], direction: directions[d] }));
   if (axes.some(({ isDomain, direction }) => !isDomain && direction))
-    throw header.get('kinds')!.wrong('an axis of values has a space direction');
+    throw header.get('kinds')!.wrong(say`an axis of values has a space direction`);
   const fileAxes = fileAxesOf(header, axes, space !== undefined);
   const { spatial } = fileAxes;
   const affine = space
@@ -86,9 +87,9 @@ function placed(header: NrrdHeader, sizes: readonly number[]): TextImage['volume
 
 function isLittleEndian(header: NrrdHeader, encoding: VoxelEncoding, bytesPerValue: number): boolean {
   const field = header.get('endian');
-  if (field && !/^(little|big)$/i.test(field.value)) throw field.wrong('little or big is needed');
+  if (field && !/^(little|big)$/i.test(field.value)) throw field.wrong(say`little or big is needed`);
   if (!field && bytesPerValue > 1 && encoding !== 'ascii')
-    throw unreadable(`"${header.name}" has no field "endian", without which its voxels cannot be read`);
+    throw unreadable(say`"${header.name}" has no field "endian", without which its voxels cannot be read`);
   return field?.value.toLowerCase() !== 'big';
 }
 
@@ -110,7 +111,7 @@ async function sourceIn(
   start: number,
 ): Promise<VoxelSource> {
   const lines = header.get('lineskip')?.integer() ?? 0;
-  if (lines < 0) throw header.get('lineskip')!.wrong('a number of 0 or more is needed');
+  if (lines < 0) throw header.get('lineskip')!.wrong(say`a number of 0 or more is needed`);
   const byteField = header.get('byteskip');
   const skip = byteField?.integer() ?? 0;
   if (skip < 0 && encoding !== 'raw' && encoding !== 'gzip')
@@ -121,9 +122,9 @@ async function sourceIn(
   // gzip where the header says so, and nowhere else: Teem would take anything else for voxels.
   const isGzip = compressionOf(await readPiece(path, from, 2)) === 'gzip';
   if (encoding === 'gzip' && !isGzip)
-    throw unreadable(`"${name}" has the encoding gzip in its header, but its voxels are not gzip`);
+    throw unreadable(say`"${name}" has the encoding gzip in its header, but its voxels are not gzip`);
   if (encoding === 'raw' && isGzip && skip === 0 && /\.gz$/i.test(name))
-    throw unreadable(`"${name}" is gzip, but its header says encoding: raw; it should say gzip`);
+    throw unreadable(say`"${name}" is gzip, but its header says encoding: raw; it should say gzip`);
   return source;
 }
 

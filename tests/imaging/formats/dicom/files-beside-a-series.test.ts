@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFolder } from '../temporary-file';
 import { element, makeDicom } from './make-dicom';
+import { textsOf } from '../../../texts-of';
 
 const slice = (at: number, more: Buffer[] = []) => makeDicom({ position: [0, 0, 2 * at], more });
 const report = makeDicom({
@@ -32,9 +33,9 @@ test('what systems and viewers leave in folders is left out, and one warning cou
   });
   expect(volume.shape).toEqual([5, 4, 3]);
   expect(warnings).toHaveLength(1);
-  expect(warnings![0]).toMatch(/^9 files are no images of the series and were left out: /);
+  expect(warnings![0].text).toMatch(/^9 files are no images of the series and were left out: /);
   for (const part of ['1 AppleDouble files ("._IM0")', '2 text files ("autorun.inf", "readme.txt")', '1 empty files ("flag")', '1 DICOM objects without pixels ("report")', '1 DICOM segmentations ("segmentation")'])
-    expect(warnings![0]).toContain(part);
+    expect(warnings![0].text).toContain(part);
 }); // prettier-ignore
 
 test.each<[string, Record<string, Buffer>, RegExp]>([
@@ -59,5 +60,5 @@ test('files are called as the client called them, objects from a PACS by their U
 
 test('bytes after the pixels are ignored with a warning', async () => {
   const { warnings } = await decode({ other: slice(3, [element(0x7fe0, 0x0010, 'OW', Buffer.alloc(50))]) });
-  expect(warnings).toEqual(['"other" has 10 bytes after its pixels, which were ignored.']);
+  expect(textsOf(warnings)).toEqual(['"other" has 10 bytes after its pixels, which were ignored.']);
 });

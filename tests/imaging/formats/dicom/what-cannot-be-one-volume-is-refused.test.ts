@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { decodeImage } from '../../../../gateway/imaging/formats/decode';
 import { temporaryFile, temporaryFolder } from '../temporary-file';
 import { element, makeDicom, sequence, type MadeSlice } from './make-dicom';
+import { textsOf } from '../../../texts-of';
 
 const NM = '1.2.840.10008.5.1.4.1.1.20';
 
@@ -53,7 +54,9 @@ test('a grid that is rounded is no tilt: positions and directions with three dig
 
 test('files whose frame of reference is each another one, as programs leave them that hide the patient', async () => {
   const { warnings } = await decode(stack(4, (at) => ({ more: [element(0x0020, 0x0052, 'UI', `1.${at}`)] })));
-  expect(warnings).toEqual([expect.stringMatching(/^Each image of the series names another frame of reference/)]);
+  expect(textsOf(warnings)).toEqual([
+    expect.stringMatching(/^Each image of the series names another frame of reference/),
+  ]);
 });
 
 describe('objects of several frames', () => {

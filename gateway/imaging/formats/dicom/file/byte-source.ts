@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { createInflateRaw } from 'node:zlib';
 import { unreadable } from '../../../image-error';
+import { say } from '../../../../sentence';
 
 /** Bytes that are read where they are wanted: a file, or the content of a deflated one. */
 export interface ByteSource {
@@ -73,8 +74,8 @@ export class InflatedSource implements ByteSource {
       if (done) this.ended = true;
       else this.append(value);
     } catch (cause) {
-      const why = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? 'is truncated' : 'is damaged';
-      throw unreadable(`its deflated data set ${why}: ${(cause as Error).message}`, cause);
+      const why = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? say`is truncated` : say`is damaged`;
+      throw unreadable(say`its deflated data set ${why}: ${(cause as Error).message}`, cause);
     }
   }
 

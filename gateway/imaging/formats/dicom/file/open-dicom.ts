@@ -5,6 +5,7 @@ import { DataSet } from './data-set';
 import { encodingHere, encodingOfItems, endOfItems, firstElement, headAt, LONGEST_HEAD } from './encoding';
 import { looksLikeDicom, NeedsMore, NoElements, NotDicom, tagName, UNDEFINED, type Encoding } from './encoding';
 import { PIXEL_DATA, tags } from './tags';
+import { say } from '../../../../sentence';
 
 /** Transfer syntaxes without compression of frames, which are told by how the elements are encoded. */
 export const syntaxes = {
@@ -62,7 +63,7 @@ export async function openDicom<T>(path: string, use: (file: OpenDicom) => Promi
   } catch (error) {
     if (!(error instanceof NotDicom || error instanceof NeedsMore)) throw error;
     const what = error.message || 'its header is damaged';
-    throw unreadable(`it is no DICOM file this server reads: ${what}`, error);
+    throw unreadable(say`it is no DICOM file this server reads: ${what}`, error);
   } finally {
     inflated?.end();
     await file.close();

@@ -2,6 +2,7 @@ import { unreadable, unsupported, type ImageError } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import { storedArray, type PixelFormat } from './frame';
 import { isLossless } from './transfer-syntaxes';
+import { say, type Said } from '../../../../sentence';
 
 export interface CodestreamHeader {
   rows: number;
@@ -12,18 +13,18 @@ export interface CodestreamHeader {
 
 const MOST_BITS = 16;
 
-export const damaged = (what: string): ImageError => unreadable(`its pixel data is damaged: ${what}`);
-export const truncated = (what: string): ImageError => unreadable(`its pixel data is truncated: ${what}`);
+export const damaged = (what: Said): ImageError => unreadable(say`its pixel data is damaged: ${what}`);
+export const truncated = (what: Said): ImageError => unreadable(say`its pixel data is truncated: ${what}`);
 
 /** Compares a codestream's header with the file's, before a decoder takes memory for it. @throws ImageError with both */
 export function checkCodestream(stream: CodestreamHeader, format: PixelFormat): void {
   const { rows, columns, components, precision } = stream;
   const there = `${rows} rows × ${columns} columns × ${components} samples`;
   const wanted = `${format.rows} rows × ${format.columns} columns × ${format.samplesPerPixel} samples`;
-  if (there !== wanted) throw unreadable(`its compressed pixels are ${there}, its header says ${wanted}`);
-  const bits = `its compressed pixels have ${precision} bits`;
-  if (precision > MOST_BITS) throw unsupported(`${bits}; up to ${MOST_BITS} are read`);
-  if (precision > format.bitsAllocated) throw unreadable(`${bits}, Bits Allocated is ${format.bitsAllocated}`);
+  if (there !== wanted) throw unreadable(say`its compressed pixels are ${there}, its header says ${wanted}`);
+  const bits = say`its compressed pixels have ${precision} bits`;
+  if (precision > MOST_BITS) throw unsupported(say`${bits}; up to ${MOST_BITS} are read`);
+  if (precision > format.bitsAllocated) throw unreadable(say`${bits}, Bits Allocated is ${format.bitsAllocated}`);
 }
 
 /**
@@ -34,7 +35,7 @@ export function storedValues(words: Uint8Array | Uint16Array, precision: number,
   const values = new (storedArray(format))(words);
   const { bitsAllocated, bitsStored, highBit } = format;
   if (values instanceof Float32Array || values instanceof Float64Array)
-    throw unsupported('its pixels are floating point numbers, and compressed; uncompressed ones are read');
+    throw unsupported(say`its pixels are floating point numbers, and compressed; uncompressed ones are read`);
   if (!isLossless(format.transferSyntax) || precision <= bitsStored)
     keepStoredBits(values, { bitsStored: precision, highBit: precision - 1 });
   else keepStoredBits(values, { bitsStored, highBit: precision === bitsAllocated ? highBit : bitsStored - 1 });

@@ -1,14 +1,15 @@
 import { unreadable, unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import type { Palette } from './frame';
+import { say } from '../../../../sentence';
 
 /** Interleaved samples in RGB; YBR_FULL by the factors of ITU-R BT.601 (PS3.3 C.7.6.3.1.2). @throws ImageError for other colour spaces */
 export function rgbOf(samples: NumericArray, photometric: string): NumericArray {
   if (photometric === 'RGB') return samples;
   if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422')
-    throw unsupported(`its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`);
+    throw unsupported(say`its colours are "${photometric}"; RGB, YBR_FULL, YBR_FULL_422 and PALETTE COLOR are read`);
   if (samples instanceof Uint8Array) return rgbOfYbr(samples);
-  throw unsupported(`its colours are ${photometric} in more than 8 bits; convert it to RGB`);
+  throw unsupported(say`its colours are ${photometric} in more than 8 bits; convert it to RGB`);
 }
 
 export function interleaved<T extends NumericArray>(planes: T): T {
@@ -47,12 +48,14 @@ function rgbOfYbr(pixels: Uint8Array): Uint8Array {
 
 /** Colours of stored values; those beyond the ends take the first or last (PS3.3 C.7.6.3.1.5). @throws ImageError for no, or uneven, tables */
 export function applyPalette(values: NumericArray, palette: Palette | undefined): Uint8Array | Uint16Array {
-  if (!palette) throw unreadable('its colours are PALETTE COLOR, and it has no palette');
+  if (!palette) throw unreadable(say`its colours are PALETTE COLOR, and it has no palette`);
   const { firstMapped, bits, red, green, blue } = palette;
   const last = red.length - 1;
   if (last < 0 || green.length !== red.length || blue.length !== red.length) {
     const lengths = [red, green, blue].map((table) => table.length).join(', ');
-    throw unreadable(`its palettes have ${lengths} entries for red, green and blue; one number for all was expected`);
+    throw unreadable(
+      say`its palettes have ${lengths} entries for red, green and blue; one number for all was expected`,
+    );
   }
   const colours = new (bits === 8 ? Uint8Array : Uint16Array)(3 * values.length);
   for (let i = 0; i < values.length; i++) {

@@ -10,6 +10,7 @@ import { decodeJpegLossless } from './jpeg-lossless';
 import { decodeNative, FrameReader } from './native';
 import { decodeRle } from './rle';
 import { codingOf, transferSyntaxName, type Coding } from './transfer-syntaxes';
+import { say, type Said, sentenceOf } from '../../../../sentence';
 
 /** Decodes one frame in this thread. @param reader the caller closes it @throws ImageError that speaks of "it": the caller knows the file's name */
 export async function decodeFrame(source: FrameSource, reader = new FrameReader()): Promise<FramePixels> {
@@ -23,7 +24,7 @@ export async function decodeFrame(source: FrameSource, reader = new FrameReader(
   const colours = () => (channels === 3 ? rgbOf(samples, photometricOf(format, coding)) : samples);
   const values = isPalette(format) ? applyPalette(samples, format.palette) : colours();
   if (values.length !== length)
-    throw unreadable(`its pixel data decodes to ${values.length} values; ${length} were expected`);
+    throw unreadable(say`its pixel data decodes to ${values.length} values; ${length} were expected`);
   return { values, channels };
 }
 
@@ -55,7 +56,7 @@ function decodeDeflated(bytes: Uint8Array, format: PixelFormat): NumericArray {
   try {
     all = inflateRawSync(bytes, { maxOutputLength: most });
   } catch (cause) {
-    throw unreadable(`its pixel data cannot be inflated (${(cause as Error).message})`, cause);
+    throw unreadable(say`its pixel data cannot be inflated (${sentenceOf(cause)})`, cause);
   }
   return decodeNative(new FrameReader(), { bytes: all, ranges: [{ at: 0, length: all.length }], format }, false);
 }
@@ -72,28 +73,28 @@ function checkFormat(format: PixelFormat): Coding {
   const { transferSyntax, rows, columns, samplesPerPixel, bitsAllocated, bitsStored, highBit, float = false } = format;
   const coding = codingOf(transferSyntax);
   if (!coding) {
-    const advice = 'export it as JPEG 2000, JPEG-LS or uncompressed';
-    throw unsupported(`${transferSyntaxName(transferSyntax)} is not read; ${advice}`);
+    const advice = say`export it as JPEG 2000, JPEG-LS or uncompressed`;
+    throw unsupported(say`${transferSyntaxName(transferSyntax)} is not read; ${advice}`);
   }
-  if (!isLength(rows) || !isLength(columns)) throw unsupported(`it has ${rows} rows and ${columns} columns`);
+  if (!isLength(rows) || !isLength(columns)) throw unsupported(say`it has ${rows} rows and ${columns} columns`);
   if (samplesPerPixel !== 1 && samplesPerPixel !== 3)
-    throw unsupported(`it has ${samplesPerPixel} samples per pixel; 1 (grey) and 3 (colour) are read`);
+    throw unsupported(say`it has ${samplesPerPixel} samples per pixel; 1 (grey) and 3 (colour) are read`);
   const { photometricInterpretation: photometric } = format;
   if (samplesPerPixel === 1 && !GREY.includes(photometric)) {
-    const what = `its Photometric Interpretation is "${photometric}" with one sample per pixel`;
-    throw unsupported(`${what}; ${GREY.join(', ')} are read`);
+    const what = say`its Photometric Interpretation is "${photometric}" with one sample per pixel`;
+    throw unsupported(say`${what}; ${GREY.join(', ')} are read`);
   }
   if (coding !== 'native' && coding !== 'big-endian' && rows * columns * samplesPerPixel > MOST_SAMPLES) {
-    const most = `compressed frames of up to ${MOST_SAMPLES} samples are read`;
-    throw unsupported(`a frame has ${rows} × ${columns} pixels; ${most}`);
+    const most = say`compressed frames of up to ${MOST_SAMPLES} samples are read`;
+    throw unsupported(say`a frame has ${rows} × ${columns} pixels; ${most}`);
   }
   if (![1, 8, 16, 32, ...(float ? [64] : [])].includes(bitsAllocated) || (float && bitsAllocated < 32)) {
-    const read = '1, 8, 16 and 32 are read, and 64 for Double Float Pixel Data';
-    throw unsupported(`Bits Allocated is ${bitsAllocated}; ${read}`);
+    const read = say`1, 8, 16 and 32 are read, and 64 for Double Float Pixel Data`;
+    throw unsupported(say`Bits Allocated is ${bitsAllocated}; ${read}`);
   }
-  const bits = `Bits Allocated ${bitsAllocated}, Bits Stored ${bitsStored}, High Bit ${highBit}`;
+  const bits = say`Bits Allocated ${bitsAllocated}, Bits Stored ${bitsStored}, High Bit ${highBit}`;
   if (!float && !(bitsStored >= 1 && highBit >= bitsStored - 1 && highBit < bitsAllocated))
-    throw unreadable(`its header contradicts itself: ${bits}`);
+    throw unreadable(say`its header contradicts itself: ${bits}`);
   return coding;
 }
 
@@ -118,11 +119,11 @@ export interface FrameTask {
 export class FrameError extends ImageError {
   constructor(
     kind: ImageError['kind'],
-    message: string,
+    said: Said,
     readonly index: number,
     options?: { cause?: unknown },
   ) {
-    super(kind, message, options);
+    super(kind, said, options);
   }
 }
 
@@ -142,7 +143,7 @@ export async function decodeHere(
         else if ('table' in meaning) lookUp(values, meaning.first, meaning.table, target, at);
         else rescaleInto(values, meaning.slope, meaning.intercept, target, at);
       } catch (error) {
-        if (error instanceof ImageError) throw new FrameError(error.kind, error.message, index, { cause: error });
+        if (error instanceof ImageError) throw new FrameError(error.kind, error.said, index, { cause: error });
         throw error;
       }
     }

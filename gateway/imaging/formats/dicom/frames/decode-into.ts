@@ -68,7 +68,7 @@ async function decodeByPool(client: PoolClient, tasks: readonly FrameTask[], tar
   const work = async (first: number, batch: readonly FrameTask[]) => {
     if (failures.length > 0) return;
     const outcome = await client.run({ tasks: batch, target });
-    if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.message, first + outcome.index));
+    if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.said, first + outcome.index));
   };
   const batches: Promise<void>[] = [];
   for (let first = 0; first < tasks.length;) {

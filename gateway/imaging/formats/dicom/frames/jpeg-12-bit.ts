@@ -2,6 +2,7 @@ import { unsupported } from '../../../image-error';
 import { damaged } from './codestream';
 import { JpegBits, scansOf, type HuffmanTable, type Scan } from './jpeg-huffman';
 import type { JpegStructure, Segment } from './jpeg-markers';
+import { say } from '../../../../sentence';
 
 const DQT = 0xdb;
 /** Position in a block, row by row, of each coefficient in the order they are written (T.81 figure A.6). */
@@ -19,15 +20,16 @@ const cosines = Float64Array.from({ length: 64 }, (_, at) => {
 /** Decodes grey 12-bit JPEG (process 4), which libjpeg's builds for JavaScript do not read. @throws ImageError @see ITU-T T.81 annexes A and F */
 export function decode12Bits(bytes: Uint8Array, stream: JpegStructure): Uint16Array {
   const { rows, columns, components } = stream;
-  if (components !== 1) throw unsupported('its JPEG pixels have 12 bits and colours; grey ones are read');
+  if (components !== 1) throw unsupported(say`its JPEG pixels have 12 bits and colours; grey ones are read`);
   // A block has two codes at least, of one bit each.
   const [across, down] = [Math.ceil(columns / 8), Math.ceil(rows / 8)];
-  if (bytes.length * 4 < across * down) throw damaged(`${bytes.length} bytes cannot hold ${rows} × ${columns} samples`);
+  if (bytes.length * 4 < across * down)
+    throw damaged(say`${bytes.length} bytes cannot hold ${rows} × ${columns} samples`);
   const [scan, another] = scansOf(bytes, stream);
-  if (another) throw damaged('a sequential frame of one component has several scans');
+  if (another) throw damaged(say`a sequential frame of one component has several scans`);
   const { dc, ac } = scan.components[0];
   const quantization = quantizationOf(bytes, stream);
-  if (!ac || !quantization) throw damaged('a scan names a table that is not there');
+  if (!ac || !quantization) throw damaged(say`a scan names a table that is not there`);
   const samples = new Uint16Array(rows * columns);
   const bits = new JpegBits(bytes, scan.dataAt);
   const [coefficients, block] = [new Float64Array(64), new Float64Array(64)];
@@ -58,7 +60,7 @@ function quantizationOf(bytes: Uint8Array, { segments }: JpegStructure): Float64
 function readTables(bytes: Uint8Array, { at, end }: Segment, tables: Map<number, Float64Array>): void {
   while (at < end) {
     const width = 1 + (bytes[at] >> 4);
-    if (at + 1 + 64 * width > end) throw damaged('its quantization table is cut off');
+    if (at + 1 + 64 * width > end) throw damaged(say`its quantization table is cut off`);
     const [first, wide] = [at + 1, width === 2];
     tables.set(bytes[at] & 15, Float64Array.from({ length: 64 }, (_, k) => (wide ? (bytes[first + 2 * k] << 8) | bytes[first + 2 * k + 1] : bytes[first + k]))); // prettier-ignore
     at += 1 + 64 * width;
@@ -69,7 +71,7 @@ function readTables(bytes: Uint8Array, { at, end }: Segment, tables: Map<number,
 function readBlock(bits: JpegBits, dc: HuffmanTable, ac: HuffmanTable, prediction: number, quantization: Float64Array, to: Float64Array): number {
   to.fill(0);
   const size = bits.code(dc);
-  if (size > 15) throw damaged(`there is a difference of ${size} bits`);
+  if (size > 15) throw damaged(say`there is a difference of ${size} bits`);
   const value = prediction + (size === 0 ? 0 : bits.difference(size));
   to[0] = value * quantization[0];
   for (let k = 1; k < 64; k++) {
@@ -77,7 +79,7 @@ function readBlock(bits: JpegBits, dc: HuffmanTable, ac: HuffmanTable, predictio
     const [zeros, width] = [code >> 4, code & 15];
     if (width === 0 && zeros !== 15) break;
     k += zeros;
-    if (k > 63) throw damaged('a block has more than 64 coefficients');
+    if (k > 63) throw damaged(say`a block has more than 64 coefficients`);
     if (width > 0) to[zigzag[k]] = bits.difference(width) * quantization[k];
   }
   return value;

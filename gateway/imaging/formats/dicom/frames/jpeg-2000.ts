@@ -4,6 +4,7 @@ import { checkCodestream, damaged, storedValues, truncated, type CodestreamHeade
 import type { PixelFormat } from './frame';
 import { codingOf, isLossless } from './transfer-syntaxes';
 import { WasmCodec } from './wasm-codec';
+import { say } from '../../../../sentence';
 
 const openJpeg = new WasmCodec('@cornerstonejs/codec-openjpeg/decodewasmjs', 'J2KDecoder');
 const openJph = new WasmCodec('@cornerstonejs/codec-openjph/wasmjs', 'HTJ2KDecoder');
@@ -41,7 +42,7 @@ function codestreamOf(bytes: Uint8Array): Uint8Array {
     if (length < 8) break;
     at += length;
   }
-  throw damaged('its JP2 boxes hold no codestream');
+  throw damaged(say`its JP2 boxes hold no codestream`);
 }
 
 interface J2kStructure extends CodestreamHeader {
@@ -54,7 +55,7 @@ interface J2kStructure extends CodestreamHeader {
 function j2kStructure(bytes: Uint8Array): J2kStructure {
   const view = viewOf(bytes);
   if (bytes.length < 49 || view.getUint16(0) !== SOC || view.getUint16(2) !== SIZ)
-    throw damaged('it does not begin as JPEG 2000');
+    throw damaged(say`it does not begin as JPEG 2000`);
   const u32 = (at: number) => view.getUint32(at);
   const [columns, rows] = [u32(8) - u32(16), u32(12) - u32(20)];
   const components = view.getUint16(40);
@@ -62,9 +63,9 @@ function j2kStructure(bytes: Uint8Array): J2kStructure {
   const precisionAt = Array.from({ length: components }, (_, index) => 42 + 3 * index);
   const first = bytes[42];
   if (precisionAt.some((at) => bytes[at] !== first || bytes[at + 1] !== 1 || bytes[at + 2] !== 1))
-    throw unsupported('its JPEG 2000 components differ in precision, sign or resolution');
+    throw unsupported(say`its JPEG 2000 components differ in precision, sign or resolution`);
   const [tileWidth, tileHeight] = [u32(24), u32(28)];
-  if (tileWidth === 0 || tileHeight === 0) throw damaged('its tiles have no size');
+  if (tileWidth === 0 || tileHeight === 0) throw damaged(say`its tiles have no size`);
   const tiles = Math.ceil((u32(8) - u32(32)) / tileWidth) * Math.ceil((u32(12) - u32(36)) / tileHeight);
   checkTiles(bytes, view, tiles);
   return { rows, columns, components, precision: (first & 0x7f) + 1, signed: first >= 0x80, precisionAt };
@@ -84,13 +85,13 @@ function checkTiles(bytes: Uint8Array, view: DataView, tiles: number): void {
   }
   const full = [...parts.values()].filter(({ there, wanted }) => there >= wanted).length;
   if (full !== tiles || parts.size !== tiles)
-    throw truncated(`${full} of ${tiles} tiles of the compressed frame are there`);
+    throw truncated(say`${full} of ${tiles} tiles of the compressed frame are there`);
 }
 
 function firstTile(bytes: Uint8Array, view: DataView): number {
   let at = 2;
   while (at + 4 <= bytes.length && view.getUint16(at) !== SOT) {
-    if (bytes[at] !== 0xff) throw damaged(`there is no marker at byte ${at}`);
+    if (bytes[at] !== 0xff) throw damaged(say`there is no marker at byte ${at}`);
     at += 2 + view.getUint16(at + 2);
   }
   return at;
@@ -104,4 +105,4 @@ function endMarker(bytes: Uint8Array): number {
 }
 
 const viewOf = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-const goesOn = (length: number) => truncated(`the compressed frame has ${length} bytes and goes on`);
+const goesOn = (length: number) => truncated(say`the compressed frame has ${length} bytes and goes on`);

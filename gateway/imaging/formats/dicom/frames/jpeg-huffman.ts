@@ -1,5 +1,6 @@
 import { damaged } from './codestream';
 import type { JpegStructure, Segment } from './jpeg-markers';
+import { say } from '../../../../sentence';
 
 const [DHT, SOS, DRI] = [0xc4, 0xda, 0xdd];
 
@@ -19,7 +20,7 @@ export class HuffmanTable {
   ) {
     for (let length = 1, code = 0, place = 0; length <= 16; length++, code <<= 1) {
       const count = counts[length - 1];
-      if (code + count > 1 << length) throw damaged('its Huffman table has more codes than there can be');
+      if (code + count > 1 << length) throw damaged(say`its Huffman table has more codes than there can be`);
       this.toPlace[length] = place - code;
       for (let i = 0; i < count; i++, code++, place++) {
         if (length > FAST_BITS) continue;
@@ -38,7 +39,7 @@ export class HuffmanTable {
       const code = bits >> (16 - length);
       if (code <= this.largest[length]) return (length << 8) | this.values[code + this.toPlace[length]];
     }
-    throw damaged('there is a code that its Huffman table has not');
+    throw damaged(say`there is a code that its Huffman table has not`);
   }
 }
 
@@ -46,7 +47,7 @@ function readHuffmanTables(bytes: Uint8Array, { at, end }: Segment, tables: Map<
   while (at < end) {
     const counts = bytes.subarray(at + 1, at + 17);
     const size = counts.reduce((sum, count) => sum + count, 0);
-    if (at + 17 + size > end) throw damaged('its Huffman table is cut off');
+    if (at + 17 + size > end) throw damaged(say`its Huffman table is cut off`);
     tables.set(bytes[at], new HuffmanTable(counts, bytes.subarray(at + 17, at + 17 + size)));
     at += 17 + size;
   }
@@ -83,14 +84,14 @@ export class JpegBits {
   /** Steps over restart marker `number` (0 to 7), before which no whole byte may be left. */
   restart(number: number): void {
     if (this.count - this.padding >= 8 || this.bytes[this.at] !== 0xff || this.bytes[this.at + 1] !== 0xd0 + number)
-      throw damaged(`restart marker ${number} is not where it should be`);
+      throw damaged(say`restart marker ${number} is not where it should be`);
     this.at += 2;
     this.hold = this.count = this.padding = 0;
   }
 
   private take(bits: number): void {
     this.count -= bits;
-    if (this.count < this.padding) throw damaged(`its entropy-coded data ends early, at byte ${this.at}`);
+    if (this.count < this.padding) throw damaged(say`its entropy-coded data ends early, at byte ${this.at}`);
   }
 
   private fill(): void {
@@ -128,7 +129,7 @@ export function scansOf(bytes: Uint8Array, { segments, ids, components }: JpegSt
     return segment.marker === SOS ? [scanOf(bytes, segment, ids, tables, restartInterval)] : [];
   });
   const covered = new Set(scans.flatMap((scan) => scan.components.map(({ index }) => index)));
-  if (covered.size !== components) throw damaged(`${covered.size} of ${components} components are there`);
+  if (covered.size !== components) throw damaged(say`${covered.size} of ${components} components are there`);
   return scans;
 }
 
@@ -139,7 +140,7 @@ function scanOf(bytes: Uint8Array, segment: Segment, ids: number[], tables: Map<
     const index = ids.indexOf(bytes[at + 1 + 2 * place]);
     const destinations = bytes[at + 2 + 2 * place];
     const dc = tables.get(destinations >> 4);
-    if (index < 0 || !dc) throw damaged('a scan names a component or a table that is not there');
+    if (index < 0 || !dc) throw damaged(say`a scan names a component or a table that is not there`);
     return { index, dc, ac: tables.get(0x10 | (destinations & 15)) };
   });
   const [start, end, approximation] = bytes.subarray(at + 1 + 2 * count, at + 4 + 2 * count);

@@ -3,6 +3,7 @@ import { checkCodestream, damaged, storedValues } from './codestream';
 import type { PixelFormat } from './frame';
 import { JpegBits, scansOf, type Scan } from './jpeg-huffman';
 import { jpegStructure, type JpegStructure } from './jpeg-markers';
+import { say } from '../../../../sentence';
 
 const SOF3 = 0xc3;
 
@@ -12,12 +13,12 @@ const SOF3 = 0xc3;
  */
 export function decodeJpegLossless(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const stream = jpegStructure(bytes);
-  if (stream.process !== SOF3) throw damaged(`it is JPEG of process SOF${stream.process & 15}, not lossless`);
+  if (stream.process !== SOF3) throw damaged(say`it is JPEG of process SOF${stream.process & 15}, not lossless`);
   checkCodestream(stream, format);
   const { rows, columns, components, precision } = stream;
   // A code has one bit at least.
   if (bytes.length * 8 < rows * columns * components)
-    throw damaged(`${bytes.length} bytes cannot hold ${rows} × ${columns} × ${components} samples`);
+    throw damaged(say`${bytes.length} bytes cannot hold ${rows} × ${columns} × ${components} samples`);
   const words = new (precision > 8 ? Uint16Array : Uint8Array)(rows * columns * components);
   for (const scan of scansOf(bytes, stream)) decodeScan(bytes, scan, stream, words);
   return storedValues(words, precision, format);
@@ -26,9 +27,9 @@ export function decodeJpegLossless(bytes: Uint8Array, format: PixelFormat): Nume
 function decodeScan(bytes: Uint8Array, scan: Scan, stream: JpegStructure, words: Uint8Array | Uint16Array): void {
   const { rows, columns, components: step, precision } = stream;
   const { components, start: predictor, low: pointTransform, restartInterval } = scan;
-  if (predictor < 1 || predictor > 7) throw damaged(`there is no predictor ${predictor}`);
+  if (predictor < 1 || predictor > 7) throw damaged(say`there is no predictor ${predictor}`);
   const restartRows = restartInterval / columns;
-  if (!Number.isInteger(restartRows)) throw damaged(`its restart interval of ${restartInterval} is not a number of whole rows`);
+  if (!Number.isInteger(restartRows)) throw damaged(say`its restart interval of ${restartInterval} is not a number of whole rows`);
   const bits = new JpegBits(bytes, scan.dataAt);
   const pitch = columns * step;
   const middle = pointTransform < precision ? 1 << (precision - pointTransform - 1) : 0;
@@ -42,7 +43,7 @@ function decodeScan(bytes: Uint8Array, scan: Scan, stream: JpegStructure, words:
         const left = isFirst && column === 0 ? middle : column === 0 ? words[at - pitch] : words[at - step];
         const guess = isFirst || column === 0 ? left : predict(predictor, left, words[at - pitch], words[at - pitch - step]);
         const size = bits.code(dc);
-        if (size > 16) throw damaged(`there is a difference of ${size} bits`);
+        if (size > 16) throw damaged(say`there is a difference of ${size} bits`);
         words[at] = guess + (size === 0 ? 0 : size === 16 ? 32768 : bits.difference(size));
       }
     }

@@ -1,4 +1,5 @@
 import { damaged, truncated, type CodestreamHeader } from './codestream';
+import { say } from '../../../../sentence';
 
 export interface Segment {
   marker: number;
@@ -22,13 +23,13 @@ export interface JpegStructure extends CodestreamHeader {
 
 /** All segments up to the end marker (ITU-T T.81 annex B, T.87 annex C), since decoders make up what is missing. @throws ImageError for an early end */
 export function jpegStructure(bytes: Uint8Array): JpegStructure {
-  if (bytes[0] !== 0xff || bytes[1] !== SOI) throw damaged('it does not begin with a JPEG marker');
+  if (bytes[0] !== 0xff || bytes[1] !== SOI) throw damaged(say`it does not begin with a JPEG marker`);
   const segments: Segment[] = [];
   let isLs = false;
   for (let at = 2; ; ) {
     while (bytes[at] === 0xff && bytes[at + 1] === 0xff) at++;
     if (at + 2 > bytes.length) throw noEnd(bytes.length);
-    if (bytes[at] !== 0xff) throw damaged(`there is no marker at byte ${at}`);
+    if (bytes[at] !== 0xff) throw damaged(say`there is no marker at byte ${at}`);
     const marker = bytes[at + 1];
     if (marker === EOI) break;
     const end = at + 2 + ((bytes[at + 2] << 8) | bytes[at + 3]);
@@ -38,11 +39,11 @@ export function jpegStructure(bytes: Uint8Array): JpegStructure {
     at = marker === SOS ? endOfScan(bytes, end, isLs) : end;
   }
   const frame = segments.find(({ marker }) => isFrameHeader(marker));
-  if (!frame) throw damaged('it has no frame header');
+  if (!frame) throw damaged(say`it has no frame header`);
   if (!segments.some(({ marker }) => marker === SOS)) throw noEnd(bytes.length);
   const u16 = (at: number) => (bytes[at] << 8) | bytes[at + 1];
   const components = bytes[frame.at + 5];
-  if (frame.end - frame.at < 6 + 3 * components) throw damaged('its frame header is too short');
+  if (frame.end - frame.at < 6 + 3 * components) throw damaged(say`its frame header is too short`);
   const ids = Array.from({ length: components }, (_, index) => bytes[frame.at + 6 + 3 * index]);
   return {
     process: frame.marker, segments, ids, components, precision: bytes[frame.at], rows: u16(frame.at + 1), columns: u16(frame.at + 3),
@@ -61,4 +62,4 @@ function endOfScan(bytes: Uint8Array, from: number, isLs: boolean): number {
   }
 }
 
-const noEnd = (length: number) => truncated(`the compressed frame has ${length} bytes and no end marker`);
+const noEnd = (length: number) => truncated(say`the compressed frame has ${length} bytes and no end marker`);

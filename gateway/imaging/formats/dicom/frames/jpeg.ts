@@ -7,6 +7,7 @@ import { decode12Bits } from './jpeg-12-bit';
 import { jpegStructure, type JpegStructure } from './jpeg-markers';
 import { transferSyntaxName } from './transfer-syntaxes';
 import { WasmCodec } from './wasm-codec';
+import { say } from '../../../../sentence';
 
 /** libjpeg-turbo; warnings of it, such as data that ends early, are errors of this build. */
 const libjpeg = new WasmCodec('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs', 'JPEGDecoder');
@@ -24,9 +25,9 @@ export async function decodeJpeg(bytes: Uint8Array, format: PixelFormat): Promis
   const { process, precision, components } = stream;
   const isSequential = process === SOF0 || process === SOF1;
   if (!((precision === 8 && (isSequential || process === SOF2)) || (precision === 12 && isSequential))) {
-    const what = `JPEG of process SOF${process & 15} with ${precision} bits`;
-    const are = '8 bits of SOF0 to SOF2 and 12 bits of SOF1 are read';
-    throw unsupported(`${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
+    const what = say`JPEG of process SOF${process & 15} with ${precision} bits`;
+    const are = say`8 bits of SOF0 to SOF2 and 12 bits of SOF1 are read`;
+    throw unsupported(say`${transferSyntaxName(format.transferSyntax)} holds ${what}; ${are}`);
   }
   checkCodestream(stream, format);
   if (precision === 12) return storedValues(decode12Bits(bytes, stream), precision, format);
@@ -50,7 +51,7 @@ const latin1 = (bytes: Iterable<number>) => String.fromCharCode(...bytes);
 export async function decodeJpegLs(bytes: Uint8Array, format: PixelFormat): Promise<NumericArray> {
   const stream = jpegStructure(bytes);
   const { process, precision, components } = stream;
-  if (process !== JPEG_LS) throw damaged(`it is JPEG of process SOF${process & 15}, not JPEG-LS`);
+  if (process !== JPEG_LS) throw damaged(say`it is JPEG of process SOF${process & 15}, not JPEG-LS`);
   checkCodestream(stream, format);
   let isPlanar = false;
   const words = await charls.decode(bytes, precision, (decoder) => {

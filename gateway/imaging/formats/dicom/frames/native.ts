@@ -4,6 +4,7 @@ import type { NumericArray } from '../../../volume';
 import { keepStoredBits } from './codestream';
 import { fullOf422, interleaved } from './colour';
 import { storedArray, type FrameSource, type PixelFormat } from './frame';
+import { say } from '../../../../sentence';
 
 /** The samples of an uncompressed frame, interleaved. @throws ImageError when the bytes are not as many as the header asks for, or those made even */
 export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian: boolean): NumericArray {
@@ -33,7 +34,7 @@ export function decodeNative(reader: FrameReader, source: FrameSource, bigEndian
 function samplesOf(format: PixelFormat): number {
   const { rows, columns, samplesPerPixel } = format;
   if (is422(format) && columns % 2 !== 0)
-    throw unsupported(`its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
+    throw unsupported(say`its colours are YBR_FULL_422 with ${columns} columns; they come in pairs`);
   return rows * columns * (is422(format) ? 2 : samplesPerPixel);
 }
 
@@ -42,9 +43,10 @@ const is422 = (format: PixelFormat) =>
 
 function wrongLength(there: number, wanted: number, format: PixelFormat): ImageError {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
-  const asked = `${rows} rows × ${columns} columns × ${samplesPerPixel} samples of ${bitsAllocated} bits are ${wanted} bytes`;
-  const what = there < wanted ? 'its pixel data is truncated' : 'its pixel data does not have the length of its header';
-  return unreadable(`${what}: ${asked}, and there are ${there}`);
+  const asked = say`${rows} rows × ${columns} columns × ${samplesPerPixel} samples of ${bitsAllocated} bits are ${wanted} bytes`;
+  const what =
+    there < wanted ? say`its pixel data is truncated` : say`its pixel data does not have the length of its header`;
+  return unreadable(say`${what}: ${asked}, and there are ${there}`);
 }
 
 /** Bytes that were written as words of 16 bits, big endian: each two have changed places (PS3.5 A.3). Values begin at an even byte. */
@@ -73,7 +75,7 @@ export class FrameReader {
     const size = bytes?.length ?? this.open(path!).size;
     const end = Math.max(0, ...ranges.map(({ at, length }) => at + length));
     if (end > size)
-      throw unreadable(`it is truncated: its pixel data should reach to byte ${end}, and there are ${size}`);
+      throw unreadable(say`it is truncated: its pixel data should reach to byte ${end}, and there are ${size}`);
     if (bytes && ranges.length === 1) return bytes.subarray(ranges[0].at, ranges[0].at + total);
     const joined = Buffer.allocUnsafeSlow(total);
     let filled = 0;
@@ -102,6 +104,6 @@ export class FrameReader {
 
   private fill(part: Uint8Array, at: number): void {
     const count = readSync(this.file!.handle, part, 0, part.length, at);
-    if (count < part.length) throw unreadable(`it is truncated: it ends at byte ${at + count}`);
+    if (count < part.length) throw unreadable(say`it is truncated: it ends at byte ${at + count}`);
   }
 }

@@ -2,6 +2,7 @@ import { unsupported } from '../../../image-error';
 import type { NumericArray } from '../../../volume';
 import { damaged, keepStoredBits, truncated } from './codestream';
 import { storedArray, type PixelFormat } from './frame';
+import { say } from '../../../../sentence';
 
 const HEADER_BYTES = 64;
 /** Segments are brought to an even length. */
@@ -11,11 +12,11 @@ const MOST_PADDING = 1;
 export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray {
   const { rows, columns, samplesPerPixel, bitsAllocated } = format;
   const width = bitsAllocated / 8;
-  if (!Number.isInteger(width) || width > 4) throw unsupported(`its RLE pixels have ${bitsAllocated} bits`);
+  if (!Number.isInteger(width) || width > 4) throw unsupported(say`its RLE pixels have ${bitsAllocated} bits`);
   const segments = segmentsOf(bytes, samplesPerPixel * width);
   // Two bytes make 128 at most.
   if (bytes.length * 64 < rows * columns * samplesPerPixel * width)
-    throw damaged(`${bytes.length} bytes of RLE cannot hold ${rows} × ${columns} × ${samplesPerPixel} samples`);
+    throw damaged(say`${bytes.length} bytes of RLE cannot hold ${rows} × ${columns} × ${samplesPerPixel} samples`);
   const values = new (storedArray(format))(rows * columns * samplesPerPixel);
   const raw = new Uint8Array(values.buffer);
   segments.forEach((segment, index) => {
@@ -27,15 +28,15 @@ export function decodeRle(bytes: Uint8Array, format: PixelFormat): NumericArray 
 }
 
 function segmentsOf(bytes: Uint8Array, wanted: number): Uint8Array[] {
-  if (bytes.length < HEADER_BYTES) throw damaged(`an RLE frame of ${bytes.length} bytes has no header`);
+  if (bytes.length < HEADER_BYTES) throw damaged(say`an RLE frame of ${bytes.length} bytes has no header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const count = view.getUint32(0, true);
-  if (count !== wanted) throw damaged(`it has ${count} RLE segments; ${wanted} were expected`);
+  if (count !== wanted) throw damaged(say`it has ${count} RLE segments; ${wanted} were expected`);
   const starts = Array.from({ length: count }, (_, index) => view.getUint32(4 + 4 * index, true));
   return starts.map((start, index) => {
     const end = starts[index + 1] ?? bytes.length;
     if (start < HEADER_BYTES || start > end || end > bytes.length)
-      throw damaged(`RLE segment ${index + 1} reaches from byte ${start} to ${end} of ${bytes.length}`);
+      throw damaged(say`RLE segment ${index + 1} reaches from byte ${start} to ${end} of ${bytes.length}`);
     return bytes.subarray(start, end);
   });
 }
@@ -52,14 +53,14 @@ function unpack(segment: Uint8Array, raw: Uint8Array, at: number, step: number, 
     const count = isRun ? 257 - code : code + 1;
     if (!isRun && from + count > segment.length) throw short(number, (to - at) / step, raw.length / step);
     if (to + (count - 1) * step >= raw.length)
-      throw damaged(`RLE segment ${number} has more than ${raw.length / step} pixels`);
+      throw damaged(say`RLE segment ${number} has more than ${raw.length / step} pixels`);
     for (let i = 0; i < count; i++, to += step) raw[to] = isRun ? segment[from] : segment[from + i];
     from += isRun ? 1 : count;
   }
   const rest = segment.subarray(from);
   if (rest.length > MOST_PADDING && rest.some((code) => code !== 128))
-    throw damaged(`RLE segment ${number} has more than ${raw.length / step} pixels`);
+    throw damaged(say`RLE segment ${number} has more than ${raw.length / step} pixels`);
 }
 
 const short = (number: number, there: number, wanted: number) =>
-  truncated(`RLE segment ${number} ends after ${there} of ${wanted} pixels`);
+  truncated(say`RLE segment ${number} ends after ${there} of ${wanted} pixels`);

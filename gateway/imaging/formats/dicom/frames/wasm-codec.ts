@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { unreadable } from '../../../image-error';
+import { say } from '../../../../sentence';
 
 interface WasmDecoder {
   getEncodedBuffer(length: number): Uint8Array;
@@ -52,7 +53,7 @@ export class WasmCodec {
       this.program = undefined;
       // A C++ exception is thrown as its address: a number, not an Error.
       const reason = this.complaint || (cause instanceof Error ? cause.message : '');
-      throw unreadable(`its pixel data is damaged: the decoder gave up${reason && ` (${reason})`}`, cause);
+      throw unreadable(say`its pixel data is damaged: the decoder gave up${reason && say` (${reason})`}`, cause);
     }
   }
 

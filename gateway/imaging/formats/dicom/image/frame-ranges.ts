@@ -4,6 +4,7 @@ import type { OpenDicom } from '../file/open-dicom';
 import { tags } from '../file/tags';
 import type { PixelFormat } from '../frames/frame';
 import type { FramePlace } from './frame';
+import { say } from '../../../../sentence';
 
 /** The places of frames, and a warning on extra bytes; only fragments' headers are read. @throws ImageError for an early end or a wrong number */
 export async function frameRanges(
@@ -17,12 +18,13 @@ export async function frameRanges(
   const samples = format.photometricInterpretation === 'YBR_FULL_422' ? 2 : format.samplesPerPixel;
   const bits = format.rows * format.columns * samples * format.bitsAllocated;
   const wanted = Math.ceil((bits * frames) / 8);
-  const size = `${frames > 1 ? `${frames} frames of ` : ''}${format.columns} x ${format.rows} pixels need ${wanted} bytes`;
-  if (length < wanted) throw unreadable(`its pixel data is truncated: ${size}, and there are ${length}`);
+  const size = say`${frames > 1 ? say`${frames} frames of ` : ''}${format.columns} x ${format.rows} pixels need ${wanted} bytes`;
+  if (length < wanted) throw unreadable(say`its pixel data is truncated: ${size}, and there are ${length}`);
   const there = Math.max(0, (await file.source.available(at + length)) - at);
-  if (there < length) throw unreadable(`it is truncated: ${there} of ${length} bytes of its pixel data are there`);
+  if (there < length) throw unreadable(say`it is truncated: ${there} of ${length} bytes of its pixel data are there`);
   const extra = length - wanted;
-  if (extra * 8 >= bits) throw unreadable(`its pixel data does not fit its header: ${size}, and there are ${length}`);
+  if (extra * 8 >= bits)
+    throw unreadable(say`its pixel data does not fit its header: ${size}, and there are ${length}`);
   const places = Array.from({ length: frames }, (_, frame): FramePlace => {
     const first = bits * frame;
     const start = Math.floor(first / 8);
@@ -55,8 +57,8 @@ async function encapsulatedRanges(file: OpenDicom, frames: number): Promise<Fram
     (frames === 1 && fragments.length > 0 ? [0] : undefined) ??
     (await startsByMarks(file, fragments, frames));
   if (!starts) {
-    const what = `${frames} frames are announced, and there are ${fragments.length} fragments without a table that says which belong together`;
-    throw unreadable(`its pixel data does not fit its header: ${what}`);
+    const what = say`${frames} frames are announced, and there are ${fragments.length} fragments without a table that says which belong together`;
+    throw unreadable(say`its pixel data does not fit its header: ${what}`);
   }
   return starts.map((first, frame) => ({
     ranges: fragments.slice(first, starts[frame + 1] ?? fragments.length).map(({ at, length }) => ({ at, length })),
@@ -73,7 +75,7 @@ async function readFragments({ source, pixelData }: OpenDicom): Promise<{ table:
     const tag = head.readUInt16LE(0) * 0x10000 + head.readUInt16LE(2);
     const length = head.readUInt32LE(4);
     if (tag === SEQUENCE_END) break;
-    if (tag !== ITEM) throw unreadable('its pixel data is damaged: an item is missing');
+    if (tag !== ITEM) throw unreadable(say`its pixel data is damaged: an item is missing`);
     at += ITEM_HEAD;
     if ((await source.available(at + length)) < at + length) throw truncated(items.length - 1);
     if (items.length === 0) table = numbersIn(await source.read(at, length));
@@ -84,8 +86,8 @@ async function readFragments({ source, pixelData }: OpenDicom): Promise<{ table:
 }
 
 const truncated = (count: number) => {
-  const whole = `${Math.max(count, 0)} whole ${count === 1 ? 'fragment' : 'fragments'}`;
-  return unreadable(`it is truncated: it ends in its pixel data, after ${whole}`);
+  const whole = say`${Math.max(count, 0)} whole ${count === 1 ? say`fragment` : say`fragments`}`;
+  return unreadable(say`it is truncated: it ends in its pixel data, after ${whole}`);
 };
 
 const numbersIn = (bytes: Buffer) => Array.from({ length: bytes.length >> 2 }, (_, i) => bytes.readUInt32LE(4 * i));

@@ -4,6 +4,7 @@ import { tags } from '../file/tags';
 import type { Meaning } from '../frames/decode-frame';
 import type { PixelFormat } from '../frames/frame';
 import type { FrameScopes } from './frame';
+import { say } from '../../../../sentence';
 
 /** The meaning of the stored values of a frame, and the warnings about it. */
 interface FrameMeaning {
@@ -54,7 +55,7 @@ function rescaleIn(set: DataSet): Meaning {
 
 function nonZero(slope: number, what: string): number {
   if (slope !== 0) return slope;
-  throw unsupported(`its ${what} is 0: all its voxels would have one value`);
+  throw unsupported(say`its ${what} is 0: all its voxels would have one value`);
 }
 
 function turnedRound(meaning: Meaning, largest: number): Meaning {
@@ -74,13 +75,13 @@ const signedWord = (word: number) => (word << 16) >> 16;
 export function lookupTable(set: DataSet, descriptor: number, data: number, signedPixels: boolean) {
   const [count, first, bits] = set.u16s(descriptor);
   const value = set.get(data);
-  if (bits === undefined || !value) throw unreadable('its lookup table has no descriptor or no data');
+  if (bits === undefined || !value) throw unreadable(say`its lookup table has no descriptor or no data`);
   const length = count || 65536;
   const isSigned = signedPixels || set.get(descriptor)!.vr === 'SS';
   const isPacked = value.bytes.length < 2 * length && bits <= 8;
   const inOrder = () => (value.encoding.bigEndian ? Buffer.from(value.bytes).swap16() : value.bytes);
   const values = isPacked ? inOrder() : set.u16s(data);
-  if (values.length < length) throw unreadable(`its lookup table has ${values.length} of ${length} entries`);
+  if (values.length < length) throw unreadable(say`its lookup table has ${values.length} of ${length} entries`);
   return { first: isSigned ? signedWord(first) : first, bits, entries: Uint16Array.from(values.slice(0, length)) };
 }
 
@@ -92,8 +93,8 @@ function realWorldMapping({ frame, shared, object }: FrameScopes, format: PixelF
   if (!items) return undefined;
   if (items.length > 1) {
     const list = items.map((item) => nameOf(item) || 'one without a name').join(', ');
-    const what = `it has no rescale and ${items.length} real world value mappings (${list})`;
-    throw unsupported(`${what}; which is meant cannot be guessed`);
+    const what = say`it has no rescale and ${items.length} real world value mappings (${list})`;
+    throw unsupported(say`${what}; which is meant cannot be guessed`);
   }
   const [item] = items;
   const name = nameOf(item);
@@ -102,7 +103,7 @@ function realWorldMapping({ frame, shared, object }: FrameScopes, format: PixelF
   if (table.length > 0) return { meaning: { first: firstOf(item, table, format), table }, warning };
   const [[slope], [intercept]] = [item.f64s(tags.mappingSlope), item.f64s(tags.mappingIntercept)];
   if (slope === undefined || intercept === undefined || slope === 0 || !Number.isFinite(slope + intercept))
-    throw unreadable(`its Real World Value Mapping has the slope ${slope} and the intercept ${intercept}`);
+    throw unreadable(say`its Real World Value Mapping has the slope ${slope} and the intercept ${intercept}`);
   return { meaning: { slope, intercept }, warning };
 }
 
@@ -116,6 +117,6 @@ function firstOf(item: DataSet, { length }: readonly number[], { signed, bitsSto
   const first = stored === undefined ? NaN : signed ? signedWord(stored) : stored;
   const [lowest, highest] = signed ? [-(2 ** (bitsStored - 1)), 2 ** (bitsStored - 1) - 1] : [0, 2 ** bitsStored - 1];
   if (first <= lowest && first + length - 1 >= highest) return first;
-  const table = `a table for stored values from ${first} to ${first + length - 1}`;
-  throw unsupported(`its Real World Value Mapping is ${table}, and its pixels go from ${lowest} to ${highest}`);
+  const table = say`a table for stored values from ${first} to ${first + length - 1}`;
+  throw unsupported(say`its Real World Value Mapping is ${table}, and its pixels go from ${lowest} to ${highest}`);
 }

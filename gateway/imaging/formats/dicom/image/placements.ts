@@ -3,6 +3,7 @@ import { along, normalOf } from '../../vectors';
 import type { DataSet } from '../file/data-set';
 import { tags } from '../file/tags';
 import type { FrameScopes, Placement } from './frame';
+import { say } from '../../../../sentence';
 
 /** SOP classes of projections: ITK takes the spacing at the detector before any other. */
 const PROJECTIONS = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.\d+)*|12\.[12]|12\.1\.1|12\.2\.1)$/;
@@ -52,7 +53,7 @@ function spacingOf(object: DataSet): number[] | undefined {
   const order = [tags.pixelSpacing, tags.imagerPixelSpacing, tags.scannedPixelSpacing, tags.imagePlanePixelSpacing];
   if (PROJECTIONS.test(object.text(tags.sopClass))) order.unshift(tags.imagerPixelSpacing);
   const found = order.map((tag) => object.vector(tag, 2)).find((values) => values !== undefined);
-  if (found && !found.every((value) => value > 0)) throw unreadable(`its pixel spacing is ${found.join(' x ')} mm`);
+  if (found && !found.every((value) => value > 0)) throw unreadable(say`its pixel spacing is ${found.join(' x ')} mm`);
   return found;
 }
 
@@ -63,11 +64,11 @@ function dosePlacements(plane: Placement, offsets: readonly number[], frames: nu
   const { position, orientation } = plane;
   const [first] = offsets;
   if (offsets.length !== frames)
-    throw unreadable(`it has ${frames} frames, and a Grid Frame Offset Vector of ${offsets.length} values`);
+    throw unreadable(say`it has ${frames} frames, and a Grid Frame Offset Vector of ${offsets.length} values`);
   if (!position || !orientation) return offsets.map(() => ({ ...plane, position: undefined }));
   if (first !== 0 && Math.abs(first - position[2]) > SAME_PLACE) {
-    const which = `neither 0 nor z of its position, ${position[2]}`;
-    throw unreadable(`its Grid Frame Offset Vector begins with ${first}: ${which}`);
+    const which = say`neither 0 nor z of its position, ${position[2]}`;
+    throw unreadable(say`its Grid Frame Offset Vector begins with ${first}: ${which}`);
   }
   const normal = first !== 0 ? [0, 0, 1] : normalOf(orientation);
   return offsets.map((offset) => ({ ...plane, position: along(position, normal, offset - first) }));
@@ -80,12 +81,12 @@ function dosePlacements(plane: Placement, offsets: readonly number[], frames: nu
 function nuclearPlacements(object: DataSet, frames: number): Placement[] {
   const [, , kind = ''] = object.text(tags.imageType).split('\\');
   if (kind !== '' && !/RECON/.test(kind)) {
-    const what = `an NM object of ${frames} frames of the type ${kind.trim()}`;
-    throw unsupported(`it is ${what}: they are no slices of a volume`);
+    const what = say`an NM object of ${frames} frames of the type ${kind.trim()}`;
+    throw unsupported(say`it is ${what}: they are no slices of a volume`);
   }
   for (const [what, tag] of Object.entries(tags.vectors)) {
     const count = new Set(object.u16s(tag)).size;
-    if (count > 1) throw unsupported(`it is an NM object of ${count} ${what}; send one volume`);
+    if (count > 1) throw unsupported(say`it is an NM object of ${count} ${what}; send one volume`);
   }
   const plane = planeOfDetectors(object);
   const spacing = object.vector(tags.pixelSpacing, 2);
@@ -93,8 +94,8 @@ function nuclearPlacements(object: DataSet, frames: number): Placement[] {
   const { position, orientation } = plane;
   if (!position || !orientation) return Array.from({ length: frames }, () => ({ spacing }));
   if (!step) {
-    const missing = 'it has no Spacing Between Slices';
-    throw unsupported(`it has ${frames} slices and does not say how far they lie apart: ${missing}`);
+    const missing = say`it has no Spacing Between Slices`;
+    throw unsupported(say`it has ${frames} slices and does not say how far they lie apart: ${missing}`);
   }
   const normal = normalOf(orientation);
   return sliceNumbers(object, frames).map((slice) => ({
@@ -108,7 +109,8 @@ function nuclearPlacements(object: DataSet, frames: number): Placement[] {
 function planeOfDetectors(object: DataSet): Placement {
   const planes = object.items(tags.detectors).map(planeOf).filter(({ position }) => position); // prettier-ignore
   const places = new Set(planes.map(({ position, orientation }) => JSON.stringify([position, orientation])));
-  if (places.size > 1) throw unsupported(`it is an NM object of ${places.size} detectors that lie at different places`);
+  if (places.size > 1)
+    throw unsupported(say`it is an NM object of ${places.size} detectors that lie at different places`);
   return planes[0] ?? planeOf(object);
 }
 
@@ -117,5 +119,5 @@ function sliceNumbers(object: DataSet, frames: number): number[] {
   if (vector.length === 0) return Array.from({ length: frames }, (_, at) => at + 1);
   if (vector.length === frames && new Set(vector).size === frames && Math.max(...vector) === frames) return vector;
   const given = vector.slice(0, 12).join(', ');
-  throw unreadable(`its Slice Vector does not name each of ${frames} slices once: ${given}`);
+  throw unreadable(say`its Slice Vector does not name each of ${frames} slices once: ${given}`);
 }

@@ -10,6 +10,7 @@ import { frameRanges } from './frame-ranges';
 import { lookupTable, meaningOf } from './meaning';
 import { placementsOf } from './placements';
 import { traitsOf } from './traits';
+import { say } from '../../../../sentence';
 
 /**
  * The facts that a DICOM header tells of each frame, and where its bytes lie; undefined for an object without pixels. @param name @default its SOP Instance UID
@@ -29,7 +30,7 @@ export async function readImage(path: string, name?: string): Promise<DicomImage
 
 export function withName(error: unknown, name: string): unknown {
   return error instanceof ImageError
-    ? new ImageError(error.kind, `"${name}": ${error.message}`, { cause: error.cause ?? error })
+    ? new ImageError(error.kind, say`"${name}": ${error.said}`, { cause: error.cause ?? error })
     : error;
 }
 
@@ -39,7 +40,7 @@ async function imageIn(file: OpenDicom, name: string): Promise<DicomImage | unde
   const modality = dataSet.text(tags.modality);
   if (!file.pixelData) {
     if (isWithoutImage(sopClass, dataSet.has(tags.rows))) return undefined;
-    throw unreadable('it is truncated: it is an image, and ends before its pixel data');
+    throw unreadable(say`it is truncated: it is an image, and ends before its pixel data`);
   }
   const format = pixelFormatOf(file);
   const count = frameCount(dataSet);
@@ -69,15 +70,15 @@ function frameCount(dataSet: DataSet): number {
   const [count] = dataSet.vector(tags.frames, 1) ?? [1];
   if (count === 0) return 1;
   if (Number.isInteger(count) && count > 0) return count;
-  throw unreadable(`its Number of Frames is ${count}`);
+  throw unreadable(say`its Number of Frames is ${count}`);
 }
 
 function scopesOf(object: DataSet, count: number): FrameScopes[] {
   const [shared] = object.items(tags.sharedGroups);
   const frames = object.items(tags.frameGroups);
   if (frames.length > 0 && frames.length !== count) {
-    const what = `${count} frames, and functional groups of ${frames.length}`;
-    throw unreadable(`its header contradicts itself: ${what}`);
+    const what = say`${count} frames, and functional groups of ${frames.length}`;
+    throw unreadable(say`its header contradicts itself: ${what}`);
   }
   return Array.from({ length: count }, (_, at) => ({ frame: frames[at] as DataSet | undefined, shared, object }));
 }
@@ -102,9 +103,9 @@ export const isSegmentation = (sopClass: string) => [`${STORAGE}66.4`, `${STORAG
 function pixelFormatOf({ dataSet, pixelData, transferSyntax }: OpenDicom): PixelFormat {
   const number = (tag: number) => dataSet.u16(tag);
   const [rows = 0, columns = 0] = [number(tags.rows), number(tags.columns)];
-  if (rows === 0 || columns === 0) throw unreadable(`it has pixel data, but ${rows} rows and ${columns} columns`);
+  if (rows === 0 || columns === 0) throw unreadable(say`it has pixel data, but ${rows} rows and ${columns} columns`);
   if (transferSyntax === '')
-    throw unreadable('its pixel data is compressed, and it has no file meta information that says how');
+    throw unreadable(say`its pixel data is compressed, and it has no file meta information that says how`);
   const { tag, vr } = pixelData!;
   const float = tag === FLOAT_PIXELS || tag === DOUBLE_PIXELS;
   const bitsAllocated = float ? (tag === DOUBLE_PIXELS ? 64 : 32) : (number(tags.bitsAllocated) ?? 16);
@@ -125,7 +126,7 @@ function pixelFormatOf({ dataSet, pixelData, transferSyntax }: OpenDicom): Pixel
 
 function paletteOf(dataSet: DataSet, signed: boolean): Palette {
   if (tags.segmentedPalettes.some((tag) => dataSet.has(tag)))
-    throw unsupported('its palette is a segmented one; palettes with one entry for each value are read');
+    throw unsupported(say`its palette is a segmented one; palettes with one entry for each value are read`);
   const [red, green, blue] = tags.paletteDescriptors.map((descriptor, at) =>
     lookupTable(dataSet, descriptor, tags.palettes[at], signed),
   );

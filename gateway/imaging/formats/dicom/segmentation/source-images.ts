@@ -8,6 +8,7 @@ import { tags } from '../file/tags';
 import type { DicomImage } from '../image/frame';
 import { isSegmentation, readImage } from '../image/read-image';
 import { newUid, type DataSet, type Element, type Vr } from '../write-dicom';
+import { say } from '../../../../sentence';
 
 export interface SourceFrame {
   sopClass: string;
@@ -40,7 +41,7 @@ export async function readSourceImages(directory: string): Promise<SourceImages>
   const frames = images.flatMap(framesOf);
   const [first] = images;
   const [{ orientation, spacing }] = first.frames;
-  if (!orientation || !spacing) throw unsupported('the images have no orientation or pixel spacing');
+  if (!orientation || !spacing) throw unsupported(say`the images have no orientation or pixel spacing`);
   const text = await openDicom(first.path, ({ dataSet }) => Promise.resolve((tag: number) => dataSet.words(tag)));
   const missing = Object.entries({ Study: tags.study, Series: tags.series }).find(([, tag]) => text(tag) === '');
   if (missing) throw unidentified(`${missing[0]} Instance UID`);
@@ -62,13 +63,13 @@ export async function readSourceImages(directory: string): Promise<SourceImages>
 function framesOf({ sopClass, sopInstance, frames }: DicomImage): SourceFrame[] {
   if (!sopClass || !sopInstance) throw unidentified('SOP Class UID and SOP Instance UID');
   return frames.map(({ position, index }) => {
-    if (!position) throw unsupported('the images do not say where they lie');
+    if (!position) throw unsupported(say`the images do not say where they lie`);
     return { sopClass, sopInstance, position, ...(frames.length > 1 ? { frame: index + 1 } : {}) };
   });
 }
 
 const unidentified = (what: string) =>
-  unsupported(`the images have no ${what}, so no DICOM segmentation can refer to them`);
+  unsupported(say`the images have no ${what}, so no DICOM segmentation can refer to them`);
 
 type Entry = readonly [tag: number, vr: Vr];
 

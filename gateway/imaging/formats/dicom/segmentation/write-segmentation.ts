@@ -6,6 +6,7 @@ import { labelValues, occurrencesIn, packedBits, packedLength, type BinaryFrame,
 import { planesOf, type Planes } from './planes';
 import { backgroundItem, segmentItem, type Algorithm, type Segment } from './segments';
 import { readSourceImages, type SourceImages } from './source-images';
+import { say } from '../../../../sentence';
 
 /** How labels are stored: one frame of bits for each label in each slice, or slices of label values. */
 export type SegmentationKind = 'binary' | 'labelmap';
@@ -38,9 +39,9 @@ export async function writeSegmentation(volume: Volume, options: SegmentationOpt
   const { bits, segments, frames, pixels } = (isBinary ? binaryContent : labelMapContent)(mask, occurrences, labels, options);
   const pixelBytes = packedLength(mask.rows * mask.columns * bits, frames.length);
   if (pixelBytes > MOST_BYTES) {
-    const way = isBinary ? '; segmentation=labelmap is smaller' : '';
-    const size = `${frames.length} frames of ${mask.columns} x ${mask.rows} pixels`;
-    throw unsupported(`a DICOM segmentation of ${size} has more than 4 GiB, which no DICOM object holds${way}`);
+    const way = isBinary ? say`; segmentation=labelmap is smaller` : '';
+    const size = say`${frames.length} frames of ${mask.columns} x ${mask.rows} pixels`;
+    throw unsupported(say`a DICOM segmentation of ${size} has more than 4 GiB, which no DICOM object holds${way}`);
   }
   const [instance, organization] = [newUid(), newUid()];
   await writeDicomFile(options.path, {

@@ -3,6 +3,7 @@ import type { OtherFile } from '../../decoded-image';
 import { readPiece, type NamedFile } from '../../file-head';
 import { looksLikeDicom } from '../file/encoding';
 import { groupedBy } from './same-grid';
+import { say, type Sentence } from '../../../../sentence';
 
 /** Files that systems and viewers put into folders, by their first bytes. */
 const MARKS: readonly [kind: string, ...marks: string[]][] = [
@@ -34,8 +35,8 @@ export function refuseDamaged(others: readonly OtherFile[], images: readonly str
   const isNamedLikeOne = (name: string) => /\.(dcm|dicom|dic|ima)$/i.test(name) || patterns.has(pattern(name));
   const damaged = others.find(({ name, known }) => !known && isNamedLikeOne(name));
   if (!damaged) return;
-  const what = damaged.kind === 'empty files' ? 'is empty' : 'is not DICOM';
-  throw unreadable(`"${damaged.name}" is called like an image of the series and ${what}: was it sent whole?`);
+  const what = damaged.kind === 'empty files' ? say`is empty` : say`is not DICOM`;
+  throw unreadable(say`"${damaged.name}" is called like an image of the series and ${what}: was it sent whole?`);
 }
 
 const pattern = (name: string) => name.toLowerCase().replace(/\d+/g, '0');
@@ -43,13 +44,13 @@ const pattern = (name: string) => name.toLowerCase().replace(/\d+/g, '0');
 const SHOWN = 3;
 
 /** One sentence on the files that were left out, by kinds; none when there are no such files. */
-export function tellLeftOut(others: readonly OtherFile[]): string[] {
+export function tellLeftOut(others: readonly OtherFile[]): Sentence[] {
   if (others.length === 0) return [];
   const list = [...groupedBy(others, ({ kind }) => kind)].map(([kind, files]) => {
     const shown = files.slice(0, SHOWN).map(({ name }) => `"${name}"`).join(', '); // prettier-ignore
     return `${files.length} ${kind} (${shown}${files.length > SHOWN ? ', ...' : ''})`;
   });
   const are =
-    others.length === 1 ? 'file is no image of the series and was' : 'files are no images of the series and were';
-  return [`${others.length} ${are} left out: ${list.join(', ')}.`];
+    others.length === 1 ? say`file is no image of the series and was` : say`files are no images of the series and were`;
+  return [say`${others.length} ${are} left out: ${list.join(', ')}.`];
 }

@@ -2,6 +2,7 @@ import { unsupported } from '../../../image-error';
 import { lengthOf, type Vector } from '../../vectors';
 import { layoutOf } from '../frames/frame';
 import type { DicomFrame, DicomImage } from '../image/frame';
+import { say, type Sentence } from '../../../../sentence';
 
 /** How far rounded numbers in DICOM headers may be off, in mm for lengths; also in docs/reference/images.md. */
 export const tolerances = {
@@ -26,25 +27,25 @@ export const tolerances = {
 } as const;
 
 /** Refuses several series: which one the user looks at cannot be guessed. @returns warnings for the user @throws ImageError with their list */
-export function checkSeries(images: readonly DicomImage[], name: string): string[] {
+export function checkSeries(images: readonly DicomImage[], name: string): Sentence[] {
   const series = groupedBy(images, (image) => image.series);
   if (series.size > 1) {
     const list = [...series.values()].sort((a, b) => b.length - a.length).map((some) => {
       const [{ modality, description, series: uid }] = some;
       return `${some.length} images of ${[modality, description && `"${description}"`, uid].filter(Boolean).join(' ')}`;
     }); // prettier-ignore
-    throw unsupported(`"${name}" holds ${series.size} series, send one: ${list.join('; ')}`);
+    throw unsupported(say`"${name}" holds ${series.size} series, send one: ${list.join('; ')}`);
   }
   const references = groupedBy(images, (image) => image.frameOfReference);
   if (references.size === 1) return [];
   // Programs that hide who the patient is give each file a UID of its own.
   if (references.size === images.length && images.length > 2)
     return [
-      'Each image of the series names another frame of reference; their positions were taken to be those of one.',
+      say`Each image of the series names another frame of reference; their positions were taken to be those of one.`,
     ];
   const list = [...references].map(([uid, some]) => `${some.length} images in ${uid || 'none'}`).join('; ');
-  const what = `"${name}" has images in ${references.size} frames of reference, whose positions cannot be compared`;
-  throw unsupported(`${what}: ${list}`);
+  const what = say`"${name}" has images in ${references.size} frames of reference, whose positions cannot be compared`;
+  throw unsupported(say`${what}: ${list}`);
 }
 
 export function groupedBy<T>(items: Iterable<T>, key: (item: T) => string): Map<string, T[]> {
@@ -62,21 +63,23 @@ export type PlacedFrame = DicomFrame & { position: Vector; orientation: Vector; 
 /** The frames, all of one size, kind, pixel spacing and orientation, and each with a place. @throws ImageError saying what differs */
 export function sameGrid(frames: readonly DicomFrame[]): readonly PlacedFrame[] {
   const unplaced = frames.filter(({ position, orientation }) => !position || !orientation).length;
-  if (unplaced > 0) throw unsupported(`${unplaced} of ${frames.length} DICOM images have no position or orientation`);
+  if (unplaced > 0)
+    throw unsupported(say`${unplaced} of ${frames.length} DICOM images have no position or orientation`);
   const unscaled = frames.find(({ spacing }) => !spacing);
-  if (unscaled) throw unsupported(`"${unscaled.object.name}" does not say the distance of its pixels (Pixel Spacing)`);
+  if (unscaled)
+    throw unsupported(say`"${unscaled.object.name}" does not say the distance of its pixels (Pixel Spacing)`);
   const placed = frames as readonly PlacedFrame[];
   const [first] = placed;
   const turned = placed.find((frame) => movesLastPixel(first, frame) > tolerances.direction);
   if (turned) {
     const both = [first, turned].map(({ orientation }) => `[${orientation.join(', ')}]`).join(' and ');
-    throw unsupported(`the series mixes the orientations ${both} (is a localizer among the images?)`);
+    throw unsupported(say`the series mixes the orientations ${both} (is a localizer among the images?)`);
   }
   const other = placed.find((frame) => sizeOf(frame) !== sizeOf(first) || !sameSpacing(first, frame));
-  if (other) throw unsupported(`the series mixes images of ${gridOf(first)} and of ${gridOf(other)}`);
+  if (other) throw unsupported(say`the series mixes images of ${gridOf(first)} and of ${gridOf(other)}`);
   const { channels } = layoutOf(first.object.format);
   if (placed.some(({ object: { format } }) => layoutOf(format).channels !== channels))
-    throw unsupported('the series mixes grey images and colour images');
+    throw unsupported(say`the series mixes grey images and colour images`);
   return placed;
 }
 

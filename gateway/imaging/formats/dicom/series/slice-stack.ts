@@ -3,6 +3,7 @@ import type { Affine } from '../../../volume';
 import { along, cross, dot, lengthOf, rasAffine, scaled, unit, type Vector } from '../../vectors';
 import type { DicomFrame } from '../image/frame';
 import { differences, sameGrid, tolerances, type PlacedFrame } from './same-grid';
+import { say } from '../../../../sentence';
 
 /** Slices in the order of their place in the patient, and the affine of the volume they make. */
 export interface SliceStack {
@@ -55,7 +56,7 @@ function directionsOf(orientation: Vector): Directions {
   const [x, y] = [orientation.slice(0, 3), orientation.slice(3)];
   const error = Math.max(Math.abs(lengthOf(x) - 1), Math.abs(lengthOf(y) - 1), Math.abs(dot(x, y)));
   if (!(error <= tolerances.orthonormal))
-    throw unreadable(`the orientation [${orientation.join(', ')}] is not a pair of directions`);
+    throw unreadable(say`the orientation [${orientation.join(', ')}] is not a pair of directions`);
   const normal = unit(cross(x, y));
   const row = unit(cross(y, normal));
   return { row, column: cross(normal, row), normal, error };
@@ -68,8 +69,8 @@ function refuseTwice(slices: readonly PlacedFrame[], places: readonly number[]):
   const first = places.findIndex((_, at) => near(at));
   const next = places.findIndex((_, at) => at > first && !near(at));
   const here = slices.slice(first - 1, next < 0 ? undefined : next);
-  const where = `lie at a place where another one lies (first at ${round(places[first])} mm)`;
-  throw unsupported(`${twice + 1} of ${places.length} images ${where}: ${differences(here)}`);
+  const where = say`lie at a place where another one lies (first at ${round(places[first])} mm)`;
+  throw unsupported(say`${twice + 1} of ${places.length} images ${where}: ${differences(here)}`);
 }
 
 /** Mean distance between neighbours. @throws ImageError when one distance is another, or a slice is not at its place */
@@ -82,15 +83,15 @@ function regularGap(places: readonly number[]): number {
   const at = gaps.findIndex((gap) => Math.abs(gap - usual) > allowed);
   if (at >= 0) {
     const missing = gaps.reduce((sum, gap) => sum + Math.max(0, Math.round(gap / usual) - 1), 0);
-    const where = `the gap after slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
-    const guess = missing > 0 ? `; ${missing} seem to be missing` : '';
-    throw unsupported(`the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`);
+    const where = say`the gap after slice ${at + 1} of ${places.length} (at ${round(places[at])} mm) is ${round(gaps[at])} mm`;
+    const guess = missing > 0 ? say`; ${missing} seem to be missing` : '';
+    throw unsupported(say`the slices are not evenly spaced: ${where}, the usual one ${round(usual)} mm${guess}`);
   }
   const mean = (places[count] - places[0]) / count;
   const off = places.findIndex((value, slice) => Math.abs(value - places[0] - slice * mean) > allowed);
   if (off < 0) return mean;
-  const where = `slice ${off + 1} of ${places.length} lies at ${round(places[off])} mm, where even slices of ${round(mean)} mm have one at ${round(places[0] + off * mean)} mm`;
-  throw unsupported(`the slices are not evenly spaced: ${where}`);
+  const where = say`slice ${off + 1} of ${places.length} lies at ${round(places[off])} mm, where even slices of ${round(mean)} mm have one at ${round(places[0] + off * mean)} mm`;
+  throw unsupported(say`the slices are not evenly spaced: ${where}`);
 }
 
 /** The numbers of a header are rounded; what is off the normal by more than that is tilted. */
@@ -108,8 +109,8 @@ function refuseTilt(slices: readonly PlacedFrame[], { normal, error }: Direction
   // The furthest one tells the angle best.
   const { height, off } = steps.reduce((most, step) => (step.off > most.off ? step : most));
   const degrees = (Math.atan2(off, height) * 180) / Math.PI;
-  const what = 'its slices do not lie one after the other';
-  throw unsupported(`the stack is sheared by ${round(degrees)} degrees (gantry tilt): ${what}`);
+  const what = say`its slices do not lie one after the other`;
+  throw unsupported(say`the stack is sheared by ${round(degrees)} degrees (gantry tilt): ${what}`);
 }
 
 const round = (value: number) => Math.round(value * 1000) / 1000;

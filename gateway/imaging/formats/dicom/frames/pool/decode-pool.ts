@@ -6,6 +6,7 @@ import type { ImageError } from '../../../../image-error';
 import type { NumericArray } from '../../../../volume';
 import type { FrameTask } from '../decode-frame';
 import { layoutOf } from '../frame';
+import { say, type Sentence } from '../../../../../sentence';
 
 /** Frames for one decode thread, and the array in shared memory that they are written into. */
 export interface Batch {
@@ -14,7 +15,7 @@ export interface Batch {
 }
 
 /** The outcome of a batch: `index` is that of its first frame that cannot be decoded. */
-export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; message: string };
+export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; said: Sentence };
 
 /** Messages of a client and answers to it, by number. */
 export type ToPool = readonly [id: number, batch: Batch];
@@ -42,8 +43,8 @@ class DecodeThread {
     this.worker.on('exit', () => {
       gone();
       const ended = `its decoder ended without an answer (${this.reason || 'it was stopped'})`;
-      const message = `${ended}: it is damaged, or too large for the memory of this server`;
-      this.settle({ ok: false, index: Atomics.load(this.progress, 0), kind: 'unreadable', message });
+      const said = say`${ended}: it is damaged, or too large for the memory of this server`;
+      this.settle({ ok: false, index: Atomics.load(this.progress, 0), kind: 'unreadable', said });
     });
     this.worker.unref();
   }

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { decodeHere, FrameError } from '../decode-frame';
 import type { Batch, Outcome } from './decode-pool';
+import { say, sentenceOf } from '../../../../../sentence';
 
 const port = parentPort!;
 /** Index of the frame that is being decoded: the pool reads it when this thread is lost. */
@@ -16,7 +17,7 @@ async function decode({ tasks, target }: Batch): Promise<Outcome> {
     return { ok: true };
   } catch (error) {
     const index = Atomics.load(progress, 0);
-    if (error instanceof FrameError) return { ok: false, index, kind: error.kind, message: error.message };
-    return { ok: false, index, kind: 'unreadable', message: `it cannot be read (${(error as Error).message})` };
+    if (error instanceof FrameError) return { ok: false, index, kind: error.kind, said: error.said };
+    return { ok: false, index, kind: 'unreadable', said: say`it cannot be read (${sentenceOf(error)})` };
   }
 }
