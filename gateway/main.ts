@@ -26,6 +26,7 @@ import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type TritonOptions } from './triton/triton';
 import { Gateways, ownedName, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
 import { SharedLocks } from './workspace/locks';
+import { closeToOthers, OWN_ONLY } from './workspace/modes';
 import { writeRunFile } from './workspace/run-file';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
@@ -39,6 +40,7 @@ async function main(): Promise<void> {
     return;
   }
   const settings = readSettings(argv);
+  process.umask(OWN_ONLY);
   const { workspace, auto_reload: shared, port } = settings;
   const logs = join(workspace, 'logs');
   // A folder each where gateways share the workspace: two that put one file away would lose lines.
@@ -73,6 +75,9 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   const log: TritonOptions['log'] = (level, message, facts) => logger.log(level, message, facts);
   const triton = createTriton({ ...tritonOptions, log });
   const tensorflow = tensorflowOptions && createTriton({ ...tensorflowOptions, log });
+  const repositories = [settings.model_repository, settings.tensorflow_model_repository];
+  const parts = await closeToOthers(workspace, { repositories, group });
+  if (parts.length) logger.warn('parts of the workspace belong to another user and stay open to others', { parts });
   const onWaiting = (who: string) =>
     logger.warn('the workspace was used by a gateway that may be gone; waiting until that is certain', { who });
   const gateways = await Gateways.join({ workspace, shared: settings.auto_reload, onWaiting });

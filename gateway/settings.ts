@@ -160,7 +160,7 @@ const schemas = {
     .optional()
     .meta({ value: 'GID' })
     .describe(
-      'group of a Triton that runs as another user, and that the gateway is a member of: it may read the model repository (0750, 0640) and use shared memory (0660), others neither; without it Triton is the same user, and everybody may read the repository',
+      'group of a Triton that runs as another user, and that the gateway is a member of: it may read the model repository (0750, 0640) and use shared memory (0660), others neither; without it Triton is the same user, and nobody else may read the repository',
     ),
   keep_versions: number('N', 1, 1000, 3).describe(
     'versions of a model that are kept on the disk, the serving version included; PATCH {"version": N} goes back to one',

@@ -29,7 +29,7 @@ export class Repository {
   /**
    * @param gateway whose unfinished folders here are, see {@link ownedName}
    * @param locks by name of the model; a change of its folder holds its lock, which is confirmed before
-   * @param readers who may read the folders; everybody unless given
+   * @param readers who else may read the folders. @default nobody
    */
   constructor(
     readonly root: string,
@@ -47,6 +47,8 @@ export class Repository {
     await removeUnfinished(this.staging, alive);
     if (this.readers) {
       await letGroupIn(this.root, this.readers);
+      // They may be from a time without the group.
+      for (const name of await this.names()) await makeReadable(join(this.root, name), this.readers.group);
       await chmod(this.staging, 0o700);
     }
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);

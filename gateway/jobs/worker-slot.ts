@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { asGatewayError, fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
@@ -19,7 +20,7 @@ export interface WorkerSlotOptions {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
-  /** Path and first letters of folders for files that ITK reads. */
+  /** Path and first letters of folders for files that ITK reads; the thread's number follows. */
   scratch: string;
   logger: Logger;
   /** A thread is gone, perhaps without giving back its shared memory. */
@@ -150,6 +151,7 @@ export class WorkerSlot {
     worker.on('error', (error) => this.lose(worker, say`the worker thread failed: ${sentenceOf(error)}`));
     worker.on('exit', (code) => {
       onThreadEnd(threadId);
+      void removeAll(`${scratch}${threadId}-`);
       this.lose(worker, say`the worker thread ended with code ${code}`);
       if (!this.worker) this.budget.end(this.lease);
       this.startAgain();
@@ -218,6 +220,13 @@ export class WorkerSlot {
     this.worker = undefined;
     this.running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));
   }
+}
+
+/** Removes folders by path and first letters. */
+async function removeAll(prefix: string): Promise<void> {
+  const names = await readdir(dirname(prefix)).catch(() => []);
+  const left = names.filter((name) => name.startsWith(basename(prefix))).map((name) => join(dirname(prefix), name));
+  await Promise.all(left.map((folder) => rm(folder, { recursive: true, force: true }).catch(() => undefined)));
 }
 
 const tell = (worker: Worker, message: ToWorker) => worker.postMessage(message);

@@ -1,7 +1,7 @@
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
-import { asGatewayError, fail, framesOf, GatewayError, type ErrorData } from '../errors';
+import { asGatewayError, fail, framesOf, GatewayError, recordOf, type ErrorData } from '../errors';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
@@ -31,7 +31,7 @@ export interface WorkerSettings {
   maxVoxels: number;
   /** Folder with the transforms that model authors brought. */
   lib: string;
-  /** Path and first letters of folders for files that ITK reads. */
+  /** Path and first letters of folders for files that ITK reads; the thread's number follows. */
   scratch: string;
   /** This thread's part of the memory for jobs. */
   lease: Pick<Lease, 'shared' | 'index'>;
@@ -71,7 +71,7 @@ const lease = new Lease(settings.lease.shared, settings.lease.index);
 let running: { request: string; file: string; abort: AbortController; granted: number } | undefined;
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
 let giveMemory: (error?: ErrorData) => void = () => undefined;
-keepItkFilesAt(settings.scratch);
+keepItkFilesAt(`${settings.scratch}${threadId}-`);
 
 /** Waits for the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY for what an image after its first one needs, CANCELLED */
 async function takeMemory(bytes: number, voxels: number): Promise<void> {
@@ -139,6 +139,9 @@ async function run(job: Work): Promise<void> {
   // A call that outlives its failed job writes its answer into the arena.
   abort.abort();
   await Promise.allSettled(underWay);
+  await Promise.all([triton, tensorflow].map((client) => client?.clearSharedMemory())).catch((error: unknown) => {
+    log('warn', 'shared memory could not be cleared', { reason: recordOf(error) });
+  });
   const { bytes, beyond } = resetArena();
   const tooLarge = 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own';
   if (beyond > 0) log('info', tooLarge, { beyond });

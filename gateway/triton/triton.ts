@@ -124,6 +124,11 @@ export class Triton {
     await unregisterStaleRegions(this.#channel, names).catch(() => 0);
   }
 
+  /** A job has ended: nothing of its tensors stays in shared memory. No request of this thread may be under way. */
+  clearSharedMemory(): Promise<void> {
+    return this.#pool.clear();
+  }
+
   /** Gives the shared memory back and closes the connection. */
   async close(): Promise<void> {
     this.#stopWatching();

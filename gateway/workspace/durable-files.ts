@@ -45,12 +45,12 @@ export async function linkOrCopy(from: string, to: string): Promise<void> {
   }
 }
 
-/** Lets Triton read a file, or a folder and everything in it. @param group of Triton; without it everybody may read */
+/** Lets Triton read a file, or a folder and everything in it. @param group of Triton where it is another user */
 export async function makeReadable(path: string, group?: number): Promise<void> {
   const isFolder = (await stat(path)).isDirectory();
   if (isFolder) for (const name of await readdir(path)) await makeReadable(join(path, name), group);
   if (group !== undefined) await chown(path, -1, group);
-  await chmod(path, (isFolder ? 0o755 : 0o644) & (group === undefined ? 0o777 : 0o770));
+  await chmod(path, (isFolder ? 0o755 : 0o644) & (group === undefined ? 0o700 : 0o770));
 }
 
 /** Programs of another user that read a folder, such as Triton. */

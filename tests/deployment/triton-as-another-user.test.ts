@@ -50,10 +50,10 @@ testThatNeeds('root', isRoot)(
   },
 );
 
-test('without a group everybody may read the repository', async () => {
+test('without a group nobody else reads the repository', async () => {
   await publish();
-  expect(modeOf('triton_models/repo/m/config.pbtxt')).toMatch(/^644 /);
-  expect(modeOf('triton_models/repo/m/1')).toMatch(/^755 /);
+  expect(modeOf('triton_models/repo/m/config.pbtxt')).toMatch(/^600 /);
+  expect(modeOf('triton_models/repo/m/1')).toMatch(/^700 /);
 });
 
 const regionMode = async (options: { group?: number }) => {

@@ -27,10 +27,10 @@ test('folders are linked file by file, and moved whole', async () => {
   expect(readdirSync(folder).sort()).toEqual(['linked', 'to']);
 });
 
-test('Triton may read them as another user', async () => {
-  await makeReadable(join(folder, 'from'));
+test('Triton may read them as another user of a group', async () => {
+  await makeReadable(join(folder, 'from'), process.getgid!());
   const mode = (path: string) => statSync(join(folder, path)).mode & 0o777;
-  expect([mode('from'), mode('from/variables'), mode('from/saved_model.pb')]).toEqual([0o755, 0o755, 0o644]);
+  expect([mode('from'), mode('from/variables'), mode('from/saved_model.pb')]).toEqual([0o750, 0o750, 0o640]);
 });
 
 test('a full disk is 507, wherever it is met', () => {

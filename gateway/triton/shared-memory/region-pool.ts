@@ -64,8 +64,8 @@ export class RegionPool {
       const [smallest] = this.#idle
         .filter((region) => region.byteSize >= wanted)
         .sort((a, b) => a.byteSize - b.byteSize);
-      if (smallest) return this.#take(smallest);
-      if (this.#bytes + wanted <= limit) return this.#make(wanted);
+      if (smallest) return this.#take(smallest, byteSize);
+      if (this.#bytes + wanted <= limit) return this.#make(wanted, byteSize);
       if (this.#idle.length) await this.#drop(this.#idle.shift() as Region);
       else if (this.#busy) await this.#turn(signal);
       else throw new RegionUnavailable('cancelled requests still hold all of the shared memory');
@@ -89,6 +89,11 @@ export class RegionPool {
     await this.#drop(region);
   }
 
+  /** Clears what earlier requests left in the regions that are unused now. */
+  async clear(): Promise<void> {
+    for (const region of this.#idle) await region.clear();
+  }
+
   /** Removes all files and registrations. Regions of requests that still run in Triton stay mapped there until it restarts. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -99,13 +104,14 @@ export class RegionPool {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  #take(region: Region): Region {
+  #take(region: Region, byteSize: number): Region {
     this.#idle.splice(this.#idle.indexOf(region), 1);
     this.#busy++;
+    region.use(byteSize);
     return region;
   }
 
-  async #make(byteSize: number): Promise<Region> {
+  async #make(byteSize: number, used: number): Promise<Region> {
     this.#bytes += byteSize;
     this.#busy++;
     let region: Region | undefined;
@@ -118,6 +124,7 @@ export class RegionPool {
       const name = `aiaa_gateway_${process.pid}_${threadId}_${serial++}`;
       region = await Region.create(this.#directory, name, byteSize, this.options.group);
       await region.register(this.channel);
+      region.use(used);
       return region;
     } catch (error) {
       await region?.remove();

@@ -17,6 +17,8 @@ const PIECE_BYTES = 64 << 20;
 export class Region {
   #registered = false;
   #removed = false;
+  /** Bytes from the start that may hold tensors. */
+  #used: number;
 
   private constructor(
     /** Name of the file, and of the region in Triton. */
@@ -24,7 +26,9 @@ export class Region {
     readonly byteSize: number,
     private readonly file: string,
     private readonly handle: FileHandle,
-  ) {}
+  ) {
+    this.#used = byteSize;
+  }
 
   /**
    * Creates the file and writes all of it.
@@ -37,14 +41,25 @@ export class Region {
     const region = new Region(name, byteSize, file, handle);
     try {
       await shareWith(group, handle);
-      const zeros = new Uint8Array(Math.min(byteSize, 4 << 20));
-      for (let offset = 0; offset < byteSize; offset += zeros.length)
-        await region.write(offset, zeros.subarray(0, byteSize - offset));
+      await region.clear();
       return region;
     } catch (error) {
       await region.remove();
       throw error;
     }
+  }
+
+  /** A request writes, or has Triton write, the first bytes of it. */
+  use(byteSize: number): void {
+    this.#used = Math.max(this.#used, byteSize);
+  }
+
+  /** Writes zeros over what requests left. */
+  async clear(): Promise<void> {
+    const zeros = new Uint8Array(Math.min(this.#used, SYNC_UP_TO_BYTES));
+    for (let offset = 0; offset < this.#used; offset += zeros.length)
+      await this.write(offset, zeros.subarray(0, this.#used - offset));
+    this.#used = 0;
   }
 
   /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. */
