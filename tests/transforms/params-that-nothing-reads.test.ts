@@ -5,7 +5,7 @@ import { textsOf } from '../texts-of';
 test('a parameter with a wrong name is told, with the names that were looked for', () => {
   const read = new ParamsRead({ foregroud: [[1, 2, 3]], background: [[4, 5, 6]] });
   void [read.params.foreground, read.params.background, read.params.result_extension, read.params.current_point];
-  expect(read.unread).toBe(
+  expect(read.unread?.text).toBe(
     'params holds "foregroud", which nothing used; this model reads "background", "foreground".',
   );
 });
