@@ -47,8 +47,8 @@ function refuseMany(text: string): void {
     if (letter === ',' || letter === '[' || letter === '{') values++;
     else if (letter === ':') keys++;
   }
-  if (values > paramsValues) throw fail('FIELD_TOO_LARGE', { what: '"params"', limit: `${paramsValues} values` });
-  if (keys > paramsKeys) throw fail('FIELD_TOO_LARGE', { what: '"params"', limit: `${paramsKeys} named values` });
+  if (values > paramsValues) throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${paramsValues} values` });
+  if (keys > paramsKeys) throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${paramsKeys} named values` });
 }
 
 function paramError({ path, ...issue }: z.core.$ZodIssue, params: RequestParams): Error {

@@ -43,21 +43,19 @@ const served = endpoints.filter(({ path }) => !path.includes('/events'));
 
 test.each(served.map(({ method, path }) => [method, path] as const))('%s %s', async (method, template) => {
   const { app, records, lines } = recordingApp();
+  const send = (where: string) => request(app)[method](where);
   const path = template.replace(/[:*]\w+/g, NAME);
   const query = { model: NAME, session_id: NAME, image: NAME, output: NAME, lines: NAME, text: NAME, expiry: NAME };
-  await request(app)[method](path).query(query).ok(() => true); // prettier-ignore
-  await request(app)
-    [method](`${path}/${NAME}?${NAME}`)
-    .ok(() => true);
+  await send(path).query(query).ok(() => true); // prettier-ignore
+  await send(`${path}/${NAME}?${NAME}`).ok(() => true);
   for (const params of [NAME, JSON.stringify({ points: NAME, [NAME]: NAME })])
-    await request(app)
-      [method](path)
+    await send(path)
       .query({ image: NAME, session_id: NAME })
       .field('params', params)
       .field(NAME, NAME)
       .attach('image', Buffer.from(NAME), `${NAME}.nii`)
       .ok(() => true);
-  await request(app)[method](path).set('Content-Type', 'application/json').send(`{"dicom": {"server_address": "${NAME}", "patient_id": "${NAME}"}, "path": "${NAME}"`).ok(() => true); // prettier-ignore
+  await send(path).set('Content-Type', 'application/json').send(`{"dicom": {"server_address": "${NAME}", "patient_id": "${NAME}"}, "path": "${NAME}"`).ok(() => true); // prettier-ignore
   expect(records()).not.toContain('MRN4711');
   expect(lines.length).toBeGreaterThanOrEqual(5);
 });

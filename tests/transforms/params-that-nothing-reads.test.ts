@@ -11,7 +11,7 @@ test('a parameter with a wrong name is told, with the names that were looked for
 });
 
 test('a model that reads none says so', () => {
-  expect(new ParamsRead({ points: [[1, 2, 3]] }).unread).toBe(
+  expect(new ParamsRead({ points: [[1, 2, 3]] }).unread?.text).toBe(
     'params holds "points", which nothing used; this model reads none.',
   );
 });
