@@ -14,7 +14,8 @@ const SHOWN = 60;
  */
 export function readQuery<S extends QuerySchema>(schema: S, { query }: Request): z.output<S> {
   const keys = Object.keys(query).length;
-  if (keys > MOST_KEYS) throw fail('BAD_PARAMS', { what: say`the query has ${keys} keys, at most ${MOST_KEYS} are read` });
+  if (keys > MOST_KEYS)
+    throw fail('BAD_PARAMS', { what: say`the query has ${keys} keys, at most ${MOST_KEYS} are read` });
   const given = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
   const long = Object.keys(given).find((key) => String(given[key]).length > LONGEST_VALUE);
   if (long !== undefined)
