@@ -180,7 +180,12 @@ test('after mixed requests nothing of a patient is kept or shown to operators', 
   expect(readdirSync(path.join(gateway.workspace, 'uploads'))).toEqual([]);
 });
 
-test('its files are its user’s alone', () => {
+test('its files are its user’s alone, and the guide has each', () => {
+  const guide = readFileSync(path.join(__dirname, '../../docs/guides/hardening.md'), 'utf8');
+  const told = [...guide.matchAll(/`<workspace>\/([\w.]+)`/g)].map(([, name]) => name);
+  expect(told).toEqual(
+    expect.arrayContaining(readdirSync(gateway.workspace).map((name) => name.replace(/-(wal|shm)$/, ''))),
+  );
   const open = list(gateway.workspace).filter((place) => !place.startsWith(path.join(gateway.workspace, 'models')));
   const modes = [...open, ...open.map((place) => path.dirname(place))].map((place) => statSync(place).mode & 0o077);
   expect(Math.max(...modes)).toBe(0);
