@@ -56,6 +56,7 @@ export type SimdCode = Record<
   | 'repeat'
   | 'replaceBeyond'
   | 'replaceNotFinite'
+  | 'roundRow'
   | 'sampleLinear'
   | 'sampleNearest'
   | 'scale'

@@ -1,10 +1,9 @@
-import { channelAxis, channelView, spatialAxes, spatialShape, type NumericArray, type Volume } from '../../volume';
-import { packed } from '../copy/blocks';
-import { isDense, memoryOrder } from '../copy/layout';
+import { spatialAxes, spatialShape, type NumericArray, type Volume } from '../../volume';
+import { memoryOrder } from '../copy/layout';
 import { floatsOf, inMemoryOrder, madeByChannel } from './channels';
 import { planeResizer, type SplineGrid } from './linear-planes';
 import { resampleNearest } from './resample-nearest';
-import { resampleSpline } from './resample-spline';
+import { dense, resampleSpline } from './resample-spline';
 import { gridPlaces, splineAxis, type SplineOrder } from './spline-axis';
 
 export interface SplineOptions {
@@ -47,8 +46,7 @@ function resizeLinear(
   grid: SplineGrid,
   half: boolean,
 ): Volume<Float32Array> {
-  const volume = isDense(channelAxis(given) < 0 ? given : channelView(given, 0)) ? given : packed(given);
-  return madeByChannel(volume, lengths, 'as given', floatsOf, (from, to) => {
+  return madeByChannel(dense(given), lengths, 'as given', floatsOf, (from, to) => {
     const ordered = inMemoryOrder(from);
     const [source, target] = [ordered(from.shape, 1), ordered(to.shape, 1)].map((list) => list.toReversed());
     const resizer = planeResizer(source, target, ordered(orders, 0).toReversed(), { grid, rounded: half ? 'half' : 'float32' });

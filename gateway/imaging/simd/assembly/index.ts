@@ -11,6 +11,7 @@ export * from './labels';
 export * from './linear';
 export * from './pick';
 export * from './range';
+export * from './rounding';
 export * from './spline';
 export * from './voxel-wise';
 export * from './widen';

@@ -26,3 +26,11 @@ function halves(values: v128): v128 {
   const small = f64x2.sub(f64x2.add(values, shift), shift);
   return v128.bitselect(small, normal, f64x2.lt(f64x2.abs(values), f64x2.splat(0.00006103515625)));
 }
+
+/** `n` float64 kept between `low` and `high` and rounded; exactly `n` float32. */
+export function roundRow(from: usize, n: i32, low: f64, high: f64, rounding: Rounding, to: usize): void {
+  const lows = f64x2.splat(low);
+  const highs = f64x2.splat(high);
+  for (let i = 0; i < n; i += 2, from += 16, to += 8)
+    storeRounded(f64x2.pmin(f64x2.pmax(v128.load(from), lows), highs), rounding, i + 1 < n, to);
+}

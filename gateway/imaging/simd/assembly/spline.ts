@@ -61,10 +61,10 @@ function loadColumns<T>(rows: usize, n: i32, x: i32, filters: usize, scratch: us
 
 /**
  * The same along rows of `n` float64, at most sixteen of them, with the first sample repeated `before` times and the last one `after` times. The result is kept
- * between `low` and `high` and rounded, to float32.
+ * between `low` and `high` and rounded.
  *
  * @param scratch room for `before + n + after + 3` rows of sixteen float64
- * @param out exactly `count` rows of `m` float32
+ * @param out exactly `count` rows of `m` float32, or float64 where they are not rounded
  */
 export function splineRows(
   source: usize,
@@ -93,8 +93,9 @@ export function splineRows(
   const tile = end + (<usize>(after + 1)) * ROW;
   const lows = f64x2.splat(low);
   const highs = f64x2.splat(high);
-  const outBytes = (<usize>m) << 2;
-  for (let i = 0; i < m; i += 2, out += 8) {
+  const bytes: usize = rounding == Rounding.NONE ? 8 : 4;
+  const outBytes = <usize>m * bytes;
+  for (let i = 0; i < m; i += 2, out += 2 * bytes) {
     const two = i + 1 < m;
     weighted(scratch, taps, indices, weights, tile);
     indices += (<usize>taps) << 2;
