@@ -22,6 +22,7 @@ const programs = {
     'spleen_reference',
     'transforms_versions',
   ],
+  'spline_requirements.txt': ['spline'],
   'transforms_bundle_requirements.txt': ['transforms_monai_bundle', 'transforms_added', 'transforms_versions'],
   'transforms_monai_1_4_requirements.txt': ['transforms_versions'],
   'transforms_monai_1_6_requirements.txt': ['transforms_versions'],
@@ -57,6 +58,7 @@ const withoutData = [
   'dicom_segmentation',
   'label_terms',
   'operators',
+  'spline',
 ];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import scipy.ndimage as ndi
+from batchgenerators.augmentations.utils import resize_segmentation
 from skimage.transform import resize
 
 HERE = Path(__file__).parent
@@ -27,6 +28,8 @@ def numbers(seed, size):
 
 def voxels(kind, seed, shape):
     h = numbers(seed, int(np.prod(shape))).reshape(shape)
+    if kind == "labels":
+        return (h % 5).astype(np.int16) - np.int16(1)
     if kind == "int16":
         return (h % 4096).astype(np.int16) - np.int16(1024)
     if kind == "float16":  # whole multiples of powers of two, so that nothing is rounded
@@ -34,11 +37,15 @@ def voxels(kind, seed, shape):
     return ((h.astype(np.float64) - 2**31) / 2**20).astype(np.float32)
 
 
-def separate(x, shape, order, axis):
+def whole(x, shape, order):
+    return resize(x, shape, order, mode="edge", anti_aliasing=False, preserve_range=True)
+
+
+def separate(x, shape, order, axis, resized):
     """nnU-Net: slices one by one, then the nearest slice."""
     x = np.moveaxis(x, axis, 0)
     plane = [m for d, m in enumerate(shape) if d != axis]
-    made = np.stack([resize(s, plane, order, mode="edge", anti_aliasing=False, preserve_range=True) for s in x])
+    made = np.stack([resized(s, plane, order) for s in x])
     n, m = len(x), shape[axis]
     picked = np.clip(np.floor((np.arange(m) + 0.5) * (n / m) - 0.5 + 0.5).astype(int), 0, n - 1)
     return np.moveaxis(made[picked], 0, axis)
@@ -46,14 +53,18 @@ def separate(x, shape, order, axis):
 
 def reference(case):
     x = voxels(case["kind"], case["seed"], case["shape"])
+    if case["kind"] == "labels":
+        if "separate" in case:
+            return separate(x, case["to"], case["order"], case["separate"], resize_segmentation)
+        return resize_segmentation(x, case["to"], case["order"])
     wide = x if x.dtype == np.int16 and case["order"] == 0 else x.astype(np.float64)
     if case["grid"] == "corners":
         factors = [m / n for n, m in zip(case["shape"], case["to"])]
         made = ndi.zoom(wide, factors, order=case["order"], mode="nearest")
     elif "separate" in case:
-        made = separate(wide, case["to"], case["order"], case["separate"])
+        made = separate(wide, case["to"], case["order"], case["separate"], whole)
     else:
-        made = resize(wide, case["to"], case["order"], mode="edge", anti_aliasing=False, preserve_range=True)
+        made = whole(wide, case["to"], case["order"])
     if case["order"] == 0:
         return made if case["kind"] == "int16" else made.astype(np.float32)
     # Half precision straight from float64, as NumPy stores it; float32 else.
@@ -75,6 +86,11 @@ def cases(count, seed):
         if case["grid"] == "corners":  # zoom derives the lengths from the factors
             case["to"] = [int(round(n * (m / n))) for n, m in zip(shape, to)]
         yield case
+    for n in range(count // 10):  # labels, some of them to twice the grid, where there are ties
+        shape = [int(v) for v in random.integers(2, 14, 3)]
+        to = [2 * v for v in shape] if n % 2 else [int(max(1, round(v * random.uniform(0.4, 2.5)))) for v in shape]
+        case = dict(seed=int(random.integers(2**31)), kind="labels", shape=shape, to=to, order=1, grid="half-pixel")
+        yield case if n % 3 else dict(case, separate=n % 2)
 
 
 def main():

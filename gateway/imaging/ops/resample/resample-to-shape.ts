@@ -93,7 +93,7 @@ export function resampleLabelsToShape(
   const made = inOrder(lengths);
   const size = made[1] * made[2];
   const plane = (z: number) => source.data.subarray(z * rows * columns, (z + 1) * rows * columns) as NumericArray;
-  const labelsIn = Array.from({ length: made[0] && source.shape[memory[0]] }, (_, z) => new Set(plane(z)));
+  const labelsIn = Array.from({ length: source.shape[memory[0]] }, (_, z) => new Set(plane(z)));
   const data = allocateLike(source.data, sizeOf(lengths));
   const strides = lengths.map((_, d) => made.slice(memory.indexOf(d) + 1).reduce((step, n) => step * n, 1));
   copyBox(lengths, { data: nearest.data, at: 0, strides: nearest.strides }, { data, at: 0, strides });

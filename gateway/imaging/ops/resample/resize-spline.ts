@@ -21,7 +21,8 @@ export interface SplineOptions {
  * Resizes the spatial axes with B-splines, the edge repeated outside. float64 arithmetic, rounded once; nearest voxels keep their type.
  * Half-pixel: scikit-image 0.26 `transform.resize(mode='edge', anti_aliasing=False)`; corners without clip: SciPy 1.17 `zoom(mode='nearest')`. Orders 0
  * and 1 equal them in every bit where the volume lies as the array they are given (last axis fastest; an axis of one voxel counts as the slowest). Order 3 resamples axis after axis in
- * place of 64 products a voxel, so that its sums differ in the last bits of float64: about one float32 of 10^7 is its neighbour.
+ * place of 64 products a voxel, so that its sums differ in the last bits of float64: about one float32 of 10^7 is its neighbour, and more of them along
+ * axes of two voxels, where values lie in the middle of two.
  * @param lengths of the spatial axes, in the order of the array
  * @returns axis letters, affine, properties and order in memory of the volume
  */
