@@ -33,7 +33,7 @@ export function statedBytes(job: Work, image: AnnouncedImage): number {
 }
 
 function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
-  const sizes = sizesOf(spec, job, image.volume);
+  const { sizes, work } = sizesOf(spec, job, image.volume);
   const file = sizes[0];
   const input = sizes[sizes.length - 1];
   const steps = Math.max(...sizes.map((size, at) => IMAGES_OF_A_STEP * Math.max(size, sizes[at - 1] ?? 0)));
@@ -50,17 +50,18 @@ function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
   };
   // On the network's grid, then on the file's, and the bytes of the file.
   const after = 2 * output + 2 * Math.max(file, input);
-  return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after));
+  return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after), FLOAT * steps + work);
 }
 
-/** Values of the image in the file, and after each step that resamples it. */
+/** Values of the image in the file, and after each step that resamples it; and the most bytes that such a step takes besides. */
 function sizesOf(
   { pre, cacheableSteps, dialect, monai }: ModelSpec,
   { options, prepared }: Job,
   header: AnnouncedImage['volume'],
-): number[] {
+): { sizes: number[]; work: number } {
   let volume: Volume = { ...header, data: new Uint8Array(0), affine: header.affine ?? IDENTITY };
   const sizes = [sizeOf(volume.shape)];
+  let work = 0;
   for (const { name, args } of pre.slice(typeof prepared === 'object' ? cacheableSteps : 0)) {
     const grid = gridOf(name, volume, args, { ...options, monai, bundle: dialect === 'monai-bundle' });
     const axes = spatialAxes(volume);
@@ -71,8 +72,9 @@ function sizesOf(
     if (sizeOf(shape) > voxelLimit()) break;
     volume = { ...volume, shape, affine: affine && spacingOf(affine).every(Number.isFinite) ? affine : volume.affine };
     sizes.push(sizeOf(shape));
+    work = Math.max(work, grid.work ?? 0);
   }
-  return sizes;
+  return { sizes, work };
 }
 
 /** Undefined for a step that makes no other grid, and where the image will have other axes by then: what grows there is taken when it does. */

@@ -18,6 +18,8 @@ export interface TransformOptions {
 export interface PlannedGrid {
   lengths: readonly number[];
   affine?: Affine;
+  /** Bytes that are taken besides the image and its result. @default 0 */
+  work?: number;
 }
 
 /** One operation a config can name. */

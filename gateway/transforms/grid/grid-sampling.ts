@@ -5,6 +5,8 @@ import type { Padding } from '../../imaging/ops/copy/windows';
 import { resampleAffine } from '../../imaging/ops/resample/resample-affine';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
+import { resampleSpline } from '../../imaging/ops/resample/resample-spline';
+import { bicubicAxis, splineAxis, type SplineAxis, type SplineOrder } from '../../imaging/ops/resample/spline-axis';
 import { roundHalfEven } from '../../imaging/ops/intensity/cast';
 
 import {
@@ -20,6 +22,8 @@ import { checkVoxels } from '../../imaging/voxel-limit';
 /** How a grid is sampled. */
 export interface SamplingOptions {
   nearest: boolean;
+  /** Degree of B-splines by SciPy's rules, or torch's `bicubic` for images of two axes, in place of linear interpolation. */
+  spline?: SplineOrder | 'bicubic';
   /** Beyond the edge of the volume. */
   padding: Padding['mode'];
   /** `aligned` is asked for and changes nothing but rounding errors; `stretched` is what some versions of MONAI make of it. */
@@ -39,10 +43,11 @@ export function sampleThrough(volume: Volume, matrix: Affine, shape: readonly nu
   const letters = spatialLetters(volume);
   const from = lengthsXYZ(volume);
   checkVoxels(spatialShape(volume), [...letters].map((letter) => shape['XYZ'.indexOf(letter)]), channelCount(volume));
+  const { nearest, padding, spline } = options;
   const rows = (options.corners === 'stretched' ? withCornersOnCorners(matrix, from, shape) : matrix).slice(0, 12);
-  if (isAlongAxes(rows, shape, options.nearest ? SMALL_TURN.nearest : SMALL_TURN.linear)) return sampleAxes(volume, rows, shape, options);
+  if (isAlongAxes(rows, shape, nearest ? SMALL_TURN.nearest : SMALL_TURN.linear)) return sampleAxes(volume, rows, shape, options);
+  if (!nearest && spline !== undefined) throw new Error(`mode ${spline} resamples along the axes of the image, and the new grid is turned or sheared against them: use "bilinear"`);
   if (letters !== 'XYZ') throw new Error(`a turned or sheared grid needs three spatial axes in file order, the image has ${volume.axes}`);
-  const { nearest, padding } = options;
   if (padding === 'wrap') throw new Error('a sheared grid cannot be padded by wrapping');
   return resampleAffine(volume, rows, shape, nearest, padding);
 } // prettier-ignore
@@ -65,7 +70,8 @@ interface AxisSamples {
   after: number;
 }
 
-function sampleAxes(volume: Volume, rows: readonly number[], shape: readonly number[], { nearest, padding, corners }: SamplingOptions): Volume {
+function sampleAxes(volume: Volume, rows: readonly number[], shape: readonly number[], { nearest, padding, corners, spline }: SamplingOptions): Volume {
+  if (!nearest && spline !== undefined) return sampleSplines(volume, rows, shape, spline, padding);
   const axes = [...spatialLetters(volume)].map((letter, at): AxisSamples => {
     const d = 'XYZ'.indexOf(letter);
     const [n, m, step, start] = [spatialShape(volume)[at], shape[d], rows[5 * d], rows[4 * d + 3]];
@@ -80,6 +86,31 @@ function sampleAxes(volume: Volume, rows: readonly number[], shape: readonly num
     ? resampleNearest(padded, each((axis) => nearestMap(axis, padding, corners)))
     : resampleLinear(padded, each(({ n, m, step, start, before, after }): LinearMap => spacingMap(before + n + after, m, step, before + start)));
   return { ...sampled, affine: volume.affine };
+} // prettier-ignore
+
+/** What lies beyond the edge, in SciPy's words. torch mirrors at the middles of the outer voxels (`reflect`) when corners are aligned. */
+const BEYOND = {
+  replicate: 'nearest',
+  constant: 'constant',
+  symmetric: 'reflect',
+  reflect: 'mirror',
+  wrap: 'nearest',
+} as const;
+
+/** An axis that is not resampled is filtered and summed like the others. Places are rounded as MONAI rounds them, which counts from the middle. */
+function sampleSplines(volume: Volume, rows: readonly number[], shape: readonly number[], spline: SplineOrder | 'bicubic', padding: Padding['mode']): Volume {
+  const letters = [...spatialLetters(volume)];
+  if (spline === 'bicubic' && letters.length > 2) throw new Error('mode "bicubic" takes images of two axes, as in torch, and this one has three: use "bilinear", or 3 for cubic B-splines');
+  const beyond = BEYOND[padding];
+  const axes = letters.map((letter, at): SplineAxis => {
+    const d = 'XYZ'.indexOf(letter);
+    const [n, m, step] = [spatialShape(volume)[at], shape[d], rows[5 * d]];
+    const middle = (m - 1) / 2;
+    const shift = step * middle + rows[4 * d + 3];
+    const places = Float64Array.from({ length: m }, (_, j) => step * (j - middle) + shift);
+    return spline === 'bicubic' ? bicubicAxis(n, places, beyond) : splineAxis(n, places, spline, beyond === 'mirror' ? 'reflect' : beyond);
+  });
+  return { ...resampleSpline(volume, axes), affine: volume.affine };
 } // prettier-ignore
 
 function nearestMap({ n, m, step, start, before, after }: AxisSamples, padding: Padding['mode'], corners: SamplingOptions['corners']): Int32Array {

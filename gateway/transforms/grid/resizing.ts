@@ -5,6 +5,8 @@ import { alignCornersMap, halfPixelMap, nearestFloat32Map, nearestMap } from '..
 import { areaMap, resampleArea } from '../../imaging/ops/resample/resample-area';
 import { resampleLinear } from '../../imaging/ops/resample/resample-linear';
 import { resampleNearest } from '../../imaging/ops/resample/resample-nearest';
+import { resampleSpline } from '../../imaging/ops/resample/resample-spline';
+import { bicubicAxis, gridPlaces } from '../../imaging/ops/resample/spline-axis';
 import { spatialLetters, spatialShape, type Affine, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
 import { dense } from '../channels';
@@ -12,9 +14,20 @@ import { monai } from '../definition';
 import type { Box } from '../../imaging/ops/crop/boxes';
 import { actedAxes, actedShape, cutActed, paddingMode, paddingOf, resampledLetters } from './boxes';
 
-/** The settings of torch's `interpolate` that are served. */
-export const interpolationMode = z.enum(['area', 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear']);
+/** The settings of torch's `interpolate` that are served; MONAI from 1.2 on takes orders of splines for three of its names. */
+export const interpolationMode = z.union(
+  [z.enum(['area', 'nearest', 'nearest-exact', 'linear', 'bilinear', 'trilinear', 'bicubic']), z.literal([0, 1, 3])],
+  { error: 'expected the name of an interpolation of torch, for example "trilinear", or 0, 1 or 3' },
+);
 export type InterpolationMode = z.infer<typeof interpolationMode>;
+const NAMES: Partial<Record<InterpolationMode, InterpolationMode>> = { 0: 'nearest-exact', 1: 'linear', 3: 'bicubic' };
+
+/** torch interpolates pictures alone by cubics. */
+const bicubicNeedsTwoAxes = {
+  error: 'mode "bicubic" (3) takes images of two axes, as in torch: use "trilinear" for three',
+};
+const isCubicInThree = (mode: unknown, perAxis: unknown) =>
+  Array.isArray(perAxis) && perAxis.length === 3 && [mode].flat().some((one) => one === 'bicubic' || one === 3);
 
 /** `align_corners` of the steps that resize. */
 export const alignCornersArgument = arg.perKey(arg.flag.nullable()).default(null);
@@ -38,9 +51,11 @@ export function resizeActed(
   const current = spatialShape(volume);
   const target = [...current.slice(0, current.length - lengths.length), ...lengths];
   if (current.every((n, d) => n === target[d])) return volume;
-  const isLinear = !['area', 'nearest', 'nearest-exact'].includes(mode);
+  const named = NAMES[mode] ?? mode;
+  if (named === 'bicubic' && lengths.length > 2) throw new Error(bicubicNeedsTwoAxes.error);
+  const isLinear = !['area', 'nearest', 'nearest-exact'].includes(String(named));
   const affine = resizedAffine(volume, current, target, alignCorners && isLinear);
-  return { ...resample(volume, current, target, mode, alignCorners), affine };
+  return { ...resample(volume, current, target, named, alignCorners), affine };
 }
 
 /** Undoes a resize in the mode it was made with, or with the nearest voxel. */
@@ -63,6 +78,13 @@ function resample(
   if (mode === 'area') return resampleArea(volume, each(areaMap));
   if (mode === 'nearest') return resampleNearest(volume, each(nearestFloat32Map));
   if (mode === 'nearest-exact') return resampleNearest(volume, each(nearestMap));
+  if (mode === 'bicubic') {
+    const grid = alignCorners ? 'corners' : 'half-pixel';
+    return resampleSpline(
+      volume,
+      each((n, m) => bicubicAxis(n, gridPlaces(n, m, grid), 'nearest')),
+    );
+  }
   return resampleLinear(volume, each(alignCorners ? alignCornersMap : halfPixelMap));
 }
 
@@ -95,19 +117,21 @@ const sigmas = z.union([z.number().min(0), z.array(z.number().min(0)).min(1).max
 monai({
   name: 'Resized',
   summary:
-    'Resizes the spatial axes to given lengths: mean of the area, nearest or linear. `anti_aliasing` smooths axes that get shorter first, by sigma (old / new length - 1) / 2 or `anti_aliasing_sigma` (one for all keys and axes, or a list with one per key, each a number or one per axis).',
+    'Resizes the spatial axes to given lengths: mean of the area, nearest, linear, or bicubic for two axes. `anti_aliasing` smooths axes that get shorter first, by sigma (old / new length - 1) / 2 or `anti_aliasing_sigma` (one for all keys and axes, or a list with one per key, each a number or one per axis).',
   example: { spatial_size: [128, 128, 128], mode: 'trilinear' },
   source: 'MONAI 0.8.1 (anti-aliasing: 1.5.2), torch interpolate',
-  args: arg.onKeys({
-    spatial_size: arg.perAxis(arg.integer),
-    size_mode: z.enum(['all', 'longest']).default('all'),
-    mode: arg.perKey(interpolationMode).default('area'),
-    align_corners: alignCornersArgument,
-    anti_aliasing: arg.perKey(arg.flag).default(false),
-    anti_aliasing_sigma: arg.orNull(z.union([sigmas, z.array(z.union([sigmas, z.null()])).min(1)])),
-    dtype: arg.resamplingType,
-    ...arg.lazyArgument,
-  }),
+  args: arg
+    .onKeys({
+      spatial_size: arg.perAxis(arg.integer),
+      size_mode: z.enum(['all', 'longest']).default('all'),
+      mode: arg.perKey(interpolationMode).default('area'),
+      align_corners: alignCornersArgument,
+      anti_aliasing: arg.perKey(arg.flag).default(false),
+      anti_aliasing_sigma: arg.orNull(z.union([sigmas, z.array(z.union([sigmas, z.null()])).min(1)])),
+      dtype: arg.resamplingType,
+      ...arg.lazyArgument,
+    })
+    .refine(({ mode, spatial_size }) => !isCubicInThree(mode, spatial_size), bicubicNeedsTwoAxes),
   grid: (volume, args) => ({ lengths: targetLengths(volume, args.spatial_size, args.size_mode) }),
   change(volume, args, { index, record }) {
     const lengths = actedShape(volume);
@@ -164,15 +188,17 @@ monai({
     'Resizes the spatial axes by factors (lengths are rounded down); `keep_size` then crops or pads to the old lengths.',
   example: { zoom: 0.5, keep_size: false },
   source: 'MONAI 0.8.1, in bundles 1.5.2',
-  args: arg.onKeys({
-    zoom: arg.perAxis(arg.positive),
-    mode: arg.perKey(interpolationMode).default('area'),
-    padding_mode: arg.perKey(paddingMode).default('edge'),
-    align_corners: alignCornersArgument,
-    keep_size: arg.flag.default(true),
-    dtype: arg.resamplingType,
-    ...arg.lazyArgument,
-  }),
+  args: arg
+    .onKeys({
+      zoom: arg.perAxis(arg.positive),
+      mode: arg.perKey(interpolationMode).default('area'),
+      padding_mode: arg.perKey(paddingMode).default('edge'),
+      align_corners: alignCornersArgument,
+      keep_size: arg.flag.default(true),
+      dtype: arg.resamplingType,
+      ...arg.lazyArgument,
+    })
+    .refine(({ mode, zoom }) => !isCubicInThree(mode, zoom), bicubicNeedsTwoAxes),
   grid: (volume, { zoom }) => ({ lengths: zoomedLengths(actedShape(volume), zoom) }),
   change(volume, args, { index, record, monaiHas }) {
     const lengths = actedShape(volume);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IDENTITY, invert, lengthsXYZ, multiply, spacingOf } from '../../imaging/geometry';
+import { splineBytes } from '../../imaging/ops/resample/spline-passes';
 import type { Padding } from '../../imaging/ops/copy/windows';
 import { spatialLetters, type Affine, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
@@ -30,20 +31,24 @@ const paddings: Record<(typeof pads)[number], (alignCorners: boolean) => Padding
   reflection: (alignCorners) => (alignCorners ? 'reflect' : 'symmetric'),
 };
 
+const spacingMode = z.union([z.enum(['bilinear', 'nearest', 'bicubic']), z.literal([0, 1, 3])], {
+  error: 'expected "bilinear", "nearest", "bicubic", or an order of B-splines: 0, 1 or 3',
+});
+
 const range = arg.orNull(z.union([z.number(), z.array(z.number().nullable())]));
 type Pixdims = Record<'min_pixdim' | 'max_pixdim', z.output<typeof range>> & { pixdim: number | number[] };
 
 monai({
   name: 'Spacingd',
   summary:
-    'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
+    'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. `mode` 0, 1 or 3 are B-splines of that order, along the axes of the image; `bicubic` is for images of two axes. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
   example: { pixdim: [1.5, 1.5, 2.0], mode: 'bilinear' },
-  source: 'MONAI 0.8.1 to 1.6.1',
+  source: 'MONAI 0.8.1 to 1.6.1, SciPy 1.17 map_coordinates',
   args: arg
     .onKeys({
       pixdim: arg.oneOrMore(z.number()),
       diagonal: arg.off,
-      mode: arg.perKey(z.enum(['bilinear', 'nearest'])).default('bilinear'),
+      mode: arg.perKey(spacingMode).default('bilinear'),
       padding_mode: arg.perKey(z.enum(pads, { error: `expected one of ${pads.join(', ')}` })).default('border'),
       align_corners: arg.perKey(arg.flag.nullable()).default(false),
       dtype: arg.resamplingType,
@@ -67,15 +72,19 @@ monai({
       targetSpacing(volume, args, version),
       options,
     );
-    return { lengths: [...spatialLetters(volume)].map((letter) => shape['XYZ'.indexOf(letter)]), affine };
+    const lengths = [...spatialLetters(volume)].map((letter) => shape['XYZ'.indexOf(letter)]);
+    const isSpline = typeof arg.valueFor(args.mode, 0) === 'number';
+    return { lengths, affine, work: isSpline ? splineBytes(lengthsXYZ(volume), shape) : 0 };
   },
   apply(sample, args, options) {
     const { monai: version = AIAA_MONAI } = options;
     let first: Resampled | undefined;
     changeImages('Spacingd', sample, args, options, (volume, { index, record, monaiHas: has }) => {
       const alignCorners = arg.valueFor(args.align_corners, index) === true;
+      const mode = arg.valueFor(args.mode, index);
       const sampling: SamplingOptions = {
-        nearest: arg.valueFor(args.mode, index) === 'nearest',
+        nearest: mode === 'nearest',
+        spline: mode === 'nearest' || mode === 'bilinear' ? undefined : mode,
         padding: paddings[arg.valueFor(args.padding_mode, index)](alignCorners),
         corners: !alignCorners ? 'apart' : has('aligned corners stretch') ? 'stretched' : 'aligned',
       };

@@ -21,10 +21,10 @@ export interface SplineAxis {
 /** Which extension of the samples the filter begins and ends with: mirrored at the ends of the outer samples, or at their middles. */
 type Filter = 'reflect' | 'mirror';
 
-/** The pole of the cubic B-spline, to the digits that SciPy has. */
-const POLE = -0.267949192431122706472553658494127633;
+/** The pole of the cubic B-spline, √3 - 2. */
+const POLE = -0.2679491924311227;
 /** Samples after which what lies beyond is less than the rounding of float64. */
-const REACH = Math.ceil(Math.log(1e-18) / Math.log(-POLE));
+export const REACH = Math.ceil(Math.log(1e-18) / Math.log(-POLE));
 /** Repetitions that SciPy filters with where the edge repeats. */
 const EDGE = 12;
 
@@ -35,7 +35,12 @@ export function gridPlaces(n: number, m: number, grid: 'half-pixel' | 'corners')
 }
 
 /** @param places of the new samples, in voxels of the old ones @returns what SciPy 1.17's `map_coordinates` does along one axis */
-export function splineAxis(n: number, places: Float64Array, order: SplineOrder, beyond: Beyond = 'nearest'): SplineAxis {
+export function splineAxis(
+  n: number,
+  places: Float64Array,
+  order: SplineOrder,
+  beyond: Beyond = 'nearest',
+): SplineAxis {
   const edge = order === 3 && beyond === 'nearest' ? EDGE : 0;
   const taps = order + 1;
   const length = n + 2 * edge;
@@ -51,6 +56,30 @@ export function splineAxis(n: number, places: Float64Array, order: SplineOrder, 
   });
   const filter = order === 3 && length > 1 ? (beyond === 'constant' ? 'mirror' : 'reflect') : undefined;
   return { n, before: edge, after: edge, filter, taps, indices, weights };
+}
+
+/** Cubic convolution without a filter, as torch 2.13 interpolates pictures (`bicubic`; R. Keys, 1981, with a = -0.75). @param beyond mirrors at the middles too */
+export function bicubicAxis(n: number, places: Float64Array, beyond: Beyond | 'mirror'): SplineAxis {
+  const indices = new Int32Array(places.length * 4);
+  const weights = new Float64Array(places.length * 4);
+  places.forEach((place, j) => {
+    const below = Math.floor(place);
+    bicubicWeights(place - below).forEach((weight, t) => {
+      const index = below - 1 + t;
+      const isOutside = index < 0 || index >= n;
+      if (beyond === 'constant' && isOutside) return;
+      indices[4 * j + t] = folded(index, n, beyond === 'constant' ? 'nearest' : beyond);
+      weights[4 * j + t] = weight;
+    });
+  });
+  return { n, before: 0, after: 0, taps: 4, indices, weights };
+}
+
+function bicubicWeights(t: number): number[] {
+  const a = -0.75;
+  const near = (x: number) => ((a + 2) * x - (a + 3)) * x * x + 1;
+  const far = (x: number) => ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
+  return [far(t + 1), near(t), near(1 - t), far(2 - t)];
 }
 
 /** An axis that keeps its samples. */

@@ -3,7 +3,7 @@ import { alike, LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 import type { Three } from './channels';
 import { ROUNDINGS } from './linear-planes';
-import { FILTER_TABLE, filterTable, partOf, type SplineAxis } from './spline-axis';
+import { FILTER_TABLE, filterTable, partOf, REACH, type SplineAxis } from './spline-axis';
 
 /** Lines that the SIMD code filters together. */
 const LINES = 16;
@@ -26,13 +26,27 @@ interface Options {
 }
 
 /**
- * Bytes that {@link resampleChannel} takes besides the image and the result.
+ * Which pass comes first, and of how many planes of the result at a time.
+ * @param from,to lengths, fastest axis in memory first
+ */
+function planFor([nx, ny, nz]: readonly number[], [mx, my, mz]: readonly number[]) {
+  // Across planes where they are smallest.
+  const withinFirst = mx * my < nx * ny;
+  const planeBytes = 8 * (withinFirst ? mx * my : roundUp(nx) * ny);
+  const fit = (BLOCK_BYTES / planeBytes) * (withinFirst ? Math.min(1, mz / nz) : 1);
+  return { withinFirst, planeBytes, atOnce: Math.min(mz, Math.max(FEWEST, Math.floor(fit))) };
+}
+
+/**
+ * Bytes that {@link resampleChannel} takes besides the image and its result, at most.
  * @param from,to lengths, fastest axis in memory first
  */
 export function splineBytes(from: readonly number[], to: readonly number[]): number {
-  const plane = 8 * Math.min(roundUp(from[0]) * from[1], to[0] * to[1]);
-  const planes = Math.min(from[2], to[2] === 0 ? 0 : 64 + Math.max(FEWEST, BLOCK_BYTES / plane) * Math.max(1, from[2] / to[2])); // prettier-ignore
-  return planes * plane + 16 * Math.max(roundUp(from[0]) * from[1], to[0] * to[1]);
+  const { withinFirst, planeBytes, atOnce } = planFor(from, to);
+  const [nx, ny, nz] = from;
+  const used = Math.min(nz, Math.ceil((atOnce * nz) / to[2]) + 2 * REACH + 8);
+  const copied = 8 * roundUp(nx) * (withinFirst ? ny : used);
+  return (withinFirst ? used : atOnce) * planeBytes + copied + 16 * Math.max(roundUp(nx) * ny, to[0] * to[1], PIECE * atOnce); // prettier-ignore
 }
 
 /**
@@ -48,12 +62,9 @@ export function resampleChannel(
   { ranges, half }: Options,
 ): void {
   const [mx, my, mz] = [x, y, z].map(lengthOf);
-  // Across planes where they are smallest.
-  const withinFirst = mx * my < x.n * y.n;
   const width = roundUp(x.n);
   const rowBytes = 8 * width;
-  const planeBytes = withinFirst ? 8 * mx * my : y.n * rowBytes;
-  const atOnce = Math.min(mz, Math.max(FEWEST, Math.floor(BLOCK_BYTES / planeBytes)));
+  const { withinFirst, planeBytes, atOnce } = planFor([x.n, y.n, z.n], [mx, my, mz]);
   const parts = Array.from({ length: Math.ceil(mz / atOnce) }, (_, b) => partOf(z, b * atOnce, Math.min(mz, (b + 1) * atOnce))); // prettier-ignore
   const deepest = Math.max(...parts.map(({ n }) => Math.min(n, z.n)));
   const size = data.BYTES_PER_ELEMENT;

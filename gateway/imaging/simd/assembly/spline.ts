@@ -84,13 +84,13 @@ export function splineRows(
   scratch: usize,
   out: usize,
 ): void {
-  const first = scratch + (<usize>before) * ROW;
-  const end = first + (<usize>n) * ROW;
+  const first = scratch + <usize>before * ROW;
+  const end = first + <usize>n * ROW;
   turn(source, rowBytes, count, n, load<f64>(filters, 8), first);
   for (let row = scratch; row < first; row += ROW) memory.copy(row, first, ROW);
-  for (let row = end; row < end + (<usize>after) * ROW; row += ROW) memory.copy(row, end - ROW, ROW);
+  for (let row = end; row < end + <usize>after * ROW; row += ROW) memory.copy(row, end - ROW, ROW);
   filtered(scratch, before + n + after, filters);
-  const tile = end + (<usize>(after + 1)) * ROW;
+  const tile = end + <usize>(after + 1) * ROW;
   const lows = f64x2.splat(low);
   const highs = f64x2.splat(high);
   const bytes: usize = rounding == Rounding.NONE ? 8 : 4;
@@ -119,7 +119,7 @@ export function splineRows(
 function turn(source: usize, rowBytes: usize, count: i32, n: i32, gain: f64, scratch: usize): void {
   const gains = f64x2.splat(gain);
   for (let row = 0; row < count; row += 2, scratch += 16) {
-    let a = source + (<usize>row) * rowBytes;
+    let a = source + <usize>row * rowBytes;
     let b = row + 1 < count ? a + rowBytes : a;
     let to = scratch;
     for (let i = 0; i < n; i += 2, to += 2 * ROW, a += 16, b += 16) {
@@ -137,7 +137,7 @@ function turn(source: usize, rowBytes: usize, count: i32, n: i32, gain: f64, scr
  * interpolation", IEEE PAMI 13(3), 1991).
  */
 function filtered(scratch: usize, n: i32, filters: usize): void {
-  const last = scratch + (<usize>(n - 1)) * ROW;
+  const last = scratch + <usize>(n - 1) * ROW;
   let filter = filters + (HEAD << 3);
   for (let left = <i32>load<f64>(filters); left > 0; left--, filter += FILTER << 3) {
     const pole = f64x2.splat(load<f64>(filter));
@@ -164,7 +164,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       g = f64x2.add(g, f64x2.mul(share, v128.load(row, 96)));
       h = f64x2.add(h, f64x2.mul(share, v128.load(row, 112)));
     }
-    storeRow(scratch, a, b, c, d, e, f, g, h);
+    v128.store(scratch, a);
+    v128.store(scratch, b, 16);
+    v128.store(scratch, c, 32);
+    v128.store(scratch, d, 48);
+    v128.store(scratch, e, 64);
+    v128.store(scratch, f, 80);
+    v128.store(scratch, g, 96);
+    v128.store(scratch, h, 112);
     for (row = scratch + ROW; row <= last; row += ROW) {
       a = f64x2.add(v128.load(row), f64x2.mul(pole, a));
       b = f64x2.add(v128.load(row, 16), f64x2.mul(pole, b));
@@ -174,7 +181,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       f = f64x2.add(v128.load(row, 80), f64x2.mul(pole, f));
       g = f64x2.add(v128.load(row, 96), f64x2.mul(pole, g));
       h = f64x2.add(v128.load(row, 112), f64x2.mul(pole, h));
-      storeRow(row, a, b, c, d, e, f, g, h);
+      v128.store(row, a);
+      v128.store(row, b, 16);
+      v128.store(row, c, 32);
+      v128.store(row, d, 48);
+      v128.store(row, e, 64);
+      v128.store(row, f, 80);
+      v128.store(row, g, 96);
+      v128.store(row, h, 112);
     }
     row = last - ROW;
     a = f64x2.add(f64x2.mul(end, a), f64x2.mul(beforeEnd, v128.load(row)));
@@ -185,7 +199,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
     f = f64x2.add(f64x2.mul(end, f), f64x2.mul(beforeEnd, v128.load(row, 80)));
     g = f64x2.add(f64x2.mul(end, g), f64x2.mul(beforeEnd, v128.load(row, 96)));
     h = f64x2.add(f64x2.mul(end, h), f64x2.mul(beforeEnd, v128.load(row, 112)));
-    storeRow(last, a, b, c, d, e, f, g, h);
+    v128.store(last, a);
+    v128.store(last, b, 16);
+    v128.store(last, c, 32);
+    v128.store(last, d, 48);
+    v128.store(last, e, 64);
+    v128.store(last, f, 80);
+    v128.store(last, g, 96);
+    v128.store(last, h, 112);
     for (; row >= scratch; row -= ROW) {
       a = f64x2.mul(pole, f64x2.sub(a, v128.load(row)));
       b = f64x2.mul(pole, f64x2.sub(b, v128.load(row, 16)));
@@ -195,7 +216,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       f = f64x2.mul(pole, f64x2.sub(f, v128.load(row, 80)));
       g = f64x2.mul(pole, f64x2.sub(g, v128.load(row, 96)));
       h = f64x2.mul(pole, f64x2.sub(h, v128.load(row, 112)));
-      storeRow(row, a, b, c, d, e, f, g, h);
+      v128.store(row, a);
+      v128.store(row, b, 16);
+      v128.store(row, c, 32);
+      v128.store(row, d, 48);
+      v128.store(row, e, 64);
+      v128.store(row, f, 80);
+      v128.store(row, g, 96);
+      v128.store(row, h, 112);
     }
   }
 }
@@ -211,7 +239,7 @@ function weighted(scratch: usize, taps: i32, indices: usize, weights: usize, out
   let g = a;
   let h = a;
   for (; taps > 0; taps--, indices += 4, weights += 8) {
-    const row = scratch + (<usize>load<i32>(indices)) * ROW;
+    const row = scratch + <usize>load<i32>(indices) * ROW;
     const share = v128.load64_splat(weights);
     a = f64x2.add(a, f64x2.mul(share, v128.load(row)));
     b = f64x2.add(b, f64x2.mul(share, v128.load(row, 16)));
@@ -222,18 +250,12 @@ function weighted(scratch: usize, taps: i32, indices: usize, weights: usize, out
     g = f64x2.add(g, f64x2.mul(share, v128.load(row, 96)));
     h = f64x2.add(h, f64x2.mul(share, v128.load(row, 112)));
   }
-  storeRow(out, a, b, c, d, e, f, g, h);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeRow(row: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): void {
-  v128.store(row, a);
-  v128.store(row, b, 16);
-  v128.store(row, c, 32);
-  v128.store(row, d, 48);
-  v128.store(row, e, 64);
-  v128.store(row, f, 80);
-  v128.store(row, g, 96);
-  v128.store(row, h, 112);
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+  v128.store(out, e, 64);
+  v128.store(out, f, 80);
+  v128.store(out, g, 96);
+  v128.store(out, h, 112);
 }

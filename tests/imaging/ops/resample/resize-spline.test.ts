@@ -57,7 +57,11 @@ function resized(one: Case): NumericArray {
         : resampleToShape(volume, one.to, spacing, spacing, { order: one.order as SplineOrder, half: options.half });
   expect(made.shape).toEqual(one.to);
   const out = new (made.data.constructor as Float32ArrayConstructor)(sizeOf(one.to));
-  copyBox(one.to, { data: made.data, at: 0, strides: made.strides }, { data: out, at: 0, strides: lastAxisFastest(one.to) });
+  copyBox(
+    one.to,
+    { data: made.data, at: 0, strides: made.strides },
+    { data: out, at: 0, strides: lastAxisFastest(one.to) },
+  );
   return out;
 }
 
