@@ -23,7 +23,12 @@ const programs = {
     'transforms_versions',
   ],
   'spline_requirements.txt': ['spline'],
-  'transforms_bundle_requirements.txt': ['transforms_monai_bundle', 'transforms_added', 'transforms_versions'],
+  'transforms_bundle_requirements.txt': [
+    'transforms_monai_bundle',
+    'transforms_added',
+    'transforms_splines',
+    'transforms_versions',
+  ],
   'transforms_monai_1_4_requirements.txt': ['transforms_versions'],
   'transforms_monai_1_6_requirements.txt': ['transforms_versions'],
   'requirements.txt': [
@@ -49,6 +54,7 @@ const withoutData = [
   'text_headers',
   'kernels_goldens',
   'transforms_added',
+  'transforms_splines',
   'transforms_deepgrow',
   'imaging_pictures',
   'imaging_zstd',

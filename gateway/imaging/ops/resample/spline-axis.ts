@@ -144,9 +144,12 @@ export function filterTable({ n, before, after, filter }: SplineAxis): Float64Ar
   const begin = table.subarray(6, 6 + count);
   for (let i = 0; i < length; i++) {
     const share = z ** i;
-    if (i < count && (filter === 'reflect' || i < length - 1)) begin[i] += share;
     const mirrored = length - 1 - i;
-    if (mirrored < count && (filter === 'reflect' || mirrored > 0)) begin[mirrored] += share * far;
+    if (filter === 'mirror' && mirrored === 0) break;
+    // SciPy sums up in place of the first sample, which comes last among the mirrored ones.
+    if (i > 0 && mirrored === 0 && mirrored < count) begin.forEach((weight, at) => (begin[at] += weight * share * far));
+    else if (mirrored < count) begin[mirrored] += share * far;
+    if (i < count) begin[i] += share;
   }
   const scale = filter === 'reflect' ? z / (1 - far * far) : 1 / (1 - far * far);
   begin.forEach((weight, i) => (begin[i] = weight * scale + (filter === 'reflect' && i === 0 ? 1 : 0)));

@@ -6,6 +6,9 @@ import { resizeSpline, type SplineOptions } from '../../../../gateway/imaging/op
 import { copyBox } from '../../../../gateway/imaging/simd/copy';
 import type { SplineOrder } from '../../../../gateway/imaging/ops/resample/spline-axis';
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../../gateway/imaging/volume';
+import { planeResizer } from '../../../../gateway/imaging/ops/resample/linear-planes';
+import { arrayOf, expectSame, inBothPlaces, TYPES } from '../../simd/arrays';
+import { inCOrder } from '../volumes';
 import golden from '../../../golden/spline.json';
 
 interface Case {
@@ -103,4 +106,49 @@ const folder = process.env.SPLINE_CASES;
   }
   console.log(`${different} of ${all} voxels differ, by at most ${most} steps of their type`);
   expect(most).toBeLessThanOrEqual(1);
+});
+
+const grids: [from: number[], to: number[]][] = [
+  [[33, 21, 90], [20, 13, 70]],
+  [[20, 13, 70], [33, 21, 90]],
+  [[5, 4, 3], [1, 9, 1]],
+]; // prettier-ignore
+
+test.each(TYPES.map((type) => [type.name, type] as const))('%s in the memory of the SIMD code and elsewhere, in one block and with gaps', (_, type) => {
+  for (const [shape, to] of grids) {
+    const resized = (data: NumericArray, apart = 1, order: SplineOrder = 3) => {
+      const volume: Volume = { data, shape, strides: lastAxisFastest(shape).map((step) => step * apart), axes: 'XYZ', properties: {} };
+      return inCOrder(resizeSpline(volume, to, { order }));
+    };
+    const [plain, gaps] = [1, 3].map((apart) => arrayOf(type, apart * sizeOf(shape)) as NumericArray);
+    const packed = plain.map((_, i) => gaps[3 * i]) as NumericArray;
+    for (const order of [1, 3] as const) {
+      const expected = resized(Float64Array.from(plain), 1, order);
+      inBothPlaces((make) => expectSame(resized(arrayOf(type, plain.length, 1, make), 1, order), expected));
+      inBothPlaces((make) => expectSame(resized(arrayOf(type, gaps.length, 1, make), 3, order), resized(packed, 1, order)));
+    }
+  }
+}); // prettier-ignore
+
+test('labels of the greatest scores, plane by plane, are those of the whole volumes', () => {
+  const [from, to] = [[6, 7, 5], [9, 11, 13]]; // prettier-ignore
+  const heads = [3, 1, 2].map((seed) => Float32Array.from(numbers(seed, sizeOf(from)), (h) => (h % 64) / 8 - 4));
+  const resizer = planeResizer(from, to, [1, 1, 1], { rounded: 'half' });
+  const size = from[1] * from[2];
+  for (const labels of [new Uint8Array(11 * 13), new Uint16Array(11 * 13)]) {
+    for (let k = 0; k < 9; k++) {
+      const [first, last] = resizer.needs(k);
+      resizer.label(k, 3, (head, z) => {
+        expect(z).toBeGreaterThanOrEqual(first);
+        expect(z).toBeLessThanOrEqual(last);
+        return heads[head].subarray(z * size, (z + 1) * size);
+      }, labels); // prettier-ignore
+      const scores = heads.map((data) => {
+        const volume: Volume = { data, shape: from, strides: lastAxisFastest(from), axes: 'XYZ', properties: {} };
+        return resizeSpline(volume, to, { order: 1, half: true }).data.subarray(k * 143, (k + 1) * 143);
+      });
+      const expected = Array.from(labels, (_, i) => scores.map((s) => s[i])).map((all) => all.indexOf(Math.max(...all)));
+      expect([...labels]).toEqual(expected);
+    }
+  }
 });
