@@ -8,7 +8,7 @@ import type { SplineOrder } from '../../../../gateway/imaging/ops/resample/splin
 import { lastAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../../gateway/imaging/volume';
 import { planeResizer } from '../../../../gateway/imaging/ops/resample/linear-planes';
 import { arrayOf, expectSame, inBothPlaces, TYPES } from '../../simd/arrays';
-import { inCOrder } from '../volumes';
+import { expectClose, inCOrder } from '../volumes';
 import golden from '../../../golden/spline.json';
 
 interface Case {
@@ -101,10 +101,10 @@ const folder = process.env.SPLINE_CASES;
       const steps = Math.abs(made[i] - expected[i]) / 2 ** (Math.floor(Math.log2(Math.abs(expected[i]))) - bits);
       if (!(steps <= worst.steps)) Object.assign(worst, { steps, at: i });
     }
-    if (worst.steps > 0) console.log(name(one), worst, made[worst.at], expected[worst.at]);
+    if (worst.steps > 0) process.stdout.write(`${name(one)}, voxel ${worst.at}: ${worst.steps} steps\n`);
     most = Math.max(most, worst.steps);
   }
-  console.log(`${different} of ${all} voxels differ, by at most ${most} steps of their type`);
+  process.stdout.write(`${different} of ${all} voxels differ, by at most ${most} steps of their type\n`);
   expect(most).toBeLessThanOrEqual(1);
 });
 
@@ -125,7 +125,7 @@ test.each(TYPES.map((type) => [type.name, type] as const))('%s in the memory of 
     for (const order of [1, 3] as const) {
       const expected = resized(Float64Array.from(plain), 1, order);
       inBothPlaces((make) => expectSame(resized(arrayOf(type, plain.length, 1, make), 1, order), expected));
-      inBothPlaces((make) => expectSame(resized(arrayOf(type, gaps.length, 1, make), 3, order), resized(packed, 1, order)));
+      inBothPlaces((make) => expectClose(resized(arrayOf(type, gaps.length, 1, make), 3, order), resized(packed, 1, order)));
     }
   }
 }); // prettier-ignore
@@ -147,7 +147,9 @@ test('labels of the greatest scores, plane by plane, are those of the whole volu
         const volume: Volume = { data, shape: from, strides: lastAxisFastest(from), axes: 'XYZ', properties: {} };
         return resizeSpline(volume, to, { order: 1, half: true }).data.subarray(k * 143, (k + 1) * 143);
       });
-      const expected = Array.from(labels, (_, i) => scores.map((s) => s[i])).map((all) => all.indexOf(Math.max(...all)));
+      const expected = Array.from(labels, (_, i) => scores.map((s) => s[i])).map((all) =>
+        all.indexOf(Math.max(...all)),
+      );
       expect([...labels]).toEqual(expected);
     }
   }
