@@ -36,6 +36,7 @@ describe('readSettings', () => {
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
     [['--dicomweb_url', 'orthanc:8042'], /--dicomweb_url is "orthanc:8042": expected http/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
+    [['--tensorflow_triton_url', 'grpc://127.0.0.1:8001'], /--tensorflow_triton_url and --triton_url are both grpc:\/\/127\.0\.0\.1:8001/],
     [['--ssl_port', '5443'], /--ssl_port needs --ssl true/],
     [['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'], /--ssl_port and --port are both 5000/],
     [['--root_path', 'aiaa'], /--root_path is "aiaa": expected a path such as \/aiaa/],
@@ -57,6 +58,12 @@ test('help shows every setting', () => {
 });
 
 describe('settings of the admin paths and of proxies', () => {
+  test('compose gives the address of the second Triton empty where there is none; its folder lies beside the first', () => {
+    const settings = readSettings(['--model_repository', '/models/repo'], { AIAA_TENSORFLOW_TRITON_URL: '' });
+    expect(settings.tensorflow_triton_url).toBeUndefined();
+    expect(settings.tensorflow_model_repository).toBe('/models/repo-tensorflow');
+  });
+
   test('user and password need each other', () => {
     expect(() => readSettings(['--admin_user', 'root'], {})).toThrow('need each other');
     expect(readSettings(['--admin_user', 'root'], { AIAA_ADMIN_PASSWORD: 'x' })).toMatchObject({ admin_password: 'x' });
