@@ -36,7 +36,10 @@ describe('readSettings', () => {
     [['--triton_url', 'localhost:8001'], /expected grpc:\/\/host:port/],
     [['--dicomweb_url', 'orthanc:8042'], /--dicomweb_url is "orthanc:8042": expected http/],
     [['--ssl', 'true'], /needs --ssl_cert_file and --ssl_pkey_file/],
-    [['--tensorflow_triton_url', 'grpc://127.0.0.1:8001'], /--tensorflow_triton_url and --triton_url are both grpc:\/\/127\.0\.0\.1:8001/],
+    [
+      ['--tensorflow_triton_url', 'grpc://127.0.0.1:8001'],
+      /--tensorflow_triton_url and --triton_url are both grpc:\/\/127\.0\.0\.1:8001/,
+    ],
     [['--ssl_port', '5443'], /--ssl_port needs --ssl true/],
     [['--ssl', '--ssl_cert_file=c', '--ssl_pkey_file=k', '--ssl_port', '5000'], /--ssl_port and --port are both 5000/],
     [['--root_path', 'aiaa'], /--root_path is "aiaa": expected a path such as \/aiaa/],
