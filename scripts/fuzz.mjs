@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deflateSync, gzipSync } from 'node:zlib';
+import { randomOf } from './random.mjs';
 import { exitWith, root, setUp } from './setup.mjs';
 
 const AT_ONCE = 8;
@@ -13,17 +14,6 @@ const DEADLINE_MS = 60_000;
 /** Files that a run may add: threads, and connections that are kept open. */
 const MORE_FILES = 64;
 const BUSY = new Set(['INTERNAL', 'TRANSFORM_FAILED']);
-
-/** Numbers from 0 to 1 that follow from a seed (mulberry32). */
-function randomOf(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function nifti(dim, type = 2, bytes = 1) {
   const file = Buffer.alloc(352 + dim.reduce((a, b) => a * b, bytes), 7);

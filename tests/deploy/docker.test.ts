@@ -9,6 +9,7 @@ interface Service {
   cap_drop?: string[];
   security_opt?: string[];
   user?: string;
+  pids_limit?: number;
   restart?: string;
   ports?: { published: number; target: number }[] | string[];
   volumes?: string[];
@@ -47,6 +48,7 @@ describeWith('docker-compose.yml', ['docker-compose'], () => {
           cap_drop: ['ALL'],
           security_opt: ['no-new-privileges:true'],
           restart: 'unless-stopped',
+          pids_limit: /triton/.test(name) ? 32768 : 4096,
         }),
       ]);
       expect([name, service.user]).toEqual([name, expect.stringMatching(/^[1-9]\d*:[1-9]\d*$/)]);

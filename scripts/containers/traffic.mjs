@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assertMask, brightImage, formOf } from '../bright-image.mjs';
+import { root } from '../setup.mjs';
+
+export const READY_WITHIN_MS = 120_000;
+const SIDE = 96;
+const CENTRE = SIDE / 2;
+
+/** Larger than what goes to Triton inline. */
+const ball = brightImage([SIDE, SIDE, SIDE], (x, y, z) => Math.hypot(x - CENTRE, y - CENTRE, z - CENTRE) < 20);
+const sample = (file) => [file, readFileSync(join(root, 'samples/segmentation', file))];
+
+export const credentialsOf = (password) => ({
+  Authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
+});
+
+/** Answers of /health/ready once the gateway has Triton and every model. */
+export async function ready(port, models) {
+  for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await sleep(250)) {
+    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+    const state = await answer?.json().catch(() => undefined);
+    if (answer?.ok && models.every((name) => state.models.some((one) => one.name === name && one.state === 'ready')))
+      return state;
+  }
+  throw new Error(`the gateway on port ${port} was not ready with ${models} within ${READY_WITHIN_MS / 1000} s`);
+}
+
+export const upload = (port, name, headers) =>
+  fetch(`http://127.0.0.1:${port}/admin/model/${name}`, {
+    method: 'PUT',
+    headers,
+    body: formOf({}, { config: sample('config_aiaa.json'), data: sample('model.onnx') }),
+  });
+
+export async function infer(port, name) {
+  const url = `http://127.0.0.1:${port}/v1/segmentation?model=${name}&output=image`;
+  const answer = await fetch(url, { method: 'POST', body: formOf({ params: '{}' }, { image: ['b.nii', ball.file] }) });
+  return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+}
+
+/** The mask of the ball, voxel by voxel. */
+export async function infers(port, name) {
+  const { status, bytes } = await infer(port, name);
+  assertMask(status, bytes, ball.mask);
+}
+
+/** Infers until the mask is right. What comes meanwhile is no answer, or 503. @returns seconds */
+export async function serves(port, name) {
+  const begin = Date.now();
+  for (; Date.now() - begin < READY_WITHIN_MS; await sleep(250)) {
+    const { status, bytes } = await infer(port, name).catch(() => ({ status: 0 }));
+    if (status === 200) {
+      assertMask(status, bytes, ball.mask);
+      return ((Date.now() - begin) / 1000).toFixed(1);
+    }
+    assert.ok([0, 503].includes(status), `answered with ${status}: ${bytes?.toString('utf8', 0, 300)}`);
+  }
+  throw new Error(`the model did not serve again within ${READY_WITHIN_MS / 1000} s`);
+}
+
+/** Status of a GET, also by a name of the server. */
+export function statusOf(port, path, headers = {}) {
+  return new Promise((resolve, reject) =>
+    request({ port, host: '127.0.0.1', path, headers }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode));
+    })
+      .once('error', reject)
+      .end(),
+  );
+}
