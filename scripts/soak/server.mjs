@@ -25,7 +25,7 @@ export async function startServer() {
       starter.kill('SIGTERM');
       await once(starter, 'exit');
     }
-    if (isSmall) spawnSync('umount', [disk]);
+    if (isSmall) spawnSync('umount', ['--lazy', disk]);
     rmSync(folder, { recursive: true, force: true });
   };
   const pidOf = (pattern) => descendants(starter.pid).find((pid) => pattern.test(commandOf(pid)));
