@@ -46,13 +46,20 @@ export const dockerBuildOf = (dockerfile, tag) =>
   run('docker', ['build', '--quiet', '--tag', tag, '-'], { input: dockerfile });
 const hasPlugin = () => spawnSync('docker', ['compose', 'version'], { env: environment }).status === 0;
 let composeProgram;
+
 export function compose(...args) {
   composeProgram ??= hasPlugin() ? ['docker', 'compose'] : ['docker-compose'];
   const [program, ...first] = composeProgram;
+  if (args.includes('up')) ids.clear();
   return run(program, [...first, ...files.flatMap((file) => ['-f', file]), '--profile', 'cpu', ...args]);
 }
 
-export const idOf = (service) => compose('ps', '-q', service);
+/** Container of each service, until the next `up` makes others. */
+const ids = new Map();
+export function idOf(service) {
+  if (!ids.has(service)) ids.set(service, compose('ps', '-q', service));
+  return ids.get(service);
+}
 export const inside = (service, script) => docker('exec', idOf(service), 'sh', '-c', script);
 /** @throws Error where the script does not fail */
 export const refused = (service, script) => run('docker', ['exec', idOf(service), 'sh', '-c', script], { fails: true });

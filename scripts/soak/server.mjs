@@ -1,8 +1,18 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, SetupError } from '../setup.mjs';
 
@@ -11,6 +21,8 @@ const DISK = '512m';
 /** `npm start` on a small disk of its own (a tmpfs, where root may mount one), as users run it: it keeps gateway and Triton. */
 export async function startServer() {
   const folder = mkdtempSync(join(tmpdir(), 'soak-'));
+  // Triton, another user where root starts it, gets through.
+  chmodSync(folder, 0o711);
   const disk = join(folder, 'disk');
   mkdirSync(disk);
   const isSmall = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK},mode=755`, 'soak', disk]).status === 0;
@@ -65,7 +77,7 @@ function textOf(file) {
   }
 }
 
-/** What the two processes hold: memory in MB, open files, threads; undefined while one is away. */
+/** What the two processes hold: memory in MB, open files, threads; undefined while one is away. `load` is that of the machine. */
 export function figuresOf(server) {
   const gateway = server.gateway();
   const shared = readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway}_`));
@@ -74,6 +86,7 @@ export function figuresOf(server) {
     gateway: processFigures(gateway),
     triton: processFigures(server.triton()),
     shared_memory_mb: Math.round(shared.reduce((sum, name) => sum + sizeOf(join('/dev/shm', name)), 0) / 2 ** 20),
+    load: loadavg()[0],
     disk_mb: used && Math.round(((used.blocks - used.bfree) * used.bsize) / 2 ** 20),
   };
 }
