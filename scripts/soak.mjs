@@ -18,6 +18,7 @@ const LOOK_EVERY_MS = 5000;
 const FAULT_AFTER_MS = 15_000;
 /** Calls that began while a fault went on may end a little later. */
 const AFTERMATH_MS = 3000;
+const SAMPLES_OF_A_LIFE = 36;
 const MOST_GROWTH = { files: 32, memory: 1.25 };
 
 async function runPart(part, seed, minutes) {
@@ -75,18 +76,28 @@ async function runPart(part, seed, minutes) {
 
 const bodyOf = ({ name, file }) => formOf({ params: '{}' }, { image: [name, file] });
 
-/** What grew: the most of the second half of a part against that of the first, for each process. */
+/**
+ * What grew in the life of a process, which faults end: the most of its last third against that of the third before, when all was in use. Lives of
+ * less than three minutes tell nothing.
+ */
 function growthOf({ samples }) {
-  const half = samples.length / 2;
-  const most = (list, process, key) => Math.max(0, ...list.map((sample) => sample[process]?.[key] ?? 0));
-  const halves = [samples.slice(0, half), samples.slice(half)];
   return ['gateway', 'triton'].flatMap((process) => {
-    const [files, later] = halves.map((list) => most(list, process, 'files'));
-    const [memory, laterMemory] = halves.map((list) => most(list, process, 'memory_mb'));
-    return [
-      later > files + MOST_GROWTH.files && `${process}: ${files} open files became ${later}`,
-      laterMemory > memory * MOST_GROWTH.memory && `${process}: ${memory} MB became ${laterMemory}`,
-    ].filter(Boolean);
+    const lives = {};
+    for (const { [process]: figures } of samples) if (figures) (lives[figures.pid] ??= []).push(figures);
+    return Object.values(lives)
+      .filter(({ length }) => length >= SAMPLES_OF_A_LIFE)
+      .flatMap((life) => {
+        const third = Math.floor(life.length / 3);
+        const most = (list, key) => Math.max(...list.map((figures) => figures[key]));
+        const grew = (key, allowed) => {
+          const [before, after] = [most(life.slice(third, -third), key), most(life.slice(-third), key)];
+          return after > allowed(before) ? [`${process}: ${key} ${before} became ${after}`] : [];
+        };
+        return [
+          ...grew('files', (before) => before + MOST_GROWTH.files),
+          ...grew('memory_mb', (before) => before * MOST_GROWTH.memory),
+        ];
+      });
   });
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
-import { compose, idOf, inside, inspect, refused } from './engine.mjs';
+import { compose, docker, idOf, inside, inspect, refused } from './engine.mjs';
 
 const UNITS = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
 const bytesOf = (size) => {
@@ -87,14 +87,12 @@ const checks = {
     assert.deepEqual([...new Set(published.map(({ HostPort: port }) => port))], expected);
   },
   networks(service, wanted) {
-    const names = Object.keys(inspect(idOf(service)).NetworkSettings.Networks).map((name) => name.split('_').at(-1));
-    assert.deepEqual(names.sort(), Object.keys(wanted).sort());
-    const ways = inside(service, 'cat /proc/net/route').split('\n');
-    assert.equal(
-      ways.some((line) => line.split('\t')[1] === '00000000'),
-      'public' in wanted,
-      'a way out of the networks of the file',
+    const names = Object.keys(inspect(idOf(service)).NetworkSettings.Networks);
+    // Older engines give a container of an inner network a default route and drop what takes it, so a route proves nothing.
+    const isInner = Object.fromEntries(
+      names.map((name) => [name.split('_').at(-1), JSON.parse(docker('network', 'inspect', name))[0].Internal]),
     );
+    assert.deepEqual(isInner, Object.fromEntries(Object.keys(wanted).map((name) => [name, name === 'inference'])));
   },
   environment(service, wanted) {
     const set = new Map(inside(service, 'env').split('\n').map((line) => line.split(/=(.*)/s))); // prettier-ignore
@@ -125,8 +123,7 @@ export function everyLine(services) {
       try {
         checks[key](service, value);
       } catch (error) {
-        error.message = `${service}, ${key}: ${error.message}`;
-        throw error;
+        throw new Error(`${service}, ${key}: ${error.message}`, { cause: error });
       }
       lines++;
     }

@@ -77,7 +77,7 @@ function textOf(file) {
   }
 }
 
-/** What the two processes hold: memory in MB, open files, threads; undefined while one is away. `load` is that of the machine. */
+/** What the two processes hold: memory of their own in MB, open files, threads; undefined while one is away. `load` is that of the machine. */
 export function figuresOf(server) {
   const gateway = server.gateway();
   const shared = readdirSync('/dev/shm').filter((name) => name.startsWith(`aiaa_gateway_${gateway}_`));
@@ -93,7 +93,7 @@ export function figuresOf(server) {
 
 function processFigures(pid) {
   const status = pid && textOf(`/proc/${pid}/status`);
-  const [memory, threads] = ['VmRSS', 'Threads'].map((key) => new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1]);
+  const [memory, threads] = ['RssAnon', 'Threads'].map((key) => new RegExp(`${key}:\\s+(\\d+)`).exec(status)?.[1]);
   if (memory === undefined) return undefined;
   try {
     const files = readdirSync(`/proc/${pid}/fd`).length;
