@@ -155,8 +155,8 @@ async function upgrade() {
   await ready(ports.compose, ['first']);
   await infers(ports.compose, 'first');
   assert.equal(inspect(idOf('gateway')).Image, inspect(`${GATEWAY}-next`).Id);
-  const description = await (await fetch(`http://127.0.0.1:${ports.compose}/docs/openapi.json`)).json();
-  assert.equal(description.info.version, NEXT_VERSION);
+  const answer = await fetch(`http://127.0.0.1:${ports.compose}/v1/dashboard/data?hours=1`, { headers: credentials });
+  assert.equal((await answer.json()).live.versions.gateway, NEXT_VERSION);
   assert.deepEqual(passwordsIn(compose('logs', '--no-color', 'gateway')), [], 'a password is made once');
   assert.equal(await statusOf(ports.compose, '/admin/model', credentials), 200);
 }
