@@ -46,8 +46,40 @@ export interface PipelineInferer {
   output: string;
 }
 
+/** How nnU-Net resamples scores. */
+export interface ScoreResampling {
+  order: number;
+  /** Across slices, where those are resampled by themselves. */
+  order_z: number;
+  /** Whether slices are resampled by themselves; null decides by the ratio of the spacings. */
+  force_separate_z: boolean | null;
+  /** That ratio. @default 3 */
+  threshold: number;
+}
+
+/**
+ * nnU-Net's predictor: windows of gaussian weight in half precision sums, mean of the folds, scores resampled to the image and made labels. The image
+ * comes from `NnunetPreprocessd`.
+ */
+export interface NnunetInferer {
+  kind: 'nnunet';
+  /** Window in voxels, two or three axes; with two, each slice by itself. */
+  patch: number[];
+  /** Share of a window by which the next one is moved, 0 < step <= 1. */
+  step: number;
+  /** Windows per network call. */
+  batchSize: number;
+  /** Networks in the model: its output has `folds` × `heads` channels. */
+  folds: number;
+  heads: number;
+  /** The label that each head writes where its probability is above 0.5. @default the head with the highest score is the label */
+  regions?: number[];
+  /** Null where scores lie on the image's grid. */
+  resampling: ScoreResampling | null;
+}
+
 /** `simple`: the whole pre-processed array is one request. */
-export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | PipelineInferer;
+export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {
@@ -92,7 +124,7 @@ export interface ModelSpec {
   /** As clients see it: always a string. */
   version: string;
   /** The dialect the config was written in. */
-  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle';
+  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle' | 'nnunet';
   /** Which MONAI's choices count where versions differ; set for bundles. @default 0.8.1, that of AIAA 4 */
   monai?: MonaiVersion;
   pre: TransformStep[];

@@ -5,6 +5,7 @@ import { readClara, unwrapRuntimeDump, type ClaraDialect } from './clara/clara';
 import { clara2, clara3, clara4, clara4EarlyAccess } from './clara/dialects';
 import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle/monai-bundle';
+import { isNnunet, readNnunet } from './nnunet/nnunet';
 import { registryCatalogue, type Reading, type TransformCatalogue } from './reading';
 
 /** The transforms are this server's unless a `catalogue` is given. */
@@ -41,6 +42,7 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 }
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
+  if (isNnunet(config)) return readNnunet(config, reading);
   if (isBundle(config)) return readMonaiBundle(config, reading);
   const clara = claraOf(config);
   if (clara) return readClara(clara, config, reading);

@@ -12,10 +12,10 @@ export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'sa
 
 /**
  * The format of a file, or something else in words ("a text file"), with advice where there is one. Something else may be
- * an archive in which a model lies.
+ * an archive in which a model lies, or a checkpoint of PyTorch, of which those of nnU-Net are served.
  */
 export type DetectedFormat =
-  { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip' };
+  { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip'; checkpoint?: true };
 
 /** More entries than any model has. */
 const MAX_ENTRIES = 100_000;
@@ -74,6 +74,7 @@ async function zipContent(file: FileHandle, size: number): Promise<DetectedForma
     return {
       found: 'a PyTorch checkpoint (weights without the network)',
       advice: 'export the network as TorchScript (torch.jit.trace or torch.jit.script, then save) or as ONNX',
+      checkpoint: true,
     };
   }
   if (has(/^([^/]+\/)?((serialized_exported_program|archive_format)(\.json)?|models\/[^/]+\.json)$/)) {

@@ -5,9 +5,10 @@ import { archiveError, gunzip, openArchive, type Archive } from './archives/arch
 import { defaultLimits, type ArchiveLimits } from './archives/limits';
 import { fileFormatOf, modelFile } from './inspect-model';
 import { bareModel } from './layouts/bare-model';
-import { Contents, type FoundPackage, type Layout } from './layouts/layout';
+import { Contents, type FoundPackage, type Layout, type LayoutOptions, type ModelChoice } from './layouts/layout';
 import { mmar } from './layouts/mmar';
 import { monaiBundle } from './layouts/monai-bundle';
+import { nnunet, takeCheckpointAlone } from './layouts/nnunet';
 import { tritonRepository } from './layouts/triton-repository';
 import { gatherWeights } from './formats/onnx';
 import type { ModelFile, RecognisedUpload } from './model-file-format';
@@ -18,6 +19,7 @@ export interface SentModel {
   data: { path: string; name: string };
   /** Files that were sent beside it: weights of an ONNX model, in any order. */
   others?: readonly { path: string; name: string }[];
+  choice?: ModelChoice;
 }
 
 /** The same with its archive opened. */
@@ -35,7 +37,7 @@ export interface OpenOptions {
 }
 
 /** Those with a config of their own first. */
-const layouts: readonly Layout[] = [mmar, monaiBundle, tritonRepository, bareModel];
+const layouts: readonly Layout[] = [mmar, monaiBundle, tritonRepository, nnunet, bareModel];
 
 const SEND_CONFIG =
   'send its config_aiaa.json as form file "config", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.zip';
@@ -47,7 +49,7 @@ const SEND_CONFIG =
  * @throws BAD_MODEL_FILE, UNSAFE_ARCHIVE, CODE_NOT_ALLOWED, DISK_FULL
  */
 export async function openUpload(
-  { config, data, others = [] }: SentModel,
+  { config, data, others = [], choice }: SentModel,
   directory: string,
   options: OpenOptions = {},
 ): Promise<OpenedModel> {
@@ -58,9 +60,9 @@ export async function openUpload(
   const { file, kind } = await withoutGzip(first, directory, limits);
   if (kind && beside.length > 0) throw severalFiles(sent);
   const found =
-    kind && (await openLayout(file, kind, directory, limits, { config, allowCode: options.allowCode ?? false }));
-  const opened = found ?? (await openFile(file, beside, directory));
-  const text = config ?? found?.config;
+    kind && (await openLayout(file, kind, directory, limits, { config, choice, allowCode: options.allowCode ?? false }));
+  const opened = found ?? (await openFile(file, beside, directory, config));
+  const text = opened.config ?? config;
   if (text === undefined) {
     const kind = found
       ? 'it has no config of its own (config/config_aiaa.json of an MMAR, configs/inference.json of a bundle, or config_aiaa.json beside the model)'
@@ -75,7 +77,8 @@ const isOnnx = ({ detected }: ModelFile) => 'format' in detected && detected.for
 const archiveKind = ({ detected }: ModelFile) => ('archive' in detected ? detected.archive : undefined);
 
 /** A model file, with its weights where they were sent beside it. */
-async function openFile(file: ModelFile, others: readonly ModelFile[], directory: string): Promise<FoundPackage> {
+async function openFile(file: ModelFile, others: readonly ModelFile[], directory: string, config?: string): Promise<FoundPackage> {
+  if ('checkpoint' in file.detected && others.length === 0) return takeCheckpointAlone(file.path, file.name, directory, config);
   fileFormatOf(file);
   if (!isOnnx(file) && others.length > 0) throw severalFiles([file, ...others]);
   if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings: [] };
@@ -114,7 +117,7 @@ async function openLayout(
   kind: 'zip' | 'tar',
   directory: string,
   limits: ArchiveLimits,
-  options: { config?: string; allowCode: boolean },
+  options: LayoutOptions,
 ): Promise<FoundPackage> {
   const archive = await openArchive(file, kind, limits);
   try {

@@ -17,6 +17,7 @@ import './labels/scores';
 import './labels/label-maps';
 import './labels/components';
 import './lambda';
+import './nnunet/preprocess';
 import './points/extreme-points';
 import './points/deepgrow';
 import './points/restore-label';

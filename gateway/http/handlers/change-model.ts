@@ -25,7 +25,7 @@ export async function publishModel(
 ): Promise<void> {
   const { request, response, upload, path, fail } = call;
   refuseTextInPlaceOfFile(upload, ['data']);
-  warnOfUnreadFields(call, ['config', 'ngc']);
+  warnOfUnreadFields(call, ['config', 'ngc', 'configuration', 'folds']);
   const publish = async () => {
     const sent = upload.files.filter(({ field }) => field === 'data');
     const reference = upload.json ?? upload.fields.ngc;
@@ -36,7 +36,9 @@ export async function publishModel(
     const config = await configIn(upload, reading);
     if (data) {
       const others = sent.filter((file) => file !== data);
-      const opened = await reading.open({ config, data, others }, upload.directory, opening);
+      const { configuration, folds } = upload.fields;
+      const choice = { configuration: configuration || undefined, folds: folds || undefined };
+      const opened = await reading.open({ config, data, others, choice }, upload.directory, opening);
       return publishedModel(await models.put(path.name, opened), opened.warnings);
     }
     if (config === undefined) {

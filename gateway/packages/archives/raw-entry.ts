@@ -13,6 +13,8 @@ export interface RawEntry {
   kind: EntryKind;
   /** Unpacked size by the header. */
   bytes: number;
+  /** Whether it is packed smaller than it is; archives that do not say have it as it is. @default false */
+  isCompressed?: boolean;
   /** Its contents, from the archive's open file. Ends with DamagedArchive when they are not what the header promised. */
   open(): Promise<Readable>;
 }

@@ -52,7 +52,8 @@ export async function readZipEntries(file: FileHandle, size: number, limits: Arc
     const hasMode = [3, 19].includes(versionMadeBy >> 8);
     const isFolder = /[/\\]$/.test(name) || (attributes & 0x10) !== 0;
     const kind = kinds[hasMode ? (attributes >>> 16) & 0o170000 : 0] ?? (isFolder ? 'folder' : 'file');
-    return { name, kind, bytes: entry.uncompressedSize, open: () => openEntry(file, entry) };
+    const isCompressed = method !== STORED;
+    return { name, kind, bytes: entry.uncompressedSize, isCompressed, open: () => openEntry(file, entry) };
   });
 }
 

@@ -68,10 +68,19 @@ export interface FoundPackage extends TakenModel {
   bundleMetadata?: unknown;
 }
 
+/** Which of the models in an archive of nnU-Net's is meant. */
+export interface ModelChoice {
+  /** `3d_fullres`, `2d`, … @default what the archive calls the best */
+  configuration?: string;
+  /** `0,1` or `all`. @default all numbered ones */
+  folds?: string;
+}
+
 export interface LayoutOptions {
   /** The config that came beside the archive: it rules over the archive's own, and says which of several model files is meant. */
   config?: string;
   allowCode: boolean;
+  choice?: ModelChoice;
 }
 
 /** One way in which models lie in archives. */

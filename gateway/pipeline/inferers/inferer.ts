@@ -13,6 +13,7 @@ import { runChain, translate } from '../chain';
 import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
 import { inStep, type ModelRun } from '../model-run';
+import { runNnunet } from './nnunet/nnunet';
 import { runStacked } from './simple';
 import { runScanningWindow } from './sliding-window/scanning-window';
 
@@ -27,6 +28,10 @@ export async function runInferer(run: ModelRun): Promise<number> {
     // MONAI's windows in place of Clara's have the overlap that the config's reader filled in.
     const isReplaced = inferer.rule === 'clara' && options.claraWindows === 'monai';
     return runScanningWindow(run, isReplaced ? { ...inferer, rule: 'monai-0' } : inferer);
+  }
+  if (inferer.kind === 'nnunet') {
+    await runNnunet(run, inferer);
+    return 0;
   }
   await (inferer.kind === 'simple' ? runStacked(run, [run.sample]) : runPipeline(run, inferer));
   return 0;

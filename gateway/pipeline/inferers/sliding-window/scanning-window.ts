@@ -2,12 +2,11 @@ import { release } from '../../../arena';
 import { spatialShape } from '../../../imaging/volume';
 import { checkVoxels } from '../../../imaging/voxel-limit';
 import type { ScanningWindowInferer } from '../../../model-spec';
-import type { InferRequest, TensorMap } from '../../../triton/inference-client';
 import { leadingVoxelWise } from '../../fusion';
 import { FinishedSlabs } from './finished-slabs';
 import type { ModelRun } from '../../model-run';
 import { bindInput, bindOutput, firstInput } from '../tensors';
-import { turns, windowRequests } from './window-requests';
+import { answersInOrder, inBatches, windowRequests } from './window-requests';
 import { windowGrid, windowOrder } from './window-grid';
 import { WindowSum, type Windows } from './window-sum';
 
@@ -36,10 +35,7 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   const { layout } = bound[0];
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
   const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
-  // The next windows are in place while Triton computes, but none wait at the server: those would be computed after a cancel.
-  const underWayAtMost = instances + 1;
-  const inTurn = turns(instances, () => context.throwIfCancelled());
-  const nextRequest = windowRequests(run, bound, wanted, padding, underWayAtMost);
+  const nextRequest = windowRequests(run, bound, wanted, padding, instances + 1);
 
   const order = windowOrder(grid, lengths);
   const windows: Windows = { lengths, grid, order, layout, affine: image.affine };
@@ -50,10 +46,8 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   const { origins } = order;
   let done = 0;
   clock.advance(done, origins.length);
-  const underWay: { batch: number[][]; request: InferRequest; pending: Promise<TensorMap> }[] = [];
-  const addOldest = async () => {
-    const { batch, request, pending } = underWay.shift()!;
-    const answer = await clock.measure('triton', () => pending);
+  const size = Math.min(inferer.batchSize, layout.maxBatch);
+  for await (const { batch, request, answer } of answersInOrder(run, inBatches(origins, size), nextRequest, instances)) {
     clock.measureNow('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
     for (const [index, origin] of batch.entries()) {
       slabs.upTo(origin[order.axis]);
@@ -62,19 +56,7 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
     // Arrays that the request did not bring along are this answer's alone.
     for (const { name, into } of request.outputs) if (!into) release(answer.get(name)!.data);
     clock.advance((done += batch.length), origins.length);
-  };
-  const size = Math.min(inferer.batchSize, layout.maxBatch);
-  for (let at = 0; at < origins.length; at += size) {
-    context.throwIfCancelled();
-    const batch = origins.slice(at, at + size);
-    const request = clock.measureNow('window', () => nextRequest(batch));
-    const pending = context.infer({ ...request, inTurn });
-    // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
-    pending.catch(() => undefined);
-    underWay.push({ batch, request, pending });
-    if (underWay.length === underWayAtMost) await addOldest();
   }
-  while (underWay.length) await addOldest();
   slabs.upTo(lengths[order.axis]);
   slabs.store(sample);
   return applied;

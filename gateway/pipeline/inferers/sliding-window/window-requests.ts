@@ -1,7 +1,7 @@
 import type { Padding } from '../../../imaging/ops/copy/windows';
 import { sizeOf } from '../../../imaging/volume';
 import { allocateUnsetData, type Datatype, type TensorData } from '../../../triton/datatypes';
-import type { InferRequest } from '../../../triton/inference-client';
+import type { InferRequest, TensorMap } from '../../../triton/inference-client';
 import type { ModelRun } from '../../model-run';
 import { cutWindows, type BoundInput, type BoundOutput, wantedOutput } from '../tensors';
 
@@ -68,4 +68,46 @@ export function windowRequests(
     const inputs = bound.map((input) => cutWindows(input, origins, padding, array(input.tensor)));
     return { model: job.spec.name, version: job.modelVersion, inputs, outputs, requestId: job.id, signal };
   };
+}
+
+/** A request that was answered, and the windows it was for. */
+interface Answered {
+  batch: number[][];
+  request: InferRequest;
+  answer: TensorMap;
+}
+
+/**
+ * Sends batches of windows and yields their answers in the same order. The next windows are in place while Triton computes, but none wait at the server:
+ * those would be computed after a cancel.
+ *
+ * @param instances requests that are computed at a time
+ */
+export async function* answersInOrder(
+  { context, clock }: ModelRun,
+  batches: Iterable<number[][]>,
+  nextRequest: (batch: readonly number[][]) => InferRequest,
+  instances: number,
+): AsyncGenerator<Answered> {
+  const inTurn = turns(instances, () => context.throwIfCancelled());
+  const underWay: (Omit<Answered, 'answer'> & { pending: Promise<TensorMap> })[] = [];
+  const oldest = async (): Promise<Answered> => {
+    const { batch, request, pending } = underWay.shift()!;
+    return { batch, request, answer: await clock.measure('triton', () => pending) };
+  };
+  for (const batch of batches) {
+    context.throwIfCancelled();
+    const request = clock.measureNow('window', () => nextRequest(batch));
+    const pending = context.infer({ ...request, inTurn });
+    // It may fail while an earlier one is waited for; whoever comes to wait for it still sees that.
+    pending.catch(() => undefined);
+    underWay.push({ batch, request, pending });
+    if (underWay.length > instances) yield await oldest();
+  }
+  while (underWay.length > 0) yield await oldest();
+}
+
+/** Origins of windows, `size` of them at a time. */
+export function* inBatches(origins: readonly number[][], size: number): Generator<number[][]> {
+  for (let at = 0; at < origins.length; at += size) yield origins.slice(at, at + size);
 }

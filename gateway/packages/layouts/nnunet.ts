@@ -1,0 +1,63 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRecord } from '../../config/findings';
+import { parseJson } from '../../config/config-source';
+import type { NnunetSection } from '../../config/nnunet/nnunet';
+import { fail, GatewayError, messageOf } from '../../errors';
+import { convertModel, type TrainedModel } from '../nnunet/convert';
+import { checkpointOf, chooseFolder, chooseFolds, trainedFolders } from '../nnunet/results-folder';
+import { MAX_TEXT_BYTES, type FoundPackage, type Layout } from './layout';
+
+/** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
+export const nnunet: Layout = {
+  title: 'a results folder of nnU-Net (TRAINER__PLANS__CONFIGURATION with plans.json, dataset.json, fold_*/checkpoint_final.pth)',
+  matches: (contents) => trainedFolders(contents).length > 0,
+  async take(contents, { config, choice = {} }) {
+    const folders = trainedFolders(contents);
+    try {
+      const { folder, warnings } = await chooseFolder(contents, folders, choice.configuration);
+      const folds = chooseFolds(folder, choice.folds);
+      const [plans, dataset] = await Promise.all(
+        ['plans.json', 'dataset.json'].map(async (file) => parseJson(await contents.readText(folder.root + file, MAX_TEXT_BYTES))),
+      );
+      const targets = new Map(folds.map((fold) => [checkpointOf(folder, fold), `fold_${fold}.pth`]));
+      const unpacked = await contents.unpack('checkpoints', targets);
+      const checkpoints = folds.map((fold) => join(unpacked, `fold_${fold}.pth`));
+      const { name, directory } = contents;
+      const found = await convert({ name, checkpoints, plans, dataset, directory }, config);
+      // Their weights are in the model now.
+      await rm(unpacked, { recursive: true, force: true });
+      return { ...found, warnings: [...warnings, ...found.warnings] };
+    } catch (error) {
+      throw asBadModel(error, contents.name);
+    }
+  },
+}; // prettier-ignore
+
+/** A `checkpoint_final.pth` by itself: it holds its own plans. @throws BAD_MODEL_FILE */
+export async function takeCheckpointAlone(path: string, name: string, directory: string, config?: string): Promise<FoundPackage> {
+  try {
+    return await convert({ name, checkpoints: [path], directory }, config);
+  } catch (error) {
+    throw asBadModel(error, name);
+  }
+} // prettier-ignore
+
+async function convert(model: TrainedModel, config: string | undefined): Promise<FoundPackage> {
+  const { data, section } = await convertModel(model);
+  return { data, ...configOf(section, config), warnings: [] };
+}
+
+/** The config of the model: what its author sent beside it, and what the folder says. */
+function configOf(section: NnunetSection, sent: string | undefined): { config: string } {
+  const given = sent === undefined ? {} : parseJson(sent);
+  if (!isRecord(given)) throw fail('BAD_CONFIG', { what: 'it is not a JSON object' });
+  return { config: JSON.stringify({ ...given, nnunet: section }, null, 2) };
+}
+
+function asBadModel(error: unknown, file: string): GatewayError {
+  if (error instanceof GatewayError) return error;
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== undefined) throw error;
+  return fail('BAD_MODEL_FILE', { file, what: messageOf(error) }, { cause: error });
+}

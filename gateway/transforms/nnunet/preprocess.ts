@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { allocateUnset } from '../../arena';
+import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
+import { spacingOf } from '../../imaging/geometry';
+import { boundsOfNonzero, type NonzeroBox } from '../../imaging/ops/crop/nonzero-box';
+import { fillHoles } from '../../imaging/ops/labels/components';
+import { resampleToShape } from '../../imaging/ops/resample/resample-to-shape';
+import { copyBox } from '../../imaging/simd/copy';
+import { channelAxis, channelCount, channelView, lastAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
+import * as arg from '../arguments';
+import { monai } from '../definition';
+import { normalize, normalizationSchema, type Normalization } from './normalizing';
+
+/** What an image was before it was prepared, in nnU-Net's order of axes: what turns its scores back into a mask of the file. */
+export interface NnunetGrid {
+  /** The file's axes (X, Y, Z) in the order of the prepared image's. */
+  letters: readonly ('X' | 'Y' | 'Z')[];
+  /** Lengths of the whole image, and the part that is not zero. */
+  full: readonly number[];
+  box: NonzeroBox;
+  /** mm per voxel: the image's, and that of the network. */
+  spacing: readonly number[];
+  target: readonly number[];
+}
+
+const axis = z.int().min(0).max(2);
+const resampling = z.strictObject({
+  order: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(3),
+  order_z: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(0),
+  force_separate_z: z.boolean().nullable().default(null),
+  threshold: arg.positive.default(3),
+});
+
+const args = arg.onKeys({
+  /** What the channels are called, in order; for messages. */
+  channels: z.array(z.string()).min(1),
+  /** Order of the axes, of an array with Z, Y and X. */
+  transpose_forward: z.tuple([axis, axis, axis]).default([0, 1, 2]),
+  /** mm per voxel that the network was trained on, axes as transposed; two for a network of slices. */
+  spacing: z.array(arg.positive).min(2).max(3),
+  normalization: z.array(normalizationSchema).min(1),
+  resampling: resampling.nullable().default(null),
+});
+
+monai({
+  name: 'NnunetPreprocessd',
+  summary:
+    'What nnU-Net does to an image before its network: axes Z, Y, X transposed, the part that is not zero cut out, each channel normalized, resampled to the spacing of training.',
+  source: 'nnU-Net 2.8 DefaultPreprocessor',
+  args,
+  change(volume, given, { record, sample, field }) {
+    const letters = given.transpose_forward.map((at) => (['Z', 'Y', 'X'] as const)[at]);
+    const along = (values: readonly number[], missing: number) =>
+      letters.map((letter) => values[volume.axes.indexOf(letter)] ?? missing);
+    const channels = channelCount(volume);
+    if (channels !== given.channels.length)
+      throw new Error(`the model takes ${given.channels.length} channel(s) (${given.channels.join(', ')}), and the image has ${channels}`);
+    const full = along(volume.shape, 1);
+    const strides = along(volume.strides, 0);
+    const views = Array.from({ length: channels }, (_, c) => (channelAxis(volume) < 0 ? volume : channelView(volume, c)).data);
+    const box = boundsOfNonzero(views, full, strides);
+    const cut = cutBox(views, strides, box);
+    const spacing = letters.map((letter) => spacingsOf(volume)['XYZ'.indexOf(letter)]);
+    const target = given.spacing.length === 2 ? [spacing[0], ...given.spacing] : given.spacing;
+    const inside = given.normalization.some(({ use_mask }) => use_mask) ? filledMask(cut) : undefined;
+    given.normalization.forEach((how: Normalization, c) => {
+      const sentence = normalize(channelView(cut, c).data.subarray(0, sizeOf(box.size)) as Float32Array, how, inside);
+      if (sentence) sample.warn(`Channel ${c} of "${field}" ${sentence}.`);
+    });
+    record({ letters, full, box, spacing, target } satisfies NnunetGrid);
+    const lengths = box.size.map((n, d) => roundHalfToEven((spacing[d] / target[d]) * n));
+    if (lengths.some((n) => n < 1))
+      throw new Error(`resampled from ${spacing.join(' × ')} to ${target.join(' × ')} mm the image of ${box.size.join(' × ')} voxels would have none`);
+    if (!given.resampling) return cut;
+    const { order, order_z: orderZ, force_separate_z: forceSeparateZ, threshold } = given.resampling;
+    return resampleToShape(cut, lengths, spacing, target, { order, orderZ, forceSeparateZ, threshold });
+  },
+}); // prettier-ignore
+
+/** X, Y, Z in mm. The numbers of a NIfTI header are float32, from which other readers start. */
+function spacingsOf(volume: Volume): number[] {
+  if (!volume.affine) return [1, 1, 999];
+  const exact = spacingOf(volume.affine);
+  const spacing = niftiGridOf(volume.properties) ? exact.map(Math.fround) : exact;
+  // A picture lies across an axis that no network resamples.
+  return volume.axes.includes('Z') ? spacing : [spacing[0], spacing[1], 999 * Math.max(spacing[0], spacing[1])];
+}
+
+function cutBox(views: readonly Volume['data'][], strides: readonly number[], { start, size }: NonzeroBox): Volume<Float32Array> {
+  const length = sizeOf(size);
+  const data = allocateUnset(Float32Array, length * views.length);
+  const at = start.reduce((sum, n, d) => sum + n * strides[d], 0);
+  const dense = lastAxisFastest(size);
+  views.forEach((from, c) => copyBox(size, { data: from, at, strides }, { data, at: c * length, strides: dense }));
+  return { data, shape: [views.length, ...size], strides: [length, ...dense], axes: 'CXYZ', properties: {} };
+} // prettier-ignore
+
+/** Where any channel is not zero, with what that encloses. */
+function filledMask({ data, shape: [channels, ...size] }: Volume): Uint8Array {
+  const length = sizeOf(size);
+  const mask = allocateUnset(Uint8Array, length);
+  for (let i = 0; i < length; i++) {
+    let some = 0;
+    for (let c = 0; c < channels; c++) if (data[c * length + i] !== 0) some = 1;
+    mask[i] = some;
+  }
+  fillHoles(mask, size.toReversed(), 'faces');
+  return mask;
+}
+
+/** Python's `round`. */
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  if (value - floor !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
