@@ -33,7 +33,8 @@ export function statedBytes(job: Work, image: AnnouncedImage): number {
 }
 
 function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
-  const { sizes, work } = sizesOf(spec, job, image.volume);
+  const { volumes, work } = volumesOf(spec, job, image.volume);
+  const sizes = volumes.map(({ shape }) => sizeOf(shape));
   const file = sizes[0];
   const input = sizes[sizes.length - 1];
   const steps = Math.max(...sizes.map((size, at) => IMAGES_OF_A_STEP * Math.max(size, sizes[at - 1] ?? 0)));
@@ -41,6 +42,13 @@ function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
   const output = input * channels;
   const { inferer } = spec.inference;
   const network = () => {
+    if (inferer.kind === 'nnunet') {
+      const [depth, ...slice] = inferer.patch.length === 2 ? [1, ...inferer.patch] : inferer.patch;
+      const plane = input / Math.min(...spatialShape(volumes[volumes.length - 1]));
+      // Sums with their weights, as deep as a window; a few planes of finished scores.
+      const sums = (Math.min(depth, Math.ceil(input / plane)) * (channels + 1) + 4 * inferer.heads) * plane;
+      return input + sums + REQUESTS * COPIES_OF_A_TENSOR * inferer.batchSize * depth * sizeOf(slice) * (1 + channels);
+    }
     if (inferer.kind !== 'scanning-window') return input + COPIES_OF_A_TENSOR * (input + output);
     const window = sizeOf(inferer.roi.map((length) => (length > 0 ? length : 1)));
     const whole = inferer.roi.some((length) => length <= 0) ? input : 0;
@@ -53,14 +61,14 @@ function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
   return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after), FLOAT * steps + work);
 }
 
-/** Values of the image in the file, and after each step that resamples it; and the most bytes that such a step takes besides. */
-function sizesOf(
+/** The image in the file, and after each step that resamples it, without voxels; and the most bytes that such a step takes besides. */
+function volumesOf(
   { pre, cacheableSteps, dialect, monai }: ModelSpec,
   { options, prepared }: Job,
   header: AnnouncedImage['volume'],
-): { sizes: number[]; work: number } {
+): { volumes: Volume[]; work: number } {
   let volume: Volume = { ...header, data: new Uint8Array(0), affine: header.affine ?? IDENTITY };
-  const sizes = [sizeOf(volume.shape)];
+  const volumes = [volume];
   let work = 0;
   for (const { name, args } of pre.slice(typeof prepared === 'object' ? cacheableSteps : 0)) {
     const grid = gridOf(name, volume, args, { ...options, monai, bundle: dialect === 'monai-bundle' });
@@ -71,10 +79,10 @@ function sizesOf(
     // The step refuses it with the reason, before it takes memory.
     if (sizeOf(shape) > voxelLimit()) break;
     volume = { ...volume, shape, affine: affine && spacingOf(affine).every(Number.isFinite) ? affine : volume.affine };
-    sizes.push(sizeOf(shape));
+    volumes.push(volume);
     work = Math.max(work, grid.work ?? 0);
   }
-  return { sizes, work };
+  return { volumes, work };
 }
 
 /** Undefined for a step that makes no other grid, and where the image will have other axes by then: what grows there is taken when it does. */

@@ -56,7 +56,7 @@ export function readNetwork(configuration: Configuration): NetworkPlan {
   const { architecture } = configuration;
   const place = 'plans.json, architecture';
   const described =
-    architecture === undefined
+    architecture === undefined || architecture === null
       ? fromFlat(configuration)
       : parsed(z.looseObject({ network_class_name: z.string(), arch_kwargs: z.unknown() }), architecture, place);
   const name = described.network_class_name.split('.').at(-1)!;

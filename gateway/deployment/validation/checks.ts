@@ -61,12 +61,13 @@ export function checkInfo({ type, info, labels }: ModelSpec): string[] {
  * @param input shape of the tensor that went in
  */
 export function checkLabels(
-  { type, labels }: ModelSpec,
+  { type, labels, inference }: ModelSpec,
   input: readonly number[],
   outputs: readonly Named[],
 ): string[] {
   const [output] = outputs;
-  if (!output || labels.length === 0) return [];
+  // nnU-Net's labels come with its network, which has heads for each fold.
+  if (!output || labels.length === 0 || inference.inferer.kind === 'nnunet') return [];
   const channels = type === 'classification' ? output.shape.at(-1) : channelsOf(output.shape, input);
   if (channels === undefined || channels === labels.length || channels === labels.length + 1 || channels === 1)
     return [];

@@ -57,7 +57,7 @@ function checkpointOf(top: unknown, entryOf: (key: string) => RawEntry | undefin
   const state = top instanceof Map ? (top as Map<unknown, unknown>).get('network_weights') : undefined;
   if (!(top instanceof Map) || !(state instanceof Map)) {
     const keys = top instanceof Map ? [...top.keys()].slice(0, 6).map(String).join(', ') : 'none';
-    throw new Error(`it is not a checkpoint of nnU-Net 2: it has no "network_weights" (its keys: ${keys || 'none'})`);
+    throw new Error(`it is not a checkpoint of nnU-Net 2: it has no "network_weights" (its keys: ${keys || 'none'}); of another network export TorchScript (torch.jit.trace or torch.jit.script, then save) or ONNX`);
   }
   const storages = new Map<string, TensorView['storage']>();
   const weights = new Map<string, Weight>();

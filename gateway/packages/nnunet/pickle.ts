@@ -60,15 +60,9 @@ export class PickleError extends Error {
  * @throws PickleError naming the opcode or global and the byte where it stands
  */
 export function readPickle(bytes: Buffer): unknown {
-  const reader = new PickleReader(bytes);
-  try {
-    const value = reader.read();
-    checkTree(value);
-    return value;
-  } catch (error) {
-    if (error instanceof RangeError) throw new PickleError(`the pickle is cut off at byte ${bytes.length}`);
-    throw error;
-  }
+  const value = new PickleReader(bytes).read();
+  checkTree(value);
+  return value;
 }
 
 class PickleReader {
@@ -82,7 +76,7 @@ class PickleReader {
   read(): unknown {
     for (;;) {
       const start = this.at;
-      const opcode = this.bytes.readUInt8(this.at++);
+      const opcode = this.unsigned(1);
       if (opcode === 0x2e) return this.pop();
       const operation = operations[opcode];
       if (!operation) {
@@ -120,20 +114,21 @@ class PickleReader {
   }
 
   unsigned(bytes: 1 | 2 | 4): number {
-    return this.bytes.readUIntLE((this.at += bytes) - bytes, bytes);
+    return this.take(bytes).readUIntLE(0, bytes);
   }
 
   int32(): number {
-    return this.bytes.readInt32LE((this.at += 4) - 4);
+    return this.take(4).readInt32LE();
   }
 
   double(): number {
-    return this.bytes.readDoubleBE((this.at += 8) - 8);
+    return this.take(8).readDoubleBE();
   }
 
   take(length: number): Buffer {
     if (length > LONGEST_TEXT || length < 0) throw this.flaw(`has a text of ${length} bytes`);
-    if (this.at + length > this.bytes.length) throw new RangeError('cut off');
+    if (this.at + length > this.bytes.length)
+      throw new PickleError(`the pickle is cut off after its ${this.bytes.length} bytes`);
     return this.bytes.subarray(this.at, (this.at += length));
   }
 

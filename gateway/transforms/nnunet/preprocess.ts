@@ -6,7 +6,7 @@ import { boundsOfNonzero, type NonzeroBox } from '../../imaging/ops/crop/nonzero
 import { fillHoles } from '../../imaging/ops/labels/components';
 import { resampleToShape } from '../../imaging/ops/resample/resample-to-shape';
 import { copyBox } from '../../imaging/simd/copy';
-import { channelAxis, channelCount, channelView, lastAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
+import { channelAxis, channelCount, channelView, lastAxisFastest, sizeOf, spatialAxes, type Volume } from '../../imaging/volume';
 import * as arg from '../arguments';
 import { monai } from '../definition';
 import { normalize, normalizationSchema, type Normalization } from './normalizing';
@@ -42,14 +42,23 @@ const args = arg.onKeys({
   resampling: resampling.nullable().default(null),
 });
 
+type Args = z.output<typeof args>;
+
 monai({
   name: 'NnunetPreprocessd',
   summary:
     'What nnU-Net does to an image before its network: axes Z, Y, X transposed, the part that is not zero cut out, each channel normalized, resampled to the spacing of training.',
   source: 'nnU-Net 2.8 DefaultPreprocessor',
   args,
+  grid(volume, given) {
+    const letters = lettersOf(given);
+    const target = targetOf(given, spacingAlong(volume, letters));
+    const scale = spacingAlong(volume, letters).map((mm, d) => (given.resampling ? mm / target[d] : 1));
+    const lengths = spatialAxes(volume).map((d) => Math.max(1, Math.round(volume.shape[d] * scale[letters.findIndex((letter) => letter === volume.axes[d])])));
+    return { lengths };
+  },
   change(volume, given, { record, sample, field }) {
-    const letters = given.transpose_forward.map((at) => (['Z', 'Y', 'X'] as const)[at]);
+    const letters = lettersOf(given);
     const along = (values: readonly number[], missing: number) =>
       letters.map((letter) => values[volume.axes.indexOf(letter)] ?? missing);
     const channels = channelCount(volume);
@@ -60,8 +69,8 @@ monai({
     const views = Array.from({ length: channels }, (_, c) => (channelAxis(volume) < 0 ? volume : channelView(volume, c)).data);
     const box = boundsOfNonzero(views, full, strides);
     const cut = cutBox(views, strides, box);
-    const spacing = letters.map((letter) => spacingsOf(volume)['XYZ'.indexOf(letter)]);
-    const target = given.spacing.length === 2 ? [spacing[0], ...given.spacing] : given.spacing;
+    const spacing = spacingAlong(volume, letters);
+    const target = targetOf(given, spacing);
     const inside = given.normalization.some(({ use_mask }) => use_mask) ? filledMask(cut) : undefined;
     given.normalization.forEach((how: Normalization, c) => {
       const sentence = normalize(channelView(cut, c).data.subarray(0, sizeOf(box.size)) as Float32Array, how, inside);
@@ -76,6 +85,15 @@ monai({
     return resampleToShape(cut, lengths, spacing, target, { order, orderZ, forceSeparateZ, threshold });
   },
 }); // prettier-ignore
+
+/** The file's axes in nnU-Net's order. */
+const lettersOf = ({ transpose_forward: order }: Args) => order.map((at) => (['Z', 'Y', 'X'] as const)[at]);
+
+const spacingAlong = (volume: Volume, letters: NnunetGrid['letters']) =>
+  letters.map((letter) => spacingsOf(volume)['XYZ'.indexOf(letter)]);
+
+/** Slices of a 2-D network keep their distance. */
+const targetOf = ({ spacing }: Args, [across]: readonly number[]) => (spacing.length === 2 ? [across, ...spacing] : spacing);
 
 /** X, Y, Z in mm. The numbers of a NIfTI header are float32, from which other readers start. */
 function spacingsOf(volume: Volume): number[] {
