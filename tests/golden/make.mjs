@@ -46,6 +46,7 @@ const programs = {
   'triton_requirements.txt': ['config_text'],
   'dicom_requirements.txt': ['dicom_frames'],
   'operators_requirements.txt': ['operators'],
+  'nnunet_requirements.txt': ['nnunet_architectures'],
 };
 
 /** Programs that look at no real image. */
@@ -65,6 +66,7 @@ const withoutData = [
   'label_terms',
   'operators',
   'spline',
+  'nnunet_architectures',
 ];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));
