@@ -48,9 +48,8 @@ export interface PipelineInferer {
 
 /** How nnU-Net resamples scores. */
 export interface ScoreResampling {
+  /** Degree of the spline, 0 or 1; across slices that are resampled by themselves 0. */
   order: number;
-  /** Across slices, where those are resampled by themselves. */
-  order_z: number;
   /** Whether slices are resampled by themselves; null decides by the ratio of the spacings. */
   force_separate_z: boolean | null;
   /** That ratio. @default 3 */

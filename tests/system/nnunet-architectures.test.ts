@@ -23,7 +23,7 @@ beforeAll(async () => {
     await place(nameOf(one.name), one);
     await client.models.load(nameOf(one.name));
   }));
-}, 120_000); // prettier-ignore
+}, 600_000); // prettier-ignore
 
 afterAll(async () => {
   await client?.close();

@@ -36,5 +36,5 @@ describeWithData('results folders of nnU-Net', Object.keys(folders).map((name) =
     let differ = 0;
     for (let at = 0; at < mask.data.length; at++) if (mask.data[at] !== expected.data[at]) differ++;
     expect(differ).toBe(0);
-  }, 120_000);
+  }, 600_000);
 }); // prettier-ignore

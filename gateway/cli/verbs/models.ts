@@ -32,12 +32,15 @@ function fetched({ bytes, total }: NonNullable<StoredModel['download']>): string
 
 type Body = Content & { contentType: string };
 
+const folder = {
+  operands: ['DIR'],
+  body: async (path: string) => formBody([{ field: 'data', fileName: 'model.tar', content: await folderAsTar(path) }]),
+};
+
 /** Words after the name of the model: kind, its operands, and the request body they make. */
 const kinds: Record<string, { operands: string[]; body(...operands: string[]): Body | Promise<Body> }> = {
-  mmar: {
-    operands: ['DIR'],
-    body: async (folder) => formBody([{ field: 'data', fileName: 'model.tar', content: await folderAsTar(folder) }]),
-  },
+  mmar: folder,
+  nnunet: folder,
   zip: { operands: ['FILE'], body: (file) => formBody([filePart('data', file)]) },
   config: {
     operands: ['CONFIG', 'MODEL'],
@@ -56,7 +59,7 @@ export const load: Verb = {
   operands: [3, 4],
   summary: 'uploads a model and waits until Triton serves it',
   details: [
-    'mmar: a folder, an MMAR or a MONAI bundle; zip: the same packed (.zip, .tar, .tar.gz), or a Triton folder with its config inside;',
+    'mmar: a folder, an MMAR or a MONAI bundle; nnunet: a results folder of nnU-Net; zip: the same packed (.zip, .tar, .tar.gz), or a Triton folder with its config inside;',
     'config: config_aiaa.json and the model file; pipeline: the config alone; ngc: fetched by the server.',
   ],
   timeoutSeconds: 5400,

@@ -147,7 +147,6 @@ function resamplingOf(configuration: Configuration, what: 'data' | 'probabilitie
   const kwargs = configuration[`resampling_fn_${what}_kwargs`];
   return {
     order: kwargs.order,
-    order_z: kwargs.order_z,
     force_separate_z: kwargs.force_separate_z ?? null,
     threshold: kwargs.separate_z_anisotropy_threshold,
   };

@@ -98,9 +98,9 @@ function checkOrders(configuration: Configuration, place: string): void {
   const { resampling_fn_data_kwargs: data, resampling_fn_probabilities_kwargs: scores } = configuration;
   for (const [key, value, known] of [
     ['resampling_fn_data_kwargs.order', data.order, [0, 1, 3]],
-    ['resampling_fn_data_kwargs.order_z', data.order_z, [0, 1, 3]],
+    ['resampling_fn_data_kwargs.order_z', data.order_z, [0]],
     ['resampling_fn_probabilities_kwargs.order', scores.order, [0, 1]],
-    ['resampling_fn_probabilities_kwargs.order_z', scores.order_z, [0, 1]],
+    ['resampling_fn_probabilities_kwargs.order_z', scores.order_z, [0]],
   ] as const)
     if (!(known as readonly number[]).includes(value))
       throw new PlansError(`${place}: ${key} is ${value}; served are ${known.join(', ')}`);

@@ -26,7 +26,6 @@ export interface NnunetGrid {
 const axis = z.int().min(0).max(2);
 const resampling = z.strictObject({
   order: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(3),
-  order_z: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(0),
   force_separate_z: z.boolean().nullable().default(null),
   threshold: arg.positive.default(3),
 });
@@ -81,8 +80,8 @@ monai({
     if (lengths.some((n) => n < 1))
       throw new Error(`resampled from ${spacing.join(' × ')} to ${target.join(' × ')} mm the image of ${box.size.join(' × ')} voxels would have none`);
     if (!given.resampling) return cut;
-    const { order, order_z: orderZ, force_separate_z: forceSeparateZ, threshold } = given.resampling;
-    return resampleToShape(cut, lengths, spacing, target, { order, orderZ, forceSeparateZ, threshold });
+    const { order, force_separate_z: forceSeparateZ, threshold } = given.resampling;
+    return resampleToShape(cut, lengths, spacing, target, { order, forceSeparateZ, threshold });
   },
 }); // prettier-ignore
 

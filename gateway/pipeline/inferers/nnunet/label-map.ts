@@ -1,6 +1,6 @@
 import { allocate } from '../../../arena';
 import { planeResizer, type PlaneResizer } from '../../../imaging/ops/resample/linear-planes';
-import { separateAxis } from '../../../imaging/ops/resample/resample-to-shape';
+import { ordersOf, separateAxis } from '../../../imaging/ops/resample/resample-to-shape';
 import { sizeOf } from '../../../imaging/volume';
 import type { NnunetInferer } from '../../../model-spec';
 import type { NnunetGrid } from '../../../transforms/nnunet/preprocess';
@@ -37,9 +37,9 @@ export class LabelMap {
     const along = (letter: string) => full[letters.findIndex((one) => one === letter)];
     const inFile = { X: 1, Y: along('X'), Z: along('X') * along('Y') };
     this.strides = letters.map((letter) => inFile[letter]);
-    const { order = 1, order_z: orderZ = 0, force_separate_z: force = false, threshold = 3 } = resampling ?? {};
-    const separate = separateAxis(target, spacing, force, threshold);
-    const orders = lengths.map((_, d) => (d === separate ? orderZ : order) as 0 | 1);
+    const { order = 1, force_separate_z: forceSeparateZ = false, threshold } = resampling ?? {};
+    const separate = separateAxis(target, spacing, { forceSeparateZ, threshold });
+    const orders = ordersOf(order as 0 | 1, separate) as (0 | 1)[];
     this.resizer = planeResizer(lengths, box.size, orders, { rounded: 'half' });
     this.finished = new FinishedPlanes(lengths[1] * lengths[2], heads);
     this.plane = new type(box.size[1] * box.size[2]);
