@@ -48,6 +48,7 @@ monai({
   summary:
     'What nnU-Net does to an image before its network: axes Z, Y, X transposed, the part that is not zero cut out, each channel normalized, resampled to the spacing of training.',
   source: 'nnU-Net 2.8 DefaultPreprocessor',
+  example: { channels: ['CT'], spacing: [1.5, 1, 1], normalization: [{ scheme: 'ZScoreNormalization' }] },
   args,
   grid(volume, given) {
     const letters = lettersOf(given);

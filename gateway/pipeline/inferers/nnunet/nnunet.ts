@@ -34,7 +34,7 @@ export async function runNnunet(run: ModelRun, inferer: NnunetInferer): Promise<
   const nextRequest = windowRequests(run, [bound], [wanted], PADDING, instances + 1);
 
   const origins = originsOf(lengths, window, inferer.step);
-  const scores = new ScorePlanes(lengths, window, gaussianWeights(window), inferer.folds, inferer.heads);
+  const scores = new ScorePlanes(lengths, window, gaussianWeights(window), inferer.folds, inferer.heads, spec.name);
   const labels = new LabelMap(inferer, grid, lengths);
   const finishUpTo = (limit: number) => {
     for (const z of scores.finish(limit, (plane) => labels.finished.room(plane))) labels.advance(z);

@@ -1,4 +1,5 @@
 import { allocate, allocateUnset } from '../../../arena';
+import { fail } from '../../../errors';
 import { addHalf, addWeights, LARGEST_HALF, toHalf } from './half';
 
 /**
@@ -22,6 +23,7 @@ export class ScorePlanes {
     private readonly weights: Float32Array,
     private readonly folds: number,
     private readonly heads: number,
+    private readonly model: string,
   ) {
     this.area = lengths[1] * lengths[2];
     const depth = Math.min(window[0], lengths[0]);
@@ -52,7 +54,7 @@ export class ScorePlanes {
   /**
    * Finishes the planes before `limit`: divides by the weights, and averages the folds, each step in half precision.
    * @param room gives an array for the heads of a plane, one after the other
-   * @throws Error when a score is beyond half precision
+   * @throws INFERENCE_FAILED when a sum of scores is beyond half precision
    */
   *finish(limit: number, room: (z: number) => Float32Array): Generator<number> {
     for (const end = Math.min(limit, this.lengths[0]); this.done < end; this.done++) {
@@ -73,7 +75,7 @@ export class ScorePlanes {
         for (let fold = 0; fold < folds; fold++) {
           const sum = sums[(fold * heads + head) * area + i];
           if (!(Math.abs(sum) <= LARGEST_HALF))
-            throw new Error(`the sum of scores ${sum} is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up`);
+            throw fail('INFERENCE_FAILED', { model: this.model, what: `the sum of its scores ${sum} is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up` });
           const score = toHalf(sum / weight);
           total = fold === 0 ? score : toHalf(total + score);
         }

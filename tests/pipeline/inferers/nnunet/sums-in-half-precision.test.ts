@@ -73,7 +73,7 @@ const planes = (scores: ScorePlanes, limit: number, size: number) => {
 
 test('planes are finished once no window touches them; folds are averaged in half precision', () => {
   // Two folds of one head, windows of two planes of one voxel, each of weight 1.
-  const scores = new ScorePlanes([3, 1, 1], [2, 1, 1], Float32Array.of(1, 1), 2, 1);
+  const scores = new ScorePlanes([3, 1, 1], [2, 1, 1], Float32Array.of(1, 1), 2, 1, 'm');
   scores.add([0, 0, 0], Float32Array.of(1, 2, 3, 4), 0);
   expect(planes(scores, 1, 1)).toEqual([[2]]);
   scores.add([1, 0, 0], Float32Array.of(4, 5, 6, 7), 0);
@@ -81,13 +81,13 @@ test('planes are finished once no window touches them; folds are averaged in hal
 });
 
 test('a window larger than the image counts where it lies in it', () => {
-  const scores = new ScorePlanes([1, 1, 2], [1, 1, 4], Float32Array.of(1, 1, 1, 1), 1, 1);
+  const scores = new ScorePlanes([1, 1, 2], [1, 1, 4], Float32Array.of(1, 1, 1, 1), 1, 1, 'm');
   scores.add([0, 0, -1], Float32Array.of(1, 2, 3, 4), 0);
   expect(planes(scores, 1, 2)).toEqual([[2, 3]]);
 });
 
 test('a sum beyond half precision is said', () => {
-  const scores = new ScorePlanes([1, 1, 1], [1, 1, 1], Float32Array.of(10), 1, 1);
+  const scores = new ScorePlanes([1, 1, 1], [1, 1, 1], Float32Array.of(10), 1, 1, 'm');
   scores.add([0, 0, 0], Float32Array.of(7000), 0);
-  expect(() => planes(scores, 1, 1)).toThrow(/70000 is beyond half precision \(65504\)/);
+  expect(() => planes(scores, 1, 1)).toThrow(/"m".*70016 is beyond half precision \(65504\)/);
 });
