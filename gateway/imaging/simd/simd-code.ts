@@ -25,6 +25,8 @@ type Kernel = (...args: number[]) => number;
 
 /** The functions of `assembly/`. */
 export type SimdCode = Record<
+  | 'addHalfRows'
+  | 'addHalfWeights'
   | 'addInto'
   | 'addRows'
   | 'addWeightedRows'
@@ -42,8 +44,10 @@ export type SimdCode = Record<
   | 'copyRows'
   | 'cornerRow'
   | 'countNotFinite'
+  | 'divideHalves'
   | 'divideRows'
   | 'extendRange'
+  | 'halfQuotients'
   | 'interpolatePlane'
   | 'keepGreater'
   | 'lookUp'

@@ -7,6 +7,7 @@ export * from './corners';
 export * from './exponential';
 export * from './finite';
 export * from './gaussian';
+export * from './half-sums';
 export * from './labels';
 export * from './linear';
 export * from './pick';

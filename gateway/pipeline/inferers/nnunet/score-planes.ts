@@ -1,6 +1,7 @@
 import { allocate, allocateUnset } from '../../../arena';
 import { fail } from '../../../errors';
-import { addHalf, addWeights, LARGEST_HALF, toHalf } from './half';
+import { addHalf, addHalfWeights, divideHalves, halfQuotients, LARGEST_HALF } from '../../../imaging/ops/copy/half-sums';
+import { fillElements } from '../../../imaging/simd/copy';
 
 /**
  * Sums of windows in half precision, of which only as many planes are held as a window is deep: windows come in the order of the first axis, and a
@@ -36,18 +37,18 @@ export class ScorePlanes {
     const { lengths, window, weights, sums, weightSums, area } = this;
     const from = origin.map((first) => Math.max(0, -first));
     const to = window.map((n, d) => Math.min(n, lengths[d] - origin[d]));
-    const n = to[2] - from[2];
     const [, wy, wx] = window;
-    const voxels = window[0] * wy * wx;
+    const scoreCount = this.folds * this.heads;
+    const box = [scoreCount, to[1] - from[1], to[2] - from[2]];
     for (let z = from[0]; z < to[0]; z++) {
       const slot = (origin[0] + z) % sums.length;
-      for (let y = from[1]; y < to[1]; y++) {
-        const first = (z * wy + y) * wx + from[2];
-        const place = (origin[1] + y) * lengths[2] + origin[2] + from[2];
-        addWeights(weightSums[slot], place, weights, first, n);
-        for (let score = 0; score < this.folds * this.heads; score++)
-          addHalf(sums[slot], score * area + place, scores, at + score * voxels + first, weights, first, n);
-      }
+      const place = (origin[1] + from[1]) * lengths[2] + origin[2] + from[2];
+      const first = (z * wy + from[1]) * wx + from[2];
+      const ofWindow = { data: weights, at: first, strides: [0, wx, 1] };
+      const ofScores = { data: scores, at: at + first, strides: [window[0] * wy * wx, wx, 1] };
+      addHalf(box, { data: sums[slot], at: place, strides: [area, lengths[2], 1] }, ofScores, ofWindow);
+      const plane = { data: weightSums[slot], at: place, strides: [lengths[2], 1] };
+      addHalfWeights(box.slice(1), plane, { ...ofWindow, strides: [wx, 1] });
     }
   }
 
@@ -60,28 +61,24 @@ export class ScorePlanes {
     for (const end = Math.min(limit, this.lengths[0]); this.done < end; this.done++) {
       const slot = this.done % this.sums.length;
       this.average(this.sums[slot], this.weightSums[slot], room(this.done));
-      this.sums[slot].fill(0);
-      this.weightSums[slot].fill(0);
+      fillElements(this.sums[slot], 0);
+      fillElements(this.weightSums[slot], 0);
       yield this.done;
     }
   }
 
   private average(sums: Float32Array, weights: Float32Array, out: Float32Array): void {
     const { area, folds, heads } = this;
-    for (let head = 0; head < heads; head++)
-      for (let i = 0; i < area; i++) {
-        const weight = weights[i];
-        let total = 0;
-        for (let fold = 0; fold < folds; fold++) {
-          const sum = sums[(fold * heads + head) * area + i];
-          if (!(Math.abs(sum) <= LARGEST_HALF))
-            throw fail('INFERENCE_FAILED', { model: this.model, what: `the sum of its scores ${sum} is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up` });
-          const score = toHalf(sum / weight);
-          total = fold === 0 ? score : toHalf(total + score);
-        }
-        out[head * area + i] = folds > 1 ? toHalf(total / folds) : total;
-      }
-  } // prettier-ignore
+    const box = [heads, area];
+    const to = { data: out, at: 0, strides: [area, 1] };
+    for (let fold = 0; fold < folds; fold++) {
+      const ofFold = { data: sums, at: fold * heads * area, strides: [area, 1] };
+      const beyond = halfQuotients(box, to, ofFold, { data: weights, at: 0, strides: [0, 1] }, fold === 0 ? 'put' : 'add');
+      const what = `a sum of its scores is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up`;
+      if (beyond) throw fail('INFERENCE_FAILED', { model: this.model, what });
+    }
+    if (folds > 1) divideHalves(box, to, folds);
+  }
 }
 
 /** Finished planes that are still needed: each holds the heads of one plane, one after the other. */

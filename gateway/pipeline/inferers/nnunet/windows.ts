@@ -1,5 +1,5 @@
 import { allocateUnset } from '../../../arena';
-import { toHalf } from './half';
+import { decodeHalf, encodeHalf } from '../../../triton/half';
 
 /** The largest weight of a window: nnU-Net's choice since 2.3.1. */
 const LARGEST_WEIGHT = 10;
@@ -30,14 +30,13 @@ export function gaussianWeights(window: readonly number[]): Float32Array {
   const weights = allocateUnset(Float32Array, length);
   const largest = lines.reduce((product, line) => product * Math.max(...line), 1) / LARGEST_WEIGHT;
   const index = window.map(() => 0);
-  let least = Infinity;
   for (let at = 0; at < length; at++) {
     const value = lines.reduce((product, line, d) => product * line[index[d]], 1) / largest;
-    const weight = toHalf(Math.fround(value));
-    weights[at] = weight;
-    if (weight > 0 && weight < least) least = weight;
+    weights[at] = value;
     for (let d = window.length - 1; d >= 0 && ++index[d] === window[d]; d--) index[d] = 0;
   }
+  decodeHalf(encodeHalf(weights), weights);
+  const least = weights.reduce((low, weight) => (weight > 0 && weight < low ? weight : low), Infinity);
   for (let at = 0; at < length; at++) if (weights[at] === 0) weights[at] = least;
   return weights;
 }
