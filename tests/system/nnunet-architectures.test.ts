@@ -56,7 +56,9 @@ async function place(name: string, { architecture, patch, channels, heads, mirro
 
 /** The golden program's `image`. */
 function imageOf({ input, channels, patch }: Case): Float32Array {
-  const data = new Float32Array(patch.reduce((product, n) => product * n, channels)).fill(input === 'tissue' ? 0 : -3.1);
+  const data = new Float32Array(patch.reduce((product, n) => product * n, channels)).fill(
+    input === 'tissue' ? 0 : -3.1,
+  );
   const numbers = numbersOf('input');
   const isInside = (at: number) => {
     const index = patch.map((n, d) => Math.floor(at / patch.slice(d + 1).reduce((product, m) => product * m, 1)) % n);

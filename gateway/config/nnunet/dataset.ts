@@ -54,7 +54,9 @@ function plainHeads(named: readonly [string, number][]): Heads {
   const values = [...new Set(named.map(([, one]) => one))].sort((a, b) => a - b);
   const gap = values.findIndex((one, at) => one !== at);
   if (gap >= 0)
-    throw new PlansError(`dataset.json: the labels are ${values.join(', ')}; nnU-Net numbers them from 0 without a gap`);
+    throw new PlansError(
+      `dataset.json: the labels are ${values.join(', ')}; nnU-Net numbers them from 0 without a gap`,
+    );
   const names = Object.fromEntries(named.filter(([, one]) => one !== 0).map(([name, one]) => [one, name]));
   return { count: values.length, names };
 }

@@ -61,7 +61,11 @@ export async function convertModel(model: TrainedModel): Promise<{ data: Recogni
 } // prettier-ignore
 
 /** Opens files one after the other, and calls `use` while all are open. */
-function withAll<T>(paths: readonly string[], opened: Checkpoint[], use: (all: Checkpoint[]) => Promise<T>): Promise<T> {
+function withAll<T>(
+  paths: readonly string[],
+  opened: Checkpoint[],
+  use: (all: Checkpoint[]) => Promise<T>,
+): Promise<T> {
   const [path, ...others] = paths;
   if (path === undefined) return use(opened);
   return withCheckpoint(path, (checkpoint) => withAll(others, [...opened, checkpoint], use));

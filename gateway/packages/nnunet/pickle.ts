@@ -143,7 +143,8 @@ class PickleReader {
   global(): void {
     const start = this.at - 1;
     const name = `${this.line()}.${this.line()}`;
-    if (!globals.has(name)) throw new PickleError(`it names ${name.slice(0, 120)} at byte ${start}, which no checkpoint of nnU-Net needs`);
+    if (!globals.has(name))
+      throw new PickleError(`it names ${name.slice(0, 120)} at byte ${start}, which no checkpoint of nnU-Net needs`);
     this.push(new Opaque(name));
   }
 
@@ -211,7 +212,8 @@ class PickleReader {
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-const areCounts = (value: unknown): value is number[] => Array.isArray(value) && value.length <= 8 && value.every(isCount);
+const areCounts = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.length <= 8 && value.every(isCount);
 
 /** What a call stands for. */
 function reduce(name: string, args: readonly unknown[], flaw: (what: string) => PickleError): unknown {

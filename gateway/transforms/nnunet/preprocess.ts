@@ -5,8 +5,17 @@ import { spacingOf } from '../../imaging/geometry';
 import { boundsOfNonzero, type NonzeroBox } from '../../imaging/ops/crop/nonzero-box';
 import { fillHoles } from '../../imaging/ops/labels/components';
 import { resampleToShape } from '../../imaging/ops/resample/resample-to-shape';
+import { splineBytes } from '../../imaging/ops/resample/spline-passes';
 import { copyBox } from '../../imaging/simd/copy';
-import { channelAxis, channelCount, channelView, lastAxisFastest, sizeOf, spatialAxes, type Volume } from '../../imaging/volume';
+import {
+  channelAxis,
+  channelCount,
+  channelView,
+  lastAxisFastest,
+  sizeOf,
+  spatialAxes,
+  type Volume,
+} from '../../imaging/volume';
 import * as arg from '../arguments';
 import { monai } from '../definition';
 import { normalize, normalizationSchema, type Normalization } from './normalizing';
@@ -54,8 +63,12 @@ monai({
     const letters = lettersOf(given);
     const target = targetOf(given, spacingAlong(volume, letters));
     const scale = spacingAlong(volume, letters).map((mm, d) => (given.resampling ? mm / target[d] : 1));
-    const lengths = spatialAxes(volume).map((d) => Math.max(1, Math.round(volume.shape[d] * scale[letters.findIndex((letter) => letter === volume.axes[d])])));
-    return { lengths };
+    const resized = (n: number, d: number) => Math.max(1, Math.round(n * scale[d]));
+    const lengths = spatialAxes(volume).map((d) => resized(volume.shape[d], letters.findIndex((letter) => letter === volume.axes[d])));
+    const from = letters.map((letter) => volume.shape[volume.axes.indexOf(letter)] ?? 1);
+    // Fastest axis first.
+    const work = given.resampling?.order === 3 ? splineBytes(from.toReversed(), from.map(resized).reverse()) : 0;
+    return { lengths, work };
   },
   change(volume, given, { record, sample, field }) {
     const letters = lettersOf(given);
@@ -93,7 +106,8 @@ const spacingAlong = (volume: Volume, letters: NnunetGrid['letters']) =>
   letters.map((letter) => spacingsOf(volume)['XYZ'.indexOf(letter)]);
 
 /** Slices of a 2-D network keep their distance. */
-const targetOf = ({ spacing }: Args, [across]: readonly number[]) => (spacing.length === 2 ? [across, ...spacing] : spacing);
+const targetOf = ({ spacing }: Args, [across]: readonly number[]) =>
+  spacing.length === 2 ? [across, ...spacing] : spacing;
 
 /** X, Y, Z in mm. The numbers of a NIfTI header are float32, from which other readers start. */
 function spacingsOf(volume: Volume): number[] {

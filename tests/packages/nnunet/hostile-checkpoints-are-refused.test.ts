@@ -65,7 +65,10 @@ const opcodes: Record<string, Buffer> = {
 };
 const operations = Object.entries(opcodes).map(([name, bytes]): Case => [`the opcode ${name}`, odd(bytes), /opcode 0x[0-9a-f]{2}.* at byte \d+ is none/]); // prettier-ignore
 
-const doubling = Array.from({ length: 40 }).reduce<Buffer>((inner) => raw(']', '(', inner, 'q', 0, 'h', 0, 'e'), list(none));
+const doubling = Array.from({ length: 40 }).reduce<Buffer>(
+  (inner) => raw(']', '(', inner, 'q', 0, 'h', 0, 'e'),
+  list(none),
+);
 const deep = Array.from({ length: 300 }).reduce<Buffer>((inner) => list(inner), none);
 
 const values: Case[] = [

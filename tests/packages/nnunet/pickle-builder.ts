@@ -87,7 +87,12 @@ export function checkpoint({ weights, plans, dataset, configuration, mirrorAxes 
 } // prettier-ignore
 
 /** A file of torch.save around a pickle and its storages, by number. */
-export function torchZip(data: Buffer, storages: readonly Buffer[], more: readonly ZipPart[] = [], byteOrder = 'little'): Buffer {
+export function torchZip(
+  data: Buffer,
+  storages: readonly Buffer[],
+  more: readonly ZipPart[] = [],
+  byteOrder = 'little',
+): Buffer {
   const stored = (name: string, content: Buffer | string): ZipPart => ({ name: `archive/${name}`, content, method: 0 });
   const parts = [stored('data.pkl', data), stored('byteorder', byteOrder), stored('version', '3\n')];
   return zipOfParts([...parts, ...storages.map((bytes, at) => stored(`data/${at}`, bytes)), ...more]);

@@ -42,7 +42,12 @@ export async function runNnunet(run: ModelRun, inferer: NnunetInferer): Promise<
   let done = 0;
   clock.advance(done, origins.length);
   const size = Math.min(inferer.batchSize, bound.layout.maxBatch);
-  for await (const { batch, request, answer } of answersInOrder(run, inBatches(origins, size), nextRequest, instances)) {
+  for await (const { batch, request, answer } of answersInOrder(
+    run,
+    inBatches(origins, size),
+    nextRequest,
+    instances,
+  )) {
     clock.measureNow('window', () => {
       const values = floatsOf(answer.get(output.tensor)!, spec.name);
       const perWindow = values.length / batch.length;

@@ -1,6 +1,12 @@
 import { allocate, allocateUnset } from '../../../arena';
 import { fail } from '../../../errors';
-import { addHalf, addHalfWeights, divideHalves, halfQuotients, LARGEST_HALF } from '../../../imaging/ops/copy/half-sums';
+import {
+  addHalf,
+  addHalfWeights,
+  divideHalves,
+  halfQuotients,
+  LARGEST_HALF,
+} from '../../../imaging/ops/copy/half-sums';
 import { fillElements } from '../../../imaging/simd/copy';
 
 /**
@@ -73,7 +79,13 @@ export class ScorePlanes {
     const to = { data: out, at: 0, strides: [area, 1] };
     for (let fold = 0; fold < folds; fold++) {
       const ofFold = { data: sums, at: fold * heads * area, strides: [area, 1] };
-      const beyond = halfQuotients(box, to, ofFold, { data: weights, at: 0, strides: [0, 1] }, fold === 0 ? 'put' : 'add');
+      const beyond = halfQuotients(
+        box,
+        to,
+        ofFold,
+        { data: weights, at: 0, strides: [0, 1] },
+        fold === 0 ? 'put' : 'add',
+      );
       const what = `a sum of its scores is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up`;
       if (beyond) throw fail('INFERENCE_FAILED', { model: this.model, what });
     }

@@ -19,7 +19,10 @@ function added(sums: readonly number[], scores: readonly number[], weights: read
 
 test('every half stays what it is, and halfway values go to the even one', () => {
   const halves = new Float32Array(0x7bff);
-  decodeHalf(Uint16Array.from({ length: 0x7bff }, (_, bits) => bits), halves);
+  decodeHalf(
+    Uint16Array.from({ length: 0x7bff }, (_, bits) => bits),
+    halves,
+  );
   const middle = (at: number) => Math.fround((halves[at] + (halves[at + 1] ?? halves[at])) / 2);
   const near = [0, -(2 ** -23), 2 ** -23].map((by) => halves.map((_, at) => Math.fround(middle(at) * (1 + by))));
   for (const values of [halves, ...near])
