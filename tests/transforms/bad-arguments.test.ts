@@ -158,6 +158,7 @@ const bad: [name: string, args: object, message: RegExp][] = [
   ['Lambdad', { keys: 'image', func: '$lambda x: x.clamp(lower=0)' }, /lower/],
   ['Lambdad', { keys: 'image', func: '$lambda x: x.numpy()' }, /numpy/],
   ['LargestCCd', { keys: 'pred', has_channel: 'one' }, /true or false/],
+  ['NnunetPreprocessd', { keys: 'image', channels: ['CT'], spacing: [1], normalization: [] }, />=2 items/],
 ];
 
 describe('bad arguments are refused when the config is read', () => {

@@ -77,6 +77,8 @@ monai({
     const channels = channelCount(volume);
     if (channels !== given.channels.length)
       throw new Error(`the model takes ${given.channels.length} channel(s) (${given.channels.join(', ')}), and the image has ${channels}`);
+    if (given.normalization.length !== channels)
+      throw new Error(`normalization has ${given.normalization.length} entries for ${channels} channel(s)`);
     const full = along(volume.shape, 1);
     const strides = along(volume.strides, 0);
     const views = Array.from({ length: channels }, (_, c) => (channelAxis(volume) < 0 ? volume : channelView(volume, c)).data);
