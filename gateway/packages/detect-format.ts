@@ -15,7 +15,8 @@ export type ModelFormat = 'onnx' | 'torchscript' | 'graphdef' | 'tensorrt' | 'sa
  * an archive in which a model lies, or a checkpoint of PyTorch, of which those of nnU-Net are served.
  */
 export type DetectedFormat =
-  { format: ModelFormat; sure: boolean } | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip'; checkpoint?: true };
+  | { format: ModelFormat; sure: boolean }
+  | { found: string; advice?: string; archive?: 'zip' | 'tar' | 'gzip'; checkpoint?: true };
 
 /** More entries than any model has. */
 const MAX_ENTRIES = 100_000;

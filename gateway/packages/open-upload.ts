@@ -60,7 +60,8 @@ export async function openUpload(
   const { file, kind } = await withoutGzip(first, directory, limits);
   if (kind && beside.length > 0) throw severalFiles(sent);
   const found =
-    kind && (await openLayout(file, kind, directory, limits, { config, choice, allowCode: options.allowCode ?? false }));
+    kind &&
+    (await openLayout(file, kind, directory, limits, { config, choice, allowCode: options.allowCode ?? false }));
   const opened = found ?? (await openFile(file, beside, directory, config));
   const text = opened.config ?? config;
   if (text === undefined) {
@@ -77,8 +78,14 @@ const isOnnx = ({ detected }: ModelFile) => 'format' in detected && detected.for
 const archiveKind = ({ detected }: ModelFile) => ('archive' in detected ? detected.archive : undefined);
 
 /** A model file, with its weights where they were sent beside it. */
-async function openFile(file: ModelFile, others: readonly ModelFile[], directory: string, config?: string): Promise<FoundPackage> {
-  if ('checkpoint' in file.detected && others.length === 0) return takeCheckpointAlone(file.path, file.name, directory, config);
+async function openFile(
+  file: ModelFile,
+  others: readonly ModelFile[],
+  directory: string,
+  config?: string,
+): Promise<FoundPackage> {
+  if ('checkpoint' in file.detected && others.length === 0)
+    return takeCheckpointAlone(file.path, file.name, directory, config);
   fileFormatOf(file);
   if (!isOnnx(file) && others.length > 0) throw severalFiles([file, ...others]);
   if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings: [] };

@@ -94,7 +94,7 @@ for (const expected of table) {
       const summary = {
         simple: () => 'simple',
         nnunet: () => false,
-  pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,
+        pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,
         'scanning-window': () =>
           inferer.kind === 'scanning-window' &&
           `${inferer.rule} ${inferer.roi.join(',')} @ ${inferer.overlap} × ${inferer.batchSize}`,

@@ -47,7 +47,12 @@ export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowIn
   let done = 0;
   clock.advance(done, origins.length);
   const size = Math.min(inferer.batchSize, layout.maxBatch);
-  for await (const { batch, request, answer } of answersInOrder(run, inBatches(origins, size), nextRequest, instances)) {
+  for await (const { batch, request, answer } of answersInOrder(
+    run,
+    inBatches(origins, size),
+    nextRequest,
+    instances,
+  )) {
     clock.measureNow('window', () => sums.forEach((sum) => sum.receive(answer, batch.length)));
     for (const [index, origin] of batch.entries()) {
       slabs.upTo(origin[order.axis]);
