@@ -1,4 +1,5 @@
-import { SaidError, say, sentenceFor, sentenceOf, type Sentence } from './sentence';
+import { diskError } from './disk-errors';
+import { known, SaidError, say, sentenceFor, sentenceOf, type Sentence } from './sentence';
 
 export { framesOf, messageOf, recordOf } from './sentence';
 
@@ -223,6 +224,7 @@ const catalogue = {
     '"{file}" needs about {!needed} MB of the {!limit} MB of memory for all jobs, and others have taken too much of it. Try again in a moment',
   ],
   STOPPING: [503, 'ServerStopping', 'The server is stopping. Try again in a moment', 'Server Stopping'],
+  DISK_FAILED: [500, 'OSError', '{!place} cannot be used: {!why}; {!remedy}'],
   DISK_FULL: [507, 'DiskFull', 'There is no room on the disk for {what}', 'Insufficient Storage'],
   INTERNAL: [500, 'RuntimeError', '{what}', 'Internal Error'],
 } as const satisfies Record<string, readonly [status: number, type: string, template: string, reason?: string]>;
@@ -304,11 +306,14 @@ function shorten(text: string): string {
 /** Any thrown value as an error of the catalogue; unknown ones become INTERNAL and keep their cause. */
 export function asGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error;
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT')
-    return fail('DISK_FULL', { what: path ?? say`what was to be written` }, { cause: error });
-  return fail('INTERNAL', { what: sentenceOf(error) }, { cause: error });
+  const refused = diskError(error);
+  if (!refused) return fail('INTERNAL', { what: sentenceOf(error) }, { cause: error });
+  const { role = 'a file of this server', why, remedy, isFull } = refused;
+  if (isFull) return fail('DISK_FULL', { what: known(role) }, { cause: error });
+  return fail('DISK_FAILED', { place: capitalised(role), why, remedy }, { cause: error });
 }
+
+const capitalised = (text: string) => text[0].toUpperCase() + text.slice(1);
 
 /** Why a worker thread ended without an answer. @param what Node's words */
 export function whyThreadEnded(what: Sentence): Sentence {

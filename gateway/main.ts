@@ -178,6 +178,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   });
   const listening = await listen(settings, app, answerClientError);
   const stopReconciling = models.reconciler.watchTriton();
+  const stopLooking = models.reconciler.watchDisk();
   const stopFollowing = gateways.shared ? models.reconciler.watchGateways(gateways, clearUp) : undefined;
 
   const { ports, urls } = listening;
@@ -193,6 +194,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     logger.info('stopping: running jobs finish first', { signal });
     setTimeout(() => process.exit(1), DRAIN_WITHIN_MS).unref();
     stopReconciling();
+    stopLooking();
     stopFollowing?.();
     sessions.close();
     listening.stop();

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { getSystemErrorMap } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
+import { diskSentence } from './disk-errors';
 
 /** One sentence for two readers. Plain data: it goes to other threads. */
 export interface Sentence {
@@ -68,6 +69,8 @@ export class SaidError extends Error {
 /** The words of any thrown value. Of errors of the system the record has code, meaning and call, and no path; of others whose words are unknown only their name. */
 export function sentenceOf(error: unknown): Sentence {
   if (error instanceof SaidError) return error.said;
+  const ofTheDisk = diskSentence(error);
+  if (ofTheDisk) return known(ofTheDisk);
   const text = messageOf(error);
   if (!(error instanceof Error)) return sentenceFor(text);
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
@@ -78,8 +81,10 @@ export function sentenceOf(error: unknown): Sentence {
   return { text, record: `${error.name} ${shortId(text)}` };
 }
 
-/** The text of any thrown value, never empty: for its client. */
+/** The text of any thrown value, never empty: for its client. Of a folder that has a name it tells that, and not the path. */
 export function messageOf(error: unknown): string {
+  const ofTheDisk = diskSentence(error);
+  if (ofTheDisk) return ofTheDisk;
   if (error instanceof Error) return error.message || error.name;
   return String(error) || 'unknown error';
 }

@@ -33,7 +33,7 @@ export function mark(kind: 'good' | 'busy' | 'bad', text: string): HTMLElement {
 
 /** The state of a model. */
 export function stateMark(state: string, text = state): HTMLElement {
-  return mark(state === 'ready' ? 'good' : state === 'failed' ? 'bad' : 'busy', text);
+  return mark(state === 'ready' ? 'good' : state === 'loading' || state === 'downloading' ? 'busy' : 'bad', text);
 }
 
 /** The element of the page with this id. @throws Error when the page has none */

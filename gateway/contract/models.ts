@@ -10,7 +10,9 @@ export const modelEntry = z.looseObject({
 });
 export type ModelEntry = z.infer<typeof modelEntry>;
 
-const state = z.enum(['loading', 'ready', 'failed']);
+const state = z
+  .enum(['loading', 'ready', 'failed', 'damaged'])
+  .describe('`damaged`: its files on the disk of the server cannot be read; one that served before goes on serving.');
 
 const tritonState = z.object({
   url: z.string(),

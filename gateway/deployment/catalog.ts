@@ -4,10 +4,11 @@ import type { RecognisedUpload } from '../packages/model-file-format';
 import { Deployer } from './deployer';
 import { linkOrCopy, moveFile } from '../workspace/durable-files';
 import { InUse } from './in-use';
-import { ModelReader, type CatalogParts, type Model, type ModelList } from './model';
+import { ModelReader, statusOf, type CatalogParts, type Model, type ModelList } from './model';
 import { Reconciler } from './reconciler';
+import type { PackageRecord } from './records';
 import type { Servers, TritonServer } from './servers';
-import type { PackageRecord, Store, StoredVersion } from './store';
+import { MODEL_NAME, type Store, type StoredVersion } from './store';
 import { examine } from './validation/examine';
 
 export type { Model, ModelState } from './model';
@@ -39,8 +40,6 @@ const NO_DATA =
   'data is missing: send config_aiaa.json as form file "config" and the model as form file "data", as in curl -X PUT -F config=@config_aiaa.json -F data=@model.onnx';
 
 const OTHER_KIND = 'a network cannot become a pipeline, nor the other way round: upload it with PUT';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 /** How often a job is begun in all when the model under it is replaced again and again. */
 const MAX_ATTEMPTS = 3;
@@ -87,7 +86,7 @@ export class Catalog implements ModelList {
     const model = this.get(name);
     if (model.spec) for (const { breaker } of this.serversOf([model.spec])) breaker.throwIfOpen();
     if (model.state === 'ready' && model.spec) return { spec: model.spec, version: model.stored.version };
-    const what = model.state === 'loading' ? 'it is being loaded' : model.reason;
+    const what = model.state === 'loading' ? 'it is being loaded' : statusOf(model).reason;
     throw fail('MODEL_NOT_READY', { model: name, what });
   }
 
@@ -158,7 +157,8 @@ export class Catalog implements ModelList {
     const missing = called.flatMap(({ wanted, model }) => {
       if (!model) return `"${wanted}" (there is no such model)`;
       if (model.spec && !model.spec.triton) return `"${wanted}" (it is a pipeline itself)`;
-      return model.state === 'ready' && model.spec ? [] : `"${wanted}" (${model.reason || model.state})`;
+      const { state, reason } = statusOf(model);
+      return model.state === 'ready' && model.spec ? [] : `"${wanted}" (${reason || state})`;
     });
     if (missing.length > 0)
       throw fail('MODEL_NOT_READY', { model: name, what: `it calls models that cannot run: ${missing.join(', ')}` });
@@ -180,7 +180,7 @@ export class Catalog implements ModelList {
    * @throws BAD_MODEL_NAME, BAD_CONFIG, BAD_MODEL_FILE, MODEL_LOAD_FAILED, TRITON_UNAVAILABLE
    */
   put(name: string, { config, data, bundleMetadata }: ModelUpload): Promise<Model> {
-    if (!NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
+    if (!MODEL_NAME.test(name)) throw fail('BAD_MODEL_NAME', { model: name });
     return this.change(name, async () => {
       const found = { bundleMetadata, tritonConfig: data?.tritonConfig };
       const spec = await this.reader.config(config, name, found);
@@ -225,7 +225,7 @@ export class Catalog implements ModelList {
   rollBack(name: string, version: number): Promise<Model> {
     return this.change(name, async () => {
       const current = this.get(name);
-      if (current.stored.version === version && current.state === 'ready') return current;
+      if (current.stored.version === version && statusOf(current).state === 'ready') return current;
       const kept = await this.store.versions(name);
       const stored = kept.find((other) => other.version === version);
       if (stored) return this.deploy(await this.reader.stored(stored), stored);
@@ -248,6 +248,7 @@ export class Catalog implements ModelList {
   /** Examines a model that serves once more. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
   async examine(name: string): Promise<Model> {
     if (this.parts.options.shared) await this.catchUp(name);
+    await this.reconciler.lookAt(name);
     const { spec, version } = this.getReady(name);
     const model = this.get(name);
     const { triton } = spec.triton ? this.servers.for(spec.triton) : this.servers.main;
@@ -273,7 +274,9 @@ export class Catalog implements ModelList {
     const built = model && (await this.reader.package(spec, model));
     const about = { platform: built?.platform ?? 'none', file: built?.fileName, uploaded: new Date().toISOString() };
     const record = { ...about, bundleMetadata, tritonConfig };
-    const stored = await this.store.add(spec.name, config, record, model && { from: model.path, place });
+    const from = model && { from: model.path, place };
+    const served = this.models.get(spec.name)?.stored.version;
+    const stored = await this.store.add(spec.name, config, record, from, served);
     try {
       return await this.deploy(built?.spec ?? spec, stored);
     } catch (error) {

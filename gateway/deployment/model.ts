@@ -7,8 +7,9 @@ import type { Reading } from '../packages/reading/reading';
 import type { Logger } from '../telemetry/logger';
 import type { TransformLibrary } from '../transforms/own/library';
 import type { SharedLocks } from '../workspace/locks';
+import type { PackageRecord } from './records';
 import type { Servers } from './servers';
-import type { PackageRecord, Store, StoredVersion } from './store';
+import type { Store, StoredVersion } from './store';
 import type { Checkup, ExamineOptions } from './validation/examine';
 
 export type ModelState = 'loading' | 'ready' | 'failed';
@@ -24,8 +25,17 @@ export interface Model {
   state: ModelState;
   /** Why it is not ready, in the words of Triton or of the reader. */
   reason: string;
+  /** Why its files on the disk cannot be read, and what to do. One that served before goes on serving. */
+  damage?: string;
   /** The findings of its last examination; none since the gateway started when absent. */
   checkup?: Checkup;
+}
+
+/** The state of a model as clients and operators are told it. */
+export function statusOf({ spec, state, reason, damage }: Model): { state: ModelState | 'damaged'; reason: string } {
+  if (damage === undefined) return { state, reason };
+  const serves = spec !== undefined && state === 'ready';
+  return { state: 'damaged', reason: serves ? `${damage}. It serves until this server ends` : damage };
 }
 
 /** The list of models as those see it who keep it in agreement with the disk; `Catalog` holds it. */

@@ -1,19 +1,24 @@
 import { asGatewayError, messageOf } from '../errors';
 import type { Gateways } from '../workspace/gateways';
 import type { Deployer } from './deployer';
-import type { CatalogParts, Model, ModelList, ModelReader } from './model';
+import { statusOf, type CatalogParts, type Model, type ModelList, type ModelReader } from './model';
+import { UNKNOWN_CHANGE } from './records';
 import type { TritonServer } from './servers';
-import { UNKNOWN_CHANGE } from './store';
 
 const LOOK_EVERY_MS = 1000;
+const DISK_EVERY_MS = 5000;
+/** Looks at the disk before a folder that could not be made is tried again. */
+const LOOKS_OF_PAUSE = 12;
 
 /**
  * Makes the catalog agree with the disk, and Triton with the catalog: at start, whenever Triton comes back (in explicit mode it forgets its
  * models), and when another gateway changed something or died in the middle of a change.
  */
 export class Reconciler {
-  /** Models whose changes by other gateways are being taken over. */
+  /** Models that are being brought into agreement with the disk in the background. */
   private readonly following = new Set<string>();
+  /** Models whose folder could not be made, with the looks until it is tried again. */
+  private readonly pauses = new Map<string, number>();
 
   constructor(
     private readonly catalog: ModelList,
@@ -64,13 +69,57 @@ export class Reconciler {
     const changes = await this.parts.store.changes();
     const listed = this.catalog.list().map(({ name }) => name);
     for (const name of new Set([...listed, ...changes.keys()])) {
-      if (!this.isNews(name, changes) || this.following.has(name)) continue;
-      this.following.add(name);
-      void this.parts.locks
-        .run(name, () => this.catchUp(name))
-        .catch(this.complain(name))
-        .finally(() => this.following.delete(name));
+      if (this.isNews(name, changes)) this.inBackground(name, () => this.catchUp(name));
     }
+  }
+
+  /** Does something about a model as soon as nobody changes it; nothing while that is under way already. */
+  private inBackground(name: string, work: () => Promise<unknown>): void {
+    if (this.following.has(name)) return;
+    this.following.add(name);
+    void this.parts.locks
+      .run(name, work)
+      .catch(this.complain(name))
+      .finally(() => this.following.delete(name));
+  }
+
+  /** Looks whether the disk still has what is served: damaged files are named, and a folder that the repository has lost is made again. */
+  async look(): Promise<void> {
+    for (const model of this.catalog.list())
+      if (await this.isAmiss(model)) this.inBackground(model.name, () => this.lookAt(model.name));
+  }
+
+  private async isAmiss(model: Model): Promise<boolean> {
+    if ((await this.damageOf(model)) !== model.damage) return true;
+    const pause = this.pauses.get(model.name) ?? 0;
+    if (pause > 0) this.pauses.set(model.name, pause - 1);
+    return pause === 0 && this.lacksFolder(model);
+  }
+
+  private async lacksFolder({ spec, stored }: Model): Promise<boolean> {
+    return spec?.triton !== undefined && !(await this.parts.servers.for(spec.triton).repository.holds(stored));
+  }
+
+  /** Why what is stored of a model cannot be read now; undefined where it can. */
+  private async damageOf({ name }: Model): Promise<string | undefined> {
+    const wanted = await this.parts.store.wanted(name);
+    if (wanted || this.parts.options.shared) return wanted?.damage;
+    return 'its files are gone from the disk of this server: upload the model again, or delete it';
+  }
+
+  /** Compares a model with the disk. Nobody may be changing it. */
+  async lookAt(name: string): Promise<void> {
+    const model = this.catalog.find(name);
+    if (!model) return;
+    const before = model.damage;
+    model.damage = await this.damageOf(model);
+    if (model.damage !== undefined && model.damage !== before)
+      this.parts.logger.error('the files of a model are damaged', { model: name, reason: statusOf(model).reason });
+    const isMended = before !== undefined && model.damage === undefined;
+    if (!isMended && !(await this.lacksFolder(model))) return;
+    await this.settle(name);
+    this.pauses.delete(name);
+    if (await this.lacksFolder(model)) this.pauses.set(name, LOOKS_OF_PAUSE);
   }
 
   /** Takes over what another gateway changed in a model. Only under the model's lock, which makes what the disk says the newest there is. */
@@ -111,8 +160,12 @@ export class Reconciler {
       Object.assign(model, { state: 'ready', reason: '' });
       logger.info('model is ready', { model: name, version: stored.version });
     } catch (error) {
-      Object.assign(model, { state: 'failed', reason: asGatewayError(error).message });
-      logger.error('model could not be loaded', { model: name, reason: model.reason });
+      const reason = asGatewayError(error).message;
+      // Triton serves what it has loaded, whatever became of the folder.
+      const serves = spec?.triton !== undefined && (await deployer.serves({ stored, spec }).catch(() => false));
+      Object.assign(model, serves ? { state: 'ready', reason: '' } : { state: 'failed', reason });
+      const what = serves ? 'a model serves, and its folder cannot be made' : 'model could not be loaded';
+      logger.error(what, { model: name, reason });
     } finally {
       catalog.enter(model);
     }
@@ -128,9 +181,10 @@ export class Reconciler {
       const spec = await this.reader.stored(stored);
       return { name, spec, stored, change, state: spec.triton ? 'loading' : 'ready', reason: '' };
     } catch (error) {
-      const reason = messageOf(error);
+      const { damage } = stored;
+      const reason = damage ?? messageOf(error);
       logger.error('a stored model cannot be read', { model: name, reason });
-      return { name, stored, change, state: 'failed', reason };
+      return { name, stored, change, state: 'failed', reason, damage };
     }
   }
 
@@ -176,8 +230,6 @@ export class Reconciler {
    */
   watchGateways(gateways: Gateways, clearUp: () => Promise<void>): () => void {
     const { logger } = this.parts;
-    let timer: NodeJS.Timeout | undefined;
-    let stopped = false;
     /** Until all that a dead gateway left is gone: a lock that another one holds, or the disk, may have been in the way. */
     let isLeft = false;
     const look = async () => {
@@ -190,12 +242,27 @@ export class Reconciler {
       await clearUp();
       isLeft = !(await this.settleAll());
     };
-    const lookAgain = async (): Promise<void> => {
-      await look().catch(this.report('the shared workspace could not be looked at'));
-      if (!stopped) lookLater();
+    return this.repeat(LOOK_EVERY_MS, look, 'the shared workspace could not be looked at');
+  }
+
+  /** {@link look}s every few seconds. @returns stops watching */
+  watchDisk(): () => void {
+    return this.repeat(DISK_EVERY_MS, () => this.look(), 'the models on the disk could not be looked at');
+  }
+
+  /** @param message logged with the reason, once for all failures in a row that have the same one */
+  private repeat(everyMs: number, work: () => Promise<void>, message: string): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    let stopped = false;
+    let known = '';
+    const turn = async (): Promise<void> => {
+      const reason = await work().then(() => '', messageOf);
+      if (reason && reason !== known) this.report(message)(reason);
+      known = reason;
+      if (!stopped) later();
     };
-    const lookLater = () => void (timer = setTimeout(() => void lookAgain(), LOOK_EVERY_MS).unref());
-    lookLater();
+    const later = () => void (timer = setTimeout(() => void turn(), everyMs).unref());
+    later();
     return () => {
       stopped = true;
       clearTimeout(timer);

@@ -42,9 +42,14 @@ export class Repository {
 
   /** Makes the repository and removes what gateways that are gone left in the staging folder. @throws when repository and staging are on different disks */
   async prepare(alive: ReadonlySet<string>): Promise<void> {
+    await this.build();
+    await removeUnfinished(this.staging, alive);
+  }
+
+  /** Makes the folders. */
+  private async build(): Promise<void> {
     await mkdir(this.root, { recursive: true });
     await mkdir(this.staging, { recursive: true });
-    await removeUnfinished(this.staging, alive);
     if (this.readers) {
       await letGroupIn(this.root, this.readers);
       // They may be from a time without the group.
@@ -54,7 +59,7 @@ export class Repository {
     const [repository, staging] = await Promise.all([stat(this.root), stat(this.staging)]);
     if (repository.dev === staging.dev) return;
     throw new Error(
-      `${this.root} is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from ${this.staging}`,
+      `the folder of --model_repository is a mount point of its own; mount its parent folder instead, so that models can be renamed into it from a folder beside it`,
     );
   }
 
@@ -64,6 +69,7 @@ export class Repository {
     const old = join(this.staging, ownedName(this.gateway));
     const target = join(this.root, version.name);
     let replaced = false;
+    if (!(await isThere(this.root)) || !(await isThere(this.staging))) await this.build();
     try {
       await this.write(staged, version, config);
       await this.locks.confirm(version.name);
@@ -98,7 +104,8 @@ export class Repository {
 
   /** Names of the models whose folder a gateway wrote. */
   async names(): Promise<string[]> {
-    const entries = await readdir(this.root, { withFileTypes: true });
+    // Whoever deleted it: it is built again with the next model.
+    const entries = (await isThere(this.root)) ? await readdir(this.root, { withFileTypes: true }) : [];
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const ours = await Promise.all(folders.map((name) => this.isOurs(name)));
     return folders.filter((_, at) => ours[at]);
@@ -111,7 +118,8 @@ export class Repository {
 
   /** Whether the folder of a model is that of this version. */
   async holds(version: StoredVersion): Promise<boolean> {
-    return (await this.markOf(version.name)) === markFor(version);
+    const files = join(this.root, version.name, String(version.version));
+    return (await this.markOf(version.name)) === markFor(version) && isThere(files);
   }
 
   /** First line of a model's config.pbtxt. */
@@ -130,7 +138,7 @@ export class Repository {
       await mkdir(folder, { recursive: true });
       await linkOrCopy(join(uploaded, TRITON_FOLDER.version), files);
       const beside = join(uploaded, TRITON_FOLDER.beside);
-      if (await stat(beside).catch(() => undefined)) await linkOrCopy(beside, folder);
+      if (await isThere(beside)) await linkOrCopy(beside, folder);
     } else {
       await mkdir(files, { recursive: true });
       await linkOrCopy(uploaded, join(files, file));
@@ -148,6 +156,8 @@ export class Repository {
 function markFor({ name, version, uploaded }: StoredVersion): string {
   return `${MARK}, version ${version} of ${name}, uploaded ${uploaded}`;
 }
+
+const isThere = (path: string): Promise<boolean> => stat(path).then(Boolean, () => false);
 
 async function moveAway(from: string, to: string): Promise<boolean> {
   try {

@@ -1,34 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { messageOf } from '../errors';
-import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
 import { SharedLocks } from '../workspace/locks';
 import { flush, flushTree, moveFile } from '../workspace/durable-files';
-
-const packageRecord = z.object({
-  /** Triton's platform for the model file, for example `onnxruntime_onnx`; `none` without one. */
-  platform: z.string(),
-  /** Name of the model file (or folder) in the version's folder, for example `model.onnx`; absent for pipelines, which have only a config. */
-  file: z.string().optional(),
-  /** `metadata.json` of a MONAI bundle. */
-  bundleMetadata: z.unknown().optional(),
-  /** The config.pbtxt that came with the model. */
-  tritonConfig: z.custom<TritonModelConfig>((value) => typeof value === 'object' && value !== null).optional(),
-  /** When it was uploaded (ISO 8601). */
-  uploaded: z.string(),
-});
-
-const number = z.int().positive();
-/** `current.json`: the version to be served, all that are kept to go back to, oldest first, and the name of the change that said so. */
-const currentRecord = z
-  .object({ version: number, kept: z.array(number).optional(), change: z.string().default('') })
-  .transform(({ version, kept = [], change }) => ({ version, kept: [...new Set([...kept, version])], change }));
-
-/** The facts of one version of a model besides its files. */
-export type PackageRecord = z.output<typeof packageRecord>;
+import { isSetAside, setAside } from '../workspace/set-aside';
+import { currentRecord, damageOf, packageRecord, UNKNOWN_CHANGE, type Current, type PackageRecord } from './records';
 
 /** One version of a model as the author uploaded it. */
 export interface StoredVersion extends PackageRecord {
@@ -45,7 +22,8 @@ export interface StoredVersion extends PackageRecord {
 /** The version of a model that is to be served. `change` names what made it so: other gateways see by it that there is something new. */
 type WantedVersion = StoredVersion & { change: string };
 
-type Current = z.output<typeof currentRecord> & { damage?: string };
+/** What a model may be called; folders of other names are somebody else's. */
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 const STAGING = '.staging';
 const CURRENT = 'current.json';
@@ -53,9 +31,6 @@ const CURRENT = 'current.json';
 const FIRST = '.first';
 const CONFIG = 'config_aiaa.json';
 const PACKAGE = 'package.json';
-
-/** The change of a model whose `current.json` cannot be read. */
-export const UNKNOWN_CHANGE = 'unknown';
 
 /**
  * The desired state: `<workspace>/models/<name>/<version>/` holds config and model file, `current.json` says which version is to be served and
@@ -92,7 +67,7 @@ export class Store {
   /** Every model there is a folder of, wanted or not. */
   async names(): Promise<string[]> {
     const entries = await readdir(this.root, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== STAGING);
+    const folders = entries.filter((entry) => entry.isDirectory() && MODEL_NAME.test(entry.name));
     return folders.map((entry) => entry.name).sort();
   }
 
@@ -123,7 +98,9 @@ export class Store {
     const place = { name, version, directory };
     try {
       const record = packageRecord.parse(await readJson(join(directory, PACKAGE)));
-      return { ...record, ...place, config: await readJson(join(directory, CONFIG)) };
+      const config = await readJson(join(directory, CONFIG));
+      if (record.file !== undefined) await stat(join(directory, record.file));
+      return { ...record, ...place, config };
     } catch (error) {
       const damage = damageOf(`version ${version}`, error);
       return { ...place, platform: 'unknown', uploaded: '', config: null, damage };
@@ -133,6 +110,7 @@ export class Store {
   /**
    * Writes a new version beside the current one; it is not served before {@link commit}.
    * @param model where the model file is and how it gets here: an uploaded one is moved away, that of an older version is linked; none for pipelines
+   * @param served the version that serves now
    * @throws MODEL_BUSY when the lock is lost
    */
   async add(
@@ -140,6 +118,7 @@ export class Store {
     configText: string,
     record: PackageRecord,
     model?: { from: string; place?: (from: string, to: string) => Promise<void> },
+    served = 0,
   ): Promise<StoredVersion> {
     const staged = join(this.root, STAGING, ownedName(this.gateway));
     await mkdir(staged, { recursive: true });
@@ -150,10 +129,11 @@ export class Store {
       await flushTree(staged);
       const current = await this.currentOf(name);
       if (!current) await this.beginModel(name);
-      const version = Math.max(0, ...(current?.kept ?? [])) + 1;
+      // A number that nothing had: what the record does not name may be all that is left, and Triton may serve what is lost here.
+      const taken = (await this.entriesOf(name)).filter(isVersion).map(Number);
+      const version = Math.max(served, ...taken, ...(current?.kept ?? [])) + 1;
       const directory = this.versionFolder(name, version);
       await this.locks.confirm(name);
-      await rm(directory, { recursive: true, force: true });
       await rename(staged, directory);
       await flush(join(this.root, name));
       return { ...record, name, version, directory, config: JSON.parse(configText) };
@@ -171,7 +151,7 @@ export class Store {
   async commit(name: string, version: number): Promise<string> {
     const before = await this.currentOf(name);
     const others = (before?.kept ?? []).filter((kept) => kept !== version && kept !== before?.version);
-    if (before && before.version !== version) others.push(before.version);
+    if (before?.kept.includes(before.version) && before.version !== version) others.push(before.version);
     const kept = [...others.slice(Math.max(0, others.length - this.keep + 1)), version].sort((a, b) => a - b);
     const file = join(this.root, name, CURRENT);
     const draft = `${file}.${this.gateway}`;
@@ -180,6 +160,7 @@ export class Store {
       await writeFile(draft, JSON.stringify({ version, kept, change } satisfies Current));
       await flush(draft);
       await this.locks.confirm(name);
+      if (before?.damage) await setAside(file);
       await rename(draft, file);
     } catch (error) {
       await rm(draft, { force: true });
@@ -208,7 +189,7 @@ export class Store {
   async discard(name: string, version: number): Promise<void> {
     await this.locks.confirm(name);
     await rm(this.versionFolder(name, version), { recursive: true, force: true });
-    if (!(await this.currentOf(name))) await rm(join(this.root, name), { recursive: true, force: true });
+    if (!(await this.currentOf(name))) await this.removeAllBut(name, []);
   }
 
   /** Forgets a model and its files. @throws MODEL_BUSY when the lock is lost */
@@ -227,43 +208,56 @@ export class Store {
     return join(this.root, name, String(version));
   }
 
-  /** Undefined when the model is not wanted. Of a damaged or lost record the newest version folder is taken for the current one. */
+  /** Undefined when the model is not wanted. Of a damaged or lost record the newest version folder is taken for the current one. Never fails. */
   private async currentOf(name: string): Promise<Current | undefined> {
+    let entries: string[] = [];
+    let version = 0;
     try {
+      entries = await this.entriesOf(name);
       const current = currentRecord.parse(await readJson(join(this.root, name, CURRENT)));
+      ({ version } = current);
       // An empty or wrong list would have the versions deleted that it does not name.
-      if ((await this.entriesOf(name)).includes(String(current.version))) return current;
-      throw new Error(`it names version ${current.version}, which is not there`);
+      if (entries.includes(String(version))) return current;
+      throw new Error(`it names version ${version}, which is not there`);
     } catch (error) {
-      const entries = await this.entriesOf(name);
-      const kept = entries.map(Number).filter((version) => version > 0);
+      const kept = entries.filter(isVersion).map(Number);
       kept.sort((a, b) => a - b);
       const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
       if (isMissing && (kept.length === 0 || entries.includes(FIRST))) return undefined;
-      return { version: kept.at(-1) ?? 0, kept, change: UNKNOWN_CHANGE, damage: damageOf(CURRENT, error) };
+      return { version: Math.max(version, ...kept), kept, change: UNKNOWN_CHANGE, damage: damageOf(CURRENT, error) };
     }
   }
 
-  /** The content of a model's folder; nothing where there is none. */
-  private entriesOf(name: string): Promise<string[]> {
-    return readdir(join(this.root, name)).catch(() => []);
+  /** The content of a model's folder; nothing where there is none. @throws when it cannot be read: nobody may conclude then that a version is not there */
+  private async entriesOf(name: string): Promise<string[]> {
+    try {
+      return await readdir(join(this.root, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
   }
 
+  /** Removes what this store wrote into the folder of a model, and nothing that somebody else put there. */
   private async removeAllBut(name: string, kept: readonly number[]): Promise<void> {
     const folder = join(this.root, name);
     await this.locks.confirm(name);
-    if (kept.length === 0) return rm(folder, { recursive: true, force: true });
-    const old = (await readdir(folder)).filter((entry) => entry !== CURRENT && !kept.includes(Number(entry)));
-    await Promise.all(old.map((entry) => rm(join(folder, entry), { recursive: true, force: true })));
+    const isOld = (entry: string) =>
+      isVersion(entry) ? !kept.includes(Number(entry)) : entry === FIRST || isDraft(entry);
+    // The mark goes last: without it, what a kill left here would be taken for a model.
+    const old = (await this.entriesOf(name)).filter(isOld).sort((a, b) => Number(a === FIRST) - Number(b === FIRST));
+    for (const entry of old) await rm(join(folder, entry), { recursive: true, force: true });
+    if (kept.length > 0) return;
+    await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTEMPTY') throw error;
+    });
   }
 }
 
 const readJson = async (file: string): Promise<unknown> => JSON.parse(await readFile(file, 'utf8'));
 
-/** Without a path of this server: clients are told. */
-function damageOf(record: string, error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  const why =
-    error instanceof z.ZodError ? z.prettifyError(error).replace(/\s*\n\s*/g, ' ') : (code ?? messageOf(error));
-  return `the record of ${record} on this server's disk cannot be read (${why}): go back to another version, or upload the model again`;
-}
+/** Not the names that are numbers in another way of writing, as 01 or 1e3. */
+const isVersion = (entry: string): boolean => /^[1-9]\d{0,8}$/.test(entry);
+
+/** A `current.json` that was being written. */
+const isDraft = (entry: string): boolean => entry.startsWith(`${CURRENT}.`) && !isSetAside(entry);

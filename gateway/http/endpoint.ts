@@ -159,6 +159,7 @@ export function errorsOf(row: Endpoint): ErrorCode[] {
     ...(row.query ? (['BAD_PARAMS'] as const) : []),
     ...(row.body ? bodyErrors : []),
     ...accessErrors(row),
+    'DISK_FAILED',
     'INTERNAL',
   ];
 }

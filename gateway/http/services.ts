@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Users } from '../access/users';
 import type { Catalog } from '../deployment/catalog';
+import { statusOf } from '../deployment/model';
 import { Ngc } from '../deployment/ngc/ngc';
 import type { JobRegistry } from '../jobs/job-registry';
 import type { JobQueue } from '../jobs/job-queue';
@@ -119,7 +120,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
       cache: () => queue.cache,
       sessions: () => sessions.totals,
       tensorBytes: () => queue.tensorBytes,
-      models: () => models.list(),
+      models: () => models.list().map((model) => ({ name: model.name, ...statusOf(model) })),
       tritons: () =>
         Promise.all(models.servers.all.map(async (one) => ({ server: one.name, live: (await one.state()).live }))),
     }),

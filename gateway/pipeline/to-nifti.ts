@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { fail } from '../errors';
 import { decodeImage, toFloat32 } from '../imaging/formats/decode';
 import { niftiGridOf } from '../imaging/formats/nifti/result-geometry';
 import { encodeNifti } from '../imaging/formats/nifti/write-nifti';
@@ -8,7 +7,6 @@ import { voxelTypeOf } from '../imaging/formats/value-types';
 import type { StageClock } from '../telemetry/stages';
 import { translate } from './chain';
 import type { JobResult, NiftiJob } from './job';
-import { say } from '../sentence';
 
 /** Decodes an image and writes it as uncompressed NIfTI, its values unchanged. @returns its `shape` @throws DISK_FULL, codes of images */
 export async function runNiftiJob(job: NiftiJob, clock: StageClock): Promise<JobResult> {
@@ -18,10 +16,7 @@ export async function runNiftiJob(job: NiftiJob, clock: StageClock): Promise<Job
   const grid = niftiGridOf(volume.properties);
   await clock.measure('write', async () => {
     const content = await encodeNifti(volume, { dtype: voxelTypeOf(volume.data), image: grid, compress: false });
-    await writeFile(target, content).catch((error: NodeJS.ErrnoException) => {
-      const isFull = error.code === 'ENOSPC' || error.code === 'EDQUOT';
-      throw isFull ? fail('DISK_FULL', { what: say`the session of "${image.name}"` }, { cause: error }) : error;
-    });
+    await writeFile(target, content);
   });
   return { json: { shape: [...volume.shape] }, warnings: decoded.warnings ?? [] };
 } // prettier-ignore

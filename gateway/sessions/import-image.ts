@@ -240,7 +240,6 @@ export function asSessionFailure(error: unknown, file: string): GatewayError {
   }
   if (error instanceof VoxelLimitError) return fail('IMAGE_TOO_LARGE', { file, what: error.said }, cause);
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') return fail('DISK_FULL', { what: say`the session of "${file}"` }, cause);
   if (code === 'ABORT_ERR') return fail('CANCELLED', {}, cause);
   if (code !== 'Z_DATA_ERROR' && code !== 'Z_BUF_ERROR') return asGatewayError(error);
   const what = say`its compressed data ${code === 'Z_DATA_ERROR' ? say`is damaged` : say`ends early`}`;

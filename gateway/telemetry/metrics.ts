@@ -16,7 +16,7 @@ export interface MetricSources {
   tritons(): Promise<{ server: string; live: boolean }[]>;
 }
 
-const STATES = ['loading', 'ready', 'failed'];
+const STATES = ['loading', 'ready', 'failed', 'damaged'];
 /** Seconds. From a list of models to a large volume on a CPU. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
 /** HTTP methods that are a label of their own; a client may send any. */

@@ -23,6 +23,8 @@ export class Deployment {
   private readonly clients: Triton[] = [];
   private uploads = 0;
 
+  /** Lines of the gateways' logs that tell of errors. */
+  readonly errors: string[] = [];
   private readonly folders: string[];
 
   private constructor(
@@ -46,12 +48,17 @@ export class Deployment {
     });
     this.clients.push(triton);
     const locks = new SharedLocks(shared ? join(this.root, 'locks') : undefined, 5000);
+    const logger = silentLogger();
+    logger.error = ((message: string, facts: object) => {
+      this.errors.push(`${message} ${JSON.stringify(facts)}`);
+      return logger;
+    }) as typeof logger.error;
     const catalog = new Catalog({
-      store: new Store(join(this.root, 'models'), KEEP, name, locks),
+      store: this.store(name, locks),
       servers: new Servers(
         new TritonServer('triton', triton, new Repository(join(this.root, 'repository'), name, locks)),
       ),
-      logger: silentLogger(),
+      logger,
       reading: readingHere(join(this.root, 'lib')),
       library: new TransformLibrary(join(this.root, 'lib')),
       locks,
@@ -61,6 +68,11 @@ export class Deployment {
     await catalog.reconciler.read();
     await catalog.reconciler.settleAll();
     return catalog;
+  }
+
+  /** The models on the disk. */
+  store(gateway: string, locks?: SharedLocks): Store {
+    return new Store(join(this.root, 'models'), KEEP, gateway, locks);
   }
 
   /** A network whose config says this. */

@@ -28,13 +28,14 @@ export function watchReadiness(show: (state: Readiness | undefined) => void): vo
 /** Gateway, Triton, models in one line. */
 function marksOf({ triton, models }: Readiness): (Node | undefined)[] {
   const count = (state: string) => models.filter((model) => model.state === state).length;
-  const [ready, failed, loading] = ['ready', 'failed', 'loading'].map(count);
+  const [ready, failed, damaged, loading] = ['ready', 'failed', 'damaged', 'loading'].map(count);
   return [
     mark('good', 'Gateway is up'),
     triton.live ? mark('good', 'Triton answers') : mark('bad', 'Triton does not answer'),
     h('span', models.length ? `${ready} of ${models.length} models ready` : 'No model yet'),
     loading ? mark('busy', `${loading} loading`) : undefined,
     failed ? mark('bad', `${failed} failed`) : undefined,
+    damaged ? mark('bad', `${damaged} damaged`) : undefined,
   ];
 }
 

@@ -16,7 +16,7 @@ export function json(method: 'PUT' | 'PATCH', body: unknown): AskOptions {
 
 /** Findings of a row of the list, the worst first. */
 export function findingsOf({ state, reason, warnings = [] }: StoredModel): { kind: 'bad' | 'busy'; text: string }[] {
-  const failed = state === 'failed' && reason ? [{ kind: 'bad' as const, text: reason }] : [];
+  const failed = (state === 'failed' || state === 'damaged') && reason ? [{ kind: 'bad' as const, text: reason }] : [];
   return [...failed, ...[...new Set(warnings)].map((text) => ({ kind: 'busy' as const, text }))];
 }
 

@@ -26,9 +26,9 @@ async function showModels(readiness: Readiness | undefined): Promise<void> {
   showData(byId('model-list'), readiness.models.length > 0 ? modelTable(readiness, entries) : noModels());
 }
 
-/** The models with their state, failed ones first. */
+/** The models with their state, failed and damaged ones first. */
 function modelTable({ models }: Readiness, entries: readonly ModelEntry[]): HTMLElement {
-  const order = ['failed', 'loading', 'ready'];
+  const order = ['failed', 'damaged', 'loading', 'ready'];
   const sorted = [...models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   const rows = sorted.map(({ name, state, reason }) => {
     const entry = entries.find((one) => one.name === name);

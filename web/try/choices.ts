@@ -24,8 +24,9 @@ export function startModelChoice(choose: (model: ModelEntry | undefined) => void
   field.onchange = use;
   watchReadiness((state) => state && void refresh(state));
 
-  async function refresh(state: Readiness): Promise<void> {
-    const ready = new Set(state.models.filter((one) => one.state === 'ready').map(({ name }) => name));
+  async function refresh({ models: all }: Readiness): Promise<void> {
+    // A damaged one may serve; those that cannot are not in the list below.
+    const ready = new Set(all.filter(({ state }) => /ready|damaged/.test(state)).map(({ name }) => name));
     models = (await ask<ModelEntry[]>('v1/models').catch(() => [])).filter(({ name }) => ready.has(name));
     const names = models.map(({ name }) => name);
     if (names.join('\n') === shown && names.length > 0) return;

@@ -6,7 +6,8 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { fail, GatewayError, messageOf } from '../../errors';
+import { diskError } from '../../disk-errors';
+import { asGatewayError, fail, GatewayError, messageOf } from '../../errors';
 
 export interface DownloadOptions {
   url: string;
@@ -115,8 +116,7 @@ async function attempt(options: DownloadOptions): Promise<void> {
   } catch (error) {
     if (error instanceof GatewayError || error instanceof Interrupted) throw error;
     if (idle.signal.aborted) throw idle.signal.reason;
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-      throw fail('DISK_FULL', { what: 'the model' }, { cause: error });
+    if (diskError(error)) throw asGatewayError(error);
     const { cause } = error as Error;
     throw new Interrupted(messageOf(cause ?? error), { cause: error });
   } finally {

@@ -50,10 +50,14 @@ export const adminEndpoints: readonly Endpoint[] = [
       z.union([examined, modelConfig]),
     ),
     errors: examineErrors,
-    handler: async ({ response, path: { name }, query }, { models }) => {
-      if (query.check !== 'true') return void response.json(models.get(name).stored.config);
+    handler: async ({ response, path: { name }, query, fail }, { models }) => {
+      if (query.check !== 'true') {
+        const { config, damage } = models.get(name).stored;
+        if (damage) throw fail('MODEL_NOT_READY', { model: name, what: damage });
+        return void response.json(config);
+      }
       const model = await models.examine(name);
-      response.json({ ...publishedModel(model), errors: model.checkup!.errors });
+      response.json({ ...publishedModel(model), errors: [...(model.damage ? [model.damage] : []), ...model.checkup!.errors] });
     },
   }),
   del('/admin/model/:name', 'Take a model away', {

@@ -3,6 +3,7 @@ import { describeModel } from '../../config/model-entry';
 import type { ModelEntry, Readiness, StoredModel } from '../../contract/models';
 import type { modelsQuery } from '../../contract/queries';
 import type { Catalog } from '../../deployment/catalog';
+import { statusOf } from '../../deployment/model';
 import type { Ngc } from '../../deployment/ngc/ngc';
 import type { ModelSpec } from '../../model-spec';
 
@@ -35,7 +36,10 @@ function hasLabel({ labels }: ModelSpec, wanted: string): boolean {
 export async function readinessOf(models: Catalog): Promise<Readiness> {
   const { main, tensorflow } = models.servers;
   const [triton, second] = await Promise.all([main.state(), tensorflow?.state()]);
-  const states = models.list().map(({ name, state, reason }) => ({ name, state, ...(reason && { reason }) }));
+  const states = models.list().map((model) => {
+    const { state, reason } = statusOf(model);
+    return { name: model.name, state, ...(reason && { reason }) };
+  });
   const live = triton.live && second?.live !== false;
   const ready = live && states.every(({ state }) => state !== 'loading');
   return { ready, triton, ...(second && { tensorflow_triton: second }), models: states };
@@ -43,7 +47,10 @@ export async function readinessOf(models: Catalog): Promise<Readiness> {
 
 /** `GET /`, for programs. @param server the URL that the caller reached this server by */
 export function startText(models: Catalog, server: string): string {
-  const rows = models.list().map(({ name, state, reason }) => `  ${name}: ${state}${reason ? ` (${reason})` : ''}`);
+  const rows = models.list().map((model) => {
+    const { state, reason } = statusOf(model);
+    return `  ${model.name}: ${state}${reason ? ` (${reason})` : ''}`;
+  });
   return [
     'aiaa-triton-gateway is running.',
     '',
@@ -61,19 +68,22 @@ export function startText(models: Catalog, server: string): string {
 export async function storedModels(models: Catalog, ngc: Ngc): Promise<StoredModel[]> {
   const known = models.list();
   const names = new Set(known.map(({ name }) => name));
-  const stored = known.map(async ({ name, spec, state, reason, checkup, stored: { version, platform, uploaded } }) => ({
-    name,
-    type: spec?.type ?? null,
-    state,
-    reason,
-    version,
-    platform,
-    uploaded,
-    versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
-    warnings: [...(spec?.warnings ?? []), ...(checkup?.warnings ?? [])],
-    last_call: models.lastCall(name) ?? null,
-    download: ngc.progress.get(name),
-  }));
+  const stored = known.map(async (model) => {
+    const { name, spec, checkup } = model;
+    const { version, platform, uploaded } = model.stored;
+    return {
+      name,
+      type: spec?.type ?? null,
+      ...statusOf(model),
+      version,
+      platform,
+      uploaded,
+      versions: (await models.versions(name)).map((kept) => ({ version: kept.version, uploaded: kept.uploaded })),
+      warnings: [...(spec?.warnings ?? []), ...(checkup?.warnings ?? [])],
+      last_call: models.lastCall(name) ?? null,
+      download: ngc.progress.get(name),
+    };
+  });
   const coming = [...ngc.progress]
     .filter(([name]) => !names.has(name))
     .map(([name, download]) => ({ name, type: null, state: 'downloading', reason: '', download }) as const);

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel, Problem } from '../../contract/dashboard';
 import type { Catalog } from '../../deployment/catalog';
+import { statusOf } from '../../deployment/model';
 import type { ServerName, TritonFigures, TritonServer, TritonState } from '../../deployment/servers';
 import type { JobQueue } from '../../jobs/job-queue';
 import type { SessionStore } from '../../sessions/store';
@@ -58,7 +59,7 @@ export class LiveState {
     const problems = this.problems.update({
       triton: triton.state,
       tensorflow: second?.state,
-      models: models.list(),
+      models: models.list().map((model) => ({ name: model.name, ...statusOf(model) })),
       queue: load,
       ...figures,
       disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
@@ -88,7 +89,8 @@ export class LiveState {
   }
 
   private liveModels(tritons: readonly Seen[], pending: ReadonlyMap<string, number>): LiveModel[] {
-    return this.parts.models.list().map(({ name, stored, state, reason }) => {
+    return this.parts.models.list().map((model) => {
+      const { name, stored } = model;
       const version = String(stored.version);
       const count = tritons
         .flatMap(({ counts }) => counts)
@@ -100,7 +102,7 @@ export class LiveState {
         compute_ms: count.computeMs,
         pending: pending.get(name) ?? null,
       };
-      return { name, version, state, reason, triton: triton ?? null };
+      return { name, version, ...statusOf(model), triton: triton ?? null };
     });
   }
 
@@ -198,8 +200,8 @@ function findings(observed: Observed): Finding[] {
       add(`shared memory${key}`, `Large tensors${whose} go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore
   }
   for (const { name, state, reason } of models)
-    if (state === 'failed')
-      add(`model ${name}`, `The model "${name}" is not ready: ${reason}`, 'Upload it again, go back to another version, or delete it'); // prettier-ignore
+    if (state === 'failed' || state === 'damaged')
+      add(`model ${name}`, `The model "${name}" is ${state === 'failed' ? 'not ready' : state}: ${reason}`, 'Upload it again, go back to another version, or delete it'); // prettier-ignore
   if (queue.limit > 0 && queue.queued >= queue.limit)
     add('queue', `The queue is full: ${queue.queued} jobs wait; more are refused`, 'Raise --workers, add a gateway, or find what is slow in the stages'); // prettier-ignore
   if (rate > MANY_ERRORS && calls >= FEW_CALLS)

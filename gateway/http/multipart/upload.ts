@@ -4,7 +4,8 @@ import { extname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { limits } from '../../contract/params';
-import { fail, GatewayError, type ErrorCode } from '../../errors';
+import { diskError } from '../../disk-errors';
+import { asGatewayError, fail, GatewayError, type ErrorCode } from '../../errors';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
@@ -197,8 +198,7 @@ async function refuseWhenTooLarge(request: Request, directory: string, maxBytes:
 
 function uploadError(error: unknown): Error {
   if (error instanceof GatewayError) return error;
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-    return fail('DISK_FULL', { what: say`the upload` }, { cause: error });
+  if (diskError(error)) return asGatewayError(error);
   return fail('BAD_UPLOAD', { what: sentenceOf(error) }, { cause: error });
 }
 

@@ -1,4 +1,5 @@
 import type { LookupFunction } from 'node:net';
+import { diskError } from '../../disk-errors';
 import { fail, GatewayError, recordOf } from '../../errors';
 import type { SessionSource } from '../store';
 import { fetchByDimse } from './dimse';
@@ -39,7 +40,7 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
         if (signal.aborted) throw fail('CANCELLED', {}, { cause: error });
         if (deadline.aborted)
           throw fail('PACS_TIMEOUT', { server, seconds: options.timeoutMs / 1000 }, { cause: error });
-        if (error instanceof GatewayError || (error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
+        if (error instanceof GatewayError || diskError(error)) throw error;
         options.onFailure(server.record, recordOf(error));
         throw fail('PACS_FAILED', { server }, { cause: error });
       }
