@@ -22,9 +22,11 @@ import { History } from './telemetry/history/history';
 import { keepLogsPruned } from './telemetry/log-files';
 import { closeLogger, createLogger, logFile, type Logger } from './telemetry/logger';
 import { Tracing } from './telemetry/tracing';
+import { surviveRejections } from './telemetry/unhandled';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type TritonOptions } from './triton/triton';
 import { Gateways, ownedName, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
+import { nameWorkspace } from './workspace/folders';
 import { SharedLocks } from './workspace/locks';
 import { closeToOthers, OWN_ONLY } from './workspace/modes';
 import { writeRunFile } from './workspace/run-file';
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
   const settings = readSettings(argv);
   process.umask(OWN_ONLY);
   const { workspace, auto_reload: shared, port } = settings;
+  nameWorkspace(workspace);
   const logs = join(workspace, 'logs');
   // A folder each where gateways share the workspace: two that put one file away would lose lines.
   const own = shared ? `${hostname()}-${port || process.pid}` : undefined;
@@ -53,6 +56,7 @@ async function main(): Promise<void> {
     fileBytes: settings.log_file_mb * 2 ** 20,
     files: settings.log_files,
   });
+  surviveRejections(logger);
   keepLogsPruned(logs, own, settings.log_days);
   await serve(settings, logger);
   logger.info('log file', { path: logFile(directory) });

@@ -1,5 +1,6 @@
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { nameFolders } from '../disk-errors';
 import { writeConfigText } from '../triton/config-text';
 import type { TritonModelConfig } from '../triton/model-config';
 import { ownedName, removeUnfinished } from '../workspace/gateways';
@@ -38,6 +39,7 @@ export class Repository {
     private readonly readers?: Readers,
   ) {
     this.staging = join(dirname(root), `.${basename(root)}.staging`);
+    nameFolders([root, this.staging].map((folder) => [folder, 'the model repository']));
   }
 
   /** Makes the repository and removes what gateways that are gone left in the staging folder. @throws when repository and staging are on different disks */

@@ -29,6 +29,8 @@ export class RequestRun {
   session = false;
   /** A program asks for it every few seconds. */
   polled = false;
+  /** Ends it with an error that nobody handled. */
+  lose?: (error: unknown) => void;
   /** Set for an inference, when it is in the {@link JobRegistry}. */
   job?: JobFacts;
 

@@ -1,6 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { namedFolders } from '../disk-errors';
 import { asGatewayError, fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
@@ -143,7 +144,12 @@ export class WorkerSlot {
   private start(): Worker {
     const { triton, tensorflowTriton, maxVoxels, lib, scratch, startWorker = startThread, onThreadEnd } = this.options;
     const { shared, index } = this.lease;
-    const own = { progress: this.shared.buffer, decoders: connectDecoders(), lease: { shared, index } };
+    const own = {
+      progress: this.shared.buffer,
+      decoders: connectDecoders(),
+      lease: { shared, index },
+      folders: namedFolders(),
+    };
     const settings = { triton, tensorflowTriton, maxVoxels, lib, scratch, ...own };
     const worker = startWorker(`inference-${this.index}`, settings);
     worker.on('message', (message: FromWorker) => this.receive(worker, message));

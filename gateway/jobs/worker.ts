@@ -1,6 +1,7 @@
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
+import { nameFolders, type NamedFolders } from '../disk-errors';
 import { asGatewayError, fail, framesOf, GatewayError, recordOf, type ErrorData } from '../errors';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
@@ -39,6 +40,8 @@ export interface WorkerSettings {
   progress: SharedArrayBuffer;
   /** To the gateway's decode threads. */
   decoders: MessagePort;
+  /** For errors of the disk. */
+  folders: NamedFolders;
 }
 
 const port = parentPort!;
@@ -52,6 +55,7 @@ function log(level: 'info' | 'warn' | 'error', message: string, facts: Record<st
   send({ kind: 'log', level, message, facts: { ...facts, request: running?.request, worker: threadId } });
 }
 
+nameFolders(settings.folders);
 limitVoxels(settings.maxVoxels);
 useArena();
 useDecoders(settings.decoders);

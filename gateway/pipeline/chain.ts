@@ -1,3 +1,4 @@
+import { diskError } from '../disk-errors';
 import { asGatewayError, fail, GatewayError } from '../errors';
 import { ImageError } from '../imaging/image-error';
 import { VoxelLimitError } from '../imaging/voxel-limit';
@@ -85,6 +86,8 @@ export async function translate<T>(
 
 function translated({ image }: Pick<Job, 'image'>, error: unknown, otherwise: (error: unknown) => GatewayError) {
   if (error instanceof GatewayError) return error;
+  // A file of this server, and not one that a transform of one's own reads.
+  if (diskError(error)?.role) return asGatewayError(error);
   const about = { file: image.name, what: sentenceOf(error) };
   if (error instanceof ImageError)
     return fail(error.kind === 'unsupported' ? 'UNSUPPORTED_IMAGE' : 'UNREADABLE_IMAGE', about, { cause: error });

@@ -1,4 +1,4 @@
-import { fail } from '../errors';
+import { fail, GatewayError } from '../errors';
 import type { FetchSeries } from './pacs/fetch-series';
 import type { SessionStore, SessionUse } from './store';
 
@@ -23,15 +23,17 @@ export class SeriesArchive {
    * @throws BAD_PARAMS for a UID that is none, PACS_NO_IMAGES, PACS_FAILED, PACS_TIMEOUT, CANCELLED, DISK_FULL
    */
   async use(series: string, signal: AbortSignal): Promise<SessionUse> {
-    return this.live(series) ?? this.sessions.use(await unless(signal, this.fetchOnce(series)));
+    return (await this.live(series)) ?? this.sessions.use(await unless(signal, this.fetchOnce(series)));
   }
 
-  private live(series: string): SessionUse | undefined {
+  private async live(series: string): Promise<SessionUse | undefined> {
     const id = this.fetched.get(series);
     if (id === undefined) return undefined;
-    if (this.sessions.has(id)) return this.sessions.use(id);
-    this.fetched.delete(series);
-    return undefined;
+    return this.sessions.use(id).catch((error: unknown) => {
+      if (!(error instanceof GatewayError) || error.code !== 'SESSION_EXPIRED') throw error;
+      if (this.fetched.get(series) === id) this.fetched.delete(series);
+      return undefined;
+    });
   }
 
   private fetchOnce(series: string): Promise<string> {

@@ -1,12 +1,16 @@
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { whyDisk } from '../disk-errors';
+import { messageOf } from '../errors';
 
 const RECORD = 'session.json';
 /** Begins the names of sessions that are being made; left only by a gateway that was killed. */
 const UNFINISHED = '.new-';
 /** The DICOM files a session was made of, kept for results in DICOM form. */
 export const ORIGINALS = 'dicom';
+/** Names of sessions; folders of other names, such as lost+found, are somebody else's. */
+const ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** Begins the name of the empty file that says which gateway has the session. */
 const OWNER = 'owner-';
 
@@ -14,7 +18,7 @@ const OWNER = 'owner-';
 const sessionRecord = z.object({
   id: z.string(),
   /** The stored image: a file name in the session's folder. */
-  image: z.string().min(1),
+  image: z.string().regex(/^[^/]+$/),
   /** The client's name of the image; for messages, and for formats that are known by their suffix only. */
   name: z.string(),
   meta: z.object({
@@ -43,6 +47,14 @@ export interface Session extends SessionRecord {
   lastUse: number;
   /** Running jobs that read its image. */
   users: number;
+}
+
+/** A session that cannot be read. It stays until its time is over, as others do. */
+export interface DamagedSession {
+  id: string;
+  reason: string;
+  /** Milliseconds since 1970. */
+  lastUse: number;
 }
 
 export type SessionInfo = ReturnType<typeof infoOf>;
@@ -91,9 +103,19 @@ export class SessionFolder {
     await rename(folder, this.pathOf(record.id));
   }
 
-  /** @param name of a session or of something unfinished */
+  /** Whether the image of a session is there. A disk that does not tell is a matter for who reads it. */
+  async has({ id, image }: Pick<SessionRecord, 'id' | 'image'>): Promise<boolean> {
+    return stat(this.pathOf(id, image)).then(Boolean, (error) => !isMissing(error));
+  }
+
+  /** Takes the name away first: a folder that a kill left half removed is not taken for a damaged session. @param name of a session or of something unfinished */
   async remove(name: string): Promise<void> {
-    await rm(this.pathOf(name), { recursive: true, force: true });
+    const leaving = name.startsWith(UNFINISHED) ? name : this.unfinished(name);
+    if (leaving !== name)
+      await rename(this.pathOf(name), this.pathOf(leaving)).catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+      });
+    await rm(this.pathOf(leaving), { recursive: true, force: true });
   }
 
   /** The last use is the modification time of the record: one system call, and never a half-written file. */
@@ -102,27 +124,24 @@ export class SessionFolder {
   }
 
   /**
-   * Sorts the folders on the disk that no other living gateway has, from now on this one's; `rubbish` is neither a session nor being made.
-   * @param onTrouble hears of what cannot be read now, and stays
+   * Sorts the folders on the disk that no other living gateway has: sessions, from now on this one's; sessions that cannot be read, with the
+   * reason; and names of folders that dead gateways left unfinished.
    */
-  async recover(alive: ReadonlySet<string>, onTrouble: (name: string, error: unknown) => void) {
+  async recover(alive: ReadonlySet<string>) {
     await mkdir(this.root, { recursive: true });
-    const found = { sessions: [] as Session[], rubbish: [] as string[] };
+    const found = { sessions: [] as Session[], damaged: [] as DamagedSession[], unfinished: [] as string[] };
     for (const name of await readdir(this.root)) {
-      if (name.startsWith(UNFINISHED)) {
-        if (!alive.has(name.slice(UNFINISHED.length).split('.')[0])) found.rubbish.push(name);
-        continue;
-      }
+      if (name.startsWith(UNFINISHED) && !alive.has(name.slice(UNFINISHED.length).split('.')[0]))
+        found.unfinished.push(name);
+      if (!ID.test(name)) continue;
       try {
         const owner = await this.ownerOf(name);
         if (owner !== undefined && owner !== this.gateway && alive.has(owner)) continue;
         // First it is this one's, then it is looked at: in a folder that another one takes at that moment, a file may be missing.
         if (owner !== this.gateway && !(await this.takeOver(name, owner))) continue;
-        const session = await this.read(name);
-        if (session) found.sessions.push(session);
-        else found.rubbish.push(name);
+        found.sessions.push(await this.read(name));
       } catch (error) {
-        onTrouble(name, error);
+        found.damaged.push({ id: name, reason: reasonOf(error), lastUse: await this.lastUseOf(name) });
       }
     }
     return found;
@@ -133,34 +152,44 @@ export class SessionFolder {
     return names.find((name) => name.startsWith(OWNER))?.slice(OWNER.length);
   }
 
-  /** False when another gateway that is starting was faster: only one can rename the file. What is not a folder is nobody's. */
+  /** False when another gateway that is starting was faster, since only one can rename the file; and for a file. */
   private async takeOver(id: string, owner: string | undefined): Promise<boolean> {
     const mine = this.pathOf(id, OWNER + this.gateway);
     try {
       await (owner === undefined ? writeFile(mine, '') : rename(this.pathOf(id, OWNER + owner), mine));
       return true;
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
-      return code === 'ENOTDIR';
+      if (!isMissing(error)) throw error;
+      return false;
     }
   }
 
-  /** Undefined for what is not a session: a file is missing, or the record is damaged. */
-  private async read(id: string): Promise<Session | undefined> {
-    try {
-      const record = sessionRecord.parse(JSON.parse(await readFile(this.pathOf(id, RECORD), 'utf8')));
-      if (record.id !== id) return undefined;
-      await stat(this.pathOf(id, record.image));
-      const { mtimeMs } = await stat(this.pathOf(id, RECORD));
-      return { ...record, bytes: await sizeOfFolder(this.pathOf(id)), lastUse: mtimeMs, users: 0 };
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      const isDamaged = error instanceof SyntaxError || error instanceof z.ZodError;
-      if (isDamaged || code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-      throw error;
-    }
+  /** @throws where a file is missing or the record is damaged */
+  private async read(id: string): Promise<Session> {
+    const record = sessionRecord.parse(JSON.parse(await readFile(this.pathOf(id, RECORD), 'utf8')));
+    if (record.id !== id) throw new Error('its record is that of another one');
+    await stat(this.pathOf(id, record.image));
+    const { mtimeMs } = await stat(this.pathOf(id, RECORD));
+    return { ...record, bytes: await sizeOfFolder(this.pathOf(id)), lastUse: mtimeMs, users: 0 };
   }
+
+  /** Of a session whose record may be missing. */
+  private async lastUseOf(id: string): Promise<number> {
+    const record = stat(this.pathOf(id, RECORD)).catch(() => stat(this.pathOf(id)));
+    return (await record.catch(() => ({ mtimeMs: Date.now() }))).mtimeMs;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+/** Without the content of the record: it may name a patient. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return 'session.json is not JSON';
+  if (error instanceof z.ZodError) return `session.json: ${z.prettifyError(error).replace(/\s*\n\s*/g, ' ')}`;
+  return whyDisk(error) ?? messageOf(error);
 }
 
 /** Bytes of all files below a folder. */

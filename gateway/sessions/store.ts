@@ -60,6 +60,8 @@ const RESERVED_AT_ONCE = 16 << 20;
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
 export class SessionStore {
   private readonly sessions = new Map<string, Session>();
+  /** Sessions that cannot be read, with the end of their time in milliseconds since 1970. */
+  private readonly damaged = new Map<string, number>();
   private readonly folder: SessionFolder;
   /** Bytes of sessions that are being made. */
   private reserved = 0;
@@ -77,11 +79,15 @@ export class SessionStore {
   /** Finds the sessions on the disk, not those of other gateways; ends those whose time is over. */
   static async open(options: SessionStoreOptions): Promise<SessionStore> {
     const store = new SessionStore(options);
-    const { sessions, rubbish } = await store.folder.recover(options.gateway?.alive ?? new Set(), (session, error) =>
-      options.warn?.('a session cannot be read', { session: shortId(session), reason: recordOf(error) }),
-    );
+    const { sessions, damaged, unfinished } = await store.folder.recover(options.gateway?.alive ?? new Set());
     for (const session of sessions) store.sessions.set(session.id, session);
-    await Promise.all(rubbish.map((name) => store.remove(name)));
+    for (const { id, reason, lastUse } of damaged) {
+      const over = endOf({ lastUse, expiry: options.expirySeconds });
+      store.damaged.set(id, over);
+      const until = new Date(over).toISOString();
+      options.warn?.('a session cannot be read: calls on it are answered with 440', { session: shortId(id), reason, until });
+    }
+    await Promise.all(unfinished.map((name) => store.remove(name)));
     await store.sweep();
     await store.makeRoom(0, say`the sessions on the disk`);
     return store;
@@ -91,6 +97,11 @@ export class SessionStore {
   get totals(): { count: number; bytes: number } {
     const sessions = [...this.sessions.values()];
     return { count: sessions.length, bytes: sessions.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
+  /** How many sessions of the disk cannot be read. */
+  get damagedCount(): number {
+    return this.damaged.size;
   }
 
   close(): void {
@@ -157,16 +168,17 @@ export class SessionStore {
   }
 
   /** The facts of a session. @throws SESSION_NOT_FOUND */
-  describe(id: string, { refresh = false } = {}): SessionInfo {
+  async describe(id: string, { refresh = false } = {}): Promise<SessionInfo> {
     const session = this.get(id);
+    if (!(await this.isWhole(session))) throw sessionNotFound(id);
     if (refresh) this.touch(session);
     return infoOf(session);
   }
 
-  /** Takes a session for a job; it counts as used now and again at `release`. @throws SESSION_EXPIRED when it is unknown or over */
-  use(id: string): SessionUse {
+  /** Takes a session for a job; it counts as used now and again at `release`. @throws SESSION_EXPIRED when it is unknown or over, or its files are gone */
+  async use(id: string): Promise<SessionUse> {
     const session = this.find(id);
-    if (!session) throw fail('SESSION_EXPIRED', { session: id });
+    if (!session || !(await this.isWhole(session))) throw fail('SESSION_EXPIRED', { session: id });
     session.users++;
     this.touch(session);
     let released = false;
@@ -199,7 +211,20 @@ export class SessionStore {
   private get(id: string): Session {
     const session = this.find(id);
     if (session) return session;
-    throw fail('SESSION_NOT_FOUND', { session: id });
+    throw sessionNotFound(id);
+  }
+
+  /** Whether the image of a session is on the disk; one whose image somebody took away ends here. */
+  private async isWhole(session: Session): Promise<boolean> {
+    // Meanwhile nobody takes its files away.
+    session.users++;
+    const isThere = await this.folder.has(session);
+    session.users--;
+    const isLive = this.sessions.get(session.id) === session;
+    if (isThere && isLive) return true;
+    if (isLive) this.options.warn?.('the files of a session are gone from the disk; it has ended', { session: shortId(session.id) });
+    await this.end(session);
+    return false;
   }
 
   /** A live session. One whose time is over ends here, unless a job uses it. */
@@ -221,6 +246,9 @@ export class SessionStore {
     await Promise.all([...this.stuck].map((name) => this.remove(name)));
     const over = [...this.sessions.values()].filter((session) => session.users === 0 && this.now() >= endOf(session));
     await Promise.all(over.map((session) => this.end(session)));
+    const leaving = [...this.damaged].filter(([, until]) => this.now() >= until).map(([id]) => id);
+    leaving.forEach((id) => this.damaged.delete(id));
+    await Promise.all(leaving.map((id) => this.remove(id)));
   }
 
   /**
@@ -269,3 +297,5 @@ export class SessionStore {
     }
   }
 }
+
+const sessionNotFound = (session: string) => fail('SESSION_NOT_FOUND', { session });

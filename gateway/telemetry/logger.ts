@@ -8,12 +8,22 @@ import { LOG_FILE } from './log-files';
 
 export type Logger = winston.Logger;
 
-const requests = new AsyncLocalStorage<{ readonly id: string }>();
+/** A request as the log knows it. */
+export interface LoggedRequest {
+  readonly id: string;
+  /** Ends it with an error that nobody handled. */
+  lose?(error: unknown): void;
+}
+
+const requests = new AsyncLocalStorage<LoggedRequest>();
 
 /** Runs `work` so that every line logged inside carries the id that the request has then. */
-export function withRequest<T>(request: { readonly id: string }, work: () => T): T {
+export function withRequest<T>(request: LoggedRequest, work: () => T): T {
   return requests.run(request, work);
 }
+
+/** The request for which the caller runs. */
+export const currentRequest = (): LoggedRequest | undefined => requests.getStore();
 
 const MEGABYTE = 1 << 20;
 const FLUSH_LOOK_MS = 10;

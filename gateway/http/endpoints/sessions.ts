@@ -62,9 +62,9 @@ export const sessionEndpoints: readonly Endpoint[] = [
     query: getSessionQuery,
     answer: json('Its facts.', session),
     errors: ['SESSION_NOT_FOUND'],
-    handler: ({ response, path: { id }, query }, { sessions }) => {
+    handler: async ({ response, path: { id }, query }, { sessions }) => {
       const refresh = query.update_ts?.toLowerCase() === 'true';
-      response.json(inBothForms(id, sessions.describe(id, { refresh })));
+      response.json(inBothForms(id, await sessions.describe(id, { refresh })));
     },
   }),
   get('/session/:id/image', 'The image of a session as NIfTI', {
@@ -74,7 +74,7 @@ export const sessionEndpoints: readonly Endpoint[] = [
     errors: ['SESSION_EXPIRED', ...queueErrors, ...decodeErrors],
     curl: '"$SERVER/session/ID/image" -o image.nii',
     handler: async ({ request, response, path: { id } }, { queue, sessions, uploads, gateway }) => {
-      const used = sessions.use(id);
+      const used = await sessions.use(id);
       try {
         const path = join(uploads, `${ownedName(gateway)}.nii`);
         const file = await niftiOf(used, path, clientGone(request, response), (...given) => queue.toNifti(...given));

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { inferenceQuery, polygonsQuery } from '../../contract/queries';
 import type { ReadyModel } from '../../deployment/catalog';
 import { readyErrors } from '../../deployment/error-codes';
-import { fail, type ErrorCode } from '../../errors';
+import { asGatewayError, fail, type ErrorCode } from '../../errors';
 import { queueErrors } from '../../jobs/error-codes';
 import { modelJobErrors } from '../../pipeline/error-codes';
 import type { Job, JobResult, PolygonJob, RequestParams, SentPolygonJob } from '../../pipeline/job';
@@ -87,7 +87,8 @@ export async function callModel(
   const { request, response, upload } = call;
   const { directory, files } = upload;
   // A file wins: DExtr3D clients send their own crop beside the session.
-  const session = typeof wanted !== 'string' ? wanted : files.length === 0 && wanted ? sessions.use(wanted) : undefined;
+  const named = typeof wanted === 'string' && files.length === 0 && wanted ? await sessions.use(wanted) : undefined;
+  const session = typeof wanted === 'string' ? named : wanted;
   const { run } = request;
   run.session = session !== undefined;
   try {
@@ -110,6 +111,10 @@ export async function callModel(
     reportStages(request, response);
     warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;
+  } catch (error) {
+    // The files of the session may have gone while the job waited: then this throws SESSION_EXPIRED.
+    if (session && asGatewayError(error).code === 'DISK_FAILED') (await sessions.use(session.id)).release();
+    throw error;
   } finally {
     session?.release();
   }

@@ -33,6 +33,7 @@ export function beginRun(
     const id = asked && /^[\w.:-]{1,64}$/.test(asked) ? asked : randomUUID();
     const trace = continuedTrace(request.get('traceparent')) ?? (beginTraces ? newTrace() : undefined);
     const run = new RequestRun(id, request.ip ?? '', trace);
+    run.lose = (error) => void (response.writableEnded || next(error));
     request.run = run;
     response.setHeader('X-Request-Id', id);
     if (trace) response.setHeader('traceparent', traceparentOf(trace));

@@ -126,7 +126,7 @@ test('a session outlives its gateway with its warnings', async () => {
   before.close();
   const after = await SessionStore.open({ ...options, toNifti });
   openStores.push(after);
-  expect(after.use(id).warnings).toEqual([CT_LEFT_OUT]);
+  expect((await after.use(id)).warnings).toEqual([CT_LEFT_OUT]);
 });
 
 test('a refusal has no header', async () => {
