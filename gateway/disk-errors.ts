@@ -13,7 +13,10 @@ export function nameFolders(folders: NamedFolders): void {
 /** All that {@link nameFolders} was told. */
 export const namedFolders = (): NamedFolders => [...named];
 
-const NO_RIGHT = ['the server has no right to do that', "give the server's user the right to read and write there"] as const;
+const NO_RIGHT = [
+  'the server has no right to do that',
+  "give the server's user the right to read and write there",
+] as const;
 const TOO_MANY = ['more files are open than the system allows', 'raise the limit (ulimit -n) and start the server again'] as const; // prettier-ignore
 const FULL = ['its disk is full', 'make room there'] as const;
 const FAILS = ['its disk fails', "look into the system's log, and replace the disk"] as const;

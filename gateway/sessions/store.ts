@@ -85,7 +85,11 @@ export class SessionStore {
       const over = endOf({ lastUse, expiry: options.expirySeconds });
       store.damaged.set(id, over);
       const until = new Date(over).toISOString();
-      options.warn?.('a session cannot be read: calls on it are answered with 440', { session: shortId(id), reason, until });
+      options.warn?.('a session cannot be read: calls on it are answered with 440', {
+        session: shortId(id),
+        reason,
+        until,
+      });
     }
     await Promise.all(unfinished.map((name) => store.remove(name)));
     await store.sweep();
@@ -222,7 +226,10 @@ export class SessionStore {
     session.users--;
     const isLive = this.sessions.get(session.id) === session;
     if (isThere && isLive) return true;
-    if (isLive) this.options.warn?.('the files of a session are gone from the disk; it has ended', { session: shortId(session.id) });
+    if (isLive)
+      this.options.warn?.('the files of a session are gone from the disk; it has ended', {
+        session: shortId(session.id),
+      });
     await this.end(session);
     return false;
   }

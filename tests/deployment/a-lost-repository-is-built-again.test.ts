@@ -17,7 +17,9 @@ afterEach(() => world.stop());
 
 const folder = (...names: string[]) => join(world.root, ...names);
 const isWhole = () =>
-  ['m', 'n'].every((name) => ['1/model.onnx', 'config.pbtxt'].every((file) => existsSync(folder('repository', name, file))));
+  ['m', 'n'].every((name) =>
+    ['1/model.onnx', 'config.pbtxt'].every((file) => existsSync(folder('repository', name, file))),
+  );
 const areReady = () => catalog.list().every(({ state }) => state === 'ready');
 
 test.each<[string, string[]]>([

@@ -45,7 +45,9 @@ const untilEmpty = (directory: string) => until(() => foldersOf(directory).lengt
 
 test('the shorter of the client’s wish and the server’s maximum counts; 0 is the default', async () => {
   const store = await openStore({ expirySeconds: 100 });
-  const expiries = [0, 7200, 5].map(async (expiry) => (await store.describe(await addSession(store, { expiry }))).expiry);
+  const expiries = [0, 7200, 5].map(
+    async (expiry) => (await store.describe(await addSession(store, { expiry }))).expiry,
+  );
   expect(await Promise.all(expiries)).toEqual([100, 100, 5]);
 });
 

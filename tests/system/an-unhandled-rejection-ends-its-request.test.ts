@@ -30,7 +30,9 @@ test('an error that nobody handles is logged with its request, ends that one alo
   const child = spawn(process.execPath, ['-e', program], { cwd: path.join(dist, '..'), stdio: ['ignore', 'pipe', 'inherit'] }); // prettier-ignore
   try {
     const lines: { message: string; port: number; request?: string; reason?: string }[] = [];
-    const output = createInterface(child.stdout).on('line', (line) => lines.push(JSON.parse(line) as (typeof lines)[0]));
+    const output = createInterface(child.stdout).on('line', (line) =>
+      lines.push(JSON.parse(line) as (typeof lines)[0]),
+    );
     const told = async (isIt: (line: (typeof lines)[0]) => boolean) => {
       while (!lines.some(isIt)) await once(output, 'line');
       return lines.find(isIt)!;

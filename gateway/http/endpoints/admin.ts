@@ -57,7 +57,10 @@ export const adminEndpoints: readonly Endpoint[] = [
         return void response.json(config);
       }
       const model = await models.examine(name);
-      response.json({ ...publishedModel(model), errors: [...(model.damage ? [model.damage] : []), ...model.checkup!.errors] });
+      response.json({
+        ...publishedModel(model),
+        errors: [...(model.damage ? [model.damage] : []), ...model.checkup!.errors],
+      });
     },
   }),
   del('/admin/model/:name', 'Take a model away', {
