@@ -3,7 +3,7 @@ import { fail, type GatewayError } from '../errors';
 import type { Stage } from '../telemetry/stages';
 import type { TraceContext } from '../telemetry/trace-context';
 import { stageBegins, type Progress } from './shared-job-progress';
-import type { Sentence } from '../sentence';
+import { type Said, type Sentence, sentenceFor } from '../sentence';
 
 const NETWORK = { from: stageBegins.window, to: stageBegins.post };
 
@@ -11,8 +11,8 @@ const NETWORK = { from: stageBegins.window, to: stageBegins.post };
 export interface JobFacts {
   /** Route template: `/v1/segmentation`. */
   endpoint: string;
-  /** A short id for one that there is not: clients may send anything. */
-  model: string | null;
+  /** Known where there is one of that name: clients may send anything. */
+  model: Said | null;
 }
 
 /** One request, from its arrival to the end of its answer: who asks, in which trace, the job it is, how far that is, and what became of it. */
@@ -123,6 +123,12 @@ export class RequestRun {
     for (const listener of this.listeners) listener();
   }
 
+  /** The name of its model; null for requests that ask for none. */
+  model(form: keyof Sentence): string | null {
+    const { model = null } = this.job ?? {};
+    return model === null ? null : sentenceFor(model)[form];
+  }
+
   /** The job as its client sees it (`text`), or all operators. */
   view(form: keyof Sentence = 'text'): JobView {
     this.look();
@@ -130,7 +136,7 @@ export class RequestRun {
     return {
       id,
       endpoint: this.job?.endpoint ?? '',
-      model: this.job?.model ?? null,
+      model: this.model(form),
       client,
       state,
       position: state === 'queued' && this.position ? this.position() : null,

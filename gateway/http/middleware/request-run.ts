@@ -5,7 +5,7 @@ import { RequestRun } from '../../jobs/request-run';
 import { withRequest, type Logger } from '../../telemetry/logger';
 import { agentClass, type RequestRecord } from '../../telemetry/request-record';
 import { continuedTrace, newTrace, traceparentOf } from '../../telemetry/trace-context';
-import { shortId } from '../../sentence';
+import { known, shortId } from '../../sentence';
 
 declare module 'express-serve-static-core' {
   interface Request {
@@ -46,7 +46,7 @@ export function beginRun(
       const path = shownPath(request.originalUrl, isKnown);
       logger.log(levelOf(request, response), `${request.method} ${path} ${response.statusCode}`, {
         request: run.id,
-        ...(run.job?.model && { model: run.job.model }),
+        ...(run.job?.model && { model: run.model('record') }),
         ...run.about,
         ms: Math.round(ms),
         client: request.ip,
@@ -79,12 +79,13 @@ function shownPath(url: string, isKnown: (segment: string) => boolean): string {
 
 /** A request that was answered, or given up by a client that hung up, which counts as CANCELLED. */
 function recordOf(request: Request, response: Response) {
-  const { id, client, trace, session, job, polled, error, stages } = request.run;
+  const { run } = request;
+  const { id, client, trace, session, job, polled, error, stages } = run;
   return {
     // Requests that no endpoint took are one line, whatever their path.
     endpoint: (request.route as { path: string } | undefined)?.path ?? 'other',
     method: request.method,
-    model: job?.model ?? null,
+    model: run.model('record'),
     status: response.writableFinished ? response.statusCode : 499,
     code: error?.code ?? null,
     message: error?.said.record ?? null,
@@ -107,7 +108,7 @@ export function trackJob(registry: JobRegistry, isModel: (name: string) => boole
     const model = request.params.model ?? request.query.model;
     registry.begin(run, {
       endpoint: String((request.route as { path: string }).path),
-      model: typeof model !== 'string' ? null : isModel(model) ? model : shortId(model),
+      model: typeof model !== 'string' ? null : isModel(model) ? known(model) : model,
     });
     response.setHeader('X-Request-Id', run.id);
     next();
