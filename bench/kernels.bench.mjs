@@ -20,6 +20,10 @@ import { load } from './support/figures.mjs';
 /** Kernels without a row of their own. */
 const without = {
   'axis-maps': 'index tables, one entry per index of an axis',
+  'spline-axis': 'index tables and weights of an axis',
+  'spline-passes': 'the passes of resize-spline',
+  'resample-spline': 'called by resize-spline',
+  'resample-to-shape': 'calls resize-spline, or linear-planes once for each label',
   layout: 'looks at strides only',
   'point-crop': 'calls resample-linear on a box',
   'per-type': 'makes loops',

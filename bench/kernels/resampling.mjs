@@ -16,6 +16,13 @@ const OBLIQUE = [
   1.2517349, 0.3137113,
 ];
 
+/** 512 × 512 × 200 voxels of 0.977 × 0.977 × 2 mm, with voxels of 1.5 mm. */
+const AT_1_5_MM = [333, 333, 267];
+
+/** The volume at 1.5 mm, as the reference makes it of the same numbers. */
+let fine;
+const at15 = ({ float }) => (fine ??= kernels.resizeSpline(float, AT_1_5_MM, { order: 3 }));
+
 const scaled = (shape) => SMALL.map((m, d) => Math.min(m, shape[d]));
 const along = (map, shape, target, more = []) => target.map((m, d) => map(shape[d], m, more[d]));
 
@@ -160,6 +167,54 @@ export const cases = [
       () =>
         resampleAffine(image, OBLIQUE, scaled(shape), true).data,
   },
+  ...[
+    { by: 'scipy zoom, order 3', reference: 'zoom_cubic', aim: 10 },
+    { by: 'scikit-image resize, order 3', reference: 'resize_cubic', aim: 3 },
+  ].flatMap(({ by, reference, aim }) => [
+    {
+      name: 'cubic B-splines, float32 to 1.5 mm',
+      kernel: 'resize-spline',
+      reference,
+      by,
+      aim,
+      rounds: 1,
+      tolerance: 1e-7,
+      reads: ['float'],
+      make:
+        ({ float }) =>
+        () =>
+          kernels.resizeSpline(float, scaledTo(float, AT_1_5_MM), { order: 3 }).data,
+    },
+    {
+      name: 'cubic B-splines, float32 from 1.5 mm back',
+      kernel: 'resize-spline',
+      reference: `${reference}_back`,
+      by,
+      aim,
+      rounds: 1,
+      tolerance: 1e-7,
+      reads: ['float'],
+      make: (inputs) => {
+        const { float } = inputs;
+        const small = float.shape[0] === 512 ? at15(inputs) : float;
+        return () => kernels.resizeSpline(small, float.shape, { order: 3 }).data;
+      },
+    },
+  ]),
+  {
+    name: 'linear, added up as scipy does, float32 to 1.5 mm',
+    kernel: 'linear-planes',
+    reference: 'resize_linear',
+    by: 'scikit-image resize, order 1',
+    aim: 10,
+    rounds: 1,
+    tolerance: 0,
+    reads: ['float'],
+    make:
+      ({ float }) =>
+      () =>
+        kernels.resizeSpline(float, scaledTo(float, AT_1_5_MM), { order: 1 }).data,
+  },
   {
     name: 'crop pasted back by look-up, int16',
     kernel: 'paste-nearest',
@@ -178,6 +233,8 @@ export const cases = [
     },
   },
 ];
+
+const scaledTo = ({ shape }, lengths) => (shape[0] === 512 ? lengths : shape);
 
 /** The first voxels of a volume, packed. */
 function corner({ data, strides, axes, properties }, size) {

@@ -56,3 +56,12 @@ test('a step that is for other axes than those of the file does not count', () =
   const planar = { name: 'Resized', args: { keys: 'image', spatial_size: [256, 256], mode: 'area' } };
   expect(statedBytes(jobOf([planar]), image(1))).toBe(statedBytes(jobOf([]), image(1)));
 });
+
+test('cubic B-splines state the planes that lie between their passes, and linear interpolation none', () => {
+  const spacing = (mode: string | number) => ({ name: 'Spacingd', args: { keys: 'image', pixdim: [1.5, 1.5, 1.5], mode } }); // prettier-ignore
+  const [linear, cubic] = ['bilinear', 3].map((mode) => statedBytes(jobOf([spacing(mode)]), image(1)));
+  // All 86 planes of 171 x 171 voxels as float64, their rows, and a copy of a plane.
+  const planes = 8 * 86 * 171 * 171;
+  expect(cubic - linear).toBeGreaterThan(planes);
+  expect(cubic - linear).toBeLessThan(2 * planes);
+});

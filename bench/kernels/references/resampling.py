@@ -3,6 +3,7 @@ import numpy as np
 import scipy.ndimage as ndi
 import torch
 import torch.nn.functional as F
+from skimage.transform import resize
 
 SMALL = (150, 341, 341)
 #: Without ties: how those are rounded is the golden files' subject.
@@ -35,6 +36,42 @@ def labels_back(i):
     small = np.ascontiguousarray(i["labels"][:150, :341, :341])
     factors = [m / n for n, m in zip(SMALL, i["labels"].shape)]
     return lambda: ndi.zoom(small, factors, order=0, mode="nearest")
+
+
+#: 512 × 512 × 200 voxels of 0.977 × 0.977 × 2 mm, with voxels of 1.5 mm.
+AT_1_5_MM = (267, 333, 333)
+
+
+def cubic(x, shape):
+    return ndi.zoom(x, [m / n for n, m in zip(x.shape, shape)], order=3, mode="nearest", grid_mode=True)
+
+
+def by_skimage(x, shape, order=3):
+    return resize(x, shape, order, mode="edge", anti_aliasing=False)
+
+
+def zoom_cubic(i):
+    """With the clip of the others, which SciPy leaves to its callers."""
+    x = i["float"]
+    return lambda: np.clip(cubic(x, AT_1_5_MM), x.min(), x.max())
+
+
+def zoom_cubic_back(i):
+    x, shape = by_skimage(i["float"], AT_1_5_MM), i["float"].shape
+    return lambda: np.clip(cubic(x, shape), x.min(), x.max())
+
+
+def resize_cubic(i):
+    return lambda: by_skimage(i["float"], AT_1_5_MM)
+
+
+def resize_cubic_back(i):
+    x, shape = by_skimage(i["float"], AT_1_5_MM), i["float"].shape
+    return lambda: by_skimage(x, shape)
+
+
+def resize_linear(i):
+    return lambda: by_skimage(i["float"], AT_1_5_MM, 1)
 
 
 def torch_linear(i):
