@@ -190,7 +190,7 @@ const schemas = {
   max_upload_mb: number('MB', 1, 1_000_000, 4096).describe('largest upload'),
   header_timeout: number('SECONDS', 0.1, 86_400, 60).describe('how long the head of a request may take to arrive'),
   stall_timeout: number('SECONDS', 0.1, 86_400, 60).describe(
-    'longest pause in the middle of a request body; then it is answered with 408',
+    'longest pause in the middle of a request body; then it is answered with 408. As long may a client not read its answer; then its connection is closed',
   ),
   request_timeout: number('SECONDS', 0.1, 86_400, 3600).describe(
     'how long a whole request may take to arrive, however steadily it comes',

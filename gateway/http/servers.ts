@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile, readlink } from 'node:fs/promises';
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { isIPv6, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -52,7 +52,7 @@ export async function listen(
     const server = createServer(scheme, settings, answer);
     server.on('clientError', onClientError);
     // Nothing is expected but 100-continue, which Node answers; other expectations may be ignored (RFC 9110, 10.1.1).
-    server.on('checkExpectation', answer);
+    server.on('checkExpectation', (request, response) => server.emit('request', request, response));
     // Longer than proxies and clients keep an idle connection: whoever closes first must not be us, or their next request is lost.
     server.keepAliveTimeout = 75_000;
     const port = await portOf(server, settings.host, settings[flag]!, flag);
@@ -86,7 +86,21 @@ export function urlOf(scheme: string, host: string, port: number): string {
   return `${scheme}://${isIPv6(host) ? `[${host}]` : host}:${port}`;
 }
 
-function createServer(scheme: 'http' | 'https', settings: Settings, answer: RequestListener): Server {
+/**
+ * Ends the connection of a client that does not read its answer, which would keep memory and files for ever. Node looks whether bytes went out
+ * before it tells of the time; where there is nothing to send, the answer is still being made, or is a stream of events.
+ */
+export function giveUpUnread(response: ServerResponse, seconds: number): void {
+  response.setTimeout(seconds * 1000, () => {
+    if (response.socket && response.socket.writableLength > 0) response.socket.destroy();
+  });
+}
+
+function createServer(scheme: 'http' | 'https', settings: Settings, listener: RequestListener): Server {
+  const answer: RequestListener = (request, response) => {
+    giveUpUnread(response, settings.stall_timeout);
+    listener(request, response);
+  };
   const headersTimeout = settings.header_timeout * 1000;
   const options = {
     headersTimeout,

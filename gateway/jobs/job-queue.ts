@@ -3,9 +3,9 @@ import type { JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
 import { RequestRun } from './request-run';
 import { randomUUID } from 'node:crypto';
-import { MemoryBudget, type Lease } from './memory-budget';
+import { MemoryBudget } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
-import { WorkerSlot, type WorkerSlotOptions } from './worker-slot';
+import { NotNow, WorkerSlot, type Asks, type WorkerSlotOptions } from './worker-slot';
 import type { Sentence } from '../sentence';
 
 export interface JobQueueOptions extends WorkerSlotOptions {
@@ -20,25 +20,37 @@ export interface JobQueueOptions extends WorkerSlotOptions {
 }
 
 interface Waiting {
+  /** In order of arrival. */
+  number: number;
   job: Work;
   signal: AbortSignal;
   run: RequestRun;
   resolve(result: JobResult): void;
   reject(error: unknown): void;
+  /** The memory that it needs, once its header was read and there was no room: it waits for that. */
+  bytes?: number;
+  /** Jobs that came later and took memory before it. */
+  overtaken: number;
 }
 
-/** The queue of jobs for the worker threads, first come, first served. The main thread touches no voxel. */
+/** So many jobs may take memory before one that came earlier and waits for more. */
+const MOST_OVERTAKEN = 16;
+
+/**
+ * The queue of jobs for the worker threads, first come, first served. A job reads its image's header first; where there is no room for what it will
+ * need, it waits without a thread, and smaller ones go before it for a while. The main thread touches no voxel.
+ */
 export class JobQueue {
   private readonly idle: WorkerSlot[];
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
   private readonly prepared: PreparedCache;
   private readonly budget: MemoryBudget;
+  private arrivals = 0;
   private closed = false;
 
   constructor(private readonly options: JobQueueOptions) {
-    const giveBack = (first: Lease) => this.slots.filter((slot) => !slot.has(first)).forEach((slot) => slot.giveBack());
-    this.budget = new MemoryBudget(options.workers, options.memoryBytes, giveBack);
+    this.budget = new MemoryBudget(options.workers, options.memoryBytes, () => this.startNext());
     this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options, this.budget));
     this.idle = [...this.slots];
     this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
@@ -60,6 +72,12 @@ export class JobQueue {
     return { inline: sum('inline'), shared_memory: sum('shared_memory') };
   }
 
+  /** In bytes: the budget of all jobs, and what they have taken; jobs that wait for memory. */
+  get memory(): { limit: number; used: number; waiting: number } {
+    const waiting = this.queue.filter(({ bytes }) => bytes !== undefined).length;
+    return { ...this.budget.figures, waiting };
+  }
+
   /** Prepared images of sessions. */
   get cache(): { hits: number; misses: number; bytes: number } {
     return this.prepared.figures;
@@ -74,10 +92,10 @@ export class JobQueue {
   run(job: Work, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
-    if (this.idle.length === 0 && this.queue.length >= this.options.queueSize)
+    if (this.queue.length >= this.options.queueSize + this.idle.length)
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { job, signal, run: request, resolve, reject };
+      const waiting: Waiting = { number: this.arrivals++, job, signal, run: request, resolve, reject, overtaken: 0 };
       const dropIfQueued = () => {
         const at = this.queue.indexOf(waiting);
         if (at < 0) return;
@@ -86,8 +104,7 @@ export class JobQueue {
         reject(fail('CANCELLED'));
       };
       signal.addEventListener('abort', dropIfQueued, { once: true });
-      this.queue.push(waiting);
-      request.queued(() => this.queue.indexOf(waiting) + 1);
+      this.wait(waiting);
       this.startNext();
     });
   }
@@ -120,10 +137,16 @@ export class JobQueue {
     await Promise.all(this.slots.map((slot) => slot.close()));
   }
 
+  private wait(waiting: Waiting): void {
+    const after = this.queue.findIndex(({ number }) => number > waiting.number);
+    this.queue.splice(after < 0 ? this.queue.length : after, 0, waiting);
+    waiting.run.queued(() => this.queue.indexOf(waiting) + 1);
+  }
+
   private startNext(): void {
-    while (this.idle.length > 0 && this.queue.length > 0) {
-      const slot = this.idle.pop()!;
-      const waiting = this.queue.shift()!;
+    this.budget.refresh();
+    for (let next = this.takeNext(); next; next = this.takeNext()) {
+      const { slot, waiting } = next;
       void this.runOn(slot, waiting).finally(() => {
         this.idle.push(slot);
         this.startNext();
@@ -131,29 +154,68 @@ export class JobQueue {
     }
   }
 
-  private async runOn(slot: WorkerSlot, { job, signal, run, resolve, reject }: Waiting): Promise<void> {
+  /** The first job that can start, and the slot for it. */
+  private takeNext(): { slot: WorkerSlot; waiting: Waiting } | undefined {
+    for (const [at, waiting] of this.queue.entries()) {
+      const slot = this.slotFor(waiting);
+      if (!slot) continue;
+      this.queue.splice(at, 1);
+      this.idle.splice(this.idle.indexOf(slot), 1);
+      return { slot, waiting };
+    }
+    if (this.queue.some(({ bytes }) => bytes !== undefined)) for (const slot of [...this.idle]) slot.giveBack();
+    return undefined;
+  }
+
+  private slotFor(waiting: Waiting): WorkerSlot | undefined {
+    const { bytes } = waiting;
+    const last = this.idle.at(-1);
+    // What does not fit any more, since the budget became smaller, is refused by its thread.
+    if (bytes === undefined || !last?.lease.fits(bytes)) return last;
+    return this.idle.findLast((slot) => this.mayTake(waiting, () => slot.grow(bytes)));
+  }
+
+  /** Takes memory for a job, unless that would keep one that came earlier from its own for too long. */
+  private mayTake({ number }: Waiting, grow: () => boolean): boolean {
+    const earlier = this.queue.filter((other) => other.number < number && other.bytes !== undefined);
+    if (earlier.some(({ overtaken }) => overtaken >= MOST_OVERTAKEN) || !grow()) return false;
+    for (const other of earlier) other.overtaken++;
+    return true;
+  }
+
+  private async runOn(slot: WorkerSlot, waiting: Waiting): Promise<void> {
+    const { job, signal, run, resolve, reject } = waiting;
     try {
       signal.throwIfAborted();
-      this.budget.refresh();
       run.running(() => slot.progress);
-      const result = await this.runPrepared(slot, job, signal);
+      const result = await this.runPrepared(slot, job, signal, (bytes) => {
+        waiting.bytes = bytes;
+        return slot.lease.has(bytes) || this.mayTake(waiting, () => slot.lease.grow(bytes));
+      });
       run.left(true);
       resolve(result);
     } catch (error) {
       run.left(false);
-      reject(signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error);
+      if (error instanceof NotNow && !signal.aborted && !this.closed) return this.wait(waiting);
+      if (signal.aborted) return reject(fail('CANCELLED', {}, { cause: error }));
+      reject(error instanceof NotNow ? fail('STOPPING') : error);
     }
   }
 
   /** Runs the job on what an earlier call on the same session image has prepared, or keeps what this one prepares. */
-  private async runPrepared(slot: WorkerSlot, job: Work, signal: AbortSignal): Promise<JobResult> {
+  private async runPrepared(
+    slot: WorkerSlot,
+    job: Work,
+    signal: AbortSignal,
+    memory: Asks['memory'],
+  ): Promise<JobResult> {
     const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
-    if ('kind' in job || key === undefined) return slot.run(job, signal);
+    if ('kind' in job || key === undefined) return slot.run(job, signal, { memory });
     const preparation = this.prepared.begin(key, job.session!);
     let made: PreparedSample | undefined;
     try {
       const work = { ...job, prepared: preparation.sample ?? ('wanted' as const) };
-      const { prepared, ...result } = await slot.run(work, signal, (bytes) => preparation.reserve(bytes));
+      const { prepared, ...result } = await slot.run(work, signal, { memory, reserve: (bytes) => preparation.reserve(bytes) });
       made = prepared;
       return result;
     } finally {

@@ -13,28 +13,26 @@ export function defaultBudget(): number {
   return SHARE * (limit > 0 ? Math.min(limit, totalmem()) : totalmem());
 }
 
-interface Waiting {
-  lease: Lease;
-  bytes: number;
-  grant(): void;
-}
-
 /**
- * The memory that all jobs together may take. A job takes what it will need before it decodes its image, and waits for it, first come, first served;
- * growth beyond that is taken at once, or refused. All figures are kept in MB, in memory that worker threads share.
+ * The memory that all jobs together may take. A job takes what it will need before it decodes its image; growth beyond that is taken at once, or
+ * refused. All figures are kept in MB, in memory that worker threads share.
  */
 export class MemoryBudget {
   private readonly shared: Int32Array<SharedArrayBuffer>;
-  private readonly waiting: Waiting[] = [];
 
-  /** @param leases places for jobs @param bytes the budget @param onShort the job of this lease is next and waits: what other threads keep is wanted */
+  /** @param leases places for jobs @param bytes the budget @param onFreed some of it was given back */
   constructor(
     leases: number,
     private readonly bytes: () => number = defaultBudget,
-    private readonly onShort: (first: Lease) => void = () => undefined,
+    private readonly onFreed: () => void = () => undefined,
   ) {
     this.shared = new Int32Array(new SharedArrayBuffer(4 * (FIRST_LEASE + leases)));
     this.refresh();
+  }
+
+  /** In bytes: the budget, what jobs have taken, and what idle threads keep. */
+  get figures(): { limit: number; used: number } {
+    return { limit: Atomics.load(this.shared, LIMIT) * MB, used: Atomics.load(this.shared, USED) * MB };
   }
 
   /** Reads the budget again: a container's limit may change. */
@@ -46,43 +44,10 @@ export class MemoryBudget {
     return new Lease(this.shared, FIRST_LEASE + index);
   }
 
-  /** Takes what a job needs, now or when others have ended. @param signal ends the waiting @throws MEMORY_EXCEEDED, CANCELLED */
-  take(lease: Lease, bytes: number, signal: AbortSignal): Promise<void> {
-    if (!lease.fits(bytes)) throw lease.refusal(bytes);
-    return new Promise((resolve, reject) => {
-      const entry: Waiting = { lease, bytes, grant: resolve };
-      this.waiting.push(entry);
-      signal.addEventListener(
-        'abort',
-        () => {
-          const at = this.waiting.indexOf(entry);
-          if (at < 0) return;
-          this.waiting.splice(at, 1);
-          reject(fail('CANCELLED'));
-          this.next();
-        },
-        { once: true },
-      );
-      this.next();
-    });
-  }
-
-  isWaiting(lease: Lease): boolean {
-    return this.waiting.some((entry) => entry.lease.index === lease.index);
-  }
-
   /** A job has ended. @param bytes that its thread keeps */
   end(lease: Lease, bytes = 0): void {
     lease.keep(bytes);
-    this.next();
-  }
-
-  private next(): void {
-    for (let first = this.waiting.at(0); first; first = this.waiting.at(0)) {
-      if (!first.lease.grow(first.bytes)) return this.onShort(first.lease);
-      this.waiting.shift();
-      first.grant();
-    }
+    this.onFreed();
   }
 }
 
@@ -93,9 +58,9 @@ export class Lease {
     readonly index: number,
   ) {}
 
-  /** The whole budget, to a MB. */
-  get bytes(): number {
-    return Atomics.load(this.shared, this.index) * MB;
+  /** Whether it is so large. */
+  has(bytes: number): boolean {
+    return inMb(bytes) <= Atomics.load(this.shared, this.index);
   }
 
   /** Whether a job of this size could ever run. */

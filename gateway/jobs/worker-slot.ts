@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { namedFolders } from '../disk-errors';
-import { asGatewayError, fail, GatewayError, whyThreadEnded, type ErrorData } from '../errors';
+import { fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
@@ -30,18 +30,25 @@ export interface WorkerSlotOptions {
   startWorker?: (name: string, settings: WorkerSettings) => Worker;
 }
 
-interface Running {
-  job: Work;
-  signal: AbortSignal;
-  /** The memory it has asked for. */
-  memory?: Promise<void>;
-  /** Its thread is ended, and another one begins the job anew. */
-  startsAgain?: boolean;
-  resolve(result: JobResult): void;
-  reject(error: Error): void;
-  reserve(bytes: number): Uint8Array | undefined;
+/** What a job asks for while it runs. */
+export interface Asks {
+  /** Whether it may have this memory now. */
+  memory(bytes: number): boolean;
+  /** Memory for a prepared image. */
+  reserve?(bytes: number): Uint8Array | undefined;
 }
 
+interface Running extends Asks {
+  resolve(result: JobResult): void;
+  reject(error: Error): void;
+}
+
+/** A job was not granted its memory: it has read a header and no more, and begins anew when there is room. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+}
+
+const NO_TENSORS: TensorBytes = { inline: 0, shared_memory: 0 };
 const CLOSE_WITHIN_MS = 10_000;
 /** An idle thread whose arena takes more than this is ended: its memory goes back to the system. Less is worth keeping for the next click. */
 const KEPT_BYTES = 64 << 20;
@@ -62,7 +69,9 @@ export class WorkerSlot {
   /** Since the start, over all threads this place has had. */
   readonly tensorBytes: TensorBytes = { inline: 0, shared_memory: 0 };
 
-  private readonly lease: Lease;
+  /** False while a message of its thread is on its way that says what that keeps of the budget. */
+  private settled = true;
+  readonly lease: Lease;
 
   constructor(
     private readonly index: number,
@@ -72,21 +81,14 @@ export class WorkerSlot {
     this.lease = budget.lease(index);
   }
 
-  has(lease: Lease): boolean {
-    return this.lease.index === lease.index;
+  /** Gives it so much of the budget, for the job that it is about to run; only where that is sure to stay. */
+  grow(bytes: number): boolean {
+    return this.settled && this.lease.grow(bytes);
   }
 
-  /**
-   * Ends the thread, so that the memory it keeps from earlier jobs serves the one that is next. A job that waits for memory has read a header and no more: it
-   * begins anew in another thread, and keeps its place. Without that, jobs could wait for what each other's threads keep.
-   */
+  /** Ends an idle thread that keeps memory of earlier jobs: others wait for it. */
   giveBack(): void {
-    const { running, worker } = this;
-    if (!running) return this.endThread();
-    if (!worker || !this.budget.isWaiting(this.lease) || this.lease.bytes === 0) return;
-    running.startsAgain = true;
-    this.worker = undefined;
-    void worker.terminate();
+    if (this.settled && this.lease.has(1)) this.endThread();
   }
 
   /** How far the running job is. */
@@ -94,9 +96,10 @@ export class WorkerSlot {
     return this.shared.read();
   }
 
-  /** Runs one job; the slot must be idle. Rejects with a GatewayError. @param reserve gives memory for a prepared image */
-  async run(job: Work, signal: AbortSignal, reserve: Running['reserve'] = () => undefined): Promise<JobResult> {
+  /** Runs one job; the slot must be idle. Rejects with a GatewayError or {@link NotNow}. */
+  async run(job: Work, signal: AbortSignal, asks: Asks): Promise<JobResult> {
     clearTimeout(this.idle);
+    this.settled = false;
     this.shared.reset();
     const worker = (this.worker ??= this.start());
     const cancel = () => {
@@ -107,7 +110,7 @@ export class WorkerSlot {
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
-      this.running = { job, signal, resolve, reject, reserve };
+      this.running = { ...asks, resolve, reject };
       tell(worker, { kind: 'run', job });
     });
     this.finished = result.catch(() => undefined);
@@ -159,8 +162,7 @@ export class WorkerSlot {
       onThreadEnd(threadId);
       void removeAll(`${scratch}${threadId}-`);
       this.lose(worker, say`the worker thread ended with code ${code}`);
-      if (!this.worker) this.budget.end(this.lease);
-      this.startAgain();
+      if (!this.worker) this.settle(0);
     });
     return worker;
   }
@@ -175,37 +177,24 @@ export class WorkerSlot {
       case 'failed':
         return this.finish(message.tensorBytes)?.reject(new GatewayError(message.error));
       case 'reserve':
-        return tell(worker, { kind: 'reserve', place: this.running?.reserve(message.bytes) });
+        return tell(worker, { kind: 'reserve', place: this.running?.reserve?.(message.bytes) });
       case 'memory':
-        return void this.takeMemory(worker, message.bytes);
+        return tell(worker, { kind: 'memory', granted: this.running?.memory(message.bytes) ?? false });
+      case 'later':
+        return this.finish()?.reject(new NotNow());
       case 'idle':
-        this.budget.end(this.lease, message.arenaBytes);
-        return this.endLater(message.arenaBytes);
+        this.endLater(message.arenaBytes);
+        return this.settle(message.arenaBytes);
     }
   }
 
-  private async takeMemory(worker: Worker, bytes: number): Promise<void> {
-    const { running } = this;
-    if (!running) return;
-    const answer = (error?: ErrorData) => this.worker === worker && tell(worker, { kind: 'memory', error });
-    try {
-      running.memory ??= this.budget.take(this.lease, bytes, running.signal);
-      await running.memory;
-      answer();
-    } catch (error) {
-      answer(asGatewayError(error).toData());
-    }
+  /** @param bytes that its thread keeps */
+  private settle(bytes: number): void {
+    this.settled = this.running === undefined;
+    this.budget.end(this.lease, bytes);
   }
 
-  private startAgain(): void {
-    const { running } = this;
-    if (this.worker || !running?.startsAgain) return;
-    running.startsAgain = false;
-    this.worker = this.start();
-    tell(this.worker, { kind: 'run', job: running.job });
-  }
-
-  private finish({ inline, shared_memory }: TensorBytes): Running | undefined {
+  private finish({ inline, shared_memory }: TensorBytes = NO_TENSORS): Running | undefined {
     this.tensorBytes.inline += inline;
     this.tensorBytes.shared_memory += shared_memory;
     const { running } = this;
@@ -224,7 +213,9 @@ export class WorkerSlot {
   private lose(worker: Worker, what: Sentence): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
-    this.running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));
+    const { running } = this;
+    this.running = undefined;
+    running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));
   }
 }
 

@@ -2,7 +2,7 @@ import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_
 import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
 import { nameFolders, type NamedFolders } from '../disk-errors';
-import { asGatewayError, fail, framesOf, GatewayError, recordOf, type ErrorData } from '../errors';
+import { asGatewayError, fail, framesOf, type GatewayError, recordOf } from '../errors';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
@@ -72,22 +72,22 @@ function tritonOf(job: Work, model: string): Triton {
 
 const library = new TransformLibrary(settings.lib);
 const lease = new Lease(settings.lease.shared, settings.lease.index);
-let running: { request: string; file: string; abort: AbortController; granted: number } | undefined;
+let running: { request: string; file: string; abort: AbortController; granted: number; later?: boolean } | undefined;
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
-let giveMemory: (error?: ErrorData) => void = () => undefined;
+let giveMemory: (granted: boolean) => void = () => undefined;
 keepItkFilesAt(`${settings.scratch}${threadId}-`);
 
-/** Waits for the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY for what an image after its first one needs, CANCELLED */
+/** Takes the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY: the job begins anew when there is room, unless it has taken some for another image */
 async function takeMemory(bytes: number, voxels: number): Promise<void> {
   if (!running) return;
   const { file, granted } = running;
   if (bytes <= granted) return;
   if (!lease.fits(bytes) || (granted > 0 && !lease.grow(bytes))) throw lease.refusal(bytes, file, voxels);
   if (granted === 0) {
-    const answer = new Promise<ErrorData | undefined>((resolve) => (giveMemory = resolve));
+    const answer = new Promise<boolean>((resolve) => (giveMemory = resolve));
     send({ kind: 'memory', bytes });
-    const error = await answer;
-    if (error) throw new GatewayError(error);
+    running.later = !(await answer);
+    if (running.later) throw lease.refusal(bytes, file, voxels);
   }
   running.granted = bytes;
 }
@@ -133,12 +133,8 @@ async function run(job: Work): Promise<void> {
     const result = await resultOf(job, context, clock);
     send({ kind: 'done', result, tensorBytes });
   } catch (error) {
-    const known = asGatewayError(error);
-    // The answer has the sentence; the author of a transform needs the place as well.
-    const stack = framesOf(known.cause instanceof Error ? known.cause : known);
-    if (known.code === 'INTERNAL' || known.code === 'TRANSFORM_FAILED')
-      log('error', known.record, { stack, ...known.details });
-    send({ kind: 'failed', error: known.toData(), tensorBytes });
+    if (running.later) send({ kind: 'later' });
+    else tellFailure(asGatewayError(error));
   }
   // A call that outlives its failed job writes its answer into the arena.
   abort.abort();
@@ -151,6 +147,14 @@ async function run(job: Work): Promise<void> {
   if (beyond > 0) log('info', tooLarge, { beyond });
   running = undefined;
   send({ kind: 'idle', arenaBytes: bytes });
+}
+
+function tellFailure(error: GatewayError): void {
+  // The answer has the sentence; the author of a transform needs the place as well.
+  const stack = framesOf(error.cause instanceof Error ? error.cause : error);
+  if (error.code === 'INTERNAL' || error.code === 'TRANSFORM_FAILED')
+    log('error', error.record, { stack, ...error.details });
+  send({ kind: 'failed', error: error.toData(), tensorBytes });
 }
 
 async function resultOf(job: Work, context: InferenceContext, clock: StageClock): Promise<JobResult> {
@@ -174,7 +178,7 @@ port.on('message', (message: ToWorker) => {
       giveRoom(message.place);
       break;
     case 'memory':
-      giveMemory(message.error);
+      giveMemory(message.granted);
       break;
     case 'close':
       turn = turn.then(() => Promise.all([triton.close(), tensorflow?.close()])).then(() => undefined).finally(() => port.close()); // prettier-ignore

@@ -87,8 +87,8 @@ export type ToWorker =
   | { kind: 'run'; job: Work }
   | { kind: 'cancel' }
   | { kind: 'reserve'; place?: Uint8Array }
-  /** The memory is there; `error` says why not. */
-  | { kind: 'memory'; error?: ErrorData }
+  /** Whether the memory is there; else the job gives its thread back, and begins anew when it is. */
+  | { kind: 'memory'; granted: boolean }
   | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
@@ -97,12 +97,14 @@ export interface TensorBytes {
   shared_memory: number;
 }
 
-/** Messages of a worker to the main thread. A job ends with `done` or `failed`; its memory is ready for the next one at `idle`. */
+/** Messages of a worker to the main thread. A job ends with `done`, `failed` or `later`; its memory is ready for the next one at `idle`. */
 export type FromWorker =
   | { kind: 'done'; result: JobResult; tensorBytes: TensorBytes }
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
   /** Asks for memory to keep a prepared image in. */
   | { kind: 'reserve'; bytes: number }
+  /** It was not granted the memory that it asked for. */
+  | { kind: 'later' }
   /** Asks for the memory that the job will take in all. */
   | { kind: 'memory'; bytes: number }
   /** @param arenaBytes what the arena of the thread takes of the machine's memory */
