@@ -115,6 +115,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
           ),
     metrics: new Metrics({
       load: () => queue.load,
+      memory: () => queue.memory,
       workers: settings.workers,
       queueSize: settings.queue_size,
       cache: () => queue.cache,

@@ -5,6 +5,8 @@ import type { RequestRecord } from './request-record';
 /** Numbers that are read only when somebody asks for the metrics. */
 export interface MetricSources {
   load(): { active: number; queued: number };
+  /** Bytes of the budget and of what jobs have taken of it, and the jobs that wait for some. */
+  memory(): { limit: number; used: number; waiting: number };
   workers: number;
   queueSize: number;
   cache(): { hits: number; misses: number; bytes: number };
@@ -38,11 +40,14 @@ export class Metrics {
   private readonly received = this.counter('aiaa_http_received_bytes_total', 'Bytes of request bodies, uploads among them.', ['endpoint']); // prettier-ignore
   private readonly sent = this.counter('aiaa_http_sent_bytes_total', 'Bytes of answers.', ['endpoint']);
 
-  constructor({ load, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
+  constructor({ load, memory, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
     this.read(Gauge, 'aiaa_queue_jobs', 'Jobs that wait for a worker.', () => load().queued);
     this.read(Gauge, 'aiaa_queue_limit_jobs', 'Jobs that may wait; more are refused.', () => queueSize);
     this.read(Gauge, 'aiaa_workers_busy', 'Worker threads that run a job.', () => load().active);
     this.read(Gauge, 'aiaa_workers', 'Worker threads there may be.', () => workers);
+    this.read(Gauge, 'aiaa_memory_budget_bytes', 'Memory that all jobs may take together.', () => memory().limit);
+    this.read(Gauge, 'aiaa_memory_stated_bytes', 'Memory that the jobs under way have stated, and that idle threads keep.', () => memory().used); // prettier-ignore
+    this.read(Gauge, 'aiaa_memory_waiting_jobs', 'Jobs that wait for memory.', () => memory().waiting);
     this.read(Gauge, 'aiaa_prepared_cache_bytes', 'Memory of prepared images of sessions.', () => cache().bytes);
     this.read(Gauge, 'aiaa_sessions', 'Images that clients uploaded once.', () => sessions().count);
     this.read(Gauge, 'aiaa_sessions_bytes', 'Disk space of sessions.', () => sessions().bytes);
@@ -113,8 +118,8 @@ export class Metrics {
 
 /** Names and meanings, for the generated reference. */
 export async function listMetrics(): Promise<{ name: string; type: string; help: string; labels: string[] }[]> {
-  const nothing = () => ({ hits: 0, misses: 0, bytes: 0, count: 0, active: 0, queued: 0, inline: 0, shared_memory: 0 });
-  const sources = { load: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritons: () => Promise.resolve([]) }; // prettier-ignore
+  const nothing = () => ({ hits: 0, misses: 0, bytes: 0, count: 0, active: 0, queued: 0, inline: 0, shared_memory: 0, limit: 0, used: 0, waiting: 0 }); // prettier-ignore
+  const sources = { load: nothing, memory: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritons: () => Promise.resolve([]) }; // prettier-ignore
   const { registry } = new Metrics({ ...sources, workers: 0, queueSize: 0 });
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map(({ name, type, help }) => {

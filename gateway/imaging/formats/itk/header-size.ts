@@ -2,6 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
 import { vtkHeader } from './check-complete';
+import { mincSize } from './minc-size';
 
 /** The facts that a header tells of its voxels. */
 export interface HeaderSize {
@@ -14,7 +15,7 @@ export interface HeaderSize {
 
 type Reader = (head: FileHead) => HeaderSize | undefined | Promise<HeaderSize | undefined>;
 
-/** The size of an image that ITK will read, from its header alone; undefined where the format does not tell it at a fixed place (MINC). */
+/** The size of an image that ITK will read, from its header alone; undefined where the format does not tell it (MINC 1). */
 export async function headerSize(head: FileHead, format: string): Promise<HeaderSize | undefined> {
   try {
     return await readers[format]?.(head);
@@ -55,6 +56,7 @@ const readers: Record<string, Reader> = {
       inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)),
       4,
     ),
+  minc: mincSize,
   mrc: ({ bytes }) => raw(inOrder([0, 4, 8], (at) => (bytes[212] === 0x11 ? bytes.readInt32BE(at) : bytes.readInt32LE(at))), 8), // prettier-ignore
   vtk: ({ bytes, name }) => {
     const { lengths, values, valueBytes } = vtkHeader(bytes, name);
