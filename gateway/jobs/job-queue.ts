@@ -92,8 +92,7 @@ export class JobQueue {
   run(job: Work, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
-    if (this.queue.length >= this.options.queueSize + this.idle.length)
-      throw fail('QUEUE_FULL', { ...this.load });
+    if (this.queue.length >= this.options.queueSize + this.idle.length) throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = { number: this.arrivals++, job, signal, run: request, resolve, reject, overtaken: 0 };
       const dropIfQueued = () => {
@@ -215,7 +214,10 @@ export class JobQueue {
     let made: PreparedSample | undefined;
     try {
       const work = { ...job, prepared: preparation.sample ?? ('wanted' as const) };
-      const { prepared, ...result } = await slot.run(work, signal, { memory, reserve: (bytes) => preparation.reserve(bytes) });
+      const { prepared, ...result } = await slot.run(work, signal, {
+        memory,
+        reserve: (bytes) => preparation.reserve(bytes),
+      });
       made = prepared;
       return result;
     } finally {

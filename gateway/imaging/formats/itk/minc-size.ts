@@ -30,7 +30,11 @@ export async function mincSize({ path, bytes, compression }: FileHead): Promise<
       if (HEAPS.some((mark) => piece.includes(mark))) return undefined;
       const end = Math.min(bytesRead, CHUNK + LONGEST_HEAD);
       // A name in the first bytes belongs to the piece before, but for the first piece, which begins with the superblock.
-      for (let name = piece.indexOf(NAME, LONGEST_HEAD); name >= 0 && name < end; name = piece.indexOf(NAME, name + 1)) {
+      for (
+        let name = piece.indexOf(NAME, LONGEST_HEAD);
+        name >= 0 && name < end;
+        name = piece.indexOf(NAME, name + 1)
+      ) {
         const length = numberAt(piece, name);
         if (length !== undefined) lengths.push(length);
       }
@@ -40,7 +44,9 @@ export async function mincSize({ path, bytes, compression }: FileHead): Promise<
     await file.close();
   }
   // Voxels may be doubles.
-  return lengths.length < 2 ? undefined : { lengths: lengths.map((length) => Math.max(1, length)), channels: 1, bytes: 8 };
+  return lengths.length < 2
+    ? undefined
+    : { lengths: lengths.map((length) => Math.max(1, length)), channels: 1, bytes: 8 };
 }
 
 /** The value of the attribute whose name stands at `name`; undefined where it is not an attribute with one integer. */
