@@ -2,7 +2,7 @@ import { open, readFile } from 'node:fs/promises';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
 import { vtkHeader } from './check-complete';
-import { mincSize } from './minc-size';
+import { mincLengths } from './minc-lengths';
 
 /** The facts that a header tells of its voxels. */
 export interface HeaderSize {
@@ -56,7 +56,10 @@ const readers: Record<string, Reader> = {
       inOrder([4, 8, 12, 16], (at) => bytes.readInt32BE(at)),
       4,
     ),
-  minc: mincSize,
+  minc: async (head) => {
+    const lengths = await mincLengths(head);
+    return lengths && raw(lengths, 8);
+  },
   mrc: ({ bytes }) => raw(inOrder([0, 4, 8], (at) => (bytes[212] === 0x11 ? bytes.readInt32BE(at) : bytes.readInt32LE(at))), 8), // prettier-ignore
   vtk: ({ bytes, name }) => {
     const { lengths, values, valueBytes } = vtkHeader(bytes, name);

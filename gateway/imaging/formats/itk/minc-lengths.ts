@@ -1,6 +1,5 @@
 import { open } from 'node:fs/promises';
 import type { FileHead } from '../file-head';
-import type { HeaderSize } from './header-size';
 
 const HDF5 = '\x89HDF\r\n\x1a\n';
 /** Headers of heaps, in which attributes may lie compressed (HDF5 File Format Specification 3.0, III.G and IV.A.2.p). */
@@ -14,11 +13,11 @@ const ATTRIBUTE_BYTES = 128;
 const CHUNK = 1 << 20;
 
 /**
- * The size of a MINC 2 image: its dimensions are HDF5 objects with an attribute `length`, by which libminc makes room. Attributes in object headers are
+ * The lengths of the axes of a MINC 2 image: its dimensions are HDF5 objects with an attribute `length`, by which libminc makes room. Attributes in object headers are
  * never compressed, so that all of them are found by their name; undefined for a file in which they may lie elsewhere, and for MINC 1.
  * @see HDF5 File Format Specification 3.0, IV.A.2.m "The Attribute Message"; libminc 2.4, `_miget_file_dimension`
  */
-export async function mincSize({ path, bytes, compression }: FileHead): Promise<HeaderSize | undefined> {
+export async function mincLengths({ path, bytes, compression }: FileHead): Promise<number[] | undefined> {
   if (compression !== 'none' || bytes.toString('latin1', 0, HDF5.length) !== HDF5) return undefined;
   const lengths: number[] = [];
   const file = await open(path, 'r');
@@ -43,10 +42,7 @@ export async function mincSize({ path, bytes, compression }: FileHead): Promise<
   } finally {
     await file.close();
   }
-  // Voxels may be doubles.
-  return lengths.length < 2
-    ? undefined
-    : { lengths: lengths.map((length) => Math.max(1, length)), channels: 1, bytes: 8 };
+  return lengths.length < 2 ? undefined : lengths.map((length) => Math.max(1, length));
 }
 
 /** The value of the attribute whose name stands at `name`; undefined where it is not an attribute with one integer. */
