@@ -1,10 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { nameFolders } from '../../disk-errors';
 import { asGatewayError } from '../../errors';
 import { TextError } from '../../text';
 import { readingHere } from './reading';
-import type { FromReading, ToReading } from './reading-thread';
+import type { FromReading, ReadingSettings, ToReading } from './reading-thread';
 
-const reading = readingHere(workerData as string);
+const { lib, folders } = workerData as ReadingSettings;
+nameFolders(folders);
+const reading = readingHere(lib);
 const answer = (message: FromReading) => parentPort!.postMessage(message);
 
 parentPort!.on('message', async ({ id, name, args }: ToReading) => {

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { namedFolders, type NamedFolders } from '../../disk-errors';
 import { fail, GatewayError, type ErrorData } from '../../errors';
 import { TextError } from '../../text';
 import type { Reading } from './reading';
+
+/** What the thread is started with. */
+export interface ReadingSettings {
+  lib: string;
+  folders: NamedFolders;
+}
 
 /** What the thread is asked, by number, and what it answers. */
 export type ToReading = { [K in keyof Reading]: { id: number; name: K; args: Parameters<Reading[K]> } }[keyof Reading];
@@ -45,7 +52,8 @@ export class ReadingThread implements Reading {
   }
 
   private start(): Worker {
-    const thread = new Worker(join(__dirname, 'read-in-thread.js'), { workerData: this.lib, name: 'reading' });
+    const settings: ReadingSettings = { lib: this.lib, folders: namedFolders() };
+    const thread = new Worker(join(__dirname, 'read-in-thread.js'), { workerData: settings, name: 'reading' });
     thread.unref();
     let reason = '';
     thread.on('message', (answer: FromReading) => this.settle(answer));
