@@ -206,7 +206,7 @@ export const cases = [
     kernel: 'linear-planes',
     reference: 'resize_linear',
     by: 'scikit-image resize, order 1',
-    aim: 10,
+    aim: 5,
     rounds: 1,
     tolerance: 0,
     reads: ['float'],
