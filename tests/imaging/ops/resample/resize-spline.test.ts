@@ -154,3 +154,16 @@ test('labels of the greatest scores, plane by plane, are those of the whole volu
     }
   }
 });
+
+test.each([[240, 250], [250, 240]])('planes that are made in several parts (%i to %i voxels wide) are those of one part', (from, to) => {
+  const line = Float32Array.from(numbers(5, 200), (h) => (h % 1000) - 500);
+  const across = (width: number, made: number) => {
+    const shape = [200, width, width];
+    const data = new Float32Array(sizeOf(shape));
+    line.forEach((value, z) => data.fill(value, z * width * width, (z + 1) * width * width));
+    const volume: Volume = { data, shape, strides: lastAxisFastest(shape), axes: 'XYZ', properties: {} };
+    const out = resizeSpline(volume, [300, made, made], { order: 3 }).data;
+    return Array.from({ length: 300 }, (_, z) => out[z * made * made + 7]);
+  };
+  expectClose(across(from, to), across(8, 9), 1e-7);
+}); // prettier-ignore
