@@ -2,6 +2,7 @@ import { link, mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { holderOf, isDead, newHolder, type Holder } from './holder';
+import { isSetAside, setAside } from './set-aside';
 
 const BEAT_EVERY_MS = 1_000;
 const TRY_EVERY_MS = 50;
@@ -94,18 +95,24 @@ export class FileLock {
     if (!removing) {
       // The process that began this may have died in the middle of it.
       const remover = await holderOf(removal);
-      if (remover && (await isDead(remover, removal))) await rm(removal, { force: true });
+      if (remover && (await isDead(remover, removal))) await removeFileOf(remover, removal);
       return false;
     }
     try {
       const now = await holderOf(this.file);
-      if (now?.id === holder.id && (await isDead(now, this.file))) await rm(this.file, { force: true });
+      if (now?.id === holder.id && (await isDead(now, this.file))) await removeFileOf(now, this.file);
     } finally {
       await removing.close();
       await rm(removal, { force: true });
     }
     return true;
   }
+}
+
+/** A lock that does not say whose it is may be something else: it is set aside. */
+async function removeFileOf({ id }: Holder, file: string): Promise<void> {
+  if (id === '') await setAside(file);
+  else await rm(file, { force: true });
 }
 
 /** Gives a file a second name; false when there is one of that name already. */
@@ -123,7 +130,7 @@ async function linkOnce(draft: string, file: string): Promise<boolean> {
 /** Removes from a folder of locks what dead processes left: their locks, and files they were just making. */
 export async function sweepLocks(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  for (const name of entries.filter((entry) => entry.isFile()).map((entry) => entry.name)) {
+  for (const { name } of entries.filter((entry) => entry.isFile() && !isSetAside(entry.name))) {
     const file = join(folder, name);
     const holder = await holderOf(file).catch(() => undefined);
     if (!holder || !(await isDead(holder, file))) continue;

@@ -130,7 +130,8 @@ export class Gateways {
 
   private async others(): Promise<{ alive: Other[]; dead: Other[] }> {
     const found = { alive: [] as Other[], dead: [] as Other[] };
-    for (const name of await readdir(this.folder)) {
+    const entries = await readdir(this.folder, { withFileTypes: true });
+    for (const { name } of entries.filter((entry) => entry.isFile())) {
       const [, id, shared] = MEMBER.exec(name) ?? [];
       if (!id || id === this.id) continue;
       const file = join(this.folder, name);

@@ -39,14 +39,17 @@ export function describeHolder({ pid, place: where }: Holder): string {
   return `process ${pid} on ${where.split(' ')[0]}`;
 }
 
+const UNREADABLE = ['EISDIR', 'EACCES', 'EPERM'];
+
 /** Undefined when there is no such file. */
 export async function holderOf(file: string): Promise<Holder | undefined> {
   try {
     const read = JSON.parse(await readFile(file, 'utf8')) as Partial<Holder> | null;
     return typeof read?.id === 'string' && typeof read.place === 'string' ? { ...UNKNOWN, ...read } : UNKNOWN;
   } catch (error) {
-    if (error instanceof SyntaxError) return UNKNOWN;
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    if (error instanceof SyntaxError || UNREADABLE.includes(code)) return UNKNOWN;
     throw error;
   }
 }

@@ -44,7 +44,8 @@ export function runningGateways(workspace: string): RunFile[] {
     const path = join(folderOf(workspace), name);
     try {
       const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
-      if (file.host !== hostname()) return [];
+      // One that cannot be read stays: nobody knows whose it is.
+      if (file.host !== hostname() || typeof file.started !== 'string' || !(file.pid > 0)) return [];
       if (isRunning(file)) return [file];
     } catch {
       return [];

@@ -60,7 +60,7 @@ test('a lock of a process of this machine that is gone is taken over at once, al
 });
 
 test('six processes, killed at random, never hold it together, and it is free again at once', async () => {
-  for (const name of ['file-lock', 'holder', 'run-file']) {
+  for (const name of ['file-lock', 'holder', 'run-file', 'set-aside']) {
     const source = readFileSync(path.join(__dirname, `../../gateway/workspace/${name}.ts`), 'utf8');
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { diskError } from '../../disk-errors';
+import { setAside } from '../../workspace/set-aside';
 import { asGatewayError, fail, GatewayError, messageOf } from '../../errors';
 
 export interface DownloadOptions {
@@ -181,6 +182,8 @@ async function readBegun(file: string): Promise<Begun | undefined> {
   try {
     return begunRecord.parse(JSON.parse(await readFile(begunFile(file), 'utf8')));
   } catch {
+    // The download begins anew.
+    await setAside(begunFile(file));
     return undefined;
   }
 }

@@ -1,4 +1,4 @@
-import { renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import Database from 'libsql';
 import { recordColumns, type RequestRecord } from '../request-record';
 
@@ -103,5 +103,7 @@ export class HistoryDatabase {
 /** Puts a file that cannot be used out of the way, as `….damaged`, so that a new one can take its place. */
 export function setAside(path: string): void {
   renameSync(path, `${path}.damaged`);
-  for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
+  // Its last rows may be in there.
+  for (const suffix of ['-wal', '-shm'])
+    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged${suffix}`);
 }
