@@ -24,30 +24,36 @@ function age(file: string): void {
   utimesSync(file, longAgo, longAgo);
 }
 
-test.each(Object.entries(damages))('the lock of the entry that %s is set aside, and the gateway starts', async (_, damage) => {
-  const file = join(workspace, 'gateways/entry');
-  writeFileSync(file, whole);
-  damage(file);
-  age(file);
-  const gateway = await enter();
-  expect(readdirSync(join(workspace, 'gateways'))).toContain('entry.damaged-1');
-  await gateway.removeDead();
-  await gateway.leave();
-  expect(readdirSync(join(workspace, 'gateways'))).toEqual(['entry.damaged-1']);
-});
+test.each(Object.entries(damages))(
+  'the lock of the entry that %s is set aside, and the gateway starts',
+  async (_, damage) => {
+    const file = join(workspace, 'gateways/entry');
+    writeFileSync(file, whole);
+    damage(file);
+    age(file);
+    const gateway = await enter();
+    expect(readdirSync(join(workspace, 'gateways'))).toContain('entry.damaged-1');
+    await gateway.removeDead();
+    await gateway.leave();
+    expect(readdirSync(join(workspace, 'gateways'))).toEqual(['entry.damaged-1']);
+  },
+);
 
-test.each(Object.entries(damages))('an entry of a gateway that %s keeps nobody out, and is not deleted', async (_, damage) => {
-  const file = join(workspace, 'gateways', MEMBER);
-  writeFileSync(file, whole);
-  damage(file);
-  age(file);
-  const gateway = await enter();
-  expect(await gateway.alive()).toEqual(new Set([gateway.id]));
-  await gateway.removeDead();
-  expect([await gateway.removeDead(), await gateway.alive()]).toEqual([false, new Set([gateway.id])]);
-  expect(readdirSync(join(workspace, 'gateways')).some((name) => name.startsWith(MEMBER))).toBe(true);
-  await gateway.leave();
-});
+test.each(Object.entries(damages))(
+  'an entry of a gateway that %s keeps nobody out, and is not deleted',
+  async (_, damage) => {
+    const file = join(workspace, 'gateways', MEMBER);
+    writeFileSync(file, whole);
+    damage(file);
+    age(file);
+    const gateway = await enter();
+    expect(await gateway.alive()).toEqual(new Set([gateway.id]));
+    await gateway.removeDead();
+    expect([await gateway.removeDead(), await gateway.alive()]).toEqual([false, new Set([gateway.id])]);
+    expect(readdirSync(join(workspace, 'gateways')).some((name) => name.startsWith(MEMBER))).toBe(true);
+    await gateway.leave();
+  },
+);
 
 test('lost+found beside them stays', async () => {
   mkdirSync(join(workspace, 'gateways/lost+found'));
