@@ -29,6 +29,13 @@ export async function ready(port, models) {
   throw new Error(`the gateway on port ${port} was not ready with ${models} within ${READY_WITHIN_MS / 1000} s`);
 }
 
+/** Answers once the gateway does, with Triton or without. */
+export async function lives(port) {
+  for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await sleep(250))
+    if ((await statusOf(port, '/health/live').catch(() => 0)) === 200) return;
+  throw new Error(`the gateway on port ${port} did not answer within ${READY_WITHIN_MS / 1000} s`);
+}
+
 export const upload = (port, name, headers) =>
   fetch(`http://127.0.0.1:${port}/admin/model/${name}`, {
     method: 'PUT',
