@@ -148,6 +148,7 @@ async function keepTriton(settings, { gateway, triton: user }) {
   });
   let stopping = false;
   let current = await startTriton(options);
+  let starting;
   const { url, ports } = current;
   const metrics = `http://127.0.0.1:${ports.metrics}/metrics`;
   const watch = () =>
@@ -157,7 +158,9 @@ async function keepTriton(settings, { gateway, triton: user }) {
       while (!stopping) {
         await sleep(RESTART_AFTER_MS);
         try {
-          current = await startTriton({ ...options, ports });
+          starting = startTriton({ ...options, ports });
+          current = await starting;
+          if (stopping) return;
           return watch();
         } catch (error) {
           console.error(error.message);
@@ -165,9 +168,11 @@ async function keepTriton(settings, { gateway, triton: user }) {
       }
     });
   watch();
-  const stop = () => {
+  const stop = async () => {
     stopping = true;
-    return current.stop();
+    // One that is being started would be left behind.
+    await starting?.catch(() => undefined);
+    await current.stop();
   };
   // An address of the user's own comes later and wins.
   const group = user ? ['--triton_group', String(user.gid)] : [];
