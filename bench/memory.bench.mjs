@@ -72,6 +72,16 @@ function makeGroup(pid) {
 
 const residentMb = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? NaN) / 1024; // prettier-ignore
 
+async function statusOf(url, body) {
+  try {
+    const answer = await fetch(url, { method: 'POST', body });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return 'no answer';
+  }
+}
+
 async function statedMb(url) {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(/^aiaa_memory_stated_bytes (\S+)/m.exec(text)[1]) / MB;
@@ -95,11 +105,14 @@ await withTriton(async (bench) => {
   const watching = watch().catch(() => undefined);
   const jobs = randomJobs(randomOf(SEED));
   const statuses = {};
+  /** The gateway is gone: the group has killed it. */
+  let lost = false;
   const client = async () => {
-    for (let job = jobs.shift(); job; job = jobs.shift()) {
+    for (let job = jobs.shift(); job && !lost; job = jobs.shift()) {
       const form = new FormData();
       form.append('image', new Blob([image(job.lengths, job.mm, job.type)]), 'a.nii.gz');
-      const { status } = await fetch(`${gateway.url}/v1/segmentation?model=${job.model}`, { method: 'POST', body: form }).then(async (answer) => (await answer.arrayBuffer(), answer)); // prettier-ignore
+      const status = await statusOf(`${gateway.url}/v1/segmentation?model=${job.model}`, form);
+      lost ||= status === 'no answer';
       statuses[status] = (statuses[status] ?? 0) + 1;
     }
   };
