@@ -31,6 +31,15 @@ export type SentCredentials = { user: string; password: string };
 /** Hash of the password by name of the user. */
 type Hashes = ReadonlyMap<string, string>;
 
+interface Known {
+  /** Of the file. */
+  version: string;
+  hashes: Hashes;
+  isDefault: boolean;
+  /** Why the file cannot be read. */
+  damage?: string;
+}
+
 /** Operators, who pass where a password is asked for. */
 export class Users {
   private readonly file: string;
@@ -39,7 +48,7 @@ export class Users {
   private readonly key = randomBytes(32);
   /** Compared with where the user is unknown. */
   private readonly nobody = phc(randomBytes(16), randomBytes(HASH_BYTES));
-  private known: { version: string; hashes: Hashes; isDefault: boolean } | undefined;
+  private known: Known | undefined;
 
   constructor(private readonly options: UsersOptions) {
     this.file = usersFile(options.workspace);
@@ -48,6 +57,11 @@ export class Users {
   /** Whether everybody who read AIAA's manual knows the password. */
   async isDefault(): Promise<boolean> {
     return (await this.current()).isDefault;
+  }
+
+  /** Why nobody of the file gets in, where it cannot be read. */
+  async damage(): Promise<string | undefined> {
+    return (await this.current()).damage;
   }
 
   /** Whether the same credentials were right before, which costs nothing to find out. */
@@ -72,23 +86,23 @@ export class Users {
   }
 
   /** Read again when the file changed, so that a password that was set counts at once. */
-  private async current(): Promise<{ hashes: Hashes; isDefault: boolean }> {
+  private async current(): Promise<Known> {
     const about = await stat(this.file).catch(() => undefined);
     const version = about ? `${about.ino} ${about.mtimeMs} ${about.size}` : 'none';
     if (this.known?.version === version) return this.known;
     const { user, password } = this.options;
-    let damaged = false;
+    let damage: string | undefined;
     const listed = await readUsers(this.file).catch((error: Error): Hashes => {
-      damaged = true;
-      this.options.onDamage?.(error.message);
+      damage = error.message;
+      this.options.onDamage?.(damage);
       return new Map();
     });
     const hashes = new Map(listed);
     if (user !== undefined && password !== undefined) hashes.set(user, await hashPassword(password));
-    const isDefault = !damaged && hashes.size === 0 && this.options.aiaaDefaults === true;
+    const isDefault = !damage && hashes.size === 0 && this.options.aiaaDefaults === true;
     if (isDefault) hashes.set(DEFAULT.user, await hashPassword(DEFAULT.password));
     this.passed.clear();
-    this.known = { version, hashes, isDefault };
+    this.known = { version, hashes, isDefault, damage };
     return this.known;
   }
 }

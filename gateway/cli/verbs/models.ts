@@ -108,7 +108,7 @@ export const doctor: Verb = {
   summary: 'examines models on Triton: a trial run on zeros, labels against channels; all without a name',
   details: [
     'Exit code 1 when a model has errors. Warnings are not errors.',
-    "Names Triton's version and the advisories that hold for it (with the password of the dashboard).",
+    "Names what is wrong with the server, Triton's version and the advisories that hold for it (with the password of the dashboard).",
   ],
   timeoutSeconds: 900,
   async run({ operands, server, terminal }) {
@@ -127,7 +127,7 @@ export const doctor: Verb = {
     const { text } = await server.exchange('GET', '/health/ready');
     const { triton, tensorflow_triton: second } = JSON.parse(text) as Readiness;
     terminal.result(reports, [
-      ...(await versionLines(server)),
+      ...(await serverLines(server)),
       ...sharedMemoryLines(triton.shared_memory),
       ...sharedMemoryLines(second?.shared_memory),
       ...(lines.length ? lines : ['no models']),
@@ -136,15 +136,17 @@ export const doctor: Verb = {
   },
 };
 
-/** Triton's version and what is known to be wrong with it; an operator without the right to see it examines models all the same. */
-async function versionLines(server: Connection): Promise<string[]> {
+/** The server's problems, Triton's version and its known faults; an operator without the right to see them examines models all the same. */
+async function serverLines(server: Connection): Promise<string[]> {
   try {
     const { live } = await server.json<DashboardData>('GET', '/v1/dashboard/data?hours=1');
-    const { versions, advisories, tensorflow_triton: second } = live;
-    const lines = versionLine('Triton', versions.triton, advisories);
-    return second
-      ? [...lines, ...versionLine('Triton of TensorFlow models', second.version, second.advisories)]
-      : lines;
+    const { versions, advisories, tensorflow_triton: second, problems } = live;
+    const wrong = problems.map(({ sentence, next_step }) => `problem: ${sentence}. ${next_step}`);
+    return [
+      ...wrong,
+      ...versionLine('Triton', versions.triton, advisories),
+      ...(second ? versionLine('Triton of TensorFlow models', second.version, second.advisories) : []),
+    ];
   } catch (error) {
     if (error instanceof CliFailure && error.answer) return [`Triton  version not known: ${error.message}`];
     throw error;

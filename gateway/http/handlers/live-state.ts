@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import type { Live, LiveModel, Problem } from '../../contract/dashboard';
+import type { Users } from '../../access/users';
 import type { Catalog } from '../../deployment/catalog';
 import { statusOf } from '../../deployment/model';
 import type { ServerName, TritonFigures, TritonServer, TritonState } from '../../deployment/servers';
@@ -20,6 +21,7 @@ export interface LiveParts {
   models: Catalog;
   queue: JobQueue;
   sessions: SessionStore;
+  users: Users;
   history: History;
   recent: RecentCalls;
   tritonMetrics: Record<ServerName, TritonMetrics>;
@@ -45,13 +47,14 @@ export class LiveState {
   }
 
   private async gather(): Promise<Live> {
-    const { models, queue, sessions, recent, history, settings, version } = this.parts;
+    const { models, queue, sessions, users, recent, history, settings, version } = this.parts;
     const { main, tensorflow } = models.servers;
-    const [triton, second, metrics, disk] = await Promise.all([
+    const [triton, second, metrics, disk, damagedUsers] = await Promise.all([
       observe(main),
       tensorflow && observe(tensorflow),
       this.tritonSamples(),
       statfs(settings.workspace).catch(() => undefined),
+      users.damage(),
     ]);
     const figures = recent.figures();
     const { active, queued } = queue.load;
@@ -63,6 +66,7 @@ export class LiveState {
       queue: load,
       ...figures,
       disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
+      damaged: { sessions: sessions.damagedCount, users: damagedUsers },
       history: history.trouble?.what,
       metrics: metrics.failure,
     });
@@ -141,6 +145,8 @@ export interface Observed {
   calls_per_min: number;
   /** Bytes of the disk with the workspace; absent when unknown. */
   disk?: { free: number; total: number };
+  /** How many sessions of the disk cannot be read, and why the list of users cannot be. */
+  damaged?: { sessions: number; users?: string };
   /** Why rows of the history are lost. */
   history?: string;
   /** Why Triton's metrics cannot be read, though their address is known. */
@@ -182,6 +188,7 @@ function findings(observed: Observed): Finding[] {
     error_rate: rate,
     calls_per_min: calls,
     disk,
+    damaged,
     history,
     metrics,
   } = observed;
@@ -208,6 +215,10 @@ function findings(observed: Observed): Finding[] {
     add('errors', `${Math.round(rate * 100)} % of the calls of the last five minutes failed`, 'See the errors below'); // prettier-ignore
   if (disk && (disk.free < GIGABYTE || disk.free < disk.total * SCARCE))
     add('disk', `The disk of the workspace has ${(disk.free / GIGABYTE).toFixed(1)} GB left`, 'Delete old files, or lower --session_quota_mb and --keep_versions'); // prettier-ignore
+  if (damaged?.users)
+    add('users', `Nobody of the list of users gets in: ${damaged.users}`, 'Set the passwords again with aiaa-gateway password, and restore or remove the file'); // prettier-ignore
+  if (damaged?.sessions)
+    add('sessions', `Sessions on the disk that cannot be read: ${damaged.sessions}`, 'The log says which and why; they answer 440, and are removed when their time is over'); // prettier-ignore
   if (history)
     add('history', `The history of requests cannot be written: ${history}`, 'Make room on the disk of the workspace, or give the gateway the right to write there'); // prettier-ignore
   if (metrics && triton.live && tensorflow?.live !== false)

@@ -1,0 +1,29 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Users } from '../../../gateway/access/users';
+import { Problems, type Observed } from '../../../gateway/http/handlers/live-state';
+import { temporaryFolder } from '../../imaging/formats/temporary-file';
+
+const problemsOf = (damaged: Observed['damaged']) =>
+  new Problems().update({
+    triton: { live: true, url: 'grpc://127.0.0.1:8001', shared_memory: { expected: false, used: false, reason: 'off' } },
+    models: [],
+    queue: { queued: 0, limit: 16 },
+    error_rate: 0,
+    calls_per_min: 0,
+    damaged,
+  });
+
+test('a damaged list of users and damaged sessions are problems with a next step; without damage there are none', async () => {
+  const workspace = temporaryFolder();
+  const users = new Users({ workspace });
+  expect(await users.damage()).toBeUndefined();
+  writeFileSync(join(workspace, 'users.json'), '{"users"');
+  const damage = await users.damage();
+  expect(damage).toMatch(/is not a list of users/);
+  expect(problemsOf({ sessions: 2, users: damage })).toMatchObject([
+    { sentence: expect.stringContaining(damage!), next_step: expect.stringContaining('aiaa-gateway password') },
+    { sentence: 'Sessions on the disk that cannot be read: 2', next_step: expect.stringContaining('440') },
+  ]);
+  expect(problemsOf({ sessions: 0 })).toEqual([]);
+});
