@@ -50,7 +50,7 @@ export class NotNow extends Error {
 
 const NO_TENSORS: TensorBytes = { inline: 0, shared_memory: 0 };
 const CLOSE_WITHIN_MS = 10_000;
-/** An idle thread whose arena takes more than this is ended: its memory goes back to the system. Less is worth keeping for the next click. */
+/** An idle thread that keeps more than this is ended: its memory goes back to the system. Less is worth keeping for the next click. */
 const KEPT_BYTES = 64 << 20;
 const END_AFTER_MS = 60_000;
 /** From here on the memory goes back sooner, though not between the calls of a client that makes one after the other. */
@@ -183,8 +183,8 @@ export class WorkerSlot {
       case 'later':
         return this.finish()?.reject(new NotNow());
       case 'idle':
-        this.endLater(message.arenaBytes);
-        return this.settle(message.arenaBytes);
+        this.endLater(message.keptBytes);
+        return this.settle(message.keptBytes);
     }
   }
 
@@ -203,9 +203,9 @@ export class WorkerSlot {
   }
 
   /** The memory of a thread never shrinks. */
-  private endLater(arenaBytes: number): void {
-    if (this.running || arenaBytes <= KEPT_BYTES) return;
-    const ms = arenaBytes > LARGE_BYTES ? END_LARGE_AFTER_MS : END_AFTER_MS;
+  private endLater(keptBytes: number): void {
+    if (this.running || keptBytes <= KEPT_BYTES) return;
+    const ms = keptBytes > LARGE_BYTES ? END_LARGE_AFTER_MS : END_AFTER_MS;
     this.idle = setTimeout(() => this.endThread(), ms).unref();
   }
 

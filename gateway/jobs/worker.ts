@@ -139,14 +139,16 @@ async function run(job: Work): Promise<void> {
   // A call that outlives its failed job writes its answer into the arena.
   abort.abort();
   await Promise.allSettled(underWay);
-  await Promise.all([triton, tensorflow].map((client) => client?.clearSharedMemory())).catch((error: unknown) => {
+  const regions = [triton, tensorflow].map(async (client) => (await client?.clearSharedMemory()) ?? 0);
+  const [regionBytes, moreRegionBytes] = await Promise.all(regions).catch((error: unknown) => {
     log('warn', 'shared memory could not be cleared', { reason: recordOf(error) });
+    return [0, 0];
   });
   const { bytes, beyond } = resetArena();
   const tooLarge = 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own';
   if (beyond > 0) log('info', tooLarge, { beyond });
   running = undefined;
-  send({ kind: 'idle', arenaBytes: bytes });
+  send({ kind: 'idle', keptBytes: bytes + regionBytes + moreRegionBytes });
 }
 
 function tellFailure(error: GatewayError): void {

@@ -107,6 +107,6 @@ export type FromWorker =
   | { kind: 'later' }
   /** Asks for the memory that the job will take in all. */
   | { kind: 'memory'; bytes: number }
-  /** @param arenaBytes what the arena of the thread takes of the machine's memory */
-  | { kind: 'idle'; arenaBytes: number }
+  /** @param keptBytes of the machine's memory: the arena of the thread, and its regions of shared memory */
+  | { kind: 'idle'; keptBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

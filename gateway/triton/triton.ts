@@ -124,9 +124,13 @@ export class Triton {
     await unregisterStaleRegions(this.#channel, names).catch(() => 0);
   }
 
-  /** A job has ended: nothing of its tensors stays in shared memory. No request of this thread may be under way. */
-  clearSharedMemory(): Promise<void> {
-    return this.#pool.clear();
+  /**
+   * A job has ended: nothing of its tensors stays in shared memory. No request of this thread may be under way.
+   * @returns the bytes of shared memory that are kept for the next job
+   */
+  async clearSharedMemory(): Promise<number> {
+    await this.#pool.clear();
+    return this.#pool.bytes;
   }
 
   /** Gives the shared memory back and closes the connection. */

@@ -35,9 +35,9 @@ export class FakeWorker extends EventEmitter {
     return this.told.flatMap((message) => (message.kind === 'run' ? [message.job] : [])).at(-1);
   }
 
-  done(json = {}, arenaBytes = 0): void {
+  done(json = {}, keptBytes = 0): void {
     this.say({ kind: 'done', result: { json }, tensorBytes: NO_TENSORS });
-    this.say({ kind: 'idle', arenaBytes });
+    this.say({ kind: 'idle', keptBytes });
   }
 }
 

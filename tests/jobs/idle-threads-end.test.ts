@@ -6,10 +6,10 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 /** A job that leaves a thread with an arena of this size. */
-async function runOne({ ask, workers }: ReturnType<typeof queueOf>, arenaBytes: number): Promise<unknown> {
+async function runOne({ ask, workers }: ReturnType<typeof queueOf>, keptBytes: number): Promise<unknown> {
   const { outcome } = ask('job');
   await settled();
-  workers.at(-1)!.done({ by: workers.length }, arenaBytes);
+  workers.at(-1)!.done({ by: workers.length }, keptBytes);
   return outcome;
 }
 

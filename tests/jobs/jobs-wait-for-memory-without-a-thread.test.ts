@@ -14,7 +14,7 @@ function start(workers: number, mb: number) {
     const granted = answer?.kind === 'memory' && answer.granted;
     if (!granted) {
       thread.say({ kind: 'later' });
-      thread.say({ kind: 'idle', arenaBytes: keptMb * MB });
+      thread.say({ kind: 'idle', keptBytes: keptMb * MB });
     }
     await settled();
     return granted;
