@@ -233,7 +233,7 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
 
   const usage: [string[], RegExp][] = [
     [['list', '--jsom'], /unknown flag --jsom/],
-    [['load', 'a', 'rar', 'b'], /load NAME "rar": expected mmar, zip, config, pipeline, ngc/],
+    [['load', 'a', 'rar', 'b'], /load NAME "rar": expected mmar, nnunet, zip, config, pipeline, ngc/],
     [['load', 'a', 'zip', 'nowhere.zip'], /nowhere\.zip is not there/],
     [['lod'], /unknown verb lod; there are: start, stop/],
     [['delete'], /usage: aiaa-gateway delete NAME/],

@@ -16,7 +16,7 @@ function prepared(values: readonly number[], shape: readonly number[], spacing: 
   const given = definition.args.parse({ keys: ['image'], channels: ['CT'], spacing: [sz, sy, sx], ...args });
   void definition.apply(sample, given, { resampling: 'half-pixel' });
   const volume = sample.volume('image');
-  return { volume, grid: sample.history.at(-1)!.state as NnunetGrid, values: [...volume.data.subarray(0, sizeOf(volume.shape))], warned: sample.warned };
+  return { volume, grid: sample.history.at(-1)!.state as NnunetGrid, values: [...volume.data.subarray(0, sizeOf(volume.shape))], warned: sample.warned.map(({ text }) => text) };
 } // prettier-ignore
 
 const plain = { normalization: [{ scheme: 'NoNormalization' }] };
