@@ -6,7 +6,11 @@ import { temporaryFolder } from '../../imaging/formats/temporary-file';
 
 const problemsOf = (damaged: Observed['damaged']) =>
   new Problems().update({
-    triton: { live: true, url: 'grpc://127.0.0.1:8001', shared_memory: { expected: false, used: false, reason: 'off' } },
+    triton: {
+      live: true,
+      url: 'grpc://127.0.0.1:8001',
+      shared_memory: { expected: false, used: false, reason: 'off' },
+    },
     models: [],
     queue: { queued: 0, limit: 16 },
     error_rate: 0,
