@@ -5,7 +5,7 @@ import { parseJson } from '../../config/config-source';
 import type { NnunetSection } from '../../config/nnunet/nnunet';
 import { fail, GatewayError, messageOf } from '../../errors';
 import { convertModel, type TrainedModel } from '../nnunet/convert';
-import { checkpointOf, chooseFolder, chooseFolds, trainedFolders } from '../nnunet/results-folder';
+import { checkpointOf, chooseFolder, chooseFolds, postprocessingWarnings, trainedFolders } from '../nnunet/results-folder';
 import { MAX_TEXT_BYTES, type FoundPackage, type Layout } from './layout';
 
 /** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
@@ -27,7 +27,7 @@ export const nnunet: Layout = {
       const found = await convert({ name, checkpoints, plans, dataset, directory }, config);
       // Their weights are in the model now.
       await rm(unpacked, { recursive: true, force: true });
-      return { ...found, warnings: [...warnings, ...found.warnings] };
+      return { ...found, warnings: [...warnings, ...(await postprocessingWarnings(contents, folder)), ...found.warnings] };
     } catch (error) {
       throw asBadModel(error, contents.name);
     }

@@ -80,6 +80,17 @@ async function bestOf(contents: Contents): Promise<{ configuration: string; isEn
   return models.length > 0 ? { configuration: models[0].configuration, isEnsemble: models.length > 1 } : undefined;
 }
 
+const postprocessing = z.looseObject({ postprocessing_fns: z.array(z.unknown()) });
+
+/** A warning where find_best_configuration chose steps after the network, which nnU-Net's predictor leaves to a command of its own; else none. */
+export async function postprocessingWarnings(contents: Contents, { root }: TrainedFolder): Promise<string[]> {
+  const path = contents.paths.find((one) => one.startsWith(`${root}crossval_results`) && one.endsWith('/postprocessing.json')); // prettier-ignore
+  if (path === undefined) return [];
+  const { data } = postprocessing.safeParse(JSON.parse(await contents.readText(path, 1 << 20)));
+  if (data?.postprocessing_fns.length === 0) return [];
+  return [`${path} is not applied: the mask is that of nnU-Net's predictor, before nnUNetv2_apply_postprocessing`];
+}
+
 /** The folds that are served: those asked for, else all numbered ones, else `all`. @throws Error naming those that there are */
 export function chooseFolds({ folds, root }: TrainedFolder, wanted: string | undefined): string[] {
   const numbered = folds.filter((fold) => fold !== 'all');

@@ -107,6 +107,15 @@ test('of several configurations the one that inference_information.json calls th
   await expect(section(files, { configuration: '3d_lowres' })).rejects.toThrow(/no configuration "3d_lowres" \(it has 2d, 3d_fullres\)/);
 }); // prettier-ignore
 
+test('postprocessing that was chosen is not applied, which is said; none was chosen where its list is empty', async () => {
+  const files = part('2d', ['0']);
+  const [root] = Object.keys(files)[0].match(/^.*2d\//)!;
+  const withSteps = (fns: string[]) => ({ ...files, [`${root}crossval_results_folds_0/postprocessing.json`]: JSON.stringify({ postprocessing_fns: fns }) });
+  expect(await section(withSteps(['remove_all_but_largest_component_from_segmentation']))).toMatchObject({ warnings: [expect.stringMatching(/postprocessing\.json is not applied/)] });
+  rmSync(join(folder, 'repository'), { recursive: true });
+  expect(await section(withSteps([]))).toMatchObject({ warnings: [] });
+}); // prettier-ignore
+
 test('the inner folder by itself, with what macOS adds; nothing of the checkpoints is left', async () => {
   const inner = Object.fromEntries(Object.entries(part('2d', ['0'], {}, '')).map(([path, content]) => [path.replace(/^[^/]+\//, ''), content])); // prettier-ignore
   expect(await section({ ...inner, '__MACOSX/._plans.json': 'x', 'fold_0/._checkpoint_final.pth': 'x' })).toMatchObject({ configuration: '2d' }); // prettier-ignore
