@@ -5,7 +5,13 @@ import { parseJson } from '../../config/config-source';
 import type { NnunetSection } from '../../config/nnunet/nnunet';
 import { fail, GatewayError, messageOf } from '../../errors';
 import { convertModel, type TrainedModel } from '../nnunet/convert';
-import { checkpointOf, chooseFolder, chooseFolds, postprocessingWarnings, trainedFolders } from '../nnunet/results-folder';
+import {
+  checkpointOf,
+  chooseFolder,
+  chooseFolds,
+  postprocessingWarnings,
+  trainedFolders,
+} from '../nnunet/results-folder';
 import { MAX_TEXT_BYTES, type FoundPackage, type Layout } from './layout';
 
 /** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
