@@ -15,6 +15,7 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     /^(npm test( -- --fast)?|npm run (build|lint|docs))$/,
     'this test is part of npm test, which builds and lints first',
   ],
+  [/^npm run (fuzz|soak)/, 'runs for minutes; a few of its requests are in tests/system/mutated-requests.test.ts'],
   [/^npm run test:containers/, 'builds images for minutes, where a Docker engine is; outside CI'],
   [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
   [/^npm link/, 'changes the machine'],
@@ -29,7 +30,7 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     'with names to fill in; its operation is compared with the server in tests/http/openapi/document.test.ts',
   ],
   [/^npx aiaa-gateway$/, 'this test runs its file'],
-  [/^(nvidiaAIAASegmentation|python -m monai\.bundle)/, "somebody else's program"],
+  [/^(nvidiaAIAASegmentation|python -m monai\.bundle|nnUNetv2_)/, "somebody else's program"],
 ];
 
 /** A command and the document that shows it. */

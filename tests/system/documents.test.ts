@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { checkpoint } from '../packages/nnunet/pickle-builder';
+import { small } from '../packages/nnunet/small-network';
 import { zipOf } from '../packages/zip-builder';
 import { documentedCommands, notRun, type Documented } from './documented-commands';
 import { brightConfig, identityModel } from './onnx-builder';
@@ -59,6 +61,13 @@ beforeAll(async () => {
   writeFileSync(path.join(folder, 'ct.nii.gz'), await smallImage(2));
   const model = { 'config/config_aiaa.json': JSON.stringify(brightConfig()), 'models/model.onnx': identityModel() };
   writeFileSync(path.join(folder, 'bright.zip'), zipOf(model));
+  const trained = small();
+  const results = {
+    'plans.json': JSON.stringify(trained.plans),
+    'dataset.json': JSON.stringify(trained.dataset),
+    'fold_0/checkpoint_final.pth': checkpoint(trained),
+  };
+  writeFileSync(path.join(folder, 'model.zip'), zipOf(results));
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   port = (server.address() as AddressInfo).port;

@@ -40,7 +40,7 @@ test('a thousand hostile archives: none writes outside its folder, none gets thr
     expect(bytesBelow(directory)).toBeLessThanOrEqual(LIMITS.totalBytes + bytes.length);
     rmSync(directory, { recursive: true });
     // What other test files have left in this process decides how late V8 collects by itself.
-    if (seed % 10 === 0) collectGarbage();
+    if (seed % 25 === 0) collectGarbage();
     const { rss } = process.memoryUsage();
     peak = Math.max(peak, rss - start.rss);
   }
@@ -50,7 +50,7 @@ test('a thousand hostile archives: none writes outside its folder, none gets thr
   expect(peak / 2 ** 20).toBeLessThan(400);
   expect([...outcomes.keys()].sort()).toEqual(['BAD_MODEL_FILE', 'UNSAFE_ARCHIVE']);
   expect(outcomes.get('UNSAFE_ARCHIVE')).toBeGreaterThan(350);
-});
+}, 1_800_000);
 
 const listing = () => readdirSync(sandbox, { recursive: true }).sort();
 
