@@ -187,9 +187,10 @@ export class JobQueue {
     try {
       signal.throwIfAborted();
       run.running(() => slot.progress);
-      const result = await this.runPrepared(slot, job, signal, (bytes) => {
+      const result = await this.runPrepared(slot, job, signal, (bytes, kept) => {
         waiting.bytes = bytes;
-        return slot.lease.has(bytes) || this.mayTake(waiting, () => slot.lease.grow(bytes));
+        const take = (all: number) => slot.lease.has(all) || this.mayTake(waiting, () => slot.lease.grow(all));
+        return take(bytes + kept) ? 'beside' : take(bytes) ? 'instead' : 'none';
       });
       run.left(true);
       resolve(result);

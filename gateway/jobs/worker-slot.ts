@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { namedFolders } from '../disk-errors';
 import { fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
-import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
+import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { Lease, MemoryBudget } from './memory-budget';
@@ -32,8 +32,8 @@ export interface WorkerSlotOptions {
 
 /** What a job asks for while it runs. */
 export interface Asks {
-  /** Whether it may have this memory now. */
-  memory(bytes: number): boolean;
+  /** Memory for all that it will take. @param kept bytes of shared memory that its thread has already */
+  memory(bytes: number, kept: number): Grant;
   /** Memory for a prepared image. */
   reserve?(bytes: number): Uint8Array | undefined;
 }
@@ -179,7 +179,7 @@ export class WorkerSlot {
       case 'reserve':
         return tell(worker, { kind: 'reserve', place: this.running?.reserve?.(message.bytes) });
       case 'memory':
-        return tell(worker, { kind: 'memory', granted: this.running?.memory(message.bytes) ?? false });
+        return tell(worker, { kind: 'memory', grant: this.running?.memory(message.bytes, message.kept) ?? 'none' });
       case 'later':
         return this.finish()?.reject(new NotNow());
       case 'idle':

@@ -8,7 +8,7 @@ import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { sizeOf } from '../imaging/volume';
-import type { FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
+import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { InferenceContext } from '../pipeline/model-run';
 import { statedBytes } from '../pipeline/memory-plan';
 import { runPolygonJob } from '../pipeline/polygons/run-polygon-job';
@@ -64,6 +64,9 @@ const clientOf = (options: Omit<TritonOptions, 'log'>) =>
 const triton = clientOf(settings.triton);
 const tensorflow = settings.tensorflowTriton && clientOf(settings.tensorflowTriton);
 
+const clients = tensorflow ? [triton, tensorflow] : [triton];
+const regionBytes = () => clients.reduce((sum, { sharedMemoryBytes }) => sum + sharedMemoryBytes, 0);
+
 /** The client of the Triton that serves a model of a job. */
 function tritonOf(job: Work, model: string): Triton {
   const { spec } = 'kind' in job ? { spec: undefined } : (job.related?.[model] ?? job);
@@ -72,9 +75,10 @@ function tritonOf(job: Work, model: string): Triton {
 
 const library = new TransformLibrary(settings.lib);
 const lease = new Lease(settings.lease.shared, settings.lease.index);
-let running: { request: string; file: string; abort: AbortController; granted: number; later?: boolean } | undefined;
+/** `kept`: bytes of shared memory from earlier jobs, beside what was granted. */
+let running: { request: string; file: string; abort: AbortController; granted: number; kept: number; later?: boolean } | undefined; // prettier-ignore
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
-let giveMemory: (granted: boolean) => void = () => undefined;
+let giveMemory: (grant: Grant) => void = () => undefined;
 keepItkFilesAt(`${settings.scratch}${threadId}-`);
 
 /** Takes the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY: the job begins anew when there is room, unless it has taken some for another image */
@@ -82,12 +86,17 @@ async function takeMemory(bytes: number, voxels: number): Promise<void> {
   if (!running) return;
   const { file, granted } = running;
   if (bytes <= granted) return;
-  if (!lease.fits(bytes) || (granted > 0 && !lease.grow(bytes))) throw lease.refusal(bytes, file, voxels);
+  if (!lease.fits(bytes) || (granted > 0 && !lease.grow(bytes + running.kept)))
+    throw lease.refusal(bytes, file, voxels);
   if (granted === 0) {
-    const answer = new Promise<boolean>((resolve) => (giveMemory = resolve));
-    send({ kind: 'memory', bytes });
-    running.later = !(await answer);
+    const kept = regionBytes();
+    const answer = new Promise<Grant>((resolve) => (giveMemory = resolve));
+    send({ kind: 'memory', bytes, kept });
+    const grant = await answer;
+    running.later = grant === 'none';
     if (running.later) throw lease.refusal(bytes, file, voxels);
+    if (grant === 'beside') running.kept = kept;
+    else await Promise.all(clients.map((client) => client.dropSharedMemory()));
   }
   running.granted = bytes;
 }
@@ -95,13 +104,13 @@ async function takeMemory(bytes: number, voxels: number): Promise<void> {
 // Memory that was not stated is taken at once: whoever waited here would keep what others wait for.
 checkGrowth((bytes) => {
   if (!running || bytes <= running.granted) return;
-  if (!lease.grow(bytes)) throw lease.refusal(bytes, running.file);
+  if (!lease.grow(bytes + running.kept)) throw lease.refusal(bytes, running.file);
   running.granted = bytes;
 });
 
 async function run(job: Work): Promise<void> {
   const abort = new AbortController();
-  running = { request: job.id, file: job.image.name, abort, granted: 0 };
+  running = { request: job.id, file: job.image.name, abort, granted: 0, kept: 0 };
   onAnnouncedImage((image) => takeMemory(statedBytes(job, image), sizeOf(image.volume.shape)));
   if (progress.cancelled) abort.abort();
   tensorBytes = { inline: 0, shared_memory: 0 };
@@ -139,16 +148,14 @@ async function run(job: Work): Promise<void> {
   // A call that outlives its failed job writes its answer into the arena.
   abort.abort();
   await Promise.allSettled(underWay);
-  const regions = [triton, tensorflow].map(async (client) => (await client?.clearSharedMemory()) ?? 0);
-  const [regionBytes, moreRegionBytes] = await Promise.all(regions).catch((error: unknown) => {
+  await Promise.all(clients.map((client) => client.clearSharedMemory())).catch((error: unknown) => {
     log('warn', 'shared memory could not be cleared', { reason: recordOf(error) });
-    return [0, 0];
   });
   const { bytes, beyond } = resetArena();
   const tooLarge = 'the voxels of a job took more than the 4 GB of its arena: the rest lay in arrays of its own';
   if (beyond > 0) log('info', tooLarge, { beyond });
   running = undefined;
-  send({ kind: 'idle', keptBytes: bytes + regionBytes + moreRegionBytes });
+  send({ kind: 'idle', keptBytes: bytes + regionBytes() });
 }
 
 function tellFailure(error: GatewayError): void {
@@ -180,7 +187,7 @@ port.on('message', (message: ToWorker) => {
       giveRoom(message.place);
       break;
     case 'memory':
-      giveMemory(message.granted);
+      giveMemory(message.grant);
       break;
     case 'close':
       turn = turn.then(() => Promise.all([triton.close(), tensorflow?.close()])).then(() => undefined).finally(() => port.close()); // prettier-ignore

@@ -82,13 +82,18 @@ export interface JobResult {
   prepared?: PreparedSample;
 }
 
+/**
+ * The memory that a job has asked for: `beside` the shared memory that its thread keeps from earlier jobs, `instead` of that, or `none`: the job gives
+ * its thread back, and begins anew when there is room.
+ */
+export type Grant = 'beside' | 'instead' | 'none';
+
 /** Messages of the main thread to a worker. `reserve` answers the worker's. */
 export type ToWorker =
   | { kind: 'run'; job: Work }
   | { kind: 'cancel' }
   | { kind: 'reserve'; place?: Uint8Array }
-  /** Whether the memory is there; else the job gives its thread back, and begins anew when it is. */
-  | { kind: 'memory'; granted: boolean }
+  | { kind: 'memory'; grant: Grant }
   | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
@@ -105,8 +110,8 @@ export type FromWorker =
   | { kind: 'reserve'; bytes: number }
   /** It was not granted the memory that it asked for. */
   | { kind: 'later' }
-  /** Asks for the memory that the job will take in all. */
-  | { kind: 'memory'; bytes: number }
+  /** Asks for the memory that the job will take in all. @param kept bytes of shared memory that the thread has from earlier jobs */
+  | { kind: 'memory'; bytes: number; kept: number }
   /** @param keptBytes of the machine's memory: the arena of the thread, and its regions of shared memory */
   | { kind: 'idle'; keptBytes: number }
   | { kind: 'log'; level: 'info' | 'warn' | 'error' | 'debug'; message: string; facts: Record<string, unknown> };

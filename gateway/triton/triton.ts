@@ -124,13 +124,19 @@ export class Triton {
     await unregisterStaleRegions(this.#channel, names).catch(() => 0);
   }
 
-  /**
-   * A job has ended: nothing of its tensors stays in shared memory. No request of this thread may be under way.
-   * @returns the bytes of shared memory that are kept for the next job
-   */
-  async clearSharedMemory(): Promise<number> {
-    await this.#pool.clear();
+  /** Bytes of shared memory that this client has now, the regions of earlier jobs included. */
+  get sharedMemoryBytes(): number {
     return this.#pool.bytes;
+  }
+
+  /** A job has ended: nothing of its tensors stays in shared memory. No request of this thread may be under way. */
+  clearSharedMemory(): Promise<void> {
+    return this.#pool.clear();
+  }
+
+  /** Gives back the shared memory that earlier jobs have left. */
+  dropSharedMemory(): Promise<void> {
+    return this.#pool.dropIdle();
   }
 
   /** Gives the shared memory back and closes the connection. */

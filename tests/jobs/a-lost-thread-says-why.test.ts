@@ -17,7 +17,7 @@ test.each([
   const options = { triton: {}, maxVoxels: 1, lib: '', logger: silentLogger(), onThreadEnd: () => {}, startWorker };
   const budget = new MemoryBudget(1);
   const running = new WorkerSlot(0, options as never, budget).run({ id: 'a' } as never, new AbortController().signal, {
-    memory: () => true,
+    memory: () => 'beside',
   });
   worker.emit('error', new Error(message));
   await expect(running).rejects.toMatchObject({

@@ -17,7 +17,7 @@ test('a thread that ends leaves none of the files that ITK was given, and those 
     const worker = new FakeWorker(7);
     const options = { triton: {}, maxVoxels: 1, lib: '', scratch: path.join(folder, 'own-itk-'), logger: silentLogger(), onThreadEnd: () => undefined, startWorker: () => worker }; // prettier-ignore
     const slot = new WorkerSlot(0, options as never, new MemoryBudget(1));
-    const running = slot.run({ id: 'a' } as never, new AbortController().signal, { memory: () => true });
+    const running = slot.run({ id: 'a' } as never, new AbortController().signal, { memory: () => 'beside' });
     worker.terminate();
     await expect(running).rejects.toThrow('ended with code 1');
     await until(() => readdirSync(folder).sort().join() === 'own-itk-70-cccccc,own-itk-8-dddddd');

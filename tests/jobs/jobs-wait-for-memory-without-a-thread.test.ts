@@ -7,17 +7,19 @@ const idOf = (worker: FakeWorker) => worker.job?.id;
 function start(workers: number, mb: number) {
   const { workers: threads, ...made } = queueOf({ workers, queueSize: 40, memoryBytes: () => mb * MB });
   /** The thread that has a job asks for its memory; one that gets none gives the job back. @returns whether it was granted */
-  const need = async (id: string, bytes: number, keptMb = 0): Promise<boolean> => {
+  const need = async (id: string, bytes: number, keptMb = 0): Promise<boolean> =>
+    (await grantOf(id, bytes, keptMb)) !== 'none';
+  const grantOf = async (id: string, bytes: number, keptMb = 0, regionsMb = 0) => {
     const thread = threads.findLast((one) => idOf(one) === id && !one.terminated)!;
-    thread.say({ kind: 'memory', bytes: bytes * MB });
+    thread.say({ kind: 'memory', bytes: bytes * MB, kept: regionsMb * MB });
     const answer = thread.told.at(-1);
-    const granted = answer?.kind === 'memory' && answer.granted;
-    if (!granted) {
+    const grant = answer?.kind === 'memory' ? answer.grant : 'none';
+    if (grant === 'none') {
       thread.say({ kind: 'later' });
       thread.say({ kind: 'idle', keptBytes: keptMb * MB });
     }
     await settled();
-    return granted;
+    return grant;
   };
   const end = async (id: string, keptMb = 0): Promise<void> => {
     threads.findLast((one) => idOf(one) === id)!.done({ id }, keptMb * MB);
@@ -25,7 +27,7 @@ function start(workers: number, mb: number) {
   };
   /** Jobs that a thread was given, in turn. */
   const begun = () => threads.map(idOf);
-  return { ...made, threads, need, end, begun };
+  return { ...made, threads, need, grantOf, end, begun };
 }
 
 test('a small job goes on after a large one that waits for memory, and the large one runs when there is room', async () => {
@@ -107,3 +109,17 @@ test('jobs that wait for memory count as waiting: the queue is full some time', 
   expect(await ask('refused').outcome).toBe('QUEUE_FULL');
   expect([await need('base', 60), others[39].run.view().position]).toEqual([true, 40]);
 });
+
+test('regions of earlier jobs stay beside a job where there is room for both, else they make room for it', async () => {
+  const { ask, end, grantOf, queue } = start(1, 100);
+  const used: number[] = [];
+  for (const [id, mb] of [['first', 40], ['small', 60], ['large', 80], ['too large', 101]] as const) {
+    ask(id);
+    await settled();
+    used.push(queue.memory.used / MB);
+    expect([id, await grantOf(id, mb, 0, 30)]).toEqual([id, { 40: 'beside', 60: 'beside', 80: 'instead', 101: 'none' }[mb]]);
+    used.push(queue.memory.used / MB);
+    if (mb <= 100) await end(id, 30);
+  }
+  expect(used).toEqual([0, 70, 30, 90, 30, 80, 30, 0]);
+}); // prettier-ignore

@@ -22,6 +22,8 @@ test('what a job left in shared memory is overwritten when it has ended', async 
       await pool.clear();
       expect([content().length, isZero()]).toEqual([1, true]);
     }
+    await pool.dropIdle();
+    expect([content().length, pool.bytes]).toEqual([0, 0]);
   } finally {
     await pool.close();
     channel.close();

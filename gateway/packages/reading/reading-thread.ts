@@ -16,7 +16,7 @@ export type ToReading = { [K in keyof Reading]: { id: number; name: K; args: Par
 export type FromReading = { id: number; result: unknown } | { id: number; error: ErrorData; stack?: string } | { id: number; textError: string }; // prettier-ignore
 
 /** A thread without work ends after this: its memory goes back to the system. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 60_000;
 
 /**
  * Reads models in a thread of its own, started when it is needed: a config of a megabyte, a directory of an archive or a graph of many nodes takes

@@ -94,10 +94,15 @@ export class RegionPool {
     for (const region of this.#idle) await region.clear();
   }
 
+  /** Removes the regions that are unused now. */
+  async dropIdle(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((region) => this.#drop(region)));
+  }
+
   /** Removes all files and registrations. Regions of requests that still run in Triton stay mapped there until it restarts. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#idle.splice(0).map((region) => this.#drop(region)));
+    await this.dropIdle();
     await Promise.all([...this.#retired.keys()].map((region) => region.unregister(this.channel)));
     for (const timer of this.#retired.values()) clearTimeout(timer);
     this.#retired.clear();
