@@ -43,9 +43,9 @@ const reasons: Readonly<Record<string, readonly [why: string, remedy: string]>> 
   EXDEV: ['its parts are on different disks', 'put them on one disk'],
 };
 
-/** What a disk, or the system, refused. */
+/** A refusal of a disk or of the system. */
 export interface DiskError {
-  /** What could not be used: "the model repository"; undefined for a path that {@link nameFolders} was not told of. */
+  /** The part that could not be used: "the model repository"; undefined for a path that {@link nameFolders} was not told of. */
   role?: string;
   why: string;
   remedy: string;

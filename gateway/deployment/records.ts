@@ -26,7 +26,7 @@ export const currentRecord = z
 /** The facts of one version of a model besides its files. */
 export type PackageRecord = z.output<typeof packageRecord>;
 
-/** What is to be served; `damage` says why the record cannot be read. */
+/** The version to serve; `damage` says why the record cannot be read. */
 export type Current = z.output<typeof currentRecord> & { damage?: string };
 
 /** The change of a model whose `current.json` cannot be read. */

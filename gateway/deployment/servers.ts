@@ -5,7 +5,7 @@ import { isTensorFlow, type TritonModelConfig } from '../triton/model-config';
 import type { Triton } from '../triton/triton';
 import type { Repository } from './repository';
 
-/** What metrics and the log call a Triton. */
+/** The name of a Triton in metrics and log. */
 export type ServerName = 'triton' | 'tensorflow';
 
 /** A Triton as operators see it. */

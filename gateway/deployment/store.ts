@@ -22,7 +22,7 @@ export interface StoredVersion extends PackageRecord {
 /** The version of a model that is to be served. `change` names what made it so: other gateways see by it that there is something new. */
 type WantedVersion = StoredVersion & { change: string };
 
-/** What a model may be called; folders of other names are somebody else's. */
+/** Allowed names of models; folders of other names are somebody else's. */
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$/;
 
 const STAGING = '.staging';

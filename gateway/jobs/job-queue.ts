@@ -169,7 +169,7 @@ export class JobQueue {
   private slotFor(waiting: Waiting): WorkerSlot | undefined {
     const { bytes } = waiting;
     const last = this.idle.at(-1);
-    // What does not fit any more, since the budget became smaller, is refused by its thread.
+    // A job that does not fit any more, since the budget became smaller, is refused by its thread.
     if (bytes === undefined || !last?.lease.fits(bytes)) return last;
     return this.idle.findLast((slot) => this.mayTake(waiting, () => slot.grow(bytes)));
   }

@@ -30,7 +30,7 @@ export interface WorkerSlotOptions {
   startWorker?: (name: string, settings: WorkerSettings) => Worker;
 }
 
-/** What a job asks for while it runs. */
+/** Questions of a job while it runs. */
 export interface Asks {
   /** Memory for all that it will take. @param kept bytes of shared memory that its thread has already */
   memory(bytes: number, kept: number): Grant;

@@ -10,7 +10,7 @@ const datasetSchema = z.looseObject({
   description: z.string().optional().catch(undefined),
 });
 
-/** What a network's heads mean. */
+/** The meaning of a network's heads. */
 export interface Heads {
   count: number;
   /** The label that each head writes, later ones over earlier ones; without it head n is label n, and the highest wins. */
@@ -20,7 +20,7 @@ export interface Heads {
 }
 
 export interface Dataset {
-  /** What the channels of the image are called, in order. */
+  /** Names of the channels of the image, in order. */
   channels: string[];
   heads: Heads;
 }

@@ -8,7 +8,7 @@ import { cacheableSteps, readWriter, resolve } from '../transform-steps';
 import { readDataset, type Dataset } from './dataset';
 import { PlansError, readConfiguration, readers, readPlans, type Configuration, type Plans } from './plans';
 
-/** What the gateway writes of a results folder of nnU-Net, with the plans and the dataset.json as they are. */
+/** The section that the gateway writes for a results folder of nnU-Net, with the plans and the dataset.json as they are. */
 export const nnunetSchema = z.strictObject(
   {
     /** Name of the configuration in the plans. */

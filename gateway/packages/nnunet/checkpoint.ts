@@ -21,7 +21,7 @@ export interface Weight {
   read(): AsyncGenerator<Uint8Array>;
 }
 
-/** What nnU-Net's trainer saved, with the weights still in the file. */
+/** A file of nnU-Net's trainer, with the weights still in it. */
 export interface Checkpoint {
   /** By their names in the state dict, without the prefixes of DDP and torch.compile. */
   weights: Map<string, Weight>;

@@ -12,7 +12,7 @@ import { INPUT, networkGraph, OUTPUT } from './network-graph';
 const WEIGHTS = `${MODEL}.data`;
 
 export interface TrainedModel {
-  /** What its author called the archive or file. */
+  /** The name that its author gave the archive or file. */
   name: string;
   /** The checkpoint of each fold, unpacked. */
   checkpoints: readonly string[];
@@ -84,7 +84,7 @@ function checkFolds([first, ...others]: readonly Checkpoint[]): void {
   });
 } // prettier-ignore
 
-/** What is needed of plans.json and dataset.json when the model serves: they may list thousands of training cases. */
+/** The parts of plans.json and dataset.json that serving needs: they may list thousands of training cases. */
 function inferenceParts(plans: Record<string, unknown>, dataset: Record<string, unknown>, configuration: string) {
   const pick = (from: Record<string, unknown>, keys: readonly string[]) =>
     Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]]));

@@ -28,7 +28,7 @@ const storageTypes = ['Float', 'Half', 'BFloat16', 'Double', 'Long', 'Int', 'Sho
 
 export type PickleMap = Map<unknown, unknown>;
 
-/** What a pickle may name. Calls of them are answered by {@link reduce}: nothing is ever called. */
+/** Names that a pickle may use. Calls of them are answered by {@link reduce}: nothing is ever called. */
 const globals = new Set([
   ...storageTypes.map((type) => `torch.${type}Storage`),
   'torch._utils._rebuild_tensor_v2',
@@ -215,7 +215,7 @@ const isCount = (value: unknown): value is number => Number.isSafeInteger(value)
 const areCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.length <= 8 && value.every(isCount);
 
-/** What a call stands for. */
+/** The value that a call stands for. */
 function reduce(name: string, args: readonly unknown[], flaw: (what: string) => PickleError): unknown {
   if (name === 'torch._utils._rebuild_tensor_v2') {
     const [storage, offset, size, stride] = args;

@@ -70,7 +70,7 @@ const information = z.looseObject({
   }),
 });
 
-/** What nnU-Net's find_best_configuration chose; undefined where the archive does not say. */
+/** The choice of nnU-Net's find_best_configuration; undefined where the archive does not say. */
 async function bestOf(contents: Contents): Promise<{ configuration: string; isEnsemble: boolean } | undefined> {
   const path = contents.paths.find((one) => /^([^/]+\/)?inference_information\.json$/.test(one));
   if (path === undefined) return undefined;

@@ -5,13 +5,13 @@ import { fail, GatewayError, type ErrorData } from '../../errors';
 import { TextError } from '../../text';
 import type { Reading } from './reading';
 
-/** What the thread is started with. */
+/** Start-up data of the thread. */
 export interface ReadingSettings {
   lib: string;
   folders: NamedFolders;
 }
 
-/** What the thread is asked, by number, and what it answers. */
+/** Questions to the thread, by number, and its answers. */
 export type ToReading = { [K in keyof Reading]: { id: number; name: K; args: Parameters<Reading[K]> } }[keyof Reading];
 export type FromReading = { id: number; result: unknown } | { id: number; error: ErrorData; stack?: string } | { id: number; textError: string }; // prettier-ignore
 

@@ -88,7 +88,7 @@ function sampleAxes(volume: Volume, rows: readonly number[], shape: readonly num
   return { ...sampled, affine: volume.affine };
 } // prettier-ignore
 
-/** What lies beyond the edge, in SciPy's words. torch mirrors at the middles of the outer voxels (`reflect`) when corners are aligned. */
+/** The values beyond the edge, in SciPy's words. torch mirrors at the middles of the outer voxels (`reflect`) when corners are aligned. */
 const BEYOND = {
   replicate: 'nearest',
   constant: 'constant',

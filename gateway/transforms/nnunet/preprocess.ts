@@ -20,7 +20,7 @@ import * as arg from '../arguments';
 import { monai } from '../definition';
 import { normalize, normalizationSchema, type Normalization } from './normalizing';
 
-/** What an image was before it was prepared, in nnU-Net's order of axes: what turns its scores back into a mask of the file. */
+/** The image before it was prepared, in nnU-Net's order of axes: enough to turn its scores back into a mask of the file. */
 export interface NnunetGrid {
   /** The file's axes (X, Y, Z) in the order of the prepared image's. */
   letters: readonly ('X' | 'Y' | 'Z')[];
@@ -40,7 +40,7 @@ const resampling = z.strictObject({
 });
 
 const args = arg.onKeys({
-  /** What the channels are called, in order; for messages. */
+  /** Names of the channels, in order; for messages. */
   channels: z.array(z.string()).min(1),
   /** Order of the axes, of an array with Z, Y and X. */
   transpose_forward: z.tuple([axis, axis, axis]).default([0, 1, 2]),

@@ -6,7 +6,7 @@ import { gridPlaces, splineAxis, type SplineAxis } from './spline-axis';
 /** How two grids of one axis lie: both span the same box, or both have their first and last samples on each other. */
 export type SplineGrid = 'half-pixel' | 'corners';
 
-/** What a sum in float64 is rounded to, in the order of `Rounding` in simd/assembly/rounding.ts; halves are stored as float32. */
+/** The type that a sum in float64 is rounded to, in the order of `Rounding` in simd/assembly/rounding.ts; halves are stored as float32. */
 export type Rounded = 'float32' | 'half' | 'not at all';
 export const ROUNDINGS: readonly Rounded[] = ['float32', 'half', 'not at all'];
 
@@ -126,7 +126,7 @@ export function planeResizer(
   };
 }
 
-/** What a sample of an axis of order 0 or 1 is made of. */
+/** The neighbours and weights of a sample of an axis of order 0 or 1. */
 function cornersAt({ taps, indices, weights }: SplineAxis, j: number): Corners {
   const all = Array.from({ length: taps }, (_, t) => [indices[j * taps + t], weights[j * taps + t]] as const);
   return { first: all[0][0], rows: all.filter(([, weight], t) => t === 0 || weight !== 0) };

@@ -6,7 +6,7 @@ import { floatsOf, inMemoryOrder, madeByChannel, type Three } from './channels';
 import { sameAxis, type SplineAxis } from './spline-axis';
 import { lengthOf, resampleChannel } from './spline-passes';
 
-/** What the result is kept within: nothing, the range of its channel, or that of the plane across the slowest axis in memory that it comes from. */
+/** The bounds of the result: none, the range of its channel, or that of the plane across the slowest axis in memory that it comes from. */
 export type Clip = 'no' | 'channel' | 'plane';
 
 /**

@@ -131,7 +131,7 @@ export function partOf(axis: SplineAxis, from: number, to: number): SplineAxis &
 export const FILTER_TABLE = 102;
 
 /**
- * What the SIMD code needs to know of an axis' filter: how many there are and the gain, then the pole, weights of the last two samples for its end, and
+ * The form in which the SIMD code reads an axis' filter: how many there are and the gain, then the pole, weights of the last two samples for its end, and
  * of the first samples for its begin (P. Thévenaz's for `reflect`, as in SciPy's ni_splines.c; those for `mirror` are in the paper named there).
  */
 export function filterTable({ n, before, after, filter }: SplineAxis): Float64Array {

@@ -1,4 +1,4 @@
-/** What a result is rounded to; halves are stored as float32. */
+/** The type that a result is rounded to; halves are stored as float32. */
 export const enum Rounding {
   FLOAT32,
   HALF,

@@ -64,7 +64,7 @@ export async function runNnunet(run: ModelRun, inferer: NnunetInferer): Promise<
   sample.volumes.set(output.field, maskOf(labels, grid));
 }
 
-/** What `NnunetPreprocessd` noted of the image. */
+/** The notes of `NnunetPreprocessd` about the image. */
 function gridOf({ job, sample }: ModelRun, field: string): NnunetGrid {
   const step = sample.history.findLast((one) => one.transform === 'NnunetPreprocessd' && one.field === field);
   if (step) return step.state as NnunetGrid;
