@@ -200,7 +200,6 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
   }
 }
 
-@inline
 function storeRow(to: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): void {
   v128.store(to, a);
   v128.store(to, b, 16);
