@@ -164,7 +164,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       g = f64x2.add(g, f64x2.mul(share, v128.load(row, 96)));
       h = f64x2.add(h, f64x2.mul(share, v128.load(row, 112)));
     }
-    storeRow(scratch, a, b, c, d, e, f, g, h);
+    v128.store(scratch, a);
+    v128.store(scratch, b, 16);
+    v128.store(scratch, c, 32);
+    v128.store(scratch, d, 48);
+    v128.store(scratch, e, 64);
+    v128.store(scratch, f, 80);
+    v128.store(scratch, g, 96);
+    v128.store(scratch, h, 112);
     for (row = scratch + ROW; row <= last; row += ROW) {
       a = f64x2.add(v128.load(row), f64x2.mul(pole, a));
       b = f64x2.add(v128.load(row, 16), f64x2.mul(pole, b));
@@ -174,7 +181,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       f = f64x2.add(v128.load(row, 80), f64x2.mul(pole, f));
       g = f64x2.add(v128.load(row, 96), f64x2.mul(pole, g));
       h = f64x2.add(v128.load(row, 112), f64x2.mul(pole, h));
-      storeRow(row, a, b, c, d, e, f, g, h);
+      v128.store(row, a);
+      v128.store(row, b, 16);
+      v128.store(row, c, 32);
+      v128.store(row, d, 48);
+      v128.store(row, e, 64);
+      v128.store(row, f, 80);
+      v128.store(row, g, 96);
+      v128.store(row, h, 112);
     }
     row = last - ROW;
     a = f64x2.add(f64x2.mul(end, a), f64x2.mul(beforeEnd, v128.load(row)));
@@ -185,7 +199,14 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
     f = f64x2.add(f64x2.mul(end, f), f64x2.mul(beforeEnd, v128.load(row, 80)));
     g = f64x2.add(f64x2.mul(end, g), f64x2.mul(beforeEnd, v128.load(row, 96)));
     h = f64x2.add(f64x2.mul(end, h), f64x2.mul(beforeEnd, v128.load(row, 112)));
-    storeRow(last, a, b, c, d, e, f, g, h);
+    v128.store(last, a);
+    v128.store(last, b, 16);
+    v128.store(last, c, 32);
+    v128.store(last, d, 48);
+    v128.store(last, e, 64);
+    v128.store(last, f, 80);
+    v128.store(last, g, 96);
+    v128.store(last, h, 112);
     for (; row >= scratch; row -= ROW) {
       a = f64x2.mul(pole, f64x2.sub(a, v128.load(row)));
       b = f64x2.mul(pole, f64x2.sub(b, v128.load(row, 16)));
@@ -195,20 +216,16 @@ function filtered(scratch: usize, n: i32, filters: usize): void {
       f = f64x2.mul(pole, f64x2.sub(f, v128.load(row, 80)));
       g = f64x2.mul(pole, f64x2.sub(g, v128.load(row, 96)));
       h = f64x2.mul(pole, f64x2.sub(h, v128.load(row, 112)));
-      storeRow(row, a, b, c, d, e, f, g, h);
+      v128.store(row, a);
+      v128.store(row, b, 16);
+      v128.store(row, c, 32);
+      v128.store(row, d, 48);
+      v128.store(row, e, 64);
+      v128.store(row, f, 80);
+      v128.store(row, g, 96);
+      v128.store(row, h, 112);
     }
   }
-}
-
-function storeRow(to: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): void {
-  v128.store(to, a);
-  v128.store(to, b, 16);
-  v128.store(to, c, 32);
-  v128.store(to, d, 48);
-  v128.store(to, e, 64);
-  v128.store(to, f, 80);
-  v128.store(to, g, 96);
-  v128.store(to, h, 112);
 }
 
 /** A weighted sum of rows of the scratch. */
@@ -233,5 +250,12 @@ function weighted(scratch: usize, taps: i32, indices: usize, weights: usize, out
     g = f64x2.add(g, f64x2.mul(share, v128.load(row, 96)));
     h = f64x2.add(h, f64x2.mul(share, v128.load(row, 112)));
   }
-  storeRow(out, a, b, c, d, e, f, g, h);
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  v128.store(out, d, 48);
+  v128.store(out, e, 64);
+  v128.store(out, f, 80);
+  v128.store(out, g, 96);
+  v128.store(out, h, 112);
 }
