@@ -1,6 +1,8 @@
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib';
+import { deflateRuns, MOST_BYTES, type Grain } from '../simd/deflate';
 
+/** Bytes, or a number of zeros. */
 export type Piece = Uint8Array | number;
 
 const HEAD = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]);
@@ -8,8 +10,11 @@ const TAIL = Buffer.from([3, 0]);
 const ZEROS = 1 << 18;
 let zeroBlock: Promise<Buffer> | undefined;
 
-/** One gzip stream of all pieces; a long run of zeros is put in as copies of one block, which depends on nothing before it (RFC 1951). */
-export async function gzipPieces(pieces: readonly Piece[], level: number): Promise<Buffer> {
+/**
+ * One gzip stream of all pieces, each of which may change when the next one is asked for. Each becomes blocks that depend on nothing before them
+ * (RFC 1951): zeros copies of one block, voxels in runs what {@link deflateRuns} makes of them, others what zlib does at its first level.
+ */
+export async function gzipPieces(pieces: Iterable<Piece>, grain: Grain): Promise<Buffer> {
   const parts: Buffer[] = [HEAD];
   let crc = 0;
   let bytes = 0;
@@ -17,12 +22,15 @@ export async function gzipPieces(pieces: readonly Piece[], level: number): Promi
     if (typeof piece === 'number') {
       zeroBlock ??= deflated(Buffer.alloc(ZEROS), 9);
       parts.push(...new Array<Buffer>(Math.floor(piece / ZEROS)).fill(await zeroBlock));
-      if (piece % ZEROS) parts.push(await deflated(Buffer.alloc(piece % ZEROS), level));
+      if (piece % ZEROS) parts.push(await deflated(Buffer.alloc(piece % ZEROS)));
       crc = crcOfZeros(crc, piece);
       bytes += piece;
     } else {
-      parts.push(await deflated(piece, level));
-      crc = crc32(piece, crc);
+      for (let at = 0; at < piece.length; at += MOST_BYTES) {
+        const slab = piece.subarray(at, at + MOST_BYTES);
+        parts.push(deflateRuns(slab, grain) ?? (await deflated(slab)));
+        crc = crc32(slab, crc);
+      }
       bytes += piece.length;
     }
   }
@@ -36,7 +44,7 @@ export async function gzipPieces(pieces: readonly Piece[], level: number): Promi
 const SYNC_UP_TO_BYTES = 1 << 20;
 
 /** Whole blocks that end at a byte and that later ones do not refer to; none is the last. */
-async function deflated(bytes: Uint8Array, level: number): Promise<Buffer> {
+async function deflated(bytes: Uint8Array, level = 1): Promise<Buffer> {
   const options = { level, finishFlush: constants.Z_FULL_FLUSH };
   return bytes.length <= SYNC_UP_TO_BYTES ? deflateRawSync(bytes, options) : promisify(deflateRaw)(bytes, options);
 }

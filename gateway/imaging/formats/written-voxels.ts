@@ -1,7 +1,8 @@
+import { MOST_BYTES } from '../simd/deflate';
 import { copyStrided } from '../ops/copy/blocks';
 import { channelAxis, firstAxisFastest, reorderAxes, sizeOf, spatialShape } from '../volume';
 import type { Axes, NumericArray, Volume } from '../volume';
-import { arrayOf, castInto, type VoxelType } from './value-types';
+import { arrayOf, bytesOf, castInto, voxelTypeOf, type VoxelType } from './value-types';
 
 export interface EncodeOptions {
   /** Voxel type in the file. Integers: fractions cut off, values beyond the type refused. */
@@ -23,6 +24,18 @@ export function packed({ data, shape, strides }: Volume): NumericArray {
   const inPlace = shape.every((length, d) => length === 1 || strides[d] === wanted[d]);
   if (inPlace && data.length === count) return data;
   return inPlace ? (data.subarray(0, count) as NumericArray) : copyStrided(data, 0, shape, strides);
+}
+
+/** The voxels as a file has them, little endian, some at a time: a piece may change when the next one is asked for. @throws ValueRangeError beyond the type */
+export function* writtenPieces(voxels: NumericArray, dtype: VoxelType): Generator<Uint8Array> {
+  const length = MOST_BYTES / bytesOf(dtype);
+  const cast = voxelTypeOf(voxels) === dtype ? undefined : arrayOf(dtype, Math.min(length, voxels.length));
+  for (let at = 0; at < voxels.length; at += length) {
+    const part = voxels.subarray(at, at + length) as NumericArray;
+    const { buffer, byteOffset, byteLength } = cast?.subarray(0, part.length) ?? part;
+    if (cast) castInto(arrayOf(dtype, buffer, byteOffset, part.length), part);
+    yield new Uint8Array(buffer, byteOffset, byteLength);
+  }
 }
 
 /** Voxels as ITK's formats store them: little endian, channels together, then x, y, z (one slice of 2-D). @throws ValueRangeError beyond the type */

@@ -1,10 +1,9 @@
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { IDENTITY } from '../../geometry';
 import { unreadable } from '../../image-error';
 import { sizeOf, type Volume } from '../../volume';
 import { filesOfParts, numberedFiles, wordsAndNumbers } from '../data-files';
 import { compressionOf, readPiece, type FileOnDisk } from '../file-head';
+import { gzipPieces } from '../gzip-zeros';
 import { volumeOf } from '../image-plan';
 import { textFormat, type TextImage, type TextImageHeader } from '../image-format';
 import { bytesOf, type ValueType } from '../value-types';
@@ -160,7 +159,8 @@ export async function encodeNrrd(volume: Volume, { dtype, compress = true }: Enc
     '',
     '',
   ];
-  const voxels = compress ? await promisify(gzip)(bytes, { level: 1, chunkSize: 1 << 18 }) : bytes;
+  const voxel = bytesOf(dtype) * channels;
+  const voxels = compress ? await gzipPieces([bytes], { voxel, row: voxel * size[0] }) : bytes;
   return Buffer.concat([Buffer.from(header.join('\n'), 'latin1'), voxels]);
 }
 

@@ -4,6 +4,7 @@ export * from './argmax';
 export * from './bounds';
 export * from './copy';
 export * from './corners';
+export * from './deflate';
 export * from './exponential';
 export * from './finite';
 export * from './gaussian';
