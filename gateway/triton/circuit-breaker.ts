@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { fail, type GatewayError } from '../errors';
 
 /** Unanswered liveness questions after which running calls are ended: one may be lost on a busy machine. */
@@ -10,7 +11,7 @@ const END_CALLS_AFTER = 2;
 export class CircuitBreaker {
   private missed = 0;
   private reason: GatewayError | undefined;
-  private silence = new AbortController();
+  private silence = heardByAll();
 
   constructor(private readonly url: string) {}
 
@@ -19,7 +20,7 @@ export class CircuitBreaker {
     if (live) {
       this.missed = 0;
       this.reason = undefined;
-      if (this.silence.signal.aborted) this.silence = new AbortController();
+      if (this.silence.signal.aborted) this.silence = heardByAll();
       return;
     }
     this.missed++;
@@ -57,4 +58,11 @@ export class CircuitBreaker {
       for (const signal of [gone, silent]) signal.removeEventListener('abort', abort);
     }
   }
+}
+
+/** Without a warning of a leak when more than ten calls run at once: each listens until it ends. */
+function heardByAll(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
