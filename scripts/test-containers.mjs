@@ -1,15 +1,20 @@
-// npm run test:containers: builds both images, brings the CPU profile up as it is shipped, and tries to break it. Root, Docker and compose are needed.
-// NODE_IMAGE, TRITON_IMAGE and PROMETHEUS_IMAGE name other bases where this machine cannot pull. Not part of npm test: minutes, and an engine.
+// npm run test:containers: builds both images, brings the CPU profile and the one for TensorFlow up as they are shipped, then the containers of a pod of
+// deploy/kubernetes, and tries to break them. Root, Docker, compose and kubectl are needed. NODE_IMAGE, TRITON_IMAGE, TENSORFLOW_TRITON_IMAGE and
+// PROMETHEUS_IMAGE name other images where this machine cannot pull. Not part of npm test: minutes, and an engine.
 // With --built it takes the images that an earlier run with --built left, and leaves them.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parse } from 'yaml';
 import * as engine from './containers/engine.mjs';
 import { everyLine } from './containers/hardening.mjs';
-import { credentialsOf, infer, infers, lives, ready, READY_WITHIN_MS, serves, statusOf, upload } from './containers/traffic.mjs'; // prettier-ignore
+import { removePod, startPod } from './containers/pod.mjs';
+import { credentialsOf, infer, infers, lives, ready, READY_WITHIN_MS, serves, statusOf, upload, uploaded } from './containers/traffic.mjs'; // prettier-ignore
 import { exitWith } from './setup.mjs';
 
-const { compose, docker, environment, idOf, inside, inspect, NAME, ports, quietly, refused, SINGLE, TAG } = engine;
+const { compose, docker, environment, idOf, inside, inspect, NAME, ports, profiles, quietly, refused, SINGLE, TAG } =
+  engine;
 const GATEWAY = `aiaa-triton-gateway:${TAG}`;
 const AIAA = `aiaa:${TAG}`;
 const VOLUME = `${SINGLE}-workspace`;
@@ -64,25 +69,31 @@ async function closed() {
   for (const [host, status] of Object.entries({ [NAME]: 200, localhost: 200, '10.0.0.7:80': 200, 'evil.example': 421 }))
     assert.deepEqual([host, await statusOf(port, '/v1/models', { host })], [host, status]);
 
-  const answer = await upload(port, 'first', credentials);
-  assert.equal(answer.status, 200, await answer.text());
+  await uploaded(port, 'first', credentials);
 }
 
-/** Both write, the gateway's tensors go through it, and nobody else may read them. */
+/** Tensors of both models go through it, and nobody else may read them. @returns how many regions `inTriton` sees */
+async function throughSharedMemory(port, models, inTriton) {
+  const health = await ready(port, models);
+  for (const {
+    shared_memory: { expected, used, reason },
+  } of [health.triton, health.tensorflow_triton].filter(Boolean))
+    assert.deepEqual([expected, used], [true, true], reason);
+  for (const model of models) await infers(port, model);
+  const regions = inTriton("stat -c '%a %u:%g' /dev/shm/aiaa_gateway_*").split('\n');
+  assert.ok(regions.length > 0);
+  for (const region of regions) assert.equal(region, '660 1000:1000');
+  const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`, { headers: credentials })).text();
+  assert.match(metrics, /^aiaa_tensor_bytes_total\{transport="shared_memory"\} [1-9]/m);
+  return `${regions.length} regions`;
+}
+
+/** Both containers write. */
 async function sharedMemory() {
-  const { triton } = await ready(ports.compose, ['first']);
-  const { expected, used, reason } = triton.shared_memory;
-  assert.deepEqual([expected, used], [true, true], reason);
-  await infers(ports.compose, 'first');
   for (const service of ['gateway', 'triton-cpu'])
     assert.equal(inside(service, "stat -c '%a %u:%g' /dev/shm"), '1777 1000:1000', service);
   assert.equal(inside('gateway', 'df -m --output=size /dev/shm | tail -n 1').trim(), '1024');
-  const regions = inside('triton-cpu', "stat -c '%a %u:%g' /dev/shm/aiaa_gateway_*").split('\n');
-  assert.ok(regions.length > 0);
-  for (const region of regions) assert.equal(region, '660 1000:1000');
-  const metrics = await (await fetch(`http://127.0.0.1:${ports.compose}/metrics`, { headers: credentials })).text();
-  assert.match(metrics, /^aiaa_tensor_bytes_total\{transport="shared_memory"\} [1-9]/m);
-  return `${regions.length} regions`;
+  return throughSharedMemory(ports.compose, ['first'], (script) => inside('triton-cpu', script));
 }
 
 /** As compose's Prometheus does it: without a credential, from the inner network. */
@@ -109,6 +120,27 @@ function hardening() {
   return `${lines} lines`;
 }
 
+/** The profile for TensorFlow models: beside the other one, on the inner network, and for those models alone. */
+async function tensorflow() {
+  profiles.push('tensorflow');
+  environment.AIAA_TENSORFLOW_TRITON_URL = 'grpc://triton-tensorflow:8001';
+  compose('up', '-d', '--no-build');
+  await uploadedToTensorflow(ports.compose);
+  assert.equal(inside('triton-tensorflow', 'ls /models/repo-tensorflow'), 'second');
+  refused('triton-tensorflow', 'ls /workspace');
+  const regions = await throughSharedMemory(ports.compose, ['first', 'second'], (script) =>
+    inside('triton-tensorflow', script),
+  );
+  return `${regions}, ${everyLine(['triton-tensorflow'])} lines`;
+}
+
+async function uploadedToTensorflow(port) {
+  await ready(port, []);
+  await uploaded(port, 'second', credentials, 'tensorflow');
+  const answer = await fetch(`http://127.0.0.1:${port}/admin/model/second`, { headers: credentials });
+  assert.match(await answer.text(), /tensorflow_graphdef/);
+}
+
 /** Tensors that go the slow way: said at start and by doctor, with the reason. Models of Triton's Python backends do not load then. */
 async function sharedMemoryLost() {
   const command = `aiaa-gateway doctor --user admin --password '${passwordOf(credentials)}'`;
@@ -127,10 +159,10 @@ async function sharedMemoryLost() {
 const passwordOf = ({ Authorization: text }) => Buffer.from(text.split(' ')[1], 'base64').toString().split(':')[1];
 
 /** As the kernel does it: an engine takes `docker kill` for a wish of its operator. */
-async function kill(service) {
-  process.kill(inspect(idOf(service)).State.Pid, 'SIGKILL');
+async function kill(pid, port, model) {
+  process.kill(pid, 'SIGKILL');
   await sleep(500);
-  return `${await serves(ports.compose, 'first')} s after it`;
+  return `${await serves(port, model)} s after it`;
 }
 
 async function fillTmp() {
@@ -151,8 +183,8 @@ async function upgrade() {
   engine.dockerBuildOf(`FROM ${GATEWAY}\nUSER root\nRUN ${version}\nUSER node\n`, `${GATEWAY}-next`);
   environment.GATEWAY_TAG = `${TAG}-next`;
   compose('up', '-d', '--no-build');
-  await ready(ports.compose, ['first']);
-  await infers(ports.compose, 'first');
+  await ready(ports.compose, ['first', 'second']);
+  for (const model of ['first', 'second']) await infers(ports.compose, model);
   assert.equal(inspect(idOf('gateway')).Image, inspect(`${GATEWAY}-next`).Id);
   const answer = await fetch(`http://127.0.0.1:${ports.compose}/v1/dashboard/data?hours=1`, { headers: credentials });
   assert.equal((await answer.json()).live.versions.gateway, NEXT_VERSION);
@@ -170,8 +202,7 @@ async function oneContainer() {
   await ready(ports.single, []);
   const [password] = passwordsIn(docker('logs', SINGLE));
   assert.equal((await upload(ports.single, 'first', {})).status, 401);
-  const answer = await upload(ports.single, 'first', credentialsOf(password));
-  assert.equal(answer.status, 200, await answer.text());
+  await uploaded(ports.single, 'first', credentialsOf(password));
   await infers(ports.single, 'first');
   const { triton } = await ready(ports.single, ['first']);
   assert.equal(triton.shared_memory.used, true, triton.shared_memory.reason);
@@ -188,11 +219,64 @@ async function oneContainer() {
   assert.deepEqual(passwordsIn(docker('logs', SINGLE)), []);
 }
 
+/** The containers of a pod of deploy/kubernetes: one network, one /dev/shm, a repository of their own. */
+async function pod() {
+  compose('stop');
+  const password = randomBytes(12).toString('base64url');
+  credentials = credentialsOf(password);
+  const { services } = parse(compose('config'));
+  const images = { gateway: GATEWAY, triton: services['triton-cpu'].image };
+  images['triton-tensorflow'] = services['triton-tensorflow'].image;
+  const port = ports.pod;
+  const started = startPod(images, port, password);
+  const inTriton = (script) => started.inside('triton', script);
+  await uploadedToTensorflow(port);
+  await uploaded(port, 'first', credentials);
+  started.probe();
+  const regions = await throughSharedMemory(port, ['first', 'second'], inTriton);
+  assert.equal(await statusOf(port, '/metrics'), 401, 'a container of the pod is no operator');
+  assert.equal(inTriton("curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:5000/admin/model"), '401');
+  assert.throws(() => inTriton('ls /workspace || touch /models/written'));
+  const times = [];
+  for (const [name, model] of Object.entries({ triton: 'first', 'triton-tensorflow': 'second', gateway: 'first' }))
+    times.push(`${name} killed, back ${await kill(started.pidOf(name), port, model)}`);
+  return [regions, ...times, await endOf(started, port)].join('; ');
+}
+
+/** Clients infer until nobody listens. What ran when the gateway was told to end is answered, since its Triton stays so long. */
+async function endOf({ end }, port) {
+  const answers = [];
+  let hasEnded = false;
+  const client = async () => {
+    while (!hasEnded) {
+      const began = Date.now();
+      const { status, bytes } = await infer(port, 'first').catch(() => ({}));
+      if (status === undefined) await sleep(100);
+      else answers.push({ began, ended: Date.now(), status, text: status === 200 ? '' : bytes.toString() });
+    }
+  };
+  const clients = [client(), client()];
+  const times = await end().finally(() => (hasEnded = true));
+  await Promise.all(clients);
+  const { gateway, ...tritons } = times;
+  for (const { status, text } of answers) assert.ok(status === 200 || /"code":"STOPPING"/.test(text), text);
+  const across = answers.filter(
+    ({ began, ended, status }) => status === 200 && began < gateway.told && ended > gateway.told,
+  );
+  assert.ok(across.length > 0, 'no job ran when the gateway was told to end');
+  assert.equal(gateway.code, 0);
+  for (const [name, { ended }] of Object.entries(tritons))
+    assert.ok(ended >= gateway.ended, `${name} ended before the gateway`);
+  return `ended in order, ${across.length} of ${answers.length} jobs meanwhile`;
+}
+
 function cleanUp() {
+  removePod();
   quietly('rm', '--force', '--volumes', SINGLE);
   quietly('volume', 'rm', VOLUME);
   try {
-    compose('--profile', 'monitoring', 'down', '--volumes');
+    profiles.push('monitoring');
+    compose('down', '--volumes');
   } finally {
     quietly('rmi', `${GATEWAY}-next`, ...(isBuilt ? [] : [GATEWAY, AIAA]));
     rmSync(engine.folder, { recursive: true });
@@ -207,12 +291,20 @@ async function main() {
     await step('tensors go through shared memory, closed to others', sharedMemory);
     await step('Prometheus scrapes', scraped);
     await step('every line of the compose file, from inside', hardening);
-    for (const service of ['triton-cpu', 'gateway'])
-      await step(`${service} killed: back with its model`, () => kill(service));
+    await step('TensorFlow models have a Triton of their own', tensorflow);
+    for (const [service, model] of Object.entries({
+      'triton-cpu': 'first',
+      'triton-tensorflow': 'second',
+      gateway: 'first',
+    }))
+      await step(`${service} killed: back with its model`, () =>
+        kill(inspect(idOf(service)).State.Pid, ports.compose, model),
+      );
     await step('/tmp full', fillTmp);
     await step('shared memory lost: said with its reason', sharedMemoryLost);
     await step('upgraded to another image: users and models kept', upgrade);
     await step('the one container, and a second one on its workspace', oneContainer);
+    await step('the containers of a pod of Kubernetes', pod);
   } catch (error) {
     console.error(compose('logs', '--tail', '40'));
     throw error;

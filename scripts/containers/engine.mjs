@@ -9,11 +9,15 @@ export const SINGLE = `${PROJECT}-aiaa`;
 export const TAG = 'containers-test';
 /** A name that clients use, and that the gateway is told. */
 export const NAME = 'ai.hospital.example';
-export const ports = { compose: 25_000 + (process.pid % 1000), single: 26_000 + (process.pid % 1000) };
+export const ports = Object.fromEntries(
+  ['compose', 'single', 'pod'].map((name, at) => [name, 25_000 + 1000 * at + (process.pid % 1000)]),
+);
 
 /** For overrides of what this machine cannot set; removed at the end. */
 export const folder = mkdtempSync(join(tmpdir(), 'containers-'));
 const files = ['docker-compose.yml'];
+/** Of compose, all that are up. */
+export const profiles = ['cpu'];
 
 /** Of a compose file as it is shipped: sizes that a small machine has, and nothing of who may do what. */
 export const environment = {
@@ -27,7 +31,7 @@ export const environment = {
   TRITON_MEMORY: '4g',
 };
 
-function run(program, args, { fails = false, input } = {}) {
+export function run(program, args, { fails = false, input } = {}) {
   const { status, error, stdout, stderr } = spawnSync(program, args, {
     cwd: root,
     env: environment,
@@ -51,7 +55,8 @@ export function compose(...args) {
   composeProgram ??= hasPlugin() ? ['docker', 'compose'] : ['docker-compose'];
   const [program, ...first] = composeProgram;
   if (args.includes('up')) ids.clear();
-  return run(program, [...first, ...files.flatMap((file) => ['-f', file]), '--profile', 'cpu', ...args]);
+  const given = [...files.flatMap((file) => ['-f', file]), ...profiles.flatMap((name) => ['--profile', name])];
+  return run(program, [...first, ...given, ...args]);
 }
 
 /** Container of each service, until the next `up` makes others. */
@@ -60,7 +65,8 @@ export function idOf(service) {
   if (!ids.has(service)) ids.set(service, compose('ps', '-q', service));
   return ids.get(service);
 }
-export const inside = (service, script) => docker('exec', idOf(service), 'sh', '-c', script);
+export const execIn = (container, script) => docker('exec', container, 'sh', '-c', script);
+export const inside = (service, script) => execIn(idOf(service), script);
 /** @throws Error where the script does not fail */
 export const refused = (service, script) => run('docker', ['exec', idOf(service), 'sh', '-c', script], { fails: true });
 export const inspect = (id) => JSON.parse(docker('inspect', id))[0];
@@ -74,7 +80,8 @@ export function leaveOutWhatIsRefused(image) {
   });
   if (status === 0) return undefined;
   const file = join(folder, 'limits.yml');
-  writeFileSync(file, 'services:\n  triton-cpu:\n    ulimits:\n      memlock: 65536\n');
+  const less = (service) => `  ${service}:\n    ulimits:\n      memlock: 65536\n`;
+  writeFileSync(file, `services:\n${['triton-cpu', 'triton-tensorflow'].map(less).join('')}`);
   files.push(file);
   return 'memlock: -1 is refused on this machine and left out';
 }

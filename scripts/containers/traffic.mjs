@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assertMask, brightImage, formOf } from '../bright-image.mjs';
 import { root } from '../setup.mjs';
+import { brightGraph } from './tensorflow-model.mjs';
 
 export const READY_WITHIN_MS = 120_000;
 const SIDE = 96;
@@ -18,12 +19,22 @@ export const credentialsOf = (password) => ({
   Authorization: `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`,
 });
 
+/** Files of an upload. */
+const networks = {
+  onnx: () => ({ config: sample('config_aiaa.json'), data: sample('model.onnx') }),
+  tensorflow() {
+    const [name, text] = sample('config_aiaa.json');
+    const config = text.toString().replace('onnxruntime_onnx', 'tensorflow_graphdef');
+    return { config: [name, config], data: ['model.pb', brightGraph()] };
+  },
+};
+
 /** Answers of /health/ready once the gateway has Triton and every model. */
 export async function ready(port, models) {
   for (const end = Date.now() + READY_WITHIN_MS; Date.now() < end; await sleep(250)) {
-    const answer = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
-    const state = await answer?.json().catch(() => undefined);
-    if (answer?.ok && models.every((name) => state.models.some((one) => one.name === name && one.state === 'ready')))
+    const { status, bytes } = await call(port, 'GET', '/health/ready').catch(() => ({}));
+    const state = status === 200 && JSON.parse(bytes.toString());
+    if (state && models.every((name) => state.models.some((one) => one.name === name && one.state === 'ready')))
       return state;
   }
   throw new Error(`the gateway on port ${port} was not ready with ${models} within ${READY_WITHIN_MS / 1000} s`);
@@ -36,17 +47,24 @@ export async function lives(port) {
   throw new Error(`the gateway on port ${port} did not answer within ${READY_WITHIN_MS / 1000} s`);
 }
 
-export const upload = (port, name, headers) =>
+export const upload = (port, name, headers, network = 'onnx') =>
   fetch(`http://127.0.0.1:${port}/admin/model/${name}`, {
     method: 'PUT',
     headers,
-    body: formOf({}, { config: sample('config_aiaa.json'), data: sample('model.onnx') }),
+    body: formOf({}, networks[network]()),
   });
 
+/** As an operator. @throws AssertionError with the answer where it is refused */
+export async function uploaded(port, name, headers, network) {
+  const answer = await upload(port, name, headers, network);
+  assert.equal(answer.status, 200, await answer.text());
+}
+
 export async function infer(port, name) {
-  const url = `http://127.0.0.1:${port}/v1/segmentation?model=${name}&output=image`;
-  const answer = await fetch(url, { method: 'POST', body: formOf({ params: '{}' }, { image: ['b.nii', ball.file] }) });
-  return { status: answer.status, bytes: Buffer.from(await answer.arrayBuffer()) };
+  const form = new Response(formOf({ params: '{}' }, { image: ['b.nii', ball.file] }));
+  const headers = { 'content-type': form.headers.get('content-type') };
+  const path = `/v1/segmentation?model=${name}&output=image`;
+  return call(port, 'POST', path, headers, Buffer.from(await form.arrayBuffer()));
 }
 
 /** The mask of the ball, voxel by voxel. */
@@ -69,13 +87,20 @@ export async function serves(port, name) {
   throw new Error(`the model did not serve again within ${READY_WITHIN_MS / 1000} s`);
 }
 
-/** Status of a GET, also by a name of the server. */
-export function statusOf(port, path, headers = {}) {
+export const statusOf = async (port, path, headers) => (await call(port, 'GET', path, headers)).status;
+
+/**
+ * One request, also by another name of the server. Not by `fetch`, whose promise stays open for ever where an engine takes a connection for a port behind
+ * which nobody listens yet, and cuts it.
+ */
+function call(port, method, path, headers = {}, body = undefined) {
   return new Promise((resolve, reject) =>
-    request({ port, host: '127.0.0.1', path, headers }, (answer) => {
-      answer.resume().once('end', () => resolve(answer.statusCode));
+    request({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {
+      const chunks = [];
+      answer.on('data', (chunk) => chunks.push(chunk)).once('error', reject);
+      answer.once('end', () => resolve({ status: answer.statusCode, bytes: Buffer.concat(chunks) }));
     })
       .once('error', reject)
-      .end(),
+      .end(body),
   );
 }
