@@ -3,12 +3,25 @@ import { getSystemErrorMap } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { diskSentence } from './disk-errors';
 
-/** One sentence for two readers. Plain data: it goes to other threads. */
-export interface Sentence {
-  /** For the client that sent the request: with names, values and all. */
-  readonly text: string;
-  /** For what is kept or shown to operators (log, history, list of jobs): a short id stands for each value, which may name a patient. */
-  readonly record: string;
+/** One sentence for two readers. Only this module makes them: an object of a client's JSON that has the same fields is none. */
+export class Sentence {
+  readonly #isOurs = true;
+
+  private constructor(
+    /** For the client that sent the request: with names, values and all. */
+    readonly text: string,
+    /** For what is kept or shown to operators (log, history, list of jobs): a short id stands for each value, which may name a patient. */
+    readonly record: string,
+  ) {}
+
+  /** Of what this program has made in both forms, also in another thread: on the way from there it becomes plain data. Never for what a client sent. */
+  static of({ text, record }: Pick<Sentence, 'text' | 'record'>): Sentence {
+    return new Sentence(text, record);
+  }
+
+  static is(value: unknown): value is Sentence {
+    return typeof value === 'object' && value !== null && #isOurs in value;
+  }
 }
 
 /** A string is a sentence of which nothing is known: the record has a short id in its place. */
@@ -27,7 +40,7 @@ export function shortId(value: string): string {
 }
 
 /** Text that no client can have sent, such as a word of a list in this program: the record shows it, too. */
-export const known = (value: string): Sentence => ({ text: value, record: value });
+export const known = (value: string): Sentence => Sentence.of({ text: value, record: value });
 
 /**
  * Tag of templates. The record has their own words, numbers, and what is {@link known}; a short id in place of every other value.
@@ -36,19 +49,24 @@ export const known = (value: string): Sentence => ({ text: value, record: value 
 export function say(words: readonly string[], ...values: unknown[]): Sentence {
   const said = values.map(sentenceFor);
   const join = (form: keyof Sentence) => words.map((word, at) => word + (said[at]?.[form] ?? '')).join('');
-  return { text: join('text'), record: join('record') };
+  return Sentence.of({ text: join('text'), record: join('record') });
 }
 
 /** A value in both forms. */
 export function sentenceFor(value: unknown): Sentence {
-  if (isSentence(value)) return value;
-  const text = String(value);
+  if (Sentence.is(value)) return value;
+  const text = textOf(value);
   const isPlain = text === '' || typeof value === 'number' || typeof value === 'boolean' || value === undefined;
-  return { text, record: isPlain ? text : shortId(text) };
+  return Sentence.of({ text, record: isPlain ? text : shortId(text) });
 }
 
-function isSentence(value: unknown): value is Sentence {
-  return typeof value === 'object' && value !== null && 'record' in value && 'text' in value;
+/** JSON may bring a `toString` that is no function. */
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
 }
 
 /** An error with a sentence: `message` is for the client. */
@@ -62,7 +80,7 @@ export class SaidError extends Error {
   }
 
   get said(): Sentence {
-    return { text: this.message, record: this.record };
+    return Sentence.of({ text: this.message, record: this.record });
   }
 }
 
@@ -76,9 +94,9 @@ export function sentenceOf(error: unknown): Sentence {
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
   if (typeof code === 'string') {
     const [, meaning] = getSystemErrorMap().get(errno ?? 0) ?? [];
-    return { text, record: [code, meaning, syscall].filter(Boolean).join(', ') };
+    return Sentence.of({ text, record: [code, meaning, syscall].filter(Boolean).join(', ') });
   }
-  return { text, record: `${error.name} ${shortId(text)}` };
+  return Sentence.of({ text, record: `${error.name} ${shortId(text)}` });
 }
 
 /** The text of any thrown value, never empty: for its client. Of a folder that has a name it tells that, and not the path. */
@@ -86,7 +104,7 @@ export function messageOf(error: unknown): string {
   const ofTheDisk = diskSentence(error);
   if (ofTheDisk) return ofTheDisk;
   if (error instanceof Error) return error.message || error.name;
-  return String(error) || 'unknown error';
+  return textOf(error) || 'unknown error';
 }
 
 /** The words of any thrown value for the record. */

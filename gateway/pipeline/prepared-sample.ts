@@ -1,7 +1,7 @@
 import { holdsArena, type ArrayConstructor } from '../arena';
 import type { NumericArray, Volume } from '../imaging/volume';
 import type { AppliedStep, Json, Sample } from '../transforms/sample';
-import type { Sentence } from '../sentence';
+import { Sentence } from '../sentence';
 
 /** A sample after its first pre-transforms, in a form that crosses threads; its voxels lie in memory that threads share. */
 export interface PreparedSample {
@@ -62,5 +62,6 @@ export function restore(sample: Sample, { volumes, values, result, history, warn
   for (const [name, value] of values) sample.values.set(name, value);
   Object.assign(sample.result, result);
   sample.history.push(...history);
-  for (const warning of warnings) sample.warn(warning);
+  // They came from another thread, as plain data.
+  for (const warning of warnings) sample.warn(Sentence.of(warning));
 }

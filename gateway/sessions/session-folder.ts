@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { whyDisk } from '../disk-errors';
 import { messageOf } from '../errors';
+import { Sentence, sentenceFor } from '../sentence';
 
 const RECORD = 'session.json';
 /** Begins the names of sessions that are being made; left only by a gateway that was killed. */
@@ -33,8 +34,11 @@ const sessionRecord = z.object({
   created: z.number(),
   /** Seconds without use after which the session ends. */
   expiry: z.number().positive(),
-  /** Warnings about how the image was read, one sentence each; said again with each call on it. @default none */
-  warnings: z.array(z.string()).readonly().optional(),
+  /** Warnings about how the image was read, one sentence each; said again with each call on it. Older gateways wrote their text alone. @default none */
+  warnings: z
+    .array(z.object({ text: z.string(), record: z.string() }).transform(Sentence.of).or(z.string()))
+    .readonly()
+    .optional(),
 });
 
 export type SessionRecord = z.output<typeof sessionRecord>;
@@ -62,7 +66,7 @@ export type SessionInfo = ReturnType<typeof infoOf>;
 /** The facts for clients; no path of this server is among them. */
 export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session) {
   const last_access_ts = Math.floor(lastUse / 1000);
-  return { name: id, image: name, meta, create_ts: created, last_access_ts, expiry, warnings: [...warnings] };
+  return { name: id, image: name, meta, create_ts: created, last_access_ts, expiry, warnings: warnings.map((said) => sentenceFor(said).text) };
 }
 
 /** When the session ends if nobody uses it, in milliseconds since 1970. */

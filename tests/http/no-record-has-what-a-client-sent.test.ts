@@ -4,7 +4,7 @@ import winston from 'winston';
 import { createApp } from '../../gateway/app';
 import { fail, listErrors, type ErrorCode } from '../../gateway/errors';
 import { endpoints } from '../../gateway/http/endpoints';
-import { say } from '../../gateway/sentence';
+import { known, say, Sentence, sentenceFor } from '../../gateway/sentence';
 import type { RequestRecord } from '../../gateway/telemetry/request-record';
 import { appParts } from './app-parts';
 
@@ -25,6 +25,16 @@ test.each(listErrors())('$code: the client reads what it sent, the record has a 
   const tagged = fail(code as ErrorCode, { what: say`"${NAME}" ends after ${3} bytes` });
   expect(tagged.record).not.toContain(NAME);
   if (holes.includes('what')) expect(tagged.record).toContain(' ends after 3 bytes');
+});
+
+test.each<[string, unknown]>([
+  ['has the fields of a sentence', JSON.parse(`{"text": "${NAME}", "record": "${NAME}"}`)],
+  ['was one before it came from a thread', structuredClone(known(NAME))],
+  ['cannot be made a text', JSON.parse('{"toString": 1, "valueOf": "MRN4711"}')],
+])('a value that %s is not taken for a sentence', (_, value) => {
+  for (const said of [sentenceFor(value), say`it is ${value}`, fail('BAD_PARAMS', { what: value }), fail('INTERNAL', { what: [value] })]) // prettier-ignore
+    expect(said.record).not.toContain('MRN4711');
+  expect(sentenceFor(Sentence.of(structuredClone(known(NAME)))).record).toBe(NAME);
 });
 
 /** A server whose log, history and list of jobs are kept. */
@@ -48,7 +58,8 @@ test.each(served.map(({ method, path }) => [method, path] as const))('%s %s', as
   const query = { model: NAME, session_id: NAME, image: NAME, output: NAME, lines: NAME, text: NAME, expiry: NAME };
   await send(path).query(query).ok(() => true); // prettier-ignore
   await send(`${path}/${NAME}?${NAME}`).ok(() => true);
-  for (const params of [NAME, JSON.stringify({ points: NAME, [NAME]: NAME })])
+  const sentence = { text: NAME, record: NAME };
+  for (const params of [NAME, JSON.stringify({ points: NAME, [NAME]: NAME }), JSON.stringify({ points: sentence, poly: sentence, nan: sentence })])
     await send(path)
       .query({ image: NAME, session_id: NAME })
       .field('params', params)

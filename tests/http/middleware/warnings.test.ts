@@ -6,7 +6,7 @@ import { fail } from '../../../gateway/errors';
 import type { Job, JobResult } from '../../../gateway/pipeline/job';
 import { headerValue } from '../../../gateway/http/middleware/warnings';
 import { SessionStore } from '../../../gateway/sessions/store';
-import { say } from '../../../gateway/sentence';
+import { say, sentenceFor } from '../../../gateway/sentence';
 import { temporaryFolder } from '../../imaging/formats/temporary-file';
 import { makeNifti } from '../../sessions/small-nifti';
 import { appParts, fakeModel } from '../app-parts';
@@ -126,7 +126,8 @@ test('a session outlives its gateway with its warnings', async () => {
   before.close();
   const after = await SessionStore.open({ ...options, toNifti });
   openStores.push(after);
-  expect((await after.use(id)).warnings).toEqual([CT_LEFT_OUT]);
+  const { warnings } = await after.use(id);
+  expect(warnings.map((one) => sentenceFor(one))).toEqual([ctLeftOut]);
 });
 
 test('a refusal has no header', async () => {

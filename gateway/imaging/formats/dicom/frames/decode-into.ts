@@ -7,6 +7,7 @@ import { decodeHere, FrameError, type FrameTask } from './decode-frame';
 import { layoutOf } from './frame';
 import type { Batch, FromPool, Outcome, ToPool } from './pool/decode-pool';
 import { codingOf } from './transfer-syntaxes';
+import { Sentence } from '../../../../sentence';
 
 /** Decoded bytes that go to a decode thread in one message, at least one frame. */
 const BATCH_BYTES = 2 << 20;
@@ -68,7 +69,7 @@ async function decodeByPool(client: PoolClient, tasks: readonly FrameTask[], tar
   const work = async (first: number, batch: readonly FrameTask[]) => {
     if (failures.length > 0) return;
     const outcome = await client.run({ tasks: batch, target });
-    if (!outcome.ok) failures.push(new FrameError(outcome.kind, outcome.said, first + outcome.index));
+    if (!outcome.ok) failures.push(new FrameError(outcome.kind, Sentence.of(outcome.said), first + outcome.index));
   };
   const batches: Promise<void>[] = [];
   for (let first = 0; first < tasks.length;) {
