@@ -3,6 +3,8 @@ import { basename, join } from 'node:path';
 
 /** The file that is written. Full ones become `gateway1.log`, `gateway2.log`, … */
 export const LOG_FILE = 'gateway.log';
+/** The name of a full file by its age: 0 is the one that is written. */
+export const olderFile = (age: number): string => LOG_FILE.replace('.', `${age || ''}.`);
 /** Full files. */
 const OLDER = /^gateway\d+\.log$/;
 /** All files of a gateway that may have ended. */
@@ -44,7 +46,7 @@ async function linesIn(directory: string, count: number, before?: number): Promi
   const lines: string[] = [];
   let reached = before === undefined;
   for (let age = 0; age <= OLDER_FILES && lines.length < count; age++)
-    for await (const line of linesBackwards(join(directory, LOG_FILE.replace('.', `${age || ''}.`)))) {
+    for await (const line of linesBackwards(join(directory, olderFile(age)))) {
       reached ||= timeOf(line) < before!;
       if (reached) lines.push(line);
       if (lines.length >= count) break;

@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import winston from 'winston';
+import { LogFile } from './log-file';
 import { LOG_FILE } from './log-files';
 
 export type Logger = winston.Logger;
@@ -24,6 +25,8 @@ export function withRequest<T>(request: LoggedRequest, work: () => T): T {
 
 /** The request for which the caller runs. */
 export const currentRequest = (): LoggedRequest | undefined => requests.getStore();
+
+const logFiles = new WeakMap<Logger, LogFile>();
 
 const MEGABYTE = 1 << 20;
 const FLUSH_LOOK_MS = 10;
@@ -52,18 +55,14 @@ export function createLogger({
   files = 10,
 }: LoggerOptions): Logger {
   mkdirSync(directory, { recursive: true });
-  const file = new winston.transports.File({
-    dirname: directory,
-    filename: LOG_FILE,
-    maxsize: fileBytes,
-    maxFiles: files,
-    tailable: true,
-  });
+  const onLost = (reason: string) => logger.error('the log cannot be written; lines are lost until it can', { reason });
+  const stream = new LogFile({ directory, fileBytes, files, onLost });
+  const file = new winston.transports.Stream({ stream, eol: '\n' });
   const addRequestId = winston.format((line) => {
     line.request ??= requests.getStore()?.id;
     return line;
   });
-  return winston.createLogger({
+  const logger = winston.createLogger({
     level,
     defaultMeta: gateway && { gateway },
     format: winston.format.combine(
@@ -74,11 +73,13 @@ export function createLogger({
     ),
     transports: terminal ? [file, new winston.transports.Console({ format: winston.format.printf(readable) })] : [file],
   });
+  logFiles.set(logger, stream);
+  return logger;
 }
 
 /** Ends the log when all lines are in the file; later lines are lost. */
 export async function closeLogger(logger: Logger): Promise<void> {
-  // winston would end its file while lines still wait for it.
+  // winston would end while lines still wait.
   const waiting = () => logger.transports.some(({ writableLength }) => writableLength > 0) || logger.readableLength > 0;
   while (waiting()) await sleep(FLUSH_LOOK_MS);
   // A line after the end is an error.
@@ -86,6 +87,8 @@ export async function closeLogger(logger: Logger): Promise<void> {
   const finished = once(logger, 'finish');
   logger.end();
   await finished;
+  const file = logFiles.get(logger);
+  if (file) await once(file.end(), 'finish');
 }
 
 /** The path of the current log file, for messages to the operator. */

@@ -1,5 +1,6 @@
 import type { Job } from '../../gateway/pipeline/job';
 import type { PreparedSample } from '../../gateway/pipeline/prepared-sample';
+import { until } from '../until';
 import { queueOf, settled } from './fake-worker';
 
 const NO_TENSORS = { inline: 0, shared_memory: 0 };
@@ -18,6 +19,7 @@ test('the first click prepares the image in memory of the queue, the next ones g
   const [worker] = workers;
   expect((worker.job as Job).prepared).toBe('wanted');
   worker.say({ kind: 'reserve', bytes: 1000 });
+  await settled();
   const { kind, place } = worker.told.at(-1) as { kind: string; place: Uint8Array };
   expect([kind, place.length, place.buffer instanceof SharedArrayBuffer]).toEqual(['reserve', 1000, true]);
   worker.say({ kind: 'done', result: { json: {}, prepared: sampleOf(place) }, tensorBytes: NO_TENSORS });
@@ -41,6 +43,7 @@ test('a job that fails keeps nothing, and its memory is free again', async () =>
     const { outcome } = ask(id, onSession);
     await settled();
     workers.at(-1)!.say({ kind: 'reserve', bytes: 900 });
+    await until(() => workers.at(-1)!.told.at(-1)!.kind === 'reserve');
     expect(workers.at(-1)!.told.at(-1)).toMatchObject({ place: expect.any(Uint8Array) });
     workers.at(-1)!.emit('exit', 1);
     expect(await outcome).toBe('INTERNAL');

@@ -72,9 +72,9 @@ test('the key is the session and all that the kept steps depend on: their argume
 });
 
 /** A job prepares an image of so many bytes, all of this value. */
-function put(cache: PreparedCache, key: string, bytes: number, session = key): Uint8Array | undefined {
+async function put(cache: PreparedCache, key: string, bytes: number, session = key): Promise<Uint8Array | undefined> {
   const preparation = cache.begin(key, session);
-  const place = preparation.reserve(bytes)?.fill(1);
+  const place = (await preparation.reserve(bytes))?.fill(1);
   preparation.end(place && prepared(place));
   return place;
 }
@@ -86,47 +86,59 @@ function has(cache: PreparedCache, key: string): boolean {
   return preparation.sample !== undefined;
 }
 
-test('it is bounded in bytes; what was not used for longest goes', () => {
+test('it is bounded in bytes; what was not used for longest goes', async () => {
   const cache = new PreparedCache(64 * 10);
-  for (const key of ['a', 'b']) put(cache, key, 64 * 4);
+  for (const key of ['a', 'b']) await put(cache, key, 64 * 4);
   expect(has(cache, 'a')).toBe(true);
-  put(cache, 'c', 64 * 4);
+  await put(cache, 'c', 64 * 4);
   expect(['a', 'b', 'c'].map((key) => has(cache, key))).toEqual([true, false, true]);
-  put(cache, 'c', 64 * 2);
+  await put(cache, 'c', 64 * 2);
   expect(['a', 'c'].map((key) => has(cache, key))).toEqual([true, true]);
-  expect(put(cache, 'huge', 64 * 11)).toBeUndefined();
+  expect(await put(cache, 'huge', 64 * 11)).toBeUndefined();
   expect(['a', 'c', 'huge'].map((key) => has(cache, key))).toEqual([true, true, false]);
   expect(cache.figures).toMatchObject({ bytes: 64 * 6 });
 });
 
-test('it forgets everything of a session that is gone, and has room again', () => {
+test('it forgets everything of a session that is gone, and has room again', async () => {
   const cache = new PreparedCache(64 * 10);
-  put(cache, 'a1', 64 * 4, 'a');
-  put(cache, 'a2', 64 * 4, 'a');
+  await put(cache, 'a1', 64 * 4, 'a');
+  await put(cache, 'a2', 64 * 4, 'a');
   cache.forgetSession('a');
-  put(cache, 'b1', 64 * 9);
+  await put(cache, 'b1', 64 * 9);
   expect(['a1', 'a2', 'b1'].map((key) => has(cache, key))).toEqual([false, false, true]);
 });
 
-test('an image that a job reads keeps its memory until the job has ended, though it is replaced or its session is gone', () => {
+test('an image that a job reads keeps its memory until the job has ended, though it is replaced or its session is gone', async () => {
   const cache = new PreparedCache(64 * 10);
-  const place = put(cache, 'a', 64 * 6)!;
+  const place = (await put(cache, 'a', 64 * 6))!;
   const [reader, other] = [cache.begin('a', 'a'), cache.begin('a', 'a')];
-  expect(put(cache, 'b', 64 * 6)).toBeUndefined();
+  expect(await put(cache, 'b', 64 * 6)).toBeUndefined();
   cache.forgetSession('a');
   reader.end();
-  expect(put(cache, 'b', 64 * 6)).toBeUndefined();
+  expect(await put(cache, 'b', 64 * 6)).toBeUndefined();
   expect(place.every((x) => x === 1)).toBe(true);
   other.end();
-  expect(put(cache, 'b', 64 * 6)?.byteOffset).toBe(place.byteOffset);
+  expect((await put(cache, 'b', 64 * 6))?.byteOffset).toBe(place.byteOffset);
 });
 
-test('memory that a job was given and did not fill is free again', () => {
+test('memory that a job was given and did not fill is free again, also where it ended before', async () => {
   const cache = new PreparedCache(64);
   const failed = cache.begin('a', 'a');
-  expect(failed.reserve(64)).toBeDefined();
+  expect(await failed.reserve(64)).toBeDefined();
   failed.end();
-  expect(put(cache, 'b', 64)).toBeDefined();
+  const lost = cache.begin('a', 'a');
+  const late = lost.reserve(64);
+  lost.end();
+  expect(await late).toBeUndefined();
+  expect(await put(cache, 'b', 64)).toBeDefined();
+});
+
+test('an image that goes leaves zeros, before another one gets its memory', async () => {
+  const cache = new PreparedCache(64 * 10);
+  const place = (await put(cache, 'a', 64 * 8))!;
+  const other = await cache.begin('b', 'b').reserve(64 * 4);
+  expect(other!.byteOffset).toBe(place.byteOffset);
+  expect(place.every((byte) => byte === 0)).toBe(true);
 });
 
 test('a snapshot has its voxels in memory that threads share, and a restored sample goes its own way', async () => {
