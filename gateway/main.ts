@@ -30,6 +30,7 @@ import { nameWorkspace } from './workspace/folders';
 import { SharedLocks } from './workspace/locks';
 import { closeToOthers, OWN_ONLY } from './workspace/modes';
 import { writeRunFile } from './workspace/run-file';
+import { tellOfDamage } from './workspace/set-aside';
 
 const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as { version: string };
 
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     files: settings.log_files,
   });
   surviveRejections(logger);
+  tellOfDamage((message, facts) => logger.warn(message, facts));
   keepLogsPruned(logs, own, settings.log_days);
   await serve(settings, logger);
   logger.info('log file', { path: logFile(directory) });

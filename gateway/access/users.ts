@@ -1,8 +1,9 @@
 import { createHmac, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { messageOf } from '../errors';
 import { decodeText } from '../text';
 
 /** As in AIAA: with `--aiaa_defaults`, until somebody sets a password. */
@@ -163,20 +164,23 @@ async function writeUsers(
   }
 }
 
-/** A missing file has no users. @throws Error when it cannot be read, with its path */
+/** A missing file has no users. @throws Error when it cannot be read */
 export async function readUsers(file: string): Promise<Hashes> {
   let text: string;
   try {
     text = decodeText(await readFile(file));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
-    throw new Error(`the users cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new Error(messageOf(error), { cause: error });
   }
   try {
     const { users } = z.object({ users: z.record(z.string(), z.string().regex(HASH)) }).parse(JSON.parse(text));
     return new Map(Object.entries(users));
   } catch (error) {
-    throw new Error(`${file} is not a list of users; remove it and set the passwords again`, { cause: error });
+    throw new Error(
+      `${basename(file)} of the workspace is not a list of users; remove it and set the passwords again`,
+      { cause: error },
+    );
   }
 }
 

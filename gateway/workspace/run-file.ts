@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { tellUnread } from './set-aside';
 
 /** A gateway that runs on a workspace: `<workspace>/run/<host>-<pid>.json`. Several may share a workspace, on several machines. */
 export interface RunFile {
@@ -20,7 +21,7 @@ const folderOf = (workspace: string) => join(workspace, 'run');
 export function writeRunFile(workspace: string, urls: string[]): () => void {
   const folder = folderOf(workspace);
   mkdirSync(folder, { recursive: true });
-  runningGateways(workspace);
+  runningGateways(workspace, tellUnread);
   const started = startOf(process.pid);
   // With a channel the parent is the script that started the gateway and ends with it.
   const parent = process.send ? startOf(process.ppid) : undefined;
@@ -32,8 +33,11 @@ export function writeRunFile(workspace: string, urls: string[]): () => void {
   return () => rmSync(path, { force: true });
 }
 
-/** Gateways of this machine that run on a workspace. Files of others that are gone are removed. */
-export function runningGateways(workspace: string): RunFile[] {
+/**
+ * Gateways of this machine that run on a workspace. Files of others that are gone are removed.
+ * @param onUnread told the path of a file that cannot be read
+ */
+export function runningGateways(workspace: string, onUnread: (path: string) => void = () => undefined): RunFile[] {
   let names: string[] = [];
   try {
     names = readdirSync(folderOf(workspace)).filter((name) => name.endsWith('.json'));
@@ -44,10 +48,12 @@ export function runningGateways(workspace: string): RunFile[] {
     const path = join(folderOf(workspace), name);
     try {
       const file = JSON.parse(readFileSync(path, 'utf8')) as RunFile;
-      // One that cannot be read stays: nobody knows whose it is.
-      if (file.host !== hostname() || typeof file.started !== 'string' || !(file.pid > 0)) return [];
+      if (typeof file.started !== 'string' || !(file.pid > 0)) throw new Error('fields are missing');
+      if (file.host !== hostname()) return [];
       if (isRunning(file)) return [file];
     } catch {
+      // It stays: nobody knows whose it is.
+      onUnread(path);
       return [];
     }
     rmSync(path, { force: true });

@@ -36,7 +36,7 @@ test.each(['', '{"users"', '{}', 'null', '\0\0', '{"users":{"admin":"admin"}}', 
     expect(await users.has({ user: 'admin', password: 'admin' })).toBe(false);
     expect(await users.has({ user: 'root', password: 'of the flag' })).toBe(true);
     expect(await new Users({ workspace, aiaaDefaults: true }).has({ user: 'admin', password: 'admin' })).toBe(false);
-    const sentence = /users\.json is not a list of users; remove it and set the passwords again/;
+    const sentence = /users\.json of the workspace is not a list of users; remove it and set the passwords again/;
     expect(onDamage.mock.calls).toEqual([[expect.stringMatching(sentence)]]);
     await expect(setPassword(workspace, 'ann', 'long enough')).rejects.toThrow(sentence);
     expect(readFileSync(usersFile(workspace), 'utf8')).toBe(text);

@@ -82,8 +82,8 @@ async function attempt(options: DownloadOptions): Promise<void> {
   const timer = setTimeout(() => idle.abort(new Interrupted(`nothing came for ${idleMs / 1000} s`)), idleMs);
   try {
     const have = await sizeOf(file);
-    const begun = have > 0 ? await readBegun(file) : undefined;
-    const resume = begun?.validator && { range: `bytes=${have}-`, 'if-range': begun.validator };
+    const begun = await readBegun(file);
+    const resume = have > 0 && begun?.validator && { range: `bytes=${have}-`, 'if-range': begun.validator };
     const authorization = options.authorization ? { authorization: options.authorization } : undefined;
     const response = await followRedirects(url, { ...resume, 'accept-encoding': 'identity' }, authorization, stop);
     if (response.status === 416 || (response.status === 206 && !continues(response, have))) {
@@ -161,7 +161,7 @@ async function checkRoom(file: string, missing: number, total: number, maxBytes:
   if (missing > bavail * bsize) throw fail('DISK_FULL', { what: `a model of ${total} bytes` });
 }
 
-const tooLarge = (maxBytes: number) => fail('TOO_LARGE', { limit: `${Math.round(maxBytes / (1 << 20))} MB` });
+const tooLarge = (maxBytes: number) => fail('TOO_LARGE', { what: 'model', limit: `${Math.round(maxBytes / (1 << 20))} MB` });
 
 async function checkDigests({ url, file, sha256 }: DownloadOptions, digests: readonly Digest[]): Promise<void> {
   const wanted: Digest[] = sha256 ? [...digests, { algorithm: 'sha256', hex: sha256 }] : [...digests];

@@ -1,4 +1,3 @@
-import { existsSync, renameSync } from 'node:fs';
 import Database from 'libsql';
 import { recordColumns, type RequestRecord } from '../request-record';
 
@@ -80,7 +79,8 @@ export class HistoryDatabase {
       if (Date.now() - this.prunedAt > PRUNE_EVERY_MS) this.prune();
       this.db.exec('COMMIT');
     } catch (error) {
-      this.db.exec('ROLLBACK');
+      // A damaged file has given the rows up already.
+      if (this.db.inTransaction) this.db.exec('ROLLBACK');
       throw error;
     }
   }
@@ -100,10 +100,3 @@ export class HistoryDatabase {
   }
 }
 
-/** Puts a file that cannot be used out of the way, as `….damaged`, so that a new one can take its place. */
-export function setAside(path: string): void {
-  renameSync(path, `${path}.damaged`);
-  // Its last rows may be in there.
-  for (const suffix of ['-wal', '-shm'])
-    if (existsSync(path + suffix)) renameSync(path + suffix, `${path}.damaged${suffix}`);
-}

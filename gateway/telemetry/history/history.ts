@@ -109,7 +109,7 @@ export class History {
     } else
       this.logger.error('the history of requests is damaged; it was set aside, and a new one begun', {
         file: this.settings.path,
-        kept: `${this.settings.path}.damaged`,
+        kept: message.kept,
         reason: message.what,
       });
   }

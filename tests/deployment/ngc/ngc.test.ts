@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { SharedLocks } from '../../../gateway/workspace/locks';
 import { Ngc, parseNgcRequest, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
+import { damages } from '../../damages';
 import { until } from '../../until';
 
 const archive = randomBytes(300_000);
@@ -54,7 +55,7 @@ const whole: Answer = (request, response) => {
 /** Bytes of archives that have arrived, whole or not. */
 const bytesOnDisk = () =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.name.endsWith('.json'))
+    .filter((entry) => entry.isFile() && !path.join(entry.parentPath, entry.name).includes('.json'))
     .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
 
 /** The first bytes of it, then the line breaks. */
@@ -119,6 +120,23 @@ test('without a validator it begins again, and a busy server is asked again', as
   await expectWhole(fetchFrom(url));
   expect(requests.map(({ range }) => range)).toEqual([undefined, undefined, undefined, undefined]);
 });
+
+const damagedRecords = Object.entries({ ...damages, 'is missing': (file: string) => rmSync(file) });
+const recordFile = () => readdirSync(path.join(folder, 'parts')).find((name) => name.endsWith('.json'))!;
+
+test.each(damagedRecords)('the record of a download that %s, at start and while it runs: it begins anew, and is right', async (_, damage) => {
+  const cut = cutAfter(100_000);
+  const damaging: Answer = (request, response) => {
+    cut(request, response);
+    response.once('close', () => damage(path.join(folder, 'parts', recordFile())));
+  };
+  const { url, requests } = await serve(cut, status(404), damaging, whole);
+  await expect(fetchFrom(url)).rejects.toThrow();
+  damage(path.join(folder, 'parts', recordFile()));
+  const { path: file } = await fetchFrom(url);
+  expect(readFileSync(file).equals(archive)).toBe(true);
+  expect(requests.slice(2).map(({ range }) => range)).toEqual([undefined, undefined]);
+}); // prettier-ignore
 
 test('a file that changed meanwhile is fetched anew', async () => {
   const { url, requests } = await serve(cutAfter(100_000, { etag: '"v0"' }), whole);
