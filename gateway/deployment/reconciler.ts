@@ -205,11 +205,16 @@ export class Reconciler {
   private watch(server: TritonServer): () => void {
     const { triton, breaker } = server;
     const { logger } = this.parts;
+    let changes = 0;
     const onChange = (live: boolean) => {
+      const change = ++changes;
+      server.isSettled = false;
       if (!live) return void logger.error('Triton does not answer', { url: triton.url });
       logger.info('Triton is live', { url: triton.url });
       void this.tellSharedMemory(server);
-      this.settleAll(server).catch(this.report('models could not be reconciled'));
+      void this.settleAll(server)
+        .catch(this.report('models could not be reconciled'))
+        .then(() => (server.isSettled = change === changes));
     };
     return triton.health.watchLiveness(LOOK_EVERY_MS, onChange, (live) => breaker.record(live));
   }

@@ -22,6 +22,8 @@ export interface TritonFigures {
 /** A Triton, the folder that it serves, and whether it lives. */
 export class TritonServer {
   readonly breaker: CircuitBreaker;
+  /** False from when Triton went or came until its models were seen to: one that comes back has forgotten them. */
+  isSettled = true;
 
   constructor(
     readonly name: ServerName,

@@ -32,16 +32,16 @@ function hasLabel({ labels }: ModelSpec, wanted: string): boolean {
   });
 }
 
-/** `GET /health/ready`: each Triton answers and no model is being loaded. */
+/** `GET /health/ready`: each Triton answers, and no model is being loaded or still has to be. */
 export async function readinessOf(models: Catalog): Promise<Readiness> {
-  const { main, tensorflow } = models.servers;
+  const { main, tensorflow, all } = models.servers;
   const [triton, second] = await Promise.all([main.state(), tensorflow?.state()]);
   const states = models.list().map((model) => {
     const { state, reason } = statusOf(model);
     return { name: model.name, state, ...(reason && { reason }) };
   });
   const live = triton.live && second?.live !== false;
-  const ready = live && states.every(({ state }) => state !== 'loading');
+  const ready = live && all.every(({ isSettled }) => isSettled) && states.every(({ state }) => state !== 'loading');
   return { ready, triton, ...(second && { tensorflow_triton: second }), models: states };
 }
 
