@@ -1,5 +1,5 @@
 import { diskError } from './disk-errors';
-import { known, SaidError, say, sentenceFor, sentenceOf, type Sentence } from './sentence';
+import { known, SaidError, say, sentenceFor, Sentence, sentenceOf } from './sentence';
 
 export { framesOf, messageOf, recordOf } from './sentence';
 
@@ -84,7 +84,7 @@ const catalogue = {
   TOO_LARGE: [
     413,
     'PayloadTooLarge',
-    'The upload is larger than {!limit}. The operator can raise it with --max_upload_mb',
+    'The {!what} is larger than {!limit}. The operator can raise it with --max_upload_mb',
     'Payload Too Large',
   ],
   SESSION_TOO_LARGE: [
@@ -250,7 +250,7 @@ export class GatewayError extends SaidError {
   readonly details?: Record<string, unknown>;
 
   constructor(data: ErrorData, options?: { cause?: unknown }) {
-    super({ text: data.message, record: data.record }, options);
+    super(Sentence.of({ text: data.message, record: data.record }), options);
     this.name = 'GatewayError';
     this.code = data.code;
     this.details = data.details;

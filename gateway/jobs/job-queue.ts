@@ -25,6 +25,7 @@ interface Waiting {
   job: Work;
   signal: AbortSignal;
   run: RequestRun;
+  room?: Asks['room'];
   resolve(result: JobResult): void;
   reject(error: unknown): void;
   /** The memory that it needs, once its header was read and there was no room: it waits for that. */
@@ -87,14 +88,15 @@ export class JobQueue {
    * Runs a job when a worker is free.
    * @param signal aborts the job, waiting or running
    * @param request hears what becomes of it
+   * @param room asked for room on the disk
    * @throws QUEUE_FULL, STOPPING, CANCELLED, or what the job fails with (a GatewayError)
    */
-  run(job: Work, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
+  run(job: Work, signal: AbortSignal, request: RequestRun, room?: Asks['room']): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
     if (this.queue.length >= this.options.queueSize + this.idle.length) throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { number: this.arrivals++, job, signal, run: request, resolve, reject, overtaken: 0 };
+      const waiting: Waiting = { number: this.arrivals++, job, signal, run: request, room, resolve, reject, overtaken: 0 };
       const dropIfQueued = () => {
         const at = this.queue.indexOf(waiting);
         if (at < 0) return;
@@ -110,6 +112,7 @@ export class JobQueue {
 
   /**
    * Decodes an image (a file or a folder of DICOM files) and writes it as uncompressed NIfTI: a job as others are.
+   * @param room asked with the bytes of the file before it is written; throws where there is none
    * @throws as {@link run}
    */
   async toNifti(
@@ -117,10 +120,11 @@ export class JobQueue {
     target: string,
     { name, ...options }: { name: string } & NiftiJob['options'],
     signal: AbortSignal,
+    room: NonNullable<Asks['room']>,
   ): Promise<{ shape: number[]; warnings: readonly Sentence[] }> {
     const id = randomUUID();
     const job: NiftiJob = { kind: 'to-nifti', id, image: { path: source, name }, target, options };
-    const { json, warnings = [] } = await this.run(job, signal, new RequestRun(id, ''));
+    const { json, warnings = [] } = await this.run(job, signal, new RequestRun(id, ''), room);
     return { shape: json.shape as number[], warnings };
   }
 
@@ -183,15 +187,16 @@ export class JobQueue {
   }
 
   private async runOn(slot: WorkerSlot, waiting: Waiting): Promise<void> {
-    const { job, signal, run, resolve, reject } = waiting;
+    const { job, signal, run, room, resolve, reject } = waiting;
     try {
       signal.throwIfAborted();
       run.running(() => slot.progress);
-      const result = await this.runPrepared(slot, job, signal, (bytes, kept) => {
+      const memory: Asks['memory'] = (bytes, kept) => {
         waiting.bytes = bytes;
         const take = (all: number) => slot.lease.has(all) || this.mayTake(waiting, () => slot.lease.grow(all));
         return take(bytes + kept) ? 'beside' : take(bytes) ? 'instead' : 'none';
-      });
+      };
+      const result = await this.runPrepared(slot, job, signal, { memory, room });
       run.left(true);
       resolve(result);
     } catch (error) {
@@ -207,16 +212,16 @@ export class JobQueue {
     slot: WorkerSlot,
     job: Work,
     signal: AbortSignal,
-    memory: Asks['memory'],
+    asks: Asks,
   ): Promise<JobResult> {
     const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
-    if ('kind' in job || key === undefined) return slot.run(job, signal, { memory });
+    if ('kind' in job || key === undefined) return slot.run(job, signal, asks);
     const preparation = this.prepared.begin(key, job.session!);
     let made: PreparedSample | undefined;
     try {
       const work = { ...job, prepared: preparation.sample ?? ('wanted' as const) };
       const { prepared, ...result } = await slot.run(work, signal, {
-        memory,
+        ...asks,
         reserve: (bytes) => preparation.reserve(bytes),
       });
       made = prepared;

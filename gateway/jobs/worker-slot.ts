@@ -2,13 +2,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { namedFolders } from '../disk-errors';
-import { fail, GatewayError, whyThreadEnded } from '../errors';
+import { asGatewayError, fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
 import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
 import type { Lease, MemoryBudget } from './memory-budget';
-import { say, type Sentence, sentenceOf } from '../sentence';
+import { say, Sentence, sentenceOf } from '../sentence';
 import { SharedJobProgress, type Progress } from './shared-job-progress';
 import type { WorkerSettings } from './worker';
 
@@ -35,7 +35,9 @@ export interface Asks {
   /** Memory for all that it will take. @param kept bytes of shared memory that its thread has already */
   memory(bytes: number, kept: number): Grant;
   /** Memory for a prepared image. */
-  reserve?(bytes: number): Uint8Array | undefined;
+  reserve?(bytes: number): Promise<Uint8Array | undefined>;
+  /** Room on the disk for the file that it makes; rejects where there is none. */
+  room?(bytes: number): Promise<void>;
 }
 
 interface Running extends Asks {
@@ -173,19 +175,30 @@ export class WorkerSlot {
     if (this.worker !== worker) return;
     switch (message.kind) {
       case 'done':
-        return this.finish(message.tensorBytes)?.resolve(message.result);
+        return this.finish(message.tensorBytes)?.resolve(withSentences(message.result));
       case 'failed':
         return this.finish(message.tensorBytes)?.reject(new GatewayError(message.error));
       case 'reserve':
-        return tell(worker, { kind: 'reserve', place: this.running?.reserve?.(message.bytes) });
+        return void this.giveRoom(worker, message.bytes);
       case 'memory':
         return tell(worker, { kind: 'memory', grant: this.running?.memory(message.bytes, message.kept) ?? 'none' });
+      case 'room':
+        return void this.giveDisk(worker, message.bytes);
       case 'later':
         return this.finish()?.reject(new NotNow());
       case 'idle':
         this.endLater(message.keptBytes);
         return this.settle(message.keptBytes);
     }
+  }
+
+  private async giveRoom(worker: Worker, bytes: number): Promise<void> {
+    tell(worker, { kind: 'reserve', place: await this.running?.reserve?.(bytes) });
+  }
+
+  private async giveDisk(worker: Worker, bytes: number): Promise<void> {
+    const error = await this.running?.room?.(bytes).then(() => undefined, asGatewayError);
+    tell(worker, { kind: 'room', error: error?.toData() });
   }
 
   /** @param bytes that its thread keeps */
@@ -224,6 +237,11 @@ async function removeAll(prefix: string): Promise<void> {
   const names = await readdir(dirname(prefix)).catch(() => []);
   const left = names.filter((name) => name.startsWith(basename(prefix))).map((name) => join(dirname(prefix), name));
   await Promise.all(left.map((folder) => rm(folder, { recursive: true, force: true }).catch(() => undefined)));
+}
+
+/** On the way from a thread its sentences became plain data. */
+function withSentences({ warnings, ...result }: JobResult): JobResult {
+  return warnings ? { ...result, warnings: warnings.map(Sentence.of) } : result;
 }
 
 const tell = (worker: Worker, message: ToWorker) => worker.postMessage(message);

@@ -2,7 +2,7 @@ import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_
 import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
 import { nameFolders, type NamedFolders } from '../disk-errors';
-import { asGatewayError, fail, framesOf, type GatewayError, recordOf } from '../errors';
+import { asGatewayError, type ErrorData, fail, framesOf, GatewayError, recordOf } from '../errors';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
@@ -79,6 +79,7 @@ const lease = new Lease(settings.lease.shared, settings.lease.index);
 let running: { request: string; file: string; abort: AbortController; granted: number; kept: number; later?: boolean } | undefined; // prettier-ignore
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
 let giveMemory: (grant: Grant) => void = () => undefined;
+let giveDisk: (error?: ErrorData) => void = () => undefined;
 keepItkFilesAt(`${settings.scratch}${threadId}-`);
 
 /** Takes the memory of the job that runs here. @throws MEMORY_EXCEEDED, MEMORY_BUSY: the job begins anew when there is room, unless it has taken some for another image */
@@ -107,6 +108,14 @@ checkGrowth((bytes) => {
   if (!lease.grow(bytes + running.kept)) throw lease.refusal(bytes, running.file);
   running.granted = bytes;
 });
+
+/** @throws what the main thread says against a file of so many bytes */
+async function roomOnDisk(bytes: number): Promise<void> {
+  const answer = new Promise<ErrorData | undefined>((resolve) => (giveDisk = resolve));
+  send({ kind: 'room', bytes });
+  const error = await answer;
+  if (error) throw new GatewayError(error);
+}
 
 async function run(job: Work): Promise<void> {
   const abort = new AbortController();
@@ -168,7 +177,7 @@ function tellFailure(error: GatewayError): void {
 
 async function resultOf(job: Work, context: InferenceContext, clock: StageClock): Promise<JobResult> {
   if (!('kind' in job)) return runJob(job, context, clock);
-  if (job.kind === 'to-nifti') return runNiftiJob(job, clock);
+  if (job.kind === 'to-nifti') return runNiftiJob(job, clock, roomOnDisk);
   const schema = job.kind === 'fix-polygon' ? fixPolygonParams : maskToPolygonParams;
   return runPolygonJob({ ...job, params: parseParams(job.params, schema, limits.fieldBytes) }, clock);
 }
@@ -188,6 +197,9 @@ port.on('message', (message: ToWorker) => {
       break;
     case 'memory':
       giveMemory(message.grant);
+      break;
+    case 'room':
+      giveDisk(message.error);
       break;
     case 'close':
       turn = turn.then(() => Promise.all([triton.close(), tensorflow?.close()])).then(() => undefined).finally(() => port.close()); // prettier-ignore

@@ -94,6 +94,8 @@ export type ToWorker =
   | { kind: 'cancel' }
   | { kind: 'reserve'; place?: Uint8Array }
   | { kind: 'memory'; grant: Grant }
+  /** @param error why there is no room on the disk */
+  | { kind: 'room'; error?: ErrorData }
   | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
@@ -108,6 +110,8 @@ export type FromWorker =
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
   /** Asks for memory to keep a prepared image in. */
   | { kind: 'reserve'; bytes: number }
+  /** Asks for room on the disk for a file that it is about to write. */
+  | { kind: 'room'; bytes: number }
   /** It was not granted the memory that it asked for. */
   | { kind: 'later' }
   /** Asks for the memory that the job will take in all. @param kept bytes of shared memory that the thread has from earlier jobs */

@@ -13,6 +13,9 @@ export const pacsErrors = codes(
   'PACS_NO_IMAGES',
   'PACS_FAILED',
   'PACS_TIMEOUT',
+  'TOO_LARGE',
+  'SESSION_TOO_LARGE',
+  'DISK_FULL',
   'CANCELLED',
 );
 

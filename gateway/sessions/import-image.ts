@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { asGatewayError, fail, type GatewayError } from '../errors';
+import { megabytes } from '../free-room';
 import {
   ImageError,
   inParallel,
@@ -53,7 +54,16 @@ export interface NamedImage {
 }
 
 /** Decodes an image (file or folder of DICOM files) and writes it as uncompressed NIfTI. Not on the main thread. */
-export type ToNifti = (source: string, target: string, image: NamedImage, signal: AbortSignal) => Promise<Converted>;
+export type ToNifti = (
+  source: string,
+  target: string,
+  image: NamedImage,
+  signal: AbortSignal,
+  room: Room,
+) => Promise<Converted>;
+
+/** Asked before more is written. @param bytes that there will be then; throws where there is no room */
+export type Room = (bytes: number) => Promise<void>;
 
 export interface ImportOptions {
   /** Store the image as uncompressed NIfTI; DICOM always is. */
@@ -61,8 +71,8 @@ export interface ImportOptions {
   toNifti: ToNifti;
   /** Largest session, and image that may come out of a compressed file. */
   maxBytes: number;
-  /** Asked before more is written. @param bytes that the session will have written then; throws where there is no room */
-  room?: (bytes: number) => Promise<void>;
+  /** For the image beside the files that were sent. */
+  room: Room;
   signal: AbortSignal;
 }
 
@@ -124,7 +134,7 @@ async function importDetached(
   files: readonly SourceFile[],
   options: ImportOptions,
 ): Promise<ImportedImage> {
-  const { saveAsNifti, toNifti, signal } = options;
+  const { saveAsNifti, toNifti, signal, room } = options;
   const { header, format } = detached;
   const other = files.find((file) => file !== header && !detached.files.includes(file));
   if (other) {
@@ -135,8 +145,8 @@ async function importDetached(
   const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
   const joined = join(folder, image);
   const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, options));
-  if (!saveAsNifti) return { image, name, meta: { format }, warnings: warnings.map(({ text }) => text) };
-  const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal);
+  if (!saveAsNifti) return { image, name, meta: { format }, warnings };
+  const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal, room);
   await rm(joined);
   return convertedImage({ ...converted, warnings: [...warnings, ...converted.warnings] }, { format });
 }
@@ -145,8 +155,7 @@ const convertedImage = ({ shape, warnings }: Converted, meta: ImportedImage['met
   image: CONVERTED,
   name: CONVERTED,
   meta: { ...meta, shape },
-  // Kept with the session, which may hold names.
-  warnings: warnings.map(({ text }) => text),
+  warnings,
 });
 
 /** Files that are not DICOM stay where they are; the rest is kept under numbers. */
@@ -154,7 +163,7 @@ async function importSeries(
   folder: string,
   files: readonly SourceFile[],
   name: string,
-  { toNifti, signal }: ImportOptions,
+  { toNifti, signal, room }: ImportOptions,
 ): Promise<ImportedImage> {
   const kinds = await inParallel(files, kindOfOther);
   const dicom = files.filter((_, at) => kinds[at] === undefined);
@@ -172,7 +181,7 @@ async function importSeries(
     await moveFile(file.path, join(originals, place));
     if (!file.fetched) names.set(place, file.name);
   }
-  const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal);
+  const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal, room);
   return convertedImage(converted, { format: 'dicom', files: dicom.length });
 }
 
@@ -197,13 +206,13 @@ async function importFile(
     return { image, name, meta };
   }
   const target = join(folder, CONVERTED);
-  if (format !== 'nifti') return convertedImage(await toNifti(path, target, { name }, signal), meta);
+  if (format !== 'nifti') return convertedImage(await toNifti(path, target, { name }, signal, room), meta);
   const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
   await pipeline(content, limit(maxBytes, room), createWriteStream(target), { signal });
   return { image: CONVERTED, name: name.replace(/\.gz$/i, ''), meta };
 }
 
-function limit(maxBytes: number, room: NonNullable<ImportOptions['room']> = async () => {}): Transform {
+function limit(maxBytes: number, room: Room): Transform {
   let bytes = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -227,9 +236,6 @@ async function asImageFailure<T>(file: string, { maxBytes }: ImportOptions, work
 export function sessionTooLarge(file: string, maxBytes: number, cause?: Error): GatewayError {
   return fail('SESSION_TOO_LARGE', { file, limit: `${megabytes(maxBytes)} MB` }, { cause });
 }
-
-/** For messages: to a quarter. */
-export const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 18) / 4;
 
 /** Errors of the image and of the disk as errors of the catalogue. */
 export function asSessionFailure(error: unknown, file: string): GatewayError {

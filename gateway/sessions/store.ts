@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { fail, recordOf } from '../errors';
-import { asSessionFailure, importImage, megabytes, sessionTooLarge } from './import-image';
-import type { SourceFile, ToNifti } from './import-image';
+import { checkFreeRoom, megabytes } from '../free-room';
+import { asSessionFailure, importImage, sessionTooLarge } from './import-image';
+import type { Room, SourceFile, ToNifti } from './import-image';
 import {
   endOf,
   infoOf,
@@ -12,7 +13,7 @@ import {
   type Session,
   type SessionInfo,
 } from './session-folder';
-import { say, type Sentence, shortId } from '../sentence';
+import { known, say, type Said, type Sentence, shortId } from '../sentence';
 
 export interface SessionStoreOptions {
   /** `<workspace>/sessions`. */
@@ -31,8 +32,8 @@ export interface SessionStoreOptions {
   toNifti: ToNifti;
 }
 
-/** Gives the files of a new session; may write them into `folder`, and must be done with them when it returns. */
-export type SessionSource = (folder: string, signal: AbortSignal) => Promise<readonly SourceFile[]>;
+/** Gives the files of a new session; may write them into `folder`, asking for room before, and must be done with them when it returns. */
+export type SessionSource = (folder: string, signal: AbortSignal, room: Room) => Promise<readonly SourceFile[]>;
 
 export interface CreateOptions {
   /** Seconds; 0 or absent is the server's default, more than that is cut to it. */
@@ -49,12 +50,12 @@ export interface SessionUse {
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
   /** Warnings about how the image was read. */
-  warnings: readonly string[];
+  warnings: readonly Said[];
   release(): void;
 }
 
 const SWEEP_EVERY_MS = 5000;
-/** The bytes that an image that is being unpacked takes of the quota in one step. */
+/** The bytes that files of unknown size take of the quota in one step, where there are so many. */
 const RESERVED_AT_ONCE = 16 << 20;
 
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
@@ -117,33 +118,41 @@ export class SessionStore {
     const { expirySeconds, quotaBytes } = this.options;
     const id = randomUUID();
     let reserved = 0;
-    const reserve = async (bytes: number, file: string) => {
+    /** @param coming bytes of them that are about to be written */
+    const reserve = async (bytes: number, file: string, coming: number, ahead = 0) => {
       if (bytes > quotaBytes) throw sessionTooLarge(file, quotaBytes);
       this.reserved -= reserved;
       reserved = 0;
-      const leaving = this.makeRoom(bytes, say`a session of ${megabytes(bytes)} MB`);
-      reserved = bytes;
-      this.reserved += bytes;
+      const all = this.totals.bytes + this.reserved + bytes + ahead > quotaBytes ? bytes : bytes + ahead;
+      const leaving = this.makeRoom(all, say`a session of ${megabytes(bytes)} MB`);
+      reserved = all;
+      this.reserved += all;
       await leaving;
-      await this.checkDisk(bytes);
+      await checkFreeRoom(this.options.directory, coming, known('a session'));
+    };
+    const arriving = (file: string, before: number): Room => {
+      let all = before;
+      return async (bytes) => {
+        const coming = before + bytes - all;
+        all = before + bytes;
+        if (all > reserved) await reserve(all, file, coming, RESERVED_AT_ONCE);
+      };
     };
     try {
       const folder = await this.folder.begin(id);
-      const files = await source(folder, options.signal);
+      const files = await source(folder, options.signal, arriving('the series', 0));
       const sent = files.reduce((sum, { bytes }) => sum + bytes, 0);
-      await reserve(sent, files.length === 1 ? files[0].name : `${files.length} files`);
+      const name = files.length === 1 ? files[0].name : `${files.length} files`;
+      await reserve(sent, name, (await areOnOneDisk(folder, files)) ? 0 : sent);
       const imported = await importImage(folder, files, {
         saveAsNifti: options.saveAsNifti ?? false,
         toNifti: this.options.toNifti,
         maxBytes: quotaBytes,
-        room: async (bytes) => {
-          const all = sent + bytes;
-          if (all > reserved) await reserve(Math.min(all + RESERVED_AT_ONCE, Math.max(all, quotaBytes)), 'the image');
-        },
+        room: arriving('the image', sent),
         signal: options.signal,
       });
       const bytes = await sizeOfFolder(folder);
-      await reserve(bytes, imported.name);
+      await reserve(bytes, imported.name, 0);
       const now = this.now();
       const expiry = Math.min(expirySeconds, options.expiry || expirySeconds);
       const record = { id, ...imported, created: Math.floor(now / 1000), expiry };
@@ -157,13 +166,6 @@ export class SessionStore {
     } finally {
       this.reserved -= reserved;
     }
-  }
-
-  /** @throws DISK_FULL where the disk has less room, though the quota has */
-  private async checkDisk(bytes: number): Promise<void> {
-    const { bavail, bsize } = await statfs(this.options.directory);
-    if (Math.min(bytes, RESERVED_AT_ONCE) > bavail * bsize)
-      throw fail('DISK_FULL', { what: say`a session of ${megabytes(bytes)} MB` });
   }
 
   /** True while the session can be used. */
@@ -303,6 +305,12 @@ export class SessionStore {
       this.options.warn?.('the folder of a session cannot be removed; it is tried again', facts);
     }
   }
+}
+
+/** Whether the files can be moved to a folder without being copied. */
+async function areOnOneDisk(folder: string, files: readonly SourceFile[]): Promise<boolean> {
+  const [here, ...there] = await Promise.all([folder, ...files.slice(0, 1).map(({ path }) => path)].map((path) => stat(path)));
+  return there.every(({ dev }) => dev === here.dev);
 }
 
 const sessionNotFound = (session: string) => fail('SESSION_NOT_FOUND', { session });

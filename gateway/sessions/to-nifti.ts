@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { checkFreeRoom } from '../free-room';
 import { formatOf } from '../imaging/formats/decode';
 import { readHead } from '../imaging/formats/file-head';
 import { asSessionFailure, type ToNifti } from './import-image';
-import type { Sentence } from '../sentence';
+import { known, type Sentence } from '../sentence';
 
 /**
  * The image of a session as a NIfTI file with the voxels in the order that points are counted in: the file itself when it is one, plain or
@@ -20,7 +22,8 @@ export async function niftiOf(
     const head = await readHead(image.path, image.name);
     if (formatOf(head)?.name === 'nifti' && head.compression !== 'zstd')
       return { path: image.path, warnings: [], remove: () => Promise.resolve() };
-    const { warnings } = await decode(image.path, path, { name: image.name }, signal);
+    const room = (bytes: number) => checkFreeRoom(dirname(path), bytes, known('an image'));
+    const { warnings } = await decode(image.path, path, { name: image.name }, signal, room);
     return { path, warnings, remove };
   } catch (error) {
     await remove();

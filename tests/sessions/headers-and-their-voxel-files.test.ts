@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { importImage, type SourceFile } from '../../gateway/sessions/import-image';
+import { enoughRoom } from './no-conversion';
+import type { Sentence } from '../../gateway/sentence';
+import { textsOf } from '../texts-of';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 
 const values = Int16Array.from({ length: 24 }, (_, i) => 100 * i - 700);
@@ -28,7 +31,7 @@ async function importFiles(contents: Record<string, Buffer>, maxBytes = 1 << 20)
   });
   const toNifti = () => Promise.reject(new Error('not to be called'));
   const signal = new AbortController().signal;
-  return { folder, ...(await importImage(folder, files, { saveAsNifti: false, toNifti, maxBytes, signal })) };
+  return { folder, ...(await importImage(folder, files, { saveAsNifti: false, toNifti, maxBytes, room: enoughRoom, signal })) };
 }
 
 test.each<[string, Record<string, Buffer>]>([
@@ -80,7 +83,7 @@ test('more than the quota is refused before anything is written; bytes left over
     /"a.mhd" would take more than 0 MB/,
   );
   const { warnings } = await importFiles({ 'a.mhd': mhd('a.raw'), 'a.raw': Buffer.concat([raw, Buffer.alloc(9)]) });
-  expect(warnings).toEqual(['"a.raw" holds 9 or more bytes after its last voxel; they are left out']);
+  expect(textsOf(warnings as Sentence[])).toEqual(['"a.raw" holds 9 or more bytes after its last voxel; they are left out']);
 });
 
 test('a .hdr/.img pair is read with either half compressed', async () => {

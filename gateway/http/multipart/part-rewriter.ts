@@ -62,7 +62,7 @@ export class PartRewriter extends Transform {
 
   private async rewrite(chunk: Buffer): Promise<void> {
     this.received += chunk.length;
-    if (this.received > this.maxBytes) throw fail('TOO_LARGE', { limit: megabytes(this.maxBytes) });
+    if (this.received > this.maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(this.maxBytes) });
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
     for (let turn = this.parts.length; this.step();) {
       if (this.parts.length - turn < PARTS_AT_ONCE) continue;

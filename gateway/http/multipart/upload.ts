@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, statfs } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { limits } from '../../contract/params';
 import { diskError } from '../../disk-errors';
 import { asGatewayError, fail, GatewayError, type ErrorCode } from '../../errors';
+import { checkFreeRoom } from '../../free-room';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
 import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
-import { say, sentenceOf } from '../../sentence';
+import { known, say, sentenceOf } from '../../sentence';
 
 /** The content of a request: text fields, files on disk, and a folder of its own that goes away with the answer. */
 export interface Upload {
@@ -190,10 +191,9 @@ async function readParts(
 /** Compares the announced length with the limit and the free disk. */
 async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
   const bytes = Number(request.get('content-length') ?? 0);
-  if (bytes > maxBytes) throw fail('TOO_LARGE', { limit: megabytes(maxBytes) });
+  if (bytes > maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(maxBytes) });
   await mkdir(directory, { recursive: true });
-  const { bavail, bsize } = await statfs(directory);
-  if (bytes > bavail * bsize) throw fail('DISK_FULL', { what: say`an upload of ${bytes} bytes` });
+  await checkFreeRoom(directory, bytes, known('an upload'));
 }
 
 function uploadError(error: unknown): Error {

@@ -148,8 +148,9 @@ export function ask(
   });
 }
 
-/** @throws Error when the PACS reports a failure; nothing half is taken for a series */
-export function checkDelivered({ status, failures }: Answers, { list }: ReceivedFiles): void {
+/** @throws Error when the PACS reports a failure, or a file could not be kept; nothing half is taken for a series */
+export function checkDelivered({ status, failures }: Answers, { list, failure }: ReceivedFiles): void {
+  if (failure) throw failure;
   if (status !== Status.Success || failures > 0)
     throw new SaidError(
       say`it answered with status 0x${known(status.toString(16).padStart(4, '0'))} after ${list.length} images (${failures} failed)`,

@@ -19,7 +19,7 @@ const LONGEST_LIST = 2 ** 24;
  * @see DICOM PS3.18 §10.4, §10.6
  */
 export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<SourceFile[]> {
-  const { request, folder, options } = task;
+  const { request, folder, room } = task;
   const isKnown = request.study && request.series && !request.patient;
   const { study, series } = isKnown ? request : await findSeries(task, base);
   const accept = 'multipart/related; type="application/dicom"; transfer-syntax=*';
@@ -33,7 +33,11 @@ export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<Sourc
     );
   if (status !== 200) throw new SaidError(say`it answered ${status}`);
 
-  const files = new ReceivedFiles(folder, options.maxBytes);
+  await room(Number(response.headers['content-length'] ?? 0)).catch((error: Error) => {
+    response.destroy();
+    throw error;
+  });
+  const files = new ReceivedFiles(folder, room);
   const boundary = boundaryOf(response.headers['content-type'] ?? '');
   await writeParts(response, boundary, files);
   if (files.list.length === 0) throw noImages(task);
@@ -48,7 +52,7 @@ async function writeParts(body: AsyncIterable<Uint8Array>, boundary: string, fil
         await handle?.close();
         handle = await open(files.next().path, 'w');
       } else {
-        files.count(piece.length);
+        await files.take(piece.length);
         await handle!.writeFile(piece);
       }
     }

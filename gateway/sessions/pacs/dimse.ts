@@ -22,7 +22,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   const { movePort, timeoutMs } = task.options;
   const { text: server } = describeServer(task.request);
   if (task.onlyMove.has(server)) return inTurn(() => moveNow(task, found));
-  const files = new ReceivedFiles(task.folder, task.options.maxBytes);
+  const files = new ReceivedFiles(task.folder, task.room);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
     syntaxesFor(sopClass).map((syntax) => [sopClass, syntax] as [string, string]),
   );
@@ -91,8 +91,8 @@ const inTurn = pLimit(1);
  */
 async function moveNow(task: FetchTask, { study, series }: FoundSeries): Promise<SourceFile[]> {
   task.signal.throwIfAborted();
-  const { aeTitle, maxBytes, movePort } = task.options;
-  const files = new ReceivedFiles(task.folder, maxBytes);
+  const { aeTitle, movePort } = task.options;
+  const files = new ReceivedFiles(task.folder, task.room);
   const server = new dimse.Server(receiver(aeTitle, files));
   const failed = new Promise<never>((_, reject) => server.on('networkError', reject));
   failed.catch(() => undefined);

@@ -1,6 +1,7 @@
 import type { LookupFunction } from 'node:net';
 import { diskError } from '../../disk-errors';
 import { fail, GatewayError, recordOf } from '../../errors';
+import { megabytes } from '../../free-room';
 import type { SessionSource } from '../store';
 import { fetchByDimse } from './dimse';
 import { fetchByDicomWeb } from './dicomweb';
@@ -12,7 +13,7 @@ export type FetchSeries = (dicom: unknown) => SessionSource;
 
 /**
  * Series from a PACS: by C-FIND and C-GET (or C-MOVE), or by DICOMweb when the address is a URL.
- * The source throws PACS_NO_IMAGES, PACS_FAILED, PACS_TIMEOUT, CANCELLED. What a server said, or whether one is there, is in the log alone.
+ * The source throws PACS_NO_IMAGES, PACS_FAILED, PACS_TIMEOUT, CANCELLED, TOO_LARGE, and what it is told where there is no room. What a server said, or whether one is there, is in the log alone.
  */
 export function createFetchSeries(options: PacsOptions): FetchSeries {
   const onlyMove = new Set<string>();
@@ -21,7 +22,7 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
     const request = parseSeriesRequest(dicom);
     const lookup = allowed.check(request);
 
-    return async (folder, signal) => {
+    return async (folder, signal, room) => {
       const deadline = AbortSignal.timeout(options.timeoutMs);
       const server = describeServer(request);
       try {
@@ -32,6 +33,10 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
           lookup,
           address,
           folder,
+          room: async (bytes: number) => {
+            if (bytes > options.maxBytes) throw tooLarge(options.maxBytes);
+            await room(bytes);
+          },
           signal: AbortSignal.any([signal, deadline]),
           onlyMove,
         };
@@ -47,6 +52,8 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
     };
   };
 }
+
+const tooLarge = (maxBytes: number) => fail('TOO_LARGE', { what: 'series', limit: `${megabytes(maxBytes)} MB` });
 
 /** The library for DIMSE resolves names by itself: it is given the address. */
 function addressOf(host: string, lookup: LookupFunction): Promise<string> {

@@ -1,19 +1,21 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SourceFile } from '../import-image';
-import { SaidError, say } from '../../sentence';
+import type { Room, SourceFile } from '../import-image';
 
-/** The files of a series as they come in, numbered, with a limit for all of them together. */
+/** The files of a series as they come in, numbered. */
 export class ReceivedFiles {
   readonly list: SourceFile[] = [];
+  /** Why one of them could not be kept. */
+  failure: Error | undefined;
   private bytes = 0;
 
+  /** @param room asked before more is written */
   constructor(
     private readonly folder: string,
-    private readonly maxBytes: number,
+    private readonly room: Room,
   ) {}
 
-  /** A place for the next file; tell of its bytes with {@link count}. */
+  /** A place for the next file; ask for its bytes with {@link take}. */
   next(): SourceFile {
     const name = `fetched-${this.list.length}.dcm`;
     const file = { path: join(this.folder, name), name, bytes: 0, fetched: true };
@@ -21,18 +23,23 @@ export class ReceivedFiles {
     return file;
   }
 
-  /** @throws Error when the series is larger than allowed */
-  count(bytes: number): void {
+  /** More of the last file is about to be written. @throws SESSION_TOO_LARGE, DISK_FULL */
+  async take(bytes: number): Promise<void> {
     this.list.at(-1)!.bytes += bytes;
     this.bytes += bytes;
-    if (this.bytes > this.maxBytes)
-      throw new SaidError(say`it is larger than ${Math.round(this.maxBytes / 2 ** 20)} MB`);
+    await this.room(this.bytes);
   }
 
+  /** @throws as {@link take}, and what the disk says */
   async add(content: Buffer): Promise<void> {
-    const { path } = this.next();
-    this.count(content.length);
-    await writeFile(path, content);
+    try {
+      const { path } = this.next();
+      await this.take(content.length);
+      await writeFile(path, content);
+    } catch (error) {
+      this.failure ??= error as Error;
+      throw error;
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { LookupFunction } from 'node:net';
 import { fail } from '../../errors';
+import type { Room } from '../import-image';
 import { known, say, type Sentence } from '../../sentence';
 
 const uid = z
@@ -122,6 +123,8 @@ export interface FetchTask {
   address: string;
   /** Folder for the files. */
   folder: string;
+  /** Asked before they are written. */
+  room: Room;
   signal: AbortSignal;
   /** Servers (as {@link describeServer} calls them) that gave images by C-MOVE only, for as long as the gateway runs. */
   onlyMove: Set<string>;

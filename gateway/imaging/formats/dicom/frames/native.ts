@@ -97,7 +97,8 @@ export class FrameReader {
     if (this.file?.path !== path) {
       this.close();
       const handle = openSync(path, 'r');
-      this.file = { path, handle, size: fstatSync(handle).size };
+      this.file = { path, handle, size: 0 };
+      this.file.size = fstatSync(handle).size;
     }
     return this.file!;
   }
