@@ -11,6 +11,8 @@ import { exitWith, root, setUp } from './setup.mjs';
 
 const AT_ONCE = 8;
 const DEADLINE_MS = 60_000;
+/** Part of the requests. */
+const LARGE = 0.03;
 /** Files that a run may add: threads, and connections that are kept open. */
 const MORE_FILES = 64;
 const BUSY = new Set(['INTERNAL', 'TRANSFORM_FAILED']);
@@ -100,7 +102,28 @@ function makeRequests(random) {
     config: () => ({ method: 'PUT', path: '/admin/model/x', ...form([['config', 'c.json', damaged(config)], ['data', 'm.onnx', damaged('\x08\x08:\0')]]) }),
     archive: () => ({ method: 'PUT', path: '/admin/model/x', ...form([['data', pick(['a.zip', 'a.tar.gz', 'a.pt']), damaged(pick([Buffer.concat([Buffer.from('PK\x03\x04'), Buffer.alloc(60, 1)]), gzipSync(Buffer.alloc(1024))]))]]) }),
   }; // prettier-ignore
+  /** Some megabytes: what grows with the input must not hold the thread that answers everybody. */
+  const large = {
+    deep: () => '['.repeat(1 + Math.floor(random() * 400_000)),
+    wide: () => `{"points":[${'[1,2,3],'.repeat(Math.floor(random() * 200_000))}[1,2,3]]}`,
+    keys: () => `{${Array.from({ length: Math.floor(random() * 60_000) }, (_, n) => `"k${n}":${n},`).join('')}"z":0}`,
+    text: () => `{"foreground":"${'x'.repeat(Math.floor(random() * 8_000_000))}"}`,
+  };
+  const polygons = () => `{"poly":[[${'[1,1],[3,1],[3,3],'.repeat(Math.floor(random() * 100_000))}[1,1]]],"polygon_index":0,"vertex_index":1,"vertex_offset":[1,0]}`; // prettier-ignore
+  const volumes = [nifti([160, 160, 160])].flatMap((big) => [big, gzipSync(big)]);
+  const largeKinds = [
+    () => ({ method: 'POST', path: '/v1/segmentation?model=x', ...form([['params', '', damaged(large[pick(Object.keys(large))]())], ['image', 'a.png', png]]) }),
+    () => ({ method: 'POST', path: '/v1/fixpolygon', ...form([['params', '', damaged(polygons())], ['image', 'a.png', png]]) }),
+    () => ({ method: 'POST', path: '/v1/mask2polygon', ...form(Array.from({ length: Math.floor(random() * 3000) }, (_, n) => [`f${n}`, random() < 0.5 ? '' : `${n}.nii`, 'x'])) }),
+    () => ({ method: 'POST', path: '/v1/mask2polygon', ...form([['params', '', '{}'], ['image', 'a.nii', damaged(volumes[0])]]) }),
+    () => ({ method: 'PUT', path: '/session/?save_as=.nii', ...form([['image', 'a.nii.gz', damaged(volumes[1])]]) }),
+    () => ({ method: 'PUT', path: '/session/', headers: { 'content-type': 'application/json' }, body: `{"dicom":${large[pick(Object.keys(large))]()}}` }),
+    () => ({ method: 'PUT', path: '/admin/model/x', ...form([['config', 'c.json', damaged(config.replace('"x"', JSON.stringify('y'.repeat(Math.floor(random() * 2_000_000)))))], ['data', 'm.onnx', Buffer.alloc(2_000_000, 8)]]) }),
+    () => ({ method: 'PUT', path: '/admin/model/x', ...form([['config', 'c.yaml', `a: ${large.deep()}`], ['data', 'm.onnx', '\x08\x08:\0']]) }),
+    () => ({ method: 'POST', path: `/v1/segmentation?model=${'m'.repeat(Math.floor(random() * 14_000))}`, headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'a=b&'.repeat(Math.floor(random() * 500_000)) }),
+  ]; // prettier-ignore
   return () => {
+    if (random() < LARGE) return { kind: 'large', ...pick(largeKinds)() };
     const kind = pick(Object.keys(kinds));
     return { kind, ...kinds[kind]() };
   };

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { buildPages } from './web.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
-export const cache = process.env.AIAA_CACHE ?? join(root, '.cache');
+export const cache = process.env.AIAA_CACHE || join(root, '.cache');
 /** The first with zlib.crc32. */
 const OLDEST_NODE = [20, 15];
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { readObject } from '../imaging/formats/dicom/segmentation/read-object';
 
 /** The built viewer of `@ohif/app` (npm), which `npm test` puts there in CI. */
-export const ohifFolder = path.join(process.env.AIAA_CACHE ?? path.join(__dirname, '../../.cache'), 'ohif', 'dist');
+export const ohifFolder = path.join(process.env.AIAA_CACHE || path.join(__dirname, '../../.cache'), 'ohif', 'dist');
 export const hasOhif = existsSync(path.join(ohifFolder, 'index.html'));
 
 const types: Record<string, string> = { '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' }; // prettier-ignore

@@ -6,7 +6,7 @@ import { describeWith, readYaml, root, run } from './programs';
 import { testThatNeeds } from '../needs';
 
 const PINNED = 'kubernetes-validate==1.37.0';
-const home = path.join(process.env.AIAA_CACHE ?? path.join(root, '.cache'), 'kubernetes-validate');
+const home = path.join(process.env.AIAA_CACHE || path.join(root, '.cache'), 'kubernetes-validate');
 const validator = path.join(home, 'bin/kubernetes-validate');
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

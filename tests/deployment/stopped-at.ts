@@ -1,4 +1,6 @@
+import type { RmOptions } from 'node:fs';
 import type fs from 'node:fs/promises';
+import { join } from 'node:path';
 
 /** What a killed process does not do any more. */
 export class Stopped extends Error {}
@@ -43,6 +45,14 @@ export function stoppable(actual: typeof fs): typeof fs {
       return (actual[name as 'stat'] as (...given: unknown[]) => Promise<unknown>)(...given);
     };
   const functions = Object.entries(actual).filter(([, value]) => typeof value === 'function');
-  const wrapped = functions.map(([name]) => [name, wrap(name, (changing as readonly string[]).includes(name))]);
-  return { ...actual, ...Object.fromEntries(wrapped) } as typeof fs;
+  const reached = Object.fromEntries(
+    functions.map(([name]) => [name, wrap(name, (changing as readonly string[]).includes(name))]),
+  ) as unknown as typeof fs;
+  /** As the real one does it, a folder goes entry by entry. */
+  const rm = async (path: string, options: RmOptions): Promise<void> => {
+    const entries = options.recursive ? await reached.readdir(path).catch(() => []) : [];
+    for (const entry of entries) await rm(join(path, entry), options);
+    await reached.rm(path, options);
+  };
+  return { ...actual, ...reached, rm } as typeof fs;
 }

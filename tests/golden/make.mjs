@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(dirname(here));
 const data = join(process.env.AIAA_SHARED ?? join(root, '..', 'shared'), 'data');
-const environments = join(process.env.AIAA_CACHE ?? join(root, '.cache'), 'goldens');
+const environments = join(process.env.AIAA_CACHE || join(root, '.cache'), 'goldens');
 
 /** Programs by the packages they run with. */
 const programs = {

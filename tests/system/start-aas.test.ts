@@ -100,7 +100,7 @@ beforeAll(async () => {
     AIAA_STATE_DIR: folder,
     AIAA_TRITONSERVER: path.join(__dirname, 'tritonserver.py'),
     AIAA_TRITON_HTTP_PORT: String(port),
-    AIAA_CACHE: process.env.AIAA_CACHE ?? path.join(root, '.cache'),
+    AIAA_CACHE: process.env.AIAA_CACHE || path.join(root, '.cache'),
     TMPDIR: temporary,
     // 80 in the image.
     AIAA_PORT: String(port + 3),
