@@ -25,7 +25,7 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const server of servers.splice(0)) server.close().closeAllConnections();
-  rmSync(folder, { recursive: true, force: true });
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 /** A server that answers one request after the other as told, the last answer for ever. */
@@ -60,12 +60,14 @@ const bytesOnDisk = () =>
 
 /** The first bytes of it, then the line breaks. */
 const cutAfter =
-  (bytes: number, headers: Record<string, string> = { etag: '"v1"' }): Answer =>
+  (bytes: number, headers: Record<string, string> = { etag: '"v1"' }, before: () => unknown = () => undefined): Answer =>
   (_request, response) => {
     response.writeHead(200, { 'content-length': archive.length, ...headers });
     response.write(archive.subarray(0, bytes));
     // Not before the client has them: a broken line takes along what is still on its way.
-    void until(() => bytesOnDisk() === bytes).then(() => response.destroy());
+    void until(() => bytesOnDisk() === bytes)
+      .then(before)
+      .then(() => response.destroy());
   };
 
 const status =
@@ -122,17 +124,13 @@ test('without a validator it begins again, and a busy server is asked again', as
 });
 
 const damagedRecords = Object.entries({ ...damages, 'is missing': (file: string) => rmSync(file) });
-const recordFile = () => readdirSync(path.join(folder, 'parts')).find((name) => name.endsWith('.json'))!;
+const recordFile = () => readdirSync(path.join(folder, 'parts')).find((name) => name.endsWith('.json'));
 
 test.each(damagedRecords)('the record of a download that %s, at start and while it runs: it begins anew, and is right', async (_, damage) => {
-  const cut = cutAfter(100_000);
-  const damaging: Answer = (request, response) => {
-    cut(request, response);
-    response.once('close', () => damage(path.join(folder, 'parts', recordFile())));
-  };
-  const { url, requests } = await serve(cut, status(404), damaging, whole);
+  const damageIt = async () => damage(path.join(folder, 'parts', (await until(recordFile))!));
+  const { url, requests } = await serve(cutAfter(100_000), status(404), cutAfter(100_000, undefined, damageIt), whole);
   await expect(fetchFrom(url)).rejects.toThrow();
-  damage(path.join(folder, 'parts', recordFile()));
+  await damageIt();
   const { path: file } = await fetchFrom(url);
   expect(readFileSync(file).equals(archive)).toBe(true);
   expect(requests.slice(2).map(({ range }) => range)).toEqual([undefined, undefined]);
