@@ -161,7 +161,12 @@ const places: Record<string, () => Place> = {
     work: async () => {
       const lock = new FileLock(at('gateways/locks/m'));
       try {
-        const gateways = await Gateways.join({ workspace: root, shared: true, onWaiting: () => undefined, waitMs: 100 });
+        const gateways = await Gateways.join({
+          workspace: root,
+          shared: true,
+          onWaiting: () => undefined,
+          waitMs: 100,
+        });
         await lock.take(AbortSignal.timeout(1000));
         await gateways.removeDead();
         await lock.release();

@@ -96,7 +96,16 @@ export class JobQueue {
     if (signal.aborted) throw fail('CANCELLED');
     if (this.queue.length >= this.options.queueSize + this.idle.length) throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { number: this.arrivals++, job, signal, run: request, room, resolve, reject, overtaken: 0 };
+      const waiting: Waiting = {
+        number: this.arrivals++,
+        job,
+        signal,
+        run: request,
+        room,
+        resolve,
+        reject,
+        overtaken: 0,
+      };
       const dropIfQueued = () => {
         const at = this.queue.indexOf(waiting);
         if (at < 0) return;
@@ -208,12 +217,7 @@ export class JobQueue {
   }
 
   /** Runs the job on what an earlier call on the same session image has prepared, or keeps what this one prepares. */
-  private async runPrepared(
-    slot: WorkerSlot,
-    job: Work,
-    signal: AbortSignal,
-    asks: Asks,
-  ): Promise<JobResult> {
+  private async runPrepared(slot: WorkerSlot, job: Work, signal: AbortSignal, asks: Asks): Promise<JobResult> {
     const key = 'kind' in job ? undefined : this.prepared.keyOf(job);
     if ('kind' in job || key === undefined) return slot.run(job, signal, asks);
     const preparation = this.prepared.begin(key, job.session!);

@@ -66,7 +66,15 @@ export type SessionInfo = ReturnType<typeof infoOf>;
 /** The facts for clients; no path of this server is among them. */
 export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session) {
   const last_access_ts = Math.floor(lastUse / 1000);
-  return { name: id, image: name, meta, create_ts: created, last_access_ts, expiry, warnings: warnings.map((said) => sentenceFor(said).text) };
+  return {
+    name: id,
+    image: name,
+    meta,
+    create_ts: created,
+    last_access_ts,
+    expiry,
+    warnings: warnings.map((said) => sentenceFor(said).text),
+  };
 }
 
 /** When the session ends if nobody uses it, in milliseconds since 1970. */

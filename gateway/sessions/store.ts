@@ -309,7 +309,9 @@ export class SessionStore {
 
 /** Whether the files can be moved to a folder without being copied. */
 async function areOnOneDisk(folder: string, files: readonly SourceFile[]): Promise<boolean> {
-  const [here, ...there] = await Promise.all([folder, ...files.slice(0, 1).map(({ path }) => path)].map((path) => stat(path)));
+  const [here, ...there] = await Promise.all(
+    [folder, ...files.slice(0, 1).map(({ path }) => path)].map((path) => stat(path)),
+  );
   return there.every(({ dev }) => dev === here.dev);
 }
 

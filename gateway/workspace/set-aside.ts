@@ -15,7 +15,8 @@ export function tellOfDamage(to: Tell): void {
 const nameOf = (path: string) => join(basename(dirname(path)), basename(path));
 
 /** Tells of a file that is not touched. */
-export const tellUnread = (path: string): void => tell('a file cannot be read; it is left as it is', { file: nameOf(path) });
+export const tellUnread = (path: string): void =>
+  tell('a file cannot be read; it is left as it is', { file: nameOf(path) });
 
 /** Whether a name is one that {@link setAside} gave. */
 export const isSetAside = (name: string): boolean => name.includes(MARK);

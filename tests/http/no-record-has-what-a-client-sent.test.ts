@@ -32,7 +32,13 @@ test.each<[string, unknown]>([
   ['was one before it came from a thread', structuredClone(known(NAME))],
   ['cannot be made a text', JSON.parse('{"toString": 1, "valueOf": "MRN4711"}')],
 ])('a value that %s is not taken for a sentence', (_, value) => {
-  for (const said of [sentenceFor(value), say`it is ${value}`, fail('BAD_PARAMS', { what: value }), fail('INTERNAL', { what: [value] })]) // prettier-ignore
+  for (const said of [
+    sentenceFor(value),
+    say`it is ${value}`,
+    fail('BAD_PARAMS', { what: value }),
+    fail('INTERNAL', { what: [value] }),
+  ])
+    // prettier-ignore
     expect(said.record).not.toContain('MRN4711');
   expect(sentenceFor(Sentence.of(structuredClone(known(NAME)))).record).toBe(NAME);
 });
@@ -59,7 +65,11 @@ test.each(served.map(({ method, path }) => [method, path] as const))('%s %s', as
   await send(path).query(query).ok(() => true); // prettier-ignore
   await send(`${path}/${NAME}?${NAME}`).ok(() => true);
   const sentence = { text: NAME, record: NAME };
-  for (const params of [NAME, JSON.stringify({ points: NAME, [NAME]: NAME }), JSON.stringify({ points: sentence, poly: sentence, nan: sentence })])
+  for (const params of [
+    NAME,
+    JSON.stringify({ points: NAME, [NAME]: NAME }),
+    JSON.stringify({ points: sentence, poly: sentence, nan: sentence }),
+  ])
     await send(path)
       .query({ image: NAME, session_id: NAME })
       .field('params', params)

@@ -31,7 +31,10 @@ async function importFiles(contents: Record<string, Buffer>, maxBytes = 1 << 20)
   });
   const toNifti = () => Promise.reject(new Error('not to be called'));
   const signal = new AbortController().signal;
-  return { folder, ...(await importImage(folder, files, { saveAsNifti: false, toNifti, maxBytes, room: enoughRoom, signal })) };
+  return {
+    folder,
+    ...(await importImage(folder, files, { saveAsNifti: false, toNifti, maxBytes, room: enoughRoom, signal })),
+  };
 }
 
 test.each<[string, Record<string, Buffer>]>([
@@ -83,7 +86,9 @@ test('more than the quota is refused before anything is written; bytes left over
     /"a.mhd" would take more than 0 MB/,
   );
   const { warnings } = await importFiles({ 'a.mhd': mhd('a.raw'), 'a.raw': Buffer.concat([raw, Buffer.alloc(9)]) });
-  expect(textsOf(warnings as Sentence[])).toEqual(['"a.raw" holds 9 or more bytes after its last voxel; they are left out']);
+  expect(textsOf(warnings as Sentence[])).toEqual([
+    '"a.raw" holds 9 or more bytes after its last voxel; they are left out',
+  ]);
 });
 
 test('a .hdr/.img pair is read with either half compressed', async () => {

@@ -25,7 +25,10 @@ async function importFiles(contents: Record<string, Buffer>, saveAsNifti = false
     return { path, name, bytes: content.length };
   });
   const signal = new AbortController().signal;
-  return { folder, ...(await importImage(folder, files, { saveAsNifti, toNifti, maxBytes, room: enoughRoom, signal })) };
+  return {
+    folder,
+    ...(await importImage(folder, files, { saveAsNifti, toNifti, maxBytes, room: enoughRoom, signal })),
+  };
 }
 
 beforeEach(() => toNifti.mockClear());

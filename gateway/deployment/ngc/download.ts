@@ -161,7 +161,8 @@ async function checkRoom(file: string, missing: number, total: number, maxBytes:
   if (missing > bavail * bsize) throw fail('DISK_FULL', { what: `a model of ${total} bytes` });
 }
 
-const tooLarge = (maxBytes: number) => fail('TOO_LARGE', { what: 'model', limit: `${Math.round(maxBytes / (1 << 20))} MB` });
+const tooLarge = (maxBytes: number) =>
+  fail('TOO_LARGE', { what: 'model', limit: `${Math.round(maxBytes / (1 << 20))} MB` });
 
 async function checkDigests({ url, file, sha256 }: DownloadOptions, digests: readonly Digest[]): Promise<void> {
   const wanted: Digest[] = sha256 ? [...digests, { algorithm: 'sha256', hex: sha256 }] : [...digests];

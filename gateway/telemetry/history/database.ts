@@ -99,4 +99,3 @@ export class HistoryDatabase {
     this.db.exec('DELETE FROM stages WHERE request < (SELECT COALESCE(MIN(id), 9e18) FROM requests)');
   }
 }
-

@@ -21,7 +21,8 @@ export type ToHistory =
 export type HistoryAnswer = { report: HistoryReport } | { what: string };
 
 /** `lost` says why the rows are not in the file. */
-export type FromHistory = { kind: 'added'; rows: number; lost?: string } | { kind: 'replaced'; kept: string; what: string };
+export type FromHistory =
+  { kind: 'added'; rows: number; lost?: string } | { kind: 'replaced'; kept: string; what: string };
 
 /** After a failure the file is tried again with the first rows after this pause. */
 const TRY_AGAIN_MS = 30_000;

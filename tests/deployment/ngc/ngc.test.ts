@@ -60,7 +60,11 @@ const bytesOnDisk = () =>
 
 /** The first bytes of it, then the line breaks. */
 const cutAfter =
-  (bytes: number, headers: Record<string, string> = { etag: '"v1"' }, before: () => unknown = () => undefined): Answer =>
+  (
+    bytes: number,
+    headers: Record<string, string> = { etag: '"v1"' },
+    before: () => unknown = () => undefined,
+  ): Answer =>
   (_request, response) => {
     response.writeHead(200, { 'content-length': archive.length, ...headers });
     response.write(archive.subarray(0, bytes));

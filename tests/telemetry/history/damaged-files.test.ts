@@ -54,15 +54,18 @@ test.each(ofFiles)('at start, a file that %s: rows are kept again, and nothing o
   expect(readFileSync(`${file()}.damaged`).equals(before!)).toBe(true);
 });
 
-test.each(ofFiles)('while it runs, a file that %s ends nothing: rows are kept or lost, and no path is told', (_, damage) => {
-  damage(file());
-  try {
-    for (let n = 0; n < 3; n++) add();
-  } catch (error) {
-    expect((error as Error).message).not.toContain(folder);
-  }
-  for (const [, what] of told) expect(what).not.toContain(folder);
-});
+test.each(ofFiles)(
+  'while it runs, a file that %s ends nothing: rows are kept or lost, and no path is told',
+  (_, damage) => {
+    damage(file());
+    try {
+      for (let n = 0; n < 3; n++) add();
+    } catch (error) {
+      expect((error as Error).message).not.toContain(folder);
+    }
+    for (const [, what] of told) expect(what).not.toContain(folder);
+  },
+);
 
 test('a second damaged file does not take the place of the first one', () => {
   for (const number of [1, 2]) {
