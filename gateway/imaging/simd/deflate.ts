@@ -40,5 +40,6 @@ export function deflateRuns(bytes: Uint8Array, { voxel, row }: Grain): Buffer | 
   const bits = code.estimateBits(from, bytes.length, ...distances, blocks.tokens.at, SAMPLE, step);
   if (bits * voxel > seen) return undefined;
   const end = code.deflateRuns(from, bytes.length, ...distances, blocks.tokens.at, blocks.out.at);
-  return Buffer.from(blocks.out.array.subarray(0, end - blocks.out.at));
+  // An address is a number of 32 bits without a sign.
+  return Buffer.from(blocks.out.array.subarray(0, (end >>> 0) - blocks.out.at));
 }

@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Inflate } from 'pako';
+import { allocateUnset, useArena } from '../../../gateway/arena';
 import { gzipPieces, type Piece } from '../../../gateway/imaging/formats/gzip-zeros';
 
 const bytesOf = (length: number, byteAt: (at: number) => number) => Uint8Array.from({ length }, (_, at) => byteAt(at));
@@ -50,4 +51,11 @@ test.each<[string, Piece[], { voxel: number; row: number } | undefined]>([
 
 test('a mask becomes smaller than zlib makes it', async () => {
   expect((await gzipPieces([mask], narrow)).length).toBeLessThan(gzipSync(mask, { level: 1 }).length * 0.8);
+});
+
+test('also beyond the first 2 GB of the arena', async () => {
+  useArena();
+  // Nothing is written to it, so it takes addresses and no memory.
+  allocateUnset(Uint8Array, 2 ** 31);
+  expect(gunzipSync(await gzipPieces([mask], narrow)).equals(mask)).toBe(true);
 });
