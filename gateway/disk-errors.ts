@@ -74,10 +74,10 @@ export function whyDisk(error: unknown): string | undefined {
   return why && `${why} (${(error as NodeJS.ErrnoException).code})`;
 }
 
-/** The innermost of the named folders that the path lies in. */
+/** The innermost of the named folders that the path lies in; of a draft, such as `users.json.new`, what it is a draft of. */
 function roleOf(path: string | undefined): string | undefined {
   if (typeof path !== 'string') return undefined;
   const full = resolve(path);
-  const around = [...named.keys()].filter((folder) => full === folder || full.startsWith(folder + sep));
+  const around = [...named.keys()].filter((folder) => full === folder || [sep, '.'].some((next) => full.startsWith(folder + next)));
   return named.get(around.reduce((best, folder) => (folder.length > best.length ? folder : best), ''));
 }

@@ -1,7 +1,7 @@
 // npm run fuzz -- [--seed N] [--requests N]: damaged requests of every kind against a gateway of its own, without Triton. It ends with 1 when the gateway
 // dies, answers 5xx without a code of its catalogue, or keeps files open. The same seed sends the same requests.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -134,10 +134,11 @@ async function main() {
   setUp({ triton: false });
   const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
   const delayFile = join(folder, 'delay.json');
+  const said = join(folder, 'stderr');
   const gateway = spawn(
     process.execPath,
     ['--import', join(root, 'scripts/event-loop-delay.mjs'), join(root, 'dist/main.js'), '--host', '127.0.0.1', '--port', '0', '--triton_url', 'grpc://127.0.0.1:1', '--workspace', join(folder, 'ws'), '--model_repository', join(folder, 'repo'), '--log_level', 'error'],
-    { stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, EVENT_LOOP_DELAY_FILE: delayFile } },
+    { stdio: ['ignore', 'ignore', openSync(said, 'w'), 'ipc'], env: { ...process.env, EVENT_LOOP_DELAY_FILE: delayFile } },
   ); // prettier-ignore
   let ended;
   gateway.once('exit', (code, signal) => (ended = signal ?? code));
@@ -147,6 +148,9 @@ async function main() {
       gateway.once('exit', () => reject(new Error('the gateway did not start')));
     });
     return await fuzz(`http://127.0.0.1:${port}`, gateway.pid, values, () => ended, delayFile);
+  } catch (error) {
+    console.error(readFileSync(said, 'utf8').slice(-3000));
+    throw error;
   } finally {
     gateway.kill('SIGTERM');
     while (ended === undefined) await new Promise((resolve) => setTimeout(resolve, 50));
