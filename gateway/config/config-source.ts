@@ -1,5 +1,6 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { fail, messageOf } from '../errors';
+import { isTooDeepYaml, tooDeep } from './nesting';
 
 /** Real configs have some ten kilobytes. */
 const MAX_BYTES = 1 << 20;
@@ -15,6 +16,7 @@ const MAX_ALIASES = 100;
 export function asJsonText(text: string): string {
   checkLength(text);
   if (/^\s*[[{]/.test(text)) return text;
+  if (isTooDeepYaml(text)) throw tooDeep();
   const value = readYaml(text);
   return typeof value === 'object' && value !== null ? JSON.stringify(value, finite, 2) : text;
 }

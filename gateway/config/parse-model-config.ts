@@ -1,18 +1,15 @@
-import { fail } from '../errors';
 import type { ModelSpec } from '../model-spec';
 import { highestLabel, isDtype } from '../transforms/writers';
 import { readClara, unwrapRuntimeDump, type ClaraDialect } from './clara/clara';
 import { clara2, clara3, clara4, clara4EarlyAccess } from './clara/dialects';
 import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle/monai-bundle';
+import { isTooDeep, tooDeep } from './nesting';
 import { isNnunet, readNnunet } from './nnunet/nnunet';
 import { registryCatalogue, type Reading, type TransformCatalogue } from './reading';
 
 /** The transforms are this server's unless a `catalogue` is given. */
 export type ParseOptions = Partial<Pick<Reading, 'catalogue' | 'bundleMetadata' | 'tritonConfig'>>;
-
-/** Real configs have about ten levels; JSON of thousands would exhaust the stack of everything that walks it. */
-const MAX_DEPTH = 100;
 
 /**
  * Turns a model config of any dialect into the one form that the gateway knows.
@@ -24,8 +21,7 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   const { catalogue = registryCatalogue, bundleMetadata, tritonConfig } = options;
   const findings = new Findings();
   const reading: Reading = { name, catalogue, findings, bundleMetadata, tritonConfig };
-  if (isDeeperThan(input, MAX_DEPTH))
-    throw fail('BAD_CONFIG', { what: `its values are nested more than ${MAX_DEPTH} levels deep` });
+  if (isTooDeep(input)) throw tooDeep();
   const config = unwrapRuntimeDump(input, reading);
   const spec = isRecord(config) ? readByDialect(config, reading) : undefined;
   if (!isRecord(config)) findings.add([], config, 'a JSON object');
@@ -34,11 +30,6 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
   if (error) throw error;
   if (!spec) throw new Error(`the config of "${name}" gave neither a model nor a finding`);
   return withPointCrop(spec, catalogue);
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(inner, levels - 1));
 }
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {

@@ -53,7 +53,16 @@ test.each([
     /alias/i,
   ],
   ['more than a megabyte', `a: ${'x'.repeat(1 << 20)}`, /the limit is 1048576/],
-  ['brackets without end', `a: ${'['.repeat(100_000)}`, /neither JSON nor YAML/],
+  ['brackets without end', `a: ${'['.repeat(100_000)}`, /nested more than 100 levels/],
+  ['lists in lists on one line', `${'- '.repeat(1000)}x`, /nested more than 100 levels/],
+  ['keys of keys on one line', `${'? '.repeat(1000)}x`, /nested more than 100 levels/],
+  ['mappings in mappings', Array.from({ length: 1000 }, (_, n) => `${' '.repeat(n)}a:`).join('\n'), /nested more than 100 levels/],
 ])('%s is refused', (_, text, why) => {
   expect(() => asJsonText(text)).toThrow(expect.objectContaining({ code: 'BAD_CONFIG', message: expect.stringMatching(why) }));
 }); // prettier-ignore
+
+test('what is long and not deep is read: many entries on a line, texts of brackets, dashes and spaces', () => {
+  const many = Array.from({ length: 500 }, (_, n) => `k${n}: -1`).join(', ');
+  const text = `a: {${many}}\nb: "${'[ - '.repeat(500)}"\nc: |\n  ${' '.repeat(1000)}${'- '.repeat(500)}`;
+  expect(Object.keys(JSON.parse(asJsonText(text)) as object)).toEqual(['a', 'b', 'c']);
+});
