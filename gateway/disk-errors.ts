@@ -78,6 +78,8 @@ export function whyDisk(error: unknown): string | undefined {
 function roleOf(path: string | undefined): string | undefined {
   if (typeof path !== 'string') return undefined;
   const full = resolve(path);
-  const around = [...named.keys()].filter((folder) => full === folder || [sep, '.'].some((next) => full.startsWith(folder + next)));
+  const around = [...named.keys()].filter(
+    (folder) => full === folder || [sep, '.'].some((next) => full.startsWith(folder + next)),
+  );
   return named.get(around.reduce((best, folder) => (folder.length > best.length ? folder : best), ''));
 }
