@@ -85,7 +85,11 @@ describeInChromium('log page in Chromium', () => {
     await page.locator('#story').waitFor({ state: 'hidden' });
     await page.locator('h1').click();
     await page.keyboard.press('/');
-    await page.keyboard.type('SPLEEN');
+    // A change of the URL's hash is told late: whoever types on meanwhile keeps each letter.
+    await page.evaluate('addEventListener("hashchange", () => (document.title = "the hash changed"))');
+    await page.keyboard.type('SPLEEN', { delay: 40 });
+    await page.waitForURL(/text=SPLEEN$/);
+    expect(await page.title()).not.toBe('the hash changed');
     await line('listening').waitFor({ state: 'detached' });
     expect(await messages()).toEqual(['POST /v1/segmentation?model=spleen_ct 200', 'job started']);
     await page.fill('#text', '');

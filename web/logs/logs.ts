@@ -68,17 +68,23 @@ function closeStory(): void {
 }
 
 function goTo(changes: Record<string, string | undefined>): void {
+  location.hash = hashWith(changes);
+}
+
+function hashWith(changes: Record<string, string | undefined>): string {
   const place = new URLSearchParams(location.hash.slice(1));
   for (const [name, value] of Object.entries(changes)) {
     if (value) place.set(name, value);
     else place.delete(name);
   }
-  location.hash = String(place);
+  return `#${String(place)}`;
 }
 
+/** The URL follows the fields without a `hashchange`: its handler would write an older text into a field that somebody is typing in. */
 function changed(): void {
-  goTo({ level: level.value, text: text.value.trim(), before: undefined });
-  void refresh();
+  history.pushState(null, '', hashWith({ level: level.value, text: text.value.trim(), before: undefined }));
+  before = undefined;
+  keepAsking();
 }
 
 /** Older lines are asked for once: they stay as they are. */
