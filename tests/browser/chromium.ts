@@ -14,14 +14,20 @@ export const describeInChromium = describeThatNeeds('Chromium', executablePath);
 /** How long a page may take to show something: ends a test that hangs. */
 const PATIENCE_MS = 240_000;
 
-/** WebGL is drawn by the processor: test machines have no graphics card. */
-const SOFTWARE_GL = ['--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'];
+/** WebGL is drawn by the processor, as test machines have no graphics card; pages are not, since that takes twice the time. */
+export const SOFTWARE_GL = [
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--disable-gpu-rasterization',
+];
+const NO_GL = ['--disable-gpu', '--disable-software-rasterizer'];
 
-/** @param args more of Chromium's own */
-export async function startBrowser(args: readonly string[] = []): Promise<Browser> {
+/** @param args more of Chromium's own: {@link SOFTWARE_GL} for pages with a viewer */
+export async function startBrowser(args: readonly string[] = NO_GL): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath,
-    args: ['--no-sandbox', ...SOFTWARE_GL, ...args],
+    args: ['--no-sandbox', ...args],
     timeout: PATIENCE_MS,
   });
   // Windows that newPage() opens have a context each.

@@ -21,11 +21,9 @@ import { startGateway, type RunningGateway } from '../system/running-gateway';
 import { ENDLESS_IMAGE, putSlowModel } from '../system/slow-model';
 import { smallImage } from '../system/small-image';
 import { rampVolume } from '../transforms/deepgrow-samples';
-import { describeInChromium, serveApp, startBrowser } from './chromium';
+import { describeInChromium, serveApp, SOFTWARE_GL, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 import { until } from '../until';
-
-// WebGL is drawn by the processor here, beside Triton.
 
 const HEADER_BYTES = 352;
 const SHAPE = [48, 40, 30];
@@ -79,7 +77,7 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
       expect({ status, message: json.error?.message }).toEqual({ status: 200 });
     }
     expect(await putSlowModel(gateway.url)).toMatchObject({ status: 200 });
-    browser = await startBrowser();
+    browser = await startBrowser(SOFTWARE_GL);
   });
   afterAll(async () => {
     await browser?.close();

@@ -1,13 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { encodeDataSet, type DataSet } from '../../gateway/imaging/formats/dicom/write-dicom';
 import { plainSegment, written } from '../imaging/formats/dicom/segmentation/golden-cases';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { orthancBinary, startOrthanc, type Orthanc } from '../system/orthanc';
-import { describeInChromium, startBrowser } from './chromium';
+import { describeInChromium, SOFTWARE_GL, startBrowser } from './chromium';
 import { hasOhif, ohifFolder, serveOhif } from './ohif';
-import { screenshots } from './watched-page';
+import { keepPicture } from './watched-page';
 import { describeThatNeeds } from '../needs';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -77,7 +77,7 @@ describeViewer('OHIF in Chromium', () => {
     slices.forEach((file, place) => writeFileSync(path.join(series, `${place}.dcm`), file));
     const segmentOf = (value: number) => ({ ...plainSegment(value), name: NAMES.get(value)!, colour: RED });
     segmentation = await written({ series, volume: mask() }, 'binary', { segmentOf });
-    [orthanc, browser] = await Promise.all([startOrthanc(), startBrowser()]);
+    [orthanc, browser] = await Promise.all([startOrthanc(), startBrowser(SOFTWARE_GL)]);
     await orthanc.upload([...slices, readFileSync(segmentation)]);
   });
   afterAll(async () => {
@@ -100,8 +100,7 @@ describeViewer('OHIF in Chromium', () => {
 
     await page.waitForFunction(`${redColumns}.every((width) => width > 0)`);
     await page.evaluate(`document.querySelectorAll('[class^=shepherd]').forEach((tour) => tour.remove())`);
-    mkdirSync(screenshots, { recursive: true });
-    await page.screenshot({ path: path.join(screenshots, 'ohif-segmentation.png') });
+    await keepPicture(page, 'ohif-segmentation');
     const [left, right] = await page.evaluate<number[]>(redColumns);
     expect(Math.abs(left - 20)).toBeLessThan(1);
     expect(Math.abs(right - 10)).toBeLessThan(1);

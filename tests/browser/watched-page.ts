@@ -1,11 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page, Response } from 'playwright-core';
 
-/** `SCREENSHOTS=DIR` keeps the pictures of each page there; else they go to the temporary folder. */
-export const screenshots = process.env.SCREENSHOTS ?? path.join(os.tmpdir(), 'aiaa-screenshots');
+/** Takes a picture of a page where `SCREENSHOTS=DIR` names a folder for them. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const folder = process.env.SCREENSHOTS;
+  if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`), fullPage: true });
+}
+
 /** Bytes of a page before the viewer, as sent. */
 const MOST_BYTES = 150_000;
 const SIZES = { desk: [1280, 900], phone: [360, 740], wall: [2560, 1440] } as const;
@@ -53,21 +55,20 @@ export interface LookOptions {
 }
 
 /**
- * Looks at a page that shows what it shall: accessible in light and dark, within 360 and 2560 px, light enough, with a picture of each.
+ * Looks at a page that shows what it shall: accessible in light and dark, within 360 and 2560 px, light enough.
  * @returns what is wrong with it, one sentence each; none is what is expected
  */
 export async function lookAtPage(
   { page, complaints }: WatchedPage,
   { name, heavy, notOurs = [] }: LookOptions,
 ): Promise<string[]> {
-  mkdirSync(screenshots, { recursive: true });
   const findings = await weightFindings(page, heavy);
   for (const [size, [width, height]] of Object.entries(SIZES)) {
     await page.setViewportSize({ width, height });
     for (const colorScheme of size === 'desk' ? (['light', 'dark'] as const) : (['light'] as const)) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       const picture = `${name}-${size}-${colorScheme}`;
-      await page.screenshot({ path: path.join(screenshots, `${picture}.png`), fullPage: true });
+      await keepPicture(page, picture);
       const scrolls = await page.evaluate<number>('document.documentElement.scrollWidth');
       if (scrolls > width) findings.push(`${picture}: the page is ${scrolls} px wide`);
       if (size !== 'wall') findings.push(...(await axeFindings(page, picture, notOurs)));
