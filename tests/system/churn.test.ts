@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { get, remove } from './client';
 import { putNumbered, servedNumber } from './numbered-model';
 import { startRealTriton, type RealTriton } from './real-triton';
@@ -8,6 +9,8 @@ const MODELS = Number(process.env.CHURN ?? 6);
 const CLIENTS = 8;
 /** Changes under way at the same time. */
 const AT_ONCE = 3;
+/** Clients leave the processor to the changes they watch. */
+const CALL_EVERY_MS = 50;
 
 let triton: RealTriton;
 let gateway: RunningGateway;
@@ -29,7 +32,7 @@ test(`${MODELS} models come, are replaced and go while ${CLIENTS} clients call o
   const wrong: (number | string)[] = [];
   const clients = Array.from({ length: CLIENTS }, async (_, client) => {
     const number = 1 + (client % 2);
-    while (!over) {
+    for (; !over; await sleep(CALL_EVERY_MS)) {
       const served = await servedNumber(gateway.url, `still-${number}`);
       calls++;
       if (served !== number) wrong.push(served);

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { get, remove, type Answer } from './client';
 import { numberedConfig, putNumbered, servedNumber } from './numbered-model';
@@ -11,6 +12,8 @@ import { until } from '../until';
 /** Changes in all; `CHANGES=100` for the long form. */
 const CHANGES = Number(process.env.CHANGES ?? 8);
 const NAMES = ['a', 'b', 'c', 'd'];
+/** Clients leave the processor to the changes they watch. */
+const CALL_EVERY_MS = 50;
 
 let folder: string;
 let workspace: string;
@@ -112,7 +115,7 @@ test(`${CHANGES} interleaved changes through two gateways: the same end state in
   const stopCalls = new AbortController();
   const calls: (number | string)[] = [];
   const clients = gateways.map(async ({ url }) => {
-    while (!stopCalls.signal.aborted) calls.push(await servedNumber(url, 'still'));
+    for (; !stopCalls.signal.aborted; await sleep(CALL_EVERY_MS)) calls.push(await servedNumber(url, 'still'));
   });
 
   const numbers = new Map<string, number>();
