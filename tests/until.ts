@@ -14,7 +14,7 @@ const PAUSES_PER_LOOK = 3;
  * @throws after four minutes, with the last value
  */
 export async function until<T>(look: () => T | Promise<T>, wanted: (value: T) => unknown = Boolean): Promise<T> {
-  for (const end = performance.now() + DEADLINE_MS; ; ) {
+  for (const end = performance.now() + DEADLINE_MS; ;) {
     const begun = performance.now();
     const value = await look();
     if (wanted(value)) return value;
