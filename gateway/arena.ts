@@ -156,8 +156,8 @@ class Arena {
   /** Makes what a block holds zero. */
   clear({ at, bytes }: Block): void {
     const end = at + bytes;
-    for (let page = Math.floor(at / PAGE_BYTES); page * PAGE_BYTES < end; page++) {
-      if (this.pages[page] !== DIRTY) continue;
+    let page = this.pages.indexOf(DIRTY, Math.floor(at / PAGE_BYTES));
+    for (; page >= 0 && page * PAGE_BYTES < end; page = this.pages.indexOf(DIRTY, page + 1)) {
       const from = Math.max(at, page * PAGE_BYTES);
       // A fill of wide elements is the fastest one in memory that threads share.
       new Float64Array(this.memory.buffer, from, (Math.min(end, (page + 1) * PAGE_BYTES) - from) / 8).fill(0);
@@ -179,12 +179,16 @@ class Arena {
     this.beyond = 0;
     if (this.fill !== undefined) return;
     this.clear({ at: 0, bytes: this.memory.buffer.byteLength });
-    for (let page = 0; page < MOST_PAGES; page++) if (this.pages[page] === DIRTY) this.pages[page] = CLEARED;
+    for (let page = this.pages.indexOf(DIRTY); page >= 0; page = this.pages.indexOf(DIRTY, page + 1))
+      this.pages[page] = CLEARED;
   }
 
   /** Bytes that the system has had to give so far. */
   get resident(): number {
-    return this.pages.reduce((count, state) => count + (state === 0 ? 0 : PAGE_BYTES), 0);
+    let bytes = 0;
+    for (let page = this.memory.buffer.byteLength / PAGE_BYTES - 1; page >= 0; page--)
+      if (this.pages[page] !== 0) bytes += PAGE_BYTES;
+    return bytes;
   }
 
   /** The blocks that a value leads to, through objects, arrays, maps and sets. */

@@ -75,8 +75,11 @@ export class JobQueue {
 
   /** In bytes: the budget of all jobs, and what they have taken; jobs that wait for memory. */
   get memory(): { limit: number; used: number; waiting: number } {
-    const waiting = this.queue.filter(({ bytes }) => bytes !== undefined).length;
-    return { ...this.budget.figures, waiting };
+    return { ...this.budget.figures, waiting: this.waitingForMemory };
+  }
+
+  private get waitingForMemory(): number {
+    return this.queue.reduce((count, { bytes }) => count + (bytes === undefined ? 0 : 1), 0);
   }
 
   /** Prepared images of sessions. */
@@ -109,7 +112,7 @@ export class JobQueue {
       const dropIfQueued = () => {
         const at = this.queue.indexOf(waiting);
         if (at < 0) return;
-        this.queue.splice(at, 1);
+        this.take(at);
         request.left(false);
         reject(fail('CANCELLED'));
       };
@@ -152,7 +155,13 @@ export class JobQueue {
   private wait(waiting: Waiting): void {
     const after = this.queue.findIndex(({ number }) => number > waiting.number);
     this.queue.splice(after < 0 ? this.queue.length : after, 0, waiting);
+    this.budget.waiting = this.waitingForMemory;
     waiting.run.queued(() => this.queue.indexOf(waiting) + 1);
+  }
+
+  private take(at: number): void {
+    this.queue.splice(at, 1);
+    this.budget.waiting = this.waitingForMemory;
   }
 
   private startNext(): void {
@@ -171,11 +180,11 @@ export class JobQueue {
     for (const [at, waiting] of this.queue.entries()) {
       const slot = this.slotFor(waiting);
       if (!slot) continue;
-      this.queue.splice(at, 1);
+      this.take(at);
       this.idle.splice(this.idle.indexOf(slot), 1);
       return { slot, waiting };
     }
-    if (this.queue.some(({ bytes }) => bytes !== undefined)) for (const slot of [...this.idle]) slot.giveBack();
+    if (this.waitingForMemory > 0) for (const slot of [...this.idle]) slot.giveBack();
     return undefined;
   }
 

@@ -5,7 +5,7 @@ const MB = 2 ** 20;
 /** Of what the machine or the container has: the rest is for Node, uploads in the page cache, and other programs. */
 const SHARE = 0.6;
 /** Places in the memory that threads share. */
-const [USED, LIMIT, FIRST_LEASE] = [0, 1, 2];
+const [USED, LIMIT, WAITING, FIRST_LEASE] = [0, 1, 2, 3];
 
 /** 60 % of the memory that this process may use now, in bytes: a container's limit, or the machine's memory. */
 export function defaultBudget(): number {
@@ -38,6 +38,11 @@ export class MemoryBudget {
   /** Reads the budget again: a container's limit may change. */
   refresh(): void {
     Atomics.store(this.shared, LIMIT, Math.floor(this.bytes() / MB));
+  }
+
+  /** How many jobs wait for memory: while there are any, no other one takes some unasked. */
+  set waiting(jobs: number) {
+    Atomics.store(this.shared, WAITING, jobs);
   }
 
   lease(index: number): Lease {
@@ -80,6 +85,11 @@ export class Lease {
     }
     Atomics.add(shared, index, missing);
     return true;
+  }
+
+  /** The same for a job that begins, unless others wait for memory: who is first then is for the queue to say. */
+  growUnasked(bytes: number): boolean {
+    return Atomics.load(this.shared, WAITING) === 0 && this.grow(bytes);
   }
 
   /** Gives back all but this. */

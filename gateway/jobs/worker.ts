@@ -91,6 +91,10 @@ async function takeMemory(bytes: number, voxels: number): Promise<void> {
     throw lease.refusal(bytes, file, voxels);
   if (granted === 0) {
     const kept = regionBytes();
+    if (lease.growUnasked(bytes + kept)) {
+      Object.assign(running, { kept, granted: bytes });
+      return;
+    }
     const answer = new Promise<Grant>((resolve) => (giveMemory = resolve));
     send({ kind: 'memory', bytes, kept });
     const grant = await answer;

@@ -31,7 +31,7 @@ export interface Job {
   /** Set by the queue when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
   prepared?: PreparedSample | 'wanted';
   params: RequestParams;
-  /** Folder for the result file; the caller removes it. */
+  /** Folder for the result file: made when that is written, removed by the caller. */
   directory: string;
   options: TransformOptions & {
     /** How scanning windows of Clara 2.x and 3.x lie; a server setting. @default clara */

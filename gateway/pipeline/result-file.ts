@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkFreeRoom } from '../free-room';
 import { known } from '../sentence';
@@ -24,6 +24,7 @@ export async function keepResult(
   const about = { name, contentType, bytes: bytes.length };
   // A copy: a view takes all of its buffer along to another thread.
   if (bytes.length <= IN_MEMORY_UP_TO_BYTES) return { content: new Uint8Array(bytes), ...about };
+  await mkdir(directory, { recursive: true });
   await checkFreeRoom(directory, bytes.length, known('a result'));
   const path = join(directory, name);
   await writeFile(path, bytes);

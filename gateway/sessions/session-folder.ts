@@ -51,6 +51,9 @@ export interface Session extends SessionRecord {
   lastUse: number;
   /** Running jobs that read its image. */
   users: number;
+  /** When the disk was told of a use, and when its files were seen, in milliseconds since 1970. */
+  touched?: number;
+  seen?: number;
 }
 
 /** A session that cannot be read. It stays until its time is over, as others do. */

@@ -55,7 +55,15 @@ export interface SessionUse {
 }
 
 const SWEEP_EVERY_MS = 5000;
+<<<<<<< HEAD
 /** The bytes that files of unknown size take of the quota in one step, where there are so many. */
+=======
+/** The disk is told of a use at most so often. */
+const TOUCH_EVERY_MS = 1000;
+/** A session whose files were there so short a time ago is taken without a look: the disk would take a good part of a click. */
+const LOOK_EVERY_MS = 1000;
+/** The bytes that an image that is being unpacked takes of the quota in one step. */
+>>>>>>> faac969 (Answer a click without files, folders and questions of threads)
 const RESERVED_AT_ONCE = 16 << 20;
 
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */
@@ -181,10 +189,15 @@ export class SessionStore {
     return infoOf(session);
   }
 
-  /** Takes a session for a job; it counts as used now and again at `release`. @throws SESSION_EXPIRED when it is unknown or over, or its files are gone */
-  async use(id: string): Promise<SessionUse> {
+  /**
+   * Takes a session for a job; it counts as used now and again at `release`.
+   * @param look at the disk, also where that was done a moment ago
+   * @throws SESSION_EXPIRED when it is unknown or over, or its files are gone
+   */
+  async use(id: string, look = false): Promise<SessionUse> {
     const session = this.find(id);
-    if (!session || !(await this.isWhole(session))) throw fail('SESSION_EXPIRED', { session: id });
+    const isSeen = !look && session !== undefined && this.now() - (session.seen ?? -Infinity) < LOOK_EVERY_MS;
+    if (!session || !(isSeen || (await this.isWhole(session)))) throw fail('SESSION_EXPIRED', { session: id });
     session.users++;
     this.touch(session);
     let released = false;
@@ -227,6 +240,7 @@ export class SessionStore {
     const isThere = await this.folder.has(session);
     session.users--;
     const isLive = this.sessions.get(session.id) === session;
+    if (isThere) session.seen = this.now();
     if (isThere && isLive) return true;
     if (isLive)
       this.options.warn?.('the files of a session are gone from the disk; it has ended', {
@@ -247,6 +261,8 @@ export class SessionStore {
 
   private touch(session: Session): void {
     session.lastUse = this.now();
+    if (session.lastUse - (session.touched ?? -Infinity) < TOUCH_EVERY_MS) return;
+    session.touched = session.lastUse;
     this.folder.touch(session.id, session.lastUse).catch(() => undefined);
   }
 

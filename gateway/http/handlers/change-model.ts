@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { describeModel } from '../../config/model-entry';
 import type { ConfigCheck, ConfigProblem, Published } from '../../contract/models';
 import type { Model } from '../../deployment/model';
@@ -29,6 +29,7 @@ export async function publishModel(
   const publish = async () => {
     const sent = upload.files.filter(({ field }) => field === 'data');
     const reference = upload.json ?? upload.fields.ngc;
+    if (reference !== undefined) await mkdir(upload.directory, { recursive: true });
     const data =
       reference === undefined
         ? sent[0]

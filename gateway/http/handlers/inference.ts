@@ -13,6 +13,7 @@ import type { UploadCall } from '../endpoint';
 import { clientGone, reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
 import { imageErrors, sentParams, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
+import { workInFolder } from '../multipart/upload';
 import type { Services } from '../services';
 import { sendResult, type OutputForm } from './result-answer';
 import { say } from '../../sentence';
@@ -107,13 +108,16 @@ export async function callModel(
       directory,
       options,
     };
-    const result = await models.run(model, gone, (served, signal) => queue.run({ ...job, ...served }, signal, run));
+    const result = await workInFolder(upload, () =>
+      models.run(model, gone, (served, signal) => queue.run({ ...job, ...served }, signal, run)),
+    );
+    upload.isEmpty = files.length === 0 && !(result.file && 'path' in result.file.content);
     reportStages(request, response);
     warnClient(request, response, [...(session?.warnings ?? []), ...(result.warnings ?? [])]);
     return result;
   } catch (error) {
     // The files of the session may have gone while the job waited: then this throws SESSION_EXPIRED.
-    if (session && asGatewayError(error).code === 'DISK_FAILED') (await sessions.use(session.id)).release();
+    if (session && asGatewayError(error).code === 'DISK_FAILED') (await sessions.use(session.id, true)).release();
     throw error;
   } finally {
     session?.release();
@@ -147,7 +151,7 @@ export function runPolygons(kind: PolygonJob['kind']) {
     const params = sentParams(upload);
     const job: SentPolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
     warnOfUnreadFields(call, ['params']);
-    const result = await queue.run(job, clientGone(request, response), request.run);
+    const result = await workInFolder(upload, () => queue.run(job, clientGone(request, response), request.run));
     reportStages(request, response);
     warnClient(request, response, result.warnings ?? []);
     await sendResult(response, result, kind === 'mask-to-polygon' ? 'image' : query.output);

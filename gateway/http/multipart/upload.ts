@@ -13,8 +13,9 @@ import { watchArrival } from './body-arrival';
 import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
 import { known, say, sentenceOf } from '../../sentence';
 
-/** The content of a request: text fields, files on disk, and a folder of its own that goes away with the answer. */
+/** The content of a request: text fields, and files on disk. */
 export interface Upload {
+  /** A folder of its own, which goes away with the answer. It is there where a file came; whoever else writes into it makes it in {@link workInFolder}. */
   directory: string;
   fields: Record<string, string>;
   files: UploadedFile[];
@@ -22,6 +23,8 @@ export interface Upload {
   json?: string;
   /** Set by {@link workInFolder}. */
   work?: Promise<unknown>;
+  /** Nothing was written into its folder. */
+  isEmpty?: boolean;
 }
 
 export interface UploadedFile {
@@ -54,6 +57,8 @@ export const uploadErrors = [
 ] as const satisfies readonly ErrorCode[];
 
 const MAX_NAME = 200;
+/** A disk that has no room for so much is found out when it is written. */
+const SMALL_BODY_BYTES = 1 << 20;
 const TEXT = /json|yaml|x-www-form-urlencoded|^\s*text\//i;
 
 /** Does work that makes files in the folder of an upload: the folder stays until it is done, also when the client goes meanwhile. */
@@ -81,16 +86,11 @@ export async function receiveUpload(
   const arrival = watchArrival(request, stallSeconds, cancelled);
   try {
     await refuseWhenTooLarge(request, directory, maxBytes);
-    await mkdir(upload.directory, { recursive: true });
-    // A client that went while the folder was being made has closed the response already.
-    if (response.closed || response.destroyed) {
-      await removeFolder(upload);
-      throw fail('CANCELLED');
-    }
+    if (response.closed || response.destroyed) throw fail('CANCELLED');
     response.once('close', () => void removeFolder(upload));
     const type = request.get('content-type') ?? 'text/plain';
     const reading = /^\s*multipart\//i.test(type)
-      ? readParts(request, upload, type, maxBytes, arrival.stalled)
+      ? readParts(request, response, upload, type, maxBytes, arrival.stalled)
       : readText(request, upload, type);
     await Promise.race([reading, arrival.stalled]);
     return upload;
@@ -101,8 +101,18 @@ export async function receiveUpload(
   }
 }
 
-async function removeFolder({ directory, work }: Upload): Promise<void> {
+/** @throws CANCELLED when the client went meanwhile: its response is closed, and nobody else would remove the folder */
+async function makeFolder(upload: Upload, response: Response): Promise<void> {
+  await mkdir(upload.directory, { recursive: true });
+  if (!response.closed && !response.destroyed) return;
+  await removeFolder(upload);
+  throw fail('CANCELLED');
+}
+
+async function removeFolder(upload: Upload): Promise<void> {
+  const { directory, work } = upload;
   await work?.catch(() => undefined);
+  if (upload.isEmpty) return;
   await rm(directory, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
 }
 
@@ -146,6 +156,7 @@ function textOf(bytes: Buffer): string {
 /** Fills `upload` from the parts of the body; returns when all files are on the disk. */
 async function readParts(
   request: Request,
+  response: Response,
   upload: Upload,
   type: string,
   maxBytes: number,
@@ -154,7 +165,11 @@ async function readParts(
   const body = new PartRewriter(boundariesOf(type), maxBytes);
   const nameOf = (index: string) => body.parts[Number(index)];
   const storage = multer.diskStorage({
-    destination: upload.directory,
+    destination: (_request, _file, done) =>
+      void makeFolder(upload, response).then(
+        () => done(null, upload.directory),
+        (error: Error) => done(error, ''),
+      ),
     filename: (_request, { fieldname }, done) =>
       done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
   });
@@ -188,10 +203,11 @@ async function readParts(
   }
 }
 
-/** Compares the announced length with the limit and the free disk. */
+/** Compares the announced length with the limit, and that of a body with files in it with the free disk. */
 async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
   const bytes = Number(request.get('content-length') ?? 0);
   if (bytes > maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(maxBytes) });
+  if (bytes <= SMALL_BODY_BYTES) return;
   await mkdir(directory, { recursive: true });
   await checkFreeRoom(directory, bytes, known('an upload'));
 }

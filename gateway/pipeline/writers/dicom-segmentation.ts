@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NoLabelMap } from '../../imaging/formats/dicom/segmentation/pixels';
 import { writeSegmentation } from '../../imaging/formats/dicom/segmentation/write-segmentation';
@@ -37,6 +37,7 @@ export async function writeDicomSegmentation(
   const { name, type, version: ofConfig } = spec;
   // Clients give points or clicks to models of these types.
   const kind = type === 'deepgrow' || type === 'annotation' ? 'SEMIAUTOMATIC' : 'AUTOMATIC';
+  await mkdir(directory, { recursive: true });
   const path = join(directory, 'result.dcm');
   const written = await writeSegmentation(volume, {
     ...dicomSegmentation,

@@ -45,7 +45,9 @@ export async function aiaaWriter(sample: Sample, args: AiaaWriterArgs, target: W
   const volume = rowsFirst(sample.volume(args.image), sample);
   const { extension: wanted, dtype = smallestDtype(volume.data) } = target.asked;
   const { path, name } = target.image;
-  const isPicture = async () => /^(png|jpeg)$/.test(formatOf(await readHead(path, name))?.name ?? '');
+  // A scan has three axes; the file is not read again for each click on it.
+  const isScan = loadedImage(sample)?.properties.originalShape?.length === 3;
+  const isPicture = async () => !isScan && /^(png|jpeg)$/.test(formatOf(await readHead(path, name))?.name ?? '');
   const extension = !wanted && (await isPicture()) ? '.png' : wanted;
   const { file } = await write(volume, sample, target, { extension, dtype });
   const value = args.json === null ? undefined : sample.values.get(args.json);

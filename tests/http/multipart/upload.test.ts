@@ -28,12 +28,13 @@ test('the folder of a client that goes while an archive is unpacked into it stay
   const upload = await receiveUpload(bare(), response as Response, { directory, maxBytes: 1000 });
   let unpack = () => {};
   const work = workInFolder(upload, async () => {
+    mkdirSync(upload.directory);
     await new Promise<void>((resolve) => (unpack = resolve));
     mkdirSync(path.join(upload.directory, 'repository'));
     throw new Error('the archive is damaged');
   });
   const other = new EventEmitter();
-  await receiveUpload(bare(), other as Response, { directory, maxBytes: 1000 });
+  mkdirSync((await receiveUpload(bare(), other as Response, { directory, maxBytes: 1000 })).directory);
   response.emit('close');
   other.emit('close');
   await until(() => readdirSync(directory).length === 1);
