@@ -253,6 +253,7 @@ export const holdsArena = (value: unknown): boolean => own !== undefined && own.
  */
 export function resetArena(): { bytes: number; beyond: number } {
   const beyond = own?.beyond ?? 0;
+  if (scratch) wroteOnly(scratch.memory, 0, Math.min(scratch.most + SLACK, SCRATCH_BYTES));
   scratch = undefined;
   own?.reset();
   return { bytes: own?.resident ?? 0, beyond };
@@ -282,8 +283,8 @@ export async function releaseAfter<T>(given: unknown, kept: () => unknown, work:
   return result;
 }
 
-/** The scratch memory of {@link withScratch}: how much of it is in use, and what found no room in it. */
-let scratch: { memory: Uint8Array; used: number; inUse: boolean; more: ArrayBufferView[] } | undefined;
+/** The scratch memory of {@link withScratch}: how much of it is in use, and was at most, and what found no room in it. */
+let scratch: { memory: Uint8Array; used: number; most: number; inUse: boolean; more: ArrayBufferView[] } | undefined;
 
 /**
  * Runs `work`, which must return at once, with its arrays, small ones too, in memory that the next call uses again: its result must be copied before.
@@ -291,7 +292,7 @@ let scratch: { memory: Uint8Array; used: number; inUse: boolean; more: ArrayBuff
  */
 export function withScratch<T>(work: () => T): T {
   if (scratch?.inUse) return work();
-  scratch ??= { memory: scratchMemory(), used: 0, inUse: true, more: [] };
+  scratch ??= { memory: scratchMemory(), used: 0, most: 0, inUse: true, more: [] };
   for (const array of scratch.more) release(array);
   Object.assign(scratch, { used: 0, inUse: true, more: [] });
   try {
@@ -312,6 +313,7 @@ function fromScratch<T extends ArrayBufferView>(type: ArrayConstructor<T>, lengt
   const { buffer, byteOffset } = scratch.memory;
   const array = new type(buffer, byteOffset + scratch.used, length);
   scratch.used += bytes;
+  scratch.most = Math.max(scratch.most, scratch.used);
   return array;
 }
 

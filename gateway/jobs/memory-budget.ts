@@ -7,10 +7,18 @@ const SHARE = 0.6;
 /** Places in the memory that threads share. */
 const [USED, LIMIT, WAITING, FIRST_LEASE] = [0, 1, 2, 3];
 
+/** The system reads files to tell what it gives. */
+const LOOK_EVERY_MS = 1000;
+let known = { at: -Infinity, bytes: 0 };
+
 /** 60 % of the memory that this process may use now, in bytes: a container's limit, or the machine's memory. */
 export function defaultBudget(): number {
-  const limit = process.constrainedMemory() ?? 0;
-  return SHARE * (limit > 0 ? Math.min(limit, totalmem()) : totalmem());
+  const now = performance.now();
+  if (now - known.at > LOOK_EVERY_MS) {
+    const limit = process.constrainedMemory() ?? 0;
+    known = { at: now, bytes: SHARE * (limit > 0 ? Math.min(limit, totalmem()) : totalmem()) };
+  }
+  return known.bytes;
 }
 
 /**

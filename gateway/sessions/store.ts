@@ -55,15 +55,11 @@ export interface SessionUse {
 }
 
 const SWEEP_EVERY_MS = 5000;
-<<<<<<< HEAD
-/** The bytes that files of unknown size take of the quota in one step, where there are so many. */
-=======
 /** The disk is told of a use at most so often. */
 const TOUCH_EVERY_MS = 1000;
 /** A session whose files were there so short a time ago is taken without a look: the disk would take a good part of a click. */
 const LOOK_EVERY_MS = 1000;
-/** The bytes that an image that is being unpacked takes of the quota in one step. */
->>>>>>> faac969 (Answer a click without files, folders and questions of threads)
+/** The bytes that files of unknown size take of the quota in one step, where there are so many. */
 const RESERVED_AT_ONCE = 16 << 20;
 
 /** The images that clients uploaded once. They live on disk, end when nobody uses them, and outlive the gateway's process. */

@@ -22,3 +22,13 @@ test('growth is taken at once or refused, and given back with the rest', () => {
   budget.end(a, 10 * MB);
   expect([freed, b.grow(91 * MB), b.grow(90 * MB)]).toEqual([[{ limit: 100 * MB, used: 50 * MB }], false, true]);
 });
+
+test('a job takes its memory unasked, but not while others wait for theirs', () => {
+  const budget = budgetOf(100);
+  const [a, b] = [0, 1].map((index) => budget.lease(index));
+  expect([a.growUnasked(50 * MB), b.growUnasked(60 * MB)]).toEqual([true, false]);
+  budget.waiting = 1;
+  expect(b.growUnasked(10 * MB)).toBe(false);
+  budget.waiting = 0;
+  expect([b.growUnasked(10 * MB), budget.figures.used]).toEqual([true, 60 * MB]);
+});

@@ -128,3 +128,12 @@ test('whatever is not a session stays: lost+found, a backup, a file of the same 
   expect(readdirSync(directory).sort()).toEqual([theirs[2], 'backup', 'copy', 'lost+found']);
   expect(readdirSync(join(directory, 'lost+found'))).toEqual(['inside']);
 });
+
+test('a session that was seen a moment ago is taken without a look at the disk, unless that is asked for', async () => {
+  const id = await addSession();
+  (await store.use(id)).release();
+  rmSync(join(directory, id, 'image.nii'));
+  (await store.use(id)).release();
+  await expect(store.use(id, true)).rejects.toMatchObject(expired);
+  await expect(store.use(id)).rejects.toMatchObject(expired);
+});
