@@ -16,6 +16,10 @@ test('a small result that lies in memory which its thread uses again is sent as 
 
 test('a large result lies in a folder that is made for it', async () => {
   const directory = join(temporaryFolder(), 'of-the-request');
-  const { content } = await keepResult(new Uint8Array((1 << 20) + 1).fill(7), { directory, name: 'a.nii', contentType: '' });
+  const { content } = await keepResult(new Uint8Array((1 << 20) + 1).fill(7), {
+    directory,
+    name: 'a.nii',
+    contentType: '',
+  });
   expect(readFileSync((content as { path: string }).path).equals(Buffer.alloc((1 << 20) + 1, 7))).toBe(true);
 });
