@@ -47,25 +47,24 @@ export async function lives(port) {
   throw new Error(`the gateway on port ${port} did not answer within ${READY_WITHIN_MS / 1000} s`);
 }
 
+/** Not by `fetch`, which gives up after five minutes: as long as TensorFlow may take to start on a busy machine. */
 export const upload = (port, name, headers, network = 'onnx') =>
-  fetch(`http://127.0.0.1:${port}/admin/model/${name}`, {
-    method: 'PUT',
-    headers,
-    body: formOf({}, networks[network]()),
-  });
+  call(port, 'PUT', `/admin/model/${name}`, headers, formOf({}, networks[network]()));
 
 /** As an operator. @throws AssertionError with the answer where it is refused */
 export async function uploaded(port, name, headers, network) {
-  const answer = await upload(port, name, headers, network);
-  assert.equal(answer.status, 200, await answer.text());
+  const { status, bytes } = await upload(port, name, headers, network);
+  assert.equal(status, 200, bytes.toString());
 }
 
-export async function infer(port, name) {
-  const form = new Response(formOf({ params: '{}' }, { image: ['b.nii', ball.file] }));
-  const headers = { 'content-type': form.headers.get('content-type') };
-  const path = `/v1/segmentation?model=${name}&output=image`;
-  return call(port, 'POST', path, headers, Buffer.from(await form.arrayBuffer()));
-}
+export const infer = (port, name) =>
+  call(
+    port,
+    'POST',
+    `/v1/segmentation?model=${name}&output=image`,
+    {},
+    formOf({ params: '{}' }, { image: ['b.nii', ball.file] }),
+  );
 
 /** The mask of the ball, voxel by voxel. */
 export async function infers(port, name) {
@@ -93,14 +92,17 @@ export const statusOf = async (port, path, headers) => (await call(port, 'GET', 
  * One request, also by another name of the server. Not by `fetch`, whose promise stays open for ever where an engine takes a connection for a port behind
  * which nobody listens yet, and cuts it.
  */
-function call(port, method, path, headers = {}, body = undefined) {
+async function call(port, method, path, headers = {}, form = undefined) {
+  const body = form && new Response(form);
+  const type = body && { 'content-type': body.headers.get('content-type') };
+  const sent = body && Buffer.from(await body.arrayBuffer());
   return new Promise((resolve, reject) =>
-    request({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {
+    request({ port, host: '127.0.0.1', method, path, headers: { ...headers, ...type }, agent: false }, (answer) => {
       const chunks = [];
       answer.on('data', (chunk) => chunks.push(chunk)).once('error', reject);
       answer.once('end', () => resolve({ status: answer.statusCode, bytes: Buffer.concat(chunks) }));
     })
       .once('error', reject)
-      .end(body),
+      .end(sent),
   );
 }
