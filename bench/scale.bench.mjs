@@ -3,6 +3,7 @@
 //
 //   npm run bench -- scale          SECONDS=6: of each row
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { brightImage, formOf, wrongVoxels } from '../scripts/bright-image.mjs';
 import { infer } from './scale/clients.mjs';
 import { startNginx } from './scale/nginx.mjs';
@@ -36,14 +37,18 @@ await withTriton(async (bench) => {
       log_level: 'warn',
     };
     gateways.push(await bench.startGateway(flags));
+    for (let isReady = false; !isReady; await sleep(50))
+      isReady = (await fetch(`${gateways.at(-1).url}/health/ready`)).ok;
   };
   await start(WORKERS);
   for (const [instances, name] of Object.entries(models))
     await putSleepingModel(gateways[0].url, name, instances, bench.folder);
 
   const rows = [];
-  const row = async (gpus, clients, workers = WORKERS) =>
+  const row = async (gpus, clients, workers = WORKERS) => {
     rows.push(await measure(bench, gateways, { gpus, clients, workers }));
+    console.log(JSON.stringify(rows.at(-1)));
+  };
   for (const count of [1, 2, 4]) {
     while (gateways.length < count) await start(WORKERS);
     for (const clients of CLIENTS) await row(GPUS, clients);
@@ -89,8 +94,18 @@ async function run(bench, gateways, { gpus, clients, ms }, meanwhile) {
 /** @throws where a mask has a wrong voxel */
 function check(answers) {
   const masks = answers.filter(({ status }) => status === 200).map(({ mask }) => mask);
+  const failed = answers.find(({ status }) => status !== 200);
+  if (failed) console.log('a failure:', failed.status, failed.mask?.toString());
   if (masks.length && wrongVoxels(masks[0], image.mask)) throw new Error('a mask is wrong');
   if (!masks.every((mask) => mask.equals(masks[0]))) throw new Error('masks differ');
+}
+
+/** How often which, such as `502 502`. */
+function failuresOf(answers) {
+  return answers
+    .flatMap(({ status }) => (status === 200 ? [] : [status]))
+    .sort()
+    .join(' ');
 }
 
 async function measure(bench, gateways, { gpus, clients, workers }) {
@@ -106,7 +121,7 @@ async function measure(bench, gateways, { gpus, clients, workers }) {
     'jobs/s': round(good.length / seconds),
     'p50 ms': times.length ? round(percentile(times, 0.5)) : undefined,
     'p95 ms': times.length ? round(percentile(times, 0.95)) : undefined,
-    failures: answers.filter(({ status }) => status !== 200).map(({ status }) => status).join(' '),
+    failures: failuresOf(answers),
     'gateways, CPU ms/job': perJob('gateways'),
     'Triton, CPU ms/job': perJob('triton'),
     'clients and nginx, CPU ms/job': perJob('rest'),
@@ -118,7 +133,7 @@ async function kill(bench, gateways) {
   const ms = 2 * MS;
   let killedAt;
   const { answers, began } = await run(bench, gateways, { gpus: GPUS, clients: KILL_CLIENTS, ms }, async (from) => {
-    await new Promise((resolve) => setTimeout(resolve, from + ms / 3 - performance.now()));
+    await sleep(from + ms / 3 - performance.now());
     killedAt = performance.now();
     process.kill(gateways[0].pid, 'SIGKILL');
   });
@@ -134,10 +149,7 @@ async function kill(bench, gateways) {
     'jobs/s before': rate(began, killedAt),
     'jobs/s after': rate(killedAt, began + ms),
     'clients that saw it': hit.size,
-    failures: failures
-      .map(({ status }) => status)
-      .sort()
-      .join(' '),
+    failures: failuresOf(answers),
     'longest until their next mask, ms': backMs.length ? round(Math.max(...backMs)) : 0,
   };
 }
