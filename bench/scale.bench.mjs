@@ -1,4 +1,4 @@
-// Jobs a second and their time for 1, 2 and 4 gateways on one workspace in front of one Triton, whose model sleeps for 0.2 s as a GPU would compute, with 1
+// Jobs a second and their time for 1, 2 and 4 gateways on one workspace in front of one Triton, whose model sleeps for 0.5 s as a GPU would compute, with 1
 // to 64 clients behind nginx's hash of addresses; then one gateway is killed. Everything is on this machine's loopback address. Needs nginx.
 //
 //   npm run bench -- scale          SECONDS=6: of each row
@@ -19,6 +19,7 @@ const GPUS = 8;
 /** Model names, by how many jobs of them compute at a time. */
 const models = { 1: 'one-gpu', [GPUS]: 'eight-gpus' };
 const CLIENTS = [1, 4, 16, 64];
+const WARM_UP = 16;
 const KILL_CLIENTS = 16;
 
 const image = brightImage([SIDE, SIDE, SIDE], (x, y, z) => Math.hypot(x - 48, y - 48, z - 48) < 20);
@@ -52,7 +53,7 @@ await withTriton(async (bench) => {
   for (const count of [1, 2, 4]) {
     while (gateways.length < count) await start(WORKERS);
     for (const clients of CLIENTS) await row(GPUS, clients);
-    await row(1, 16);
+    await row(1, 4);
   }
   const killed = await kill(bench, gateways);
   for (const gateway of gateways.splice(0)) await gateway.stop();
@@ -71,7 +72,7 @@ async function run(bench, gateways, { gpus, clients, ms }, meanwhile) {
   const nginx = await startNginx(bench.folder, gateways.map(({ url }) => Number(new URL(url).port))); // prettier-ignore
   try {
     const job = { port: nginx.port, model: models[gpus], body, clients };
-    await infer({ ...job, ms: 1 });
+    await infer({ ...job, clients: Math.min(clients, WARM_UP), ms: 1 });
     const parts = { gateways: gateways.map(({ pid }) => pid), triton: [bench.triton.process.pid], rest: [process.pid] };
     const spent = () => Object.fromEntries(Object.entries(parts).map(([name, pids]) => [name, processorTime(pids)]));
     const [before, began] = [spent(), performance.now()];

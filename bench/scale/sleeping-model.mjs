@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { root } from '../../scripts/setup.mjs';
 
 /**
- * Uploads the model of `sleeping/`, of which `instances` compute at a time, as that many GPUs would: 0.2 s for a job of one window of 96³. The gateway
+ * Uploads the model of `sleeping/`, of which `instances` compute at a time, as that many GPUs would: 0.5 s for a job of one window of 96³. The gateway
  * needs `--allow_code_models true`.
  */
 export async function putSleepingModel(url, name, instances, folder) {

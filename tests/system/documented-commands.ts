@@ -16,6 +16,7 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     'this test is part of npm test, which builds and lints first',
   ],
   [/^npm run (fuzz|soak)/, 'runs for minutes; a few of its requests are in tests/system/mutated-requests.test.ts'],
+  [/^npm run bench/, 'measures for minutes, on a machine that does nothing else'],
   [/^npm run test:containers/, 'builds images for minutes, where a Docker engine is; outside CI'],
   [/^npm run password/, 'tests/system/command-line.test.ts sets a password with the same function'],
   [/^npm link/, 'changes the machine'],

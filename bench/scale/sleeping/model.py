@@ -4,7 +4,7 @@ import time
 import numpy as np
 import triton_python_backend_utils as pb_utils
 
-SECONDS = 0.2
+SECONDS = 0.5
 
 
 class TritonPythonModel:
