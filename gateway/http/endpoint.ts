@@ -42,6 +42,8 @@ export interface Body {
   description: string;
   /** The form field `params`, or the JSON body. */
   params?: ParamsSchema;
+  /** Whether its handler may be called ahead, while the image arrives: again from the begin if what it calls could not wait. @default false */
+  ahead?: boolean;
   /** Whether the job reads its params, in its thread: polygons may have megabytes. The call has none then. @default false */
   readByJob?: boolean;
   /** Form files by name. */

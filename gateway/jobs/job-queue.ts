@@ -1,6 +1,7 @@
 import { fail } from '../errors';
-import type { JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
+import type { Job, JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
+import type { Arrival } from './arrival';
 import { RequestRun } from './request-run';
 import { randomUUID } from 'node:crypto';
 import { MemoryBudget } from './memory-budget';
@@ -36,6 +37,8 @@ interface Waiting {
 
 /** So many jobs may take memory before one that came earlier and waits for more. */
 const MOST_OVERTAKEN = 16;
+/** A job waits no longer for an image that arrives: it holds memory, and a version of its model. */
+const MOST_ARRIVING_MS = 3000;
 
 /**
  * The queue of jobs for the worker threads, first come, first served. A job reads its image's header first; where there is no room for what it will
@@ -45,6 +48,8 @@ export class JobQueue {
   private readonly idle: WorkerSlot[];
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
+  /** Have jobs whose images are arriving, and none that waits. */
+  private readonly ahead = new Set<WorkerSlot>();
   private readonly prepared: PreparedCache;
   private readonly budget: MemoryBudget;
   private arrivals = 0;
@@ -97,7 +102,7 @@ export class JobQueue {
   run(job: Work, signal: AbortSignal, request: RequestRun, room?: Asks['room']): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
-    if (this.queue.length >= this.options.queueSize + this.idle.length) throw fail('QUEUE_FULL', { ...this.load });
+    if (this.queue.length >= this.options.queueSize + this.idle.length + this.ahead.size) throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         number: this.arrivals++,
@@ -120,6 +125,45 @@ export class JobQueue {
       this.wait(waiting);
       this.startNext();
     });
+  }
+
+  /**
+   * Begins a job while its image is arriving, with a thread that nobody else needs. It gives that back as soon as another job waits, and when the image
+   * takes too long.
+   * @throws NotNow: nothing has been done that is not to be done again when the upload is whole; else as {@link run}
+   */
+  async runAhead(job: Job, arrival: Arrival, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
+    const slot = this.closed || signal.aborted || this.queue.length > 0 ? undefined : this.idle.pop();
+    if (!slot) throw new NotNow();
+    this.ahead.add(slot);
+    const late = setTimeout(() => slot.postpone(), MOST_ARRIVING_MS);
+    const confirm = async () => {
+      await arrival.whole;
+      clearTimeout(late);
+      this.ahead.delete(slot);
+      arrival.isConfirmed = true;
+      request.queued(() => 1);
+      request.running(() => slot.progress);
+    };
+    const memory = (bytes: number, kept: number) =>
+      slot.lease.grow(bytes + kept) ? 'beside' : slot.lease.grow(bytes) ? 'instead' : 'none';
+    let unfollow = () => {};
+    try {
+      const result = slot.run({ ...job, arriving: { mostBytes: arrival.mostBytes } }, signal, { memory, confirm });
+      unfollow = arrival.follow((bytes, whole) => slot.arrived(bytes, whole));
+      const finished = await result;
+      request.left(true);
+      return finished;
+    } catch (error) {
+      if (arrival.isConfirmed) request.left(false);
+      throw signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error;
+    } finally {
+      unfollow();
+      clearTimeout(late);
+      this.ahead.delete(slot);
+      this.idle.push(slot);
+      this.startNext();
+    }
   }
 
   /**
@@ -173,6 +217,7 @@ export class JobQueue {
         this.startNext();
       });
     }
+    if (this.queue.length > 0) for (const slot of this.ahead) slot.postpone();
   }
 
   /** The first job that can start, and the slot for it. */

@@ -38,6 +38,8 @@ export interface Asks {
   reserve?(bytes: number): Promise<Uint8Array | undefined>;
   /** Room on the disk for the file that it makes; rejects where there is none. */
   room?(bytes: number): Promise<void>;
+  /** Whether the upload of an image that was still arriving is whole: settles when it is. */
+  confirm?(): Promise<void>;
 }
 
 interface Running extends Asks {
@@ -45,7 +47,7 @@ interface Running extends Asks {
   reject(error: Error): void;
 }
 
-/** A job was not granted its memory: it has read a header and no more, and begins anew when there is room. */
+/** A job was not granted its memory, or has begun before its image was there: it begins anew when there is room, or the image. */
 export class NotNow extends Error {
   override readonly name = 'NotNow';
 }
@@ -124,6 +126,16 @@ export class WorkerSlot {
     }
   }
 
+  /** How far the image of the running job has come. */
+  arrived(bytes: number, whole: boolean): void {
+    if (this.worker) tell(this.worker, { kind: 'arrived', bytes, whole });
+  }
+
+  /** Takes the thread from a job whose upload is not whole: it rejects with {@link NotNow}. */
+  postpone(): void {
+    if (this.worker) tell(this.worker, { kind: 'postpone' });
+  }
+
   /** Waits for the running job, lets the thread give back its shared memory, and ends it. */
   async close(): Promise<void> {
     await this.finished;
@@ -184,6 +196,8 @@ export class WorkerSlot {
         return tell(worker, { kind: 'memory', grant: this.running?.memory(message.bytes, message.kept) ?? 'none' });
       case 'room':
         return void this.giveDisk(worker, message.bytes);
+      case 'confirm':
+        return this.confirm(worker);
       case 'later':
         return this.finish()?.reject(new NotNow());
       case 'idle':
@@ -199,6 +213,11 @@ export class WorkerSlot {
   private async giveDisk(worker: Worker, bytes: number): Promise<void> {
     const error = await this.running?.room?.(bytes).then(() => undefined, asGatewayError);
     tell(worker, { kind: 'room', error: error?.toData() });
+  }
+
+  private confirm(worker: Worker): void {
+    const answer = (kind: 'confirm' | 'postpone') => () => tell(worker, { kind });
+    this.running?.confirm?.().then(answer('confirm'), answer('postpone'));
   }
 
   /** @param bytes that its thread keeps */

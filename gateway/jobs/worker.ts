@@ -3,6 +3,7 @@ import { checkGrowth, resetArena, useArena } from '../arena';
 import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
 import { nameFolders, type NamedFolders } from '../disk-errors';
 import { asGatewayError, type ErrorData, fail, framesOf, GatewayError, recordOf } from '../errors';
+import { followFile } from '../imaging/formats/arriving-file';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
@@ -19,6 +20,7 @@ import { TransformLibrary } from '../transforms/own/library';
 import type { InferRequest } from '../triton/inference-client';
 import { isTensorFlow } from '../triton/model-config';
 import { createTriton, type Triton, type TritonOptions } from '../triton/triton';
+import { ArrivingJob } from './arriving-job';
 import { Lease } from './memory-budget';
 import { parseParams } from './params';
 import { SharedJobProgress } from './shared-job-progress';
@@ -77,6 +79,8 @@ const library = new TransformLibrary(settings.lib);
 const lease = new Lease(settings.lease.shared, settings.lease.index);
 /** `kept`: bytes of shared memory from earlier jobs, beside what was granted. */
 let running: { request: string; file: string; abort: AbortController; granted: number; kept: number; later?: boolean } | undefined; // prettier-ignore
+/** Set for the job that was sent last, if its image was still arriving. */
+let arriving: ArrivingJob | undefined;
 let giveRoom: (place?: Uint8Array) => void = () => undefined;
 let giveMemory: (grant: Grant) => void = () => undefined;
 let giveDisk: (error?: ErrorData) => void = () => undefined;
@@ -121,8 +125,9 @@ async function roomOnDisk(bytes: number): Promise<void> {
   if (error) throw new GatewayError(error);
 }
 
-async function run(job: Work): Promise<void> {
+async function run(job: Work, arriving?: ArrivingJob): Promise<void> {
   const abort = new AbortController();
+  followFile(arriving?.file);
   running = { request: job.id, file: job.image.name, abort, granted: 0, kept: 0 };
   onAnnouncedImage((image) => takeMemory(statedBytes(job, image), sizeOf(image.volume.shape)));
   if (progress.cancelled) abort.abort();
@@ -145,7 +150,12 @@ async function run(job: Work): Promise<void> {
     throwIfCancelled() {
       if (progress.cancelled) throw fail('CANCELLED');
     },
-    ownTransform: (name: string) => library.load(name),
+    confirmed: async () => arriving?.confirmed(),
+    async ownTransform(name: string) {
+      // It may look at the file, or tell others of it.
+      await arriving?.confirmed();
+      return library.load(name);
+    },
     reserve(bytes: number) {
       send({ kind: 'reserve', bytes });
       return new Promise<Uint8Array | undefined>((resolve) => (giveRoom = resolve));
@@ -155,7 +165,7 @@ async function run(job: Work): Promise<void> {
     const result = await resultOf(job, context, clock);
     send({ kind: 'done', result, tensorBytes });
   } catch (error) {
-    if (running.later) send({ kind: 'later' });
+    if (running.later || arriving?.isOpen) send({ kind: 'later' });
     else tellFailure(asGatewayError(error));
   }
   // A call that outlives its failed job writes its answer into the arena.
@@ -188,13 +198,26 @@ async function resultOf(job: Work, context: InferenceContext, clock: StageClock)
 
 let turn: Promise<void> = Promise.resolve();
 
+function begin(job: Work): void {
+  const image = 'kind' in job ? undefined : job.arriving;
+  const follow = image && new ArrivingJob(job.image.path, image.mostBytes, () => send({ kind: 'confirm' }));
+  arriving = follow;
+  turn = turn.then(() => run(job, follow));
+}
+
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'run':
-      turn = turn.then(() => run(message.job));
+      begin(message.job);
       break;
     case 'cancel':
       running?.abort.abort();
+      arriving?.giveUp();
+      break;
+    case 'arrived':
+    case 'confirm':
+    case 'postpone':
+      arriving?.hear(message);
       break;
     case 'reserve':
       giveRoom(message.place);

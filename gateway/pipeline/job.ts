@@ -24,6 +24,8 @@ export interface Job {
   image: SampleFile;
   /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
   files?: { field: string; path: string; name: string }[];
+  /** Set while the image is still being written, by what it may have at the most: messages of the kind `arrived` say how far it is. */
+  arriving?: { mostBytes: number };
   /** Session that the image belongs to; none for an upload. */
   session?: string;
   /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
@@ -96,6 +98,12 @@ export type ToWorker =
   | { kind: 'memory'; grant: Grant }
   /** @param error why there is no room on the disk */
   | { kind: 'room'; error?: ErrorData }
+  /** So many bytes of the image are on the disk, or all of them. */
+  | { kind: 'arrived'; bytes: number; whole: boolean }
+  /** The upload is whole: the job goes on to the end. */
+  | { kind: 'confirm' }
+  /** The job is not to wait for its image any more. */
+  | { kind: 'postpone' }
   | { kind: 'close' };
 
 /** Bytes of tensors to and from Triton, by the way they went. */
@@ -108,11 +116,13 @@ export interface TensorBytes {
 export type FromWorker =
   | { kind: 'done'; result: JobResult; tensorBytes: TensorBytes }
   | { kind: 'failed'; error: ErrorData; tensorBytes: TensorBytes }
+  /** A job whose image was still arriving has read it, and asks whether the upload is whole. */
+  | { kind: 'confirm' }
   /** Asks for memory to keep a prepared image in. */
   | { kind: 'reserve'; bytes: number }
   /** Asks for room on the disk for a file that it is about to write. */
   | { kind: 'room'; bytes: number }
-  /** It was not granted the memory that it asked for. */
+  /** It was not granted the memory that it asked for, or failed before the upload of its image was whole. */
   | { kind: 'later' }
   /** Asks for the memory that the job will take in all. @param kept bytes of shared memory that the thread has from earlier jobs */
   | { kind: 'memory'; bytes: number; kept: number }

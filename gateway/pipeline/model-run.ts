@@ -10,6 +10,8 @@ export interface InferenceContext {
   infer(request: InferRequest): Promise<TensorMap>;
   /** How many requests of a model the server computes at a time. */
   instances(model: string, version: string): Promise<number>;
+  /** Before anyone outside hears of the job: settles when the upload of its image is whole. @throws when the job is to begin anew, then or later */
+  confirmed(): Promise<void>;
   signal: AbortSignal;
   /** @throws CANCELLED when the client is gone; called between steps and windows, where the thread cannot hear messages */
   throwIfCancelled(): void;

@@ -29,6 +29,7 @@ export async function runJob(sent: Job, context: InferenceContext, clock: StageC
   const sample = crop?.sample ?? loading.sample;
   const run = { ...loading, sample };
   await runPre(run, cropAt, spec.pre.length);
+  await context.confirmed();
   const applied = await inStep(run, () => translate(job, () => runInferer(run)));
   await runChain(run, { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied });
   crop?.pasteBack();

@@ -8,6 +8,7 @@ export function offlineContext(
   return {
     infer,
     instances: () => Promise.resolve(1),
+    confirmed: () => Promise.resolve(),
     signal: new AbortController().signal,
     throwIfCancelled: () => undefined,
     ownTransform: () => Promise.resolve(undefined),

@@ -1,5 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -63,6 +65,74 @@ async function brightVoxels(name: string): Promise<number> {
     .subarray(352)
     .reduce((sum, voxel) => sum + voxel, 0);
 }
+
+/** A request that is half there when `meanwhile` runs: its thread may read what has come. */
+async function inHalves(body: Buffer, meanwhile: (halfSent: ClientRequest) => unknown) {
+  const headers = { 'content-type': 'multipart/form-data; boundary=b', 'content-length': body.length };
+  const sent = request(`${gateway.url}/v1/segmentation?model=slow&output=image`, { method: 'POST', headers });
+  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+  answered.catch(() => undefined);
+  const half = body.length >> 1;
+  sent.write(body.subarray(0, half));
+  const spool = join(gateway.workspace, 'uploads');
+  const bytes = () => readdirSync(spool, { recursive: true }).reduce((sum, name) => sum + sizeOf(join(spool, String(name))), 0);
+  await until(() => bytes() > 1 << 20);
+  await meanwhile(sent);
+  sent.end(body.subarray(half));
+  const [answer] = await answered;
+  const content = Buffer.concat(await answer.toArray());
+  return { status: answer.statusCode, content };
+}
+
+const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+describe('an image whose bytes come slowly', () => {
+  const large = makeNifti1({
+    dim: [160, 160, 120],
+    datatype: 2,
+    voxels: Uint8Array.from({ length: 160 * 160 * 120 }, (_, i) => (i ^ (i >> 7)) % 64),
+  });
+  const part = (disposition: string, content: string | Buffer) =>
+    Buffer.concat([Buffer.from(`--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')]);
+  const params = part('name="params"', '{}');
+  const file = part('name="image"; filename="large.nii"', large);
+  const end = Buffer.from('--b--\r\n');
+  const whole = Buffer.concat([params, file, end]);
+  let expected: Buffer;
+
+  beforeAll(async () => {
+    await curl('slow', 'config=@config_aiaa.json;type=application/json', 'data=@model.onnx');
+    expected = gunzipSync((await infer(gateway.url, 'slow', large, { query: 'output=image' })).image!);
+  });
+
+  test('gives the same mask, and other requests are answered meanwhile', async () => {
+    const { status, content } = await inHalves(whole, async () => {
+      const others = await Promise.all([1, 2, 3].map(() => infer(gateway.url, 'slow', image)));
+      expect(others.map((other) => other.status)).toEqual([200, 200, 200]);
+    });
+    expect([status, gunzipSync(content).equals(expected)]).toEqual([200, true]);
+    const again = await inHalves(whole, () => undefined);
+    expect([again.status, gunzipSync(again.content).equals(expected)]).toEqual([200, true]);
+  });
+
+  test('with params after it that ask for something else gets that', async () => {
+    const body = Buffer.concat([params, file, part('name="params"', '{"nan": "never"}'), end]);
+    const { status, content } = await inHalves(body, () => undefined);
+    expect([status, content.toString()]).toEqual([400, expect.stringContaining('expected one of min, zero, refuse')]);
+  });
+
+  test('and then end early gets the error of an image that is truncated', async () => {
+    const body = Buffer.concat([params, part('name="image"; filename="large.nii"', large.subarray(0, -5000)), end]);
+    const { status, content } = await inHalves(body, () => undefined);
+    expect([status, content.toString()]).toEqual([400, expect.stringContaining('is truncated: 3067000 of 3072000 voxel bytes; its header')]);
+  });
+
+  test('and that is cut leaves nothing', async () => {
+    await expect(inHalves(whole, (sent) => sent.destroy())).rejects.toThrow();
+    await until(() => readdirSync(join(gateway.workspace, 'uploads')).length === 0);
+    expect((await infer(gateway.url, 'slow', image)).status).toBe(200);
+  });
+});
 
 const CONFIG = 'config=@config_aiaa.json;type=application/json';
 

@@ -47,6 +47,7 @@ function call(name: string, params: ParamsSchema, summary: string, example: stri
       description:
         '`params` and the image as a file part of any name, or `params` alone where a session has the image. Several files of one name are the channels of the image.',
       params,
+      ahead: true,
       files: { image: 'NIfTI, NRRD, MetaImage, PNG, JPEG or DICOM, known by its content.' },
     },
     answer: result(

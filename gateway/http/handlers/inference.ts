@@ -108,8 +108,13 @@ export async function callModel(
       directory,
       options,
     };
+    const { arrival } = upload;
     const result = await workInFolder(upload, () =>
-      models.run(model, gone, (served, signal) => queue.run({ ...job, ...served }, signal, run)),
+      models.run(model, gone, (served, signal) =>
+        arrival
+          ? queue.runAhead({ ...job, ...served }, arrival, signal, run)
+          : queue.run({ ...job, ...served }, signal, run),
+      ),
     );
     upload.isEmpty = files.length === 0 && !(result.file && 'path' in result.file.content);
     reportStages(request, response);

@@ -2,8 +2,9 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { fail } from '../../errors';
 import type { Endpoint } from '../endpoint';
 import { sentParams } from '../multipart/form-fields';
-import { receiveUpload } from '../multipart/upload';
+import { receiveUpload, type Upload } from '../multipart/upload';
 import { parseParams } from '../../jobs/params';
+import { NotNow } from '../../jobs/worker-slot';
 import { readQuery } from '../request-params';
 import type { Services } from '../services';
 import { checkAccess, gateOf } from './access';
@@ -42,22 +43,46 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
     gateway,
   };
   return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
-    const upload = body && (await receiveUpload(request, response, options, request.run.job && request.run.signal));
-    const { session_id: session } = request.query;
-    if (typeof session === 'string') request.run.about.session = shortId(session);
-    if (upload?.files[0]) request.run.about.file = shortId(upload.files[0].name);
-    await handler(
-      {
-        request,
-        response,
-        next,
-        path: request.params,
-        query: query ? readQuery(query, request) : {},
-        upload,
-        params: body?.params && !body.readByJob ? parseParams(sentParams(upload!), body.params) : {},
-        fail,
-      },
-      services,
-    );
+    const call = async (upload?: Upload) => {
+      const { session_id: session } = request.query;
+      if (typeof session === 'string') request.run.about.session = shortId(session);
+      if (upload?.files[0]) request.run.about.file = shortId(upload.files[0].name);
+      await handler(
+        {
+          request,
+          response,
+          next,
+          path: request.params,
+          query: query ? readQuery(query, request) : {},
+          upload,
+          params: body?.params && !body.readByJob ? parseParams(sentParams(upload!), body.params) : {},
+          fail,
+        },
+        services,
+      );
+    };
+    if (!body) return call();
+    let answered: Promise<boolean> | undefined;
+    const ahead = (begun: Upload) => {
+      answered = answeredAhead(begun, call);
+      // Read below, when the upload is whole.
+      answered.catch(() => undefined);
+    };
+    const cancelled = request.run.job && request.run.signal;
+    const upload = await receiveUpload(request, response, options, cancelled, body.ahead ? ahead : undefined);
+    if (await answered) return;
+    await call(upload);
   };
+}
+
+/** Calls a handler while an image arrives. @returns whether it has answered @throws what it fails with after the point where that is not to be done twice */
+async function answeredAhead(begun: Upload, call: (upload: Upload) => Promise<void>): Promise<boolean> {
+  const { arrival } = begun;
+  try {
+    await call(begun);
+    return true;
+  } catch (error) {
+    if (arrival!.isConfirmed && !(error instanceof NotNow)) throw error;
+    return false;
+  }
 }

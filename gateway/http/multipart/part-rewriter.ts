@@ -15,10 +15,19 @@ const PARTS_AT_ONCE = 16;
 /** Of the name of a field. */
 const MAX_NAME = 200;
 
+/** Takes the content of the file parts, one after the other. A body waits for each promise; see {@link PartFiles}. */
+export interface FileSink {
+  begin(index: number, header: PartHeader): Promise<void>;
+  write(bytes: Buffer): Promise<void>;
+  end(): void;
+  /** The body ends here, in the middle. */
+  destroy(): void;
+}
+
 /**
  * Turns a multipart body as clients really write it into one that any strict parser takes: a delimiter of our own, and for each part
- * `name="<index>"`, with `filename="<index>"` where it is a file; {@link parts} keeps the headers as they were. Bytes of parts pass through unseen
- * and unbuffered.
+ * `name="<index>"`, with `filename="<index>"` where it is a file; {@link parts} keeps the headers as they were. The content of a file goes straight to
+ * the sink, and its part has one byte for all of it: nobody has to search the others again, or copy them.
  *
  * The delimiter is read off the body's first line, so that the Content-Type may say of it what it likes: quoted, with a `$`, twice. A preamble,
  * white space after a delimiter, bare LF line ends and an epilogue are accepted.
@@ -35,23 +44,26 @@ export class PartRewriter extends Transform {
   private rest: Buffer = Buffer.alloc(0);
   private preambleBytes = 0;
   private received = 0;
-  // Not `files`: multer keeps its own under that name on the stream it reads.
   private fileCount = 0;
   private fieldCount = 0;
   /** Of all text fields so far. */
   private fieldBytes = 0;
   /** The client's delimiter with the line end before it. */
   private found: Buffer = Buffer.alloc(0);
+  /** Settles when the last bytes of a file were taken. */
+  private taken: Promise<void> | undefined;
   /** Reads what comes next; false when it needs more bytes. */
   private step: () => boolean = this.readPreambleLine;
 
   /**
    * @param announced boundaries of the Content-Type, needed only to recognise a body without parts
    * @param maxBytes most bytes of the whole body
+   * @param sink gets the content of file parts
    */
   constructor(
     private readonly announced: readonly string[],
     private readonly maxBytes: number,
+    private readonly sink: FileSink,
   ) {
     super();
   }
@@ -64,7 +76,10 @@ export class PartRewriter extends Transform {
     this.received += chunk.length;
     if (this.received > this.maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(this.maxBytes) });
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
-    for (let turn = this.parts.length; this.step();) {
+    for (let turn = this.parts.length, goesOn = true; goesOn;) {
+      goesOn = this.step();
+      await this.taken;
+      this.taken = undefined;
       if (this.parts.length - turn < PARTS_AT_ONCE) continue;
       turn = this.parts.length;
       await setImmediate();
@@ -82,6 +97,11 @@ export class PartRewriter extends Transform {
       ? say`the multipart body has no delimiter line (--boundary)`
       : say`the multipart body ends before its last delimiter; was the connection cut?`;
     done(fail('BAD_UPLOAD', { what }));
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    if (error) this.sink.destroy();
+    done(error);
   }
 
   private readPreambleLine(): boolean {
@@ -116,7 +136,12 @@ export class PartRewriter extends Transform {
     const index = this.parts.push(header) - 1;
     const start = `${index > 0 ? CRLF : ''}--${this.delimiter}${CRLF}`;
     const file = header.isFile ? `; filename="${index}"${CRLF}Content-Type: application/octet-stream` : '';
-    this.push(`${start}Content-Disposition: form-data; name="${index}"${file}${CRLF}${CRLF}`);
+    // A parser tells of a part when it has seen that its head is no delimiter: by one more byte.
+    const content = header.isFile ? '.' : '';
+    const head = `${start}Content-Disposition: form-data; name="${index}"${file}${CRLF}${CRLF}${content}`;
+    // The parser hears of a file when that has begun.
+    if (header.isFile) this.taken = this.sink.begin(index, header).then(() => void this.push(head));
+    else this.push(head);
     this.step = this.readData;
     return true;
   }
@@ -142,6 +167,7 @@ export class PartRewriter extends Transform {
       // Else it is a longer text that only starts like the delimiter.
       if (!line && !isClosing && !isCut) continue;
       this.pass(at);
+      if (!isCut && this.parts.at(-1)!.isFile) this.sink.end();
       if (isClosing) this.close();
       else if (line) {
         this.rest = this.rest.subarray(end - at + line[0].length);
@@ -149,8 +175,17 @@ export class PartRewriter extends Transform {
       }
       return !isCut;
     }
-    this.pass(this.rest.length - this.found.length + 1);
+    this.pass(this.rest.length - this.heldBack());
     return false;
+  }
+
+  /** How many of the last bytes may be the start of a delimiter. */
+  private heldBack(): number {
+    const { rest, found } = this;
+    const first = Math.max(0, rest.length - found.length + 1);
+    for (let at = rest.indexOf(found[0], first); at >= 0; at = rest.indexOf(found[0], at + 1))
+      if (rest.compare(found, 0, rest.length - at, at) === 0) return rest.length - at;
+    return 0;
   }
 
   private pass(bytes: number): void {
@@ -161,7 +196,9 @@ export class PartRewriter extends Transform {
         what: `The form field "${field}", with the text fields before it,`,
         limit: megabytes(limits.fieldBytes),
       });
-    this.push(this.rest.subarray(0, bytes));
+    const content = this.rest.subarray(0, bytes);
+    if (isFile) this.taken = this.sink.write(content);
+    else this.push(content);
     this.rest = this.rest.subarray(bytes);
   }
 

@@ -1,16 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Request, Response } from 'express';
-import multer from 'multer';
 import { limits } from '../../contract/params';
 import { diskError } from '../../disk-errors';
 import { asGatewayError, fail, GatewayError, type ErrorCode } from '../../errors';
 import { checkFreeRoom } from '../../free-room';
+import type { Arrival } from '../../jobs/arrival';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
-import { boundariesOf, megabytes, PartRewriter } from './part-rewriter';
+import { megabytes } from './part-rewriter';
+import { readParts } from './read-parts';
 import { known, say, sentenceOf } from '../../sentence';
 
 /** The content of a request: text fields, and files on disk. */
@@ -21,6 +21,8 @@ export interface Upload {
   files: UploadedFile[];
   /** A body that is JSON and not a form, as it was sent. */
   json?: string;
+  /** Set while its only file is arriving. */
+  arrival?: Arrival;
   /** Set by {@link workInFolder}. */
   work?: Promise<unknown>;
   /** Nothing was written into its folder. */
@@ -45,6 +47,9 @@ export interface UploadOptions {
   stallSeconds?: number;
 }
 
+/** Takes an upload whose image is still arriving: a file of some size after the fields, of which one is `params`. */
+export type Ahead = (begun: Upload) => void;
+
 /** Codes of {@link receiveUpload}. */
 export const uploadErrors = [
   'BAD_UPLOAD',
@@ -56,7 +61,6 @@ export const uploadErrors = [
   'CANCELLED',
 ] as const satisfies readonly ErrorCode[];
 
-const MAX_NAME = 200;
 /** A disk that has no room for so much is found out when it is written. */
 const SMALL_BODY_BYTES = 1 << 20;
 const TEXT = /json|yaml|x-www-form-urlencoded|^\s*text\//i;
@@ -74,6 +78,7 @@ export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise
  * The request's folder is removed when the answer is out or the client is gone, in every case.
  *
  * @param cancelled somebody does not want the request any more
+ * @param ahead is called at most once, while an image that is worth it arrives
  * @throws the codes of {@link uploadErrors}
  */
 export async function receiveUpload(
@@ -81,6 +86,7 @@ export async function receiveUpload(
   response: Response,
   { directory, maxBytes, gateway = 'alone', stallSeconds = 60 }: UploadOptions,
   cancelled?: AbortSignal,
+  ahead?: Ahead,
 ): Promise<Upload> {
   const upload: Upload = { directory: join(directory, ownedName(gateway)), fields: {}, files: [] };
   const arrival = watchArrival(request, stallSeconds, cancelled);
@@ -90,7 +96,13 @@ export async function receiveUpload(
     response.once('close', () => void removeFolder(upload));
     const type = request.get('content-type') ?? 'text/plain';
     const reading = /^\s*multipart\//i.test(type)
-      ? readParts(request, response, upload, type, maxBytes, arrival.stalled)
+      ? readParts(request, upload, {
+          type,
+          maxBytes,
+          stalled: arrival.stalled,
+          makeFolder: () => makeFolder(upload, response),
+          ahead,
+        })
       : readText(request, upload, type);
     await Promise.race([reading, arrival.stalled]);
     return upload;
@@ -153,56 +165,6 @@ function textOf(bytes: Buffer): string {
   }
 }
 
-/** Fills `upload` from the parts of the body; returns when all files are on the disk. */
-async function readParts(
-  request: Request,
-  response: Response,
-  upload: Upload,
-  type: string,
-  maxBytes: number,
-  stalled: Promise<never>,
-): Promise<void> {
-  const body = new PartRewriter(boundariesOf(type), maxBytes);
-  const nameOf = (index: string) => body.parts[Number(index)];
-  const storage = multer.diskStorage({
-    destination: (_request, _file, done) =>
-      void makeFolder(upload, response).then(
-        () => done(null, upload.directory),
-        (error: Error) => done(error, ''),
-      ),
-    filename: (_request, { fieldname }, done) =>
-      done(null, `${randomUUID()}${safeSuffix(nameOf(fieldname).fileName ?? '')}`),
-  });
-  const read = multer({ storage, limits: { fieldSize: limits.fieldBytes } }).any();
-
-  const cut = () => {
-    if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
-  };
-  request.once('error', cut).once('close', cut);
-  // Ends multer too, so that it closes the file it is writing.
-  stalled.catch((error: Error) => body.destroy(error));
-  // multer reads the rewritten body as if it were the request.
-  const rewritten = body as unknown as Request;
-  const finished = new Promise<void>((resolve, reject) =>
-    read(rewritten, {} as Response, (error: unknown) => (error ? reject(error as Error) : resolve())),
-  );
-  request.pipe(body);
-  try {
-    await finished;
-  } finally {
-    request.off('error', cut).off('close', cut);
-    request.unpipe(body);
-  }
-
-  for (const [index, value] of Object.entries((rewritten.body ?? {}) as Record<string, string>))
-    upload.fields[nameOf(index).field] = value;
-  for (const { fieldname, path, size } of (rewritten.files ?? []) as Express.Multer.File[]) {
-    const { field, fileName = '' } = nameOf(fieldname);
-    // Browsers send an empty file without a name for a file field nobody filled in.
-    if (size > 0 || fileName !== '') upload.files.push({ field, path, name: baseName(fileName), bytes: size });
-  }
-}
-
 /** Compares the announced length with the limit, and that of a body with files in it with the free disk. */
 async function refuseWhenTooLarge(request: Request, directory: string, maxBytes: number): Promise<void> {
   const bytes = Number(request.get('content-length') ?? 0);
@@ -216,17 +178,4 @@ function uploadError(error: unknown): Error {
   if (error instanceof GatewayError) return error;
   if (diskError(error)) return asGatewayError(error);
   return fail('BAD_UPLOAD', { what: sentenceOf(error) }, { cause: error });
-}
-
-/** The last part of a path of any system, without control characters: clients send the path as the user gave it. */
-export function baseName(name: string): string {
-  // eslint-disable-next-line no-control-regex
-  const base = name.replace(/^.*[\\/]/s, '').replace(/[\u0000-\u001f\u007f"]/g, '');
-  return base.slice(-MAX_NAME) || 'upload';
-}
-
-function safeSuffix(name: string): string {
-  const base = baseName(name).toLowerCase();
-  const suffix = base.endsWith('.nii.gz') ? '.nii.gz' : extname(base);
-  return /^\.[a-z0-9.]{1,12}$/.test(suffix) ? suffix : '';
 }

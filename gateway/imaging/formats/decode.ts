@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { unreadable, unsupported, type ImageError } from '../image-error';
+import { arrivingAt } from './arriving-file';
 import { dicom, readDicomSeries } from './dicom/read-series';
 import { readHead, type FileHead } from './file-head';
 import type { ImageFormat } from './image-format';
@@ -49,6 +50,8 @@ export async function decodeAsFloat32(path: string, name: string, options: ReadO
 async function planOrImage(path: string, name: string, options: ReadOptions): Promise<ImagePlan | DecodedImage> {
   if ((await stat(path)).isDirectory()) return readDicomSeries(path, name, options);
   const { head, format } = await recognise(path, name);
+  // Readers of other formats look at the end of a file first.
+  if (arrivingAt(path) && format !== nifti) throw unreadable(say`"${name}" has not arrived yet`);
   return format.plan ? format.plan(head, options) : format.read!(head, options);
 }
 

@@ -3,6 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import pLimit from 'p-limit';
 import { unreadable } from '../image-error';
 import { gunzip } from '../inflate/inflate';
+import { arrivingAt } from './arriving-file';
 import { decompressZstd } from './zstd';
 import { say } from '../../sentence';
 
@@ -44,7 +45,8 @@ export async function readPiece(path: string, at: number, length: number): Promi
 
 /** @throws ImageError when the file is empty or its compressed start is damaged */
 export async function readHead(path: string, name: string): Promise<FileHead> {
-  const { size } = await stat(path);
+  // Of a file that is still arriving, what it may have at the most.
+  const size = (await arrivingAt(path)?.started()) ?? (await stat(path)).size;
   if (size === 0) throw unreadable(say`"${name}" is empty (0 bytes)`);
   const start = await readPiece(path, 0, HEAD);
   const compression = compressionOf(start);

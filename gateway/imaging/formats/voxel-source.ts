@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { unreadable, unsupported, type ImageError } from '../image-error';
 import { gunzip, inflateZlib } from '../inflate/inflate';
+import { arrivingAt } from './arriving-file';
+import { piecesOf } from './file-pieces';
 import { hexBytes, writtenNumbers } from './text-voxels';
 import type { ValueType } from './value-types';
 import { decompressZstd } from './zstd';
@@ -84,7 +86,9 @@ export async function readVoxels(
   }
   if (taken < bytes) throw truncated(source, taken, bytes);
   if (source.skip < 0) return 0;
-  return encoding === 'raw' ? source.to - source.from - source.skip - bytes : trailing;
+  if (encoding !== 'raw') return trailing;
+  const to = (await arrivingAt(source.path)?.size()) ?? source.to;
+  return to - source.from - source.skip - bytes;
 }
 
 type Decoder = (file: AsyncIterable<Buffer>, name: string, type: ValueType) => AsyncIterable<Buffer>;
@@ -97,9 +101,13 @@ const decoders: Record<VoxelEncoding, Decoder> = {
   hex: hexBytes,
 };
 
+/** Their decoders read from chunks that came before the last one. */
+const KEEPS_CHUNKS: ReadonlySet<VoxelEncoding> = new Set(['zstd', 'ascii', 'hex']);
+
 async function* contentOf({ path, name, from, to, encoding }: VoxelSource, type: ValueType): AsyncGenerator<Buffer> {
   if (to <= from) return;
-  const highWaterMark = encoding === 'ascii' || encoding === 'hex' ? TEXT_CHUNK : CHUNK;
+  if (!KEEPS_CHUNKS.has(encoding)) return yield* decoders[encoding](piecesOf(path, from, to), name, type);
+  const highWaterMark = encoding === 'zstd' ? CHUNK : TEXT_CHUNK;
   const stream = createReadStream(path, { start: from, end: to - 1, highWaterMark });
   const file = stream as AsyncIterable<Buffer>;
   try {

@@ -70,7 +70,8 @@ class Input {
     for (let missing = count; missing > 0;) {
       const part = await this.some(missing);
       if (part.length === 0) break;
-      parts.push(part);
+      // A source may use the memory of a chunk again.
+      parts.push(Buffer.from(part));
       missing -= part.length;
     }
     return Buffer.concat(parts);

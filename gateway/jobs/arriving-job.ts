@@ -1,0 +1,45 @@
+import { ArrivingFile } from '../imaging/formats/arriving-file';
+import type { ToWorker } from '../pipeline/job';
+
+/** The messages of the main thread about an image that is still being written. */
+export type Arrived = Extract<ToWorker, { kind: 'arrived' | 'confirm' | 'postpone' }>;
+
+/** In its thread, a job that began while its image was arriving. */
+export class ArrivingJob {
+  readonly file: ArrivingFile;
+  /** The job may be given up, and done again from the begin: nobody outside of this thread has heard of it. */
+  isOpen = true;
+  private readonly answered: Promise<void>;
+  private answer!: { resolve: () => void; reject: (error: Error) => void };
+
+  /** @param ask asks the main thread whether the upload is whole */
+  constructor(
+    path: string,
+    mostBytes: number,
+    private readonly ask: () => void,
+  ) {
+    this.file = new ArrivingFile(path, mostBytes);
+    this.answered = new Promise((resolve, reject) => (this.answer = { resolve, reject }));
+    this.answered.catch(() => undefined);
+  }
+
+  /** Waits until the upload is whole; from then on the job ends with its own result or error. @throws when that cannot be waited for */
+  async confirmed(): Promise<void> {
+    if (!this.isOpen) return;
+    this.ask();
+    await this.answered;
+    this.isOpen = false;
+  }
+
+  hear(message: Arrived): void {
+    if (message.kind === 'arrived') this.file.grown(message.bytes, message.whole);
+    else if (message.kind === 'confirm') this.answer.resolve();
+    else this.giveUp();
+  }
+
+  giveUp(): void {
+    const error = new Error('the job does not wait for its image any more');
+    this.file.fail(error);
+    this.answer.reject(error);
+  }
+}
