@@ -102,7 +102,8 @@ export class JobQueue {
   run(job: Work, signal: AbortSignal, request: RequestRun, room?: Asks['room']): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
-    if (this.queue.length >= this.options.queueSize + this.idle.length + this.ahead.size) throw fail('QUEUE_FULL', { ...this.load });
+    if (this.queue.length >= this.options.queueSize + this.idle.length + this.ahead.size)
+      throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         number: this.arrivals++,

@@ -26,12 +26,10 @@ function start(options: Parameters<typeof queueOf>[0] = {}) {
   const upload = arriving();
   const run = new RequestRun('early', '');
   const abort = new AbortController();
-  const outcome = made.queue
-    .runAhead({ id: 'early', params: {} } as Job, upload.arrival, abort.signal, run)
-    .then(
-      ({ json }) => json,
-      (error: Error & { code?: string }) => error.code ?? error.name,
-    );
+  const outcome = made.queue.runAhead({ id: 'early', params: {} } as Job, upload.arrival, abort.signal, run).then(
+    ({ json }) => json,
+    (error: Error & { code?: string }) => error.code ?? error.name,
+  );
   return { ...made, ...upload, run, outcome, cancel: () => abort.abort() };
 }
 

@@ -1,6 +1,15 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -75,7 +84,8 @@ async function inHalves(body: Buffer, meanwhile: (halfSent: ClientRequest) => un
   const half = body.length >> 1;
   sent.write(body.subarray(0, half));
   const spool = join(gateway.workspace, 'uploads');
-  const bytes = () => readdirSync(spool, { recursive: true }).reduce((sum, name) => sum + sizeOf(join(spool, String(name))), 0);
+  const bytes = () =>
+    readdirSync(spool, { recursive: true }).reduce((sum, name) => sum + sizeOf(join(spool, String(name))), 0);
   await until(() => bytes() > 1 << 20);
   await meanwhile(sent);
   sent.end(body.subarray(half));
@@ -93,7 +103,11 @@ describe('an image whose bytes come slowly', () => {
     voxels: Uint8Array.from({ length: 160 * 160 * 120 }, (_, i) => (i ^ (i >> 7)) % 64),
   });
   const part = (disposition: string, content: string | Buffer) =>
-    Buffer.concat([Buffer.from(`--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`), Buffer.from(content), Buffer.from('\r\n')]);
+    Buffer.concat([
+      Buffer.from(`--b\r\nContent-Disposition: form-data; ${disposition}\r\n\r\n`),
+      Buffer.from(content),
+      Buffer.from('\r\n'),
+    ]);
   const params = part('name="params"', '{}');
   const file = part('name="image"; filename="large.nii"', large);
   const end = Buffer.from('--b--\r\n');
@@ -124,7 +138,10 @@ describe('an image whose bytes come slowly', () => {
   test('and then end early gets the error of an image that is truncated', async () => {
     const body = Buffer.concat([params, part('name="image"; filename="large.nii"', large.subarray(0, -5000)), end]);
     const { status, content } = await inHalves(body, () => undefined);
-    expect([status, content.toString()]).toEqual([400, expect.stringContaining('is truncated: 3067000 of 3072000 voxel bytes; its header')]);
+    expect([status, content.toString()]).toEqual([
+      400,
+      expect.stringContaining('is truncated: 3067000 of 3072000 voxel bytes; its header'),
+    ]);
   });
 
   test('and that is cut leaves nothing', async () => {

@@ -104,17 +104,27 @@ test('not where its params come later, and not where it is small', async () => {
   ]) {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const headers = { 'content-type': 'multipart/form-data; boundary=b' };
-    expect(await (await fetch(url, { method: 'POST', headers, body: Buffer.concat(parts) })).json()).toEqual({ files: 1 });
+    expect(await (await fetch(url, { method: 'POST', headers, body: Buffer.concat(parts) })).json()).toEqual({
+      files: 1,
+    });
   }
   expect(begun).toEqual([]);
 });
 
 test('the file is what was sent, whatever the client calls a delimiter', async () => {
-  const traps = Buffer.concat([image.subarray(0, 1_600_000), Buffer.from('\r\n--b'), image.subarray(0, 65_537), Buffer.from('\r\n--')]);
+  const traps = Buffer.concat([
+    image.subarray(0, 1_600_000),
+    Buffer.from('\r\n--b'),
+    image.subarray(0, 65_537),
+    Buffer.from('\r\n--'),
+  ]);
   const body = Buffer.concat([params, part('name="image"; filename="ct.nii"', traps), end]);
   let written: Buffer | undefined;
   const { upload } = await send(body, (socket) => {
-    begun[0].arrival!.whole.then(() => (written = readFileSync(begun[0].files[0].path)), () => undefined);
+    begun[0].arrival!.whole.then(
+      () => (written = readFileSync(begun[0].files[0].path)),
+      () => undefined,
+    );
     socket.write(body.subarray(HALF));
   });
   expect(await outcome(upload)).toBe('whole');
