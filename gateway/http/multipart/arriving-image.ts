@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Arrival } from '../../jobs/arrival';
 import type { PartFiles } from './part-files';
-import type { Upload } from './upload';
+import type { Upload } from './received';
 
 /** So many bytes of an image show what it is. */
 const START = 64 << 10;

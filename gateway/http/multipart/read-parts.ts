@@ -5,7 +5,7 @@ import { ArrivingImage } from './arriving-image';
 import { PartFiles } from './part-files';
 import { baseName } from './part-header';
 import { boundariesOf, PartRewriter } from './part-rewriter';
-import type { Ahead, Upload, UploadedFile } from './upload';
+import type { Ahead, Upload, UploadedFile } from './received';
 
 /** Of smaller bodies all is there before a thread could have begun. */
 const AHEAD_FROM_BYTES = 1 << 20;

@@ -5,37 +5,15 @@ import { limits } from '../../contract/params';
 import { diskError } from '../../disk-errors';
 import { asGatewayError, fail, GatewayError, type ErrorCode } from '../../errors';
 import { checkFreeRoom } from '../../free-room';
-import type { Arrival } from '../../jobs/arrival';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
 import { megabytes } from './part-rewriter';
 import { readParts } from './read-parts';
+import type { Ahead, Upload } from './received';
 import { known, say, sentenceOf } from '../../sentence';
 
-/** The content of a request: text fields, and files on disk. */
-export interface Upload {
-  /** A folder of its own, which goes away with the answer. It is there where a file came; whoever else writes into it makes it in {@link workInFolder}. */
-  directory: string;
-  fields: Record<string, string>;
-  files: UploadedFile[];
-  /** A body that is JSON and not a form, as it was sent. */
-  json?: string;
-  /** Set while its only file is arriving. */
-  arrival?: Arrival;
-  /** Set by {@link workInFolder}. */
-  work?: Promise<unknown>;
-  /** Nothing was written into its folder. */
-  isEmpty?: boolean;
-}
-
-export interface UploadedFile {
-  field: string;
-  path: string;
-  /** The client's own name for it, without folders; only its suffix is a hint. */
-  name: string;
-  bytes: number;
-}
+export type { Ahead, Upload, UploadedFile } from './received';
 
 export interface UploadOptions {
   /** Folder in which each request gets a folder of its own. */
@@ -46,9 +24,6 @@ export interface UploadOptions {
   /** Longest pause in the body, in seconds. @default 60 */
   stallSeconds?: number;
 }
-
-/** Takes an upload whose image is still arriving: a file of some size after the fields, of which one is `params`. */
-export type Ahead = (begun: Upload) => void;
 
 /** Codes of {@link receiveUpload}. */
 export const uploadErrors = [
