@@ -247,6 +247,12 @@ export function addressOf(array: ArrayBufferView): number | undefined {
 /** Whether there is an array of the arena in a value, or in what it leads to. */
 export const holdsArena = (value: unknown): boolean => own !== undefined && own.reachedFrom(value).size > 0;
 
+/** Whether a value leads to the block of an array. */
+export function leadsTo(value: unknown, { byteOffset }: ArrayBufferView): boolean {
+  const block = own?.blocks.at(byteOffset);
+  return block !== undefined && own!.reachedFrom(value).has(block);
+}
+
 /**
  * Ends a job: none of its arrays may be read or written any more, and their memory is cleared.
  * @returns bytes that the arena has come to take of the machine's memory, and bytes of the job that found no room in its 4 GB

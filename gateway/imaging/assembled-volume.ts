@@ -9,10 +9,15 @@ export type MemoryOrder = (axes: Axes, shape: readonly number[]) => number[];
 export class AssembledVolume {
   private volume: Volume | undefined;
 
-  /** @param lengths spatial shape of the whole, in the order of the pieces' axes @param stridesOf where its voxels lie */
+  /**
+   * @param lengths spatial shape of the whole, in the order of the pieces' axes
+   * @param stridesOf where its voxels lie
+   * @param place a volume whose voxels may be written over where the whole has its axes, shape and type
+   */
   constructor(
     private readonly lengths: readonly number[],
     private readonly stridesOf: MemoryOrder,
+    private readonly place?: Volume,
   ) {}
 
   /** @param start spatial place of the piece's first voxel */
@@ -30,6 +35,10 @@ export class AssembledVolume {
   private allocateLike(piece: Volume): Volume {
     const channels = piece.shape[piece.axes.indexOf('C')] ?? 1;
     const shape = this.withChannels(piece, this.lengths, channels);
+    const { place } = this;
+    const isAlike = place?.axes === piece.axes && place.data.constructor === piece.data.constructor;
+    if (isAlike && place.shape.every((length, d) => length === shape[d]))
+      return { ...piece, data: place.data, shape, strides: place.strides };
     const type = piece.data.constructor as Parameters<typeof allocateUnset<NumericArray>>[0];
     return { ...piece, data: allocateUnset(type, sizeOf(shape)), shape, strides: this.stridesOf(piece.axes, shape) };
   }

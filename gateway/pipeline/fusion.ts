@@ -1,4 +1,4 @@
-import { withScratch } from '../arena';
+import { addressOf, leadsTo, withScratch } from '../arena';
 import { AssembledVolume } from '../imaging/assembled-volume';
 import { fileOrder, memoryOrder, stridesLike } from '../imaging/ops/copy/layout';
 import { pieces, viewOf } from '../imaging/ops/crop/boxes';
@@ -8,7 +8,7 @@ import { imagesOf, type TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import { Sample } from '../transforms/sample';
 
-/** Neighbouring steps of a chain that are applied together. */
+/** Steps of a chain that are applied together. */
 export interface Pass {
   steps: readonly TransformStep[];
   /** Place of the first step in the list. */
@@ -18,15 +18,16 @@ export interface Pass {
 }
 
 /**
- * Joins neighbouring steps that work voxel by voxel on one image, so that it goes through them piece by piece: it is read and written once, and
- * nothing of its size exists in between. The steps are the same functions on the same numbers, each rounding as it does alone.
+ * Joins neighbouring steps that work voxel by voxel on one image, so that it goes through them piece by piece: it is read and written once, in place
+ * where nothing else needs it, and nothing of its size exists in between. The steps are the same functions on the same numbers, each rounding as it does alone.
  */
 export function planPasses(steps: readonly TransformStep[]): Pass[] {
   const passes: Pass[] = [];
   for (let at = 0; at < steps.length;) {
     const fields = fieldsOf(steps[at]);
-    const count = fields.length === 1 ? leadingVoxelWise(steps.slice(at), fields) : 1;
-    const field = count > 1 ? fields[0] : undefined;
+    const count = fields.length === 1 ? leadingVoxelWise(steps.slice(at), fields) : 0;
+    const isPass = count > 1 || (count === 1 && findTransform(steps[at].name)?.keepsLayout === true);
+    const field = isPass ? fields[0] : undefined;
     passes.push({ steps: steps.slice(at, at + Math.max(count, 1)), first: at, field });
     at += Math.max(count, 1);
   }
@@ -51,6 +52,17 @@ export function leadingVoxelWise(steps: readonly TransformStep[], fields: readon
 /** Numbers that go through the steps at a time: they stay in the second cache. */
 const PIECE = 1 << 16;
 
+/** Whether the voxels of an image lie in the arena and nothing else of the request holds them: they may be written over. */
+function isAlone(sample: Sample, field: string): boolean {
+  const { data, properties } = sample.volume(field);
+  const others = [...sample.relatives].filter((other) => other !== sample).map(({ holds }) => holds);
+  const fields = [...sample.volumes].filter(([name]) => name !== field);
+  return (
+    addressOf(data) !== undefined &&
+    !leadsTo([others, fields, properties, sample.values, sample.result, sample.history], data)
+  );
+}
+
 /**
  * Applies the steps of a pass over one image, piece by piece; the result lies in memory as the image did.
  * @param enters called with the number of the step that is being applied
@@ -64,8 +76,10 @@ export function runPass(
   const volume = sample.volume(field);
   const { shape } = volume;
   const spatial = spatialAxes(volume);
-  const whole = new AssembledVolume(spatialShape(volume), (axes, lengths) =>
-    axes === volume.axes ? stridesLike(volume, lengths) : fileOrder(axes, lengths),
+  const whole = new AssembledVolume(
+    spatialShape(volume),
+    (axes, lengths) => (axes === volume.axes ? stridesLike(volume, lengths) : fileOrder(axes, lengths)),
+    isAlone(sample, field) ? volume : undefined,
   );
   const slowestFirst = memoryOrder(volume).filter((d) => spatial.includes(d)).reverse(); // prettier-ignore
   for (const box of pieces({ start: shape.map(() => 0), size: shape }, PIECE, slowestFirst)) {

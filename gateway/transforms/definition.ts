@@ -59,6 +59,8 @@ export interface TransformDefinition<Args = unknown> {
    * the image; nothing but `images` is read or changed, and `apply` returns at once. Such steps may be given an image piece by piece.
    */
   voxelWise?(args: Args): boolean;
+  /** True when its voxels lie in memory as they did: also alone it is given its image in pieces, so that the result can take the image's place. */
+  keepsLayout?: boolean;
   /**
    * The grid that it resamples an image to, for the statement of memory: lengths of the spatial axes in the order of the array, and the affine where
    * it changes. The volume has no voxels yet. @default that of the image

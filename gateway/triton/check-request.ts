@@ -2,14 +2,14 @@ import { fail, messageOf } from '../errors';
 import { arrayNameOf, carries, isDatatype, refusalOf } from './datatypes';
 import type { TensorMetadata } from './protocol';
 import type { ModelSignature } from './signature';
-import { type Tensor, type TensorType, byteLength, describeType, elementCount } from './tensor';
+import { type InputTensor, type TensorType, byteLength, describeType, elementCount } from './tensor';
 
 /**
  * Checks the inputs of a request against what the model takes: names, types, shapes, batch, and the number of elements. Triton checks too,
  * but some of its texts get lost on the way, it reads some impossible sizes as zero, and it finds out only after the upload.
  * @throws BAD_TENSOR, INFERENCE_FAILED
  */
-export function checkInputs(model: string, inputs: readonly Tensor[], signature: ModelSignature): void {
+export function checkInputs(model: string, inputs: readonly InputTensor[], signature: ModelSignature): void {
   const decoupled = 'it is decoupled (model_transaction_policy), which the gateway cannot use';
   if (signature.decoupled) throw fail('INFERENCE_FAILED', { model, what: decoupled });
   const given = new Set<string>();
@@ -39,7 +39,7 @@ export function checkInputs(model: string, inputs: readonly Tensor[], signature:
 export function expectedOutput(
   model: string,
   { name, expected }: { name: string; expected?: TensorType },
-  inputs: readonly Tensor[],
+  inputs: readonly InputTensor[],
   { outputs, maxBatchSize }: ModelSignature,
 ): TensorType | undefined {
   const bad = (what: string) => fail('BAD_TENSOR', { tensor: name, model, what });
@@ -65,7 +65,7 @@ function typeFlaw(given: { datatype: string; shape: readonly number[] }, wanted:
   return fits ? undefined : `it is ${describeType(given)}, but the model has ${describeType(wanted)} (-1: any length)`;
 }
 
-function batchFlaw(tensor: Tensor, first: Tensor, { maxBatchSize }: ModelSignature): string | undefined {
+function batchFlaw(tensor: TensorType, first: InputTensor, { maxBatchSize }: ModelSignature): string | undefined {
   if (maxBatchSize === 0) return undefined;
   const batch = tensor.shape[0];
   if (batch < 1 || batch > maxBatchSize)
@@ -74,7 +74,9 @@ function batchFlaw(tensor: Tensor, first: Tensor, { maxBatchSize }: ModelSignatu
   return `its batch is ${batch}, but that of "${first.name}" is ${first.shape[0]}`;
 }
 
-function dataFlaw({ datatype, shape, data }: Tensor): string | undefined {
+function dataFlaw(tensor: InputTensor): string | undefined {
+  if (!('data' in tensor)) return sizeFlaw(tensor);
+  const { datatype, shape, data } = tensor;
   if (!carries(datatype, data))
     return `its elements are in a ${data[Symbol.toStringTag]}, but ${datatype} is carried by a ${arrayNameOf(datatype)}`;
   const flaw = sizeFlaw({ datatype, shape });

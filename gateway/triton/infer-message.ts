@@ -2,7 +2,16 @@ import { fail } from '../errors';
 import { MAX_MESSAGE_BYTES } from './channel';
 import { isDatatype, refusalOf, toWire } from './datatypes';
 import { fieldHead, methodOf, type InferRequestHeader, type ModelInferResponse } from './protocol';
-import { byteLength, describeType, tensorFromWire, type Tensor, type TensorType } from './tensor';
+import {
+  byteLength,
+  describeType,
+  partsOf,
+  readerOf,
+  tensorFromWire,
+  type InputTensor,
+  type Tensor,
+  type TensorType,
+} from './tensor';
 import type { CheckedRequest, Send, TensorTransport, WantedOutput } from './transport';
 
 /** Number of ModelInferRequest's field `raw_input_contents`. */
@@ -13,7 +22,7 @@ const HEADER_BYTES = 64 << 10;
 
 /** Tensors as bytes in the gRPC messages: works with any Triton, up to 2 GiB in each direction. */
 export const inlineTransport: TensorTransport = {
-  async exchange({ model, version, id, inputs, outputs }: CheckedRequest, send: Send) {
+  async exchange({ model, version, id, inputs, outputs, receive }: CheckedRequest, send: Send) {
     checkInlineSize(model, inputs);
     checkInlineSize(
       model,
@@ -26,13 +35,28 @@ export const inlineTransport: TensorTransport = {
       inputs: inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape })),
       outputs: outputs.map(({ name }) => ({ name })),
     };
-    const raw = inputs.map(({ datatype, data }) => toWire(datatype, data));
+    const raw = inputs.map(wireOf);
     const answer = readAnswer(model, await send(encodeInferRequest(header, raw)), outputs);
-    return new Map(
+    const tensors = new Map(
       outputs.map(({ name, into }) => [name, tensorFromRaw(model, name, answer.get(name)!, into)] as const),
     );
+    if (!receive) return tensors;
+    receive(new Map([...tensors].map(([name, tensor]) => [name, readerOf(tensor)])));
+    return new Map();
   },
 };
+
+function wireOf(tensor: InputTensor): Uint8Array {
+  if ('data' in tensor) return toWire(tensor.datatype, tensor.data);
+  const bytes = new Uint8Array(byteLength(tensor));
+  let at = 0;
+  for (const part of partsOf(tensor)) {
+    const wire = toWire(tensor.datatype, part);
+    bytes.set(wire, at);
+    at += wire.length;
+  }
+  return bytes;
+}
 
 /** Refuses what no message can carry, before anything is allocated. @throws BAD_TENSOR */
 export function checkInlineSize(model: string, tensors: readonly ({ name: string } & TensorType)[]): void {

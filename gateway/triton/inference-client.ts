@@ -6,8 +6,8 @@ import { inlineTransport } from './infer-message';
 import { rpcFailureOf } from './rpc-failure';
 import { RegionUnavailable } from './shared-memory/region-pool';
 import type { Signatures } from './signature';
-import { type Tensor, byteLength, elementCount } from './tensor';
-import type { CheckedRequest, Send, TensorTransport, WantedOutput } from './transport';
+import { type InputTensor, type Tensor, byteLength, elementCount } from './tensor';
+import type { CheckedRequest, Receive, Send, TensorTransport, WantedOutput } from './transport';
 
 /** Tensors by name. */
 export type TensorMap = Map<string, Tensor>;
@@ -16,9 +16,11 @@ export interface InferRequest {
   model: string;
   /** @default the newest version that is ready */
   version?: string;
-  inputs: readonly Tensor[];
+  inputs: readonly InputTensor[];
   /** With type and shape where the model leaves axes free and the caller knows them: then the output can go through shared memory. */
   outputs: readonly WantedOutput[];
+  /** Reads the outputs in place of the caller, who gets none then. */
+  receive?: Receive;
   requestId?: string;
   /** The trace the request belongs to, as a header of W3C Trace Context. */
   traceparent?: string;
@@ -72,7 +74,7 @@ export class InferenceClient {
   }
 
   async #check(request: InferRequest): Promise<CheckedRequest> {
-    const { model, version = '', inputs, requestId = '', signal } = request;
+    const { model, version = '', inputs, requestId = '', signal, receive } = request;
     for (;;) {
       if (signal?.aborted) throw fail('CANCELLED');
       const { signature, kept } = await this.parts.signatures.get(model, version);
@@ -83,7 +85,7 @@ export class InferenceClient {
           expected: expectedOutput(model, output, inputs, signature),
         }));
         outputs.forEach((output) => checkInto(model, output));
-        return { model, version, id: requestId, inputs, outputs, signal };
+        return { model, version, id: requestId, inputs, outputs, signal, receive };
       } catch (error) {
         if (!kept) throw error;
         this.parts.signatures.forget(model);

@@ -14,6 +14,33 @@ export interface Tensor extends TensorType {
   data: TensorData;
 }
 
+/** An input whose elements are made while they are sent, so that they never lie in memory all at once. */
+export interface TensorInParts extends TensorType {
+  name: string;
+  /** All elements in their order, in arrays that carry `datatype`; each may change when the next one is asked for. */
+  parts(): Iterable<TensorData>;
+}
+
+export type InputTensor = Tensor | TensorInParts;
+
+/** An output that is read where it lies. */
+export interface TensorReader extends TensorType {
+  /** Fills `into` with the elements from number `at` on. */
+  read(at: number, into: TensorData): void;
+}
+
+export const partsOf = (tensor: InputTensor): Iterable<TensorData> =>
+  'data' in tensor ? [tensor.data] : tensor.parts();
+
+/** Reads a tensor that is in memory. */
+export function readerOf({ datatype, shape, data }: Tensor): TensorReader {
+  const read = (at: number, into: TensorData) => {
+    // Both are of the type that carries the tensor's.
+    (into as Float32Array).set(data.subarray(at, at + into.length) as Float32Array);
+  };
+  return { datatype, shape, read };
+}
+
 /**
  * Number of elements of a shape.
  * @throws RangeError for a length that is not an integer ≥ 0, or a product that no buffer can hold. Triton itself

@@ -1,6 +1,6 @@
 import type { TensorData } from './datatypes';
 import type { ModelInferResponse } from './protocol';
-import type { Tensor, TensorType } from './tensor';
+import type { InputTensor, Tensor, TensorReader, TensorType } from './tensor';
 
 /** An output that is asked for. */
 export interface WantedOutput {
@@ -16,16 +16,20 @@ export interface CheckedRequest {
   model: string;
   version: string;
   id: string;
-  inputs: readonly Tensor[];
+  inputs: readonly InputTensor[];
   outputs: readonly WantedOutput[];
   signal?: AbortSignal;
+  receive?: Receive;
 }
+
+/** Reads the outputs, by name, where Triton has put them. They are gone when it returns. */
+export type Receive = (outputs: ReadonlyMap<string, TensorReader>) => void;
 
 /** Sends an encoded `ModelInferRequest`. */
 export type Send = (message: Buffer) => Promise<ModelInferResponse>;
 
 /** A way for tensors to get to Triton and back. All ways give the same results. */
 export interface TensorTransport {
-  /** @returns the outputs by name */
+  /** @returns the outputs by name; none where the request has a `receive` */
   exchange(request: CheckedRequest, send: Send): Promise<Map<string, Tensor>>;
 }

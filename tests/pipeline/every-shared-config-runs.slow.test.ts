@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { InferenceContext } from '../../gateway/pipeline/model-run';
 import type { Job } from '../../gateway/pipeline/job';
 import { decodeImage } from '../../gateway/imaging/formats/decode';
 import { encodePng } from '../../gateway/imaging/formats/png';
@@ -12,7 +11,7 @@ import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import type { ModelSpec } from '../../gateway/model-spec';
 import { StageClock } from '../../gateway/telemetry/stages';
 import { describeWithData } from '../shared-data';
-import { offlineContext } from './offline-context';
+import { offlineContext, type Predictor } from './offline-context';
 import { resultPath } from './result-path';
 
 /** 40 x 36 x 30 voxels of 1.5 x 1.6 x 2 mm, stored LPS-like: a bright box in noise. `channels` makes it 4-D. */
@@ -46,7 +45,7 @@ function volumeFile(channels: number): Buffer {
  * A network of the right shape: labels of bright voxels. One output channel is the input's first and a little, so that bright voxels of a
  * normalised image are above 0 and dark ones below; of several, channel 0 is 0.45 and channel 1 the input, the others are colder.
  */
-function standIn(channelsOut: number, background = 0.45): InferenceContext['infer'] {
+function standIn(channelsOut: number, background = 0.45): Predictor {
   return ({ inputs: [input], outputs }) => {
     const [batch, channels, ...spatial] = input.shape;
     const size = spatial.reduce((a, b) => a * b, 1);
@@ -182,7 +181,7 @@ describeWithData('a picture', ['configs/bundle-endoscopic_tool_segmentation-infe
       const spec = parseModelConfig(read(config), 'm');
       const job: Job = { id: 'x', spec, modelVersion: '1', image: { path: imagePath, name: 'image.png' }, params: {}, directory, options: { resampling: 'half-pixel' } };
       const sizes: number[][] = [];
-      const infer: InferenceContext['infer'] = (request) => {
+      const infer: Predictor = (request) => {
         sizes.push([...request.inputs[0].shape]);
         return standIn(2)(request);
       };

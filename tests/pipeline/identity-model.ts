@@ -1,9 +1,8 @@
-import { offlineContext } from './offline-context';
+import { offlineContext, type Predictor } from './offline-context';
 import { runJob } from '../../gateway/pipeline/run-job';
 import type { Job, JobResult } from '../../gateway/pipeline/job';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import { StageClock } from '../../gateway/telemetry/stages';
-import type { InferRequest, TensorMap } from '../../gateway/triton/inference-client';
 import type { Json } from '../../gateway/transforms/sample';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 
@@ -41,7 +40,6 @@ export function throughIdentity(
     directory: temporaryFolder(),
     options: { resampling: 'half-pixel' },
   };
-  const infer = ({ inputs: [input] }: InferRequest): Promise<TensorMap> =>
-    Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
+  const infer: Predictor = ({ inputs: [input] }) => Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
   return runJob(job, offlineContext(infer), new StageClock());
 }

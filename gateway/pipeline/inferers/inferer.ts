@@ -33,7 +33,8 @@ export async function runInferer(run: ModelRun): Promise<number> {
     await runNnunet(run, inferer);
     return 0;
   }
-  await (inferer.kind === 'simple' ? runStacked(run, [run.sample]) : runPipeline(run, inferer));
+  if (inferer.kind === 'simple') return runStacked(run, [run.sample]);
+  await runPipeline(run, inferer);
   return 0;
 }
 
@@ -136,7 +137,7 @@ async function segmentSlices(
   }
   let applied = 0;
   if (job.spec.inference.inferer.kind === 'simple')
-    await runStacked(begun, runs.map(({ sample }) => sample)); // prettier-ignore
+    applied = await runStacked(begun, runs.map(({ sample }) => sample)); // prettier-ignore
   else for (const run of runs) applied = await runInferer(run);
   // The slices alone: a whole volume for each would be mostly zeros.
   const post = job.spec.post.map(({ name, args }): TransformStep => {

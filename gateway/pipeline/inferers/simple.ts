@@ -1,75 +1,119 @@
 import { fail } from '../../errors';
-import { sizeOf, spatialShape } from '../../imaging/volume';
+import { tensorOrder } from '../../imaging/ops/copy/layout';
+import { pieces } from '../../imaging/ops/crop/boxes';
+import { channelCount, sizeOf, spatialShape } from '../../imaging/volume';
+import type { StageClock } from '../../telemetry/stages';
 import type { Sample } from '../../transforms/sample';
 import { allocateUnsetData } from '../../triton/datatypes';
-import type { Tensor } from '../../triton/tensor';
+import type { InferRequest } from '../../triton/inference-client';
+import type { TensorInParts, TensorReader } from '../../triton/tensor';
+import { leadingVoxelWise } from '../fusion';
 import type { ModelRun } from '../model-run';
-import { bindInput, bindOutput, cutWindows, firstInput, toVolume, wantedOutput } from './tensors';
+import { FinishedPieces } from './finished-pieces';
+import { tensorShape } from './tensor-layout';
+import { bindInput, bindOutput, cutInParts, firstInput, readBox, toVolume, wantedOutput } from './tensors';
+import type { BoundInput, BoundOutput } from './tensors';
 
-/** Tensors of one shape, each with a batch axis of 1, as one batch. A single one is itself. */
-function stackTensors(tensors: readonly Tensor[]): Tensor {
-  const [first] = tensors;
-  if (tensors.length === 1) return first;
-  const odd = tensors.find(({ shape }) => shape.some((length, d) => length !== first.shape[d]));
+/** Numbers of an answer that go through the post-transforms at a time: they stay in the second cache. */
+const PIECE = 1 << 17;
+/** A window as large as the image leaves it nowhere. */
+const PADDING = { mode: 'constant' } as const;
+
+/** The tensors of images of one shape as one batch, cut while they are sent. */
+function stacked(inputs: readonly BoundInput[], clock: StageClock): TensorInParts {
+  const [{ tensor: name, datatype, layout, window, image }] = inputs;
+  const channels = channelCount(image);
+  const odd = inputs.find((input) => channelCount(input.image) !== channels);
   if (odd) {
-    const what = `images of one call have the shapes [${first.shape.join(', ')}] and [${odd.shape.join(', ')}]`;
-    throw fail('BAD_TENSOR', { tensor: first.name, model: 'the config', what });
+    const what = `images of one call have ${channels} and ${channelCount(odd.image)} channels`;
+    throw fail('BAD_TENSOR', { tensor: name, model: 'the config', what });
   }
-  const size = sizeOf(first.shape);
-  const data = allocateUnsetData(first.datatype, size * tensors.length);
-  // All are of the type of the first.
-  tensors.forEach((tensor, at) => (data as Float32Array).set(tensor.data as Float32Array, at * size));
-  return { ...first, shape: [tensors.length * first.shape[0], ...first.shape.slice(1)], data };
-}
-
-/** Item `at` of a batch of `count`, with a batch axis of 1; a view. */
-function itemOf(tensor: Tensor, at: number, count: number): Tensor {
-  if (count === 1) return tensor;
-  const size = sizeOf(tensor.shape) / count;
-  const data = tensor.data.subarray(at * size, (at + 1) * size) as Tensor['data'];
-  return { ...tensor, shape: [tensor.shape[0] / count, ...tensor.shape.slice(1)], data };
+  function* parts() {
+    for (const input of inputs) {
+      const cut = cutInParts(input, PADDING);
+      for (;;) {
+        const { value, done } = clock.measureNow('window', () => cut.next());
+        if (done) break;
+        yield value;
+      }
+    }
+  }
+  return { name, datatype, shape: tensorShape(layout, inputs.length, channels, window), parts };
 }
 
 /**
  * Sends whole pre-processed images (Clara `scanning_window: false`, MONAI SimpleInferer): those of samples whose images have one shape, as many in one
- * request as the model takes. Outputs go into the sample they belong to.
+ * request as the model takes. Outputs go into the sample they belong to; unless `fusion` is off they go through the first post-transforms, as far as those
+ * can take them in pieces, while they are read.
+ *
+ * @returns number of post-transforms that have been applied already
  */
-export async function runStacked({ job, context, clock }: ModelRun, samples: readonly Sample[]): Promise<void> {
-  const { id: requestId, spec, modelVersion: version } = job;
+export async function runStacked(run: ModelRun, samples: readonly Sample[]): Promise<number> {
+  const { job, context, clock } = run;
+  const { id: requestId, spec, modelVersion: version, options } = job;
   const { inputs, outputs } = spec.inference;
   const image = samples[0].volume(inputs[0].field);
   const window = spatialShape(image);
-  const origin = window.map(() => 0);
-  // A window as large as the image leaves it nowhere.
-  const padding = { mode: 'constant' } as const;
-  const tensorsOf = await clock.measure('window', () =>
+  const bound = clock.measureNow('window', () =>
     samples.map((sample) => {
       firstInput(spec, sample);
-      return inputs.map((binding) => {
-        const bound = bindInput(spec, binding, sample, window, padding);
-        return { layout: bound.layout, tensor: cutWindows(bound, [origin], padding) };
-      });
+      return inputs.map((binding) => bindInput(spec, binding, sample, window, PADDING));
     }),
   );
-  const [{ layout }] = tensorsOf[0];
+  const [[{ layout }]] = bound;
   const wanted = outputs.map((binding) => bindOutput(spec, binding, layout));
+  const isKnown = wanted.every(({ channels }) => channels !== undefined);
+  const fields = wanted.map(({ field }) => field);
+  const applied = options.fusion === 'off' || !isKnown ? 0 : leadingVoxelWise(spec.post, fields);
+
+  const whole = ({ tensor, field }: BoundOutput, reader: TensorReader, item: number, count: number, sample: Sample) => {
+    const size = sizeOf(reader.shape) / count;
+    const data = allocateUnsetData(reader.datatype, size);
+    reader.read(item * size, data);
+    const shape = layout.batched ? [reader.shape[0] / count, ...reader.shape.slice(1)] : reader.shape;
+    const { datatype } = reader;
+    sample.volumes.set(field, toVolume({ name: tensor, datatype, shape, data }, layout, window, image, spec.name));
+  };
+  const inPieces = (readers: ReadonlyMap<string, TensorReader>, item: number, sample: Sample) => {
+    const taken = wanted.map(({ tensor: name, field, channels }) => ({
+      field,
+      take: (box: Parameters<typeof readBox>[2]) =>
+        readBox({ reader: readers.get(name)!, item, name }, layout, box, channels!, {
+          image,
+          window,
+          model: spec.name,
+        }),
+    }));
+    const finished = new FinishedPieces(taken, spec.post.slice(0, applied), run, window, tensorOrder);
+    const most = Math.max(1, Math.floor(PIECE / wanted.reduce((sum, { channels }) => sum + channels!, 0)));
+    // Slowest axes first, so that a piece is one part of each channel.
+    finished.finish(pieces({ start: window.map(() => 0), size: window }, most, [...window.keys()]));
+    finished.store(sample);
+  };
 
   for (let from = 0; from < samples.length; from += layout.maxBatch) {
     context.throwIfCancelled();
-    const part = tensorsOf.slice(from, from + layout.maxBatch);
-    const request = {
+    const part = bound.slice(from, from + layout.maxBatch);
+    const request: InferRequest = {
       model: spec.name,
       version,
-      inputs: inputs.map((_, n) => stackTensors(part.map((tensors) => tensors[n].tensor))),
+      inputs: inputs.map((_, n) => stacked(part.map((tensors) => tensors[n]), clock)), // prettier-ignore
       outputs: wanted.map((output) => wantedOutput(output, layout, window, part.length)),
+      receive(readers) {
+        for (const item of part.keys()) {
+          const sample = samples[from + item];
+          if (applied > 0) inPieces(readers, item, sample);
+          else
+            clock.measureNow('window', () =>
+              wanted.forEach((output) => whole(output, readers.get(output.tensor)!, item, part.length, sample)),
+            );
+        }
+      },
+      inTurn: (call) => clock.measure('triton', call),
       requestId,
       signal: context.signal,
     };
-    const answer = await clock.measure('triton', () => context.infer(request));
-    for (const at of part.keys())
-      for (const { tensor, field } of wanted) {
-        const item = itemOf(answer.get(tensor)!, at, part.length);
-        samples[from + at].volumes.set(field, toVolume(item, layout, window, image, spec.name));
-      }
+    await context.infer(request);
   }
+  return applied;
 }

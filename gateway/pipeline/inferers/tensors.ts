@@ -9,6 +9,7 @@ import {
   type NumericArray,
   type Volume,
 } from '../../imaging/volume';
+import { pieces, type Box } from '../../imaging/ops/crop/boxes';
 import { gather, type Padding } from '../../imaging/ops/copy/windows';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
 import {
@@ -20,7 +21,7 @@ import {
   type TensorData,
 } from '../../triton/datatypes';
 import type { TritonTensorConfig } from '../../triton/model-config';
-import type { Tensor } from '../../triton/tensor';
+import type { Tensor, TensorReader } from '../../triton/tensor';
 import type { WantedOutput } from '../../triton/transport';
 import { checkOneGrid } from '../../transforms/one-grid';
 import type { Sample } from '../../transforms/sample';
@@ -84,14 +85,70 @@ export function cutWindows(
   const channels = channelCount(image);
   const shape = tensorShape(layout, origins.length, channels, window);
   const data = array(datatype, sizeOf(shape));
+  const size = boxOf(layout, channels, window);
+  const boxes = origins.map((origin) => ({ start: boxOf(layout, 0, origin), size }));
+  cutBoxes(image, boxes, padding, data);
+  return { name: tensor, datatype, shape, data };
+}
+
+/** Boxes of one size, each row-major, one after the other. */
+function cutBoxes(image: Volume, boxes: readonly Box[], padding: Padding, data: TensorData): void {
   const wide = data instanceof BigInt64Array || data instanceof BigUint64Array;
   const voxels = wide ? new Float64Array(data.length) : (data as NumericArray);
-  const size = boxOf(layout, channels, window);
-  origins.forEach((origin, index) =>
-    gather(image, boxOf(layout, 0, origin), size, voxels, index * sizeOf(size), padding),
-  );
+  boxes.forEach(({ start, size }, index) => gather(image, start, size, voxels, index * sizeOf(size), padding));
   if (wide) voxels.forEach((value, at) => (data[at] = BigInt(Math.trunc(value))));
-  return { name: tensor, datatype, shape, data };
+}
+
+/** Elements of a part, and of the first spatial axis as many as fill a line of the cache where images have that axis densest. */
+const PART = 1 << 20;
+const LINE = 16;
+
+/** The elements of the same tensor for a window at the image's first voxel, in parts that follow each other; each may change when the next one is asked for. */
+export function* cutInParts({ image, layout, window, datatype }: BoundInput, padding: Padding): Generator<TensorData> {
+  const size = boxOf(layout, channelCount(image), window);
+  const ofIndex = sizeOf(size.slice(layout.channel === 'first' ? 2 : 1));
+  const most = Math.min(Math.max(PART, LINE * ofIndex), sizeOf(size));
+  const memory = allocateUnsetData(datatype, most);
+  const start = size.map(() => 0);
+  const boxes = [...pieces({ start, size }, most, [...size.keys()])].sort((a, b) => inOrder(a.start, b.start));
+  for (const box of boxes) {
+    const data = memory.subarray(0, sizeOf(box.size)) as TensorData;
+    cutBoxes(image, [box], padding, data);
+    yield data;
+  }
+}
+
+/** Of places, the last axis fastest. */
+const inOrder = (a: readonly number[], b: readonly number[]) => {
+  const d = a.findIndex((index, axis) => index !== b[axis]);
+  return a[d] - b[d];
+};
+
+/**
+ * A box of an output as an image.
+ * @param box spatial; its elements follow each other in the tensor, but for the channels
+ * @param item number of the image in the batch
+ */
+export function readBox(
+  { reader, item, name }: { reader: TensorReader; item: number; name: string },
+  layout: TensorLayout,
+  box: Box,
+  channels: number,
+  { image, window, model }: { image: Volume; window: readonly number[]; model: string },
+): Volume {
+  const { datatype } = reader;
+  const ofLayout = withChannel(layout);
+  const count = sizeOf(box.size);
+  const data = allocateUnsetData(datatype, count * channels);
+  const strides = lastAxisFastest(window);
+  const first = box.start.reduce((sum, index, d) => sum + index * strides[d], 0);
+  const begin = item * channels * sizeOf(window);
+  if (ofLayout.channel === 'last') reader.read(begin + first * channels, data);
+  else
+    for (let c = 0; c < channels; c++)
+      reader.read(begin + c * sizeOf(window) + first, data.subarray(c * count, (c + 1) * count) as TensorData);
+  const shape = tensorShape(ofLayout, 1, channels, box.size);
+  return toVolume({ name, datatype, shape, data }, layout, box.size, image, model);
 }
 
 /** One output of the model as it is asked for; its channels are known when the config fixes them. */

@@ -16,6 +16,7 @@ clara({
   example: { a_min: -57, a_max: 164, b_min: 0.0, b_max: 1.0, clip: true },
   args: onFields({ ...inputRange, b_min: z.number(), b_max: z.number(), clip: off, dtype: typeOrSame }),
   voxelWise: () => true,
+  keepsLayout: true,
   change: (volume, { a_min: aMin, a_max: aMax, b_min: bMin, b_max: bMax, clip, dtype }) =>
     mapVoxels(volume, (data) => scale(data, { aMin, aMax, bMin, bMax, clip }), dtype),
 });
@@ -55,6 +56,7 @@ monai({
   source: 'MONAI 0.8.1 and 1.5.2',
   args: onKeys({ ...inputRange, ...rangeBounds, dtype: resultType }).refine(clipNeedsBound, neededBound),
   voxelWise: () => true,
+  keepsLayout: true,
   change(volume, { a_min: aMin, a_max: aMax, dtype, ...bounds }) {
     const type = aMin === aMax ? null : (dtype ?? typeOf(volume));
     return mapVoxels(volume, (data) => scaledToBounds(data, [aMin, aMax], bounds), type);

@@ -2,11 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { fail, messageOf } from '../../errors';
 import type { Channel } from '../channel';
-import { allocateUnsetData, toWire } from '../datatypes';
+import { allocateUnsetData, bytesPerElement, fromWire, type TensorData, toWire } from '../datatypes';
 import { encodeInferRequest, readAnswer, tensorFromRaw } from '../infer-message';
 import type { InferParameter, ModelInferResponse } from '../protocol';
 import { rpcFailureOf } from '../rpc-failure';
-import { type Tensor, type TensorType, byteLength, describeType, elementCount, tensorFromWire } from '../tensor';
+import {
+  type InputTensor,
+  type Tensor,
+  type TensorReader,
+  type TensorType,
+  byteLength,
+  describeType,
+  elementCount,
+  partsOf,
+  readerOf,
+  tensorFromWire,
+} from '../tensor';
 import type { CheckedRequest, Send, TensorTransport } from '../transport';
 import type { Region } from './region';
 import { type RegionPool, RegionUnavailable } from './region-pool';
@@ -41,9 +52,7 @@ export class SharedMemoryTransport implements TensorTransport {
     const region = await this.pool.acquire(layout.byteSize, request.signal);
     let reusable = false;
     try {
-      await Promise.all(
-        request.inputs.map(({ datatype, data }, i) => region.write(layout.inputs[i].offset, toWire(datatype, data))),
-      );
+      await Promise.all(request.inputs.map((input, i) => writeInput(region, layout.inputs[i], input)));
       const mark = randomBytes(MARK_BYTES);
       for (const { offset, byteSize } of layout.outputs.values())
         await region.write(offset, mark.subarray(0, byteSize));
@@ -53,7 +62,9 @@ export class SharedMemoryTransport implements TensorTransport {
         send,
       );
       reusable = true;
-      return await readOutputs(request, answer, layout, region, mark);
+      if (!request.receive) return await readOutputs(request, answer, layout, region, mark);
+      request.receive(readersOf(request, answer, layout, region, mark));
+      return new Map();
     } catch (error) {
       reusable ||= isOver(error);
       throw error;
@@ -75,6 +86,15 @@ export class SharedMemoryTransport implements TensorTransport {
       });
       return send(message);
     }
+  }
+}
+
+async function writeInput(region: Region, { offset }: Slot, input: InputTensor): Promise<void> {
+  let at = offset;
+  for (const part of partsOf(input)) {
+    const bytes = toWire(input.datatype, part);
+    await region.write(at, bytes);
+    at += bytes.length;
   }
 }
 
@@ -139,13 +159,45 @@ async function readOutputs(
     const data = into ?? (isHalf ? undefined : allocateUnsetData(datatype, elementCount(shape)));
     const bytes = isHalf ? new Uint8Array(byteSize) : new Uint8Array(data!.buffer, data!.byteOffset, data!.byteLength);
     await region.read(offset, bytes);
-    // Regions are reused: without the mark, an output that Triton did not write would be an older result.
-    if (bytes.length >= MARK_BYTES && mark.compare(bytes, 0, MARK_BYTES) === 0) {
-      const what = `Triton answered, but wrote nothing for ${describeType(type)}. Does its Python have numpy 1.26?`;
-      throw fail('BAD_TENSOR', { tensor: name, model, what });
-    }
+    checkWritten(model, name, type, bytes, mark);
     return isHalf ? tensorFromWire(name, type, bytes, into) : { name, datatype, shape, data: data! };
   }
+}
+
+function readersOf(
+  { model, outputs }: CheckedRequest,
+  answer: ModelInferResponse,
+  { outputs: slots }: Layout,
+  region: Region,
+  mark: Buffer,
+): Map<string, TensorReader> {
+  const readers = new Map<string, TensorReader>();
+  for (const [name, answered] of readAnswer(model, answer, outputs)) {
+    const slot = slots.get(name);
+    readers.set(name, slot ? slotReader(name, answered.type, slot) : readerOf(tensorFromRaw(model, name, answered)));
+  }
+  return readers;
+
+  function slotReader(name: string, { datatype, shape }: TensorType, { offset, byteSize }: Slot): TensorReader {
+    const first = new Uint8Array(Math.min(byteSize, MARK_BYTES));
+    region.readNow(offset, first);
+    checkWritten(model, name, { datatype, shape }, first, mark);
+    const size = bytesPerElement(datatype);
+    const read = (at: number, into: TensorData) => {
+      const isHalf = datatype === 'FP16';
+      const bytes = isHalf ? new Uint8Array(into.length * size) : new Uint8Array(into.buffer, into.byteOffset, into.byteLength); // prettier-ignore
+      region.readNow(offset + at * size, bytes);
+      if (isHalf) fromWire(datatype, bytes, into);
+    };
+    return { datatype, shape, read };
+  }
+}
+
+/** Regions are reused: without the mark, an output that Triton did not write would be an older result. @param bytes those that it begins with */
+function checkWritten(model: string, name: string, type: TensorType, bytes: Uint8Array, mark: Buffer): void {
+  if (bytes.length < MARK_BYTES || mark.compare(bytes, 0, MARK_BYTES) !== 0) return;
+  const what = `Triton answered, but wrote nothing for ${describeType(type)}. Does its Python have numpy 1.26?`;
+  throw fail('BAD_TENSOR', { tensor: name, model, what });
 }
 
 /** Whether Triton has surely finished with a failed request, and will not touch its region again. */

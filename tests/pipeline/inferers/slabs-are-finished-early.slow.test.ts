@@ -11,10 +11,9 @@ import type { ModelSpec, ScanningWindowInferer, TransformStep } from '../../../g
 import { StageClock } from '../../../gateway/telemetry/stages';
 import { findTransform } from '../../../gateway/transforms/registry';
 import { Sample } from '../../../gateway/transforms/sample';
-import type { InferRequest } from '../../../gateway/triton/inference-client';
 import { inCOrder } from '../../imaging/ops/volumes';
 import { bytesMade } from '../bytes-made';
-import { offlineContext } from '../offline-context';
+import { offlineContext, type WholeRequest } from '../offline-context';
 
 jest.mock('../../../gateway/arena', () => {
   const actual = jest.requireActual<typeof memory>('../../../gateway/arena');
@@ -74,7 +73,7 @@ async function run({ shape, inferer: windows, channels, channelAxis }: Case, pos
   const last = `${'XYZ'.slice(0, shape.length)}C` as Axes;
   sample.volumes.set('image', channelAxis === 'first' ? first : volumes.reorderAxes(first, last));
 
-  const infer = ({ inputs: [input], outputs: [wanted] }: InferRequest) => {
+  const infer = ({ inputs: [input], outputs: [wanted] }: WholeRequest) => {
     const voxels = input.data as Float32Array;
     const [batch] = input.shape;
     const size = voxels.length / batch;

@@ -3,8 +3,7 @@ import type { Job } from '../../../gateway/pipeline/job';
 import type { ScanningWindowInferer } from '../../../gateway/model-spec';
 import { StageClock } from '../../../gateway/telemetry/stages';
 import { Sample } from '../../../gateway/transforms/sample';
-import type { InferRequest } from '../../../gateway/triton/inference-client';
-import { offlineContext } from '../offline-context';
+import { offlineContext, type WholeRequest } from '../offline-context';
 
 /** First voxels of the windows of 4 that were cut out of 0, 1, ... 9. */
 async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara' | 'monai'): Promise<number[]> {
@@ -30,7 +29,7 @@ async function starts(rule: ScanningWindowInferer['rule'], claraWindows?: 'clara
   const data = Float32Array.from({ length: 10 }, (_, i) => i);
   sample.volumes.set('image', { data, shape: [1, 10, 1], strides: [10, 1, 10], axes: 'CXY', properties: {} });
   const seen: number[] = [];
-  const infer = ({ inputs: [input] }: InferRequest) => {
+  const infer = ({ inputs: [input] }: WholeRequest) => {
     seen.push((input.data as Float32Array)[0]);
     return Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
   };

@@ -6,8 +6,7 @@ import { allocate } from '../../../../gateway/arena';
 import type { ModelSpec, ScanningWindowInferer } from '../../../../gateway/model-spec';
 import { StageClock } from '../../../../gateway/telemetry/stages';
 import { Sample } from '../../../../gateway/transforms/sample';
-import type { InferRequest } from '../../../../gateway/triton/inference-client';
-import { offlineContext } from '../../offline-context';
+import { offlineContext, type Predictor, type WholeRequest } from '../../offline-context';
 
 /** An image of ones with a channel axis first. */
 function imageOf(shape: number[]): Volume {
@@ -23,7 +22,7 @@ async function run(
   dims: number[],
   maxBatchSize = 4,
   echo = false,
-  predictor?: InferenceContext['infer'],
+  predictor?: Predictor,
   world: Partial<InferenceContext> = {},
 ) {
   const window: ScanningWindowInferer = {
@@ -54,9 +53,9 @@ async function run(
   const sample = new Sample(new Map(), {});
   sample.volumes.set('image', imageOf(shape));
 
-  const requests: InferRequest[] = [];
+  const requests: WholeRequest[] = [];
   let ordinal = 0;
-  const infer: InferenceContext['infer'] = (request) => {
+  const infer: Predictor = (request) => {
     requests.push(request);
     const [input] = request.inputs;
     const perWindow = input.data.length / input.shape[0];
@@ -178,7 +177,7 @@ describe('requests on the server', () => {
     const damaged: number[] = [];
     let made = 0;
     let answered = Promise.resolve();
-    const infer: InferenceContext['infer'] = async ({ inputs: [input], inTurn }) => {
+    const infer: Predictor = async ({ inputs: [input], inTurn }) => {
       const number = ++made;
       const voxels = Array.from(input.data as Float32Array);
       notes.push(`ready ${number}`);
