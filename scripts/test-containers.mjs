@@ -291,6 +291,7 @@ async function main() {
     await step('tensors go through shared memory, closed to others', sharedMemory);
     await step('Prometheus scrapes', scraped);
     await step('every line of the compose file, from inside', hardening);
+    await step('shared memory lost: said with its reason', sharedMemoryLost);
     await step('TensorFlow models have a Triton of their own', tensorflow);
     for (const [service, model] of Object.entries({
       'triton-cpu': 'first',
@@ -301,7 +302,6 @@ async function main() {
         kill(inspect(idOf(service)).State.Pid, ports.compose, model),
       );
     await step('/tmp full', fillTmp);
-    await step('shared memory lost: said with its reason', sharedMemoryLost);
     await step('upgraded to another image: users and models kept', upgrade);
     await step('the one container, and a second one on its workspace', oneContainer);
     await step('the containers of a pod of Kubernetes', pod);
