@@ -56,7 +56,7 @@ const NO_TENSORS: TensorBytes = { inline: 0, shared_memory: 0 };
 const CLOSE_WITHIN_MS = 10_000;
 /** An idle thread that keeps more than this is ended: its memory goes back to the system. Less is worth keeping for the next click. */
 const KEPT_BYTES = 64 << 20;
-const END_AFTER_MS = 60_000;
+const END_AFTER_MS = 30_000;
 /** From here on the memory goes back sooner, though not between the calls of a client that makes one after the other. */
 const LARGE_BYTES = 1 << 30;
 const END_LARGE_AFTER_MS = 10_000;

@@ -14,7 +14,7 @@ async function runOne({ ask, workers }: ReturnType<typeof queueOf>, keptBytes: n
 }
 
 test.each([
-  ['large', 200 * MB, 60_000],
+  ['large', 200 * MB, 30_000],
   ['very large', 1100 * MB, 10_000],
 ])('the memory of a thread whose arena is %s goes back when it was idle for its time; the next job has a new thread', async (_, bytes, ms) => {
   const queue = queueOf();
@@ -38,7 +38,7 @@ test('a thread that jobs follow each other on stays, and so does one that works 
   const queue = queueOf();
   for (let job = 0; job < 10; job++) {
     await runOne(queue, 200 * MB);
-    jest.advanceTimersByTime(50_000);
+    jest.advanceTimersByTime(20_000);
   }
   const { outcome } = queue.ask('long');
   await settled();
@@ -52,7 +52,7 @@ test('a thread that does not end is terminated, and the queue does not close bef
   await runOne(queue, 200 * MB);
   const [worker] = queue.workers;
   worker.postMessage = (message) => void worker.told.push(message);
-  jest.advanceTimersByTime(60_000);
+  jest.advanceTimersByTime(30_000);
   let closed = false;
   const closing = queue.queue.close().then(() => (closed = true));
   await settled();
