@@ -1,4 +1,4 @@
-// npm test: lint, types and all tests, lint beside the tests; system tests have a real Triton.
+// npm test: lint, types and all tests, lint beside the rest; system tests have a real Triton.
 // npm test -- --fast: lint, types and the unit tests that take a moment.
 // npm test -- [jest arguments]: only these tests.
 import { spawn, spawnSync } from 'node:child_process';
@@ -20,13 +20,15 @@ async function main() {
   const given = process.argv.slice(2);
   const fast = given.includes('--fast');
   const only = given.filter((argument) => argument !== '--fast');
-  setUp({ triton: fast ? false : ['pytorch', 'tensorflow'] });
+  setUp({ triton: false });
+  // Triton's packages are waited for, while a processor checks types and rules.
+  const linting = only.length === 0 ? lint() : undefined;
   if (!fast) {
+    setUp({ triton: ['pytorch', 'tensorflow'] });
     installPrograms();
     fetchViewer();
   }
   if (only.length === 0 && !fast) localTriton();
-  const linting = only.length === 0 ? lint() : undefined;
   // A system test mostly waits, for example more than a second for each model that Triton loads.
   const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
   const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
