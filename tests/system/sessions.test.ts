@@ -188,8 +188,8 @@ testThatNeeds('../shared/data/ct', series)(
     });
     const { status, json } = await creating;
     expect({ status, error: json.error?.message }).toEqual({ status: 200, error: undefined });
-    // The frames are decoded in threads.
-    expect(answered).toBeGreaterThan(10);
+    // A thread that decodes the frames itself answers nobody in between.
+    expect(answered).toBeGreaterThan(2);
 
     const answer = await byId(json.session_id);
     const twin = readFileSync(sharedData('data/ct/ct_abdomen_512x512x20.nii.gz')!);

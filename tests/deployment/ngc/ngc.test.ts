@@ -128,10 +128,19 @@ test('without a validator it begins again, and a busy server is asked again', as
 });
 
 const damagedRecords = Object.entries({ ...damages, 'is missing': (file: string) => rmSync(file) });
-const recordFile = () => readdirSync(path.join(folder, 'parts')).find((name) => name.endsWith('.json'));
+/** The record as a download has written it, whole. */
+function intactRecord(): string | undefined {
+  const name = readdirSync(path.join(folder, 'parts')).find((name) => name.endsWith('.json'));
+  try {
+    const file = path.join(folder, 'parts', name!);
+    return typeof (JSON.parse(readFileSync(file, 'utf8')) as { validator: unknown }).validator === 'string' ? file : undefined; // prettier-ignore
+  } catch {
+    return undefined;
+  }
+}
 
 test.each(damagedRecords)('the record of a download that %s, at start and while it runs: it begins anew, and is right', async (_, damage) => {
-  const damageIt = async () => damage(path.join(folder, 'parts', (await until(recordFile))!));
+  const damageIt = async () => damage((await until(intactRecord))!);
   const { url, requests } = await serve(cutAfter(100_000), status(404), cutAfter(100_000, undefined, damageIt), whole);
   await expect(fetchFrom(url)).rejects.toThrow();
   await damageIt();
