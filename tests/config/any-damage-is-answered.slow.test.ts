@@ -1,16 +1,6 @@
 import { GatewayError } from '../../gateway/errors';
 import { bundle, clara2, clara3, clara4, parse } from './configs';
-
-/** A small generator of numbers (mulberry32), the same on every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomOf } from '../random';
 
 const junk: unknown[] = [
   null,
@@ -58,7 +48,7 @@ test.each([
   ['clara-4', clara4],
   ['monai-bundle', bundle],
 ])('%s: a damaged config gives a spec or BAD_CONFIG, never another error', (_, make) => {
-  const next = random(7);
+  const next = randomOf(7);
   let refused = 0;
   for (let round = 0; round < 600; round++) {
     const config = structuredClone(make());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ArrivingFile, followFile } from '../../../gateway/imaging/formats/arriving-file';
 import { decodeAsFloat32 } from '../../../gateway/imaging/formats/decode';
+import { makeNifti1 } from './nifti/make-nifti';
 
 const folder = mkdtempSync(join(tmpdir(), 'arriving-'));
 afterEach(() => followFile());
@@ -11,22 +12,9 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const SHAPE = [200, 150, 60];
 const count = SHAPE.reduce((a, b) => a * b);
-/** NIfTI-1 of 16-bit voxels that do not compress well. */
-function nifti(): Buffer {
-  const bytes = Buffer.alloc(352 + 2 * count);
-  bytes.writeInt32LE(348, 0);
-  [3, ...SHAPE, 1, 1, 1, 1].forEach((n, i) => bytes.writeInt16LE(n, 40 + 2 * i));
-  bytes.writeInt16LE(4, 70);
-  bytes.writeInt16LE(16, 72);
-  [1, 1, 1, 1].forEach((n, i) => bytes.writeFloatLE(n, 76 + 4 * i));
-  bytes.writeFloatLE(352, 108);
-  bytes.writeFloatLE(1, 112);
-  bytes.write('n+1\0', 344, 'latin1');
-  for (let i = 0; i < count; i++) bytes.writeInt16LE(Math.imul(i, 2654435761) >> 20, 352 + 2 * i);
-  return bytes;
-}
-
-const plain = nifti();
+/** 16-bit voxels that do not compress well. */
+const voxels = Int16Array.from({ length: count }, (_, i) => Math.imul(i, 2654435761) >> 20);
+const plain = makeNifti1({ dim: SHAPE, datatype: 4, voxels: new Uint8Array(voxels.buffer) });
 const sent: Record<string, Buffer> = {
   'ct.nii': plain,
   'ct.nii.gz': gzipSync(plain, { level: 1 }),

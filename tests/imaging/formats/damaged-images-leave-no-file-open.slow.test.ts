@@ -10,6 +10,7 @@ import { until } from '../../until';
 import { makeDicom } from './dicom/make-dicom';
 import { makeNifti1 } from './nifti/make-nifti';
 import { temporaryFolder } from './temporary-file';
+import { randomOf } from '../../random';
 
 /** More of them from the environment, and their seed. */
 const FILES = Number(process.env.DAMAGED_FILES ?? 300);
@@ -56,18 +57,7 @@ const samples: [name: string, content: Buffer][] = [
   }),
 ]; // prettier-ignore
 
-/** mulberry32 */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-const random = generator(SEED);
+const random = randomOf(SEED);
 const below = (n: number) => Math.floor(random() * n);
 
 function damaged(file: Buffer): Buffer {

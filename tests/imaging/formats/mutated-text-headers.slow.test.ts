@@ -2,22 +2,12 @@ import { ImageError } from '../../../gateway/imaging/image-error';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
 import { VoxelLimitError } from '../../../gateway/imaging/voxel-limit';
 import goldens from '../../golden/text_headers.json';
+import { randomOf } from '../../random';
 import { temporaryFile } from './temporary-file';
 
 /** Mutated files; more of them from the environment. */
 const FILES = Number(process.env.MUTATED_FILES ?? 400);
 const SEED = Number(process.env.MUTATION_SEED ?? 1);
-
-/** mulberry32 */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function mutated(file: Buffer, random: () => number): Buffer {
   const below = (n: number) => Math.floor(random() * n);
@@ -43,7 +33,7 @@ function mutated(file: Buffer, random: () => number): Buffer {
 } // prettier-ignore
 
 test(`${FILES} mutated files give an image made of their own bytes, or a sentence`, async () => {
-  const random = generator(SEED);
+  const random = randomOf(SEED);
   let read = 0;
   for (let i = 0; i < FILES; i++) {
     const golden = goldens[Math.floor(random() * goldens.length)];

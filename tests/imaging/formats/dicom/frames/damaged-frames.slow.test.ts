@@ -2,20 +2,11 @@ import { decodeFrame } from '../../../../../gateway/imaging/formats/dicom/frames
 import { layoutOf } from '../../../../../gateway/imaging/formats/dicom/frames/frame';
 import { ImageError } from '../../../../../gateway/imaging/image-error';
 import { goldenFrames } from './golden-frames';
+import { randomOf } from '../../../../random';
 
 /** `MUTATED_FRAMES=5000` for the long form. */
 const MUTATED = Number(process.env.MUTATED_FRAMES ?? 200);
 const SEED = Number(process.env.MUTATED_SEED ?? 14);
-
-/** Mulberry32: numbers from 0 to 1 that are the same at every run. */
-function random(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Some bytes changed, or a part cut out, doubled or filled. */
 function damage(frame: Uint8Array, next: () => number): Uint8Array {
@@ -40,7 +31,7 @@ test(`${MUTATED} damaged frames are decoded to their size or refused with a sent
   const seen = { decoded: 0, refused: 0 };
   for (let number = 0; number < MUTATED; number++) {
     const { format, frame, name } = frames[number % frames.length];
-    const bytes = damage(frame, random(SEED + number));
+    const bytes = damage(frame, randomOf(SEED + number));
     try {
       const { values } = await decodeFrame({ bytes, ranges: [{ at: 0, length: bytes.length }], format });
       expect(values).toHaveLength(layoutOf(format).length);
