@@ -25,25 +25,30 @@ export class StageClock {
     this.listener?.advance(done, total);
   }
 
-  /** Runs `work` as a part of the stage `name`, over also when it throws. */
-  async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+  /** Begins a part of the stage `name`. @returns ends it */
+  begin(name: string): () => void {
     const start = performance.now();
     this.listener?.enter(name, performance.timeOrigin + start);
+    return () => this.listener?.leave(name, performance.now() - start);
+  }
+
+  /** Runs `work` as a part of the stage `name`, over also when it throws. */
+  async measure<T>(name: string, work: () => T | Promise<T>): Promise<T> {
+    const end = this.begin(name);
     try {
       return await work();
     } finally {
-      this.listener?.leave(name, performance.now() - start);
+      end();
     }
   }
 
   /** The same for work that returns at once. */
   measureNow<T>(name: string, work: () => T): T {
-    const start = performance.now();
-    this.listener?.enter(name, performance.timeOrigin + start);
+    const end = this.begin(name);
     try {
       return work();
     } finally {
-      this.listener?.leave(name, performance.now() - start);
+      end();
     }
   }
 }

@@ -18,6 +18,7 @@ export function throughIdentity(
   { pre_transforms: pre, post_transforms: post, writer }: Chains,
   axes: number,
   params: Record<string, Json> = {},
+  clock = new StageClock(),
 ): Promise<JobResult> {
   const tensor = (name: string) => ({ name, data_type: 'TYPE_FP32', dims: new Array<number>(axes).fill(-1) });
   const trtis = { platform: 'onnxruntime_onnx', max_batch_size: 1, input: [tensor('IN')], output: [tensor('OUT')] };
@@ -41,5 +42,5 @@ export function throughIdentity(
     options: { resampling: 'half-pixel' },
   };
   const infer: Predictor = ({ inputs: [input] }) => Promise.resolve(new Map([['OUT', { ...input, name: 'OUT' }]]));
-  return runJob(job, offlineContext(infer), new StageClock());
+  return runJob(job, offlineContext(infer), clock);
 }

@@ -34,7 +34,13 @@ function stacked(inputs: readonly BoundInput[], clock: StageClock): TensorInPart
       for (;;) {
         const { value, done } = clock.measureNow('window', () => cut.next());
         if (done) break;
-        yield value;
+        // Until the next one is asked for, it is on its way to Triton.
+        const end = clock.begin('triton');
+        try {
+          yield value;
+        } finally {
+          end();
+        }
       }
     }
   }
