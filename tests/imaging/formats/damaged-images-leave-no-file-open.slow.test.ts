@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import fsPromises from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync, gzipSync } from 'node:zlib';
 import { decodeImage } from '../../../gateway/imaging/formats/decode';
@@ -88,6 +89,14 @@ test(`${FILES} damaged images, and series with a damaged file, leave no file ope
   const folder = temporaryFolder();
   await decodeImage(writeTo(join(folder, 'first'), nifti), 'a.nii');
   const before = all();
+  // Held here, so that no garbage collection closes one that was forgotten.
+  const handles: fsPromises.FileHandle[] = [];
+  const { open } = fsPromises;
+  const opening = jest.spyOn(fsPromises, 'open').mockImplementation(async (...given) => {
+    const handle = await open(...given);
+    handles.push(handle);
+    return handle;
+  });
   const outcomes = { read: 0, refused: 0 };
   for (let number = 0; number < FILES; number++) {
     const [name, content] = samples[below(samples.length)];
@@ -99,6 +108,9 @@ test(`${FILES} damaged images, and series with a damaged file, leave no file ope
     await decodeImage(image, name).then(() => outcomes.read++, () => outcomes.refused++); // prettier-ignore
     rmSync(image, { recursive: true });
   }
+  opening.mockRestore();
+  expect(handles.length).toBeGreaterThan(FILES);
+  expect(handles.filter(({ fd }) => fd >= 0)).toEqual([]);
   // A stream closes its file a moment later.
   await until(() => openIn(folder).length === 0 && all() <= before);
   expect(Math.min(outcomes.read, outcomes.refused)).toBeGreaterThan(FILES / 20);
