@@ -8,6 +8,8 @@ const swc = {
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
+  // Half of the time of unit tests was loading the same modules again.
+  runtime: '<rootDir>/tests/jest-runtime.js',
   roots: ['<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },

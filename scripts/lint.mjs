@@ -8,19 +8,7 @@ const formatted = ['gateway', 'web', 'tests', 'scripts', 'bench', 'samples/*.mjs
 
 /** The slowest first: two run at a time. What did not change is not looked at again. */
 const checks = {
-  eslint: [
-    tool('eslint', 'bin', 'eslint.js'),
-    ...[
-      '--max-warnings',
-      '0',
-      '--cache',
-      '--cache-strategy',
-      'content',
-      '--cache-location',
-      join(cache, 'eslint'),
-      '.',
-    ],
-  ],
+  rules: [tool('oxlint', 'bin', 'oxlint'), '--deny-warnings', '.'],
   types: [
     tool('typescript', 'bin', 'tsc'),
     ...[

@@ -46,7 +46,7 @@ test('large arrays lie in the memory of the kernels; small ones, and those of th
   expect(addressOf(allocateUnset(Float32Array, (64 * KB) / 4))).toBe(FIRST);
   expect(addressOf(allocateUnset(Float32Array, (64 * KB) / 4 - 1))).toBeUndefined();
   jest.isolateModules(() => {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    // oxlint-disable-next-line typescript/no-require-imports
     const other = require('../gateway/arena') as typeof arena;
     other.workspace(MB);
     for (const make of [other.allocate, other.allocateUnset]) {

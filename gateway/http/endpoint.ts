@@ -82,7 +82,7 @@ export type Endpoint = Rule & {
   errors?: readonly ErrorCode[];
   /** Arguments of curl, with `$SERVER` for the server's URL. @default method and path, with the password of the dashboard */
   curl?: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- what a call is depends on the other fields; `group` checks it
+  // oxlint-disable-next-line typescript/no-explicit-any -- what a call is depends on the other fields; `group` checks it
   handler: (call: any, services: Services) => void | Promise<void>;
 };
 

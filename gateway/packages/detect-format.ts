@@ -111,7 +111,7 @@ function textContent(head: Buffer): DetectedFormat | undefined {
     return { found: 'a Git LFS pointer', advice: 'fetch the file itself with "git lfs pull"' };
   }
   // Control bytes other than tab and line ends do not occur in text, and within the first few bytes of every binary format here.
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   if (/[\x00-\x08\x0e-\x1f\ufffd]/.test(start.slice(0, 500))) return undefined;
   if (/^\s*<(!doctype|html)/i.test(start))
     return { found: 'a web page', advice: 'the download of the model was answered with a page' };

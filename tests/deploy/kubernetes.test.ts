@@ -9,7 +9,7 @@ const PINNED = 'kubernetes-validate==1.37.0';
 const home = path.join(process.env.AIAA_CACHE || path.join(root, '.cache'), 'kubernetes-validate');
 const validator = path.join(home, 'bin/kubernetes-validate');
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 type Document = Record<string, any>;
 
 /** The validator with the schemas of every Kubernetes in it, in an environment of its own. */

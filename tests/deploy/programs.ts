@@ -28,7 +28,7 @@ export function run(program: string, args: string[], env: NodeJS.ProcessEnv = {}
 }
 
 /** YAML by the library of Debian's docker-compose: this project reads none itself. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 export function readYaml(text: string): any[] {
   const program = 'import json, sys, yaml; json.dump(list(yaml.safe_load_all(sys.stdin)), sys.stdout)';
   const { status, stdout, stderr } = spawnSync('/usr/bin/python3', ['-c', program], {

@@ -30,7 +30,7 @@ async function patch(config: object | string) {
     headers: { 'Content-Type': 'application/json' },
     body: typeof config === 'string' ? config : JSON.stringify(config),
   });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   return { status: response.status, json: (await response.json()) as any };
 }
 

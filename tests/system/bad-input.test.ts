@@ -69,7 +69,7 @@ async function expectRefusal(answer: Answer, status: number, code: string, sente
   expect(await tracesAtRest()).toEqual(before);
 }
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 const changed = (change: (config: any) => void) => {
   const config = sampleConfig();
   change(config);

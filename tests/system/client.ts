@@ -7,7 +7,7 @@ export interface Answer {
   reason: string;
   headers: Headers;
   /** JSON body, or the part `params`. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   json: any;
   /** Bare file, or the part `image`. */
   image?: Buffer;
@@ -16,7 +16,7 @@ export interface Answer {
 const sample = path.join(__dirname, '../../samples/spleen_ct');
 
 /** Config and model file of the repository's own sample. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 export const sampleConfig = (): Record<string, any> =>
   JSON.parse(readFileSync(path.join(sample, 'config_aiaa.json'), 'utf8'));
 export const sampleModel = (): Buffer => readFileSync(path.join(sample, 'model.onnx'));

@@ -51,7 +51,7 @@ afterAll(async () => {
 async function put(name: string, body: FormData | string) {
   const headers = typeof body === 'string' ? { 'Content-Type': 'application/json' } : undefined;
   const response = await fetch(`${gateway.url}/admin/model/${name}`, { method: 'PUT', headers, body });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   return { status: response.status, json: (await response.json()) as any };
 }
 

@@ -17,7 +17,7 @@ async function put(url: string, name: string, folder: string) {
   const form = new FormData();
   form.append('data', new Blob([readFileSync(join(folder, 'model.zip'))]), 'model.zip');
   const response = await fetch(`${url}/admin/model/${name}`, { method: 'PUT', body: form });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   return { status: response.status, json: (await response.json()) as any };
 }
 

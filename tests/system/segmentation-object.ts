@@ -16,7 +16,7 @@ export interface SegmentationObject {
 
 export function readSegmentation(file: Buffer): SegmentationObject {
   // It has no types.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   const { data } = jest.requireActual<any>('dcmjs');
   const message = data.DicomMessage.readFile(Uint8Array.from(file).buffer);
   const object = data.DicomMetaDictionary.naturalizeDataset(message.dict);
@@ -25,7 +25,7 @@ export function readSegmentation(file: Buffer): SegmentationObject {
   const pixel = (frame: number, index: number) =>
     (bits[(frame * size + index) >> 3] >> ((frame * size + index) & 7)) & 1;
 
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   const groups = [...object.PerFrameFunctionalGroupsSequence] as any[];
   const frames = groups.map((group) => ({
     position: group.PlanePositionSequence[0].ImagePositionPatient as number[],
@@ -36,7 +36,7 @@ export function readSegmentation(file: Buffer): SegmentationObject {
     for (let index = 0; index < size; index++) count += pixel(frame, index);
     return count;
   });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   const segments = [...object.SegmentSequence].map((segment: any) => ({
     name: segment.SegmentLabel as string,
     voxels: voxels.reduce((sum, n, at) => sum + (frames[at].segment === segment.SegmentNumber ? n : 0), 0),

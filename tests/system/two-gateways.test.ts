@@ -58,7 +58,7 @@ const patch = async (url: string, name: string, body: unknown): Promise<Answer> 
 };
 
 const listed = async ({ url }: RunningGateway) =>
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   (await get(`${url}/admin/model`)).json.map(({ name, state, version, versions }: any) => ({ name, state, version, kept: versions.map((kept: any) => kept.version) })); // prettier-ignore
 
 /** Waits until the answer is the wanted one. */

@@ -59,7 +59,7 @@ async function curl(name: string, ...form: string[]) {
   const args = ['-s', '-X', 'PUT', `${gateway.url}/admin/model/${name}`, ...parts, '-w', '\n%{http_code}'];
   const { stdout } = await promisify(execFile)('curl', args, { cwd: folder });
   const [status, ...body] = stdout.split('\n').reverse();
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   return { status: Number(status), json: JSON.parse(body.reverse().join('\n')) as any };
 }
 

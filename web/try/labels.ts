@@ -54,7 +54,7 @@ export function summarizeMask(
   const perSlice = new Map<number, Uint32Array>();
   const slice = width * height;
   for (let k = 0, at = 0; k < depth; k++)
-    for (let end = at + slice; at < end; at++) {
+    for (const end = at + slice; at < end; at++) {
       const value = data[at];
       if (!value) continue;
       let counts = perSlice.get(value);

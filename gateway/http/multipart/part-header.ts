@@ -67,7 +67,7 @@ const MAX_NAME = 200;
 
 /** The last part of a path of any system, without control characters: clients send the path as the user gave it. */
 export function baseName(name: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex
   const base = name.replace(/^.*[\\/]/s, '').replace(/[\u0000-\u001f\u007f"]/g, '');
   return base.slice(-MAX_NAME) || 'upload';
 }

@@ -55,7 +55,7 @@ async function send(head: string[], body: Buffer, size = Infinity, version = 'HT
   for await (const chunk of socket) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString();
   const [start, ...rest] = text.split(CRLF + CRLF);
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   return { status: Number(start.split(' ')[1]), json: JSON.parse(rest.join(CRLF + CRLF) || 'null') as any };
 }
 

@@ -30,7 +30,7 @@ afterAll(() => {
 async function post(body: Buffer, type = 'multipart/form-data; boundary=b') {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   const { error, ...rest } = (await response.json()) as any;
   await until(() => readdirSync(directory).length === 0);
   return { status: response.status, code: error?.code, message: error?.message[0], ...rest };

@@ -5,7 +5,7 @@ import { endpoints } from '../../../gateway/http/endpoints';
 import { openApiDocument, templateOf } from '../../../gateway/http/openapi/document';
 import { appParts } from '../app-parts';
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
+// oxlint-disable-next-line typescript/no-explicit-any
 const document: any = openApiDocument(endpoints, 'http://here:5000');
 
 test('it is a valid OpenAPI 3.1 document', async () => {

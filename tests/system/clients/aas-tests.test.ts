@@ -21,9 +21,9 @@ describeWithData(
     'data/aiaa/cxr_AC07112011207153620_v2.png',
   ],
   (testsFile, volume, picture, xray) => {
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    // oxlint-disable-next-line typescript/no-explicit-any
     const recorded = (name: string): any =>
-      // eslint-disable-next-line @typescript-eslint/no-explicit-any
+      // oxlint-disable-next-line typescript/no-explicit-any
       JSON.parse(readFileSync(testsFile, 'utf8')).tests.find((one: any) => one.name === name);
     const modelOf = (test: string) => recorded(test).model as string;
     let server: SharedServer;

@@ -33,7 +33,7 @@ function readAsOhif({ status, headers, body }: RawAnswer): { header: Nrrd; voxel
   expect(Number(headers['content-length'])).toBe(body.length);
   expect(headers).not.toHaveProperty('content-encoding');
   // It has no types.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // oxlint-disable-next-line typescript/no-explicit-any
   const { parse } = jest.requireActual<any>('nrrd-js');
   const warn = jest.spyOn(console, 'warn').mockImplementation();
   const header = parse(Uint8Array.from(body).buffer) as Nrrd;

@@ -19,6 +19,7 @@ export function perType<F extends (...args: never[]) => unknown>(
     let copy = copies.get(types);
     if (!copy) {
       // V8 compiles equal texts once; the comment makes it another one.
+      // oxlint-disable-next-line typescript/no-implied-eval -- the loop is ours, no part of it comes from outside
       const make = new Function(...Object.keys(scope), `'use strict'; /* ${types} */ return ${loop}`);
       copies.set(types, (copy = make(...Object.values(scope)) as F));
     }
