@@ -70,12 +70,7 @@ function rememberScripts(executor) {
           // So that a place in the first line is where the source map has it.
           columnOffset: -head.length,
           importModuleDynamically: (specifier, _script, attributes) =>
-            current.executor.dynamicImport(
-              specifier,
-              filename,
-              current.executor.environment.getVmContext(),
-              attributes,
-            ),
+            current.dynamicImport(specifier, filename, current.environment.getVmContext(), attributes),
         });
       } catch {
         // Jest's own words for code that doesn't compile.

@@ -4,7 +4,7 @@ import { setPassword } from '../../gateway/access/users';
 import { infer } from '../system/client';
 import { startRealTriton, type RealTriton } from '../system/real-triton';
 import { startGateway, type RunningGateway } from '../system/running-gateway';
-import { putSlowModel, SLOW_IMAGE } from '../system/slow-model';
+import { holdSlowModel, putSlowModel, SLOW_IMAGE } from '../system/slow-model';
 import { describeInChromium, startBrowser } from './chromium';
 import { lookAtPage, watchPage, type WatchedPage } from './watched-page';
 
@@ -75,6 +75,7 @@ describeInChromium('dashboard in Chromium', () => {
 
     const running = randomUUID();
     const waiting = randomUUID();
+    const release = holdSlowModel(triton.repository);
     const answers = [run(running), run(waiting)];
     await page.locator('#jobs tr', { hasText: 'running' }).locator('progress').waitFor();
     await page.locator('#jobs tr', { hasText: 'queued, place 1' }).waitFor();
@@ -82,6 +83,7 @@ describeInChromium('dashboard in Chromium', () => {
     await page.getByRole('button', { name: `Yes, cancel job ${waiting}` }).press('Enter');
     await page.locator('#job-message', { hasText: `Job ${waiting} is being cancelled.` }).waitFor();
     await page.locator('#jobs tr', { hasText: 'cancelled' }).waitFor();
+    release();
     expect((await Promise.all(answers)).map(({ status }) => status).sort()).toEqual([200, 499]);
     expect(await lookAtPage(watched, { name: 'dashboard' })).toEqual([]);
 

@@ -7,7 +7,7 @@ import { infer } from './client';
 import { readEvents } from './events';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
-import { ONE_WINDOW, putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
+import { ENDLESS_IMAGE, ONE_WINDOW, putSlowModel, SLOW_IMAGE, SLOW_WINDOWS } from './slow-model';
 import { until } from '../until';
 import { untilWindows } from './until-job';
 
@@ -35,8 +35,9 @@ const operator = { authorization: `Basic ${Buffer.from('admin:admin').toString('
 const jobUrl = (id: string) => `${gateway.url}/v1/jobs/${id}`;
 const jobOf = async (id: string) => (await (await fetch(jobUrl(id))).json()) as JobView;
 const cancel = (id: string) => fetch(jobUrl(id), { method: 'DELETE' });
-const run = (id: string, signal?: AbortSignal) =>
-  infer(gateway.url, 'slow', SLOW_IMAGE, { headers: { 'x-request-id': id }, signal });
+/** A job that the test cancels, unless the image is another. */
+const run = (id: string, { image = ENDLESS_IMAGE, signal }: { image?: Buffer; signal?: AbortSignal } = {}) =>
+  infer(gateway.url, 'slow', image, { headers: { 'x-request-id': id }, signal });
 const uploads = () => readdirSync(path.join(gateway.workspace, 'uploads'));
 
 const halfWay = (id: string) => untilWindows(gateway.url, id, SLOW_WINDOWS / 2);
@@ -59,7 +60,7 @@ function residentMb(): number {
 
 test('its progress as events, from before it is there to its end', async () => {
   const events = readEvents<JobView>(jobUrl('watched'));
-  const { status, headers } = await run('watched');
+  const { status, headers } = await run('watched', { image: SLOW_IMAGE });
   expect([status, headers.get('x-request-id')]).toEqual([200, 'watched']);
   const jobs = (await events).map(({ event, data }) => {
     expect(event).toBe('job');
@@ -145,7 +146,7 @@ test('a waiting job has its place in the queue, and never runs when it is cancel
 
 test('a client that hangs up cancels its job', async () => {
   const hangUp = new AbortController();
-  const client = run('gone', hangUp.signal);
+  const client = run('gone', { signal: hangUp.signal });
   await halfWay('gone');
   hangUp.abort();
   await expect(client).rejects.toThrow();

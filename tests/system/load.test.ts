@@ -4,7 +4,7 @@ import type { Job as JobView } from '../../gateway/contract/jobs';
 import { get, infer } from './client';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, type RunningGateway } from './running-gateway';
-import { ONE_WINDOW, putSlowModel, SLOW_IMAGE } from './slow-model';
+import { ENDLESS_IMAGE, holdSlowModel, ONE_WINDOW, putSlowModel } from './slow-model';
 import { until } from '../until';
 import { untilUnderWay, untilWindows } from './until-job';
 
@@ -30,7 +30,8 @@ const run = (id: string, volume: Buffer, signal?: AbortSignal) =>
   infer(gateway.url, 'slow', volume, { headers: { 'x-request-id': id }, signal });
 
 test('one job runs, one waits, the third is told to come back', async () => {
-  const first = run('first', SLOW_IMAGE);
+  const release = holdSlowModel(triton.repository);
+  const first = run('first', ONE_WINDOW);
   await untilUnderWay(gateway.url, 'first');
   const second = run('second', ONE_WINDOW);
   expect((await untilUnderWay(gateway.url, 'second')).position).toBe(1);
@@ -41,13 +42,14 @@ test('one job runs, one waits, the third is told to come back', async () => {
     reason: 'Queue Full',
   });
   expect(third.json.error.message[0]).toMatch(/1 jobs run and 1 wait.*Try again/);
+  release();
   expect((await first).status).toBe(200);
   expect((await second).status).toBe(200);
 });
 
 test('a client that hangs up frees the worker, and its files are gone', async () => {
   const hangUp = new AbortController();
-  const call = run('hangs-up', SLOW_IMAGE, hangUp.signal);
+  const call = run('hangs-up', ENDLESS_IMAGE, hangUp.signal);
   await untilWindows(gateway.url, 'hangs-up');
   hangUp.abort();
   await expect(call).rejects.toThrow();
@@ -63,7 +65,8 @@ test('a client that hangs up frees the worker, and its files are gone', async ()
 });
 
 test('a waiting job of a client that hung up never runs', async () => {
-  const first = run('runs', SLOW_IMAGE);
+  const release = holdSlowModel(triton.repository);
+  const first = run('runs', ONE_WINDOW);
   await untilUnderWay(gateway.url, 'runs');
   const hangUp = new AbortController();
   const second = run('waits', ONE_WINDOW, hangUp.signal);
@@ -75,9 +78,10 @@ test('a waiting job of a client that hung up never runs', async () => {
     (state) => state === 'cancelled',
   );
   // Its place in the queue is free again at once.
-  const third = await infer(gateway.url, 'slow', ONE_WINDOW);
-  expect(third.status).toBe(200);
-  expect((await first).status).toBe(200);
+  const third = run('comes', ONE_WINDOW);
+  expect((await untilUnderWay(gateway.url, 'comes')).position).toBe(1);
+  release();
+  expect([(await first).status, (await third).status]).toEqual([200, 200]);
 });
 
 test('every line of a request carries its id', async () => {
@@ -94,9 +98,12 @@ test('every line of a request carries its id', async () => {
 });
 
 test('SIGTERM: what runs is finished and answered, then the process ends with 0', async () => {
-  const long = run('long', SLOW_IMAGE);
+  const release = holdSlowModel(triton.repository);
+  const long = run('long', ONE_WINDOW);
   await untilUnderWay(gateway.url, 'long');
   gateway.process.kill('SIGTERM');
+  await until(() => gateway.log().some(({ message }) => String(message).startsWith('stopping')));
+  release();
   expect((await long).status).toBe(200);
   await new Promise((resolve) =>
     gateway.process.exitCode === null ? gateway.process.once('exit', resolve) : resolve(0),

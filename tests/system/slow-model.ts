@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
 import { zipOf } from '../packages/zip-builder';
@@ -22,8 +22,15 @@ export const ONE_WINDOW = imageOf([8, 8, 8]);
 /** One row of windows along Z. */
 export const SLOW_IMAGE = imageOf([8, 8, lengthOf(SLOW_WINDOWS)]);
 
-/** 400 windows, 40 s: longer than anything takes that is to happen meanwhile. */
-export const ENDLESS_IMAGE = imageOf([8, lengthOf(20), lengthOf(20)]);
+/** 2,500 windows, 4 minutes: for a job that is to be cancelled, and not to end before on a machine that is slow. */
+export const ENDLESS_IMAGE = imageOf([8, lengthOf(50), lengthOf(50)]);
+
+/** From now on the model answers nothing, until the function that comes back is called: for a job that is to end, but not before. */
+export function holdSlowModel(repository: string): () => void {
+  const file = path.join(repository, 'slow/1/hold');
+  writeFileSync(file, '');
+  return () => rmSync(file);
+}
 
 /** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. */
 export function putSlowModel(url: string, name = 'slow'): Promise<Answer> {

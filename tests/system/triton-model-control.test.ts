@@ -138,8 +138,8 @@ test('an OK from load is no proof of new files; unloading first is', async () =>
 
 test('a load outlives its deadline, and the answer waits for it', async () => {
   // It waits for one more deadline: room for a machine that is busy with other tests.
-  addModel(server.repository, 'sleep', { name: 'slow', files: { 'load-seconds.txt': '5.2' } });
-  await models.load('slow', { deadlineMs: 5_000 });
+  addModel(server.repository, 'sleep', { name: 'slow', files: { 'load-seconds.txt': '15.2' } });
+  await models.load('slow', { deadlineMs: 15_000 });
   expect(await models.isReady('slow')).toBe(true);
 
   addModel(server.repository, 'sleep', { name: 'too-slow', files: { 'load-seconds.txt': '1' } });
