@@ -52,6 +52,20 @@ test.each<[string, Buffer, string]>([
   expect(() => readOnnxModel(file)).toThrow(why);
 });
 
+/** A graph with an `If`, whose branch has another one, and so on; a branch is a graph of a node's attribute, three messages. */
+function branches(levels: number): Buffer {
+  let graph: Buffer = message(1, bytes(4, 'ReadFile'));
+  for (let level = 0; level < levels; level++)
+    graph = message(1, bytes(4, 'If'), message(5, bytes(1, 'then_branch'), message(6, graph)));
+  return onnx(graph, value(12, 'y', 1, [1]));
+}
+
+test('branches within each other are looked into as deep as protobuf reads them, and refused beyond', () => {
+  expect(readOnnxModel(branches(32)).foreign).toEqual([expect.stringMatching(/^ReadFile /)]);
+  for (const levels of [33, 1000])
+    expect(() => readOnnxModel(branches(levels))).toThrow(/^not an ONNX model: its messages lie in each other more than 100 deep at byte \d+,/);
+}); // prettier-ignore
+
 const fp32 = (name: string, dims: number[]) => [{ name, dataType: 'TYPE_FP32', dims }];
 const int32 = (name: string) => ({ name, dataType: 'TYPE_INT32', dims: [-1, 16] });
 

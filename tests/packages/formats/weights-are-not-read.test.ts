@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'protobufjs';
-import { readSkeleton } from '../../../gateway/packages/formats/wire';
-import { bytes, integer, message } from '../protobuf';
+import { decodeMessage, readSkeleton } from '../../../gateway/packages/formats/wire';
+import { bytes, integer, message, varint } from '../protobuf';
 
 let folder: string;
 beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'skeleton-'))));
@@ -47,6 +47,41 @@ test('thousands of small fields, across the pieces in which the file is read', a
   const many = Buffer.concat(Array.from({ length: 3000 }, (_, at) => bytes(1, `${at} ${'x'.repeat(at)}`)));
   expect((await skeletonOf(many)).equals(many)).toBe(true);
 });
+
+const deep = parse(`syntax = "proto3"; message Box { Box box = 1; bytes content = 2; repeated int32 numbers = 3; map<string, Box> more = 4; }`).root.lookupType('Box'); // prettier-ignore
+async function readDeep(content: Buffer) {
+  const path = join(folder, 'deep');
+  writeFileSync(path, content);
+  return decodeMessage<object>(deep, await readSkeleton(path, deep));
+}
+
+/** Boxes around something: heads only, as one buffer. */
+function boxes(levels: number, content: Buffer): Buffer {
+  const heads: Buffer[] = [];
+  let length = content.length;
+  for (let level = 0; level < levels; level++) {
+    heads.push(Buffer.concat([Buffer.from([10]), varint(length)]));
+    length += heads.at(-1)!.length;
+  }
+  return Buffer.concat([...heads.reverse(), content]);
+}
+
+test.each([10, 100, 1000, 100_000])('messages within each other, %i deep, around weights and without', async (levels) => {
+  for (const content of [bytes(2, weights), bytes(2, 'x')]) {
+    const read = readDeep(boxes(levels, content));
+    if (levels <= 100) expect(JSON.stringify(await read).match(/"box":\{/g)).toHaveLength(levels);
+    else await expect(read).rejects.toMatchObject({ name: 'WireError', message: expect.stringMatching(/more than 100 deep at byte \d+/) }); // prettier-ignore
+  }
+}); // prettier-ignore
+
+const small = Buffer.alloc(60_000, 10);
+test.each([
+  ['empty messages', Buffer.concat(Array<Buffer>(4).fill(bytes(1, Buffer.alloc(2_200_000, Buffer.from([10, 0])))))],
+  ['numbers of lists', Buffer.concat(Array<Buffer>(70).fill(bytes(3, small)))],
+  ['numbers in entries of maps', Buffer.concat(Array<Buffer>(70).fill(message(4, bytes(1, 'k'), message(2, bytes(3, small)))))],
+])('millions of %s are refused before memory is taken for them', async (_, content) => {
+  await expect(readDeep(content)).rejects.toThrow('without its weights it has more than 4000000 fields');
+}); // prettier-ignore
 
 test.each([
   ['cut off in the weights', bytes(1, weights).subarray(0, 2 << 20), 'field 1 at byte 0 needs 3145728 bytes, 2097147 are left'], // prettier-ignore
