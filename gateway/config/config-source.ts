@@ -1,6 +1,6 @@
 import { isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { fail, messageOf } from '../errors';
-import { isTooDeepYaml, tooDeep } from './nesting';
+import { isTooDeep, isTooDeepYaml, tooDeep } from './nesting';
 
 /** Real configs have some ten kilobytes. */
 const MAX_BYTES = 1 << 20;
@@ -21,9 +21,15 @@ export function asJsonText(text: string): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value, finite, 2) : text;
 }
 
-/** @throws BAD_CONFIG */
+/** @throws BAD_CONFIG, also for values that lie deeper in each other than a stack can follow */
 export function parseJson(text: string): unknown {
   checkLength(text);
+  const value = readJson(text);
+  if (isTooDeep(value)) throw tooDeep();
+  return value;
+}
+
+function readJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

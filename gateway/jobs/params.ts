@@ -72,8 +72,19 @@ function expectedOf(name: string): string {
 }
 
 function isDeeper(value: Json, levels: number): boolean {
+  if (typeof value === 'string') return isTextDeeper(value, levels);
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner as Json, levels - 1));
+}
+
+/** Old clients send a list as a text that holds it. */
+function isTextDeeper(text: string, levels: number): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length && depth <= levels; at++) {
+    if (text[at] === '[' || text[at] === '{') depth++;
+    else if (text[at] === ']' || text[at] === '}') depth--;
+  }
+  return depth > levels;
 }
 
 function parse(text: string): Json {

@@ -28,6 +28,12 @@ test('JSON nested thousands of levels deep', () => {
   expect(() => parse(bundle({ deep }))).toThrow('nested more than 100 levels deep');
 });
 
+test('files of a bundle or a results folder are as deep as configs at most', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  expect(parseJson(nested(100))).toBeInstanceOf(Array);
+  expect(() => parseJson(nested(200_000))).toThrow('nested more than 100 levels deep');
+});
+
 test('a config of more than a megabyte is refused before it is read', () => {
   expect(() => parseJson(`{"a": "${'x'.repeat(1 << 20)}"}`)).toThrow('it has 1048585 bytes, the limit is 1048576');
 });

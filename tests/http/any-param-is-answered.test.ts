@@ -80,6 +80,13 @@ test.each(Object.entries(readers))('%s is read from any JSON, or refused as the 
   );
 });
 
+test.each(schemas)('%s: lists in a text, thousands of levels deep, are refused as those beside it', (_, schema) => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
+  for (const name of names)
+    expect(() => parseParams(JSON.stringify({ [name]: nested(50_000) }), schema)).toThrow('params has more than 64 levels of brackets');
+  expect(parseParams(JSON.stringify({ label: nested(60) }), schema)).toEqual({ label: nested(60) });
+}); // prettier-ignore
+
 test.each(['result_extension', 'result_compress'])('{"%s": {"toString": 1}} is answered with a sentence', (name) => {
   expect(() => requestedFormat({ [name]: { toString: 1 } }, keysOf({}))).toThrow(`${name} is {"toString":1}`);
 });
