@@ -7,7 +7,7 @@ const LOOKS = 4;
 
 /**
  * Watches that the bytes of a request's body go on arriving: a client that stops in the middle would hold its connection, its folder and its files
- * for ever. A pause of ours, since the disk is slower than the line, does not count.
+ * for ever. A pause of ours does not count: the disk may be slower than the line, and this thread or the whole process held up for longer than that.
  *
  * @param cancelled somebody does not want the request any more
  * @returns `stalled`, which rejects with REQUEST_TIMEOUT after a pause of `seconds` or with CANCELLED, and `end()`, to be called when the body is there
@@ -18,18 +18,17 @@ export function watchArrival(request: Request, seconds: number, cancelled?: Abor
   // Whoever races against it may have what it wants first.
   stalled.catch(() => undefined);
   let received = request.socket.bytesRead;
-  let last = performance.now();
+  let quiet = 0;
   const look = () => {
-    const now = performance.now();
     const { bytesRead } = request.socket;
-    // Bytes that have come and are not read yet are held up here.
-    if (bytesRead !== received || request.readableLength > 0 || request.readableEnded) {
-      received = bytesRead;
-      last = now;
-    } else if (now - last >= seconds * 1000) {
-      const what = say`no byte of the body came for ${seconds} s. The operator can raise --stall_timeout`;
-      reject(fail('REQUEST_TIMEOUT', { what }));
-    }
+    // Bytes that have come and are not read yet are held up here, and so is a body that has come whole and waits for the disk.
+    const hasMore = bytesRead !== received || request.readableLength > 0 || request.complete;
+    received = bytesRead;
+    // Looks are counted, and not the time between them: after a pause of this thread a timer comes before the bytes that came meanwhile.
+    quiet = hasMore ? 0 : quiet + 1;
+    if (quiet < LOOKS) return;
+    const what = say`no byte of the body came for ${seconds} s. The operator can raise --stall_timeout`;
+    reject(fail('REQUEST_TIMEOUT', { what }));
   };
   const timer = setInterval(look, (seconds * 1000) / LOOKS).unref();
   const cancel = () => reject(fail('CANCELLED'));
