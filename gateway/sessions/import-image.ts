@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -71,8 +71,8 @@ export interface ImportOptions {
   toNifti: ToNifti;
   /** Largest session, and image that may come out of a compressed file. */
   maxBytes: number;
-  /** For the image beside the files that were sent. */
-  room: Room;
+  /** Room for the image that is made. @param kept bytes of other files that stay beside it, or go after it */
+  roomBeside: (kept: number) => Room;
   signal: AbortSignal;
 }
 
@@ -124,7 +124,8 @@ async function importPair(folder: string, [header, voxels]: Pair, options: Impor
   }
   [header, voxels].forEach(refuseEmpty);
   const target = join(folder, CONVERTED);
-  await asImageFailure(voxels.name, options, () => joinPair(header, voxels, target, options));
+  const limits = { ...options, room: options.roomBeside(0) };
+  await asImageFailure(voxels.name, options, () => joinPair(header, voxels, target, limits));
   return { image: CONVERTED, name: header.name.replace(/hdr(\.gz)?$/i, 'nii'), meta: { format: 'nifti' } };
 }
 
@@ -134,7 +135,7 @@ async function importDetached(
   files: readonly SourceFile[],
   options: ImportOptions,
 ): Promise<ImportedImage> {
-  const { saveAsNifti, toNifti, signal, room } = options;
+  const { saveAsNifti, toNifti, signal, roomBeside } = options;
   const { header, format } = detached;
   const other = files.find((file) => file !== header && !detached.files.includes(file));
   if (other) {
@@ -144,9 +145,11 @@ async function importDetached(
   const image = `image.${format}`;
   const name = header.name.replace(/\.[a-z]+$/i, `.${format}`);
   const joined = join(folder, image);
-  const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, options));
+  const limits = { ...options, room: roomBeside(0) };
+  const warnings = await asImageFailure(header.name, options, () => joinDetached(detached, joined, limits));
   if (!saveAsNifti) return { image, name, meta: { format }, warnings };
-  const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal, room);
+  const { size } = await stat(joined);
+  const converted = await toNifti(joined, join(folder, CONVERTED), { name }, signal, roomBeside(size));
   await rm(joined);
   return convertedImage({ ...converted, warnings: [...warnings, ...converted.warnings] }, { format });
 }
@@ -163,7 +166,7 @@ async function importSeries(
   folder: string,
   files: readonly SourceFile[],
   name: string,
-  { toNifti, signal, room }: ImportOptions,
+  { toNifti, signal, roomBeside }: ImportOptions,
 ): Promise<ImportedImage> {
   const kinds = await inParallel(files, kindOfOther);
   const dicom = files.filter((_, at) => kinds[at] === undefined);
@@ -181,6 +184,7 @@ async function importSeries(
     await moveFile(file.path, join(originals, place));
     if (!file.fetched) names.set(place, file.name);
   }
+  const room = roomBeside(dicom.reduce((sum, { bytes }) => sum + bytes, 0));
   const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal, room);
   return convertedImage(converted, { format: 'dicom', files: dicom.length });
 }
@@ -195,7 +199,7 @@ async function importFile(
   folder: string,
   { path, name }: SourceFile,
   { format, gzip }: { format: string; gzip: boolean },
-  { saveAsNifti, toNifti, maxBytes, room, signal }: ImportOptions,
+  { saveAsNifti, toNifti, maxBytes, roomBeside, signal }: ImportOptions,
 ): Promise<ImportedImage> {
   const meta = { format, ...(isPicture(format) && { picture: true }) };
   // NIfTI would give a picture a place in the patient.
@@ -205,7 +209,8 @@ async function importFile(
     await moveFile(path, join(folder, image));
     return { image, name, meta };
   }
-  const target = join(folder, CONVERTED);
+  // What was sent stays outside of the session, and goes.
+  const [target, room] = [join(folder, CONVERTED), roomBeside(0)];
   if (format !== 'nifti') return convertedImage(await toNifti(path, target, { name }, signal, room), meta);
   const content = Readable.from(contentOf({ path, name, compression: 'gzip' }));
   await pipeline(content, limit(maxBytes, room), createWriteStream(target), { signal });

@@ -139,7 +139,7 @@ export class SessionStore {
       return async (bytes) => {
         const coming = before + bytes - all;
         all = before + bytes;
-        if (all > reserved) await reserve(all, file, coming, RESERVED_AT_ONCE);
+        if (all > reserved || coming > RESERVED_AT_ONCE) await reserve(all, file, coming, RESERVED_AT_ONCE);
       };
     };
     try {
@@ -152,7 +152,7 @@ export class SessionStore {
         saveAsNifti: options.saveAsNifti ?? false,
         toNifti: this.options.toNifti,
         maxBytes: quotaBytes,
-        room: arriving('the image', sent),
+        roomBeside: (kept) => arriving('the image', kept),
         signal: options.signal,
       });
       const bytes = await sizeOfFolder(folder);

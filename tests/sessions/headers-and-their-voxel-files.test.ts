@@ -33,7 +33,13 @@ async function importFiles(contents: Record<string, Buffer>, maxBytes = 1 << 20)
   const signal = new AbortController().signal;
   return {
     folder,
-    ...(await importImage(folder, files, { saveAsNifti: false, toNifti, maxBytes, room: enoughRoom, signal })),
+    ...(await importImage(folder, files, {
+      saveAsNifti: false,
+      toNifti,
+      maxBytes,
+      roomBeside: () => enoughRoom,
+      signal,
+    })),
   };
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { randomBytes } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import type fs from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
@@ -14,6 +15,7 @@ import { StageClock } from '../../gateway/telemetry/stages';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
 import { temporaryFolder } from '../imaging/formats/temporary-file';
 import { queueOf, settled } from '../jobs/fake-worker';
+import { makeNifti } from './small-nifti';
 
 /** Bytes that the disk has left, where a test says so. */
 let mockFree: number | undefined;
@@ -74,6 +76,15 @@ test('a decoded image beyond the quota is 413 with the number before it is writt
   const { info } = await add(nrrdOf(MB), 'ct.nrrd');
   expect(info.meta.shape).toEqual([1024, 32, 32]);
 });
+
+test.each([
+  ['NIfTI', 'ct.nii.gz', gzipSync(Buffer.concat([makeNifti(3 * MB / 4), randomBytes(3 * MB / 4)]))],
+  ['another format', 'ct.nrrd', Buffer.concat([Buffer.from('NRRD0004\ntype: uint8\ndimension: 3\nsizes: 1536 32 32\nencoding: raw\n\n'), Buffer.alloc(3 * MB / 2)])],
+])('the bytes that were sent of %s do not count beside the image that is made of them', async (_, name, content) => {
+  const { id } = await add(content, name);
+  expect(store.totals.bytes).toBeLessThan(1.6 * MB);
+  expect(readdirSync(join(directory, id))).not.toContain('sent');
+}); // prettier-ignore
 
 test('one for which sessions in use leave no room is 507 with the number', async () => {
   const { id } = await add(nrrdOf(MB), 'ct.nrrd');

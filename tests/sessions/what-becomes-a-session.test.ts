@@ -27,7 +27,7 @@ async function importFiles(contents: Record<string, Buffer>, saveAsNifti = false
   const signal = new AbortController().signal;
   return {
     folder,
-    ...(await importImage(folder, files, { saveAsNifti, toNifti, maxBytes, room: enoughRoom, signal })),
+    ...(await importImage(folder, files, { saveAsNifti, toNifti, maxBytes, roomBeside: () => enoughRoom, signal })),
   };
 }
 
@@ -158,7 +158,7 @@ test('what comes out of a compressed image asks for room before it is written', 
   };
   const { signal } = new AbortController();
   const image = { path, name: 'a.nii.gz', bytes: 4000 };
-  await expect(importImage(folder, [image], { saveAsNifti: true, toNifti, maxBytes: 1 << 30, room, signal })).rejects.toThrow('no room');
+  await expect(importImage(folder, [image], { saveAsNifti: true, toNifti, maxBytes: 1 << 30, roomBeside: () => room, signal })).rejects.toThrow('no room');
   expect(asked.at(-1)).toBeGreaterThan(2 << 20);
   expect(readFileSync(join(folder, 'image.nii')).length).toBeLessThanOrEqual(2 << 20);
 }); // prettier-ignore
