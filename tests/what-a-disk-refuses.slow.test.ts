@@ -1,19 +1,25 @@
 import nodeFs, { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import fsPromises from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
 import request from 'supertest';
 import { makeFirstUser, setPassword, Users } from '../gateway/access/users';
 import { createApp } from '../gateway/app';
+import { Ngc } from '../gateway/deployment/ngc/ngc';
 import { Repository } from '../gateway/deployment/repository';
 import { Store, type StoredVersion } from '../gateway/deployment/store';
+import { nameFolders } from '../gateway/disk-errors';
 import { asGatewayError } from '../gateway/errors';
 import { SessionStore } from '../gateway/sessions/store';
+import { HistoryFile } from '../gateway/telemetry/history/history-file';
 import { closeLogger, createLogger } from '../gateway/telemetry/logger';
 import { FileLock } from '../gateway/workspace/file-lock';
 import { nameWorkspace } from '../gateway/workspace/folders';
 import { Gateways } from '../gateway/workspace/gateways';
+import { SharedLocks } from '../gateway/workspace/locks';
 import { appParts } from './http/app-parts';
 import { noConversion } from './sessions/no-conversion';
 import { makeNifti } from './sessions/small-nifti';
@@ -48,7 +54,12 @@ beforeAll(() => {
       return actual(...given);
     }) as never);
   }
-  const { createWriteStream } = nodeFs;
+  const { createWriteStream, renameSync } = nodeFs;
+  jest.spyOn(nodeFs, 'renameSync').mockImplementation((from, to) => {
+    const error = ask('rename', from);
+    if (error) throw Object.assign(error, { dest: to });
+    renameSync(from, to);
+  });
   jest.spyOn(nodeFs, 'createWriteStream').mockImplementation((path, options) => {
     const stream = createWriteStream(path, options);
     const error = ask('open', path);
@@ -57,6 +68,11 @@ beforeAll(() => {
   });
 });
 afterAll(() => jest.restoreAllMocks());
+
+/** Answers every request as NGC does one for an archive. */
+const ngc = createServer((_request, response) => response.end('an archive'));
+beforeAll((done) => void ngc.listen(0, '127.0.0.1', done));
+afterAll(() => ngc.close().closeAllConnections());
 
 const unhandled: unknown[] = [];
 const note = (error: unknown) => unhandled.push(error);
@@ -155,6 +171,34 @@ const places: Record<string, () => Place> = {
       if (damage) throw new Error(damage);
     },
   }),
+  'downloads from NGC': () => ({
+    folder: at('downloads'),
+    role: /the folder of downloads/i,
+    work: async () => {
+      mkdirSync(at('request'), { recursive: true });
+      const baseUrl = `http://127.0.0.1:${(ngc.address() as AddressInfo).port}`;
+      const limits = { maxBytes: 1 << 20, timeoutMs: 60_000, idleMs: 60_000, retryMs: 1 };
+      const from = new Ngc({ baseUrl, directory: at('downloads'), ...limits }, new SharedLocks(undefined, 1000));
+      await from.fetch('m', { path: 'org/m', version: '1' }, at('request'), signal);
+    },
+  }),
+  'the history of requests': () => {
+    nameFolders([[at('telemetry.db'), 'the history of requests']]);
+    return {
+      folder: at('telemetry.db'),
+      role: /the history of requests/i,
+      // What a file needs that is damaged.
+      work: async () => {
+        for (const suffix of ['', '-wal', '-shm']) writeFileSync(at(`telemetry.db${suffix}`), 'damaged');
+        const history = new HistoryFile(at('telemetry.db'), { days: 1, rows: 10 }, () => undefined);
+        try {
+          history.use(({ db }) => db.prepare('SELECT 1').get([]));
+        } finally {
+          history.close();
+        }
+      },
+    };
+  },
   'the locks': () => ({
     folder: at('gateways'),
     role: /the folder of locks/i,

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path';
 import type { Catalog } from '../../gateway/deployment/catalog';
 import { statusOf } from '../../gateway/deployment/model';
+import { tellOfDamage } from '../../gateway/workspace/set-aside';
 import { damages } from '../damages';
 import { testThatNeeds } from '../needs';
 import { Deployment } from './deployment';
@@ -177,6 +178,17 @@ test('a record that is restored is seen, and the model is whole again', async ()
   writeFileSync(at('current.json'), kept);
   await catalog.reconciler.lookAt('m');
   expect(statusOf(catalog.find('m')!)).toEqual({ state: 'ready', reason: '' });
+});
+
+test('a record that a replacement sets aside is named in the log with its new name', async () => {
+  const catalog = await world.gateway('g2');
+  const told: unknown[] = [];
+  tellOfDamage((...line) => told.push(line));
+  damages['is zeros'](at('current.json'));
+  await catalog.put('m', world.network('third'));
+  const facts = { file: 'm/current.json', kept: 'm/current.json.damaged-1' };
+  expect(told).toEqual([['a file cannot be read; it was set aside', facts]]);
+  expect(statSync(at('current.json.damaged-1')).size).toBe(512);
 });
 
 test.each([['backup'], ['lost+found'], ['notes'], ['01']])('"%s" beside the records of a model stays', async (name) => {

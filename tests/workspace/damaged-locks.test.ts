@@ -3,11 +3,15 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Gateways } from '../../gateway/workspace/gateways';
 import { runningGateways, writeRunFile } from '../../gateway/workspace/run-file';
+import { tellOfDamage } from '../../gateway/workspace/set-aside';
 import { damages } from '../damages';
 
 let workspace: string;
+let told: unknown[];
 
 beforeEach(() => {
+  told = [];
+  tellOfDamage((...line) => told.push(line));
   workspace = mkdtempSync(join(tmpdir(), 'locks-'));
   mkdirSync(join(workspace, 'gateways'));
   mkdirSync(join(workspace, 'run'));
@@ -33,6 +37,8 @@ test.each(Object.entries(damages))(
     age(file);
     const gateway = await enter();
     expect(readdirSync(join(workspace, 'gateways'))).toContain('entry.damaged-1');
+    const facts = { file: 'gateways/entry', kept: 'gateways/entry.damaged-1' };
+    expect(told).toEqual([['a file cannot be read; it was set aside', facts]]);
     await gateway.removeDead();
     await gateway.leave();
     expect(readdirSync(join(workspace, 'gateways'))).toEqual(['entry.damaged-1']);
@@ -70,5 +76,6 @@ test.each(Object.entries(damages))('a run file that %s stays, and the others are
   const remove = writeRunFile(workspace, ['http://127.0.0.1:1']);
   expect(runningGateways(workspace).map(({ pid }) => pid)).toEqual([process.pid]);
   expect(existsSync(file)).toBe(true);
+  expect(told).toEqual([['a file cannot be read; it is left as it is', { file: 'run/other.json' }]]);
   remove();
 });

@@ -55,8 +55,7 @@ function isDamaged(error: unknown): boolean {
 function setAside(path: string): string {
   let kept = `${path}.damaged`;
   for (let number = 2; existsSync(kept); number++) kept = `${path}.damaged-${number}`;
-  renameSync(path, kept);
-  // Its last rows may be in there.
-  for (const suffix of ['-wal', '-shm']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
+  // The log of its last rows goes first: beside a new file it would be taken for that one's.
+  for (const suffix of ['-wal', '-shm', '']) if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
   return kept;
 }

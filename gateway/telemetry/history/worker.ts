@@ -1,5 +1,6 @@
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import type { HistoryReport } from '../../contract/dashboard';
+import { diskSentence, nameFolders } from '../../disk-errors';
 import { messageOf } from '../../errors';
 import type { RequestRecord } from '../request-record';
 import type { Retention } from './database';
@@ -29,8 +30,11 @@ const TRY_AGAIN_MS = 30_000;
 
 const parent = parentPort!;
 const { path, retention } = workerData as HistorySettings;
+nameFolders([[path, 'the history of requests']]);
 const send = (message: FromHistory) => parent.postMessage(message);
 const file = new HistoryFile(path, retention, (kept, what) => send({ kind: 'replaced', kept, what }));
+/** Without a path. */
+const whyNot = (error: unknown) => diskSentence(error) ?? messageOf(error);
 let failure: { what: string; at: number } | undefined;
 
 function add(rows: readonly RequestRecord[]): void {
@@ -39,7 +43,7 @@ function add(rows: readonly RequestRecord[]): void {
       file.use((database) => database.add(rows));
       failure = undefined;
     } catch (error) {
-      failure = { what: messageOf(error), at: Date.now() };
+      failure = { what: whyNot(error), at: Date.now() };
     }
   send({ kind: 'added', rows: rows.length, lost: failure?.what });
 }
@@ -48,7 +52,7 @@ function answer(span: Span): HistoryAnswer {
   try {
     return { report: file.use(({ db }) => report(db, span)) };
   } catch (error) {
-    return { what: messageOf(error) };
+    return { what: whyNot(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { tellOfDamage } from '../../../gateway/workspace/set-aside';
 import { SharedLocks } from '../../../gateway/workspace/locks';
 import { Ngc, parseNgcRequest, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
 import { damages } from '../../damages';
@@ -139,7 +140,9 @@ function intactRecord(): string | undefined {
   }
 }
 
-test.each(damagedRecords)('the record of a download that %s, at start and while it runs: it begins anew, and is right', async (_, damage) => {
+test.each(damagedRecords)('the record of a download that %s, at start and while it runs: it begins anew, is right, and the log names it', async (how, damage) => {
+  const told: string[] = [];
+  tellOfDamage((message, { file, kept }) => told.push(`${message}: ${file} → ${kept}`));
   const damageIt = async () => damage((await until(intactRecord))!);
   const { url, requests } = await serve(cutAfter(100_000), status(404), cutAfter(100_000, undefined, damageIt), whole);
   await expect(fetchFrom(url)).rejects.toThrow();
@@ -147,6 +150,8 @@ test.each(damagedRecords)('the record of a download that %s, at start and while 
   const { path: file } = await fetchFrom(url);
   expect(readFileSync(file).equals(archive)).toBe(true);
   expect(requests.slice(2).map(({ range }) => range)).toEqual([undefined, undefined]);
+  const line = (number: number) => expect.stringMatching(`^a file cannot be read; it was set aside: parts/\\w+[.]json → parts/\\w+[.]json[.]damaged-${number}$`) as string; // prettier-ignore
+  expect(told).toEqual(how === 'is missing' ? [] : [line(1), line(2)]);
 }); // prettier-ignore
 
 test('a file that changed meanwhile is fetched anew', async () => {
