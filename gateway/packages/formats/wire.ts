@@ -53,7 +53,10 @@ function countFields(
     if (++seen > MOST_FIELDS) throw tooMany(`${MOST_FIELDS} fields`);
     const field: Field | undefined = type?.fieldsById[number]?.resolve();
     const inner = entry ? number === 2 && entry : field?.resolvedType instanceof Type && field.resolvedType;
-    if (wire !== 2 || !(inner || (field?.repeated && types.packed[field.type as keyof typeof types.packed] !== undefined))) {
+    if (
+      wire !== 2 ||
+      !(inner || (field?.repeated && types.packed[field.type as keyof typeof types.packed] !== undefined))
+    ) {
       reader.skipType(wire);
       continue;
     }
