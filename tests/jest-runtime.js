@@ -57,30 +57,33 @@ function rememberCode(cache) {
 function rememberScripts(executor) {
   current = executor;
   const { compile, injectedModuleParameters } = executor;
-  const head = `(function (${injectedModuleParameters.join(', ')}) {`;
   executor.compile = (code, filename) => {
     const context = executor.environment.getVmContext();
     if (!context) return null;
-    let entry = known.scripts.get(filename);
-    if (entry?.code !== code) {
-      let script;
-      try {
-        script = new vm.Script(`${head}${code}\n})`, {
-          filename,
-          // So that a place in the first line is where the source map has it.
-          columnOffset: -head.length,
-          importModuleDynamically: (specifier, _script, attributes) =>
-            current.dynamicImport(specifier, filename, current.environment.getVmContext(), attributes),
-        });
-      } catch {
-        // Jest's own words for code that doesn't compile.
-        return compile.call(executor, code, filename);
-      }
-      entry = { code, script };
-      known.scripts.set(filename, entry);
+    try {
+      return scriptOf(injectedModuleParameters, code, filename).runInContext(context);
+    } catch (error) {
+      // Jest has words of its own for code that doesn't compile.
+      if (error instanceof SyntaxError) return compile.call(executor, code, filename);
+      throw error;
     }
-    return entry.script.runInContext(context);
   };
+}
+
+/** Not within the function above: the script would keep that one's test file in memory. */
+function scriptOf(parameters, code, filename) {
+  const entry = known.scripts.get(filename);
+  if (entry?.code === code) return entry.script;
+  const head = `(function (${parameters.join(', ')}) {`;
+  const script = new vm.Script(`${head}${code}\n})`, {
+    filename,
+    // So that a place in the first line is where the source map has it.
+    columnOffset: -head.length,
+    importModuleDynamically: (specifier, _script, attributes) =>
+      current.dynamicImport(specifier, filename, current.environment.getVmContext(), attributes),
+  });
+  known.scripts.set(filename, { code, script });
+  return script;
 }
 
 module.exports = { __esModule: true, default: RememberingRuntime };

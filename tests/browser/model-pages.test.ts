@@ -217,7 +217,7 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
   ])('a run tells how far it is, and ends when %s', async (_, act, said) => {
     await openTry('slow', 'endless');
     const [request] = await Promise.all([page.waitForRequest(/\/v1\/segmentation/), page.click('#run')]);
-    await says('status', /Computing: \d+ of 400 windows/);
+    await says('status', /Computing: \d+ of 2500 windows/);
     await act();
     await says('status', said);
     const job = async () => (await get(`${gateway.url}/v1/jobs/${request.headers()['x-request-id']}`)).json;

@@ -44,10 +44,10 @@ export class Deployment {
     const triton = createTriton({
       url: this.triton.url,
       sharedMemory: 'off',
-      deadlines: { metadata: 2000, load: 2000 },
+      deadlines: { metadata: 60_000, load: 60_000 },
     });
     this.clients.push(triton);
-    const locks = new SharedLocks(shared ? join(this.root, 'locks') : undefined, 5000);
+    const locks = new SharedLocks(shared ? join(this.root, 'locks') : undefined, 60_000);
     const logger = silentLogger();
     logger.error = ((message: string, facts: object) => {
       this.errors.push(`${message} ${JSON.stringify(facts)}`);
