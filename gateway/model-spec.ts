@@ -143,6 +143,8 @@ export interface ModelSpec {
   triton?: TritonModelConfig;
   /** Extra keys of the model's entry in `GET /v1/models` (padding, roi, deepgrow, ...). Only JSON values that every client survives. */
   info: Record<string, unknown>;
+  /** Facts for operators: sentences without full stop. @default none */
+  about?: string[];
   /** Oddities that did not stop the model, as sentences with the path into the config. */
   warnings: string[];
 }

@@ -4,6 +4,7 @@ import { aiaaArgs, claraArgs, pipelineArgs } from './clara/inferer';
 import { tritonSection } from './clara/triton-section';
 import { labelSchema } from './labels';
 import { sliceSchema, windowSchema } from './monai-bundle/inferer';
+import { nnunetArgs, NNUNET_INFERENCE } from './nnunet/inferer';
 import { stepSchema } from './transform-steps';
 
 export { topKeys } from './clara/clara';
@@ -18,6 +19,7 @@ const sections: [title: string, place: string, schema: z.ZodType][] = [
   ['Clara 4: an engine', 'inference.AIAA, inference.TRITON', engineSchema],
   ['Arguments of the inferers of Clara 2 and 3', 'inference.args', claraArgs],
   ['Arguments of the inferers of Clara 4', 'inference.TRITON.args', aiaaArgs],
+  [`Arguments of ${NNUNET_INFERENCE}`, 'inference.TRITON.args', nnunetArgs],
   ['Arguments of a pipeline', 'inference.TRITON.args', pipelineArgs],
   ['SlidingWindowInferer of a MONAI bundle', 'inferer', windowSchema],
   ['SliceInferer of a MONAI bundle', 'inferer', sliceSchema],

@@ -76,6 +76,10 @@ export const published = z.object({
   model: modelEntry,
   triton: z.object({ state: z.string(), version: z.string(), platform: z.string().nullish() }),
   warnings: z.array(z.string()),
+  about: z
+    .array(z.string())
+    .optional()
+    .describe('Of a model of nnU-Net: network, patch, spacing, channels, labels, memory, and what is not exact.'),
   dry_run: dryRun.optional().describe('A trial run on zeros.'),
 });
 export type Published = z.infer<typeof published>;

@@ -3,6 +3,10 @@ import { z } from 'zod';
 export const sessionInfo = z.object({
   name: z.string(),
   image: z.string(),
+  channels: z
+    .array(z.string())
+    .optional()
+    .describe('Names of the images whose channels it is made of, the first one included.'),
   meta: z.object({
     format: z.string(),
     picture: z

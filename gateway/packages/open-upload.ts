@@ -62,7 +62,7 @@ export async function openUpload(
   const found =
     kind &&
     (await openLayout(file, kind, directory, limits, { config, choice, allowCode: options.allowCode ?? false }));
-  const opened = found ?? (await openFile(file, beside, directory, config));
+  const opened = found ?? (await openFile(file, beside, directory, { config, choice }));
   const text = opened.config ?? config;
   if (text === undefined) {
     const kind = found
@@ -82,16 +82,25 @@ async function openFile(
   file: ModelFile,
   others: readonly ModelFile[],
   directory: string,
-  config?: string,
+  options: Pick<LayoutOptions, 'config' | 'choice'>,
 ): Promise<FoundPackage> {
   if ('checkpoint' in file.detected && others.length === 0)
-    return takeCheckpointAlone(file.path, file.name, directory, config);
+    return takeCheckpointAlone(file.path, file.name, directory, options);
   fileFormatOf(file);
+  const warnings = unreadChoices(options);
   if (!isOnnx(file) && others.length > 0) throw severalFiles([file, ...others]);
-  if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings: [] };
+  if (!isOnnx(file)) return { data: { path: file.path, name: file.name, file }, warnings };
   const { model, unused } = await gatherWeights(file, others, directory);
   if (unused.length > 0) throw severalFiles([file, ...others]);
-  return { data: model, warnings: [] };
+  return { data: model, warnings };
+}
+
+/** Choices among what nnU-Net trained, made of something else. */
+function unreadChoices({ choice = {} }: Pick<LayoutOptions, 'choice'>): string[] {
+  const unread = Object.entries(choice).flatMap(([field, value]) => (value === undefined ? [] : [`"${field}"`]));
+  return unread.length === 0
+    ? []
+    : [`The form field ${unread.join(', ')} was not used: it chooses in a results folder of nnU-Net, and this is none`];
 }
 
 function severalFiles(files: readonly { name: string }[]) {
@@ -130,6 +139,7 @@ async function openLayout(
   try {
     const { layout, contents } = findLayout(archive, file.name, directory);
     const found = await layout.take(contents, options);
+    if (layout !== nnunet) found.warnings.push(...unreadChoices(options));
     const { root } = contents;
     if (root)
       found.warnings.unshift(

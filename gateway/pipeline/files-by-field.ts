@@ -1,8 +1,9 @@
+import { numberedFiles } from '../imaging/formats/numbered-files';
 import type { ModelSpec } from '../model-spec';
 import { imagesOf } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import type { SampleFile } from '../transforms/sample';
-import type { Job } from './job';
+import type { FormFile, Job } from './job';
 import { known, say, type Sentence } from '../sentence';
 
 /** Of names that a client chose, in a sentence. */
@@ -11,7 +12,8 @@ const MOST_NAMED = 8;
 
 /**
  * The files of a request by the field that a loader reads them into. A form file is meant for the field it is named after; several of one name
- * are its channels. The first one is the model's main image under any name: clients call it `image`, `file` or `datapoint`.
+ * are its channels. The first one is the model's main image under any name: clients call it `image`, `file` or `datapoint`. For a model of
+ * nnU-Net's, files of numbered names are channels too.
  */
 export function filesByField({ spec, image, files = [] }: Pick<Job, 'spec' | 'image' | 'files'>): Map<string, SampleFile[]> {
   const loaded = loadedFields(spec);
@@ -19,12 +21,20 @@ export function filesByField({ spec, image, files = [] }: Pick<Job, 'spec' | 'im
   const main = loaded.length === 0 || loaded.includes(input) ? input : loaded[0];
   if (files.length === 0) return new Map([[main, [image]]]);
 
+  const channels = spec.pre.some(({ name }) => name === 'NnunetLoadd') ? numberedFiles(files) : undefined;
+  if (channels?.every(({ length }) => length === 1)) return new Map([[main, channels.flat().map(sampleFile)]]);
   const byName = new Map<string, SampleFile[]>();
-  for (const { field, path, name } of files) byName.set(field, [...(byName.get(field) ?? []), { path, name }]);
+  for (const file of files) byName.set(file.field, [...(byName.get(file.field) ?? []), sampleFile(file)]);
   const [[first, firstFiles]] = byName;
   const named = [...byName].filter(([name]) => loaded.includes(name));
   return new Map(loaded.includes(first) ? named : [[main, firstFiles], ...named.filter(([name]) => name !== main)]);
 } // prettier-ignore
+
+const sampleFile = ({ path, name, converted }: FormFile): SampleFile => ({
+  path,
+  name,
+  ...(converted && { converted }),
+});
 
 /** One sentence about the form files that no loader reads; undefined when there are none. */
 export function unreadFiles(job: Pick<Job, 'spec' | 'image' | 'files'>): Sentence | undefined {

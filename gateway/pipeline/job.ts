@@ -9,6 +9,11 @@ import type { Sentence } from '../sentence';
 
 export type { Json, RequestParams };
 
+/** A file of an upload, or of a session of several images, and its name in the form. */
+export interface FormFile extends SampleFile {
+  field: string;
+}
+
 /** One piece of work for a worker thread: plain JSON, paths instead of bytes. */
 export interface Job {
   /** The request's id; also Triton's request id. */
@@ -23,7 +28,7 @@ export interface Job {
   /** The image the client sent: where it lies and what the client called it. */
   image: SampleFile;
   /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
-  files?: { field: string; path: string; name: string }[];
+  files?: FormFile[];
   /** Set while the image is still being written, by what it may have at the most: messages of the kind `arrived` say how far it is. */
   arriving?: { mostBytes: number };
   /** Session that the image belongs to; none for an upload. */

@@ -1,6 +1,6 @@
 import type { AnnouncedImage } from '../imaging/formats/announced-image';
 import { IDENTITY, spacingOf } from '../imaging/geometry';
-import { channelCount, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
+import { channelCount, firstAxisFastest, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
 import { voxelLimit } from '../imaging/voxel-limit';
 import type { ModelSpec } from '../model-spec';
 import type { PlannedGrid, TransformOptions } from '../transforms/definition';
@@ -30,6 +30,26 @@ export function statedBytes(job: Work, image: AnnouncedImage): number {
   const images = Math.max(1, [...filesByField(job).values()].flat().length);
   const specs = [job.spec, ...Object.values(job.related ?? {}).map(({ spec }) => spec)];
   return BASE_BYTES + images * Math.max(...specs.map((spec) => bytesOf(spec, job, image)));
+}
+
+/** A CT of 512 × 512 × 300 voxels of 0.8 × 0.8 × 1.5 mm, 16 bits each. */
+const usualCt: AnnouncedImage = {
+  volume: {
+    shape: [512, 512, 300],
+    strides: firstAxisFastest([512, 512, 300]),
+    axes: 'XYZ',
+    affine: [0.8, 0, 0, 0, 0, 0.8, 0, 0, 0, 0, 1.5, 0, 0, 0, 0, 1],
+    properties: {},
+  },
+  bytes: 512 * 512 * 300 * (FLOAT + 2),
+};
+
+/** The bytes that {@link statedBytes} says of a usual CT with one file for each channel. */
+export function bytesForUsualCt(spec: ModelSpec, channels: number): number {
+  const image = { path: '', name: '' };
+  const files = Array.from({ length: channels }, () => ({ ...image, field: 'image' }));
+  const options = { resampling: 'half-pixel' } as const;
+  return statedBytes({ id: '', spec, modelVersion: '', image, files, params: {}, directory: '', options }, usualCt);
 }
 
 function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {

@@ -15,6 +15,7 @@ import {
 } from '../imaging/formats/decode';
 import type { OtherFile } from '../imaging/formats/decode';
 import { contentOf } from '../imaging/formats/file-head';
+import { numberedFiles } from '../imaging/formats/numbered-files';
 import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
 import { joinPair } from '../imaging/formats/nifti/read-nifti';
 import { moveFile } from '../workspace/durable-files';
@@ -30,11 +31,13 @@ export interface SourceFile {
   /** The client's name of it. */
   name: string;
   bytes: number;
+  /** The name of its form field; none where it did not come in a form. */
+  field?: string;
   /** It came from a PACS, which calls objects by their UID. */
   fetched?: boolean;
 }
 
-export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'warnings'>;
+export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'warnings' | 'channels'>;
 
 /** An image that was decoded and written as NIfTI. */
 export interface Converted {
@@ -78,7 +81,8 @@ export interface ImportOptions {
 
 /**
  * Moves what a client sent into the session's folder: one image as it came, the two files of a NIfTI pair or a NRRD or MetaImage header and its
- * files of voxels joined into one, or the files of a DICOM series, decoded once into `image.nii` with the originals kept beside it.
+ * files of voxels joined into one, or the files of a DICOM series, decoded once into `image.nii` with the originals kept beside it. Several of these, each
+ * under form fields of a number of its own, are the channels of one image; each further one has a folder inside.
  * @throws EMPTY_IMAGE, UNREADABLE_IMAGE, UNSUPPORTED_IMAGE, BAD_UPLOAD for several files that are not a series, SESSION_TOO_LARGE, DISK_FULL
  */
 export async function importImage(
@@ -92,6 +96,8 @@ export async function importImage(
     if (pair) return importPair(folder, pair, options);
     const detached = await findDetached(files);
     if (detached) return importDetached(folder, detached, files, options);
+    const channels = await channelsOf(files);
+    if (channels) return importChannels(folder, channels, options);
     if (files.length > 1) return importSeries(folder, files, name, options);
     refuseEmpty(files[0]);
     const format = await recogniseImage(files[0].path, name);
@@ -99,6 +105,36 @@ export async function importImage(
       ? importSeries(folder, files, name, options)
       : importFile(folder, files[0], format, options);
   });
+}
+
+/** Undefined for one image: slices of a series may have fields of numbered names too. */
+async function channelsOf(files: readonly SourceFile[]): Promise<SourceFile[][] | undefined> {
+  const named = files.flatMap((file) => (file.field === undefined ? [] : [{ ...file, field: file.field }]));
+  const groups = named.length === files.length ? numberedFiles(named) : undefined;
+  if (!groups?.every(({ length }) => length === 1)) return groups;
+  const formats = await inParallel(files, ({ path, name }) => recogniseImage(path, name).catch(() => undefined));
+  return formats.every((found) => found?.format === 'dicom') ? undefined : groups;
+}
+
+async function importChannels(
+  folder: string,
+  [first, ...others]: readonly SourceFile[][],
+  options: ImportOptions,
+): Promise<ImportedImage> {
+  let [written, ofThis] = [0, 0];
+  const room: Room = (bytes) => options.room(written + (ofThis = bytes));
+  const image = await importImage(folder, first, { ...options, room });
+  const channels: NonNullable<ImportedImage['channels']> = [];
+  const warnings = [...(image.warnings ?? [])];
+  for (const [at, files] of others.entries()) {
+    const place = `channel${at + 1}`;
+    await mkdir(join(folder, place));
+    [written, ofThis] = [written + ofThis, 0];
+    const other = await importImage(join(folder, place), files, { ...options, room });
+    channels.push({ image: `${place}/${other.image}`, name: other.name, format: other.meta.format });
+    warnings.push(...(other.warnings ?? []));
+  }
+  return { ...image, channels, warnings };
 }
 
 function refuseEmpty({ bytes, name }: SourceFile): void {

@@ -31,6 +31,10 @@ const sessionRecord = z.object({
     /** DICOM files it was made of; absent for other images. */
     files: z.number().optional(),
   }),
+  /** Further images, the channels 1, 2, … of one whose channel 0 is `image`: their files in the session's folder, names and formats. @default none */
+  channels: z
+    .array(z.object({ image: z.string().regex(/^channel\d+\/[^/]+$/), name: z.string(), format: z.string() }))
+    .optional(),
   created: z.number(),
   /** Seconds without use after which the session ends. */
   expiry: z.number().positive(),
@@ -67,11 +71,12 @@ export interface DamagedSession {
 export type SessionInfo = ReturnType<typeof infoOf>;
 
 /** The facts for clients; no path of this server is among them. */
-export function infoOf({ id, name, meta, created, lastUse, expiry, warnings = [] }: Session) {
+export function infoOf({ id, name, meta, channels, created, lastUse, expiry, warnings = [] }: Session) {
   const last_access_ts = Math.floor(lastUse / 1000);
   return {
     name: id,
     image: name,
+    ...(channels && { channels: [name, ...channels.map((one) => one.name)] }),
     meta,
     create_ts: created,
     last_access_ts,
@@ -118,9 +123,10 @@ export class SessionFolder {
     await rename(folder, this.pathOf(record.id));
   }
 
-  /** Whether the image of a session is there. A disk that does not tell is a matter for who reads it. */
-  async has({ id, image }: Pick<SessionRecord, 'id' | 'image'>): Promise<boolean> {
-    return stat(this.pathOf(id, image)).then(Boolean, (error) => !isMissing(error));
+  /** Whether the images of a session are there. A disk that does not tell is a matter for who reads it. */
+  async has({ id, image, channels = [] }: Pick<SessionRecord, 'id' | 'image' | 'channels'>): Promise<boolean> {
+    const images = [image, ...channels.map((one) => one.image)].map((name) => stat(this.pathOf(id, name)));
+    return Promise.all(images).then(Boolean, (error) => !isMissing(error));
   }
 
   /** Takes the name away first: a folder that a kill left half removed is not taken for a damaged session. @param name of a session or of something unfinished */
@@ -183,7 +189,7 @@ export class SessionFolder {
   private async read(id: string): Promise<Session> {
     const record = sessionRecord.parse(JSON.parse(await readFile(this.pathOf(id, RECORD), 'utf8')));
     if (record.id !== id) throw new Error('its record is that of another one');
-    await stat(this.pathOf(id, record.image));
+    for (const { image } of [record, ...(record.channels ?? [])]) await stat(this.pathOf(id, image));
     const { mtimeMs } = await stat(this.pathOf(id, RECORD));
     return { ...record, bytes: await sizeOfFolder(this.pathOf(id)), lastUse: mtimeMs, users: 0 };
   }

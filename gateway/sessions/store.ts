@@ -45,13 +45,21 @@ export interface CreateOptions {
 /** A session that a job reads: until `release` its files stay. */
 export interface SessionUse {
   id: string;
-  /** `converted`: its file is a NIfTI image that was made of one of another format. */
-  image: { path: string; name: string; converted: boolean };
+  image: SessionImage;
+  /** The further channels of an image that is several files. */
+  channels: readonly SessionImage[];
   /** Folder of the DICOM files it was made of. */
   dicom?: string;
   /** Warnings about how the image was read. */
   warnings: readonly Said[];
   release(): void;
+}
+
+export interface SessionImage {
+  path: string;
+  name: string;
+  /** It is a NIfTI image that was made of one of another format. */
+  converted: boolean;
 }
 
 const SWEEP_EVERY_MS = 5000;
@@ -197,13 +205,15 @@ export class SessionStore {
     session.users++;
     this.touch(session);
     let released = false;
+    const imageOf = (image: string, name: string, format: string): SessionImage => ({
+      path: this.folder.pathOf(id, image),
+      name,
+      converted: image.endsWith('.nii') && format !== 'nifti',
+    });
     return {
       id,
-      image: {
-        path: this.folder.pathOf(id, session.image),
-        name: session.name,
-        converted: session.image.endsWith('.nii') && session.meta.format !== 'nifti',
-      },
+      image: imageOf(session.image, session.name, session.meta.format),
+      channels: (session.channels ?? []).map(({ image, name, format }) => imageOf(image, name, format)),
       dicom: session.meta.files === undefined ? undefined : this.folder.pathOf(id, ORIGINALS),
       warnings: session.warnings ?? [],
       release: () => {

@@ -17,6 +17,7 @@ import './labels/scores';
 import './labels/label-maps';
 import './labels/components';
 import './lambda';
+import './nnunet/load';
 import './nnunet/preprocess';
 import './points/extreme-points';
 import './points/deepgrow';

@@ -76,6 +76,16 @@ describe('which file is for which field', () => {
     expect(Object.fromEntries([...found].map(([field, list]) => [field, list.map(({ path }) => path)]))).toEqual(expected);
   });
 
+  test.each([
+    ['NnunetLoadd', ['image1', 'image0'], ['1', '0']],
+    ['NnunetLoadd', ['image', 'image2'], ['0', '1']],
+    ['NnunetLoadd', ['image0', 'image2'], ['0']],
+    ['LoadImaged', ['image1', 'image0'], ['0']],
+  ])('%s takes of %j', (name, names, expected) => {
+    const found = filesByField(job([{ name, args: { keys: ['image'] } }], names));
+    expect(found.get('image')!.map(({ path }) => path)).toEqual(expected);
+  });
+
   test.each<[string[], string[], string | undefined]>([
     [['image'], ['file', 'label', 'label'], 'The form file "label" was not used; this model loads "image".'],
     [['artery', 'vein'], ['vein', 'artery'], undefined],

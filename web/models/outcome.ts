@@ -48,7 +48,7 @@ export async function showOutcome(
   }
 }
 
-function outcome({ triton, warnings, dry_run: trial, ...more }: Published | Examined): (Node | string)[] {
+function outcome({ triton, warnings, about = [], dry_run: trial, ...more }: Published | Examined): (Node | string)[] {
   const errors = 'errors' in more ? more.errors : [];
   const serves = `Version ${triton.version} serves${triton.platform ? ` (${triton.platform})` : ''}.`;
   const marks = [
@@ -58,6 +58,7 @@ function outcome({ triton, warnings, dry_run: trial, ...more }: Published | Exam
   return [
     errors.length === 0 ? mark('good', serves) : mark('bad', 'It cannot work.'),
     ...(trial ? [h('p.quiet', trialSentence(trial))] : []),
+    ...(about.length > 0 ? [sentenceList(about.map((fact) => h('span.quiet', fact)))] : []),
     sentenceList(marks),
   ];
 }

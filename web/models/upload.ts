@@ -47,6 +47,8 @@ export function startUploadForm({ models, onChange }: UploadOptions): void {
   const close = () => {
     form.hidden = true;
     files = undefined;
+    CHOICES.forEach((field) => (choiceOf(field).value = ''));
+    byId<HTMLDetailsElement>('upload-nnunet').open = false;
   };
   acceptFiles({ 'upload-choose': 'upload-files' }, take);
   name.oninput = note;
@@ -57,6 +59,10 @@ export function startUploadForm({ models, onChange }: UploadOptions): void {
     const body = new FormData();
     if (config) body.append('config', config, config.name);
     if (data) body.append('data', data, data.name);
+    for (const field of CHOICES) {
+      const value = choiceOf(field).value.trim();
+      if (value) body.append(field, value);
+    }
     const { signal } = (running = new AbortController());
     byId<HTMLButtonElement>('upload-send').disabled = true;
     const options = { method: 'PUT', answerWithinMs: PUBLISH_WITHIN_MS, signal, onProgress: showProgress } as const;
@@ -103,7 +109,12 @@ interface ModelFiles {
   data?: File;
 }
 
-const ARCHIVE = /\.(zip|tar|tgz|tar\.gz|mmar)$/i;
+/** Fields of the form that choose among what nnU-Net trained. */
+const CHOICES = ['configuration', 'folds', 'precision'] as const;
+const choiceOf = (field: (typeof CHOICES)[number]) => byId<HTMLInputElement | HTMLSelectElement>(`upload-${field}`);
+
+/** What needs no config beside it: archives, and checkpoints of nnU-Net. */
+const ARCHIVE = /\.(zip|tar|tgz|tar\.gz|mmar|pth)$/i;
 const CONFIG_NAMES = ['config_aiaa.json', 'inference.json'];
 /** Names that say nothing of the model. */
 const PLAIN = /^(model|saved_model|frozen|network|config_aiaa|inference|config)$/i;

@@ -4,7 +4,7 @@ import type { Examined, Published, Readiness, StoredModel, removed } from '../..
 import { UsageError } from '../../flags';
 import type { Connection } from '../connection';
 import { CliFailure, exitCodes } from '../failure';
-import { filePart, folderAsTar, formBody, textContent, type Content } from '../form-body';
+import { filePart, folderAsTar, formBody, textContent, type Content, type FormPart } from '../form-body';
 import { columns, megabytes, UploadProgress } from '../terminal';
 import type { Verb } from '../verb';
 import { sharedMemoryLines } from './state';
@@ -34,22 +34,26 @@ type Body = Content & { contentType: string };
 
 const folder = {
   operands: ['DIR'],
-  body: async (path: string) => formBody([{ field: 'data', fileName: 'model.tar', content: await folderAsTar(path) }]),
+  body: async ([path]: string[], choices: FormPart[]) =>
+    formBody([...choices, { field: 'data', fileName: 'model.tar', content: await folderAsTar(path) }]),
 };
 
-/** Words after the name of the model: kind, its operands, and the request body they make. */
-const kinds: Record<string, { operands: string[]; body(...operands: string[]): Body | Promise<Body> }> = {
+/** Words after the name of the model: kind, its operands, and the request body that they make with the choices among what nnU-Net trained. */
+const kinds: Record<
+  string,
+  { operands: string[]; body(operands: string[], choices: FormPart[]): Body | Promise<Body> }
+> = {
   mmar: folder,
   nnunet: folder,
-  zip: { operands: ['FILE'], body: (file) => formBody([filePart('data', file)]) },
+  zip: { operands: ['FILE'], body: ([file], choices) => formBody([...choices, filePart('data', file)]) },
   config: {
     operands: ['CONFIG', 'MODEL'],
-    body: (config, model) => formBody([filePart('config', config), filePart('data', model)]),
+    body: ([config, model], choices) => formBody([...choices, filePart('config', config), filePart('data', model)]),
   },
-  pipeline: { operands: ['CONFIG'], body: (config) => formBody([filePart('config', config)]) },
+  pipeline: { operands: ['CONFIG'], body: ([config], choices) => formBody([...choices, filePart('config', config)]) },
   ngc: {
     operands: ['PATH', 'VERSION'],
-    body: (path, version) => ({ ...textContent(JSON.stringify({ path, version })), contentType: 'application/json' }),
+    body: ([path, version]) => ({ ...textContent(JSON.stringify({ path, version })), contentType: 'application/json' }),
   },
 };
 
@@ -62,9 +66,14 @@ export const load: Verb = {
     'mmar: a folder, an MMAR or a MONAI bundle; nnunet: a results folder of nnU-Net; zip: the same packed (.zip, .tar, .tar.gz), or a Triton folder with its config inside;',
     'config: config_aiaa.json and the model file; pipeline: the config alone; ngc: fetched by the server.',
   ],
+  flags: {
+    configuration: { value: 'NAME', meaning: 'of several that nnU-Net trained: 3d_fullres, 2d, … [the best]' },
+    folds: { value: 'LIST', meaning: 'of nnU-Net: 0,1 or all [all that are numbered]' },
+    precision: { value: 'fp32|fp16', meaning: "of nnU-Net's convolutions; fp16 is for GPUs, and not exact [fp32]" },
+  },
   timeoutSeconds: 5400,
   words: Object.keys(kinds),
-  async run({ operands: [name, kind, ...rest], server, terminal }) {
+  async run({ operands: [name, kind, ...rest], flags, server, terminal }) {
     if (!Object.hasOwn(kinds, kind))
       throw new UsageError(`load NAME "${kind}": expected ${Object.keys(kinds).join(', ')}`);
     const { operands, body } = kinds[kind];
@@ -77,12 +86,17 @@ export const load: Verb = {
         return download ? `loading ${name}: ${fetched(download)}` : `loading ${name}`;
       });
     try {
-      const options = { body: await body(...rest), onSent: progress.sent };
+      const choices = ['configuration', 'folds', 'precision'].flatMap((field): FormPart[] => {
+        const value = flags.get(field);
+        return value === undefined ? [] : [{ field, content: textContent(value) }];
+      });
+      const options = { body: await body(rest, choices), onSent: progress.sent };
       const answer = await server.json<Published>('PUT', pathOf(name), options);
       progress.end();
       const { state, version, platform } = answer.triton;
       answer.warnings.forEach((warning) => terminal.note(`warning: ${warning}`));
-      terminal.result(answer, [`${name}  ${state}  version ${version}${platform ? `  ${platform}` : ''}`]);
+      const head = `${name}  ${state}  version ${version}${platform ? `  ${platform}` : ''}`;
+      terminal.result(answer, [head, ...aboutLines(answer)]);
     } finally {
       progress.end();
     }
@@ -119,8 +133,9 @@ export const doctor: Verb = {
       reports[name] = await examine(name, server);
     }
     terminal.progress('');
-    const lines = Object.entries(reports).flatMap(([name, { errors, warnings }]) => [
+    const lines = Object.entries(reports).flatMap(([name, { errors, warnings, about }]) => [
       `${name}  ${errors.length ? 'has errors' : warnings.length ? 'runs, with warnings' : 'is well'}`,
+      ...aboutLines({ about }),
       ...errors.map((error) => `  error: ${error}`),
       ...warnings.map((warning) => `  warning: ${warning}`),
     ]);
@@ -161,7 +176,9 @@ function versionLine(name: string, version: string | null, advisories: Dashboard
   return [`${name} ${version ?? '(version not known)'}  ${known}`, ...(faults ?? [])];
 }
 
-type Findings = Pick<Examined, 'errors' | 'warnings'>;
+type Findings = Pick<Examined, 'errors' | 'warnings' | 'about'>;
+
+const aboutLines = ({ about = [] }: Pick<Published, 'about'>) => about.map((fact) => `  ${fact}`);
 
 /** A model that cannot be examined has that as its error; a server that is not there ends the command. */
 async function examine(name: string, server: Connection): Promise<Findings> {

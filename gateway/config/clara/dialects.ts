@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InfererSpec, TransformStep } from '../../model-spec';
+import type { InfererSpec } from '../../model-spec';
 import type { TransformDefinition } from '../../transforms/definition';
 import type { TritonModelConfig } from '../../triton/model-config';
 import { isRecord, type ConfigPath } from '../findings';
@@ -7,8 +7,9 @@ import { clientSafeInfo } from '../model-entry';
 import type { Reading } from '../reading';
 import { readSection } from '../section';
 import { batchLimit, count, flag, imageFormat, nameMap, nonEmptyText, optional } from '../values';
+import { NNUNET_INFERENCE, nnunetInferer } from '../nnunet/inferer';
 import { bindByDefault, bindFields, bindNodes, claraNodes, torchNodes, torchScript, type Bindings } from './bindings';
-import { defineDialect, type Network } from './clara';
+import { defineDialect, type Before, type Network } from './clara';
 import {
   aiaaArgs,
   claraArgs,
@@ -176,10 +177,10 @@ export const clara4 = defineDialect({
     { ...fields, AIAA: optional(engineSchema), TRITON: optional(engineSchema) },
     { error: 'an object with a part TRITON or AIAA' },
   ),
-  network(read, { writer }, reading) {
+  network(read, before, reading) {
     const part = read.TRITON ? 'TRITON' : 'AIAA';
     const engine = read[part];
-    if (engine) return network4(read, engine, ['inference', part], undefined, writer, reading);
+    if (engine) return network4(read, engine, ['inference', part], undefined, before, reading);
     const expected = 'a part TRITON or AIAA with the name and args of the inference';
     reading.findings.add(['inference', 'TRITON'], undefined, expected);
     return undefined;
@@ -192,7 +193,7 @@ export const clara4EarlyAccess = defineDialect({
   silentVersion: '1',
   keys: ['triton'],
   inference: z.strictObject({ ...engineSchema.shape, ...fields }, { error: 'an object with name and args' }),
-  network: (read, { config, writer }, reading) => network4(read, read, ['inference'], config.triton, writer, reading),
+  network: (read, before, reading) => network4(read, read, ['inference'], before.config.triton, before, reading),
 });
 
 /** @param topTriton Triton's config at the top of the file, which goes before that of the engine */
@@ -201,7 +202,7 @@ function network4(
   { name, args, triton_model_config }: z.output<typeof engineSchema>,
   path: ConfigPath,
   topTriton: unknown,
-  writer: TransformStep,
+  { writer, pre }: Before,
   reading: Reading,
 ): Network | undefined {
   const { findings } = reading;
@@ -212,9 +213,13 @@ function network4(
     return { info, inference: { inferer, inputs: [], outputs: [] } };
   }
   const classes = ['TritonInference', 'PyTorchInference'];
-  checkClass(name, classes, classes.map((known) => `aiaa.inference.${known}`).join(' or '), path, reading);
+  const names = classes.map((known) => `aiaa.inference.${known}`).join(' or ');
+  checkClass(name, [...classes, NNUNET_INFERENCE], `${names}, or ${NNUNET_INFERENCE}`, path, reading);
   const place = [...path, 'args'];
-  const inferer = infererOf('monai-0', readSection(aiaaArgs, args ?? {}, place, findings), place, reading);
+  const inferer =
+    classNameOf(name) === NNUNET_INFERENCE
+      ? nnunetInferer(args, { pre, field: input }, place, reading)
+      : infererOf('monai-0', readSection(aiaaArgs, args ?? {}, place, findings), place, reading);
   const section = topTriton || triton_model_config;
   const sectionPath = topTriton ? ['triton'] : [...path, 'triton_model_config'];
   const triton =
@@ -234,10 +239,13 @@ function assumeTorchScript(
   { findings }: Reading,
 ): TritonModelConfig {
   const rank = typeof deepgrow === 'string' && deepgrow.toUpperCase() === '2D' ? 2 : 3;
-  const window = inferer.kind === 'scanning-window' ? inferer.roi : Array<number>(rank).fill(-1);
+  const window = windowOf(inferer) ?? Array<number>(rank).fill(-1);
   const dims = [-1, ...window.map((size) => (size > 0 ? size : -1))];
   findings.warn(
     `${path.join('.')} is missing: a TorchScript model with the tensors ${torchNodes.input} and ${torchNodes.output}, ${dims.join('×')}, was assumed`,
   );
   return torchScript(inferer, dims, dims);
 }
+
+const windowOf = (inferer: InfererSpec) =>
+  inferer.kind === 'scanning-window' ? inferer.roi : inferer.kind === 'nnunet' ? inferer.patch : undefined;

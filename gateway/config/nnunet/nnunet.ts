@@ -5,7 +5,9 @@ import { readLabels } from '../labels';
 import type { Reading } from '../reading';
 import { readSection } from '../section';
 import { cacheableSteps, readWriter, resolve } from '../transform-steps';
+import { aboutNnunet, type ModelParts } from './about';
 import { readDataset, type Dataset } from './dataset';
+import { readNetwork } from './network';
 import { PlansError, readConfiguration, readers, readPlans, type Configuration, type Plans } from './plans';
 
 /** The section that the gateway writes for a results folder of nnU-Net, with the plans and the dataset.json as they are. */
@@ -22,6 +24,12 @@ export const nnunetSchema = z.strictObject(
     folds: z.int().min(1).max(100).default(1),
     /** Share of a window by which the next one is moved. @default 0.5 */
     step: z.number().gt(0).max(1).default(0.5),
+    /** Of the convolutions. @default fp32 */
+    precision: z.enum(['fp32', 'fp16']).default('fp32'),
+    /** Numbers that the network of one fold has learnt. @default unknown */
+    parameters: z.int().min(1).optional(),
+    /** Axes of the patch that the graph mirrors. @default unknown */
+    mirrored: z.array(z.int().min(0).max(2)).max(3).optional(),
   },
   { error: 'an object with configuration, plans and dataset' },
 );
@@ -31,6 +39,9 @@ export type NnunetSection = z.output<typeof nnunetSchema>;
 /** Fields of the sample. */
 const IMAGE = 'image';
 const MASK = 'pred';
+
+const HALF =
+  'The network computes its convolutions in half precision (precision=fp16), for GPUs: masks no longer equal those of nnU-Net in every voxel';
 
 /** 2-D windows of one request: slices are small, and ONNX Runtime's numbers do not depend on the batch. */
 const SLICES_AT_A_TIME = 8;
@@ -45,9 +56,10 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
   if (!section) return undefined;
   const read = attempt(section, findings);
   if (!read) return undefined;
-  const { plans, configuration, dataset } = read;
+  const { plans, configuration, dataset, network } = read;
   const { heads, channels } = dataset;
   const names = Object.fromEntries(Object.entries(heads.names));
+  if (section.precision === 'fp16') findings.warn(HALF);
   const pre = preSteps(plans, configuration, dataset, reading);
   const rank = configuration.patch_size.length;
   const scores = section.folds * heads.count;
@@ -83,20 +95,16 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
       output: [{ name: 'logits', data_type: 'TYPE_FP32', dims: [scores, ...configuration.patch_size] }],
     },
     info: {},
+    about: aboutNnunet(section, { plans, configuration, dataset, network }),
     warnings: findings.warnings,
   };
 } // prettier-ignore
 
-interface Read {
-  plans: Plans;
-  configuration: Configuration;
-  dataset: Dataset;
-}
-
 /** Undefined after a finding. */
-function attempt(section: NnunetSection, findings: Findings): Read | undefined {
+function attempt(section: NnunetSection, findings: Findings): ModelParts | undefined {
   try {
-    return readModel(section);
+    const read = readModel(section);
+    return { ...read, network: readNetwork(read.configuration) };
   } catch (error) {
     if (!(error instanceof PlansError)) throw error;
     findings.add(['nnunet'], undefined, 'plans that can be served', { message: `nnunet: ${error.message}` });
@@ -105,7 +113,7 @@ function attempt(section: NnunetSection, findings: Findings): Read | undefined {
 }
 
 /** Plans and dataset of a model, checked against each other. @throws PlansError */
-export function readModel({ plans: given, configuration: name, dataset: labels }: Pick<NnunetSection, 'plans' | 'configuration' | 'dataset'>): Read {
+export function readModel({ plans: given, configuration: name, dataset: labels }: Pick<NnunetSection, 'plans' | 'configuration' | 'dataset'>): Omit<ModelParts, 'network'> {
   const plans = readPlans(given);
   const configuration = readConfiguration(plans, name);
   const dataset = readDataset(labels);
@@ -136,7 +144,7 @@ function preSteps(plans: Plans, configuration: Configuration, dataset: Dataset, 
     resampling: resamplingOf(configuration, 'data'),
   };
   return [
-    { name: 'LoadNifti', args: { fields: [IMAGE], as_closest_canonical: canonical } },
+    { name: 'NnunetLoadd', args: { keys: [IMAGE], as_closest_canonical: canonical } },
     { name: 'NnunetPreprocessd', args: prepare },
   ].flatMap(({ name, args }, at) => resolve('transform', name, args, ['nnunet', 'pre', at], reading) ?? []);
 } // prettier-ignore

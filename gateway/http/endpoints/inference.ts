@@ -45,7 +45,7 @@ function call(name: string, params: ParamsSchema, summary: string, example: stri
     body: {
       required: false,
       description:
-        '`params` and the image as a file part of any name, or `params` alone where a session has the image. Several files of one name are the channels of the image.',
+        '`params` and the image as a file part of any name, or `params` alone where a session has the image. Several files of one name are the channels of the image; for models of nnU-Net files of numbered names too (`image0`, `image1`, …, or `image`, `image2`, …).',
       params,
       ahead: true,
       files: { image: 'NIfTI, NRRD, MetaImage, PNG, JPEG or DICOM, known by its content.' },

@@ -27,7 +27,7 @@ const inBothForms = (id: string, info: SessionInfo) => ({ session_id: id, sessio
 export const sessionEndpoints: readonly Endpoint[] = [
   put('/session', 'Keep an image here for the calls to come', {
     description:
-      'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series.',
+      'One image, or the files of one DICOM series, as file parts of any name; or JSON that says which PACS has the series. Several images or series, the files of each under a name of its own number (`image0`, `image1`, …), are the channels of one image, for models of nnU-Net.',
     query: putSessionQuery,
     body: {
       required: true,

@@ -1,10 +1,13 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { describeModel } from '../../config/model-entry';
+import { roundedBytes } from '../../config/nnunet/about';
 import type { ConfigCheck, ConfigProblem, Published } from '../../contract/models';
 import type { Model } from '../../deployment/model';
 import { parseNgcRequest } from '../../deployment/ngc/ngc';
 import { asGatewayError, fail } from '../../errors';
+import type { ModelSpec } from '../../model-spec';
 import type { Reading } from '../../packages/reading/reading';
+import { bytesForUsualCt } from '../../pipeline/memory-plan';
 import { TextError } from '../../text';
 import type { UploadCall } from '../endpoint';
 import { clientGone } from '../middleware/request-run';
@@ -25,7 +28,7 @@ export async function publishModel(
 ): Promise<void> {
   const { request, response, upload, path, fail } = call;
   refuseTextInPlaceOfFile(upload, ['data']);
-  warnOfUnreadFields(call, ['config', 'ngc', 'configuration', 'folds']);
+  warnOfUnreadFields(call, ['config', 'ngc', 'configuration', 'folds', 'precision']);
   const publish = async () => {
     const sent = upload.files.filter(({ field }) => field === 'data');
     const reference = upload.json ?? upload.fields.ngc;
@@ -37,8 +40,12 @@ export async function publishModel(
     const config = await configIn(upload, reading);
     if (data) {
       const others = sent.filter((file) => file !== data);
-      const { configuration, folds } = upload.fields;
-      const choice = { configuration: configuration || undefined, folds: folds || undefined };
+      const { configuration, folds, precision } = upload.fields;
+      const choice = {
+        configuration: configuration || undefined,
+        folds: folds || undefined,
+        precision: precision || undefined,
+      };
       const opened = await reading.open({ config, data, others, choice }, upload.directory, opening);
       return publishedModel(await models.put(path.name, opened), opened.warnings);
     }
@@ -125,6 +132,12 @@ export function publishedModel({ spec, stored, state, checkup }: Model, warnings
     model: describeModel(spec!),
     triton: { state: state.toUpperCase(), version: String(stored.version), platform: stored.platform },
     warnings: [...warnings, ...spec!.warnings, ...(checkup?.warnings ?? [])],
+    about: spec!.about && [...spec!.about, memoryHere(spec!)],
     dry_run: checkup?.dryRun,
   };
+}
+
+function memoryHere(spec: ModelSpec): string {
+  const bytes = bytesForUsualCt(spec, spec.triton?.input[0]?.dims[0] ?? 1);
+  return `Memory of this server for a CT of 512 × 512 × 300 voxels of 0.8 × 0.8 × 1.5 mm: up to ${roundedBytes(bytes)}`;
 }

@@ -96,7 +96,9 @@ export async function callModel(
     warnOfUnreadFields(call, ['params']);
     const image = session?.image ?? uploadedImage(upload);
     const dicomSegmentation = asDicom && { series: seriesOf(session), kind: asDicom };
-    const own = session ? {} : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
+    const own = session
+      ? channelsOf(session)
+      : { files: files.map(({ field, path, name }) => ({ field, path, name })) };
     const job = {
       id: run.id,
       traceparent: run.trace && traceparentOf(run.trace),
@@ -127,6 +129,12 @@ export async function callModel(
   } finally {
     session?.release();
   }
+}
+
+/** The images of a session of several as form files that are channels. */
+function channelsOf({ image, channels }: SessionUse): Pick<Job, 'files'> {
+  if (channels.length === 0) return {};
+  return { files: [image, ...channels].map((one, at) => ({ ...one, field: `image${at}` })) };
 }
 
 /** Folder of the DICOM files a session was made of. @throws BAD_PARAMS when there is none */

@@ -93,7 +93,10 @@ export function settleNotFinite(
   if (count === 0) return undefined;
   const found = say`${count} of ${data.length} voxels of "${name}" are NaN, infinite or beyond float32`;
   if (count === data.length) throw unreadable(say`${found}: there is no other`);
-  if (choice === 'refuse') throw unreadable(say`${found}, and params.nan is "refuse"; "min" and "zero" replace them`);
+  if (choice === 'refuse')
+    throw unreadable(
+      say`${found}, which is refused; params {"nan": "min"} takes them as the smallest finite value, {"nan": "zero"} as 0`,
+    );
   const value = choice === 'zero' ? 0 : smallestFinite(data);
   replaceNotFinite(data, value);
   const meaning = choice === 'zero' ? '0' : say`${value}, the smallest finite value`;

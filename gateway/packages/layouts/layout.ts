@@ -74,6 +74,8 @@ export interface ModelChoice {
   configuration?: string;
   /** `0,1` or `all`. @default all numbered ones */
   folds?: string;
+  /** `fp32` or `fp16`. @default fp32 */
+  precision?: string;
 }
 
 export interface LayoutOptions {

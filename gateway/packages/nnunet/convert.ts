@@ -19,6 +19,8 @@ export interface TrainedModel {
   /** Parsed plans.json and dataset.json. @default the copies in the first checkpoint */
   plans?: unknown;
   dataset?: unknown;
+  /** Of the convolutions. @default fp32 */
+  precision?: 'fp32' | 'fp16';
   /** Where the model is written; its owner removes it. */
   directory: string;
 }
@@ -45,7 +47,7 @@ export async function convertModel(model: TrainedModel): Promise<{ data: Recogni
     if (mirrorAxes.some((axis) => axis >= patch.length))
       throw new PlansError(`the checkpoint mirrors axis ${Math.max(...mirrorAxes)}, and the patch has ${patch.length} axes`);
     const network = readNetwork(read.configuration);
-    const ends = { channels: channels.length, heads: heads.count, patch, mirrorAxes };
+    const ends = { channels: channels.length, heads: heads.count, patch, mirrorAxes, half: model.precision === 'fp16' };
     const graph = networkGraph(network, checkpoints.map(({ weights }) => weights), ends);
     const folder = join(model.directory, TRITON_FOLDER.folder);
     const files = { model: join(folder, modelPlace), weights: join(folder, placeOf(WEIGHTS)), weightsName: WEIGHTS };
@@ -55,7 +57,8 @@ export async function convertModel(model: TrainedModel): Promise<{ data: Recogni
       input: { name: INPUT, dims: ['N', channels.length, ...patch] },
       output: { name: OUTPUT, dims: ['N', scores, ...patch] },
     });
-    const section = { configuration, trainer, folds: checkpoints.length, step: 0.5, ...inferenceParts(plans, dataset, configuration) };
+    const parameters = graph.parameters / checkpoints.length;
+    const section = { configuration, trainer, folds: checkpoints.length, step: 0.5, precision: model.precision ?? 'fp32' as const, parameters, mirrored: mirrorAxes, ...inferenceParts(plans, dataset, configuration) };
     return { data: modelWithWeights(folder, model.name), section };
   });
 } // prettier-ignore

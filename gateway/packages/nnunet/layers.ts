@@ -15,12 +15,16 @@ export class Layers {
   readonly used = new Set<string>();
   readonly ones: number[];
 
-  /** @param prefix of the names of its weights in the graph */
+  /**
+   * @param prefix of the names of its weights in the graph
+   * @param half convolutions take and give half precision; the rest is float32, since sums of norms leave its range
+   */
   constructor(
     private readonly graph: OnnxGraph,
     private readonly plan: NetworkPlan,
     readonly weights: ReadonlyMap<string, Weight>,
     private readonly prefix: string,
+    private readonly half = false,
   ) {
     this.ones = Array<number>(plan.rank).fill(1);
   }
@@ -30,31 +34,38 @@ export class Layers {
   }
 
   /** The weights `name`. @throws PlansError when they are missing, or of another shape than the plans say */
-  private take(name: string, size: readonly number[], dims: readonly number[] = size): string {
+  private take(name: string, size: readonly number[], dims: readonly number[] = size, half = false): string {
     const weight = this.weights.get(name);
     if (!weight) throw new PlansError(`the checkpoint lacks "${name}", which the plans describe`);
     if (weight.size.length !== size.length || weight.size.some((n, d) => n !== size[d]))
       throw new PlansError(`"${name}" has the shape [${weight.size.join(', ')}] in the checkpoint, and [${size.join(', ')}] by the plans`);
     this.used.add(name);
-    return this.graph.weight(this.prefix + name, weight, dims);
+    return this.graph.weight(this.prefix + name, weight, dims, half);
   } // prettier-ignore
 
-  private bias(name: string, channels: number): string[] {
-    return this.has(`${name}.bias`) ? [this.take(`${name}.bias`, [channels])] : [];
-  }
+  /** A convolution, or its transpose, of `name`. @param size of its weights */
+  private convolve(operator: 'Conv' | 'ConvTranspose', x: Feature, name: string, size: readonly number[], channels: number, attributes: Attributes): string {
+    const { graph } = this;
+    // Scores stay as fine as they can be.
+    const half = this.half && !name.includes('.seg_layers.');
+    const weights = [this.take(`${name}.weight`, size, size, half)];
+    if (this.has(`${name}.bias`)) weights.push(this.take(`${name}.bias`, [channels], [channels], half));
+    if (!half) return graph.node(operator, [x.name, ...weights], attributes);
+    return graph.cast(graph.node(operator, [graph.cast(x.name, 'half'), ...weights], attributes), 'float');
+  } // prettier-ignore
 
   conv(x: Feature, name: string, channels: number, kernel: readonly number[], stride = this.ones): Feature {
     const pad = kernel.map((k) => Math.floor((k - 1) / 2));
-    const inputs = [x.name, this.take(`${name}.weight`, [channels, x.channels, ...kernel]), ...this.bias(name, channels)];
+    const attributes = { kernel_shape: kernel, strides: stride, pads: [...pad, ...pad] };
     const shape = x.shape.map((n, d) => Math.floor((n + 2 * pad[d] - kernel[d]) / stride[d]) + 1);
-    return { name: this.graph.node('Conv', inputs, { kernel_shape: kernel, strides: stride, pads: [...pad, ...pad] }), channels, shape };
+    return { name: this.convolve('Conv', x, name, [channels, x.channels, ...kernel], channels, attributes), channels, shape };
   } // prettier-ignore
 
   up(x: Feature, name: string, channels: number, stride: readonly number[]): Feature {
-    const inputs = [x.name, this.take(`${name}.weight`, [x.channels, channels, ...stride]), ...this.bias(name, channels)];
-    const output = this.graph.node('ConvTranspose', inputs, { kernel_shape: stride, strides: stride });
+    const attributes = { kernel_shape: stride, strides: stride };
+    const output = this.convolve('ConvTranspose', x, name, [x.channels, channels, ...stride], channels, attributes);
     return { name: output, channels, shape: x.shape.map((n, d) => n * stride[d]) };
-  } // prettier-ignore
+  }
 
   concat(a: Feature, b: Feature): Feature {
     return { ...a, name: this.graph.node('Concat', [a.name, b.name], { axis: 1 }), channels: a.channels + b.channels };

@@ -10,6 +10,8 @@ export interface NetworkEnds {
   patch: readonly number[];
   /** Spatial axes that are mirrored; the answer is the mean of all combinations. */
   mirrorAxes: readonly number[];
+  /** Convolutions in half precision. @default false */
+  half?: boolean;
 }
 
 export const INPUT = 'input';
@@ -25,7 +27,7 @@ export function networkGraph(plan: NetworkPlan, folds: readonly ReadonlyMap<stri
   const input: Feature = { name: INPUT, channels: ends.channels, shape: ends.patch };
   const combinations = mirrorings(ends.mirrorAxes);
   const answers = folds.map((weights, fold) => {
-    const layers = new Layers(graph, plan, weights, `fold${fold}.`);
+    const layers = new Layers(graph, plan, weights, `fold${fold}.`, ends.half);
     const outputs = combinations.map((axes) => flip(graph, network(layers, plan, flip(graph, input, axes), ends.heads), axes));
     refuseLeftOver(weights, layers.used);
     const sum = outputs.reduce((total, one) => layers.add(total, one));

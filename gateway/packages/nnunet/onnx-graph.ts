@@ -1,15 +1,20 @@
 import { open } from 'node:fs/promises';
 import { messageType } from '../../triton/protocol';
+import { encodeHalf } from '../../triton/half';
 import type { Weight } from './checkpoint';
 
 /** Numbers of TensorProto.DataType and AttributeProto.AttributeType (onnx.proto). */
 const FLOAT = 1;
 const INT64 = 7;
+const FLOAT16 = 10;
 const ATTRIBUTE = { float: 1, int: 2, ints: 7 };
 const EXTERNAL = 1;
 
 /** Tensors begin at multiples of it in the file of weights. */
 const ALIGNMENT = 64;
+
+/** Becomes infinite in half precision. */
+const BEYOND_HALF = 65520;
 
 /** Opset 13 and IR 8: what any ONNX Runtime since 1.7 reads. */
 const OPSET = 13;
@@ -21,6 +26,7 @@ interface Initializer {
   name: string;
   dims: readonly number[];
   weight: Weight;
+  half: boolean;
 }
 
 /** Collects the nodes of a graph and the weights they name. */
@@ -42,9 +48,18 @@ export class OnnxGraph {
   }
 
   /** A tensor of the checkpoint, under a name and shape of its own; several names may share its numbers. */
-  weight(name: string, weight: Weight, dims: readonly number[] = weight.size): string {
-    this.weights.set(name, { name, dims, weight });
+  weight(name: string, weight: Weight, dims: readonly number[] = weight.size, half = false): string {
+    this.weights.set(name, { name, dims, weight, half });
     return name;
+  }
+
+  cast(input: string, to: 'half' | 'float'): string {
+    return this.node('Cast', [input], { to: to === 'half' ? FLOAT16 : FLOAT });
+  }
+
+  /** Numbers in all tensors of checkpoints. */
+  get parameters(): number {
+    return [...this.weights.values()].reduce((sum, { dims }) => sum + dims.reduce((product, n) => product * n, 1), 0);
   }
 
   floats(name: string, values: readonly number[], dims: readonly number[] = []): string {
@@ -91,16 +106,16 @@ export class OnnxGraph {
     const file = await open(path, 'wx');
     let end = 0;
     try {
-      for (const { weight, name } of this.weights.values()) {
+      for (const { weight, name, half } of this.weights.values()) {
         if (places.has(weight)) continue;
         const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
         if (offset > end) await file.write(new Uint8Array(offset - end));
         let length = 0;
-        for await (const chunk of weight.read()) {
+        for await (const chunk of half ? halves(weight.read(), name) : weight.read()) {
           await file.writeFile(chunk);
           length += chunk.byteLength;
         }
-        const wanted = 4 * weight.size.reduce((product, n) => product * n, 1);
+        const wanted = (half ? 2 : 4) * weight.size.reduce((product, n) => product * n, 1);
         if (length !== wanted) throw new Error(`its weights "${name}" have ${length} bytes, not ${wanted}`);
         places.set(weight, { offset, length });
         end = offset + length;
@@ -108,11 +123,26 @@ export class OnnxGraph {
     } finally {
       await file.close();
     }
-    return [...this.weights.values()].map(({ name, dims, weight }) => {
+    return [...this.weights.values()].map(({ name, dims, weight, half }) => {
       const { offset, length } = places.get(weight)!;
       const facts = Object.entries({ location: weightsName, offset: String(offset), length: String(length) });
       const external_data = facts.map(([key, value]) => ({ key, value }));
-      return { name, data_type: FLOAT, dims, data_location: EXTERNAL, external_data };
+      return { name, data_type: half ? FLOAT16 : FLOAT, dims, data_location: EXTERNAL, external_data };
     });
   } // prettier-ignore
 }
+
+/** Float32 of a stream as half precision. @throws Error for a number beyond it */
+async function* halves(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+  let rest = Buffer.alloc(0);
+  for await (const chunk of chunks) {
+    const all = Buffer.concat([rest, chunk]);
+    const whole = all.length - (all.length % 4);
+    // A copy begins at a multiple of four.
+    const values = new Float32Array(Uint8Array.from(all.subarray(0, whole)).buffer);
+    rest = Buffer.from(all.subarray(whole));
+    const beyond = values.find((value) => Math.abs(value) >= BEYOND_HALF);
+    if (beyond !== undefined) throw new Error(`its weights "${name}" have ${beyond}, which half precision cannot hold; leave precision=fp16 out`);
+    yield Buffer.from(encodeHalf(values).buffer);
+  }
+} // prettier-ignore

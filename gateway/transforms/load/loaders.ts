@@ -34,7 +34,8 @@ clara({
   },
 });
 
-function reoriented(volume: Volume): Volume {
+/** The image on the closest axes to RAS+. */
+export function reoriented(volume: Volume): Volume {
   const turned = closestCanonical(volume);
   return { ...turned, properties: { ...turned.properties, originalShape: spatialShape(turned) } };
 }

@@ -75,8 +75,7 @@ monai({
     const along = (values: readonly number[], missing: number) =>
       letters.map((letter) => values[volume.axes.indexOf(letter)] ?? missing);
     const channels = channelCount(volume);
-    if (channels !== given.channels.length)
-      throw new Error(`the model takes ${given.channels.length} channel(s) (${given.channels.join(', ')}), and the image has ${channels}`);
+    if (channels !== given.channels.length) throw new Error(`the model takes ${given.channels.length} channel(s) (${given.channels.join(', ')}), and the image has ${channels}${howToSend(given)}`);
     if (given.normalization.length !== channels)
       throw new Error(`normalization has ${given.normalization.length} entries for ${channels} channel(s)`);
     const full = along(volume.shape, 1);
@@ -100,6 +99,12 @@ monai({
     return resampleToShape(cut, lengths, spacing, target, { order, forceSeparateZ, threshold });
   },
 }); // prettier-ignore
+
+/** Where the model takes several channels. */
+function howToSend({ channels: { length } }: Args): string {
+  if (length < 2) return '';
+  return `; send a file for each, in this order, as the form files image0 to image${length - 1}, or one file with four axes`;
+}
 
 /** The file's axes in nnU-Net's order. */
 const lettersOf = ({ transpose_forward: order }: Args) => order.map((at) => (['Z', 'Y', 'X'] as const)[at]);

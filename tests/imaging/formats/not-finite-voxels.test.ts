@@ -51,7 +51,7 @@ describe.each(files)('%s', (name, file) => {
 
   test('params.nan refuse', async () => {
     await expect(read(name, await file(), 'refuse')).rejects.toThrow(
-      /3 of 60 voxels .* are NaN.*params\.nan is "refuse"/,
+      /3 of 60 voxels .* are NaN.*, which is refused; params/,
     );
   });
 });

@@ -34,7 +34,9 @@ export function checkSeries(images: readonly DicomImage[], name: string): Senten
       const [{ modality, description, series: uid }] = some;
       return `${some.length} images of ${[modality, description && `"${description}"`, uid].filter(Boolean).join(' ')}`;
     }); // prettier-ignore
-    throw unsupported(say`"${name}" holds ${series.size} series, send one: ${list.join('; ')}`);
+    throw unsupported(
+      say`"${name}" holds ${series.size} series, send one (channels of one image: each in form fields of its own number, image0, image1, …): ${list.join('; ')}`,
+    );
   }
   const references = groupedBy(images, (image) => image.frameOfReference);
   if (references.size === 1) return [];
