@@ -70,7 +70,7 @@ describeWithData('several channels for nnU-Net', ['data/nnunet/ct3d_resenc/model
     const published = (await response.json()) as any;
     expect({ status: response.status, message: published.error?.message, warnings: published.warnings }).toEqual({ status: 200, warnings: [] });
     expect(published.about).toEqual([
-      expect.stringMatching(/^Network: ResidualEncoderUNet, 3-D, 4 stages of 8 to 32 features, \d+ parameters$/),
+      expect.stringMatching(/^Network: ResidualEncoderUNet, 3-D, 3 stages of 8 to 32 features, 148773 parameters$/),
       'Patch: 32 × 40 × 40 voxels of 3.6 × 3.6 × 3.6 mm (Z, Y, X)',
       'Channels: 0 noise (ZScoreNormalization), 1 CT (CTNormalization)',
       'Labels: 1 spleen, 2 liver, 3 stomach, 4 kidneys',
