@@ -1,6 +1,5 @@
 import type { Dataset } from './dataset';
 import type { NetworkPlan } from './network';
-import type { NnunetSection } from './nnunet';
 import type { Configuration, Plans } from './plans';
 
 /** A model of nnU-Net's as its plans and dataset.json describe it. */
@@ -9,6 +8,17 @@ export interface ModelParts {
   configuration: Configuration;
   dataset: Dataset;
   network: NetworkPlan;
+}
+
+/** What the upload noted of it. */
+interface Noted {
+  trainer: string;
+  folds: number;
+  precision: 'fp32' | 'fp16';
+  /** Numbers that the network of one fold has learnt. */
+  parameters?: number;
+  /** Axes of the patch that the graph mirrors. */
+  mirrored?: readonly number[];
 }
 
 const MOST_NAMED = 12;
@@ -26,7 +36,7 @@ export function roundedBytes(bytes: number): string {
 }
 
 /** What an operator should know of a model before it is called: network, patch, channels, labels, memory of the network, and what is not exact. */
-export function aboutNnunet(section: NnunetSection, { plans, configuration, dataset, network }: ModelParts): string[] {
+export function aboutNnunet(section: Noted, { plans, configuration, dataset, network }: ModelParts): string[] {
   const { kind, rank, features } = network;
   const { folds, parameters, mirrored } = section;
   const learnt = parameters === undefined ? '' : `, ${millions(parameters)} parameters`;
@@ -48,7 +58,7 @@ export function aboutNnunet(section: NnunetSection, { plans, configuration, data
  * Weights, and the features that are there at once while the last stage of the decoder is computed: the skips of all stages, and six of the largest size (two
  * that are joined, one that is convolved, three of its normalization). Rather too low than too high: convolutions take workspace besides.
  */
-function memoryOf({ folds, parameters, precision }: NnunetSection, { features, strides }: NetworkPlan, patch: readonly number[], { heads, channels }: Dataset): string {
+function memoryOf({ folds, parameters, precision }: Noted, { features, strides }: NetworkPlan, patch: readonly number[], { heads, channels }: Dataset): string {
   const scale = strides.map((_, stage) => product(strides.slice(0, stage + 1).map(product)));
   const voxels = product(patch);
   const skips = features.reduce((sum, count, stage) => sum + (count * voxels) / scale[stage], 0);
@@ -59,7 +69,7 @@ function memoryOf({ folds, parameters, precision }: NnunetSection, { features, s
 } // prettier-ignore
 
 /** Where masks may differ from those of nnU-Net's predictor. */
-function inexact({ trainer, precision }: NnunetSection): string[] {
+function inexact({ trainer, precision }: Noted): string[] {
   const own = `Trained by ${trainer}, not by nnUNetTrainer: network, mirroring and plans are those of the checkpoint; what else this class does at inference is not known here`;
   const exact = 'Masks equal those of nnU-Net on a CPU where Triton computes in float32 on one; on a GPU (TF32) a few voxels of 100,000 at borders may differ';
   return [
