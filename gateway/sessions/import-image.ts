@@ -19,7 +19,7 @@ import { numberedFiles } from '../imaging/formats/numbered-files';
 import { type DetachedImage, findDetached, joinDetached } from '../imaging/formats/detached';
 import { joinPair } from '../imaging/formats/nifti/read-nifti';
 import { moveFile } from '../workspace/durable-files';
-import { ORIGINALS, type SessionRecord } from './session-folder';
+import { ORIGINALS, sizeOfFolder, type SessionRecord } from './session-folder';
 import { say, type Sentence } from '../sentence';
 
 /** The image where it was decoded or joined. */
@@ -121,16 +121,15 @@ async function importChannels(
   [first, ...others]: readonly SourceFile[][],
   options: ImportOptions,
 ): Promise<ImportedImage> {
-  let [written, ofThis] = [0, 0];
-  const room: Room = (bytes) => options.room(written + (ofThis = bytes));
-  const image = await importImage(folder, first, { ...options, room });
+  const image = await importImage(folder, first, options);
   const channels: NonNullable<ImportedImage['channels']> = [];
   const warnings = [...(image.warnings ?? [])];
   for (const [at, files] of others.entries()) {
     const place = `channel${at + 1}`;
     await mkdir(join(folder, place));
-    [written, ofThis] = [written + ofThis, 0];
-    const other = await importImage(join(folder, place), files, { ...options, room });
+    const before = await sizeOfFolder(folder);
+    const roomBeside = (kept: number) => options.roomBeside(before + kept);
+    const other = await importImage(join(folder, place), files, { ...options, roomBeside });
     channels.push({ image: `${place}/${other.image}`, name: other.name, format: other.meta.format });
     warnings.push(...(other.warnings ?? []));
   }

@@ -23,7 +23,7 @@ async function importFiles(parts: readonly [field: string, name: string, content
     return { field, path, name, bytes: content.length };
   });
   const signal = new AbortController().signal;
-  const options = { saveAsNifti: false, toNifti, maxBytes: 1 << 20, room: enoughRoom, signal };
+  const options = { saveAsNifti: false, toNifti, maxBytes: 1 << 20, roomBeside: () => enoughRoom, signal };
   return { folder, ...(await importImage(folder, files, options)) };
 }
 
