@@ -53,6 +53,10 @@ function stacked(inputs: readonly BoundInput[], clock: StageClock): TensorInPart
  * can take them in pieces, while they are read.
  *
  * @returns number of post-transforms that have been applied already
+ * @example
+ * // "inference": { "name": "TRTISInference", "args": { "scanning_window": false }, … }
+ * const applied = await runStacked(run, [run.sample]);
+ * await runChain(run, { name: 'post_transforms', stage: 'post', steps: spec.post.slice(applied), first: applied });
  */
 export async function runStacked(run: ModelRun, samples: readonly Sample[]): Promise<number> {
   const { job, context, clock } = run;

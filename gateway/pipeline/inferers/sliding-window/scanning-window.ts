@@ -18,6 +18,9 @@ const MOST_AT_A_TIME = 4;
  * first post-transforms, as far as they can take the volume in pieces.
  *
  * @returns number of post-transforms that have been applied already
+ * @example
+ * // "inference": { "name": "TRTISInference", "args": { "scanning_window": true, "roi": [160, 160, 160], "batch_size": 1 }, … }
+ * const applied = await runScanningWindow(run, inferer);
  */
 export async function runScanningWindow(run: ModelRun, inferer: ScanningWindowInferer): Promise<number> {
   const { job, sample, context, clock } = run;
