@@ -21,24 +21,35 @@ async function main() {
   const fast = given.includes('--fast');
   const only = given.filter((argument) => argument !== '--fast');
   setUp({ triton: false });
-  // Triton's packages are waited for, while a processor checks types and rules.
   const linting = only.length === 0 ? lint() : undefined;
-  if (!fast) {
-    setUp({ triton: ['pytorch', 'tensorflow'] });
-    installPrograms();
-    fetchViewer();
+  if (only.length > 0) {
+    if (!fast) installAll();
+    await jest(only, { fast });
+  } else {
+    const unit = jest([], { fast: true });
+    if (!fast) {
+      // Mostly waits for the network and the disk: unit tests and lint run beside it.
+      try {
+        installAll();
+        localTriton();
+      } finally {
+        await unit;
+      }
+      await jest(slow);
+    }
+    await unit;
+    count(await linting);
   }
-  if (only.length === 0 && !fast) localTriton();
-  // A system test mostly waits, for example more than a second for each model that Triton loads.
-  const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
-  const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
-  await jest([...only, '--maxWorkers', String(workers), ...leftOut]);
-  if (linting) count(await linting);
-
   if (fast)
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${inWords(skipped)}`);
   process.exitCode = totals.failed ? 1 : 0;
+}
+
+function installAll() {
+  setUp({ triton: ['pytorch', 'tensorflow'] });
+  installPrograms();
+  fetchViewer();
 }
 
 /** Servers and checkers that tests use, as Debian packages, by a program of each. */
@@ -105,8 +116,12 @@ function localTriton() {
   console.log(`triton-local: ${all} tests ${status === 0 ? 'ok' : 'failed'}`);
 }
 
-async function jest(args) {
-  const report = join(cache, 'jest.json');
+/** @param {string[]} args paths of tests, or other arguments @param {{ fast?: boolean }} options `fast`: without the slow ones */
+async function jest(args, { fast = false } = {}) {
+  // A system test mostly waits, for example more than a second for each model that Triton loads.
+  const workers = fast ? availableParallelism() : Math.min(availableParallelism() + 2, 8);
+  const leftOut = fast ? slow.flatMap((pattern) => ['--testPathIgnorePatterns', pattern]) : [];
+  const report = join(cache, fast ? 'jest-unit.json' : 'jest.json');
   mkdirSync(cache, { recursive: true });
   rmSync(report, { force: true });
   // Dynamic imports of ESM-only packages stay native inside Jest only with this flag.
@@ -117,7 +132,17 @@ async function jest(args) {
   };
   const child = spawn(
     process.execPath,
-    [join('node_modules', 'jest', 'bin', 'jest.js'), '--passWithNoTests', '--json', '--outputFile', report, ...args],
+    [
+      join('node_modules', 'jest', 'bin', 'jest.js'),
+      '--passWithNoTests',
+      '--json',
+      '--outputFile',
+      report,
+      ...args,
+      '--maxWorkers',
+      String(workers),
+      ...leftOut,
+    ],
     { cwd: root, stdio: ['ignore', 'ignore', 'inherit'], env },
   );
   await once(child, 'close');
