@@ -65,7 +65,7 @@ const common = {
     enum: ['min', 'zero', 'refuse'],
     default: 'min',
     description:
-      'What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. A warning tells their number.',
+      'What becomes of voxels that are NaN or infinite: the smallest finite value, 0, or a refusal of the image. A warning tells their number. Models of nnU-Net refuse them by default.',
   }),
   result_extension: described({
     enum: ['.nii.gz', '.nii', '.nrrd', '.mha', '.png'],

@@ -1,8 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseModelConfig } from '../../../gateway/config/parse-model-config';
 import { openOnnxModel } from '../../../gateway/packages/formats/onnx-model';
 import { openUpload } from '../../../gateway/packages/open-upload';
+import { decodeHalf } from '../../../gateway/triton/half';
 import { zipOf } from '../zip-builder';
 import { checkpoint, type BuiltCheckpoint } from './pickle-builder';
 import { architecture, dataset, parameter, plansWith, sizes, small, weightsOf } from './small-network';
@@ -38,6 +40,28 @@ test('the model has the ends of its plans, its weights lie beside it once', asyn
   expect(weights.length).toBeLessThanOrEqual(floats);
   const first = new Float32Array(weights.buffer, weights.byteOffset, 18);
   expect([...first]).toEqual([...parameter(sizes[0][0], sizes[0][1]).data]);
+});
+
+test('precision=fp16 stores the weights of convolutions as halves, and says that masks are not exact', async () => {
+  const { data, config } = await open(checkpoint(small()), 'checkpoint_final.pth', { precision: 'fp16' });
+  const weights = readFileSync(join(data.path, 'version', 'model.onnx.data'));
+  const first = new Float32Array(18);
+  decodeHalf(new Uint16Array(weights.buffer, weights.byteOffset, 18), first);
+  const exact = parameter(sizes[0][0], sizes[0][1]).data;
+  exact.forEach((value, at) => expect(Math.abs(first[at] - value)).toBeLessThanOrEqual(Math.abs(value) * 2 ** -11));
+  expect(parseModelConfig(JSON.parse(config), 'm').warnings).toEqual([expect.stringContaining('half precision (precision=fp16)')]); // prettier-ignore
+});
+
+test.each([
+  ['another precision', small(), { precision: 'int8' }, 'precision is "int8"; expected fp32, or fp16 for GPUs'],
+  ['weights beyond it', small({ weights: { ...weightsOf(sizes), 'decoder.transpconvs.0.bias': { size: [2], data: Float32Array.of(1, 65520) } } }), { precision: 'fp16' }, 'its weights "fold0.decoder.transpconvs.0.bias" have 65520, which half precision cannot hold'],
+])('%s is refused', async (_, built, choice, message) => {
+  await expect(open(checkpoint(built), 'checkpoint_final.pth', choice)).rejects.toThrow(message);
+}); // prettier-ignore
+
+test('of a checkpoint alone there is nothing to choose', async () => {
+  const { warnings } = await open(checkpoint(small()), 'checkpoint_final.pth', { folds: '0,1' });
+  expect(warnings).toEqual(['The form field "folds" was not used: a checkpoint is one fold of one configuration']);
 });
 
 test.each<[string, Partial<BuiltCheckpoint>, RegExp]>([
