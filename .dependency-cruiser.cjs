@@ -13,6 +13,7 @@ const modules = {
   access: ['errors', 'text'],
   telemetry: ['contract', 'errors', 'disk-errors', 'sentence'],
   workspace: ['errors', 'disk-errors', 'sentence'],
+  download: ['errors', 'disk-errors', 'sentence', 'workspace'],
   imaging: ['arena', 'sentence'],
   triton: ['errors', 'sentence', 'arena'],
   transforms: ['imaging', 'arena', 'sentence'],
@@ -30,6 +31,7 @@ const modules = {
     'text',
     'telemetry',
     'workspace',
+    'download',
   ],
   pipeline: [
     'transforms',
@@ -57,7 +59,7 @@ const modules = {
     'telemetry',
   ],
   sessions: ['imaging/formats', 'errors', 'disk-errors', 'free-room', 'sentence', 'workspace'],
-  cli: ['access', 'contract', 'flags', 'settings', 'workspace/run-file', 'text'],
+  cli: ['access', 'contract', 'flags', 'settings', 'workspace/run-file', 'text', 'download', 'errors'],
   http: [
     ...['access', 'jobs', 'pipeline', 'sessions', 'deployment', 'packages', 'config', 'model-spec'],
     ...[

@@ -70,6 +70,8 @@ export interface NnunetInferer {
   batchSize: number;
   /** Networks in the model: its output has `folds` × `heads` channels. */
   folds: number;
+  /** Whether the model sees windows mirrored too. @default false, or not known */
+  mirrored?: boolean;
   heads: number;
   /** The label that each head writes where its probability is above 0.5. @default the head with the highest score is the label */
   regions?: number[];
@@ -77,8 +79,42 @@ export interface NnunetInferer {
   resampling: ScoreResampling | null;
 }
 
+/** A model of nnU-Net that a pack calls. */
+export interface PackPart {
+  model: string;
+  /** What its labels 1, 2, … are in the pack; null for one that is left out. @default their names in the model */
+  labels?: (string | null)[];
+}
+
+/** How an image is brought to a model of a pack, and its labels back. */
+export interface PackStage {
+  /** mm per voxel along the axes closest to right, front and top; null leaves the image as it is. */
+  spacing: number[] | null;
+  /** Degree of the spline. */
+  order: 1;
+  /** Share of a window by which the next one is moved, 0 < step <= 1. */
+  step: number;
+  /** Done to the labels before they are brought back to the image's grid. */
+  cleaning: PackCleaning[];
+}
+
+/** Labels that lose components that touch by faces: all but the largest, or those of at most so many mm³. */
+export type PackCleaning = { labels?: string[] } & ({ keep: 'largest' } | { atMost: number });
+
+/** Models of nnU-Net whose labels are put together, as TotalSegmentator does: later parts over earlier ones. */
+export interface PackInferer extends PackStage {
+  kind: 'pack';
+  parts: PackPart[];
+  /** A quick model that says where `params.roi_subset`, or always `crop`, lies; margin in mm along the three axes. */
+  rough?: PackPart & PackStage & { margin: number[] };
+  /** Labels of the rough model. */
+  crop?: string[];
+  /** All models that it calls. */
+  models: string[];
+}
+
 /** `simple`: the whole pre-processed array is one request. */
-export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | PipelineInferer;
+export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | PackInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {
@@ -123,7 +159,7 @@ export interface ModelSpec {
   /** As clients see it: always a string. */
   version: string;
   /** The dialect the config was written in. */
-  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle' | 'nnunet';
+  dialect: 'clara-2' | 'clara-3' | 'clara-4-ea' | 'clara-4' | 'monai-bundle' | 'nnunet' | 'pack';
   /** Which MONAI's choices count where versions differ; set for bundles. @default 0.8.1, that of AIAA 4 */
   monai?: MonaiVersion;
   pre: TransformStep[];

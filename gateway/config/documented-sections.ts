@@ -3,6 +3,7 @@ import { clara2, clara3, clara4, clara4EarlyAccess, engineSchema } from './clara
 import { aiaaArgs, claraArgs, pipelineArgs } from './clara/inferer';
 import { tritonSection } from './clara/triton-section';
 import { labelSchema } from './labels';
+import { packSchema } from './pack/pack';
 import { sliceSchema, windowSchema } from './monai-bundle/inferer';
 import { nnunetArgs, NNUNET_INFERENCE } from './nnunet/inferer';
 import { stepSchema } from './transform-steps';
@@ -23,6 +24,7 @@ const sections: [title: string, place: string, schema: z.ZodType][] = [
   ['Arguments of a pipeline', 'inference.TRITON.args', pipelineArgs],
   ['SlidingWindowInferer of a MONAI bundle', 'inferer', windowSchema],
   ['SliceInferer of a MONAI bundle', 'inferer', sliceSchema],
+  ['A pack of models of nnU-Net', 'the top, beside "type": "pack"', packSchema],
   ["Triton's own", 'trtis, triton_model_config', tritonSection],
   ['A transform', 'pre_transforms[], post_transforms[]', stepSchema],
 ];

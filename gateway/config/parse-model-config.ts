@@ -6,6 +6,7 @@ import { Findings, isRecord } from './findings';
 import { readMonaiBundle } from './monai-bundle/monai-bundle';
 import { isTooDeep, tooDeep } from './nesting';
 import { isNnunet, readNnunet } from './nnunet/nnunet';
+import { isPack, readPack } from './pack/pack';
 import { registryCatalogue, type Reading, type TransformCatalogue } from './reading';
 
 /** The transforms are this server's unless a `catalogue` is given. */
@@ -34,6 +35,7 @@ export function parseModelConfig(input: unknown, name: string, options: ParseOpt
 
 function readByDialect(config: Record<string, unknown>, reading: Reading): ModelSpec | undefined {
   if (isNnunet(config)) return readNnunet(config, reading);
+  if (isPack(config)) return readPack(config, reading);
   if (isBundle(config)) return readMonaiBundle(config, reading);
   const clara = claraOf(config);
   if (clara) return readClara(clara, config, reading);

@@ -76,7 +76,17 @@ const common = {
 };
 
 /** `/v1/segmentation`. A model's config may name more keys, so all of these objects are open. */
-export const segmentationParams = z.looseObject(common);
+export const segmentationParams = z.looseObject({
+  roi_subset: described({
+    examples: [['liver', 'spleen']],
+    description: 'Packs: names of the labels that are wanted, as a list. Only the parts that have them run.',
+  }),
+  remove_small_blobs: described({
+    examples: [true, 500],
+    description: 'Packs: components of a label up to so many mm³ are taken out; `true` means 200.',
+  }),
+  ...common,
+});
 
 /** `/v1/dextr3d`. */
 export const dextr3dParams = z.looseObject({

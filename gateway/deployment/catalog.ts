@@ -152,7 +152,7 @@ export class Catalog implements ModelList {
 
   /** The models that a pipeline calls, by name; none for other models. @throws MODEL_NOT_READY naming all that cannot run now */
   private relatedTo({ name, inference }: ModelSpec): ServedModels['related'] {
-    if (inference.inferer.kind !== 'pipeline') return undefined;
+    if (!('models' in inference.inferer)) return undefined;
     const called = inference.inferer.models.map((wanted) => ({ wanted, model: this.models.get(wanted) }));
     const missing = called.flatMap(({ wanted, model }) => {
       if (!model) return `"${wanted}" (there is no such model)`;

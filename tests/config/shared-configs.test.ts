@@ -93,7 +93,8 @@ for (const expected of table) {
       const { inferer } = spec.inference;
       const summary = {
         simple: () => 'simple',
-        nnunet: () => false,
+        pack: () => true,
+  nnunet: () => false,
         pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,
         'scanning-window': () =>
           inferer.kind === 'scanning-window' &&

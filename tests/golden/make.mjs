@@ -47,6 +47,7 @@ const programs = {
   'dicom_requirements.txt': ['dicom_frames'],
   'operators_requirements.txt': ['operators'],
   'nnunet_requirements.txt': ['nnunet_architectures'],
+  'totalsegmentator_requirements.txt': ['nnunet_packs', 'totalsegmentator_tasks'],
 };
 
 /** Programs that look at no real image. */
@@ -67,6 +68,8 @@ const withoutData = [
   'operators',
   'spline',
   'nnunet_architectures',
+  'nnunet_packs',
+  'totalsegmentator_tasks',
 ];
 
 const wanted = process.argv.slice(2).map((name) => name.replace(/\.py$/, ''));
@@ -91,6 +94,7 @@ run(process.execPath, [
   'warn',
   here,
   join(root, 'gateway', 'packages', 'operators'),
+  join(root, 'gateway', 'cli', 'totalsegmentator'),
 ]);
 
 /** The Python of an environment with these packages; made when it is missing, or the list has changed. */

@@ -5,6 +5,7 @@ import { UsageError } from '../../flags';
 import type { Connection } from '../connection';
 import { CliFailure, exitCodes } from '../failure';
 import { filePart, folderAsTar, formBody, textContent, type Content, type FormPart } from '../form-body';
+import { loadTotalSegmentator, totalsegmentatorFlags } from '../totalsegmentator/load';
 import { columns, megabytes, UploadProgress } from '../terminal';
 import type { Verb } from '../verb';
 import { sharedMemoryLines } from './state';
@@ -59,26 +60,35 @@ const kinds: Record<
 
 export const load: Verb = {
   name: 'load',
-  usage: Object.entries(kinds).map(([kind, { operands }]) => ['NAME', kind, ...operands].join(' ')),
+  usage: [
+    ...Object.entries(kinds).map(([kind, { operands }]) => ['NAME', kind, ...operands].join(' ')),
+    'NAME totalsegmentator TASK',
+  ],
   operands: [3, 4],
   summary: 'uploads a model and waits until Triton serves it',
   details: [
     'mmar: a folder, an MMAR or a MONAI bundle; nnunet: a results folder of nnU-Net; zip: the same packed (.zip, .tar, .tar.gz), or a Triton folder with its config inside;',
-    'config: config_aiaa.json and the model file; pipeline: the config alone; ngc: fetched by the server.',
+    'config: config_aiaa.json and the model file; pipeline: the config alone; ngc: fetched by the server;',
+    'totalsegmentator: a task such as total or total-fast; its networks are fetched here, through the proxy of the environment, and loaded beside.',
   ],
   flags: {
     configuration: { value: 'NAME', meaning: 'of several that nnU-Net trained: 3d_fullres, 2d, … [the best]' },
     folds: { value: 'LIST', meaning: 'of nnU-Net: 0,1 or all [all that are numbered]' },
     precision: { value: 'fp32|fp16', meaning: "of nnU-Net's convolutions; fp16 is for GPUs, and not exact [fp32]" },
+    mirroring: { value: 'on|off', meaning: 'whether a network of nnU-Net sees the image mirrored too [as it was trained]' },
+    ...totalsegmentatorFlags,
   },
   timeoutSeconds: 5400,
-  words: Object.keys(kinds),
-  async run({ operands: [name, kind, ...rest], flags, server, terminal }) {
+  words: [...Object.keys(kinds), 'totalsegmentator'],
+  async run(call) {
+    const { operands, flags, server, terminal } = call;
+    const [name, kind, ...rest] = operands;
+    if (kind === 'totalsegmentator' && rest.length === 1) return loadTotalSegmentator(name, rest[0], call);
     if (!Object.hasOwn(kinds, kind))
-      throw new UsageError(`load NAME "${kind}": expected ${Object.keys(kinds).join(', ')}`);
-    const { operands, body } = kinds[kind];
-    if (rest.length !== operands.length)
-      throw new UsageError(`load NAME ${kind} takes ${operands.join(' ')}, got ${rest.length} operand(s)`);
+      throw new UsageError(`load NAME "${kind}": expected ${[...Object.keys(kinds), 'totalsegmentator'].join(', ')}`);
+    const { operands: wanted, body } = kinds[kind];
+    if (rest.length !== wanted.length)
+      throw new UsageError(`load NAME ${kind} takes ${wanted.join(' ')}, got ${rest.length} operand(s)`);
     const progress = new UploadProgress(terminal, `sending ${name}`, `loading ${name}`);
     if (kind === 'ngc')
       void progress.watch(async () => {
@@ -86,7 +96,7 @@ export const load: Verb = {
         return download ? `loading ${name}: ${fetched(download)}` : `loading ${name}`;
       });
     try {
-      const choices = ['configuration', 'folds', 'precision'].flatMap((field): FormPart[] => {
+      const choices = ['configuration', 'folds', 'precision', 'mirroring'].flatMap((field): FormPart[] => {
         const value = flags.get(field);
         return value === undefined ? [] : [{ field, content: textContent(value) }];
       });

@@ -80,6 +80,7 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
         step: section.step,
         batchSize: rank === 2 ? SLICES_AT_A_TIME : 1,
         folds: section.folds,
+        ...(section.mirrored?.length && { mirrored: true }),
         heads: heads.count,
         ...(heads.regions && { regions: heads.regions }),
         resampling: resamplingOf(configuration, 'probabilities'),

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { fail } from '../../errors';
 import { withoutMark } from '../../text';
 import type { SharedLocks } from '../../workspace/locks';
-import { download } from './download';
+import { download } from '../../download/download';
 
 const segment = '[A-Za-z0-9][A-Za-z0-9._-]{0,127}';
 
@@ -57,6 +57,9 @@ export interface NgcOptions {
   /** First wait before another attempt. @default 1000 */
   retryMs?: number;
 }
+
+const PRIVATE = 'the model is private or the key is wrong; set the key with AIAA_NGC_API_KEY';
+const advice = { 401: PRIVATE, 403: PRIVATE, 404: 'no such model or version; check "path" and "version"' };
 
 const KEEP_PARTS_MS = 7 * 24 * 3600 * 1000;
 
@@ -114,6 +117,7 @@ export class Ngc {
           authorization: apiKey && `Bearer ${apiKey}`,
           file: part,
           sha256: request.sha256,
+          advice,
           signal: AbortSignal.any([gone, deadline]),
           onProgress: (bytes, total) => this.underWay.set(model, { from: url, bytes, total }),
         });

@@ -19,7 +19,7 @@ export const adminEndpoints: readonly Endpoint[] = [
     body: {
       required: true,
       description:
-        '`config` and `data`; an archive with a config (MMAR, MONAI bundle) or a results folder of nnU-Net alone as `data`, with the fields `configuration` (such as 3d_fullres), `folds` (such as 0,1) and `precision` (fp32, or fp16 for GPUs) to choose in the latter; the `config` of a pipeline alone; or JSON that names a model of NGC: {"path": "org/team/name", "version": "1"}.',
+        '`config` and `data`; an archive with a config (MMAR, MONAI bundle) or a results folder of nnU-Net alone as `data`, with the fields `configuration` (such as 3d_fullres), `folds` (such as 0,1), `precision` (fp32, or fp16 for GPUs) and `mirroring` (on, or off) to choose in the latter; the `config` of a pipeline or a pack alone; or JSON that names a model of NGC: {"path": "org/team/name", "version": "1"}.',
       files: { config: 'config_aiaa.json', data: 'The network, or an archive.' },
     },
     answer: json('It serves.', published),

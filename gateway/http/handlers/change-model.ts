@@ -16,6 +16,9 @@ import { workInFolder, type Upload } from '../multipart/upload';
 import type { Services } from '../services';
 import { say, sentenceOf } from '../../sentence';
 
+/** Fields that choose in a results folder of nnU-Net. */
+const choices = ['configuration', 'folds', 'precision', 'mirroring'] as const;
+
 const MAX_CONFIG_BYTES = 16 << 20;
 
 /**
@@ -28,7 +31,7 @@ export async function publishModel(
 ): Promise<void> {
   const { request, response, upload, path, fail } = call;
   refuseTextInPlaceOfFile(upload, ['data']);
-  warnOfUnreadFields(call, ['config', 'ngc', 'configuration', 'folds', 'precision']);
+  warnOfUnreadFields(call, ['config', 'ngc', ...choices]);
   const publish = async () => {
     const sent = upload.files.filter(({ field }) => field === 'data');
     const reference = upload.json ?? upload.fields.ngc;
@@ -40,12 +43,7 @@ export async function publishModel(
     const config = await configIn(upload, reading);
     if (data) {
       const others = sent.filter((file) => file !== data);
-      const { configuration, folds, precision } = upload.fields;
-      const choice = {
-        configuration: configuration || undefined,
-        folds: folds || undefined,
-        precision: precision || undefined,
-      };
+      const choice = Object.fromEntries(choices.map((field) => [field, upload.fields[field] || undefined]));
       const opened = await reading.open({ config, data, others, choice }, upload.directory, opening);
       return publishedModel(await models.put(path.name, opened), opened.warnings);
     }

@@ -76,6 +76,8 @@ export interface ModelChoice {
   folds?: string;
   /** `fp32` or `fp16`. @default fp32 */
   precision?: string;
+  /** `on` or `off`: whether the network also sees the image mirrored. @default as the checkpoint says */
+  mirroring?: string;
 }
 
 export interface LayoutOptions {

@@ -12,7 +12,7 @@ import {
   postprocessingWarnings,
   trainedFolders,
 } from '../nnunet/results-folder';
-import { MAX_TEXT_BYTES, type FoundPackage, type Layout, type LayoutOptions } from './layout';
+import { MAX_TEXT_BYTES, type FoundPackage, type Layout, type LayoutOptions, type ModelChoice } from './layout';
 
 /** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
 export const nnunet: Layout = {
@@ -31,7 +31,7 @@ export const nnunet: Layout = {
       const checkpoints = folds.map((fold) => join(unpacked, `fold_${fold}.pth`));
       const { name, directory } = contents;
       const precision = readPrecision(choice.precision);
-      const found = await convert({ name, checkpoints, plans, dataset, precision, directory }, config);
+      const found = await convert({ name, checkpoints, plans, dataset, precision, mirroring: readMirroring(choice), directory }, config);
       // Their weights are in the model now.
       await rm(unpacked, { recursive: true, force: true });
       return { ...found, warnings: [...warnings, ...(await postprocessingWarnings(contents, folder)), ...found.warnings] };
@@ -44,7 +44,7 @@ export const nnunet: Layout = {
 /** A `checkpoint_final.pth` by itself: it holds its own plans, and is one fold of one configuration. @throws BAD_MODEL_FILE */
 export async function takeCheckpointAlone(path: string, name: string, directory: string, { config, choice = {} }: Pick<LayoutOptions, 'config' | 'choice'>): Promise<FoundPackage> {
   try {
-    const found = await convert({ name, checkpoints: [path], precision: readPrecision(choice.precision), directory }, config);
+    const found = await convert({ name, checkpoints: [path], precision: readPrecision(choice.precision), mirroring: readMirroring(choice), directory }, config);
     const unread = (['configuration', 'folds'] as const).filter((field) => choice[field] !== undefined);
     return { ...found, warnings: unread.map((field) => `The form field "${field}" was not used: a checkpoint is one fold of one configuration`) };
   } catch (error) {
@@ -55,6 +55,12 @@ export async function takeCheckpointAlone(path: string, name: string, directory:
 function readPrecision(asked: string | undefined): TrainedModel['precision'] {
   if (asked === undefined || asked === 'fp32' || asked === 'fp16') return asked;
   throw new Error(`precision is "${asked.slice(0, 60)}"; expected fp32, or fp16 for GPUs`);
+}
+
+function readMirroring({ mirroring }: ModelChoice): boolean {
+  if (mirroring === undefined || mirroring === 'on') return true;
+  if (mirroring === 'off') return false;
+  throw new Error(`mirroring is "${mirroring.slice(0, 60)}"; expected on (as the checkpoint says) or off`);
 }
 
 async function convert(model: TrainedModel, config: string | undefined): Promise<FoundPackage> {

@@ -21,6 +21,8 @@ export interface TrainedModel {
   dataset?: unknown;
   /** Of the convolutions. @default fp32 */
   precision?: 'fp32' | 'fp16';
+  /** False where the network is not to see the image mirrored too. @default true, as the checkpoint says */
+  mirroring?: boolean;
   /** Where the model is written; its owner removes it. */
   directory: string;
 }
@@ -43,7 +45,7 @@ export async function convertModel(model: TrainedModel): Promise<{ data: Recogni
     const read = readModel({ plans, dataset, configuration });
     const { heads, channels } = read.dataset;
     const patch = read.configuration.patch_size;
-    const mirrorAxes = first.mirrorAxes ?? [];
+    const mirrorAxes = (model.mirroring ?? true) ? (first.mirrorAxes ?? []) : [];
     if (mirrorAxes.some((axis) => axis >= patch.length))
       throw new PlansError(`the checkpoint mirrors axis ${Math.max(...mirrorAxes)}, and the patch has ${patch.length} axes`);
     const network = readNetwork(read.configuration);

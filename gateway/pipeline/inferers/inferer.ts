@@ -14,6 +14,7 @@ import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
 import { inStep, type ModelRun } from '../model-run';
 import { runNnunet } from './nnunet/nnunet';
+import { runPack } from './pack/pack';
 import { runStacked } from './simple';
 import { runScanningWindow } from './sliding-window/scanning-window';
 
@@ -31,6 +32,10 @@ export async function runInferer(run: ModelRun): Promise<number> {
   }
   if (inferer.kind === 'nnunet') {
     await runNnunet(run, inferer);
+    return 0;
+  }
+  if (inferer.kind === 'pack') {
+    await runPack(run, inferer);
     return 0;
   }
   if (inferer.kind === 'simple') return runStacked(run, [run.sample]);

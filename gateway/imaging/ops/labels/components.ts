@@ -99,9 +99,14 @@ export function keepLargestComponent(volume: Volume, { labels, independent, ...o
   });
 }
 
-/** A label map without the connected components of each label that have fewer than `least` voxels. Volumes and errors as for `keepLargestComponent` */
-export const removeSmallComponents = (volume: Volume, least: number, connectivity: Connectivity) =>
-  clearComponents(volume, connectivity, smallerThan(least), (boxes) => boxes.map((box) => [box]));
+/**
+ * A label map without the connected components of each label that have fewer than `least` voxels. Volumes and errors as for `keepLargestComponent`
+ * @param labels that are looked at. @default all
+ */
+export const removeSmallComponents = (volume: Volume, least: number, connectivity: Connectivity, labels?: readonly number[]) =>
+  clearComponents(volume, connectivity, smallerThan(least), (boxes) =>
+    boxes.filter(({ label }) => labels?.includes(label) ?? true).map((box) => [box]),
+  ); // prettier-ignore
 
 /** @param groupsOf labels whose voxels are taken together */
 function clearComponents(

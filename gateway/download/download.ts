@@ -6,9 +6,9 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { diskError } from '../../disk-errors';
-import { setAside } from '../../workspace/set-aside';
-import { asGatewayError, fail, GatewayError, messageOf } from '../../errors';
+import { diskError } from '../disk-errors';
+import { setAside } from '../workspace/set-aside';
+import { asGatewayError, fail, GatewayError, messageOf } from '../errors';
 
 export interface DownloadOptions {
   url: string;
@@ -24,6 +24,10 @@ export interface DownloadOptions {
   retryMs?: number;
   /** The wanted hash of the file, besides what the server says. */
   sha256?: string;
+  /** What to do about an answer of this status. */
+  advice?: Readonly<Record<number, string>>;
+  /** @default the one of Node, which knows no proxies */
+  fetch?: (url: URL, init: RequestInit) => Promise<Response>;
   signal: AbortSignal;
   onProgress(bytes: number, total: number | undefined): void;
 }
@@ -76,7 +80,7 @@ export async function download(options: DownloadOptions): Promise<void> {
 }
 
 async function attempt(options: DownloadOptions): Promise<void> {
-  const { url, file, maxBytes, idleMs, signal, onProgress } = options;
+  const { file, maxBytes, idleMs, signal, onProgress } = options;
   const idle = new AbortController();
   const stop = AbortSignal.any([signal, idle.signal]);
   const timer = setTimeout(() => idle.abort(new Interrupted(`nothing came for ${idleMs / 1000} s`)), idleMs);
@@ -85,12 +89,12 @@ async function attempt(options: DownloadOptions): Promise<void> {
     const begun = await readBegun(file);
     const resume = have > 0 && begun?.validator && { range: `bytes=${have}-`, 'if-range': begun.validator };
     const authorization = options.authorization ? { authorization: options.authorization } : undefined;
-    const response = await followRedirects(url, { ...resume, 'accept-encoding': 'identity' }, authorization, stop);
+    const response = await followRedirects(options, { ...resume, 'accept-encoding': 'identity' }, authorization, stop);
     if (response.status === 416 || (response.status === 206 && !continues(response, have))) {
       await forget(file);
       throw Object.assign(new Interrupted('the server does not have the previous file any more'), { waitMs: 0 });
     }
-    checkStatus(response, url);
+    checkStatus(response, options);
 
     const goesOn = response.status === 206;
     const now = goesOn ? begun! : describe(response);
@@ -125,11 +129,9 @@ async function attempt(options: DownloadOptions): Promise<void> {
   }
 }
 
-function checkStatus({ status, statusText, headers }: Response, url: string): void {
+function checkStatus({ status, statusText, headers }: Response, { url, advice }: DownloadOptions): void {
   if (status === 200 || status === 206) return;
-  if (status === 401 || status === 403)
-    throw fail('DOWNLOAD_FAILED', { url, what: `it answered ${status}: the model is private or the key is wrong; set the key with AIAA_NGC_API_KEY` }); // prettier-ignore
-  if (status === 404) throw fail('DOWNLOAD_FAILED', { url, what: 'it answered 404: no such model or version; check "path" and "version"' }); // prettier-ignore
+  if (advice?.[status]) throw fail('DOWNLOAD_FAILED', { url, what: `it answered ${status}: ${advice[status]}` });
   const what = `it answered ${status} ${statusText}`.trim();
   if (status === 408 || status === 429 || status >= 500) {
     const seconds = Number(headers.get('retry-after') ?? NaN);
@@ -221,7 +223,7 @@ const MAX_REDIRECTS = 5;
  * @throws DOWNLOAD_FAILED for too many redirects or one to something that is not as safe as the first URL
  */
 async function followRedirects(
-  first: string,
+  { url: first, fetch: get = fetch }: Pick<DownloadOptions, 'url' | 'fetch'>,
   headers: Record<string, string>,
   secret: Record<string, string> | undefined,
   signal: AbortSignal,
@@ -230,7 +232,7 @@ async function followRedirects(
   let url = new URL(first);
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const all = { ...headers, ...(url.origin === origin ? secret : undefined) };
-    const response = await fetch(url, { headers: all, redirect: 'manual', signal });
+    const response = await get(url, { headers: all, redirect: 'manual', signal });
     const location = response.headers.get('location');
     if (response.status < 300 || response.status >= 400 || !location) return response;
     await response.body?.cancel();
