@@ -1,3 +1,4 @@
+import { fetchErrors } from '../download/error-codes';
 import { codes } from '../errors';
 import { packageErrors } from '../packages/error-codes';
 import { inferErrors, loadErrors, tritonErrors } from '../triton/error-codes';
@@ -22,4 +23,4 @@ export const changeErrors = codes(...removeErrors, ...deployErrors, 'MODEL_CANNO
 export const publishErrors = codes(...lockErrors, ...deployErrors, 'BAD_UPLOAD', 'MODEL_CANNOT_WORK', 'DISK_FULL');
 
 /** Codes of fetching a model from NGC. */
-export const downloadErrors = codes('BAD_PARAMS', 'DOWNLOAD_FAILED', 'TOO_LARGE', 'DISK_FULL', 'CANCELLED');
+export const downloadErrors = codes(...fetchErrors, 'BAD_PARAMS', 'CANCELLED');

@@ -51,6 +51,6 @@ testIn('zsh', () => {
   const complete = (...words: string[]) =>
     execFileSync('zsh', ['-f', '-c', script, 'zsh', ...words], { encoding: 'utf8' });
   expect(complete('lo')).toMatch(/registered aiaa-gateway\n.*load:uploads a model/s);
-  expect(complete('load', 'mm')).toContain('*:word:(mmar nnunet zip config pipeline ngc)');
+  expect(complete('load', 'mm')).toContain('*:word:(mmar nnunet zip config pipeline ngc totalsegmentator)');
   expect(complete('logs', '--fo')).toContain('--follow[');
 });
