@@ -94,7 +94,7 @@ for (const expected of table) {
       const summary = {
         simple: () => 'simple',
         pack: () => true,
-  nnunet: () => false,
+        nnunet: () => false,
         pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,
         'scanning-window': () =>
           inferer.kind === 'scanning-window' &&

@@ -30,7 +30,10 @@ export const notRun: readonly [command: RegExp, reason: string][] = [
     /\$SERVER/,
     'with names to fill in; its operation is compared with the server in tests/http/openapi/document.test.ts',
   ],
-  [/^aiaa-gateway load total totalsegmentator/, 'tests/system/totalsegmentator.test.ts loads a task from a local server'],
+  [
+    /^aiaa-gateway load total totalsegmentator/,
+    'tests/system/totalsegmentator.test.ts loads a task from a local server',
+  ],
   [/^npx aiaa-gateway$/, 'this test runs its file'],
   [/^(nvidiaAIAASegmentation|python -m monai\.bundle|nnUNetv2_)/, "somebody else's program"],
 ];

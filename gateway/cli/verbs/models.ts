@@ -75,7 +75,10 @@ export const load: Verb = {
     configuration: { value: 'NAME', meaning: 'of several that nnU-Net trained: 3d_fullres, 2d, … [the best]' },
     folds: { value: 'LIST', meaning: 'of nnU-Net: 0,1 or all [all that are numbered]' },
     precision: { value: 'fp32|fp16', meaning: "of nnU-Net's convolutions; fp16 is for GPUs, and not exact [fp32]" },
-    mirroring: { value: 'on|off', meaning: 'whether a network of nnU-Net sees the image mirrored too [as it was trained]' },
+    mirroring: {
+      value: 'on|off',
+      meaning: 'whether a network of nnU-Net sees the image mirrored too [as it was trained]',
+    },
     ...totalsegmentatorFlags,
   },
   timeoutSeconds: 5400,

@@ -1,14 +1,30 @@
 import { allocate } from '../../../arena';
 import { fail } from '../../../errors';
 import { keepLargestComponent, removeSmallComponents } from '../../../imaging/ops/labels/components';
-import { channelAxis, channelView, firstAxisFastest, sizeOf, type NumericArray, type Volume } from '../../../imaging/volume';
+import {
+  channelAxis,
+  channelView,
+  firstAxisFastest,
+  sizeOf,
+  type NumericArray,
+  type Volume,
+} from '../../../imaging/volume';
 import type { NnunetInferer, PackInferer, PackStage } from '../../../model-spec';
 import { known, say } from '../../../sentence';
 import { findTransform } from '../../../transforms/registry';
 import { runChain } from '../../chain';
 import { inStep, type ModelRun } from '../../model-run';
 import { runNnunet } from '../nnunet/nnunet';
-import { asWhole, atSpacing, boxAround, cutTo, lossBySmallNumbers, onWholeGrid, spacingOfImage, type Box } from './grid';
+import {
+  asWhole,
+  atSpacing,
+  boxAround,
+  cutTo,
+  lossBySmallNumbers,
+  onWholeGrid,
+  spacingOfImage,
+  type Box,
+} from './grid';
 import { partsWith, readyPart, smallBlobs, wantedLabels, type ReadyPart } from './labels';
 
 /**
