@@ -20,6 +20,8 @@ export class PartFiles {
   /** The one that is being written. */
   private file: WriteStream | undefined;
   private pieces = 0;
+  /** Told whenever one of the open files is closed. */
+  private oneClosed: () => void = () => undefined;
 
   private folder: Promise<void> | undefined;
 
@@ -36,11 +38,14 @@ export class PartFiles {
     const whole = finished(file);
     // Whoever writes on hears of it as well.
     whole.catch(() => undefined);
-    file.once('close', () => this.open.delete(file));
+    file.once('close', () => {
+      this.open.delete(file);
+      this.oneClosed();
+    });
     this.files.set(index, { file, whole });
     this.open.add(file);
     this.file = file;
-    while (this.open.size > MOST_OPEN) await Promise.race([...this.open].map((other) => once(other, 'close')));
+    while (this.open.size > MOST_OPEN) await new Promise<void>((resolve) => (this.oneClosed = resolve));
   }
 
   /** The next bytes of the part that began last; nobody may change them any more. @throws what the disk refuses */
