@@ -1,3 +1,10 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import golden from '../golden/nnunet_packs.json';
 import { bytesOf, makeNifti1 } from '../imaging/formats/nifti/make-nifti';
@@ -86,3 +93,27 @@ test('a subset with an unknown name is refused, with the name that was meant', a
     message: expect.stringContaining('"vertebra_L1", which is not a label of this model; did you mean vertebrae_L1'),
   });
 }); // prettier-ignore
+
+test('the command line fetches the networks of a task and loads its pack', async () => {
+  const archive = folderOf(golden.models.at(-1)!);
+  const asked: unknown[] = [];
+  const releases = createServer(({ url }, response) => {
+    asked.push(url);
+    response.writeHead(200, { 'content-length': archive.length }).end(archive);
+  });
+  await new Promise<void>((resolve) => releases.listen(0, '127.0.0.1', resolve));
+  const files = mkdtempSync(path.join(tmpdir(), 'releases-'));
+  try {
+    const base = `http://127.0.0.1:${(releases.address() as AddressInfo).port}`;
+    const program = path.join(__dirname, '../../dist/cli/main.js');
+    const words = ['load', 'pack_fastest', 'totalsegmentator', 'total-fastest', '--files', files, '--weights-url', base, '--server', server.url];
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...words], { env: { ...process.env, no_proxy: '127.0.0.1' } });
+    expect(stdout).toContain('117 labels of totalsegmentator-298');
+    expect(asked).toEqual(['/v2.0.0-weights/Dataset298_TotalSegmentator_total_6mm_1559subj.zip']);
+    const answer = await infer(server.url, 'pack_fastest', imageOf(golden.cases[0]));
+    expect((await answerFile(answer)).shape).toEqual(golden.cases[0].shape);
+  } finally {
+    releases.close();
+    rmSync(files, { recursive: true });
+  }
+}, 60_000); // prettier-ignore
