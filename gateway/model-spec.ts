@@ -56,19 +56,15 @@ export interface ScoreResampling {
   threshold: number;
 }
 
-/**
- * nnU-Net's predictor: windows of gaussian weight in half precision sums, mean of the folds, scores resampled to the image and made labels. The image
- * comes from `NnunetPreprocessd`.
- */
-export interface NnunetInferer {
-  kind: 'nnunet';
+/** How one network of nnU-Net goes over a prepared image. */
+export interface NnunetNetwork {
   /** Window in voxels, two or three axes; with two, each slice by itself. */
   patch: number[];
   /** Share of a window by which the next one is moved, 0 < step <= 1. */
   step: number;
   /** Windows per network call. */
   batchSize: number;
-  /** Networks in the model: its output has `folds` × `heads` channels. */
+  /** Sets of weights in the network: its output has `folds` × `heads` channels. */
   folds: number;
   /** Whether the model sees windows mirrored too. @default false, or not known */
   mirrored?: boolean;
@@ -77,6 +73,42 @@ export interface NnunetInferer {
   regions?: number[];
   /** Null where scores lie on the image's grid. */
   resampling: ScoreResampling | null;
+}
+
+/**
+ * nnU-Net's predictor: windows of gaussian weight in half precision sums, mean of the folds, scores resampled to the image and made labels. The image
+ * comes from `NnunetPreprocessd`.
+ */
+export interface NnunetInferer extends NnunetNetwork {
+  kind: 'nnunet';
+}
+
+/** One of several networks in a model file, with an image of its own. */
+export interface NnunetStage extends NnunetNetwork {
+  /** Its number in the file, from 0: a request says it by the length of its tensor `network`, which is one more. */
+  network: number;
+  /** Channels of its input. */
+  channels: number;
+  /** `NnunetPreprocessd`, with its arguments for this network. */
+  prepare: TransformStep;
+}
+
+/** A network whose scores count. */
+export interface NnunetMember extends NnunetStage {
+  /** The first stage of a cascade: its labels are further channels of this network's image, one per label. */
+  cascade?: {
+    first: NnunetStage;
+    /** In the order of the channels. */
+    labels: number[];
+    /** Of a map of labels; null where it lies on the image's grid. */
+    resampling: ScoreResampling | null;
+  };
+}
+
+/** Several networks of nnU-Net: the second stage of a cascade after the first, and ensembles, whose probabilities are averaged on the image's grid. */
+export interface NnunetEnsembleInferer {
+  kind: 'nnunet-ensemble';
+  members: NnunetMember[];
 }
 
 /** A model of nnU-Net that a pack calls. */
@@ -114,7 +146,7 @@ export interface PackInferer extends PackStage {
 }
 
 /** `simple`: the whole pre-processed array is one request. */
-export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | PackInferer | PipelineInferer;
+export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | PackInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {

@@ -2,11 +2,12 @@ import type { AnnouncedImage } from '../imaging/formats/announced-image';
 import { IDENTITY, spacingOf } from '../imaging/geometry';
 import { channelCount, firstAxisFastest, sizeOf, spatialAxes, spatialShape, type Volume } from '../imaging/volume';
 import { voxelLimit } from '../imaging/voxel-limit';
-import type { ModelSpec } from '../model-spec';
+import type { ModelSpec, NnunetStage } from '../model-spec';
 import type { PlannedGrid, TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import type { Job, Work } from './job';
 import { filesByField } from './files-by-field';
+import { stageSpec } from './inferers/nnunet/stage-spec';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
 /** The memory that a job takes whatever its image is: its heap, kernels, code that is compiled. */
@@ -52,7 +53,22 @@ export function bytesForUsualCt(spec: ModelSpec, channels: number): number {
   return statedBytes({ id: '', spec, modelVersion: '', image, files, params: {}, directory: '', options }, usualCt);
 }
 
+/** Networks of an ensemble go on side by side, each with its image; the first stage of a cascade ends before the second begins, and leaves labels. */
 function bytesOf(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
+  const { inferer } = spec.inference;
+  if (inferer.kind !== 'nnunet-ensemble') return bytesOfNetwork(spec, job, image);
+  const ofStage = (stage: NnunetStage) => bytesOfNetwork(stageSpec(spec, stage), job, image);
+  const file = FLOAT * sizeOf(spatialShape(image.volume));
+  return inferer.members.reduce((sum, { cascade, ...member }) => {
+    const [own, first] = [ofStage(member), cascade ? ofStage(cascade.first) : 0];
+    const windows = cascade ? REQUESTS * FLOAT * member.channels * sizeOf(member.patch) : 0;
+    const ofPlane = inferer.members.length > 1 ? (file / Math.min(...spatialShape(image.volume))) * member.heads : 0;
+    // The labels on the file's grid, cut and resampled.
+    return sum + Math.max(own, first) + (cascade ? 3 * file + windows : 0) + ofPlane;
+  }, 0);
+}
+
+function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): number {
   const { volumes, work } = volumesOf(spec, job, image.volume);
   const sizes = volumes.map(({ shape }) => sizeOf(shape));
   const file = sizes[0];

@@ -19,6 +19,7 @@ import './labels/components';
 import './lambda';
 import './nnunet/load';
 import './nnunet/preprocess';
+import './nnunet/postprocess';
 import './points/extreme-points';
 import './points/deepgrow';
 import './points/restore-label';

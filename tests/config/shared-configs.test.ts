@@ -95,6 +95,7 @@ for (const expected of table) {
         simple: () => 'simple',
         pack: () => true,
         nnunet: () => false,
+        'nnunet-ensemble': () => false,
         pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,
         'scanning-window': () =>
           inferer.kind === 'scanning-window' &&

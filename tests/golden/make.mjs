@@ -46,7 +46,7 @@ const programs = {
   'triton_requirements.txt': ['config_text'],
   'dicom_requirements.txt': ['dicom_frames'],
   'operators_requirements.txt': ['operators'],
-  'nnunet_requirements.txt': ['nnunet_architectures'],
+  'nnunet_requirements.txt': ['nnunet_architectures', 'nnunet_ensembles'],
   'totalsegmentator_requirements.txt': ['nnunet_packs', 'totalsegmentator_tasks'],
 };
 
@@ -68,6 +68,7 @@ const withoutData = [
   'operators',
   'spline',
   'nnunet_architectures',
+  'nnunet_ensembles',
   'nnunet_packs',
   'totalsegmentator_tasks',
 ];

@@ -47,7 +47,7 @@ async function place(name: string, { architecture, patch, channels, heads, mirro
     mirrorAxes: mirrored,
   }));
   const directory = join(folder, name);
-  await convertModel({ name, checkpoints: [file], directory });
+  await convertModel({ name, members: [{ checkpoints: [file] }], directory });
   const target = join(triton.repository, name);
   mkdirSync(target);
   writeFileSync(join(target, 'config.pbtxt'), 'platform: "onnxruntime_onnx"');

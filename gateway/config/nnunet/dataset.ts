@@ -17,6 +17,8 @@ export interface Heads {
   regions?: number[];
   /** Names by label value; background left out. */
   names: Record<number, string>;
+  /** All label values but 0 and that of `ignore`, in ascending order, those of regions each by itself. */
+  foreground: number[];
 }
 
 export interface Dataset {
@@ -41,16 +43,17 @@ function headsOf({ labels, regions_class_order: order }: z.output<typeof dataset
   const named = Object.entries(labels).filter(([name]) => name !== 'ignore');
   if (named.some(([name, label]) => name === 'background' && valuesOf(label).some((one) => one !== 0)))
     throw new PlansError('dataset.json: the label "background" must be 0');
-  if (!named.some(([, label]) => valuesOf(label).length > 1)) return plainHeads(named.map(([name, label]) => [name, valuesOf(label)[0]]));
+  const foreground = [...new Set(named.flatMap(([, label]) => valuesOf(label)))].filter((one) => one !== 0).sort((a, b) => a - b);
+  if (!named.some(([, label]) => valuesOf(label).length > 1)) return plainHeads(foreground, named.map(([name, label]) => [name, valuesOf(label)[0]]));
   const regions = named.filter(([, label]) => valuesOf(label).some((one) => one !== 0));
   if (regions.length !== order?.length)
     throw new PlansError(`dataset.json: regions_class_order has ${order?.length ?? 'no'} entries, and there are ${regions.length} regions`);
   const names: Record<number, string> = {};
   regions.forEach(([name], at) => (names[order[at]] ??= name));
-  return { count: regions.length, regions: order, names };
+  return { count: regions.length, regions: order, names, foreground };
 } // prettier-ignore
 
-function plainHeads(named: readonly [string, number][]): Heads {
+function plainHeads(foreground: number[], named: readonly [string, number][]): Heads {
   const values = [...new Set(named.map(([, one]) => one))].sort((a, b) => a - b);
   const gap = values.findIndex((one, at) => one !== at);
   if (gap >= 0)
@@ -58,5 +61,5 @@ function plainHeads(named: readonly [string, number][]): Heads {
       `dataset.json: the labels are ${values.join(', ')}; nnU-Net numbers them from 0 without a gap`,
     );
   const names = Object.fromEntries(named.filter(([, one]) => one !== 0).map(([name, one]) => [one, name]));
-  return { count: values.length, names };
+  return { count: values.length, names, foreground };
 }

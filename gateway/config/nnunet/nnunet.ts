@@ -1,50 +1,28 @@
-import { z } from 'zod';
-import type { ModelSpec, TransformStep } from '../../model-spec';
+import type { ModelSpec, NnunetNetwork, TransformStep } from '../../model-spec';
 import { isRecord, type Findings } from '../findings';
 import { readLabels } from '../labels';
 import type { Reading } from '../reading';
 import { readSection } from '../section';
 import { cacheableSteps, readWriter, resolve } from '../transform-steps';
-import { aboutNnunet, type ModelParts } from './about';
-import { readDataset, type Dataset } from './dataset';
+import { aboutNnunet } from './about';
 import { readNetwork } from './network';
-import { PlansError, readConfiguration, readers, readPlans, type Configuration, type Plans } from './plans';
-
-/** The section that the gateway writes for a results folder of nnU-Net, with the plans and the dataset.json as they are. */
-export const nnunetSchema = z.strictObject(
-  {
-    /** Name of the configuration in the plans. */
-    configuration: z.string(),
-    /** plans.json, and dataset.json. */
-    plans: z.record(z.string(), z.unknown()),
-    dataset: z.record(z.string(), z.unknown()),
-    /** Name of nnU-Net's trainer. @default unknown */
-    trainer: z.string().default('unknown'),
-    /** Networks in the model file; their scores are averaged. @default 1 */
-    folds: z.int().min(1).max(100).default(1),
-    /** Share of a window by which the next one is moved. @default 0.5 */
-    step: z.number().gt(0).max(1).default(0.5),
-    /** Of the convolutions. @default fp32 */
-    precision: z.enum(['fp32', 'fp16']).default('fp32'),
-    /** Numbers that the network of one fold has learnt. @default unknown */
-    parameters: z.int().min(1).optional(),
-    /** Axes of the patch that the graph mirrors. @default unknown */
-    mirrored: z.array(z.int().min(0).max(2)).max(3).optional(),
-  },
-  { error: 'an object with configuration, plans and dataset' },
-);
-
-export type NnunetSection = z.output<typeof nnunetSchema>;
-
-/** Fields of the sample. */
-const IMAGE = 'image';
-const MASK = 'pred';
+import { PlansError, readers } from './plans';
+import { checkTogether, readModel, type ReadModel, type StageModel } from './read-model';
+import { membersOf, nnunetSchema, stagesOf, type MemberSection, type NnunetSection, type StageSection } from './section';
+import { IMAGE, MASK, networkOf, prepareStep, resamplingOf, tensorsOf } from './stages';
 
 const HALF =
   'The network computes its convolutions in half precision (precision=fp16), for GPUs: masks no longer equal those of nnU-Net in every voxel';
 
-/** 2-D windows of one request: slices are small, and ONNX Runtime's numbers do not depend on the batch. */
-const SLICES_AT_A_TIME = 8;
+/** The tensors of a model of several networks: which of them is meant says the length of `network`. */
+const severalNetworks: ModelSpec['triton'] = {
+  max_batch_size: 1,
+  input: [
+    { name: 'input', data_type: 'TYPE_FP32', dims: [-1, -1, -1, -1] },
+    { name: 'network', data_type: 'TYPE_FP32', dims: [-1] },
+  ],
+  output: [{ name: 'logits', data_type: 'TYPE_FP32', dims: [-1, -1, -1, -1] }],
+};
 
 /**
  * The config that the upload of a results folder of nnU-Net makes: `nnunet`, and beside it what its author may add: `description`, `labels` (names
@@ -54,58 +32,67 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
   const { findings, name } = reading;
   const section = readSection(nnunetSchema, config.nnunet, ['nnunet'], findings);
   if (!section) return undefined;
-  const read = attempt(section, findings);
-  if (!read) return undefined;
-  const { plans, configuration, dataset, network } = read;
-  const { heads, channels } = dataset;
-  const names = Object.fromEntries(Object.entries(heads.names));
+  const models = attempt(section, findings);
+  if (!models) return undefined;
+  const [{ read }] = models;
+  const { heads } = read.dataset;
   if (section.precision === 'fp16') findings.warn(HALF);
-  const pre = preSteps(plans, configuration, dataset, reading);
-  const rank = configuration.patch_size.length;
-  const scores = section.folds * heads.count;
+  const { canonical } = readers[read.plans.image_reader_writer];
+  const load = resolve('transform', 'NnunetLoadd', { keys: [IMAGE], as_closest_canonical: canonical }, ['nnunet', 'pre', 0], reading); // prettier-ignore
+  const members = membersOf(section);
+  const isAlone = members.length === 1 && !section.first_stage;
+  const pre = [load, isAlone ? prepareStep(read, reading) : undefined].filter((step) => step !== undefined);
+  const keep = section.keep_largest;
+  const post = keep.length > 0 ? resolve('transform', 'NnunetPostprocessd', { keys: [MASK], keep_largest: keep }, ['nnunet', 'keep_largest'], reading) : undefined; // prettier-ignore
+  const inferer: ModelSpec['inference']['inferer'] = isAlone
+    ? { kind: 'nnunet', ...networkOf(read, section) }
+    : { kind: 'nnunet-ensemble', members: stages(members, models, reading) };
   const { description, version } = config;
   return {
     name,
     type: 'segmentation',
-    ...readLabels(config.labels ?? names, ['labels'], findings, 'background'),
-    description: typeof description === 'string' ? description : describe(section, plans, channels),
+    ...readLabels(
+      config.labels ?? Object.fromEntries(Object.entries(heads.names)),
+      ['labels'],
+      findings,
+      'background',
+    ),
+    description: typeof description === 'string' ? description : describe(section, read),
     version: typeof version === 'string' || typeof version === 'number' ? String(version) : '1',
     dialect: 'nnunet',
     pre,
     cacheableSteps: cacheableSteps(pre, undefined, reading),
     inference: {
-      inferer: {
-        kind: 'nnunet',
-        patch: configuration.patch_size,
-        step: section.step,
-        batchSize: rank === 2 ? SLICES_AT_A_TIME : 1,
-        folds: section.folds,
-        ...(section.mirrored?.length && { mirrored: true }),
-        heads: heads.count,
-        ...(heads.regions && { regions: heads.regions }),
-        resampling: resamplingOf(configuration, 'probabilities'),
-      },
+      inferer,
       inputs: [{ tensor: 'input', field: IMAGE }],
       outputs: [{ tensor: 'logits', field: MASK }],
     },
-    post: [],
-    writer: config.writer === undefined ? { name: 'Writer', args: { image: MASK } } : readWriter(config.writer, ['writer'], reading),
-    triton: {
-      max_batch_size: rank === 2 ? SLICES_AT_A_TIME : 1,
-      input: [{ name: 'input', data_type: 'TYPE_FP32', dims: [channels.length, ...configuration.patch_size] }],
-      output: [{ name: 'logits', data_type: 'TYPE_FP32', dims: [scores, ...configuration.patch_size] }],
-    },
+    post: [post ?? []].flat(),
+    writer:
+      config.writer === undefined
+        ? { name: 'Writer', args: { image: MASK } }
+        : readWriter(config.writer, ['writer'], reading),
+    triton: isAlone ? tensorsOf({ ...networkOf(read, section), channels: read.channels }) : severalNetworks,
     info: {},
-    about: aboutNnunet(section, { plans, configuration, dataset, network }),
+    about: aboutAll(members, models),
     warnings: findings.warnings,
   };
-} // prettier-ignore
+}
 
 /** Undefined after a finding. */
-function attempt(section: NnunetSection, findings: Findings): ModelParts | undefined {
+function attempt(section: NnunetSection, findings: Findings): StageModel[] | undefined {
+  const readStage = (stage: StageSection) => ({
+    name: stage.configuration,
+    read: readModel({ ...stage, dataset: section.dataset }),
+  });
   try {
-    const read = readModel(section);
-    return { ...read, network: readNetwork(read.configuration) };
+    const models = membersOf(section).map((member) => ({
+      ...readStage(member),
+      first_stage: member.first_stage && readStage(member.first_stage),
+    }));
+    checkTogether(models);
+    for (const { read } of stagesOf<Pick<StageModel, 'name' | 'read'>>(models)) readNetwork(read.configuration);
+    return models;
   } catch (error) {
     if (!(error instanceof PlansError)) throw error;
     findings.add(['nnunet'], undefined, 'plans that can be served', { message: `nnunet: ${error.message}` });
@@ -113,58 +100,43 @@ function attempt(section: NnunetSection, findings: Findings): ModelParts | undef
   }
 }
 
-/** Plans and dataset of a model, checked against each other. @throws PlansError */
-export function readModel({ plans: given, configuration: name, dataset: labels }: Pick<NnunetSection, 'plans' | 'configuration' | 'dataset'>): Omit<ModelParts, 'network'> {
-  const plans = readPlans(given);
-  const configuration = readConfiguration(plans, name);
-  const dataset = readDataset(labels);
-  const schemes = configuration.normalization_schemes.length;
-  if (dataset.channels.length !== schemes)
-    throw new PlansError(`dataset.json has ${dataset.channels.length} channels and plans.json normalization schemes of ${schemes}`);
-  if (configuration.previous_stage)
-    throw new PlansError(`the configuration "${name}" is the second stage of a cascade, which is not served; take 3d_fullres or 3d_lowres`);
-  return { plans, configuration, dataset };
-} // prettier-ignore
-
-function preSteps(plans: Plans, configuration: Configuration, dataset: Dataset, reading: Reading): TransformStep[] {
-  const { canonical } = readers[plans.image_reader_writer];
-  const properties = plans.foreground_intensity_properties_per_channel ?? plans.foreground_intensity_properties_by_modality ?? {};
-  const normalization = configuration.normalization_schemes.map((scheme, channel) => {
-    const known = Object.hasOwn(properties, String(channel)) ? properties[String(channel)] : undefined;
-    const { mean = 0, std = 1, percentile_00_5: low = 0, percentile_99_5: high = 0 } = known ?? {};
-    if (scheme !== 'CTNormalization') return { scheme, use_mask: configuration.use_mask_for_norm[channel] };
-    if (!known) reading.findings.add(['nnunet', 'plans', 'foreground_intensity_properties_per_channel', String(channel)], undefined, 'mean, std and percentiles for CTNormalization');
-    return { scheme, mean, std, low, high };
+function stages(members: readonly MemberSection[], models: readonly StageModel[], reading: Reading) {
+  let networks = 0;
+  const stage = (section: StageSection, read: ReadModel) => ({
+    ...networkOf(read, section),
+    network: networks++,
+    channels: read.channels,
+    prepare: prepareStep(read, reading) ?? ({ name: '', args: {} } satisfies TransformStep),
   });
-  const prepare = {
-    keys: [IMAGE],
-    channels: dataset.channels,
-    transpose_forward: plans.transpose_forward,
-    spacing: configuration.spacing,
-    normalization,
-    resampling: resamplingOf(configuration, 'data'),
-  };
-  return [
-    { name: 'NnunetLoadd', args: { keys: [IMAGE], as_closest_canonical: canonical } },
-    { name: 'NnunetPreprocessd', args: prepare },
-  ].flatMap(({ name, args }, at) => resolve('transform', name, args, ['nnunet', 'pre', at], reading) ?? []);
-} // prettier-ignore
-
-/** Null where nothing is resampled. */
-function resamplingOf(configuration: Configuration, what: 'data' | 'probabilities') {
-  if (configuration[`resampling_fn_${what}`] === 'no_resampling_hack') return null;
-  const kwargs = configuration[`resampling_fn_${what}_kwargs`];
-  return {
-    order: kwargs.order,
-    force_separate_z: kwargs.force_separate_z ?? null,
-    threshold: kwargs.separate_z_anisotropy_threshold,
-  };
+  return members.map((member, at) => {
+    const { read, first_stage } = models[at];
+    const first = first_stage && stage(member.first_stage!, first_stage.read);
+    const cascade = first && { first, labels: read.dataset.heads.foreground, resampling: resamplingOf(read.configuration, 'seg') }; // prettier-ignore
+    return { ...stage(member, read), ...(cascade && { cascade }) } satisfies NnunetNetwork;
+  });
 }
 
-function describe({ configuration, trainer, folds }: NnunetSection, plans: Plans, channels: readonly string[]): string {
+/** Facts of each network, those of one under its name where there are several. */
+function aboutAll(members: readonly MemberSection[], models: readonly StageModel[]): string[] {
+  const sections = stagesOf<StageSection>(members);
+  const reads = stagesOf<Pick<StageModel, 'name' | 'read'>>(models);
+  return sections.flatMap((section, at) => {
+    const { read, name } = reads[at];
+    const facts = aboutNnunet(section, { ...read, network: readNetwork(read.configuration) });
+    return sections.length === 1 ? facts : facts.map((fact) => `${name}: ${fact}`);
+  });
+}
+
+function describe(section: NnunetSection, { plans, dataset: { channels } }: ReadModel): string {
+  const named = ({ configuration, first_stage: first }: MemberSection) =>
+    first ? `${configuration} after ${first.configuration}` : configuration;
+  const members = membersOf(section);
+  const what = members.length > 1 ? `ensemble of ${members.map(named).join(' and ')}` : named(section);
   const inputs = channels.length > 1 ? ` of ${channels.join(', ')}` : '';
   const data = plans.dataset_name || 'a dataset';
-  return `nnU-Net ${configuration}${inputs}, trained on ${data} (${trainer}, ${folds} fold${folds > 1 ? 's' : ''})`;
+  const { trainer, folds } = section;
+  const kept = section.keep_largest.length > 0 ? '; smaller components removed as postprocessing.json says' : '';
+  return `nnU-Net ${what}${inputs}, trained on ${data} (${trainer}, ${folds} fold${folds > 1 ? 's' : ''})${kept}`;
 }
 
 export const isNnunet = (config: Record<string, unknown>) => isRecord(config.nnunet);

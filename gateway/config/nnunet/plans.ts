@@ -31,6 +31,9 @@ const configurationSchema = z.looseObject({
   resampling_fn_data_kwargs: resampling,
   resampling_fn_probabilities: z.string(),
   resampling_fn_probabilities_kwargs: resampling,
+  /** Read for the second stage of a cascade. */
+  resampling_fn_seg: z.string().optional(),
+  resampling_fn_seg_kwargs: resampling.optional(),
   previous_stage: z.string().nullish(),
 });
 
@@ -75,6 +78,7 @@ export function readConfiguration(plans: Plans, name: string): Configuration {
   for (const scheme of read.normalization_schemes) only('a normalization scheme', scheme, normalizations);
   only('resampling_fn_data', read.resampling_fn_data, resamplers);
   only('resampling_fn_probabilities', read.resampling_fn_probabilities, resamplers);
+  if (read.resampling_fn_seg !== undefined && read.previous_stage) only('resampling_fn_seg', read.resampling_fn_seg, resamplers);
   checkOrders(read, place);
   if (read.use_mask_for_norm.length !== read.normalization_schemes.length)
     throw new PlansError(`${place}: use_mask_for_norm and normalization_schemes have different lengths`);
@@ -96,11 +100,14 @@ const resamplers = ['resample_data_or_seg_to_shape', 'no_resampling_hack'];
 
 function checkOrders(configuration: Configuration, place: string): void {
   const { resampling_fn_data_kwargs: data, resampling_fn_probabilities_kwargs: scores } = configuration;
+  const { resampling_fn_seg_kwargs: labels = { order: 1, order_z: 0 } } = configuration;
   for (const [key, value, known] of [
     ['resampling_fn_data_kwargs.order', data.order, [0, 1, 3]],
     ['resampling_fn_data_kwargs.order_z', data.order_z, [0]],
     ['resampling_fn_probabilities_kwargs.order', scores.order, [0, 1]],
     ['resampling_fn_probabilities_kwargs.order_z', scores.order_z, [0]],
+    ['resampling_fn_seg_kwargs.order', labels.order, [0, 1]],
+    ['resampling_fn_seg_kwargs.order_z', labels.order_z, [0]],
   ] as const)
     if (!(known as readonly number[]).includes(value))
       throw new PlansError(`${place}: ${key} is ${value}; served are ${known.join(', ')}`);

@@ -67,7 +67,7 @@ export function checkLabels(
 ): string[] {
   const [output] = outputs;
   // nnU-Net's labels come with its network, which has heads for each fold.
-  if (!output || labels.length === 0 || inference.inferer.kind === 'nnunet') return [];
+  if (!output || labels.length === 0 || /^nnunet/.test(inference.inferer.kind)) return [];
   const channels = type === 'classification' ? output.shape.at(-1) : channelsOf(output.shape, input);
   if (channels === undefined || channels === labels.length || channels === labels.length + 1 || channels === 1)
     return [];

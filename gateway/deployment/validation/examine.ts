@@ -3,7 +3,7 @@ import { allocateData, bytesPerElement, datatypeOfConfig, isDatatype } from '../
 import type { TritonTensorConfig } from '../../triton/model-config';
 import { byteLength, describeType, elementCount, type Tensor, type TensorType } from '../../triton/tensor';
 import type { Triton } from '../../triton/triton';
-import type { ModelSpec } from '../../model-spec';
+import type { ModelSpec, NnunetMember } from '../../model-spec';
 import { checkInfo, checkLabels, checkOutputShape, compareAnswers } from './checks';
 
 /** The findings about a model that Triton serves. Sentences; errors mean that it cannot work, warnings that it may not do what is wanted. */
@@ -128,6 +128,7 @@ const GUESS = 64;
  */
 export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefined {
   if (!triton) return undefined;
+  if (inference.inferer.kind === 'nnunet-ensemble') return { inputs: inputsOf(inference.inferer.members[0]), certain: true };
   const window = windowOf(inference.inferer, pre);
   const inputs: Trial['inputs'] = [];
   let certain = true;
@@ -139,6 +140,15 @@ export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefine
     inputs.push({ name: input.name, datatype, shape: filled.shape });
   }
   return inputs.length > 0 ? { inputs, certain } : undefined;
+}
+
+/** A window of one of nnU-Net's networks, and the tensor that says which. */
+function inputsOf({ patch, channels, network }: NnunetMember): Trial['inputs'] {
+  const before = patch.length === 2 ? [1, 1] : [1];
+  return [
+    { name: 'input', datatype: 'FP32', shape: [...before, channels, ...patch] },
+    { name: 'network', datatype: 'FP32', shape: [1, network + 1] },
+  ];
 }
 
 /** Lengths that the config gives the spatial axes at the end of the pre-transforms; undefined when images keep their own. */

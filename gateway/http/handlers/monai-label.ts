@@ -121,7 +121,7 @@ function typeOf({ type, info }: ModelSpec): string {
 function dimensionOf({ info, inference: { inferer }, triton }: ModelSpec): 2 | 3 {
   if (typeof info.deepgrow === 'string') return info.deepgrow.toUpperCase() === '2D' ? 2 : 3;
   if (inferer.kind === 'scanning-window') return inferer.roi.length === 2 ? 2 : 3;
-  if (!triton || inferer.kind === 'nnunet') return 3;
+  if (!triton || /^nnunet/.test(inferer.kind)) return 3;
   const channelAndBatch = triton.max_batch_size > 0 ? 1 : 2;
   return triton.input[0]?.dims.length - channelAndBatch === 2 ? 2 : 3;
 }

@@ -2,17 +2,13 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRecord } from '../../config/findings';
 import { parseJson } from '../../config/config-source';
-import type { NnunetSection } from '../../config/nnunet/nnunet';
+import type { NnunetSection } from '../../config/nnunet/section';
 import { fail, GatewayError, messageOf } from '../../errors';
-import { convertModel, type TrainedModel } from '../nnunet/convert';
-import {
-  checkpointOf,
-  chooseFolder,
-  chooseFolds,
-  postprocessingWarnings,
-  trainedFolders,
-} from '../nnunet/results-folder';
-import { MAX_TEXT_BYTES, type FoundPackage, type Layout, type LayoutOptions, type ModelChoice } from './layout';
+import { chooseNetworks } from '../nnunet/choose-networks';
+import { convertModel, type TrainedModel, type TrainedStage } from '../nnunet/convert';
+import { postprocessingOf } from '../nnunet/postprocessing';
+import { checkpointOf, chooseFolds, trainedFolders, type TrainedFolder } from '../nnunet/results-folder';
+import { MAX_TEXT_BYTES, type Contents, type FoundPackage, type Layout, type LayoutOptions, type ModelChoice } from './layout';
 
 /** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
 export const nnunet: Layout = {
@@ -20,31 +16,46 @@ export const nnunet: Layout = {
   matches: (contents) => trainedFolders(contents).length > 0,
   async take(contents, { config, choice = {} }) {
     const folders = trainedFolders(contents);
+    const { name, directory } = contents;
+    const unpacked = new Map<TrainedFolder, Promise<TrainedStage>>();
+    const stageOf = (folder: TrainedFolder) => {
+      const stage = unpacked.get(folder) ?? unpackStage(contents, folder, chooseFolds(folder, choice.folds), unpacked.size);
+      unpacked.set(folder, stage);
+      return stage;
+    };
     try {
-      const { folder, warnings } = await chooseFolder(contents, folders, choice.configuration);
-      const folds = chooseFolds(folder, choice.folds);
-      const [plans, dataset] = await Promise.all(
-        ['plans.json', 'dataset.json'].map(async (file) => parseJson(await contents.readText(folder.root + file, MAX_TEXT_BYTES))),
-      );
-      const targets = new Map(folds.map((fold) => [checkpointOf(folder, fold), `fold_${fold}.pth`]));
-      const unpacked = await contents.unpack('checkpoints', targets);
-      const checkpoints = folds.map((fold) => join(unpacked, `fold_${fold}.pth`));
-      const { name, directory } = contents;
-      const precision = readPrecision(choice.precision);
-      const found = await convert({ name, checkpoints, plans, dataset, precision, mirroring: readMirroring(choice), directory }, config);
+      const chosen = await chooseNetworks(contents, folders, choice.configuration);
+      const served = chosen.members.map(({ folder }) => folder);
+      const { keep_largest, warnings } = await postprocessingOf(contents, served, chooseFolds(served[0], choice.folds));
+      const members = [];
+      for (const { folder, first_stage: first } of chosen.members)
+        members.push({ ...(await stageOf(folder)), first_stage: first && (await stageOf(first)) });
+      const found = await convert({ name, members, keep_largest, precision: readPrecision(choice.precision), mirroring: readMirroring(choice), directory }, config);
       // Their weights are in the model now.
-      await rm(unpacked, { recursive: true, force: true });
-      return { ...found, warnings: [...warnings, ...(await postprocessingWarnings(contents, folder)), ...found.warnings] };
+      await rm(join(directory, CHECKPOINTS), { recursive: true, force: true });
+      return { ...found, warnings: [...chosen.warnings, ...warnings, ...found.warnings] };
     } catch (error) {
       throw asBadModel(error, contents.name);
     }
   },
 }; // prettier-ignore
 
+/** Folder of the unpacked checkpoints. */
+const CHECKPOINTS = 'checkpoints';
+
+async function unpackStage(contents: Contents, folder: TrainedFolder, folds: readonly string[], number: number): Promise<TrainedStage> {
+  const [plans, dataset] = await Promise.all(
+    ['plans.json', 'dataset.json'].map(async (file) => parseJson(await contents.readText(folder.root + file, MAX_TEXT_BYTES))),
+  );
+  const targets = new Map(folds.map((fold) => [checkpointOf(folder, fold), `fold_${fold}.pth`]));
+  const unpacked = await contents.unpack(join(CHECKPOINTS, String(number)), targets);
+  return { checkpoints: folds.map((fold) => join(unpacked, `fold_${fold}.pth`)), plans, dataset };
+} // prettier-ignore
+
 /** A `checkpoint_final.pth` by itself: it holds its own plans, and is one fold of one configuration. @throws BAD_MODEL_FILE */
 export async function takeCheckpointAlone(path: string, name: string, directory: string, { config, choice = {} }: Pick<LayoutOptions, 'config' | 'choice'>): Promise<FoundPackage> {
   try {
-    const found = await convert({ name, checkpoints: [path], precision: readPrecision(choice.precision), mirroring: readMirroring(choice), directory }, config);
+    const found = await convert({ name, members: [{ checkpoints: [path] }], precision: readPrecision(choice.precision), mirroring: readMirroring(choice), directory }, config);
     const unread = (['configuration', 'folds'] as const).filter((field) => choice[field] !== undefined);
     return { ...found, warnings: unread.map((field) => `The form field "${field}" was not used: a checkpoint is one fold of one configuration`) };
   } catch (error) {

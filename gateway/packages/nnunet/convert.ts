@@ -1,24 +1,34 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readNetwork } from '../../config/nnunet/network';
-import { readModel, type NnunetSection } from '../../config/nnunet/nnunet';
+import { checkTogether, readModel, type StageModel } from '../../config/nnunet/read-model';
+import { stagesOf, type NnunetSection, type StageSection } from '../../config/nnunet/section';
 import { PlansError } from '../../config/nnunet/plans';
 import { isRecord } from '../../config/findings';
 import { MODEL, modelPlace, modelWithWeights, placeOf } from '../formats/onnx';
 import { TRITON_FOLDER, type RecognisedUpload } from '../model-file-format';
 import { withCheckpoint, type Checkpoint } from './checkpoint';
-import { INPUT, networkGraph, OUTPUT } from './network-graph';
+import { INPUT, NETWORK, networkGraph, networksGraph, OUTPUT, type Network } from './network-graph';
+import type { OnnxGraph } from './onnx-graph';
 
 const WEIGHTS = `${MODEL}.data`;
 
-export interface TrainedModel {
-  /** The name that its author gave the archive or file. */
-  name: string;
+/** A trained configuration. */
+export interface TrainedStage {
   /** The checkpoint of each fold, unpacked. */
   checkpoints: readonly string[];
   /** Parsed plans.json and dataset.json. @default the copies in the first checkpoint */
   plans?: unknown;
   dataset?: unknown;
+}
+
+export interface TrainedModel {
+  /** The name that its author gave the archive or file. */
+  name: string;
+  /** Those whose probabilities are averaged. */
+  members: readonly (TrainedStage & { first_stage?: TrainedStage })[];
+  /** Lists of labels of which the largest component stays. @default none */
+  keep_largest?: number[][];
   /** Of the convolutions. @default fp32 */
   precision?: 'fp32' | 'fp16';
   /** False where the network is not to see the image mirrored too. @default true, as the checkpoint says */
@@ -28,41 +38,69 @@ export interface TrainedModel {
 }
 
 /**
- * Writes the networks of a trained configuration of nnU-Net as one ONNX model. Which configuration and which mirroring the first fold's checkpoint says, as in
+ * Writes the networks of trained configurations of nnU-Net as one ONNX model. Which configuration and which mirroring the first fold's checkpoint says, as in
  * nnU-Net's own predictor.
  * @returns the model, and what the config `nnunet` needs to know of it
  * @throws Error, PlansError naming what is wrong
  */
-export async function convertModel(model: TrainedModel): Promise<{ data: RecognisedUpload; section: NnunetSection }> {
-  return withAll(model.checkpoints, [], async (checkpoints) => {
-    const [first] = checkpoints;
-    const plans = model.plans ?? first.plans;
-    const dataset = model.dataset ?? first.dataset;
-    const { configuration, trainer } = first;
-    if (!isRecord(plans) || !isRecord(dataset) || configuration === undefined)
-      throw new PlansError('the checkpoint does not say its plans, dataset.json and configuration (init_args)');
-    checkFolds(checkpoints);
-    const read = readModel({ plans, dataset, configuration });
-    const { heads, channels } = read.dataset;
-    const patch = read.configuration.patch_size;
-    const mirrorAxes = (model.mirroring ?? true) ? (first.mirrorAxes ?? []) : [];
-    if (mirrorAxes.some((axis) => axis >= patch.length))
-      throw new PlansError(`the checkpoint mirrors axis ${Math.max(...mirrorAxes)}, and the patch has ${patch.length} axes`);
-    const network = readNetwork(read.configuration);
-    const ends = { channels: channels.length, heads: heads.count, patch, mirrorAxes, half: model.precision === 'fp16' };
-    const graph = networkGraph(network, checkpoints.map(({ weights }) => weights), ends);
-    const folder = join(model.directory, TRITON_FOLDER.folder);
+export async function convertModel({ name, members, keep_largest = [], precision = 'fp32', mirroring = true, directory }: TrainedModel): Promise<{ data: RecognisedUpload; section: NnunetSection }> {
+  const stages = stagesOf<TrainedStage>(members);
+  const paths = stages.flatMap(({ checkpoints }) => checkpoints);
+  return withAll(paths, [], async (opened) => {
+    const read = stages.map((stage) => readStage(stage, stage.checkpoints.map((path) => opened[paths.indexOf(path)]), { precision, mirroring }));
+    const byStage = new Map(stages.map((stage, at) => [stage, read[at]]));
+    const together = members.map((member) => ({ ...byStage.get(member)!, first_stage: member.first_stage && byStage.get(member.first_stage) }));
+    checkTogether(together);
+    const networks = read.map(({ network }) => network);
+    const folder = join(directory, TRITON_FOLDER.folder);
     const files = { model: join(folder, modelPlace), weights: join(folder, placeOf(WEIGHTS)), weightsName: WEIGHTS };
     await mkdir(dirname(files.model), { recursive: true });
-    const scores = heads.count * checkpoints.length;
-    await graph.write(files, {
-      input: { name: INPUT, dims: ['N', channels.length, ...patch] },
-      output: { name: OUTPUT, dims: ['N', scores, ...patch] },
-    });
-    const parameters = graph.parameters / checkpoints.length;
-    const section = { configuration, trainer, folds: checkpoints.length, step: 0.5, precision: model.precision ?? 'fp32' as const, parameters, mirrored: mirrorAxes, ...inferenceParts(plans, dataset, configuration) };
-    return { data: modelWithWeights(folder, model.name), section };
+    const counts = await writeModel(networks, files);
+    const numbers = new Map(read.map(({ section }, at) => [section, counts[at]]));
+    const counted = (section: StageSection) => ({ ...section, parameters: numbers.get(section) });
+    const [first, ...others] = together.map(({ section, first_stage: before }) => ({ ...counted(section), ...(before && { first_stage: counted(before.section) }) }));
+    const section = { ...first, dataset: read[0].datasetParts, ensemble: others, keep_largest };
+    return { data: modelWithWeights(folder, name), section };
   });
+} // prettier-ignore
+
+interface ConvertedStage extends StageModel {
+  network: Network;
+  section: StageSection;
+  datasetParts: Record<string, unknown>;
+}
+
+/** Checks what a folder says against its checkpoints. @throws PlansError */
+function readStage(stage: TrainedStage, checkpoints: readonly Checkpoint[], { precision, mirroring }: Required<Pick<TrainedModel, 'precision' | 'mirroring'>>): ConvertedStage {
+  const [first] = checkpoints;
+  const plans = stage.plans ?? first.plans;
+  const dataset = stage.dataset ?? first.dataset;
+  const { configuration, trainer } = first;
+  if (!isRecord(plans) || !isRecord(dataset) || configuration === undefined)
+    throw new PlansError('the checkpoint does not say its plans, dataset.json and configuration (init_args)');
+  checkFolds(checkpoints);
+  const read = readModel({ plans, dataset, configuration });
+  const patch = read.configuration.patch_size;
+  const mirrorAxes = mirroring ? (first.mirrorAxes ?? []) : [];
+  if (mirrorAxes.some((axis) => axis >= patch.length))
+    throw new PlansError(`the checkpoint mirrors axis ${Math.max(...mirrorAxes)}, and the patch has ${patch.length} axes`);
+  const ends = { channels: read.channels, heads: read.dataset.heads.count, patch, mirrorAxes, half: precision === 'fp16' };
+  const network = { plan: readNetwork(read.configuration), folds: checkpoints.map(({ weights }) => weights), ends };
+  const parts = inferenceParts(plans, dataset, configuration);
+  const section = { configuration, trainer, folds: checkpoints.length, step: 0.5, precision, mirrored: mirrorAxes, plans: parts.plans };
+  return { name: configuration, read, network, section, datasetParts: parts.dataset };
+} // prettier-ignore
+
+/** @returns numbers that each network has learnt, those of one fold */
+async function writeModel(networks: readonly Network[], files: Parameters<OnnxGraph['write']>[0]): Promise<number[]> {
+  const [{ ends, folds }, ...others] = networks;
+  const isAlone = others.length === 0;
+  const graph = isAlone ? networkGraph(networks[0]) : networksGraph(networks);
+  const ofNetwork = (at: number) => graph.parametersOf(isAlone ? '' : `network${at}.`) / networks[at].folds.length;
+  const inputs = [{ name: INPUT, dims: isAlone ? ['N', ends.channels, ...ends.patch] : ['N', 'A', 'B', 'C', 'D'] }];
+  if (!isAlone) inputs.push({ name: NETWORK, dims: ['N', 'number'] });
+  await graph.write(files, { inputs, output: { name: OUTPUT, dims: isAlone ? ['N', ends.heads * folds.length, ...ends.patch] : ['N', 'E', 'F', 'G', 'H'] } });
+  return networks.map((_, at) => ofNetwork(at));
 } // prettier-ignore
 
 /** Opens files one after the other, and calls `use` while all are open. */

@@ -16,15 +16,61 @@ export interface NetworkEnds {
 
 export const INPUT = 'input';
 export const OUTPUT = 'logits';
+/** Its length says which of several networks is meant. */
+export const NETWORK = 'network';
+
+/** A U-Net with the weights of each fold. */
+export interface Network {
+  plan: NetworkPlan;
+  folds: readonly ReadonlyMap<string, Weight>[];
+  ends: NetworkEnds;
+}
 
 /**
  * The graph of a U-Net (dynamic-network-architectures 0.4, in evaluation mode) for the weights of each fold: `input` [N, channels, patch] → `logits`
  * [N, folds × heads, patch]. Mirrored inputs are part of it, added up in nnU-Net's order; weights are shared.
  * @throws PlansError when weights are missing, have another shape, or are left over
  */
-export function networkGraph(plan: NetworkPlan, folds: readonly ReadonlyMap<string, Weight>[], ends: NetworkEnds): OnnxGraph {
+export function networkGraph(network: Network): OnnxGraph {
   const graph = new OnnxGraph();
-  const input: Feature = { name: INPUT, channels: ends.channels, shape: ends.patch };
+  addNetwork(graph, network, INPUT, OUTPUT);
+  return graph;
+}
+
+/**
+ * Several networks in one graph, of which a request runs one: `network` [1, n + 1] of any numbers says that it is number n. A length, since Triton puts
+ * requests of equal shapes together. `input` and `logits` are those of {@link networkGraph}; a network of slices has an axis of 1 before its batch.
+ * @param networks two or more
+ * @throws PlansError as networkGraph
+ */
+export function networksGraph(networks: readonly Network[]): OnnxGraph {
+  const graph = new OnnxGraph();
+  const length = graph.node('Gather', [graph.node('Shape', [NETWORK]), graph.integers('last_axis', [1], [])], { axis: 0 });
+  const branchOf = (at: number): OnnxGraph => {
+    const branch = new OnnxGraph(`network${at}.`, graph);
+    const { ends } = networks[at];
+    const isFlat = ends.patch.length === 2;
+    const axis = () => branch.integers('before_the_batch', [0]);
+    const from = isFlat ? branch.node('Squeeze', [INPUT, axis()]) : INPUT;
+    const made = addNetwork(branch, networks[at], from, `network${at}.${OUTPUT}`);
+    if (isFlat) branch.node('Unsqueeze', [made, axis()]);
+    return branch;
+  };
+  const choose = (into: OnnxGraph, at: number): string => {
+    const isMeant = into.node('Equal', [length, into.integers('one_more', [at + 1], [])]);
+    const rest = at + 2 < networks.length ? new OnnxGraph(`from${at + 1}.`, graph) : branchOf(at + 1);
+    if (at + 2 < networks.length) choose(rest, at + 1);
+    return into.node('If', [isMeant], { then_branch: { graph: branchOf(at) }, else_branch: { graph: rest } });
+  };
+  const made = choose(graph, 0);
+  // The shape as a number that nothing is inferred from: Triton compares axes that all networks have alike with those that are free in the config.
+  graph.node('Reshape', [made, graph.node('Max', [graph.node('Shape', [made])])], {}, OUTPUT);
+  return graph;
+} // prettier-ignore
+
+/** @returns the name of its output */
+function addNetwork(graph: OnnxGraph, { plan, folds, ends }: Network, from: string, to: string): string {
+  const input: Feature = { name: from, channels: ends.channels, shape: ends.patch };
   const combinations = mirrorings(ends.mirrorAxes);
   const answers = folds.map((weights, fold) => {
     const layers = new Layers(graph, plan, weights, `fold${fold}.`, ends.half);
@@ -33,9 +79,7 @@ export function networkGraph(plan: NetworkPlan, folds: readonly ReadonlyMap<stri
     const sum = outputs.reduce((total, one) => layers.add(total, one));
     return outputs.length > 1 ? graph.node('Div', [sum.name, graph.floats('combinations', [outputs.length])]) : sum.name;
   });
-  if (answers.length > 1) graph.node('Concat', answers, { axis: 1 }, OUTPUT);
-  else graph.node('Identity', answers, {}, OUTPUT);
-  return graph;
+  return answers.length > 1 ? graph.node('Concat', answers, { axis: 1 }, to) : graph.node('Identity', answers, {}, to);
 } // prettier-ignore
 
 /** None first, then combinations of one, two and three axes, as itertools.combinations has them. */

@@ -7,7 +7,7 @@ import type { Weight } from './checkpoint';
 const FLOAT = 1;
 const INT64 = 7;
 const FLOAT16 = 10;
-const ATTRIBUTE = { float: 1, int: 2, ints: 7 };
+const ATTRIBUTE = { float: 1, int: 2, graph: 5, ints: 7 };
 const EXTERNAL = 1;
 
 /** Tensors begin at multiples of it in the file of weights. */
@@ -20,7 +20,7 @@ const BEYOND_HALF = 65520;
 const OPSET = 13;
 const IR = 8;
 
-export type Attributes = Record<string, number | readonly number[] | { float: number }>;
+export type Attributes = Record<string, number | readonly number[] | { float: number } | { graph: OnnxGraph }>;
 
 interface Initializer {
   name: string;
@@ -29,48 +29,71 @@ interface Initializer {
   half: boolean;
 }
 
+interface GraphNode {
+  op_type: string;
+  input: readonly string[];
+  output: string;
+  attributes: Attributes;
+}
+
+/** A tensor that goes into a graph or comes out of it; axes that are free have a name. */
+interface GraphEnd {
+  name: string;
+  dims?: readonly (number | string)[];
+}
+
+type Places = ReadonlyMap<Weight, { offset: number; length: number }>;
+
 /** Collects the nodes of a graph and the weights they name. */
 export class OnnxGraph {
-  private readonly nodes: object[] = [];
+  private readonly nodes: GraphNode[] = [];
   private readonly constants = new Map<string, object>();
   private readonly weights = new Map<string, Initializer>();
 
+  /**
+   * @param prefix of the names of its tensors: a branch of a graph sees those of the whole, and none may be there twice
+   * @param whole the graph that it is a branch of, and where its weights are kept: in branches ONNX Runtime 1.20 refuses files with hard links
+   */
+  constructor(
+    private readonly prefix = '',
+    private readonly whole?: OnnxGraph,
+  ) {}
+
   /** Adds a node. @returns the name of its output */
   node(operator: string, inputs: readonly string[], attributes: Attributes = {}, output?: string): string {
-    const name = output ?? `t${this.nodes.length}`;
-    const attribute = Object.entries(attributes).map(([key, value]) => {
-      if (Array.isArray(value)) return { name: key, type: ATTRIBUTE.ints, ints: value };
-      if (typeof value === 'object') return { name: key, type: ATTRIBUTE.float, f: (value as { float: number }).float };
-      return { name: key, type: ATTRIBUTE.int, i: value };
-    });
-    this.nodes.push({ op_type: operator, name: `${operator}_${name}`, input: inputs, output: [name], attribute });
+    const name = output ?? `${this.prefix}t${this.nodes.length}`;
+    this.nodes.push({ op_type: operator, input: inputs, output: name, attributes });
     return name;
   }
 
   /** A tensor of the checkpoint, under a name and shape of its own; several names may share its numbers. */
   weight(name: string, weight: Weight, dims: readonly number[] = weight.size, half = false): string {
-    this.weights.set(name, { name, dims, weight, half });
-    return name;
+    const unique = this.prefix + name;
+    (this.whole ?? this).weights.set(unique, { name: unique, dims, weight, half });
+    return unique;
   }
 
   cast(input: string, to: 'half' | 'float'): string {
     return this.node('Cast', [input], { to: to === 'half' ? FLOAT16 : FLOAT });
   }
 
-  /** Numbers in all tensors of checkpoints. */
-  get parameters(): number {
-    return [...this.weights.values()].reduce((sum, { dims }) => sum + dims.reduce((product, n) => product * n, 1), 0);
+  /** Numbers in all tensors of checkpoints whose name begins so. */
+  parametersOf(prefix: string): number {
+    return [...this.weights.values()].filter(({ name }) => name.startsWith(prefix)).reduce((sum, { dims }) => sum + dims.reduce((product, n) => product * n, 1), 0);
   }
 
-  floats(name: string, values: readonly number[], dims: readonly number[] = []): string {
+  floats(title: string, values: readonly number[], dims: readonly number[] = []): string {
+    const name = this.prefix + title;
     const raw_data = new Uint8Array(Float32Array.from(values).buffer);
     this.constants.set(name, { name, data_type: FLOAT, dims, raw_data });
     return name;
   }
 
-  integers(name: string, values: readonly number[]): string {
+  /** @param dims of no axis for a scalar */
+  integers(title: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
+    const name = this.prefix + title;
     const raw_data = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
-    this.constants.set(name, { name, data_type: INT64, dims: [values.length], raw_data });
+    this.constants.set(name, { name, data_type: INT64, dims, raw_data });
     return name;
   }
 
@@ -80,18 +103,14 @@ export class OnnxGraph {
    */
   async write(
     files: { model: string; weights: string; weightsName: string },
-    ends: Record<'input' | 'output', { name: string; dims: readonly (number | string)[] }>,
+    ends: { inputs: readonly GraphEnd[]; output: GraphEnd },
   ): Promise<void> {
-    const initializer = [...this.constants.values(), ...(await this.writeWeights(files))];
-    const endOf = ({ name, dims }: (typeof ends)['input']) => {
-      const dim = dims.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }));
-      return { name, type: { tensor_type: { elem_type: FLOAT, shape: { dim } } } };
-    };
+    const places = await writeWeights([...this.weights.values()], files.weights);
     const model = {
       ir_version: IR,
       producer_name: 'aiaa-triton-gateway',
       opset_import: [{ domain: '', version: OPSET }],
-      graph: { name: 'nnunet', node: this.nodes, initializer, input: [endOf(ends.input)], output: [endOf(ends.output)] },
+      graph: this.message('nnunet', ends.inputs, ends.output, places, files.weightsName),
     };
     const file = await open(files.model, 'wx');
     try {
@@ -99,37 +118,64 @@ export class OnnxGraph {
     } finally {
       await file.close();
     }
+  }
+
+  private message(name: string, inputs: readonly GraphEnd[], output: GraphEnd, places: Places, location: string): object {
+    const external = [...this.weights.values()].map(({ weight, half, ...tensor }) => {
+      const { offset, length } = places.get(weight)!;
+      const facts = Object.entries({ location, offset: String(offset), length: String(length) });
+      return { ...tensor, data_type: half ? FLOAT16 : FLOAT, data_location: EXTERNAL, external_data: facts.map(([key, value]) => ({ key, value })) };
+    });
+    const attributeOf = ([key, value]: [string, Attributes[string]]) => {
+      if (typeof value === 'number') return { name: key, type: ATTRIBUTE.int, i: value };
+      if (hasGraph(value)) return { name: key, type: ATTRIBUTE.graph, g: value.graph.message(key, [], { name: value.graph.last }, places, location) };
+      if ('float' in value) return { name: key, type: ATTRIBUTE.float, f: value.float };
+      return { name: key, type: ATTRIBUTE.ints, ints: value };
+    };
+    const node = this.nodes.map(({ op_type, input, output: to, attributes }) => {
+      return { op_type, name: `${op_type}_${to}`, input, output: [to], attribute: Object.entries(attributes).map(attributeOf) };
+    });
+    return { name, node, initializer: [...this.constants.values(), ...external], input: inputs.map(endOf), output: [endOf(output)] };
   } // prettier-ignore
 
-  private async writeWeights({ weights: path, weightsName }: { weights: string; weightsName: string }): Promise<object[]> {
-    const places = new Map<Weight, { offset: number; length: number }>();
-    const file = await open(path, 'wx');
-    let end = 0;
-    try {
-      for (const { weight, name, half } of this.weights.values()) {
-        if (places.has(weight)) continue;
-        const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
-        if (offset > end) await file.write(new Uint8Array(offset - end));
-        let length = 0;
-        for await (const chunk of half ? halves(weight.read(), name) : weight.read()) {
-          await file.writeFile(chunk);
-          length += chunk.byteLength;
-        }
-        const wanted = (half ? 2 : 4) * weight.size.reduce((product, n) => product * n, 1);
-        if (length !== wanted) throw new Error(`its weights "${name}" have ${length} bytes, not ${wanted}`);
-        places.set(weight, { offset, length });
-        end = offset + length;
+  /** The output of its last node, which is that of a branch. */
+  private get last(): string {
+    return this.nodes[this.nodes.length - 1].output;
+  }
+}
+
+const hasGraph = (value: Attributes[string]): value is { graph: OnnxGraph } =>
+  typeof value === 'object' && 'graph' in value;
+
+function endOf({ name, dims }: GraphEnd): object {
+  const dim = dims?.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }));
+  return { name, type: { tensor_type: { elem_type: FLOAT, ...(dim && { shape: { dim } }) } } };
+}
+
+/** Writes each weight once, however many names it has. */
+async function writeWeights(weights: readonly Initializer[], path: string): Promise<Places> {
+  const places = new Map<Weight, { offset: number; length: number }>();
+  const file = await open(path, 'wx');
+  let end = 0;
+  try {
+    for (const { weight, name, half } of weights) {
+      if (places.has(weight)) continue;
+      const offset = Math.ceil(end / ALIGNMENT) * ALIGNMENT;
+      if (offset > end) await file.write(new Uint8Array(offset - end));
+      let length = 0;
+      for await (const chunk of half ? halves(weight.read(), name) : weight.read()) {
+        await file.writeFile(chunk);
+        length += chunk.byteLength;
       }
-    } finally {
-      await file.close();
+      const wanted = (half ? 2 : 4) * weight.size.reduce((product, n) => product * n, 1);
+      if (length !== wanted) throw new Error(`its weights "${name}" have ${length} bytes, not ${wanted}`);
+      places.set(weight, { offset, length });
+      end = offset + length;
     }
-    return [...this.weights.values()].map(({ name, dims, weight, half }) => {
-      const { offset, length } = places.get(weight)!;
-      const facts = Object.entries({ location: weightsName, offset: String(offset), length: String(length) });
-      const external_data = facts.map(([key, value]) => ({ key, value }));
-      return { name, data_type: half ? FLOAT16 : FLOAT, dims, data_location: EXTERNAL, external_data };
-    });
-  } // prettier-ignore
+  } finally {
+    await file.close();
+  }
+  return places;
 }
 
 /** Float32 of a stream as half precision. @throws Error for a number beyond it */

@@ -32,6 +32,9 @@ export interface NnunetGrid {
   target: readonly number[];
 }
 
+/** The value of a sample with the labels of a cascade's first stage on the file's grid, axes XYZ: what has one counts as inside of the mask, as in nnU-Net. */
+export const FIRST_STAGE = 'nnunet first stage';
+
 const axis = z.int().min(0).max(2);
 const resampling = z.strictObject({
   order: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(3),
@@ -80,12 +83,14 @@ monai({
       throw new Error(`normalization has ${given.normalization.length} entries for ${channels} channel(s)`);
     const full = along(volume.shape, 1);
     const strides = along(volume.strides, 0);
-    const views = Array.from({ length: channels }, (_, c) => (channelAxis(volume) < 0 ? volume : channelView(volume, c)).data);
+    const views = channelsOf(volume);
     const box = boundsOfNonzero(views, full, strides);
     const cut = cutBox(views, strides, box);
     const spacing = spacingAlong(volume, letters);
     const target = targetOf(given, spacing);
     const inside = given.normalization.some(({ use_mask }) => use_mask) ? filledMask(cut) : undefined;
+    const labels = sample.values.get(FIRST_STAGE) as Volume | undefined;
+    if (inside && labels) addLabelled(inside, labels, letters, box);
     given.normalization.forEach((how: Normalization, c) => {
       const sentence = normalize(channelView(cut, c).data.subarray(0, sizeOf(box.size)) as Float32Array, how, inside);
       if (sentence) sample.warn(`Channel ${c} of "${field}" ${sentence}.`);
@@ -125,6 +130,18 @@ function spacingsOf(volume: Volume): number[] {
   return volume.axes.includes('Z') ? spacing : [spacing[0], spacing[1], 999 * Math.max(spacing[0], spacing[1])];
 }
 
+/**
+ * Where any channel is not zero, with what that encloses: 1 or 0 for each voxel of the box, last axis fastest.
+ * @param volume the image as it was loaded
+ */
+export function nonzeroMask(volume: Volume, { letters, box }: NnunetGrid): Uint8Array {
+  const strides = letters.map((letter) => volume.strides[volume.axes.indexOf(letter)] ?? 0);
+  return filledMask(cutBox(channelsOf(volume), strides, box));
+}
+
+const channelsOf = (volume: Volume) =>
+  Array.from({ length: channelCount(volume) }, (_, c) => (channelAxis(volume) < 0 ? volume : channelView(volume, c)).data); // prettier-ignore
+
 function cutBox(views: readonly Volume['data'][], strides: readonly number[], { start, size }: NonzeroBox): Volume<Float32Array> {
   const length = sizeOf(size);
   const data = allocateUnset(Float32Array, length * views.length);
@@ -146,6 +163,16 @@ function filledMask({ data, shape: [channels, ...size] }: Volume): Uint8Array {
   fillHoles(mask, size.toReversed(), 'faces');
   return mask;
 }
+
+function addLabelled(mask: Uint8Array, labels: Volume, letters: NnunetGrid['letters'], { start, size }: NonzeroBox): void {
+  const [sz, sy, sx] = letters.map((letter) => labels.strides[labels.axes.indexOf(letter)]);
+  let i = 0;
+  for (let z = 0; z < size[0]; z++)
+    for (let y = 0; y < size[1]; y++) {
+      let at = (start[0] + z) * sz + (start[1] + y) * sy + start[2] * sx;
+      for (let x = 0; x < size[2]; x++, at += sx, i++) if (labels.data[at] !== 0) mask[i] = 1;
+    }
+} // prettier-ignore
 
 /** Python's `round`. */
 function roundHalfToEven(value: number): number {

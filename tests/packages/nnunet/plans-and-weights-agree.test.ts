@@ -131,13 +131,52 @@ test('of several configurations the one that inference_information.json calls th
   await expect(section(files, { configuration: '3d_lowres' })).rejects.toThrow(/no configuration "3d_lowres" \(it has 2d, 3d_fullres\)/);
 }); // prettier-ignore
 
-test('postprocessing that was chosen is not applied, which is said; none was chosen where its list is empty', async () => {
-  const files = part('2d', ['0']);
+const KEEP = 'remove_all_but_largest_component_from_segmentation';
+const steps = (...labels: unknown[]) => JSON.stringify({ postprocessing_fns: labels.map(() => KEEP), postprocessing_kwargs: labels.map((labels_or_regions) => ({ labels_or_regions })) }); // prettier-ignore
+
+test('postprocessing.json: that of the served folds, labels and regions alike; other functions are refused', async () => {
+  const files = part('2d', ['0', '1']);
   const [root] = Object.keys(files)[0].match(/^.*2d\//)!;
-  const withSteps = (fns: string[]) => ({ ...files, [`${root}crossval_results_folds_0/postprocessing.json`]: JSON.stringify({ postprocessing_fns: fns }) });
-  expect(await section(withSteps(['remove_all_but_largest_component_from_segmentation']))).toMatchObject({ warnings: [expect.stringMatching(/postprocessing\.json is not applied/)] });
+  const place = (folds: string, kind = 'json') => `${root}crossval_results_folds_${folds}/postprocessing.${kind}`;
+  const read = async (more: Record<string, string>) => {
+    rmSync(join(folder, 'repository'), { recursive: true, force: true });
+    const { config, warnings } = await open(zipOf({ ...files, ...more }));
+    return { keep_largest: JSON.parse(config).nnunet.keep_largest, warnings };
+  };
+  expect(await read({ [place('0_1')]: steps([1, 2], 2, [[1, 2], [2]]), [place('0')]: steps(1), [place('0_1', 'pkl')]: 'x' })).toEqual({ keep_largest: [[1, 2], [2], [1, 2]], warnings: [] });
+  expect(await read({ [place('0_1')]: steps() })).toEqual({ keep_largest: [], warnings: [] });
+  expect(await read({ [place('0')]: steps(1) })).toEqual({ keep_largest: [[1]], warnings: [expect.stringMatching(/made with other folds than 0, 1/)] });
+  expect(await read({ [place('0')]: steps(1), [place('1')]: steps(1) })).toEqual({ keep_largest: [], warnings: [expect.stringMatching(/not applied: none is of the folds 0, 1/)] });
+  expect(await read({ [place('0_1', 'pkl')]: 'x' })).toEqual({ keep_largest: [], warnings: [expect.stringMatching(/pickle alone/)] });
+  await expect(read({ [place('0_1')]: steps(1).replace(KEEP, 'my_step') })).rejects.toThrow(/postprocessing\.json: postprocessing_fns\.0 is "my_step".*expected the function remove_all_but_largest/);
+  await expect(read({ [place('0_1')]: steps(1.5) })).rejects.toThrow(/postprocessing\.json: postprocessing_kwargs\.0\.labels_or_regions is 1\.5/);
+}); // prettier-ignore
+
+const best = (...configurations: string[]) => ({
+  'Dataset001_test/inference_information.json': JSON.stringify({ best_model_or_ensemble: { selected_model_or_models: configurations.map((configuration) => ({ configuration, trainer: 'nnUNetTrainer', plans_identifier: 'nnUNetPlans' })) } }),
+}); // prettier-ignore
+
+test('an ensemble is served where all its parts are there, else one of them with a warning', async () => {
+  const files = { ...part('2d', ['0']), ...part('3d_fullres', ['0']) };
+  const { config, data, warnings } = await open(zipOf({ ...files, ...best('2d', '3d_fullres') }));
+  expect({ warnings, nnunet: JSON.parse(config).nnunet }).toMatchObject({ warnings: [], nnunet: { configuration: '2d', ensemble: [{ configuration: '3d_fullres' }] } });
+  expect(await openOnnxModel(data.file!.path)).toMatchObject({ inputs: [{ name: 'input', dims: [-1, -1, -1, -1, -1] }, { name: 'network', dims: [-1, -1] }], foreign: [] });
   rmSync(join(folder, 'repository'), { recursive: true });
-  expect(await section(withSteps([]))).toMatchObject({ warnings: [] });
+  expect(await section({ ...files, ...best('2d', '3d_lowres') })).toMatchObject({ configuration: '3d_fullres', warnings: [expect.stringMatching(/3d_fullres\/ was taken; inference_information\.json calls best what needs 3d_lowres, which is not in the archive, not/)] });
+}); // prettier-ignore
+
+const planned = (more: object) => ({ plans: { ...(small().plans as object), ...more } });
+
+test.each<[string, Record<string, string | Buffer>, RegExp]>([
+  ['other labels', { 'dataset.json': JSON.stringify({ ...dataset, labels: { background: 0, vessel: 1 } }) }, /"2d" and "3d_fullres" do not belong together: the labels are \{"1":"tumour"\} for one and \{"1":"vessel"\} for the other/],
+  ['other channels', { 'dataset.json': JSON.stringify({ ...dataset, channel_names: { 0: 'CT' } }) }, /do not belong together: the channels are \["MRI"\] for one and \["CT"\]/],
+  ['axes turned', { 'plans.json': JSON.stringify(planned({ transpose_forward: [1, 0, 2], transpose_backward: [1, 0, 2], configurations: { '3d_fullres': (small().plans as { configurations: { test: object } }).configurations.test } }).plans) }, /turn their axes differently/],
+  ['another reader', { 'plans.json': JSON.stringify(planned({ image_reader_writer: 'NibabelIOWithReorient', configurations: { '3d_fullres': (small().plans as { configurations: { test: object } }).configurations.test } }).plans) }, /image_reader_writer is "SimpleITKIO" for one and "NibabelIOWithReorient"/],
+])('parts of an ensemble with %s', async (_what, changes, message) => {
+  const root = 'Dataset001_test/nnUNetTrainer__nnUNetPlans__3d_fullres/';
+  const changed = Object.fromEntries(Object.entries(changes).map(([name, content]) => [root + name, content]));
+  const files = { ...part('2d', ['0']), ...part('3d_fullres', ['0']), ...changed, ...best('2d', '3d_fullres') };
+  await expect(open(zipOf(files))).rejects.toThrow(message);
 }); // prettier-ignore
 
 test('the inner folder by itself, with what macOS adds; nothing of the checkpoints is left', async () => {

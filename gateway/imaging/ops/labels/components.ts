@@ -10,8 +10,8 @@ export type { Connectivity } from './runs';
 export interface LargestOptions {
   /** How many, the largest first. @default 1 */
   count?: number;
-  /** Which of several of the same size: the one whose first voxel comes first or last in C order (last axis fastest). @default first */
-  ties?: 'first' | 'last';
+  /** Which of several of the same size: the one whose first voxel comes first or last in C order (last axis fastest), or all as large as the last one kept. @default first */
+  ties?: 'first' | 'last' | 'all';
 }
 
 /** Says of each component, by its root, whether it is marked. */
@@ -69,6 +69,7 @@ const largest =
       if (kept.length > count) kept.pop();
     }
     const roots = new Set(kept);
+    if (ties === 'all') return (root) => size[root] >= size[kept[kept.length - 1]];
     return (root) => roots.has(root);
   };
 
