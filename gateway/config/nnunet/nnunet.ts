@@ -8,7 +8,14 @@ import { aboutNnunet } from './about';
 import { readNetwork } from './network';
 import { PlansError, readers } from './plans';
 import { checkTogether, readModel, type ReadModel, type StageModel } from './read-model';
-import { membersOf, nnunetSchema, stagesOf, type MemberSection, type NnunetSection, type StageSection } from './section';
+import {
+  membersOf,
+  nnunetSchema,
+  stagesOf,
+  type MemberSection,
+  type NnunetSection,
+  type StageSection,
+} from './section';
 import { IMAGE, MASK, networkOf, prepareStep, resamplingOf, tensorsOf } from './stages';
 
 const HALF =

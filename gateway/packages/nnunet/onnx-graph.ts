@@ -79,7 +79,9 @@ export class OnnxGraph {
 
   /** Numbers in all tensors of checkpoints whose name begins so. */
   parametersOf(prefix: string): number {
-    return [...this.weights.values()].filter(({ name }) => name.startsWith(prefix)).reduce((sum, { dims }) => sum + dims.reduce((product, n) => product * n, 1), 0);
+    return [...this.weights.values()]
+      .filter(({ name }) => name.startsWith(prefix))
+      .reduce((sum, { dims }) => sum + dims.reduce((product, n) => product * n, 1), 0);
   }
 
   floats(title: string, values: readonly number[], dims: readonly number[] = []): string {
