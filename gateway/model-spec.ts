@@ -146,7 +146,8 @@ export interface PackInferer extends PackStage {
 }
 
 /** `simple`: the whole pre-processed array is one request. */
-export type InfererSpec = { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | PackInferer | PipelineInferer;
+export type InfererSpec =
+  { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | PackInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {

@@ -58,12 +58,7 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
   return {
     name,
     type: 'segmentation',
-    ...readLabels(
-      config.labels ?? Object.fromEntries(Object.entries(heads.names)),
-      ['labels'],
-      findings,
-      'background',
-    ),
+    ...readLabels(config.labels ?? Object.fromEntries(Object.entries(heads.names)), ['labels'], findings, 'background'),
     description: typeof description === 'string' ? description : describe(section, read),
     version: typeof version === 'string' || typeof version === 'number' ? String(version) : '1',
     dialect: 'nnunet',

@@ -78,7 +78,8 @@ export function readConfiguration(plans: Plans, name: string): Configuration {
   for (const scheme of read.normalization_schemes) only('a normalization scheme', scheme, normalizations);
   only('resampling_fn_data', read.resampling_fn_data, resamplers);
   only('resampling_fn_probabilities', read.resampling_fn_probabilities, resamplers);
-  if (read.resampling_fn_seg !== undefined && read.previous_stage) only('resampling_fn_seg', read.resampling_fn_seg, resamplers);
+  if (read.resampling_fn_seg !== undefined && read.previous_stage)
+    only('resampling_fn_seg', read.resampling_fn_seg, resamplers);
   checkOrders(read, place);
   if (read.use_mask_for_norm.length !== read.normalization_schemes.length)
     throw new PlansError(`${place}: use_mask_for_norm and normalization_schemes have different lengths`);

@@ -128,7 +128,8 @@ const GUESS = 64;
  */
 export function trialOf({ triton, inference, pre }: ModelSpec): Trial | undefined {
   if (!triton) return undefined;
-  if (inference.inferer.kind === 'nnunet-ensemble') return { inputs: inputsOf(inference.inferer.members[0]), certain: true };
+  if (inference.inferer.kind === 'nnunet-ensemble')
+    return { inputs: inputsOf(inference.inferer.members[0]), certain: true };
   const window = windowOf(inference.inferer, pre);
   const inputs: Trial['inputs'] = [];
   let certain = true;

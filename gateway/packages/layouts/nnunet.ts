@@ -8,7 +8,14 @@ import { chooseNetworks } from '../nnunet/choose-networks';
 import { convertModel, type TrainedModel, type TrainedStage } from '../nnunet/convert';
 import { postprocessingOf } from '../nnunet/postprocessing';
 import { checkpointOf, chooseFolds, trainedFolders, type TrainedFolder } from '../nnunet/results-folder';
-import { MAX_TEXT_BYTES, type Contents, type FoundPackage, type Layout, type LayoutOptions, type ModelChoice } from './layout';
+import {
+  MAX_TEXT_BYTES,
+  type Contents,
+  type FoundPackage,
+  type Layout,
+  type LayoutOptions,
+  type ModelChoice,
+} from './layout';
 
 /** Results of nnU-Net 2: what `nnUNetv2_export_model_to_zip` packs, or a folder `TRAINER__PLANS__CONFIGURATION` by itself. No config is needed. */
 export const nnunet: Layout = {

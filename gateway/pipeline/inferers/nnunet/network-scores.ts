@@ -71,8 +71,7 @@ export class NetworkScores {
     const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
     const nextRequest = windowRequests(run, [bound], [wanted], PADDING, instances + 1);
     let made = 0;
-    const request = (batch: readonly number[][]) =>
-      this.adapted(nextRequest(batch), batch, made++ % (instances + 1));
+    const request = (batch: readonly number[][]) => this.adapted(nextRequest(batch), batch, made++ % (instances + 1));
     const scores = new ScorePlanes(lengths, window, gaussianWeights(window), network.folds, network.heads, spec.name);
     const size = Math.min(network.batchSize, bound.layout.maxBatch);
     for await (const answered of answersInOrder(run, inBatches(origins, size), request, instances)) {
