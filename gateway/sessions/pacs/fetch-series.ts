@@ -3,7 +3,7 @@ import { diskError } from '../../disk-errors';
 import { fail, GatewayError, recordOf } from '../../errors';
 import { megabytes } from '../../free-room';
 import type { SessionSource } from '../store';
-import { fetchByDimse } from './dimse';
+import type * as Dimse from './dimse';
 import { fetchByDicomWeb } from './dicomweb';
 import { AllowedServers } from './allowed-servers';
 import { type PacsOptions, describeServer, parseSeriesRequest } from './series-request';
@@ -40,7 +40,7 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
           signal: AbortSignal.any([signal, deadline]),
           onlyMove,
         };
-        return await (request.url ? fetchByDicomWeb(task, request.url) : fetchByDimse(task));
+        return await (request.url ? fetchByDicomWeb(task, request.url) : dimse().fetchByDimse(task));
       } catch (error) {
         if (signal.aborted) throw fail('CANCELLED', {}, { cause: error });
         if (deadline.aborted)
@@ -52,6 +52,10 @@ export function createFetchSeries(options: PacsOptions): FetchSeries {
     };
   };
 }
+
+/** When a PACS is asked by DIMSE for the first time: the library has DICOM's dictionary in it twice, a tenth of what a start would take. */
+// oxlint-disable-next-line typescript/no-require-imports -- an import() is asynchronous ESM
+const dimse = () => require('./dimse') as typeof Dimse;
 
 const tooLarge = (maxBytes: number) => fail('TOO_LARGE', { what: 'series', limit: `${megabytes(maxBytes)} MB` });
 
