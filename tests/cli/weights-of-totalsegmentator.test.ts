@@ -1,7 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +8,7 @@ import { chooseTask, networksOf, packOf, taskNames } from '../../gateway/cli/tot
 import { Terminal } from '../../gateway/cli/terminal';
 import { parseModelConfig } from '../../gateway/config/parse-model-config';
 import { fetchThroughProxy, proxyFor } from '../../gateway/download/proxy';
+import { answerInTurn, closeAnswering, type Answer } from '../answers-in-turn';
 import { until } from '../until';
 
 const archive = randomBytes(300_000);
@@ -17,7 +16,6 @@ const FAST = 'Dataset297_TotalSegmentator_total_3mm_1559subj.zip';
 const terminal = new Terminal(true);
 
 let folder: string;
-const servers: Server[] = [];
 const proxies = ['http_proxy', 'https_proxy', 'all_proxy', 'no_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 const before = new Map(proxies.map((name) => [name, process.env[name]]));
 
@@ -27,25 +25,12 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
+  closeAnswering();
   rmSync(folder, { recursive: true, force: true });
   for (const [name, value] of before) if (value !== undefined) process.env[name] = value;
 });
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** A server that answers one request after the other as told, the last answer for ever. */
-async function serve(...answers: Answer[]) {
-  const requests: { url?: string; range?: string; host?: string }[] = [];
-  const server = createServer((request, response) => {
-    const { range, host } = request.headers;
-    requests.push({ url: request.url, range, host });
-    answers[Math.min(requests.length, answers.length) - 1](request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
-}
+const serve = (...answers: Answer[]) => answerInTurn(['range', 'host'], ...answers);
 
 const whole: Answer = ({ headers: { range } }, response) => {
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);

@@ -1,23 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { tellOfDamage } from '../../../gateway/workspace/set-aside';
 import { SharedLocks } from '../../../gateway/workspace/locks';
 import { Ngc, parseNgcRequest, type NgcOptions } from '../../../gateway/deployment/ngc/ngc';
 import { damages } from '../../damages';
+import { answerInTurn, closeAnswering, type Answer } from '../../answers-in-turn';
 import { until } from '../../until';
 
 const archive = randomBytes(300_000);
 const hex = createHash('sha256').update(archive).digest('hex');
 const md5 = createHash('md5').update(archive).digest('base64');
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
 let folder: string;
-const servers: Server[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'ngc-'));
@@ -25,22 +21,11 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const server of servers.splice(0)) server.close().closeAllConnections();
+  closeAnswering();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** A server that answers one request after the other as told, the last answer for ever. */
-async function serve(...answers: Answer[]) {
-  const requests: { url?: string; range?: string; authorization?: string }[] = [];
-  const server = createServer((request, response) => {
-    const { range, authorization } = request.headers;
-    requests.push({ url: request.url, range, authorization });
-    answers[Math.min(requests.length, answers.length) - 1](request, response);
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
-}
+const serve = (...answers: Answer[]) => answerInTurn(['range', 'authorization'], ...answers);
 
 /** The file as an object store sends it: ETag, ranges, length, checksum. */
 const whole: Answer = (request, response) => {

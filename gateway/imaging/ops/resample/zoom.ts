@@ -1,5 +1,6 @@
 import { allocateUnset } from '../../../arena';
 import { firstAxisFastest, sizeOf, type NumericArray, type Volume } from '../../volume';
+import { roundHalfToEven } from './round-half-to-even';
 
 /** Where the samples of an axis lie: the voxel before each and the one after it, and their weights. */
 interface Axis {
@@ -23,7 +24,7 @@ export function zoomToWhole(volume: Volume, lengths: readonly number[]): Volume<
   return { data: out, shape: [...lengths], strides: firstAxisFastest(lengths), axes: 'XYZ', properties: {} };
 }
 
-/** Python's `round` of each length divided by its ratio; SciPy's shape of a zoomed array. */
+/** SciPy's shape of a zoomed array: each length times its zoom, rounded as Python does. */
 export function zoomedLengths(shape: readonly number[], zoom: readonly number[]): number[] {
   return shape.map((n, d) => roundHalfToEven(n * zoom[d]));
 }
@@ -70,9 +71,4 @@ function fill(data: NumericArray, [x, y, z]: readonly Axis[], out: Float32Array)
       }
     }
   }
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
 }

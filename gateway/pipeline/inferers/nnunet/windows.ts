@@ -1,4 +1,5 @@
 import { allocateUnset } from '../../../arena';
+import { roundHalfToEven } from '../../../imaging/ops/resample/round-half-to-even';
 import { decodeHalf, encodeHalf } from '../../../triton/half';
 
 /** The largest weight of a window: nnU-Net's choice since 2.3.1. */
@@ -12,12 +13,6 @@ export function windowStarts(length: number, window: number, step: number): numb
   const count = Math.ceil((length - window) / (window * step)) + 1;
   const gap = count > 1 ? (length - window) / (count - 1) : 0;
   return Array.from({ length: count }, (_, i) => roundHalfToEven(gap * i));
-}
-
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
 }
 
 /**

@@ -79,10 +79,7 @@ export function boxAround(labels: Volume, values: readonly number[], margin: rea
   });
 } // prettier-ignore
 
-/** Levels of grey under which an image is hardly a CT or a raw MR image. */
-const FEW_LEVELS = 100;
-
-/** An image cut to whole numbers, and a sentence where little is left of it. */
+/** A copy of an image of axes XYZ, each value cut to a whole number; X fastest. */
 export function asWhole(image: Volume): Volume<Float32Array> {
   const [nx, ny, nz] = image.shape;
   const [sx, sy, sz] = image.strides;
@@ -93,6 +90,9 @@ export function asWhole(image: Volume): Volume<Float32Array> {
       for (let x = 0, at = z * sz + y * sy; x < nx; x++, at += sx) data[o++] = Math.trunc(image.data[at]);
   return { ...image, data, strides: firstAxisFastest(image.shape) };
 }
+
+/** Levels of grey under which an image is hardly a CT or a raw MR image. */
+const FEW_LEVELS = 100;
 
 /** What is lost of an image by whole numbers, as a sentence; undefined where nothing is, or little. @throws ImageError beyond 32 bits */
 export function lossBySmallNumbers({ data, shape, strides: [sx, sy, sz] }: Volume): Sentence | undefined {
