@@ -15,6 +15,8 @@ const DEADLINE_MS = 60_000;
 const LARGE = 0.03;
 /** Files that a run may add: threads, and connections that are kept open. */
 const MORE_FILES = 64;
+/** Longer times are told, with the large requests that were under way. */
+const HELD_MS = 25;
 const BUSY = new Set(['INTERNAL', 'TRANSFORM_FAILED']);
 
 function nifti(dim, type = 2, bytes = 1) {
@@ -164,12 +166,15 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
   const megabytes = () => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024); // prettier-ignore
   const statuses = new Map();
   const faults = [];
+  /** What was under way when. */
+  const large = [];
   let sent = 0;
   let files;
   const client = async () => {
     while (sent < Number(requests) && hasEnded() === undefined) {
       const number = sent++;
       const { kind, method, path, body, headers } = next();
+      const from = Date.now();
       try {
         const answer = await fetch(url + path, { method, headers, body: method === 'GET' ? undefined : body, signal: AbortSignal.timeout(DEADLINE_MS) }); // prettier-ignore
         const content = await answer.text();
@@ -179,6 +184,7 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
       } catch (error) {
         faults.push({ number, kind, method, path, error: String(error.cause ?? error) });
       }
+      if (kind === 'large') large.push({ number, from, to: Date.now(), what: `${method} ${path.slice(0, 40)} (${body?.length} bytes)` }); // prettier-ignore
       if (number === Math.floor(Number(requests) / 10)) files = openFiles();
     }
   };
@@ -188,7 +194,12 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
   const after = openFiles();
   const delay = JSON.parse(readFileSync(delayFile, 'utf8'));
   console.log(`${sent} requests of seed ${seed}: ${[...statuses].sort().map(([status, count]) => `${status} ${count} times`).join(', ')}`); // prettier-ignore
-  console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${delay.max.toFixed(0)} ms (99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
+  const most = delay.times[0]?.ms ?? 0;
+  console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${most.toFixed(0)} ms of processor time, ${delay.max.toFixed(0)} ms by the clock (99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
+  for (const { ms, at } of delay.times.filter((time) => time.ms > HELD_MS)) {
+    const during = large.filter(({ from, to }) => from < at && to > at - ms).map(({ number, what }) => `${number} ${what}`);
+    console.log(`held ${ms.toFixed(0)} ms during ${during.join(', ') || 'small requests'}`);
+  }
   for (const fault of faults.slice(0, 20)) console.log(JSON.stringify(fault));
   if (faults.length > 0 || after > files + MORE_FILES) throw new Error(`${faults.length} faults`);
 }

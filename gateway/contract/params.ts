@@ -6,15 +6,14 @@ export const limits = {
   files: 5000,
   /** Text fields of a form. */
   fields: 1000,
-  /** Bytes of all text fields, and of a body that is not a form; of parameters only polygons are so large. */
-  fieldBytes: 16 << 20,
-  /** Bytes of the parameters of a call, but for polygons. */
-  paramsBytes: 1 << 20,
-  /** Values in them, and names of values. */
+  /** Bytes of all text fields, and of a body that is not multipart: the thread that answers everybody holds and reads them. */
+  textBytes: 1 << 20,
+  /** Bytes of the parameters of calls with polygons, which go to the disk. */
+  polygonBytes: 16 << 20,
+  /** Values in parameters, but for polygons. */
   paramsValues: 100_000,
+  /** Names of values in parameters. */
   paramsKeys: 10_000,
-  /** Bytes of a URL-encoded form. */
-  formBytes: 1 << 20,
   /** Clicks or extreme points in one parameter. */
   points: 10_000,
   /** Vertices of all polygons in one parameter: those of a lung in a thin-slice CT are about 400 000. */

@@ -11,18 +11,16 @@ const MAX_DEPTH = 64;
 
 /**
  * The client's `params`: JSON text of an object that fits the schema, as it was sent. Absent, empty and `null` (OHIF) mean none.
- * @param most letters of the text: in the thread that answers everybody the default
+ * @param mostValues in the thread that answers everybody the default
  * @throws BAD_PARAMS showing what was sent, FIELD_TOO_LARGE, TOO_MANY_POINTS
  */
 export function parseParams(
   text: string | undefined,
   schema: ParamsSchema = z.looseObject({}),
-  most: number = limits.paramsBytes,
+  mostValues: number = limits.paramsValues,
 ): RequestParams {
-  if (text !== undefined && text.length > most)
-    throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${most / 2 ** 20} MB` });
   if (text === undefined || text.trim() === '') return {};
-  if (most === limits.paramsBytes) refuseMany(text);
+  refuseMany(text, mostValues);
   const value = parse(text);
   if (value === null) return {};
   if (typeof value !== 'object' || Array.isArray(value)) {
@@ -39,15 +37,15 @@ export function parseParams(
 }
 
 /** Many small values take a hundred times as long as their text: they are counted before they are read. Those in texts count too, old clients send lists so. */
-function refuseMany(text: string): void {
-  const { paramsValues, paramsKeys } = limits;
+function refuseMany(text: string, mostValues: number): void {
+  const { paramsKeys } = limits;
   let [values, keys] = [0, 0];
   for (let at = 0; at < text.length; at++) {
     const letter = text[at];
     if (letter === ',' || letter === '[' || letter === '{') values++;
     else if (letter === ':') keys++;
   }
-  if (values > paramsValues) throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${paramsValues} values` });
+  if (values > mostValues) throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${mostValues} values` });
   if (keys > paramsKeys) throw fail('FIELD_TOO_LARGE', { what: say`"params"`, limit: `${paramsKeys} named values` });
 }
 

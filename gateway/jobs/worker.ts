@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { parentPort, threadId, workerData, type MessagePort } from 'node:worker_threads';
 import { checkGrowth, resetArena, useArena } from '../arena';
-import { fixPolygonParams, limits, maskToPolygonParams } from '../contract/params';
+import { fixPolygonParams, maskToPolygonParams } from '../contract/params';
 import { nameFolders, type NamedFolders } from '../disk-errors';
 import { asGatewayError, type ErrorData, fail, framesOf, GatewayError, recordOf } from '../errors';
 import { followFile } from '../imaging/formats/arriving-file';
@@ -193,7 +194,8 @@ async function resultOf(job: Work, context: InferenceContext, clock: StageClock)
   if (!('kind' in job)) return runJob(job, context, clock);
   if (job.kind === 'to-nifti') return runNiftiJob(job, clock, roomOnDisk);
   const schema = job.kind === 'fix-polygon' ? fixPolygonParams : maskToPolygonParams;
-  return runPolygonJob({ ...job, params: parseParams(job.params, schema, limits.fieldBytes) }, clock);
+  const text = job.params && (await readFile(job.params, 'utf8'));
+  return runPolygonJob({ ...job, params: parseParams(text, schema, Infinity) }, clock);
 }
 
 let turn: Promise<void> = Promise.resolve();

@@ -61,7 +61,7 @@ export interface PolygonJob extends Pick<Job, 'id' | 'image' | 'params' | 'direc
   kind: 'mask-to-polygon' | 'fix-polygon';
 }
 
-/** The same as it was sent: `params` is the text. */
+/** The same as it was sent: `params` is the file with the text, if that was sent. */
 export type SentPolygonJob = Omit<PolygonJob, 'params'> & { params: string | undefined };
 
 /** An image that is decoded and written as uncompressed NIfTI, for a session. */

@@ -12,7 +12,7 @@ import { inferErrors } from '../../triton/error-codes';
 import type { UploadCall } from '../endpoint';
 import { clientGone, reportStages } from '../middleware/request-run';
 import { warnClient } from '../middleware/warnings';
-import { imageErrors, sentParams, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
+import { imageErrors, uploadedImage, warnOfUnreadFields } from '../multipart/form-fields';
 import { workInFolder } from '../multipart/upload';
 import type { Services } from '../services';
 import { sendResult, type OutputForm } from './result-answer';
@@ -160,8 +160,7 @@ export function runPolygons(kind: PolygonJob['kind']) {
     { queue }: Services,
   ): Promise<void> {
     const { request, response, upload, query } = call;
-    const { directory } = upload;
-    const params = sentParams(upload);
+    const { directory, params } = upload;
     const job: SentPolygonJob = { kind, id: request.run.id, image: uploadedImage(upload), params, directory };
     warnOfUnreadFields(call, ['params']);
     const result = await workInFolder(upload, () => queue.run(job, clientGone(request, response), request.run));

@@ -41,6 +41,7 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
     maxBytes: settings.max_upload_mb * 2 ** 20,
     stallSeconds: settings.stall_timeout,
     gateway,
+    spoolParams: body?.readByJob,
   };
   return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
     const call = async (upload?: Upload) => {

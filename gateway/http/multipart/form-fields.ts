@@ -6,6 +6,8 @@ import { known, say } from '../../sentence';
 
 const SHOWN = 60;
 const MOST_NAMED = 8;
+/** A path; looking for the end of a name takes long in a long text. */
+const LONGEST_NAME = 4096;
 
 /** Codes of {@link uploadedImage}. */
 export const imageErrors = ['NO_IMAGE', 'TEXT_IN_PLACE_OF_FILE', 'EMPTY_IMAGE'] as const satisfies readonly ErrorCode[];
@@ -51,7 +53,7 @@ export function refuseTextInPlaceOfFile({ fields, files: sent }: Upload, files: 
 
 /** The name of a file, alone on its line, and neither JSON nor a list. */
 function namesFile(value: string): boolean {
-  return /^[^\n{["]+\.(nii|nrrd|mha|mhd|dcm|png|jpe?g|zip|gz|zst|onnx|pt|pb|json)$/i.test(value);
+  return value.length < LONGEST_NAME && /^[^\n{["]+\.(nii|nrrd|mha|mhd|dcm|png|jpe?g|zip|gz|zst|onnx|pt|pb|json)$/i.test(value);
 }
 
 const quoted = (name: string) => `"${name.slice(0, SHOWN)}"`;

@@ -4,6 +4,8 @@ export interface PartHeader {
   field: string;
   /** True when the part holds a file. */
   isFile: boolean;
+  /** Its content is text that goes to the disk as a file does. */
+  isSpooled?: boolean;
   /** The client's own name of the file, as it was sent; undefined when the part has none. */
   fileName?: string;
 }

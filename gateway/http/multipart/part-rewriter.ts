@@ -46,8 +46,8 @@ export class PartRewriter extends Transform {
   private received = 0;
   private fileCount = 0;
   private fieldCount = 0;
-  /** Of all text fields so far. */
-  private fieldBytes = 0;
+  /** Of all text so far: in fields, and on the disk. */
+  private readonly textBytes = { fields: 0, spooled: 0 };
   /** The client's delimiter with the line end before it. */
   private found: Buffer = Buffer.alloc(0);
   /** Settles when the last bytes of a file were taken. */
@@ -57,12 +57,13 @@ export class PartRewriter extends Transform {
 
   /**
    * @param announced boundaries of the Content-Type, needed only to recognise a body without parts
-   * @param maxBytes most bytes of the whole body
+   * @param options.maxBytes most bytes of the whole body
+   * @param options.spoolParams the text of `params` goes to the sink
    * @param sink gets the content of file parts
    */
   constructor(
     private readonly announced: readonly string[],
-    private readonly maxBytes: number,
+    private readonly options: { maxBytes: number; spoolParams: boolean },
     private readonly sink: FileSink,
   ) {
     super();
@@ -74,7 +75,8 @@ export class PartRewriter extends Transform {
 
   private async rewrite(chunk: Buffer): Promise<void> {
     this.received += chunk.length;
-    if (this.received > this.maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(this.maxBytes) });
+    const { maxBytes } = this.options;
+    if (this.received > maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(maxBytes) });
     this.rest = this.rest.length > 0 ? Buffer.concat([this.rest, chunk]) : chunk;
     for (let turn = this.parts.length, goesOn = true; goesOn;) {
       goesOn = this.step();
@@ -132,6 +134,8 @@ export class PartRewriter extends Transform {
     if (!blank) return false;
     const header = parsePartHeader(this.rest.subarray(0, blank.start));
     this.countPart(header);
+    // What goes to the disk is a file from here on.
+    if (this.options.spoolParams && header.field === 'params') header.isFile = header.isSpooled = true;
     this.rest = this.rest.subarray(blank.end);
     const index = this.parts.push(header) - 1;
     const start = `${index > 0 ? CRLF : ''}--${this.delimiter}${CRLF}`;
@@ -190,16 +194,20 @@ export class PartRewriter extends Transform {
 
   private pass(bytes: number): void {
     if (bytes <= 0) return;
-    const { isFile, field } = this.parts.at(-1)!;
-    if (!isFile && (this.fieldBytes += bytes) > limits.fieldBytes)
-      throw fail('FIELD_TOO_LARGE', {
-        what: `The form field "${field}", with the text fields before it,`,
-        limit: megabytes(limits.fieldBytes),
-      });
+    const { isFile, isSpooled } = this.parts.at(-1)!;
+    if (!isFile || isSpooled) this.countText(bytes);
     const content = this.rest.subarray(0, bytes);
     if (isFile) this.taken = this.sink.write(content);
     else this.push(content);
     this.rest = this.rest.subarray(bytes);
+  }
+
+  private countText(bytes: number): void {
+    const { isSpooled, field } = this.parts.at(-1)!;
+    const most = isSpooled ? limits.polygonBytes : limits.textBytes;
+    if ((this.textBytes[isSpooled ? 'spooled' : 'fields'] += bytes) <= most) return;
+    const what = `The form field "${field}", with the text fields before it,`;
+    throw fail('FIELD_TOO_LARGE', { what, limit: megabytes(most) });
   }
 
   private close(): void {

@@ -19,6 +19,8 @@ interface Reading {
   stalled: Promise<never>;
   /** Makes the folder of the upload, for its first file. */
   makeFolder: () => Promise<void>;
+  /** The field `params` goes to the disk: it may have megabytes. */
+  spoolParams: boolean;
   ahead?: Ahead;
 }
 
@@ -26,10 +28,10 @@ interface Reading {
 export async function readParts(
   request: Request,
   upload: Upload,
-  { type, maxBytes, stalled, makeFolder, ahead }: Reading,
+  { type, maxBytes, stalled, makeFolder, spoolParams, ahead }: Reading,
 ): Promise<void> {
   const content = new PartFiles(upload.directory, makeFolder);
-  const body = new PartRewriter(boundariesOf(type), maxBytes, content);
+  const body = new PartRewriter(boundariesOf(type), { maxBytes, spoolParams }, content);
   // multer reads the rewritten body as if it were the request.
   const rewritten = body as unknown as Request;
   const fileOf = (index: number, path: string, bytes: number): UploadedFile => {
@@ -61,7 +63,7 @@ export async function readParts(
     // The folder goes as a whole.
     _removeFile: (_request, _file, done) => done(null),
   };
-  const read = multer({ storage, limits: { fieldSize: limits.fieldBytes } }).any();
+  const read = multer({ storage, limits: { fieldSize: limits.textBytes } }).any();
 
   const cut = () => {
     if (!request.readableEnded) body.destroy(new Error('the connection was closed before the body was complete'));
@@ -77,6 +79,10 @@ export async function readParts(
     await finished;
     Object.assign(upload, { fields: fieldsSoFar(), files: [], arrival: undefined });
     for (const { fieldname, path, size } of (rewritten.files ?? []) as Express.Multer.File[]) {
+      if (body.parts[Number(fieldname)].isSpooled) {
+        upload.params = path;
+        continue;
+      }
       // Browsers send an empty file without a name for a file field nobody filled in.
       const isFilledIn = size > 0 || (body.parts[Number(fieldname)].fileName ?? '') !== '';
       if (isFilledIn) upload.files.push(fileOf(Number(fieldname), path, size));

@@ -5,6 +5,8 @@ export interface Upload {
   /** A folder of its own, which goes away with the answer. It is there where a file came; whoever else writes into it makes it in `workInFolder`. */
   directory: string;
   fields: Record<string, string>;
+  /** The file with the text of the field `params`, where that goes to the disk. */
+  params?: string;
   files: UploadedFile[];
   /** A body that is JSON and not a form, as it was sent. */
   json?: string;

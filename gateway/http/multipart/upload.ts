@@ -23,6 +23,8 @@ export interface UploadOptions {
   gateway?: string;
   /** Longest pause in the body, in seconds. @default 60 */
   stallSeconds?: number;
+  /** The field `params` of a multipart form goes to the disk, see {@link Upload.params}. @default false */
+  spoolParams?: boolean;
 }
 
 /** Codes of {@link receiveUpload}. */
@@ -59,7 +61,7 @@ export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise
 export async function receiveUpload(
   request: Request,
   response: Response,
-  { directory, maxBytes, gateway = 'alone', stallSeconds = 60 }: UploadOptions,
+  { directory, maxBytes, gateway = 'alone', stallSeconds = 60, spoolParams = false }: UploadOptions,
   cancelled?: AbortSignal,
   ahead?: Ahead,
 ): Promise<Upload> {
@@ -76,6 +78,7 @@ export async function receiveUpload(
           maxBytes,
           stalled: arrival.stalled,
           makeFolder: () => makeFolder(upload, response),
+          spoolParams,
           ahead,
         })
       : readText(request, upload, type);
@@ -110,7 +113,7 @@ async function removeFolder(upload: Upload): Promise<void> {
 async function readText(request: Request, upload: Upload, type: string): Promise<void> {
   if (!TEXT.test(type)) return;
   const isForm = /urlencoded/i.test(type);
-  const most = isForm ? limits.formBytes : limits.fieldBytes;
+  const most = limits.textBytes;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Leaving the loop must not close the connection: the answer goes over it.

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,10 @@ app.post('/', async (request, response) => {
   const { files, fields } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20 });
   response.json({ files: files.length, fields: Object.keys(fields).length });
 });
+app.post('/polygons', async (request, response) => {
+  const { files, fields, params } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20, spoolParams: true }); // prettier-ignore
+  response.json({ files: files.length, fields: Object.keys(fields).length, text: params && readFileSync(params, 'utf8') });
+});
 app.use(errorHandler(silentLogger()));
 const server = createServer(app);
 
@@ -27,8 +31,8 @@ afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-async function post(body: Buffer, type = 'multipart/form-data; boundary=b') {
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+async function post(body: Buffer, type = 'multipart/form-data; boundary=b', to = '') {
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${to}`;
   const response = await fetch(url, { method: 'POST', headers: { 'content-type': type }, body });
   // oxlint-disable-next-line typescript/no-explicit-any
   const { error, ...rest } = (await response.json()) as any;
@@ -70,30 +74,42 @@ test('a field whose name nobody reads to its end', async () => {
   });
 });
 
-test('text fields of 16 MB together', async () => {
-  expect(await post(form(17, field, 'x'.repeat(1 << 20)))).toMatchObject({
+test('text fields of 1 MB together', async () => {
+  expect(await post(form(17, field, 'x'.repeat(1 << 16)))).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
-    message: expect.stringContaining('The form field "field16", with the text fields before it, is larger than 16 MB'),
+    message: expect.stringContaining('The form field "field16", with the text fields before it, is larger than 1 MB'),
   });
 });
 
-test('a text field, and a body that is no form, beyond 16 MB', async () => {
-  const long = 'x'.repeat(limits.fieldBytes + 1);
+test('a text field, and a body that is not multipart, beyond 1 MB', async () => {
+  const long = 'x'.repeat(limits.textBytes + 1);
   expect(await post(form(1, () => 'name="params"', long))).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
-    message: expect.stringMatching(/The form field "params", with the text fields before it, is larger than 16 MB/),
+    message: expect.stringMatching(/The form field "params", with the text fields before it, is larger than 1 MB/),
   });
   expect(await post(Buffer.from(`"${long}"`), 'application/json')).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
-    message: expect.stringMatching(/A body of type application\/json is larger than 16 MB/),
+    message: expect.stringMatching(/A body of type application\/json is larger than 1 MB/),
   });
-  const encoded = Buffer.from(`a=${'x'.repeat(limits.formBytes)}`);
+  const encoded = Buffer.from(`a=${'x'.repeat(limits.textBytes)}`);
   expect(await post(encoded, 'application/x-www-form-urlencoded')).toMatchObject({
     status: 413,
     code: 'FIELD_TOO_LARGE',
     message: expect.stringContaining('is larger than 1 MB'),
+  });
+});
+
+test('params of polygons go to the disk, up to 16 MB', async () => {
+  const polygons = (text: string) => post(form(1, () => 'name="params"', text), undefined, 'polygons');
+  const text = `{"poly":[${'[1,2],'.repeat(limits.textBytes / 5)}"ä"]}`;
+  expect(await polygons(text)).toEqual({ status: 200, files: 0, fields: 0, text });
+  expect(await polygons('')).toMatchObject({ status: 200, text: '' });
+  expect(await polygons('x'.repeat(limits.polygonBytes + 1))).toMatchObject({
+    status: 413,
+    code: 'FIELD_TOO_LARGE',
+    message: expect.stringContaining('The form field "params", with the text fields before it, is larger than 16 MB'),
   });
 });
