@@ -46,8 +46,9 @@ export async function readParts(
   let arrival: ArrivingImage | undefined;
   const length = Number(request.get('content-length') ?? 0);
   const beginAhead = (index: number) => {
+    if (!ahead || length < AHEAD_FROM_BYTES || body.parts.findIndex(({ isFile }) => isFile) !== index) return;
     const fields = fieldsSoFar();
-    if (!ahead || length < AHEAD_FROM_BYTES || index !== Object.keys(fields).length || !('params' in fields)) return;
+    if (!('params' in fields)) return;
     const image = (arrival = new ArrivingImage(content, index, length, fields));
     image.whenStarted((bytes) =>
       ahead(Object.assign(upload, { fields, files: [fileOf(index, content.pathOf(index), bytes)], arrival: image })),
