@@ -197,7 +197,9 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
   const most = delay.times[0]?.ms ?? 0;
   console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${most.toFixed(0)} ms of processor time, ${delay.max.toFixed(0)} ms by the clock (99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
   for (const { ms, at } of delay.times.filter((time) => time.ms > HELD_MS)) {
-    const during = large.filter(({ from, to }) => from < at && to > at - ms).map(({ number, what }) => `${number} ${what}`);
+    const during = large
+      .filter(({ from, to }) => from < at && to > at - ms)
+      .map(({ number, what }) => `${number} ${what}`);
     console.log(`held ${ms.toFixed(0)} ms during ${during.join(', ') || 'small requests'}`);
   }
   for (const fault of faults.slice(0, 20)) console.log(JSON.stringify(fault));

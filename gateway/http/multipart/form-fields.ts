@@ -53,7 +53,10 @@ export function refuseTextInPlaceOfFile({ fields, files: sent }: Upload, files: 
 
 /** The name of a file, alone on its line, and neither JSON nor a list. */
 function namesFile(value: string): boolean {
-  return value.length < LONGEST_NAME && /^[^\n{["]+\.(nii|nrrd|mha|mhd|dcm|png|jpe?g|zip|gz|zst|onnx|pt|pb|json)$/i.test(value);
+  return (
+    value.length < LONGEST_NAME &&
+    /^[^\n{["]+\.(nii|nrrd|mha|mhd|dcm|png|jpe?g|zip|gz|zst|onnx|pt|pb|json)$/i.test(value)
+  );
 }
 
 const quoted = (name: string) => `"${name.slice(0, SHOWN)}"`;

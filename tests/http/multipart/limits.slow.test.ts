@@ -19,7 +19,11 @@ app.post('/', async (request, response) => {
 });
 app.post('/polygons', async (request, response) => {
   const { files, fields, params } = await receiveUpload(request, response, { directory, maxBytes: 64 << 20, spoolParams: true }); // prettier-ignore
-  response.json({ files: files.length, fields: Object.keys(fields).length, text: params && readFileSync(params, 'utf8') });
+  response.json({
+    files: files.length,
+    fields: Object.keys(fields).length,
+    text: params && readFileSync(params, 'utf8'),
+  });
 });
 app.use(errorHandler(silentLogger()));
 const server = createServer(app);
@@ -103,7 +107,12 @@ test('a text field, and a body that is not multipart, beyond 1 MB', async () => 
 });
 
 test('params of polygons go to the disk, up to 16 MB', async () => {
-  const polygons = (text: string) => post(form(1, () => 'name="params"', text), undefined, 'polygons');
+  const polygons = (text: string) =>
+    post(
+      form(1, () => 'name="params"', text),
+      undefined,
+      'polygons',
+    );
   const text = `{"poly":[${'[1,2],'.repeat(limits.textBytes / 5)}"ä"]}`;
   expect(await polygons(text)).toEqual({ status: 200, files: 0, fields: 0, text });
   expect(await polygons('')).toMatchObject({ status: 200, text: '' });
