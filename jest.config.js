@@ -7,6 +7,8 @@ const swc = {
 
 /** @type {import('jest').Config} */
 module.exports = {
+  // Not in the temporary folder, which is gone after each run.
+  cacheDirectory: '<rootDir>/.cache/jest',
   testEnvironment: 'node',
   // Half of the time of unit tests was loading the same modules again.
   runtime: '<rootDir>/tests/jest-runtime.js',

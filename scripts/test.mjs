@@ -3,8 +3,18 @@
 // npm test -- [jest arguments]: only these tests.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { lint } from './lint.mjs';
 import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
@@ -15,6 +25,8 @@ const slow = ['/tests/(system|browser|deploy)/', '\\.slow\\.test\\.ts$'];
 const totals = { passed: 0, failed: 0 };
 /** Reason → files → how many of their tests were skipped for it. */
 const skipped = new Map();
+
+const scratch = temporaryFolder();
 
 async function main() {
   const given = process.argv.slice(2);
@@ -44,6 +56,30 @@ async function main() {
     console.log('\nleft out: tests/system, tests/browser, tests/deploy and *.slow.test.ts; npm test runs them too');
   console.log(`\n${totals.passed} passed, ${totals.failed} failed${inWords(skipped)}`);
   process.exitCode = totals.failed ? 1 : 0;
+}
+
+/**
+ * Folder of this run for what tests write: in memory where there is room and programs may run from it. A model that is
+ * stored waits for the disk a dozen times, and tests store thousands. What a killed run left there goes first.
+ */
+function temporaryFolder() {
+  const [memory, prefix] = ['/dev/shm', 'aiaa-tests-'];
+  const TMPFS = 0x01021994;
+  const ROOM_BYTES = 6e9;
+  if (!existsSync(memory)) return tmpdir();
+  for (const name of readdirSync(memory).filter((name) => name.startsWith(prefix)))
+    if (!existsSync(`/proc/${name.split('-')[2]}`)) rmSync(join(memory, name), { recursive: true, force: true });
+  const { type, bavail, bsize } = statfsSync(memory);
+  if (type !== TMPFS || bavail * bsize < ROOM_BYTES) return tmpdir();
+  const folder = mkdtempSync(join(memory, `${prefix}${process.pid}-`));
+  const program = join(folder, 'runs');
+  writeFileSync(program, '#!/bin/sh\n', { mode: 0o755 });
+  const runs = spawnSync(program).status === 0;
+  // Other users have models there, as in /tmp.
+  chmodSync(folder, 0o1777);
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('SIGINT', () => process.exit(130));
+  return runs ? folder : tmpdir();
 }
 
 function installAll() {
@@ -129,6 +165,7 @@ async function jest(args, { fast = false } = {}) {
     ...process.env,
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings`,
     AIAA_CACHE: cache,
+    TMPDIR: scratch,
   };
   const child = spawn(
     process.execPath,
