@@ -1,8 +1,8 @@
 import { ArrivingFile } from '../imaging/formats/arriving-file';
-import type { ToWorker } from '../pipeline/job';
+import type { Job, ToWorker } from '../pipeline/job';
 
 /** The messages of the main thread about an image that is still being written. */
-export type Arrived = Extract<ToWorker, { kind: 'arrived' | 'confirm' | 'postpone' }>;
+export type Arrived = Extract<ToWorker, { kind: 'confirm' | 'postpone' }>;
 
 /** In its thread, a job that began while its image was arriving. */
 export class ArrivingJob {
@@ -15,10 +15,10 @@ export class ArrivingJob {
   /** @param ask asks the main thread whether the upload is whole */
   constructor(
     path: string,
-    mostBytes: number,
+    { mostBytes, shared }: NonNullable<Job['arriving']>,
     private readonly ask: () => void,
   ) {
-    this.file = new ArrivingFile(path, mostBytes);
+    this.file = new ArrivingFile(path, mostBytes, shared);
     this.answered = new Promise((resolve, reject) => (this.answer = { resolve, reject }));
     this.answered.catch(() => undefined);
   }
@@ -32,14 +32,12 @@ export class ArrivingJob {
   }
 
   hear(message: Arrived): void {
-    if (message.kind === 'arrived') this.file.grown(message.bytes, message.whole);
-    else if (message.kind === 'confirm') this.answer.resolve();
+    if (message.kind === 'confirm') this.answer.resolve();
     else this.giveUp();
   }
 
   giveUp(): void {
-    const error = new Error('the job does not wait for its image any more');
-    this.file.fail(error);
-    this.answer.reject(error);
+    this.file.fail();
+    this.answer.reject(new Error('the job does not wait for its image any more'));
   }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fail } from '../errors';
 import type { Job, JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
@@ -6,6 +7,7 @@ import { RequestRun } from './request-run';
 import { randomUUID } from 'node:crypto';
 import { MemoryBudget } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
+import { ArrivingFile } from '../imaging/formats/arriving-file';
 import { NotNow, WorkerSlot, type Asks, type WorkerSlotOptions } from './worker-slot';
 import type { Sentence } from '../sentence';
 
@@ -83,6 +85,11 @@ export class JobQueue {
     return { ...this.budget.figures, waiting: this.waitingForMemory };
   }
 
+  /** Whether each job that runs may have a second thread. */
+  private get hasSpareThread(): boolean {
+    return 2 * this.load.active <= Math.min(this.slots.length, availableParallelism());
+  }
+
   private get waitingForMemory(): number {
     return this.queue.reduce((count, { bytes }) => count + (bytes === undefined ? 0 : 1), 0);
   }
@@ -150,8 +157,15 @@ export class JobQueue {
       slot.lease.grow(bytes + kept) ? 'beside' : slot.lease.grow(bytes) ? 'instead' : 'none';
     let unfollow = () => {};
     try {
-      const result = slot.run({ ...job, arriving: { mostBytes: arrival.mostBytes } }, signal, { memory, confirm });
-      unfollow = arrival.follow((bytes, whole) => slot.arrived(bytes, whole));
+      const { mostBytes } = arrival;
+      const file = new ArrivingFile(job.image.path, mostBytes);
+      const result = slot.run({ ...job, arriving: { mostBytes, shared: file.shared } }, signal, {
+        memory,
+        confirm,
+        beside: this.hasSpareThread,
+        file,
+      });
+      unfollow = arrival.follow((bytes, whole) => file.grown(bytes, whole));
       const finished = await result;
       request.left(true);
       return finished;
@@ -260,7 +274,7 @@ export class JobQueue {
         const take = (all: number) => slot.lease.has(all) || this.mayTake(waiting, () => slot.lease.grow(all));
         return take(bytes + kept) ? 'beside' : take(bytes) ? 'instead' : 'none';
       };
-      const result = await this.runPrepared(slot, job, signal, { memory, room });
+      const result = await this.runPrepared(slot, job, signal, { memory, room, beside: this.hasSpareThread });
       run.left(true);
       resolve(result);
     } catch (error) {

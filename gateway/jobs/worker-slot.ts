@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { namedFolders } from '../disk-errors';
 import { asGatewayError, fail, GatewayError, whyThreadEnded } from '../errors';
 import { connectDecoders } from '../imaging/formats/dicom/frames/pool/decode-pool';
+import type { ArrivingFile } from '../imaging/formats/arriving-file';
 import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { Logger } from '../telemetry/logger';
 import type { TritonOptions } from '../triton/triton';
@@ -32,6 +33,10 @@ export interface WorkerSlotOptions {
 
 /** Questions of a job while it runs. */
 export interface Asks {
+  /** Another thread may work for the job as well. @default false */
+  beside?: boolean;
+  /** Its image, while that arrives. */
+  file?: ArrivingFile;
   /** Memory for all that it will take. @param kept bytes of shared memory that its thread has already */
   memory(bytes: number, kept: number): Grant;
   /** Memory for a prepared image. */
@@ -110,12 +115,13 @@ export class WorkerSlot {
       // Decoding looks at no signal, and nobody else has its file.
       if ('kind' in job && job.kind === 'to-nifti') return void this.worker?.terminate();
       this.shared.cancel();
+      this.running?.file?.fail();
       if (this.worker) tell(this.worker, { kind: 'cancel' });
     };
     signal.addEventListener('abort', cancel, { once: true });
     const result = new Promise<JobResult>((resolve, reject) => {
       this.running = { ...asks, resolve, reject };
-      tell(worker, { kind: 'run', job });
+      tell(worker, { kind: 'run', job, beside: asks.beside ?? false });
     });
     this.finished = result.catch(() => undefined);
     try {
@@ -126,13 +132,9 @@ export class WorkerSlot {
     }
   }
 
-  /** How far the image of the running job has come. */
-  arrived(bytes: number, whole: boolean): void {
-    if (this.worker) tell(this.worker, { kind: 'arrived', bytes, whole });
-  }
-
   /** Takes the thread from a job whose upload is not whole: it rejects with {@link NotNow}. */
   postpone(): void {
+    this.running?.file?.fail();
     if (this.worker) tell(this.worker, { kind: 'postpone' });
   }
 

@@ -6,6 +6,7 @@ import { nameFolders, type NamedFolders } from '../disk-errors';
 import { asGatewayError, type ErrorData, fail, framesOf, GatewayError, recordOf } from '../errors';
 import { followFile } from '../imaging/formats/arriving-file';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
+import { abandonVoxels, readBeside } from '../imaging/formats/coming-voxels';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
 import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
 import { limitVoxels } from '../imaging/voxel-limit';
@@ -126,13 +127,17 @@ async function roomOnDisk(bytes: number): Promise<void> {
   if (error) throw new GatewayError(error);
 }
 
-async function run(job: Work, arriving?: ArrivingJob): Promise<void> {
+async function run(job: Work, beside: boolean, arriving?: ArrivingJob): Promise<void> {
   const abort = new AbortController();
   followFile(arriving?.file);
   running = { request: job.id, file: job.image.name, abort, granted: 0, kept: 0 };
   onAnnouncedImage((image) => takeMemory(statedBytes(job, image), sizeOf(image.volume.shape)));
   if (progress.cancelled) abort.abort();
   tensorBytes = { inline: 0, shared_memory: 0 };
+  const throwIfCancelled = () => {
+    if (progress.cancelled) throw fail('CANCELLED');
+  };
+  readBeside(beside, throwIfCancelled);
   const clock = new StageClock(progress);
   const underWay = new Set<Promise<unknown>>();
   const context = {
@@ -148,9 +153,7 @@ async function run(job: Work, arriving?: ArrivingJob): Promise<void> {
     },
     instances: (model: string, version: string) => tritonOf(job, model).instances(model, version),
     signal: abort.signal,
-    throwIfCancelled() {
-      if (progress.cancelled) throw fail('CANCELLED');
-    },
+    throwIfCancelled,
     confirmed: async () => arriving?.confirmed(),
     async ownTransform(name: string) {
       // It may look at the file, or tell others of it.
@@ -169,9 +172,9 @@ async function run(job: Work, arriving?: ArrivingJob): Promise<void> {
     if (running.later || arriving?.isOpen) send({ kind: 'later' });
     else tellFailure(asGatewayError(error));
   }
-  // A call that outlives its failed job writes its answer into the arena.
+  // A call that outlives its failed job writes its answer into the arena, and so does a thread that reads for it.
   abort.abort();
-  await Promise.allSettled(underWay);
+  await Promise.allSettled([...underWay, abandonVoxels()]);
   await Promise.all(clients.map((client) => client.clearSharedMemory())).catch((error: unknown) => {
     log('warn', 'shared memory could not be cleared', { reason: recordOf(error) });
   });
@@ -200,23 +203,22 @@ async function resultOf(job: Work, context: InferenceContext, clock: StageClock)
 
 let turn: Promise<void> = Promise.resolve();
 
-function begin(job: Work): void {
+function begin(job: Work, beside: boolean): void {
   const image = 'kind' in job ? undefined : job.arriving;
-  const follow = image && new ArrivingJob(job.image.path, image.mostBytes, () => send({ kind: 'confirm' }));
+  const follow = image && new ArrivingJob(job.image.path, image, () => send({ kind: 'confirm' }));
   arriving = follow;
-  turn = turn.then(() => run(job, follow));
+  turn = turn.then(() => run(job, beside, follow));
 }
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'run':
-      begin(message.job);
+      begin(message.job, message.beside);
       break;
     case 'cancel':
       running?.abort.abort();
       arriving?.giveUp();
       break;
-    case 'arrived':
     case 'confirm':
     case 'postpone':
       arriving?.hear(message);

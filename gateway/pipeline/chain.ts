@@ -3,9 +3,9 @@ import { asGatewayError, fail, GatewayError } from '../errors';
 import { ImageError } from '../imaging/image-error';
 import { VoxelLimitError } from '../imaging/voxel-limit';
 import type { TransformStep } from '../model-spec';
-import type { TransformOptions } from '../transforms/definition';
+import type { TransformDefinition, TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
-import { RequestError } from '../transforms/sample';
+import { RequestError, type Sample } from '../transforms/sample';
 import type { Job } from './job';
 import { inStep, type ModelRun } from './model-run';
 import { withOwnVoxels } from './own-voxels';
@@ -34,14 +34,43 @@ export async function runChain(run: ModelRun, chain: Chain): Promise<void> {
     context.throwIfCancelled();
     let at = pass.first;
     const { field } = pass;
+    const definition = findTransform(pass.steps[0].name);
+    const coming = field === undefined ? definition?.coming : undefined;
+    const whileRead = mayBeRead(passes.slice(passes.indexOf(pass) + 1));
     const apply = () =>
       field === undefined
-        ? applyStep(run, pass.steps[0], options)
+        ? applyStep(run, pass.steps[0], { ...options, whileRead })
         : runPass({ ...pass, field }, sample, options, (step) => void (at = pass.first + step));
-    const isLoading = stage === 'pre' && findTransform(pass.steps[0].name)?.kind === 'load';
+    const isLoading = stage === 'pre' && definition?.kind === 'load';
     const otherwise = (error: unknown) => describeFailure(run, chain, at, error);
-    await clock.measure(isLoading ? 'decode' : stage, () => translate(job, () => inStep(run, apply), otherwise));
+    await clock.measure(isLoading ? 'decode' : stage, () =>
+      translate(job, () => inStep(run, () => (sample.coming ? withComing(sample, coming, apply) : apply())), otherwise),
+    );
   }
+  if (sample.coming) await clock.measure(stage, () => translate(job, () => inStep(run, () => sample.whole())));
+}
+
+/** Whether the voxels of an image may still come while these passes begin: the first one that looks at them waits for each. */
+function mayBeRead(passes: readonly Pass[]): boolean {
+  const first = passes.find(({ steps }) => findTransform(steps[0].name)?.coming !== 'untouched');
+  return first?.field === undefined && findTransform(first?.steps[0].name ?? '')?.coming === 'in order';
+}
+
+/** Applies a step to a sample whose image may still come. What it leaves behind may be written to until all is there. */
+async function withComing(
+  sample: Sample,
+  coming: TransformDefinition['coming'],
+  apply: () => void | Promise<void>,
+): Promise<void> {
+  if (coming === undefined) await sample.whole();
+  try {
+    await apply();
+  } catch (error) {
+    // It may have waited for voxels that cannot be read: that is why.
+    if (coming === 'in order' && !(error instanceof GatewayError)) await sample.whole();
+    throw error;
+  }
+  if (coming === 'in order') await sample.whole();
 }
 
 /** Applies steps that work voxel by voxel to a piece of the images, in place, at once. @throws as {@link runChain} */

@@ -29,8 +29,8 @@ export interface Job {
   image: SampleFile;
   /** All files of the upload with their names in the form, `image` first: for models that load several. @default `image` alone */
   files?: FormFile[];
-  /** Set while the image is still being written, by what it may have at the most: messages of the kind `arrived` say how far it is. */
-  arriving?: { mostBytes: number };
+  /** Set while the image is still being written, by what it may have at the most: the memory of its `ArrivingFile` says how far it is. */
+  arriving?: { mostBytes: number; shared: SharedArrayBuffer };
   /** Session that the image belongs to; none for an upload. */
   session?: string;
   /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
@@ -97,14 +97,13 @@ export type Grant = 'beside' | 'instead' | 'none';
 
 /** Messages of the main thread to a worker. `reserve` answers the worker's. */
 export type ToWorker =
-  | { kind: 'run'; job: Work }
+  /** @param beside another thread may work for the job as well */
+  | { kind: 'run'; job: Work; beside: boolean }
   | { kind: 'cancel' }
   | { kind: 'reserve'; place?: Uint8Array }
   | { kind: 'memory'; grant: Grant }
   /** @param error why there is no room on the disk */
   | { kind: 'room'; error?: ErrorData }
-  /** So many bytes of the image are on the disk, or all of them. */
-  | { kind: 'arrived'; bytes: number; whole: boolean }
   /** The upload is whole: the job goes on to the end. */
   | { kind: 'confirm' }
   /** The job is not to wait for its image any more. */

@@ -13,6 +13,8 @@ export interface TransformOptions {
   monai?: MonaiVersion;
   /** True for the chains of bundles, whose pictures have their columns first. @default false */
   bundle?: boolean;
+  /** The loader may give an image whose voxels still come: the next step that looks at them waits for each. @default false */
+  whileRead?: boolean;
 }
 
 export interface PlannedGrid {
@@ -61,6 +63,11 @@ export interface TransformDefinition<Args = unknown> {
   voxelWise?(args: Args): boolean;
   /** True when its voxels lie in memory as they did: also alone it is given its image in pieces, so that the result can take the image's place. */
   keepsLayout?: boolean;
+  /**
+   * What it does with an image whose voxels still come: `untouched`, it looks at none; `in order`, it waits for those that it looks at
+   * (`waitForVoxels`, `allVoxels`) and makes another image of them. @default it is given whole images alone
+   */
+  coming?: 'untouched' | 'in order';
   /**
    * The grid that it resamples an image to, for the statement of memory: lengths of the spatial axes in the order of the array, and the affine where
    * it changes. The volume has no voxels yet. @default that of the image

@@ -1,3 +1,4 @@
+import { asFloat32, type ComingVoxels } from '../imaging/formats/coming-voxels';
 import type { Volume } from '../imaging/volume';
 import { say, type Said, SaidError, type Sentence, sentenceFor } from '../sentence';
 
@@ -33,6 +34,8 @@ export class Sample {
   readonly values = new Map<string, unknown>();
   /** JSON that goes back to the client in the part `params`. */
   readonly result: Record<string, Json> = {};
+  /** The voxels of its image that another thread still reads. */
+  coming?: ComingVoxels;
   /** Invertible steps in the order they were applied. */
   readonly history: AppliedStep[] = [];
   /** Warnings for the user of a job that goes on, one sentence each; shared by all branches. */
@@ -75,6 +78,16 @@ export class Sample {
   /** Everything in it that may lead to voxels. */
   get holds(): unknown[] {
     return [this.volumes, this.values, this.result, this.history];
+  }
+
+  /** Settles when all voxels of its images are there, in float32. @throws ImageError */
+  async whole(): Promise<void> {
+    const { coming } = this;
+    if (!coming) return;
+    this.coming = undefined;
+    for (const warning of await coming.settled()) this.warn(warning);
+    for (const [field, volume] of this.volumes)
+      if (coming.holds(volume.data)) this.volumes.set(field, asFloat32(volume));
   }
 
   /** Nobody reads its images any more. */

@@ -1,3 +1,4 @@
+import { ArrivingFile } from '../../gateway/imaging/formats/arriving-file';
 import type { Arrival } from '../../gateway/jobs/arrival';
 import { RequestRun } from '../../gateway/jobs/request-run';
 import type { Job } from '../../gateway/pipeline/job';
@@ -26,10 +27,17 @@ function start(options: Parameters<typeof queueOf>[0] = {}) {
   const upload = arriving();
   const run = new RequestRun('early', '');
   const abort = new AbortController();
-  const outcome = made.queue.runAhead({ id: 'early', params: {} } as Job, upload.arrival, abort.signal, run).then(
-    ({ json }) => json,
-    (error: Error & { code?: string }) => error.code ?? error.name,
-  );
+  const outcome = made.queue
+    .runAhead(
+      { id: 'early', image: { path: 'image', name: 'image' }, params: {} } as Job,
+      upload.arrival,
+      abort.signal,
+      run,
+    )
+    .then(
+      ({ json }) => json,
+      (error: Error & { code?: string }) => error.code ?? error.name,
+    );
   return { ...made, ...upload, run, outcome, cancel: () => abort.abort() };
 }
 
@@ -38,19 +46,18 @@ const kinds = (told: readonly { kind: string }[]) => told.map(({ kind }) => kind
 test('its thread hears how far the image is, and goes on to the end when the upload is whole', async () => {
   const { workers, grow, run, resolve, outcome, arrival } = start();
   const [worker] = workers;
-  expect(worker.told).toMatchObject([
-    { kind: 'run', job: { id: 'early', arriving: { mostBytes: 1000 } } },
-    { kind: 'arrived', bytes: 100, whole: false },
-  ]);
+  expect(worker.told).toMatchObject([{ kind: 'run', job: { id: 'early', arriving: { mostBytes: 1000 } } }]);
+  const { arriving } = worker.job as Job;
+  const file = new ArrivingFile('image', 1000, arriving!.shared);
+  expect(await file.beyond(99)).toBe(100);
+  const more = file.beyond(100);
   grow(500);
+  expect(await more).toBe(500);
   grow(900, true);
-  expect(worker.told.slice(2)).toEqual([
-    { kind: 'arrived', bytes: 500, whole: false },
-    { kind: 'arrived', bytes: 900, whole: true },
-  ]);
+  expect(await file.size()).toBe(900);
   worker.say({ kind: 'confirm' });
   await settled();
-  expect([worker.told.length, run.view().stage, arrival.isConfirmed]).toEqual([4, 'upload', false]);
+  expect([worker.told.length, run.view().stage, arrival.isConfirmed]).toEqual([1, 'upload', false]);
   resolve();
   await settled();
   expect([worker.told.at(-1)?.kind, run.view().state, arrival.isConfirmed]).toEqual(['confirm', 'running', true]);
@@ -62,7 +69,9 @@ test('another job takes its thread, and it is to be begun anew', async () => {
   const { workers, ask, outcome, queue } = start({ queueSize: 0 });
   const other = ask('other');
   await settled();
-  expect(kinds(workers[0].told)).toEqual(['run', 'arrived', 'postpone']);
+  expect(kinds(workers[0].told)).toEqual(['run', 'postpone']);
+  const { arriving } = workers[0].job as Job;
+  await expect(new ArrivingFile('image', 1000, arriving!.shared).size()).rejects.toThrow('nobody waits');
   workers[0].say({ kind: 'later' });
   workers[0].say({ kind: 'idle', keptBytes: 0 });
   expect(await outcome).toBe('NotNow');
@@ -78,7 +87,12 @@ test('where no thread is idle it does not begin', async () => {
   await settled();
   const { arrival } = arriving();
   const run = new RequestRun('early', '');
-  const refused = queue.runAhead({ id: 'early', params: {} } as Job, arrival, new AbortController().signal, run);
+  const refused = queue.runAhead(
+    { id: 'early', image: { path: 'image', name: 'image' }, params: {} } as Job,
+    arrival,
+    new AbortController().signal,
+    run,
+  );
   await expect(refused).rejects.toThrow(expect.objectContaining({ name: 'NotNow' }));
   expect(kinds(workers[0].told)).toEqual(['run']);
 });

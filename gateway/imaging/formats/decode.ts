@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { unreadable, unsupported, type ImageError } from '../image-error';
 import { arrivingAt } from './arriving-file';
+import { ComingVoxels } from './coming-voxels';
 import { dicom, readDicomSeries } from './dicom/read-series';
 import { readHead, type FileHead } from './file-head';
 import type { ImageFormat } from './image-format';
@@ -39,9 +40,22 @@ export async function decodeImage(path: string, name: string, options: ReadOptio
   return 'source' in found ? readPlanned(found) : found;
 }
 
+/** As {@link decodeAsFloat32}, or the voxels as they are stored while another thread reads them, where there is one and they are the same numbers. */
+export async function decodeWhileRead(
+  path: string,
+  name: string,
+  options: ReadOptions,
+): Promise<RealImage | ComingVoxels> {
+  const found = await planOrImage(path, name, { ...options, asFloat32: true });
+  return ('source' in found && (await ComingVoxels.of(found))) || realImageOf(found, name, options);
+}
+
 /** The result of `toFloat32(await decodeImage(path, name))`, with NaN and infinity replaced, in less memory. @throws ImageError */
 export async function decodeAsFloat32(path: string, name: string, options: ReadOptions = {}): Promise<RealImage> {
-  const found = await planOrImage(path, name, { ...options, asFloat32: true });
+  return realImageOf(await planOrImage(path, name, { ...options, asFloat32: true }), name, options);
+}
+
+async function realImageOf(found: ImagePlan | DecodedImage, name: string, options: ReadOptions): Promise<RealImage> {
   if (!('source' in found)) return settled({ volume: toFloat32(found), warnings: found.warnings ?? [] }, name, options);
   const { notFinite, ...image } = await readPlannedAsFloat32(found);
   return settled(image, name, options, notFinite);

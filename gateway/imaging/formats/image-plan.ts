@@ -101,7 +101,7 @@ export async function readPlannedAsFloat32(plan: ImagePlan): Promise<RealImage &
 /** Numbers in digits arrive little endian whatever the header says. */
 const isLittleEndian = ({ littleEndian, source }: ImagePlan) => littleEndian || source.encoding === 'ascii';
 
-const warningsOf = ({ warnings, source }: ImagePlan, trailing: number) =>
+export const warningsOf = ({ warnings, source }: ImagePlan, trailing: number) =>
   trailing === 0 ? warnings : [...warnings, leftOut(source.name, trailing)];
 
 export const leftOut = (name: string, trailing: number) =>

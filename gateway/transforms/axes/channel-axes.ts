@@ -7,6 +7,7 @@ import type { Sample } from '../sample';
 
 clara({
   name: 'ConvertToChannelsFirst',
+  coming: 'untouched',
   aliases: ['VolumeTo4DArray'],
   channels: 'first',
   summary: 'Puts the channel axis in front, adding one of length 1 to an image without channels.',
@@ -16,6 +17,7 @@ clara({
 
 clara({
   name: 'ConvertToChannelsLast',
+  coming: 'untouched',
   channels: 'last',
   summary: 'Puts the channel axis last, adding one of length 1 to an image without channels.',
   args: arg.onFields({}),
@@ -33,6 +35,7 @@ const hasBatchAxis = ({ values }: Sample, key: string) => values.get(batchMark(k
 
 monai({
   name: 'AddChanneld',
+  coming: 'untouched',
   summary:
     'Adds a channel axis of length 1 in front; before an existing channel axis it is the batch axis of older MONAI.',
   source: 'MONAI 0.5 and 0.8.1',
@@ -65,6 +68,7 @@ function moveChannels(volume: Volume, dim: number, place: 'first' | 'last', tran
 
 monai({
   name: 'AsChannelFirstd',
+  coming: 'untouched',
   summary:
     'Moves the channel axis to the front; of a volume without channels the depth axis, whose slices then play channels.',
   args: arg.onKeys({ channel_dim: arg.integer.default(-1) }),
@@ -73,6 +77,7 @@ monai({
 
 monai({
   name: 'AsChannelLastd',
+  coming: 'untouched',
   summary: 'Moves the channel axis to the end, or depth that stands in front.',
   args: arg.onKeys({ channel_dim: arg.integer.default(0) }),
   change: (volume, { channel_dim: dim }) => moveChannels(volume, dim, 'last', 'AsChannelLastd'),
@@ -80,6 +85,7 @@ monai({
 
 monai({
   name: 'EnsureChannelFirstd',
+  coming: 'untouched',
   summary:
     'Moves the channel axis to the front, adding one of length 1 to an image without channels; `channel_dim` must be where the image, or its file, has it.',
   args: arg.onKeys({

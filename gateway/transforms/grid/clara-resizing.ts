@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { allVoxels } from '../../imaging/formats/coming-voxels';
 import { spacingOf } from '../../imaging/geometry';
 import { roundHalfEven } from '../../imaging/ops/intensity/cast';
 import * as maps from '../../imaging/ops/resample/axis-maps';
@@ -16,7 +17,8 @@ type Resampling = TransformOptions['resampling'];
  * The volume with its spatial axes resized to `target` (order of the array's axes); channels, affine and properties are kept.
  * Labels take the nearest voxel. The MONAI reading knows no way back from a shape alone: there the first voxel stays on the first, the last on the last.
  */
-function resizeToShape(volume: Volume, target: readonly number[], isLabel: boolean, resampling: Resampling): Volume {
+function resizeToShape(given: Volume, target: readonly number[], isLabel: boolean, resampling: Resampling): Volume {
+  const volume = isLabel ? allVoxels(given) : given;
   const current = spatialShape(volume);
   if (target.length !== current.length) {
     throw new Error(
@@ -34,7 +36,8 @@ function resizeToShape(volume: Volume, target: readonly number[], isLabel: boole
 }
 
 /** MONAI's grid: sample j is taken at `j * step` (target spacing / spacing, per spatial axis), length `round((n - 1) / step + 1)`. */
-function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: boolean): Volume {
+function resampleBySteps(given: Volume, steps: readonly number[], isLabel: boolean): Volume {
+  const volume = isLabel ? allVoxels(given) : given;
   const current = spatialShape(volume);
   const target = current.map((n, d) => (steps[d] === 1 ? n : Math.max(1, roundHalfEven((n - 1) / steps[d] + 1))));
   checkVoxels(current, target, channelCount(volume));
@@ -47,6 +50,7 @@ function resampleBySteps(volume: Volume, steps: readonly number[], isLabel: bool
 
 clara({
   name: 'ScaleByResolution',
+  coming: 'in order',
   aliases: ['ResampleVolume', 'ScaleBySpacing'],
   summary:
     'Resizes to a voxel size in mm: linear, or nearest for labels; the affine stays that of the file. The size may be spelled `target_spacing` or `spacing`.',
@@ -81,6 +85,7 @@ const lengthsAt = (volume: Volume, spacing: readonly number[], target: readonly 
 
 clara({
   name: 'ScaleByFactor',
+  coming: 'in order',
   summary:
     'Resizes every spatial axis to its length times the factor, rounded half to even: linear, or nearest for labels.',
   example: { factor: [0.5, 0.5, 1.0] },
@@ -99,6 +104,7 @@ function lengthsTimes(volume: Volume, factor: number | readonly number[]): numbe
 
 clara({
   name: 'ScaleToShape',
+  coming: 'in order',
   summary: 'Resizes the spatial axes to given lengths (also spelled `shape`): linear, or nearest for labels.',
   example: { target_shape: [128, 128, 128] },
   source: 'choice A1',

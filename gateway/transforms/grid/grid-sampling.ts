@@ -1,3 +1,4 @@
+import { allVoxels } from '../../imaging/formats/coming-voxels';
 import { lengthsXYZ } from '../../imaging/geometry';
 import { spacingMap, torchNearest, type LinearMap } from '../../imaging/ops/resample/axis-maps';
 import { cutBox } from '../../imaging/ops/crop/boxes';
@@ -39,13 +40,16 @@ const SMALL_TURN = { linear: 1e-4, nearest: 1e-9 };
  * @returns the affine of the volume
  * @throws Error when the axes do not stay apart and the volume is not in file order
  */
-export function sampleThrough(volume: Volume, matrix: Affine, shape: readonly number[], options: SamplingOptions): Volume {
-  const letters = spatialLetters(volume);
-  const from = lengthsXYZ(volume);
-  checkVoxels(spatialShape(volume), [...letters].map((letter) => shape['XYZ'.indexOf(letter)]), channelCount(volume));
+export function sampleThrough(given: Volume, matrix: Affine, shape: readonly number[], options: SamplingOptions): Volume {
+  const letters = spatialLetters(given);
+  const from = lengthsXYZ(given);
+  checkVoxels(spatialShape(given), [...letters].map((letter) => shape['XYZ'.indexOf(letter)]), channelCount(given));
   const { nearest, padding, spline } = options;
   const rows = (options.corners === 'stretched' ? withCornersOnCorners(matrix, from, shape) : matrix).slice(0, 12);
-  if (isAlongAxes(rows, shape, nearest ? SMALL_TURN.nearest : SMALL_TURN.linear)) return sampleAxes(volume, rows, shape, options);
+  const isAxisByAxis = isAlongAxes(rows, shape, nearest ? SMALL_TURN.nearest : SMALL_TURN.linear);
+  // Linear samples inside the image are made while its voxels come.
+  const volume = isAxisByAxis && !nearest && spline === undefined && padding === 'replicate' ? given : allVoxels(given);
+  if (isAxisByAxis) return sampleAxes(volume, rows, shape, options);
   if (!nearest && spline !== undefined) throw new Error(`mode ${spline} resamples along the axes of the image, and the new grid is turned or sheared against them: use "bilinear"`);
   if (letters !== 'XYZ') throw new Error(`a turned or sheared grid needs three spatial axes in file order, the image has ${volume.axes}`);
   if (padding === 'wrap') throw new Error('a sheared grid cannot be padded by wrapping');

@@ -40,6 +40,7 @@ type Pixdims = Record<'min_pixdim' | 'max_pixdim', z.output<typeof range>> & { p
 
 monai({
   name: 'Spacingd',
+  coming: 'in order',
   summary:
     'Resamples to a voxel size in mm along the axes of the image (a sheared image along the nearest right-angled ones), or with `diagonal` along those of the world; the affine follows. `mode` 0, 1 or 3 are B-splines of that order, along the axes of the image; `bicubic` is for images of two axes. Where the new grid begins depends on the version of MONAI. Depth that plays the channels is left alone.',
   example: { pixdim: [1.5, 1.5, 2.0], mode: 'bilinear' },

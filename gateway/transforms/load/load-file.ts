@@ -1,4 +1,5 @@
-import { decodeAsFloat32 } from '../../imaging/formats/decode';
+import { ComingVoxels } from '../../imaging/formats/coming-voxels';
+import { decodeAsFloat32, decodeWhileRead } from '../../imaging/formats/decode';
 import { notFiniteChoices, type NotFinite } from '../../imaging/formats/decoded-image';
 import { ImageError } from '../../imaging/image-error';
 import { copyBox } from '../../imaging/simd/copy';
@@ -21,7 +22,7 @@ import { say } from '../../sentence';
 const SAME_PLACE = 1e-3;
 
 /** How the files of an image are read and put together. */
-export interface FileReading extends Pick<TransformOptions, 'niftiUnits'> {
+export interface FileReading extends Pick<TransformOptions, 'niftiUnits' | 'whileRead'> {
   /** NaN and infinity where the request does not say. @default min */
   notFinite?: NotFinite;
   /** What is done to each of several files before they are put together. @default nothing */
@@ -44,7 +45,13 @@ export interface NamedVolume {
 export async function loadFile(
   sample: Sample,
   field: string,
-  { niftiUnits, notFinite = 'min', each = (volume) => volume, checkPlaces = refuseOtherPlaces }: FileReading = {},
+  {
+    niftiUnits,
+    whileRead = false,
+    notFinite = 'min',
+    each = (volume) => volume,
+    checkPlaces = refuseOtherPlaces,
+  }: FileReading = {},
 ): Promise<Volume> {
   const files = sample.files.get(field) ?? [];
   if (files.length === 0) {
@@ -54,8 +61,11 @@ export async function loadFile(
   const volumes: NamedVolume[] = [];
   for (const { path, name, converted } of files) {
     const options = { niftiUnits, converted, notFinite: readNotFinite(sample.params.nan, notFinite) };
-    const { volume, warnings } = await decodeAsFloat32(path, name, options);
-    for (const warning of warnings) sample.warn(warning);
+    const decode = whileRead && files.length === 1 ? decodeWhileRead : decodeAsFloat32;
+    const decoded = await decode(path, name, options);
+    const { volume } = decoded;
+    if (decoded instanceof ComingVoxels) sample.coming = decoded;
+    else for (const warning of decoded.warnings) sample.warn(warning);
     volumes.push({ name, volume: each(withProperties(volume, name)) });
   }
   const [first, ...others] = volumes;

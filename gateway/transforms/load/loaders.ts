@@ -11,6 +11,7 @@ import {
   type Volume,
 } from '../../imaging/volume';
 import * as arg from '../arguments';
+import type { ElementType } from '../../imaging/ops/intensity/cast';
 import { channelsAt, ofType } from '../channels';
 import { clara, monai } from '../definition';
 import { loadFile } from './load-file';
@@ -26,13 +27,17 @@ clara({
     arg.onFields({ dtype: arg.typeOrSame, as_closest_canonical: arg.off, nii_is_channels_first: arg.off }),
   ),
   async apply(sample, { fields, as_closest_canonical: canonical, nii_is_channels_first: first, dtype }, options) {
+    const whileRead = options.whileRead && fields.length === 1 && !canonical && isPlain(dtype);
     for (const field of fields) {
-      const volume = await loadFile(sample, field, options);
+      const volume = await loadFile(sample, field, { ...options, whileRead });
       const loaded = first ? firstAxisAsChannels(volume) : volume;
-      sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, dtype));
+      sample.volumes.set(field, ofType(canonical ? reoriented(loaded) : loaded, sample.coming ? null : dtype));
     }
   },
 });
+
+/** Images are loaded as that anyway. */
+const isPlain = (dtype: ElementType | null) => dtype === null || dtype === 'float32';
 
 /** The image on the closest axes to RAS+. */
 export function reoriented(volume: Volume): Volume {
@@ -141,11 +146,12 @@ monai({
   async apply(sample, args, { bundle = false, ...options }) {
     const { keys, ensure_channel_first: channelFirst, allow_missing_keys: mayMiss } = args;
     const { converter, channel_dim: channelDim } = { ...args, ...optionsOf(args.reader) };
+    const whileRead = options.whileRead && keys.length === 1 && !converter && isPlain(args.dtype);
     for (const key of keys) {
       if (mayMiss && !sample.files.has(key)) continue;
-      const file = await loadFile(sample, key, options);
+      const file = await loadFile(sample, key, { ...options, whileRead });
       checkChannelDim(file, channelDim, key);
-      const loaded = ofType(converter ? asColours(file) : file, args.dtype);
+      const loaded = ofType(converter ? asColours(file) : file, sample.coming ? null : args.dtype);
       const volume = bundle ? asBundlesHaveIt(loaded) : loaded;
       sample.volumes.set(key, channelFirst ? channelsAt(volume, 'first') : volume);
     }

@@ -1,6 +1,7 @@
 import { spatialAxes, type NumericArray, type Volume } from '../../volume';
 import { least, most, type LinearMap } from './axis-maps';
 import { floatsOf, inMemoryOrder, madeByChannel, type Three } from './channels';
+import { waitForVoxels, willCome } from '../../formats/coming-voxels';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 
@@ -24,6 +25,8 @@ function identityMap(n: number): LinearMap {
   return { below: indices, above: indices, weight: new Float64Array(n) };
 }
 
+/** Planes of the result that are made while the voxels of later ones still come. */
+const SLAB = 16;
 /** Rows of the result made at a time: two bands of planes stay in the cache. */
 const BAND = 64;
 
@@ -56,27 +59,40 @@ function resampleChannel(
   });
   const toNext = fillNeighbours(mx, step[0], blocks.offsets.array, blocks.xWeights.array);
 
-  for (const [n, { first, used }] of bands.entries()) {
-    const from = n * band;
-    const count = Math.min(band, ny - from);
-    for (let j = 0; j < count; j++) {
-      blocks.below.array[j] = my.below[from + j] - first;
-      blocks.above.array[j] = my.above[from + j] - first;
-      blocks.yWeights.array[j] = my.weight[from + j];
-    }
-    const planes = cached([blocks.low, blocks.high], (plane, z) => {
-      const source = rows.place(z * step[2] + first * step[1], used, blocks.source);
-      const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
-      code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
-    });
-    for (let k = 0; k < nz; k++) {
-      const weight = mz.weight[k];
-      const low = planes(mz.below[k]);
-      const high = weight === 0 ? low : planes(mz.above[k]);
-      const at = k * outStep[2] + from * outStep[1];
-      makeRows(out, at, [nx, count], outStep, blocks.out, (to) =>
-        code.blendPlanes(low.at, high.at, weight, to, nx * count),
+  const isComing = willCome(data);
+  for (let k = 0; k < nz; k += isComing ? SLAB : nz) {
+    const end = isComing ? Math.min(nz, k + SLAB) : nz;
+    if (isComing)
+      waitForVoxels(
+        data,
+        most(mx.above) * step[0] + most(my.above) * step[1] + most(mz.above.subarray(k, end)) * step[2] + 1,
       );
+    makeSlab(k, end);
+  }
+
+  function makeSlab(begin: number, end: number): void {
+    for (const [n, { first, used }] of bands.entries()) {
+      const from = n * band;
+      const count = Math.min(band, ny - from);
+      for (let j = 0; j < count; j++) {
+        blocks.below.array[j] = my.below[from + j] - first;
+        blocks.above.array[j] = my.above[from + j] - first;
+        blocks.yWeights.array[j] = my.weight[from + j];
+      }
+      const planes = cached([blocks.low, blocks.high], (plane, z) => {
+        const source = rows.place(z * step[2] + first * step[1], used, blocks.source);
+        const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
+        code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
+      });
+      for (let k = begin; k < end; k++) {
+        const weight = mz.weight[k];
+        const low = planes(mz.below[k]);
+        const high = weight === 0 ? low : planes(mz.above[k]);
+        const at = k * outStep[2] + from * outStep[1];
+        makeRows(out, at, [nx, count], outStep, blocks.out, (to) =>
+          code.blendPlanes(low.at, high.at, weight, to, nx * count),
+        );
+      }
     }
   }
 }

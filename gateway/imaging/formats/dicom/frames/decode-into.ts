@@ -5,7 +5,7 @@ import type { ArrayConstructor } from '../../../../arena';
 import type { NumericArray } from '../../../volume';
 import { decodeHere, FrameError, type FrameTask } from './decode-frame';
 import { layoutOf } from './frame';
-import type { Batch, FromPool, Outcome, ToPool } from './pool/decode-pool';
+import type { Batch, FromPool, Outcome, Reading, ToPool } from './pool/decode-pool';
 import { codingOf } from './transfer-syntaxes';
 import { Sentence } from '../../../../sentence';
 
@@ -30,9 +30,9 @@ class PoolClient {
     port.unref();
   }
 
-  run(batch: Batch): Promise<Outcome> {
+  run(work: Batch | Reading): Promise<Outcome> {
     return new Promise((resolve) => {
-      this.port.postMessage([++this.count, batch] satisfies ToPool);
+      this.port.postMessage([++this.count, work] satisfies ToPool);
       this.waiting.set(this.count, resolve);
       this.port.ref();
     });
@@ -45,6 +45,9 @@ let pool: PoolClient | undefined;
 export function useDecoders(port: MessagePort): void {
   pool = new PoolClient(port);
 }
+
+/** The gateway's pool, where this thread has been connected. */
+export const poolOfThread = (): PoolClient | undefined => pool;
 
 /**
  * Decodes frames into one array, in the pool's threads where there is one ({@link useDecoders}) and frames are not small and uncompressed. The array is not

@@ -4,6 +4,10 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import type { ImageError } from '../../../../image-error';
 import type { NumericArray } from '../../../../volume';
+import type { ArrivingFile } from '../../../arriving-file';
+import { noMoreComes, type ComingCount } from '../../../coming-count';
+import type { ValueType } from '../../../value-types';
+import type { VoxelSource } from '../../../voxel-source';
 import type { FrameTask } from '../decode-frame';
 import { layoutOf } from '../frame';
 import { say, type Sentence } from '../../../../../sentence';
@@ -14,11 +18,23 @@ export interface Batch {
   target: NumericArray;
 }
 
-/** The outcome of a batch: `index` is that of its first frame that cannot be decoded. */
-export type Outcome = { ok: true } | { ok: false; index: number; kind: ImageError['kind']; said: Sentence };
+/** Voxels of one file for one decode thread, which are used while they come. */
+export interface Reading {
+  source: VoxelSource;
+  type: ValueType;
+  /** The bytes of the voxels, in shared memory. */
+  target: Uint8Array;
+  count: ComingCount;
+  /** The file, where it is still being written. */
+  arriving?: Pick<ArrivingFile, 'mostBytes' | 'shared'>;
+}
+
+/** The outcome: `index` is that of the first frame of a batch that cannot be decoded; `trailing` bytes follow the voxels that were read. */
+export type Outcome =
+  { ok: true; trailing?: number } | { ok: false; index: number; kind: ImageError['kind']; said: Sentence };
 
 /** Messages of a client and answers to it, by number. */
-export type ToPool = readonly [id: number, batch: Batch];
+export type ToPool = readonly [id: number, work: Batch | Reading];
 export type FromPool = readonly [id: number, outcome: Outcome];
 
 /** A thread without work ends after this: its memory goes back to the system. */
@@ -26,6 +42,7 @@ const IDLE_MS = 10_000;
 /** The time that a decoder may take: the slowest ones make several million samples a second. */
 const DEADLINE_MS = 60_000;
 const SAMPLES_PER_MS = 500;
+const BYTES_PER_MS = 10_000;
 
 /** One decode thread. Its program never keeps the process alive. */
 class DecodeThread {
@@ -53,11 +70,10 @@ class DecodeThread {
     return this.finish === undefined;
   }
 
-  /** Never rejects. The batch's array is not written to any more when this has settled. */
-  run(batch: Batch): Promise<Outcome> {
+  /** Never rejects. The array is not written to any more when this has settled. */
+  run(work: Batch | Reading): Promise<Outcome> {
     clearTimeout(this.idleTimer);
-    const samples = batch.tasks.reduce((sum, { source }) => sum + layoutOf(source.format).length, 0);
-    const most = DEADLINE_MS + samples / SAMPLES_PER_MS;
+    const most = DEADLINE_MS + leastMs(work);
     const deadline = setTimeout(() => {
       this.reason = `it took more than ${Math.round(most / 1000)} s`;
       void this.worker.terminate();
@@ -65,7 +81,7 @@ class DecodeThread {
     return new Promise<Outcome>((resolve) => {
       this.finish = resolve;
       Atomics.store(this.progress, 0, 0);
-      this.worker.postMessage(batch);
+      this.worker.postMessage(work);
     }).finally(() => clearTimeout(deadline));
   }
 
@@ -91,9 +107,13 @@ class DecodePool {
   connect(): MessagePort {
     const { port1: client, port2 } = new MessageChannel();
     let isOpen = true;
-    client.on('message', ([id, batch]: ToPool) => {
+    client.on('message', ([id, work]: ToPool) => {
       void this.limit(async () => {
-        if (isOpen) client.postMessage([id, await this.threadForWork().run(batch)] satisfies FromPool);
+        if (!isOpen) return;
+        const outcome = await this.threadForWork().run(work);
+        // Its client may wait where it hears no message.
+        if (!outcome.ok && 'count' in work) noMoreComes(work.count);
+        client.postMessage([id, outcome] satisfies FromPool);
       });
     });
     client.on('close', () => (isOpen = false));
@@ -108,6 +128,12 @@ class DecodePool {
     this.threads.add(thread);
     return thread;
   }
+}
+
+/** How long a slow decoder, or a slow disk, takes. */
+function leastMs(work: Batch | Reading): number {
+  if ('count' in work) return work.target.length / BYTES_PER_MS;
+  return work.tasks.reduce((sum, { source }) => sum + layoutOf(source.format).length, 0) / SAMPLES_PER_MS;
 }
 
 let pool: DecodePool | undefined;
