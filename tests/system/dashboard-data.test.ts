@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { HistoryReport, Latency, Live } from '../../gateway/contract/dashboard';
 import { makeNifti1 } from '../imaging/formats/nifti/make-nifti';
@@ -155,4 +155,19 @@ test('a damaged file is set aside, and a new history begun; no request fails', a
   expect([endpoints.map(({ endpoint }) => endpoint), error]).toEqual([['/v1/models'], undefined]);
   expect(readFileSync(`${file}.damaged`, 'utf8')).toMatch(/^this is no database/);
   expect(gateway.log().filter(({ message }) => /history of requests is damaged/.test(String(message))).length).toBe(1);
+});
+
+test('a folder in the place of the file: the dashboard says so without a path, and no request fails', async () => {
+  const { workspace } = gateway;
+  await gateway.kill9();
+  const file = path.join(workspace, 'telemetry.db');
+  for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
+  mkdirSync(file);
+  gateway = await start(workspace);
+  await untilReady(gateway);
+  expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
+  const { history_error: error, live } = await data();
+  expect(error).toMatch(/^The history of requests cannot be read: its file cannot be opened \([^/]*telemetry\.db[^/]*\)\. The log of the gateway says more/);
+  expect(JSON.stringify(live.problems)).toMatch(/history/);
+  expect(JSON.stringify([error, live.problems])).not.toContain(workspace);
 });

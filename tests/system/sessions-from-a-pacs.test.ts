@@ -63,6 +63,21 @@ async function expectTwin(id: string): Promise<void> {
   expect(Buffer.compare(Buffer.from(values(a).buffer), Buffer.from(values(b).buffer))).toBe(0);
 }
 
+/** A gateway with room for a tenth of the series refuses it with the number, by each of these ways, and keeps nothing. */
+async function expectNoRoom(ways: readonly object[]): Promise<void> {
+  const flags = { dicom_move_port: movePort, dicom_ae_title: 'GATEWAY', pacs_hosts: '127.0.0.1', session_quota_mb: 1 };
+  const small = await startGateway({ tritonUrl: 'grpc://127.0.0.1:1', repository, flags });
+  try {
+    for (const way of ways) {
+      const refused = refusal(await putJson(small.url, ask(way)));
+      expect(refused).toMatch(/^413 SESSION_TOO_LARGE A session of "the series" would take more than 1 MB/);
+      expect(readdirSync(path.join(small.workspace, 'sessions'))).toEqual([]);
+    }
+  } finally {
+    await small.stop();
+  }
+}
+
 describeWithOrthanc('a series that a real Orthanc has', () => {
   let orthanc: Orthanc;
   if (!series || !twin) {
@@ -143,6 +158,7 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
       const refused = await putJson(noMove.url, ask({ server_port: strict.dicomPort }));
       await noMove.stop();
       expect(refusal(refused)).toMatch(/^504 PACS_TIMEOUT/);
+      await expectNoRoom([{ server_port: orthanc.dicomPort }, { server_port: strict.dicomPort }, { server_address: `${orthanc.url}/dicom-web` }]);
     } finally {
       await strict.stop();
     }

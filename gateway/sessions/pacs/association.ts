@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
+import { finished } from 'node:stream/promises';
 import type { Writable } from 'node:stream';
 import * as dimse from 'dcmjs-dimse';
 import { type FetchTask, DEFAULT_PORT } from './series-request';
-import { part10File, type ReceivedFiles } from './received-files';
+import { part10Start, type ReceivedFiles } from './received-files';
 import { known, SaidError, say } from '../../sentence';
 
 const { Client, Dataset } = dimse;
@@ -22,43 +23,55 @@ export const COMPRESSED = [
   '1.2.840.10008.1.2.5', // RLE
 ] as const;
 
+/** Answers of one search: an image each, of a series. */
+const MOST_FOUND = 20_000;
 const CONNECT_WITHIN_MS = 10_000;
 const LONGEST_SILENCE_MS = 30_000;
 
 // The library writes every message to the console.
 dimse.log.setLevel('silent');
 
-/** An object as it came, undecoded. */
-class RawDataset extends Dataset {
-  constructor(
-    readonly bytes: Buffer,
-    readonly syntax: string,
-  ) {
-    super({}, syntax);
+/** An object as it came, undecoded, on its way to the disk. */
+class KeptObject extends Dataset {
+  constructor(readonly file: Writable) {
+    super({});
   }
 }
 
-/** Put in the place of the library's own function, which would decode the object and write it anew. */
-export function keepRaw(
-  stream: Writable,
-  context: dimse.association.PresentationContext,
-  done: (dataset: dimse.Dataset) => void,
-): void {
-  done(
-    new RawDataset(
-      (stream as Writable & { toBuffer(): Buffer }).toBuffer(),
-      context.getAcceptedTransferSyntaxUid() ?? '',
-    ),
-  );
+type Context = dimse.association.PresentationContext;
+
+/** A side of an association, the library's own. */
+export interface Receiving {
+  socket: Socket;
+  createStoreWritableStream(context: Context, request: dimse.requests.CStoreRequest): Writable;
+  createDatasetFromStoreWritableStream(file: Writable, context: Context, done: (object: dimse.Dataset) => void): void;
 }
 
-/** Writes the object of a C-STORE to disk and answers it. */
-export async function store(
-  request: dimse.requests.CStoreRequest,
-  files: ReceivedFiles,
-): Promise<dimse.responses.CStoreResponse> {
-  const { bytes, syntax } = request.getDataset() as unknown as RawDataset;
-  await files.add(part10File(request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid(), syntax, bytes));
+/**
+ * Has objects written to the disk while they come, room asked first; the library would hold each whole in memory, decode it and write it anew. The
+ * association ends with the first that cannot be kept.
+ */
+export function keepObjects(side: Receiving, files: ReceivedFiles): void {
+  side.createStoreWritableStream = (context, request) => {
+    const syntax = context.getAcceptedTransferSyntaxUid() ?? '';
+    const start = part10Start(request.getAffectedSopClassUid(), request.getAffectedSopInstanceUid(), syntax);
+    const file = files.stream(start);
+    const { write } = file;
+    // The library goes on reading while the disk is behind.
+    file.write = (piece: Buffer) => {
+      const goesOn = write.call(file, piece, 'buffer' as BufferEncoding);
+      if (!goesOn) side.socket.pause();
+      return goesOn;
+    };
+    for (const event of ['drain', 'close']) file.on(event, () => side.socket.resume());
+    return file.once('error', () => side.socket.destroy());
+  };
+  side.createDatasetFromStoreWritableStream = (file, _context, done) => done(new KeptObject(file));
+}
+
+/** Answers a C-STORE when its object is on the disk. */
+export async function store(request: dimse.requests.CStoreRequest): Promise<dimse.responses.CStoreResponse> {
+  await finished((request.getDataset() as unknown as KeptObject).file);
   const response = CStoreResponse.fromRequest(request);
   response.setStatus(Status.Success);
   return response;
@@ -100,7 +113,10 @@ export function ask(
   query.on('response', (response: dimse.responses.CGetResponse) => {
     answers.status = response.getStatus();
     const dataset = response.getDataset() as unknown as dimse.Dataset | undefined;
-    if (answers.status === Status.Pending && dataset) answers.found.push(dataset);
+    if (answers.status === Status.Pending && dataset && answers.found.push(dataset) > MOST_FOUND) {
+      trouble = new SaidError(say`it found more than ${MOST_FOUND}`);
+      networkOf(client)?.socket.destroy();
+    }
     if ('getFailures' in response) answers.failures = Number(response.getFailures() ?? 0);
   });
   for (const [sopClass, syntax] of more.contexts ?? [])
@@ -112,7 +128,7 @@ export function ask(
     const finish = () => {
       signal.removeEventListener('abort', breakOff);
       if (signal.aborted) reject(signal.reason as Error);
-      else if (trouble) reject(trouble);
+      else if (more.files?.failure ?? trouble) reject((more.files?.failure ?? trouble)!);
       else if (answers.status < 0) reject(new SaidError(say`it ended the association without an answer`));
       else resolve(answers);
     };
@@ -132,10 +148,7 @@ export function ask(
       breakOff();
     });
     client.on('cStoreRequest', (object, answer) => {
-      store(object, more.files!).then(answer, (error: Error) => {
-        trouble = error;
-        breakOff();
-      });
+      store(object).then(answer, breakOff);
     });
     client.on('closed', finish);
     client.send(address, request.port ?? DEFAULT_PORT, options.aeTitle, request.aeTitle, {
@@ -144,7 +157,7 @@ export function ask(
       pduTimeout: silenceMs,
     });
     const network = networkOf(client);
-    if (network) network.createDatasetFromStoreWritableStream = keepRaw;
+    if (network && more.files) keepObjects(network, more.files);
   });
 }
 
@@ -160,6 +173,5 @@ export function checkDelivered({ status, failures }: Answers, { list, failure }:
 
 /** The library's own connection, absent before {@link ask} sends. */
 function networkOf(client: dimse.Client) {
-  type Network = { socket: Socket; createDatasetFromStoreWritableStream: typeof keepRaw };
-  return (client as unknown as { network?: Network }).network;
+  return (client as unknown as { network?: Receiving }).network;
 }

@@ -11,8 +11,8 @@ import { SaidError, say } from '../../sentence';
 const PATIENT = '00100020';
 const STUDY = '0020000D';
 const SERIES = '0020000E';
-/** Of the answer to a search, in characters. */
-const LONGEST_LIST = 2 ** 24;
+/** Of the answer to a search, in characters: the thread that answers everybody reads it. */
+const LONGEST_LIST = 2 ** 21;
 
 /**
  * The series by WADO-RS, in the form it is stored in; found by QIDO-RS when a UID is missing. Written to disk while it arrives.

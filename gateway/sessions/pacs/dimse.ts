@@ -1,13 +1,13 @@
 import * as dimse from 'dcmjs-dimse';
 import pLimit from 'p-limit';
 import type { SourceFile } from '../import-image';
-import { ask, checkDelivered, COMPRESSED, keepRaw, store } from './association';
+import { ask, checkDelivered, COMPRESSED, keepObjects, type Receiving, store } from './association';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer } from './series-request';
 import { ReceivedFiles } from './received-files';
 import { known, SaidError, say, sentenceOf } from '../../sentence';
 
 const { CFindRequest, CGetRequest, CMoveRequest } = dimse.requests;
-const { CEchoResponse, CStoreResponse } = dimse.responses;
+const { CEchoResponse } = dimse.responses;
 const { PresentationContextResult, SopClass, Status, StorageClass, TransferSyntax } = dimse.constants;
 const { ExplicitVRLittleEndian, ImplicitVRLittleEndian } = TransferSyntax;
 
@@ -111,7 +111,10 @@ type Answer<Response> = (response: Response) => void;
 /** A storage server for one transfer: takes images sent to our title. */
 function receiver(aeTitle: string, files: ReceivedFiles): typeof dimse.Scp {
   return class Receiver extends dimse.Scp {
-    override createDatasetFromStoreWritableStream = keepRaw;
+    constructor(...given: ConstructorParameters<typeof dimse.Scp>) {
+      super(...given);
+      keepObjects(this as unknown as Receiving, files);
+    }
 
     override associationRequested(association: dimse.association.Association): void {
       if (association.getCalledAeTitle() !== aeTitle) return this.sendAssociationReject();
@@ -139,11 +142,8 @@ function receiver(aeTitle: string, files: ReceivedFiles): typeof dimse.Scp {
       request: dimse.requests.CStoreRequest,
       answer: Answer<dimse.responses.CStoreResponse>,
     ): void {
-      store(request, files).then(answer, () => {
-        const response = CStoreResponse.fromRequest(request);
-        response.setStatus(Status.ProcessingFailure);
-        answer(response);
-      });
+      // The association of an object that could not be kept has ended.
+      store(request).then(answer, () => undefined);
     }
   };
 }

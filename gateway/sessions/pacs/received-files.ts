@@ -1,6 +1,13 @@
-import { writeFile } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import type { Room, SourceFile } from '../import-image';
+import { SaidError, say } from '../../sentence';
+
+/** Files of one series: one for each slice, of each time of a 4-D one. */
+const MOST_FILES = 20_000;
+/** Bytes that may wait for the disk. */
+const MOST_WAITING = 1 << 20;
 
 /** The files of a series as they come in, numbered. */
 export class ReceivedFiles {
@@ -15,8 +22,9 @@ export class ReceivedFiles {
     private readonly room: Room,
   ) {}
 
-  /** A place for the next file; ask for its bytes with {@link take}. */
+  /** A place for the next file; ask for its bytes with {@link take}. @throws Error when there are too many */
   next(): SourceFile {
+    if (this.list.length === MOST_FILES) throw new SaidError(say`it sent more than ${MOST_FILES} files`);
     const name = `fetched-${this.list.length}.dcm`;
     const file = { path: join(this.folder, name), name, bytes: 0, fetched: true };
     this.list.push(file);
@@ -30,26 +38,35 @@ export class ReceivedFiles {
     await this.room(this.bytes);
   }
 
-  /** @throws as {@link take}, and what the disk says */
-  async add(content: Buffer): Promise<void> {
-    try {
-      const { path } = this.next();
+  /** The next file as a stream, which fails as {@link next} and {@link take} do, and with what the disk says. @param start its first bytes */
+  stream(start: Buffer): Writable {
+    let handle: FileHandle | undefined;
+    const write = async (content: Buffer) => {
       await this.take(content.length);
-      await writeFile(path, content);
-    } catch (error) {
-      this.failure ??= error as Error;
-      throw error;
-    }
+      await handle!.writeFile(content);
+    };
+    const begin = async () => {
+      handle = await open(this.next().path, 'wx');
+      await write(start);
+    };
+    const stream = new Writable({
+      highWaterMark: MOST_WAITING,
+      construct: (done) => void begin().then(() => done(), done),
+      writev: (pieces, done) =>
+        void write(Buffer.concat(pieces.map(({ chunk }) => chunk as Buffer))).then(() => done(), done),
+      destroy: (error, done) => void Promise.resolve(handle?.close()).then(() => done(error), done),
+    });
+    return stream.on('error', (error) => (this.failure ??= error));
   }
 }
 
 const IMPLEMENTATION_UID = '2.25.176390451873462210453317744081298361042';
 
 /**
- * A data set as it came over the network as a DICOM file: preamble, file meta information, and the same bytes.
+ * What stands in a DICOM file before a data set as it comes over the network: preamble, and file meta information.
  * @see DICOM PS3.10 §7.1
  */
-export function part10File(sopClass: string, sopInstance: string, transferSyntax: string, dataset: Buffer): Buffer {
+export function part10Start(sopClass: string, sopInstance: string, transferSyntax: string): Buffer {
   const meta = Buffer.concat([
     element(0x0001, 'OB', Buffer.from([0, 1])),
     element(0x0002, 'UI', uid(sopClass)),
@@ -59,7 +76,7 @@ export function part10File(sopClass: string, sopInstance: string, transferSyntax
   ]);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(meta.length);
-  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0x0000, 'UL', length), meta, dataset]);
+  return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), element(0x0000, 'UL', length), meta]);
 }
 
 /** An element of group 2, explicit little endian. */

@@ -32,6 +32,7 @@ export class History {
   constructor(
     private readonly settings: HistorySettings,
     private readonly logger: Logger,
+    private readonly startThread = startHistory,
   ) {}
 
   record(row: RequestRecord): void {
@@ -88,7 +89,7 @@ export class History {
   }
 
   private start(): Worker {
-    const worker = new Worker(join(__dirname, 'worker.js'), { workerData: this.settings, name: 'history' });
+    const worker = this.startThread(this.settings);
     // The process may end while it is idle: close() waits for it.
     worker.unref();
     worker.on('message', (message: FromHistory) => this.receive(message));
@@ -124,3 +125,6 @@ export class History {
     this.trouble ??= { since: new Date(), what };
   }
 }
+
+const startHistory = (settings: HistorySettings) =>
+  new Worker(join(__dirname, 'worker.js'), { workerData: settings, name: 'history' });
