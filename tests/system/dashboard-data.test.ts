@@ -167,7 +167,9 @@ test('a folder in the place of the file: the dashboard says so without a path, a
   await untilReady(gateway);
   expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
   const { history_error: error, live } = await data();
-  expect(error).toMatch(/^The history of requests cannot be read: its file cannot be opened \([^/]*telemetry\.db[^/]*\)\. The log of the gateway says more/);
+  expect(error).toMatch(
+    /^The history of requests cannot be read: its file cannot be opened \([^/]*telemetry\.db[^/]*\)\. The log of the gateway says more/,
+  );
   expect(JSON.stringify(live.problems)).toMatch(/history/);
   expect(JSON.stringify([error, live.problems])).not.toContain(workspace);
 });

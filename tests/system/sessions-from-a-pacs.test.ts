@@ -158,7 +158,11 @@ describeWithOrthanc('a series that a real Orthanc has', () => {
       const refused = await putJson(noMove.url, ask({ server_port: strict.dicomPort }));
       await noMove.stop();
       expect(refusal(refused)).toMatch(/^504 PACS_TIMEOUT/);
-      await expectNoRoom([{ server_port: orthanc.dicomPort }, { server_port: strict.dicomPort }, { server_address: `${orthanc.url}/dicom-web` }]);
+      await expectNoRoom([
+        { server_port: orthanc.dicomPort },
+        { server_port: strict.dicomPort },
+        { server_address: `${orthanc.url}/dicom-web` },
+      ]);
     } finally {
       await strict.stop();
     }

@@ -32,12 +32,16 @@ const told = (reason: string) => [
 ];
 
 test('a thread that dies: the log says why once, a report says it, requests go on, and another thread is not begun at once', async () => {
-  const { history, errors, threads, record } = historyWith(`parentPort.on('message', () => { throw new Error('out of luck'); });`);
+  const { history, errors, threads, record } = historyWith(
+    `parentPort.on('message', () => { throw new Error('out of luck'); });`,
+  );
   record();
   const asked = history.report(1);
   await expect(asked).rejects.toMatchObject({
     code: 'INTERNAL',
-    message: expect.stringContaining('The history of requests cannot be read: its thread has ended. The log of the gateway says more'),
+    message: expect.stringContaining(
+      'The history of requests cannot be read: its thread has ended. The log of the gateway says more',
+    ),
   });
   await until(() => errors.length > 0);
   record(3 * BATCH);
@@ -70,7 +74,9 @@ test('a disk that refuses: told once for all rows that are lost, until one is ke
 });
 
 test('a thread that falls behind: rows beyond 20,000 are lost, and the log says it once', async () => {
-  const { history, errors, record } = historyWith(`parentPort.on('message', ({ kind }) => kind === 'close' && parentPort.close());`);
+  const { history, errors, record } = historyWith(
+    `parentPort.on('message', ({ kind }) => kind === 'close' && parentPort.close());`,
+  );
   record(25_000);
   expect(errors).toEqual(told('more requests come than its thread can write'));
   await history.close();
