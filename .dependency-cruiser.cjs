@@ -9,6 +9,7 @@ const modules = {
   'free-room': ['errors', 'sentence'],
   contract: [],
   arena: [],
+  interaction: [],
   'model-spec': ['transforms/monai-version', 'triton/model-config'],
   access: ['errors', 'text'],
   telemetry: ['contract', 'errors', 'disk-errors', 'sentence'],
@@ -34,6 +35,7 @@ const modules = {
     'download',
   ],
   pipeline: [
+    'interaction',
     'transforms',
     'imaging',
     'arena',
@@ -46,6 +48,7 @@ const modules = {
     'telemetry',
   ],
   jobs: [
+    'interaction',
     'contract',
     'pipeline',
     'transforms',
@@ -58,10 +61,10 @@ const modules = {
     'text',
     'telemetry',
   ],
-  sessions: ['imaging/formats', 'errors', 'disk-errors', 'free-room', 'sentence', 'workspace'],
+  sessions: ['interaction', 'imaging/formats', 'errors', 'disk-errors', 'free-room', 'sentence', 'workspace'],
   cli: ['access', 'contract', 'flags', 'settings', 'workspace/run-file', 'text', 'download', 'errors'],
   http: [
-    ...['access', 'jobs', 'pipeline', 'sessions', 'deployment', 'packages', 'config', 'model-spec'],
+    ...['access', 'jobs', 'pipeline', 'sessions', 'deployment', 'packages', 'config', 'model-spec', 'interaction'],
     ...[
       'contract',
       'telemetry',

@@ -61,6 +61,18 @@ const catalogue = {
     'SessionNotFound',
     'There is no session "{session}": it was never created here, was deleted, or has expired',
   ],
+  LEASE_EXPIRED: [
+    410,
+    'LeaseExpired',
+    'This interactive session is unknown or over: initialize again. It ends without an action for --interactive_idle, or a sign of life for --interactive_liveness, seconds',
+    'Gone',
+  ],
+  BODY_NOT_AN_OBJECT: [422, 'ValueError', '{where} is not a JSON object: {text}', 'Unprocessable Entity'],
+  BUFFER_TOO_LARGE: [
+    413,
+    'PayloadTooLarge',
+    'The target buffer has {needed} bytes; up to {limit}, a quarter of the memory, are allowed',
+  ],
   JOB_NOT_FOUND: [
     404,
     'JobNotFound',
@@ -217,6 +229,11 @@ const catalogue = {
     503,
     'QueueFull',
     'The server is busy: {active} jobs run and {queued} wait, which is the limit. Try again in a moment',
+  ],
+  LEASES_TAKEN: [
+    503,
+    'LeasesTaken',
+    'All {most} interactive sessions are taken. Try again in a moment; the operator can raise --interactive_sessions',
   ],
   MEMORY_BUSY: [
     503,

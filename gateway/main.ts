@@ -16,6 +16,7 @@ import { JobRegistry } from './jobs/job-registry';
 import { JobQueue } from './jobs/job-queue';
 import { defaultBudget } from './jobs/memory-budget';
 import { ReadingThread } from './packages/reading/reading-thread';
+import { LeaseStore } from './sessions/leases/lease-store';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
@@ -146,6 +147,14 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     toNifti: (...given) => queue.toNifti(...given),
     warn: (message, facts) => logger.warn(message, facts),
   });
+  const leases = await LeaseStore.open({
+    directory: join(workspace, 'leases'),
+    gateway: { id: gateways.id, alive: await gateways.alive() },
+    most: settings.interactive_sessions,
+    idleSeconds: settings.interactive_idle,
+    livenessSeconds: settings.interactive_liveness,
+    onEnd: ({ image }) => void (image && sessions.delete(image.session).catch(() => undefined)),
+  });
   const { aiaa_defaults: aiaaDefaults } = settings;
   if (aiaaDefaults)
     logger.warn(
@@ -173,6 +182,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     queue,
     jobs: new JobRegistry(),
     sessions,
+    leases,
     users,
     history,
     tracing,
@@ -203,6 +213,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     stopLooking();
     stopFollowing?.();
     sessions.close();
+    leases.close();
     listening.stop();
     await queue.close();
     await servers.close();

@@ -245,6 +245,18 @@ const schemas = {
   session_quota_mb: number('MB', 1, 1_000_000_000, 20_480).describe(
     'disk space for sessions; beyond it the session that was idle longest goes',
   ),
+  interactive_model: optionalText('MODEL').describe(
+    'model that answers clients of nnInteractive at the URL of this server; /nninteractive/MODEL is the URL of each other one; without it the only model that takes prompts does',
+  ),
+  interactive_sessions: number('N', 1, 10_000, 32).describe(
+    'clients of nnInteractive at a time; one more is answered with 503',
+  ),
+  interactive_idle: number('SECONDS', 1, 86_400, 600).describe(
+    'how long an nnInteractive client keeps its place without an action of its user',
+  ),
+  interactive_liveness: number('SECONDS', 1, 86_400, 60).describe(
+    'how long an nnInteractive client keeps its place without a sign of life',
+  ),
   dicom_ae_title: matching(
     'TITLE',
     /^[\x21-\x5b\x5d-\x7e]{1,16}$/,

@@ -10,7 +10,7 @@ export type Realm = 'admin' | 'dashboard' | 'logs' | 'metrics';
 /** Who may call an endpoint, from pages of which origins: as its row says. */
 export type Rule =
   | { access: 'anyone'; origins: Origins }
-  | { access: 'clients'; origins: Origins }
+  | { access: 'clients'; origins: Origins; token?: boolean }
   | { access: 'operators'; realm: Realm; origins: Origins };
 
 /** Who sends a request. */

@@ -4,14 +4,23 @@ import { accessErrors } from '../access/error-codes';
 import type { Rule } from '../access/gate';
 import type { ParamsSchema } from '../contract/params';
 import type { QuerySchema } from '../contract/queries';
-import type { ErrorCode, fail } from '../errors';
+import type { ErrorCode, fail, GatewayError } from '../errors';
 import { paramsErrors } from '../jobs/error-codes';
 import type { RequestParams } from '../pipeline/job';
 import { uploadErrors, type Upload } from './multipart/upload';
 import type { Services } from './services';
 
 export type Tag =
-  'inference' | 'polygons' | 'jobs' | 'dashboard' | 'models' | 'sessions' | 'admin' | 'server' | 'MONAI Label';
+  | 'inference'
+  | 'polygons'
+  | 'jobs'
+  | 'dashboard'
+  | 'models'
+  | 'sessions'
+  | 'admin'
+  | 'server'
+  | 'MONAI Label'
+  | 'nnInteractive';
 
 /** Makes an error whose code the endpoint declares. */
 export type Fail<Code extends ErrorCode> = (
@@ -50,6 +59,8 @@ export interface Body {
   files?: Record<string, string>;
   /** A JSON body that is not `params`. */
   json?: z.ZodType;
+  /** The body itself is a file: an array as nnInteractive packs it. @default false */
+  packedArray?: boolean;
 }
 
 /** Bodies of the answer 200, by content type. */
@@ -80,13 +91,15 @@ export type Endpoint = Rule & {
   others?: Record<number, string>;
   /** Codes that its handler answers with; see {@link errorsOf} for those that its other fields imply. */
   errors?: readonly ErrorCode[];
+  /** How clients of this protocol are told of errors. @default AIAA's body, with the status of the code */
+  tellErrors?: (error: GatewayError) => { status: number; body: object };
   /** Arguments of curl, with `$SERVER` for the server's URL. @default method and path, with the password of the dashboard */
   curl?: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- what a call is depends on the other fields; `group` checks it
   handler: (call: any, services: Services) => void | Promise<void>;
 };
 
-type Group = Rule & { tag: Tag };
+type Group = Rule & Pick<Endpoint, 'tag' | 'tellErrors'>;
 type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] ? Code : never;
 type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
 

@@ -10,6 +10,7 @@ import type { Reading } from '../packages/reading/reading';
 import type { Job } from '../pipeline/job';
 import { createFetchSeries, type FetchSeries } from '../sessions/pacs/fetch-series';
 import { SeriesArchive } from '../sessions/series-archive';
+import type { LeaseStore } from '../sessions/leases/lease-store';
 import type { SessionStore } from '../sessions/store';
 import type { Settings } from '../settings';
 import type { History } from '../telemetry/history/history';
@@ -30,6 +31,7 @@ export interface Parts {
   queue: JobQueue;
   jobs: JobRegistry;
   sessions: SessionStore;
+  leases: LeaseStore;
   users: Users;
   history: History;
   /** Sends spans to a collector; undefined when none is named. */

@@ -14,6 +14,8 @@ import { sizeOf } from '../imaging/volume';
 import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';
 import type { InferenceContext } from '../pipeline/model-run';
 import { statedBytes } from '../pipeline/memory-plan';
+import { answerMask } from '../pipeline/interactive/answer';
+import { runReceivedArrayJob } from '../pipeline/interactive/received-array';
 import { runPolygonJob } from '../pipeline/polygons/run-polygon-job';
 import { runJob } from '../pipeline/run-job';
 import { runNiftiJob } from '../pipeline/to-nifti';
@@ -196,6 +198,8 @@ function tellFailure(error: GatewayError): void {
 async function resultOf(job: Work, context: InferenceContext, clock: StageClock): Promise<JobResult> {
   if (!('kind' in job)) return runJob(job, context, clock);
   if (job.kind === 'to-nifti') return runNiftiJob(job, clock, roomOnDisk);
+  if (job.kind === 'received-array') return runReceivedArrayJob(job, clock, roomOnDisk);
+  if (job.kind === 'mask-answer') return answerMask(job.interaction, job.directory);
   const schema = job.kind === 'fix-polygon' ? fixPolygonParams : maskToPolygonParams;
   const text = job.params && (await readFile(job.params, 'utf8'));
   return runPolygonJob({ ...job, params: parseParams(text, schema, Infinity) }, clock);

@@ -1,5 +1,6 @@
 import type { ErrorData } from '../errors';
 import type { ReadOptions } from '../imaging/formats/decoded-image';
+import type { Box, InteractionJob } from '../interaction';
 import type { ModelSpec } from '../model-spec';
 import type { TransformOptions } from '../transforms/definition';
 import type { Json, RequestParams, SampleFile } from '../transforms/sample';
@@ -35,6 +36,8 @@ export interface Job {
   session?: string;
   /** Set when the result is to be a DICOM Segmentation of the files that the session was made of. */
   dicomSegmentation?: DicomSegmentationWish;
+  /** Set when the result is an answer of an interactive session. */
+  interaction?: InteractionJob;
   /** Set by the queue when what the first `spec.cacheableSteps` pre-transforms give is kept: the sample when it is at hand, else it is wanted. */
   prepared?: PreparedSample | 'wanted';
   params: RequestParams;
@@ -74,8 +77,31 @@ export interface NiftiJob {
   options: Pick<ReadOptions, 'names' | 'others'>;
 }
 
+/** A packed array that a client of an interactive session sent: its image, which becomes a NIfTI file, or a mask. */
+export interface ReceivedArrayJob {
+  kind: 'received-array';
+  id: string;
+  image: SampleFile;
+  /** The file to write. */
+  target: string;
+  wanted:
+    | { kind: 'image'; /** mm per voxel along the axes of the array. */ spacing?: readonly number[] }
+    | { kind: 'mask'; /** Of the image. */ shape: readonly number[]; /** The part of it that the array is. */ box?: Box };
+}
+
+/** What an interactive session has already and the client has not: after an undo. */
+export interface MaskAnswerJob {
+  kind: 'mask-answer';
+  id: string;
+  /** For messages. */
+  image: SampleFile;
+  interaction: InteractionJob;
+  /** Folder for the answer. */
+  directory: string;
+}
+
 /** All that a worker thread does; a job with a `kind` is not an inference. */
-export type Work = Job | SentPolygonJob | NiftiJob;
+export type Work = Job | SentPolygonJob | NiftiJob | ReceivedArrayJob | MaskAnswerJob;
 
 export interface JobResult {
   file?: ResultFile;

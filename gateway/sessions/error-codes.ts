@@ -19,5 +19,8 @@ export const pacsErrors = codes(
   'CANCELLED',
 );
 
+/** Codes of having a place for an interactive session. */
+export const leaseErrors = codes('LEASE_EXPIRED', 'LEASES_TAKEN');
+
 /** Code of using a session that is over for a job, and of asking about it. */
 export const sessionErrors = codes('SESSION_EXPIRED', 'SESSION_NOT_FOUND');

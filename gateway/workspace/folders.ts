@@ -6,6 +6,7 @@ const roles: Readonly<Record<string, string>> = {
   '': 'the workspace',
   models: 'the store of models',
   sessions: 'the session folder',
+  leases: 'the folder of interactive sessions',
   uploads: 'the folder of uploads',
   downloads: 'the folder of downloads',
   lib: 'the folder of own transforms',

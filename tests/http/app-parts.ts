@@ -55,6 +55,7 @@ export function appParts(
     history: { record: () => undefined } as unknown as Parts['history'],
     version: '0.0.0',
     sessions: {} as Parts['sessions'],
+    leases: {} as Parts['leases'],
     users: new Users({ workspace }),
     webFolder: path.join(__dirname, '../../dist/web'),
     locks: new SharedLocks(undefined, 1000),

@@ -2,6 +2,7 @@ import type { Endpoint } from '../endpoint';
 import { adminEndpoints } from './admin';
 import { dashboardEndpoints } from './dashboard';
 import { inferenceEndpoints, monaiLabelEndpoints } from './inference';
+import { nnInteractiveEndpoints } from './nninteractive';
 import { serverEndpoints } from './server';
 import { sessionEndpoints } from './sessions';
 
@@ -13,4 +14,5 @@ export const endpoints: readonly Endpoint[] = [
   ...serverEndpoints,
   ...adminEndpoints,
   ...monaiLabelEndpoints,
+  ...nnInteractiveEndpoints,
 ];

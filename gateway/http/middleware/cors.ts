@@ -3,7 +3,7 @@ import { Pages } from '../../access/pages';
 import { endpointFinder, type Endpoint } from '../endpoint';
 
 const METHODS = 'GET, HEAD, PUT, POST, PATCH, DELETE, OPTIONS';
-const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-AIAA-Warnings, X-Request-Id';
+const EXPOSED = 'Content-Disposition, Content-Length, Server-Timing, X-AIAA-Warnings, X-Meta, X-Request-Id';
 const PREFLIGHT_SECONDS = 86_400;
 
 /**

@@ -47,11 +47,13 @@ export function errorHandler(logger: Logger, { debug = false, stallSeconds = 60 
       response.destroy();
       return;
     }
-    response.status(error.status);
-    if (error.status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);
-    response.statusMessage = error.reason;
+    const told = endpointOf(response)?.tellErrors?.(error);
+    const status = told?.status ?? error.status;
+    response.status(status);
+    if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);
+    if (status === error.status) response.statusMessage = error.reason;
     response.type('application/json');
-    const body = errorBody(error, request.run.id);
+    const body = told ? JSON.stringify(told.body) : errorBody(error, request.run.id);
     if (error.code === 'REQUEST_TIMEOUT') response.setHeader('Connection', 'close').send(body);
     else sendBeforeTheBodyEnds(request, response, body, stallSeconds);
   };
@@ -82,9 +84,11 @@ export function errorBody({ type, message, code, details }: GatewayError, id: st
   return `${JSON.stringify({ success: false, error })}\n`;
 }
 
+const endpointOf = (response: Response) => response.locals.endpoint as Endpoint | undefined;
+
 /** An error whose code its endpoint does not declare is a fault of this server, and clients that read the documentation cannot know it. */
 function declared(error: GatewayError, response: Response, logger: Logger): GatewayError {
-  const endpoint = response.locals.endpoint as Endpoint | undefined;
+  const endpoint = endpointOf(response);
   // A client that is gone reads no answer.
   if (!endpoint || response.destroyed || errorsOf(endpoint).includes(error.code)) return error;
   const row = `${endpoint.method.toUpperCase()} ${endpoint.path}`;

@@ -8,6 +8,7 @@ import { checkFreeRoom } from '../../free-room';
 import { decodeText } from '../../text';
 import { ownedName } from '../../workspace/gateways';
 import { watchArrival } from './body-arrival';
+import { PartFiles } from './part-files';
 import { megabytes } from './part-rewriter';
 import { readParts } from './read-parts';
 import type { Ahead, Upload } from './received';
@@ -25,6 +26,8 @@ export interface UploadOptions {
   stallSeconds?: number;
   /** The field `params` of a multipart form goes to the disk, see {@link Upload.params}. @default false */
   spoolParams?: boolean;
+  /** A body that is no form is one file. @default false: text of a few types is read, and nothing else */
+  asFile?: boolean;
 }
 
 /** Codes of {@link receiveUpload}. */
@@ -61,7 +64,7 @@ export function workInFolder<T>(upload: Upload, work: () => Promise<T>): Promise
 export async function receiveUpload(
   request: Request,
   response: Response,
-  { directory, maxBytes, gateway = 'alone', stallSeconds = 60, spoolParams = false }: UploadOptions,
+  { directory, maxBytes, gateway = 'alone', stallSeconds = 60, spoolParams = false, asFile = false }: UploadOptions,
   cancelled?: AbortSignal,
   ahead?: Ahead,
 ): Promise<Upload> {
@@ -81,7 +84,9 @@ export async function receiveUpload(
           spoolParams,
           ahead,
         })
-      : readText(request, upload, type);
+      : asFile
+        ? readFile(request, upload, maxBytes, () => makeFolder(upload, response))
+        : readText(request, upload, type);
     await Promise.race([reading, arrival.stalled]);
     return upload;
   } catch (error) {
@@ -125,6 +130,26 @@ async function readText(request: Request, upload: Upload, type: string): Promise
   const text = textOf(Buffer.concat(chunks)).trim();
   if (/^(?:[[{"]|null$)/.test(text) || (text !== '' && !isForm)) upload.json = text;
   else upload.fields = readForm(text);
+}
+
+/** The whole body as the only file of the upload. @throws TOO_LARGE */
+async function readFile(request: Request, upload: Upload, maxBytes: number, makeFolder: () => Promise<void>) {
+  const files = new PartFiles(upload.directory, makeFolder);
+  try {
+    await files.begin(0, { field: 'body', isFile: true });
+    let bytes = 0;
+    for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += piece.length;
+      if (bytes > maxBytes) throw fail('TOO_LARGE', { what: 'upload', limit: megabytes(maxBytes) });
+      await files.write(piece);
+    }
+    files.end();
+    const { path, size } = await files.whole(0);
+    upload.files.push({ field: 'body', path, name: 'body', bytes: size });
+  } catch (error) {
+    files.destroy();
+    throw error;
+  }
 }
 
 /** @throws TOO_MANY_PARTS, before the fields are read */

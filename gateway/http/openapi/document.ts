@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorBody } from '../../contract/server';
-import { fail } from '../../errors';
+import { fail, type GatewayError } from '../../errors';
 import { errorsOf, type Answer, type Body, type Endpoint } from '../endpoint';
 
 const ABOUT = [
@@ -99,7 +99,8 @@ function queryParameters({ query }: Endpoint): Schema[] {
   }));
 }
 
-function requestBody({ required, description, params, files = {}, json = params }: Body): Schema {
+function requestBody({ required, description, params, files = {}, json = params, packedArray }: Body): Schema {
+  if (packedArray) return { required, description, content: { 'application/octet-stream': { schema: FILE } } };
   const parts = {
     ...(params && { params: schemaOf(params) }),
     ...mapValues(files, (meaning) => ({ ...FILE, description: meaning })),
@@ -125,20 +126,24 @@ function contentSchema(body: Answer['content'][string]): Schema {
 
 /** Answers by status, made of the catalogue: the sentence of each code, and an example of its body. */
 function errorAnswers(endpoint: Endpoint): Schema {
+  const { tellErrors } = endpoint;
   const errors = [...new Set(errorsOf(endpoint))].map((code) => fail(code));
-  const answers = [...new Set(errors.map(({ status }) => status))].map((status) => {
-    const same = errors.filter((error) => error.status === status);
-    const examples = same.map(({ code, type, message }) => [
-      code,
-      { summary: code, value: { success: false, error: { type, message: [message], code, request_id: 'REQUEST_ID' } } },
-    ]);
+  const statusOf = (error: GatewayError) => tellErrors?.(error).status ?? error.status;
+  const answers = [...new Set(errors.map(statusOf))].map((status) => {
+    const same = errors.filter((error) => statusOf(error) === status);
+    const examples = same.map((error) => [error.code, { summary: error.code, value: tellErrors?.(error).body ?? exampleOf(error) }]);
     const description = same.map(({ code, message }) => `\`${code}\`: ${message}`).join('\n\n');
-    const schema = { $ref: '#/components/schemas/Error' };
+    const schema = tellErrors ? { type: 'object' } : { $ref: '#/components/schemas/Error' };
     const json = { schema, examples: Object.fromEntries(examples) };
     return [status, { description, content: { 'application/json': json } }];
   });
   return Object.fromEntries(answers);
 }
+
+const exampleOf = ({ code, type, message }: GatewayError) => ({
+  success: false,
+  error: { type, message: [message], code, request_id: 'REQUEST_ID' },
+});
 
 /** The JSON Schema of the input that a client may send, before the schema's own conversions. */
 function schemaOf(schema: z.ZodType): Schema {

@@ -1,6 +1,8 @@
 import { ValueRangeError } from '../../imaging/formats/value-types';
 import { RequestError, type RequestParams, type Sample } from '../../transforms/sample';
 import type { SaveClassificationArgs } from '../../transforms/writers';
+import type { InteractionJob } from '../../interaction';
+import { answerPrompts } from '../interactive/answer';
 import { keepResult } from '../result-file';
 import { classificationWriter } from './classification-writer';
 import { writeDicomSegmentation, type SegmentationJob } from './dicom-segmentation';
@@ -41,11 +43,12 @@ export function checkResultParams(step: { args: Record<string, unknown> }, param
 export async function writeResult(
   sample: Sample,
   step: { name: string; args: Record<string, unknown> },
-  job: WriterJob & Partial<SegmentationJob>,
+  job: WriterJob & Partial<SegmentationJob> & { interaction?: InteractionJob },
 ): Promise<Written> {
   const writer = Object.hasOwn(writers, step.name) ? writers[step.name] : undefined;
   if (!writer)
     throw new Error(`this gateway does not know the writer "${step.name}"; it has ${Object.keys(writers).join(', ')}`);
+  if (job.interaction) return answerPrompts(sample, maskField(step), job.interaction, job.directory);
   if (isSegmentationJob(job)) return writeDicomSegmentation(sample, maskField(step), job);
   const { params, image, directory, labels = [] } = job;
   const save = async (bytes: Buffer, extension: ResultExtension, contentType: string) => {

@@ -1,0 +1,86 @@
+import { stat } from 'node:fs/promises';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { autozoom, imageMeta, targetBuffer } from '../../../contract/interactive';
+import { fail } from '../../../errors';
+import { known, say } from '../../../sentence';
+import type { Lease } from '../../../sessions/leases/lease-store';
+import type { UploadCall } from '../../endpoint';
+import { clientGone } from '../../middleware/request-run';
+import { uploadedImage } from '../../multipart/form-fields';
+import { workInFolder } from '../../multipart/upload';
+import type { Services } from '../../services';
+import { leaseOf, readJson, readMeta } from './protocol';
+
+const NOTHING_SAID = { interaction: { prompts: [], pending: false }, undo: [], delivered: undefined };
+/** Of the memory of the machine, for one target buffer. */
+const SHARE = 0.25;
+
+/** `POST /set_image`: the image is kept as a session, and all that was said before is forgotten. */
+export async function setImage(call: UploadCall, services: Services): Promise<void> {
+  const { request, response, upload } = call;
+  const { leases, sessions, queue } = services;
+  const lease = leaseOf(call, services);
+  const spacing = readMeta(call, imageMeta).image_properties?.spacing ?? undefined;
+  const { path } = uploadedImage(upload);
+  const gone = clientGone(request, response);
+  const shape = await leases.inTurn(lease, () =>
+    workInFolder(upload, async () => {
+      let received: number[] = [];
+      const { id } = await sessions.create(
+        async (folder, signal, room) => {
+          const target = join(folder, 'array.nii');
+          const image = { path, name: 'image' };
+          const wanted = { kind: 'image', spacing } as const;
+          const { json } = await queue.run({ kind: 'received-array', id: request.run.id, image, target, wanted }, signal, request.run, room); // prettier-ignore
+          received = json.shape as number[];
+          return [{ path: target, name: 'image.nii', bytes: (await stat(target)).size }];
+        },
+        { signal: gone },
+      );
+      const before = lease.record.image;
+      await leases.commit(lease, { ...NOTHING_SAID, image: { session: id, shape: received }, buffer: undefined });
+      lease.sent = undefined;
+      if (before) await sessions.delete(before.session).catch(() => undefined);
+      return received;
+    }),
+  );
+  response.json({ original_image_shape: shape });
+}
+
+/** `POST /set_target_buffer`: the mask of the client is empty. */
+export async function setTargetBuffer(call: UploadCall, services: Services): Promise<void> {
+  const lease = leaseOf(call, services);
+  const { shape, dtype } = readJson(call, targetBuffer);
+  const bytes = shape.reduce((product, length) => product * length, Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8);
+  const most = Math.floor(SHARE * totalmem());
+  if (bytes > most) throw fail('BUFFER_TOO_LARGE', { needed: bytes, limit: most });
+  const image = imageShapeOf(lease);
+  if (shape.some((length, d) => length !== image[d]))
+    throw fail('BAD_PARAMS', { what: say`the target buffer has the shape [${shape.join(', ')}], and the image [${known(image.join(', '))}]: they are to be equal` }); // prettier-ignore
+  await services.leases.inTurn(lease, () => services.leases.commit(lease, { ...NOTHING_SAID, buffer: dtype }));
+  lease.sent = undefined;
+  call.response.json({});
+}
+
+/** `POST /set_do_autozoom` */
+export async function setAutozoom(call: UploadCall, services: Services): Promise<void> {
+  const lease = leaseOf(call, services);
+  const { do_autozoom: isOn } = readJson(call, autozoom);
+  await services.leases.inTurn(lease, () => services.leases.commit(lease, { autozoom: isOn }));
+  call.response.json({});
+}
+
+/** `POST /reset_interactions`: the client has emptied its mask. */
+export async function resetInteractions(call: UploadCall, services: Services): Promise<void> {
+  const lease = leaseOf(call, services);
+  await services.leases.inTurn(lease, () => services.leases.commit(lease, NOTHING_SAID));
+  lease.sent = undefined;
+  call.response.json({});
+}
+
+/** Lengths of the three axes of the image. @throws BAD_PARAMS where there is none */
+export function imageShapeOf({ record: { image } }: Lease): number[] {
+  if (image) return image.shape.slice(1);
+  throw fail('BAD_PARAMS', { what: say`this session has no image yet: send it with POST /set_image` });
+}

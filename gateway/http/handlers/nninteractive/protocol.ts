@@ -1,0 +1,74 @@
+import type { Request } from 'express';
+import { z } from 'zod';
+import { limits } from '../../../contract/params';
+import { readyErrors } from '../../../deployment/error-codes';
+import { codes, fail, type ErrorCode, type GatewayError } from '../../../errors';
+import { queueErrors } from '../../../jobs/error-codes';
+import { modelJobErrors } from '../../../pipeline/error-codes';
+import { known, say } from '../../../sentence';
+import { importErrors } from '../../../sessions/error-codes';
+import type { Lease } from '../../../sessions/leases/lease-store';
+import { inferErrors } from '../../../triton/error-codes';
+import type { Call, UploadCall } from '../../endpoint';
+import type { Services } from '../../services';
+
+/** Codes of every call that needs a lease, of one that sends something, and of one that is answered by a model. */
+export const leaseCallErrors = codes('LEASE_EXPIRED');
+export const sendErrors = codes(...leaseCallErrors, 'BODY_NOT_AN_OBJECT', 'BAD_PARAMS', 'FIELD_TOO_LARGE');
+export const imageCallErrors = codes(...sendErrors, ...queueErrors, ...importErrors);
+export const promptErrors = codes(...imageCallErrors, 'SESSION_EXPIRED', ...readyErrors, ...modelJobErrors, ...inferErrors);
+
+/** Clients take 503 for "no place is free", and 410 for "initialize again". */
+const FULL: readonly ErrorCode[] = ['LEASES_TAKEN', 'QUEUE_FULL', 'MEMORY_BUSY'];
+const statusOf = ({ code, status }: GatewayError) =>
+  status === 440 ? 410 : status === 503 && !FULL.includes(code) ? 500 : status;
+
+/** How nnInteractive's server tells of errors: their text alone, with statuses that its clients know. */
+export const asDetail = (error: GatewayError) => ({ status: statusOf(error), body: { detail: error.message } });
+
+const TOKEN = 'x-lease-token';
+const META = 'X-Meta';
+
+/** The lease of a request. @throws LEASE_EXPIRED */
+export function leaseOf({ request, response, path }: Call, { leases }: Services): Lease {
+  const lease = leases.find(request.get(TOKEN), response.locals.tokenHash as string | undefined);
+  // A lease is for one model.
+  if (path.model !== undefined && path.model !== lease.record.model) throw fail('LEASE_EXPIRED');
+  return lease;
+}
+
+/** The JSON body of a call; none counts as `{}`. @throws BODY_NOT_AN_OBJECT, BAD_PARAMS, FIELD_TOO_LARGE */
+export function readJson<S extends z.ZodType>({ upload }: UploadCall, schema: S): z.output<S> {
+  return readObject(upload.json ?? '{}', schema, 'the body');
+}
+
+/** What the header X-Meta says of a packed array; nothing where it is missing. @throws as {@link readJson} */
+export function readMeta<S extends z.ZodType>({ request }: { request: Request }, schema: S): z.output<S> {
+  return readObject(request.get(META) ?? '{}', schema, META);
+}
+
+function readObject<S extends z.ZodType>(text: string, schema: S, where: string): z.output<S> {
+  if (text.length > limits.paramsBytes)
+    throw fail('FIELD_TOO_LARGE', { what: known(where), limit: `${limits.paramsBytes / 2 ** 20} MB` });
+  const value = parse(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw fail('BODY_NOT_AN_OBJECT', { where: known(where), text: text.slice(0, 200) });
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw fail('BAD_PARAMS', { what: say`${known(path.join('.') || where)}: ${known(message)}` });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends what a prediction changed. The header is ASCII on one line. */
+export function metaHeader(meta: { ran_prediction: boolean; bbox: number[][] | null; dtype?: string }): Record<string, string> {
+  const shape = meta.bbox && { shape: meta.bbox.map(([first, end]) => end - first) };
+  return { [META]: JSON.stringify({ ...meta, ...shape }) };
+} // prettier-ignore

@@ -1,0 +1,41 @@
+/** Half-open ranges [first, end) along the axes of the client's array. */
+export type Box = readonly (readonly [number, number])[];
+
+/** What a user has said about an image. Masks lie in files of the session's folder. */
+export type Prompt = { positive: boolean } & (
+  { kind: 'point'; at: number[] } | { kind: 'box'; box: Box } | { kind: 'scribble' | 'lasso'; mask: string }
+);
+
+/** All that the answer to a prompt depends on, beside the image and the model: plain JSON, with masks by the names of their files. */
+export interface Interaction {
+  /** In the order in which they came. */
+  prompts: Prompt[];
+  /** The mask that the prompts refine. @default an empty one */
+  initial?: string;
+  /** The mask that the last prediction left. @default an empty one */
+  mask?: string;
+  /** Whether prompts have come since. */
+  pending: boolean;
+}
+
+/**
+ * An interactive session as the job sees it that answers its prompts. Points, boxes and `shape` are in the order of the client's array, slowest axis first:
+ * that of the session's NIfTI file reversed. A model that answers puts the mask of the whole image into the sample, on the grid of the file, and nothing
+ * more: what comes after it keeps the mask, and sends what is new to the client.
+ */
+export interface InteractionJob extends Interaction {
+  /** Folder of its files. Files are never written again under the same name. */
+  folder: string;
+  /** Voxels of the image. */
+  shape: readonly number[];
+  /** Numpy's name of the voxels that the client wants. */
+  dtype: string;
+  /** Whether the model may look at more than a patch of its own size. */
+  autozoom: boolean;
+  /** Whether it is to go over all of the mask again. */
+  refine: boolean;
+  /** The mask as the client has it. @default an empty one */
+  delivered?: string;
+  /** The file for the new mask. */
+  result: string;
+}

@@ -1,0 +1,55 @@
+import { arrayOf, type VoxelType, valueTypes } from '../../imaging/formats/value-types';
+import { packArray } from '../../imaging/formats/packed/packed-array';
+import { copyBox } from '../../imaging/simd/copy';
+import { firstAxisFastest, sizeOf, type Volume } from '../../imaging/volume';
+import type { InteractionJob } from '../../interaction';
+import { say } from '../../sentence';
+import { singleChannel } from '../../transforms/channels';
+import { RequestError, type Sample } from '../../transforms/sample';
+import { keepResult, type ResultFile } from '../result-file';
+import { placeOnInputGrid } from '../writers/input-grid';
+import { boxedMask, changedBox, cut, readMask, sizeOfBox, union, writeMask, type BoxedMask } from './boxed-mask';
+
+export interface MaskAnswer {
+  /** The changed part of the mask, packed; none where nothing changed. */
+  file?: ResultFile;
+  json: { bbox: number[][] | null };
+}
+
+/** Keeps the mask that a model has made of the prompts, and answers with what the client has not got of it. */
+export async function answerPrompts(sample: Sample, field: string, job: InteractionJob, directory: string): Promise<MaskAnswer> {
+  const { volume } = placeOnInputGrid(singleChannel(sample.volume(field), field), sample);
+  const grid = job.shape.toReversed();
+  if (volume.shape.length !== grid.length || volume.shape.some((length, d) => length !== grid[d]))
+    throw new RequestError(say`the model gives a mask of ${volume.shape.join(' x ')} voxels for an image of ${grid.join(' x ')}; interactive sessions need one on the grid of the image`);
+  const found = boxedMask(inClientOrder(volume), job.shape);
+  const mask = union(found, await readMask(job.folder, job.initial));
+  await writeMask(job.folder, job.result, mask);
+  return changes(mask, job, directory);
+} // prettier-ignore
+
+/** Answers with what the client has not got of the mask that the session has already. */
+export async function answerMask(job: InteractionJob, directory: string): Promise<MaskAnswer> {
+  return changes(await readMask(job.folder, job.mask), job, directory);
+}
+
+async function changes(mask: BoxedMask, job: InteractionJob, directory: string): Promise<MaskAnswer> {
+  const box = changedBox(await readMask(job.folder, job.delivered), mask);
+  if (!box) return { json: { bbox: null } };
+  const voxels = cut(mask, box);
+  const type: VoxelType = job.dtype in valueTypes ? (job.dtype as VoxelType) : 'uint8';
+  const data = type === 'uint8' ? voxels : arrayOf(type, voxels.length);
+  if (data !== voxels) data.set(voxels);
+  const bytes = packArray(data, sizeOfBox(box), job.dtype);
+  const file = await keepResult(bytes, { directory, name: 'answer.nnia', contentType: 'application/octet-stream' });
+  return { file, json: { bbox: box.map((range) => [...range]) } };
+}
+
+/** The voxels with the file's x axis fastest: the array of the client, whose axes are the other way round. */
+function inClientOrder({ data, shape, strides }: Volume): Volume['data'] {
+  const wanted = firstAxisFastest(shape);
+  if (strides.every((step, d) => step === wanted[d])) return data.subarray(0, sizeOf(shape)) as Volume['data'];
+  const ordered = new (data.constructor as Float32ArrayConstructor)(sizeOf(shape)) as Volume['data'];
+  copyBox(shape, { data, at: 0, strides }, { data: ordered, at: 0, strides: wanted });
+  return ordered;
+}

@@ -1,0 +1,104 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Interaction, Prompt } from '../../interaction';
+
+const RECORD = 'lease.json';
+const FOLDER = /^([0-9a-f]{32})\.(.+)$/;
+
+const lengths = z.array(z.number());
+const file = z.string().regex(/^[\w.-]+$/);
+const interaction = z.object({
+  prompts: z.array(z.custom<Prompt>()),
+  initial: file.optional(),
+  mask: file.optional(),
+  pending: z.boolean(),
+}) satisfies z.ZodType<Interaction>;
+
+/** A lease as it is written to `lease.json`. */
+const leaseRecord = z.object({
+  /** The model that answers. */
+  model: z.string(),
+  /** Hash of the access token it was claimed with; absent where none is asked for. */
+  owner: z.string().optional(),
+  /** The session with its image, and the lengths of the client's array [channel, x, y, z]. */
+  image: z.object({ session: z.string(), shape: lengths }).optional(),
+  /** Numpy's name of the voxels of the client's mask, once it has told. */
+  buffer: z.string().optional(),
+  autozoom: z.boolean(),
+  interaction,
+  /** What undo goes back to, the last one last. */
+  undo: z.array(interaction),
+  /** The file with the mask as the client has it for certain. @default an empty one */
+  delivered: file.optional(),
+  /** Files that were named so far. */
+  named: z.number(),
+});
+export type LeaseRecord = z.output<typeof leaseRecord>;
+
+/** `<workspace>/leases`: a folder per lease, called by the lease and its gateway, with `lease.json` and masks. */
+export class LeaseFolder {
+  constructor(
+    private readonly root: string,
+    private readonly gateway: string,
+  ) {}
+
+  pathOf(id: string): string {
+    return join(this.root, `${id}.${this.gateway}`);
+  }
+
+  make(id: string): Promise<unknown> {
+    return mkdir(this.pathOf(id), { recursive: true });
+  }
+
+  /** The old record or the new one is there after a kill; then files go that no record names. */
+  async write(id: string, record: LeaseRecord, before?: LeaseRecord): Promise<void> {
+    const path = join(this.pathOf(id), RECORD);
+    await writeFile(`${path}.new`, JSON.stringify(record));
+    await rename(`${path}.new`, path);
+    const kept = filesOf(record);
+    const gone = before ? [...filesOf(before)].filter((name) => !kept.has(name)) : [];
+    await Promise.all(gone.map((name) => rm(join(this.pathOf(id), name), { force: true })));
+  }
+
+  remove(id: string): Promise<void> {
+    return rm(this.pathOf(id), { recursive: true, force: true });
+  }
+
+  async bytesOf(id: string, name: string): Promise<number> {
+    return (await stat(join(this.pathOf(id), name))).size;
+  }
+
+  /** Leases that no other living gateway has: from now on this one's. @returns when each was used last, in milliseconds since 1970 */
+  async recover(alive: ReadonlySet<string>) {
+    await mkdir(this.root, { recursive: true });
+    const found: { id: string; record: LeaseRecord; acted: number }[] = [];
+    for (const name of await readdir(this.root)) {
+      const [, id, owner] = FOLDER.exec(name) ?? [];
+      if (!id || (owner !== this.gateway && alive.has(owner))) continue;
+      try {
+        // One of two gateways that start can rename it.
+        await rename(join(this.root, name), this.pathOf(id));
+        const path = join(this.pathOf(id), RECORD);
+        const record = leaseRecord.parse(JSON.parse(await readFile(path, 'utf8')));
+        found.push({ id, record, acted: (await stat(path)).mtimeMs });
+        const kept = new Set([RECORD, ...filesOf(record)]);
+        const left = (await readdir(this.pathOf(id))).filter((one) => !kept.has(one));
+        await Promise.all(left.map((one) => rm(join(this.pathOf(id), one), { force: true })));
+      } catch {
+        // A kill came before its first record, or another gateway was faster: its client initializes again.
+        await this.remove(id);
+      }
+    }
+    return found;
+  }
+}
+
+function filesOf({ interaction: now, undo, delivered }: LeaseRecord): Set<string> {
+  const names = [now, ...undo].flatMap(({ initial, mask, prompts }) => [
+    initial,
+    mask,
+    ...prompts.map((prompt) => ('mask' in prompt ? prompt.mask : undefined)),
+  ]);
+  return new Set([...names, delivered].filter((name) => name !== undefined));
+}
