@@ -150,6 +150,12 @@ const catalogue = {
     'The paths below /admin need user and password, as in curl -u USER:PASSWORD. The first start of the server printed them; npm run password sets others',
     'Unauthorized',
   ],
+  TOKEN_UNAUTHORIZED: [
+    401,
+    'Unauthorized',
+    'This server asks interactive clients for an access token (API key), and the one that came is missing, unknown or revoked. The operator makes one with aiaa-gateway token make NAME',
+    'Unauthorized',
+  ],
   DASHBOARD_UNAUTHORIZED: [
     401,
     'Unauthorized',

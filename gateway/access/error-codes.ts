@@ -5,6 +5,7 @@ import type { Rule } from './gate';
 export const hostErrors = codes('UNKNOWN_HOST');
 const originErrors = codes('ORIGIN_FORBIDDEN');
 const clientErrors = codes('CLIENT_FORBIDDEN');
+const tokenErrors = codes('TOKEN_UNAUTHORIZED');
 const adminErrors = codes('ADMIN_FORBIDDEN', 'ADMIN_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS');
 const operatorErrors = codes('DASHBOARD_UNAUTHORIZED', 'TOO_MANY_ATTEMPTS');
 
@@ -14,6 +15,7 @@ export function accessErrors(rule: Rule) {
     ...hostErrors,
     ...(rule.origins === 'any' ? [] : originErrors),
     ...(rule.access === 'clients' ? clientErrors : []),
+    ...(rule.access === 'clients' && rule.token ? tokenErrors : []),
     ...(rule.access === 'operators' ? (rule.realm === 'admin' ? adminErrors : operatorErrors) : []),
   ];
 }

@@ -10,6 +10,7 @@ export type Realm = 'admin' | 'dashboard' | 'logs' | 'metrics';
 /** Who may call an endpoint, from pages of which origins: as its row says. */
 export type Rule =
   | { access: 'anyone'; origins: Origins }
+  /** `token`: with an access token, once one was made. */
   | { access: 'clients'; origins: Origins; token?: boolean }
   | { access: 'operators'; realm: Realm; origins: Origins };
 
@@ -25,6 +26,8 @@ export interface Caller {
   /** Of its page. */
   origin: string;
   sent?: SentCredentials;
+  /** A bearer token (RFC 6750). */
+  token?: string;
 }
 
 export interface GateOptions {
@@ -68,10 +71,15 @@ export class Gate {
     if (!this.pages.admits(page, rule.origins)) return { error: fail('ORIGIN_FORBIDDEN', { origin }) };
     if (rule.access === 'anyone') return undefined;
     if (rule.access === 'clients')
-      return this.clients.includes(address) ? undefined : { error: fail('CLIENT_FORBIDDEN', { address }) };
+      return this.clients.includes(address) ? this.missingToken(rule, caller) : { error: fail('CLIENT_FORBIDDEN', { address }) };
     if (rule.realm === 'admin' && !this.admins.includes(address))
       return { error: fail('ADMIN_FORBIDDEN', { address }) };
     return this.needsPassword(rule.realm, caller) ? this.wrongPassword(rule.realm, caller) : undefined;
+  }
+
+  private async missingToken({ token }: Rule & { access: 'clients' }, caller: Caller): Promise<Refusal | undefined> {
+    if (!token || (await this.options.users.tokenHash(caller.token)) !== null) return undefined;
+    return { error: fail('TOKEN_UNAUTHORIZED'), headers: { 'WWW-Authenticate': 'Bearer' } };
   }
 
   private needsPassword(realm: Realm, { address, isLocal, isKnown, page }: Caller): boolean {

@@ -1,10 +1,10 @@
-import { createHmac, randomBytes, randomUUID, scrypt, timingSafeEqual } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHmac, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { link, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { z } from 'zod';
-import { messageOf } from '../errors';
-import { decodeText } from '../text';
+import { hashOfToken } from './tokens';
+import { HASH, readUsers, usersFile, writeUsers, type UserList } from './users-file';
+
+export { usersFile } from './users-file';
 
 /** As in AIAA: with `--aiaa_defaults`, until somebody sets a password. */
 const DEFAULT = { user: 'admin', password: 'admin' };
@@ -14,7 +14,6 @@ const derive = promisify<string, Buffer, number, { N: number; r: number; p: numb
 /** Of one guess: 32 MB and some 80 ms. */
 const COST = { ln: 15, r: 8, p: 1 };
 const HASH_BYTES = 32;
-const HASH = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([\w+/=]+)\$([\w+/=]+)$/;
 
 export interface UsersOptions {
   workspace: string;
@@ -36,6 +35,8 @@ interface Known {
   /** Of the file. */
   version: string;
   hashes: Hashes;
+  /** Hashes of access tokens; undefined where none was ever made. */
+  tokens?: ReadonlySet<string>;
   isDefault: boolean;
   /** Why the file cannot be read. */
   damage?: string;
@@ -81,6 +82,17 @@ export class Users {
     return true;
   }
 
+  /**
+   * The hash of an access token that was made here; undefined where no token is asked for, since none was ever made.
+   * @param sent as it came with the request @returns null for one that is missing, unknown or revoked
+   */
+  async tokenHash(sent: string | undefined): Promise<string | null | undefined> {
+    const { tokens } = await this.current();
+    if (!tokens) return undefined;
+    const hash = hashOfToken(sent ?? '');
+    return tokens.has(hash) ? hash : null;
+  }
+
   private digest({ user, password }: SentCredentials): string {
     const sent = JSON.stringify([user, password]);
     return createHmac('sha256', this.key).update(sent).digest('base64');
@@ -93,24 +105,21 @@ export class Users {
     if (this.known?.version === version) return this.known;
     const { user, password } = this.options;
     let damage: string | undefined;
-    const listed = await readUsers(this.file).catch((error: Error): Hashes => {
+    const listed = await readUsers(this.options.workspace).catch((error: Error): UserList => {
       damage = error.message;
       this.options.onDamage?.(damage);
-      return new Map();
+      // Nobody of it gets in.
+      return { users: {}, tokens: {} };
     });
-    const hashes = new Map(listed);
+    const hashes = new Map(Object.entries(listed.users));
+    const tokens = listed.tokens && new Set(Object.values(listed.tokens));
     if (user !== undefined && password !== undefined) hashes.set(user, await hashPassword(password));
     const isDefault = !damage && hashes.size === 0 && this.options.aiaaDefaults === true;
     if (isDefault) hashes.set(DEFAULT.user, await hashPassword(DEFAULT.password));
     this.passed.clear();
-    this.known = { version, hashes, isDefault, damage };
+    this.known = { version, hashes, tokens, isDefault, damage };
     return this.known;
   }
-}
-
-/** The file that keeps the users of a workspace, readable for the server's own user only. */
-export function usersFile(workspace: string): string {
-  return join(workspace, 'users.json');
 }
 
 /**
@@ -124,9 +133,8 @@ export async function setPassword(workspace: string, user: string, password: str
     );
   const length = [...password].length;
   if (length < SHORTEST) throw new Error(`the password has ${length} characters: expected at least ${SHORTEST}`);
-  const file = usersFile(workspace);
-  const users = { ...Object.fromEntries(await readUsers(file)), [user]: await hashPassword(password) };
-  await writeUsers(file, users, rename);
+  const { users, ...others } = await readUsers(workspace);
+  await writeUsers(workspace, { ...others, users: { ...users, [user]: await hashPassword(password) } });
 }
 
 /**
@@ -134,53 +142,15 @@ export async function setPassword(workspace: string, user: string, password: str
  * @returns the password, for its one showing; undefined where there are users, or another gateway makes them
  */
 export async function makeFirstUser(workspace: string): Promise<string | undefined> {
-  const file = usersFile(workspace);
-  if (await stat(file).catch(() => undefined)) return undefined;
+  if (await stat(usersFile(workspace)).catch(() => undefined)) return undefined;
   const password = randomBytes(15).toString('base64url');
   try {
     // A link never replaces what is there.
-    await writeUsers(file, { [DEFAULT.user]: await hashPassword(password) }, link);
+    await writeUsers(workspace, { users: { [DEFAULT.user]: await hashPassword(password) } }, link);
     return password;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw error;
-  }
-}
-
-/** Either the old or the new users are there after a crash. */
-async function writeUsers(
-  file: string,
-  users: Record<string, string>,
-  put: (from: string, to: string) => Promise<void>,
-): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  const fresh = `${file}.${randomUUID()}`;
-  try {
-    const text = `${JSON.stringify({ users }, undefined, 2)}\n`;
-    await writeFile(fresh, text, { flag: 'wx', mode: 0o600, flush: true });
-    await put(fresh, file);
-  } finally {
-    await rm(fresh, { force: true });
-  }
-}
-
-/** A missing file has no users. @throws Error when it cannot be read */
-export async function readUsers(file: string): Promise<Hashes> {
-  let text: string;
-  try {
-    text = decodeText(await readFile(file));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Map();
-    throw new Error(messageOf(error), { cause: error });
-  }
-  try {
-    const { users } = z.object({ users: z.record(z.string(), z.string().regex(HASH)) }).parse(JSON.parse(text));
-    return new Map(Object.entries(users));
-  } catch (error) {
-    throw new Error(
-      `${basename(file)} of the workspace is not a list of users; remove it and set the passwords again`,
-      { cause: error },
-    );
   }
 }
 

@@ -1,7 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readUsers, setPassword, Users, usersFile } from '../../gateway/access/users';
+import { setPassword, Users, usersFile } from '../../gateway/access/users';
+import { readUsers } from '../../gateway/access/users-file';
 
 let workspace: string;
 beforeEach(() => (workspace = mkdtempSync(path.join(tmpdir(), 'users-'))));
@@ -14,7 +15,7 @@ test('passwords are kept as scrypt hashes with a salt each, for the own user onl
   expect(readFileSync(file, 'utf8')).not.toContain('the same one');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(workspace)).toEqual(['users.json']);
-  const hashes = [...(await readUsers(file)).values()];
+  const hashes = Object.values((await readUsers(workspace)).users);
   expect(hashes).toEqual(Array(2).fill(expect.stringMatching(/^\$scrypt\$ln=15,r=8,p=1\$[\w+/=]{24}\$[\w+/=]{44}$/)));
   expect(hashes[0]).not.toBe(hashes[1]);
 });

@@ -68,7 +68,8 @@ async function serve(flags: Record<string, string> = {}) {
     const isError = answer.headers['content-type']?.startsWith('application/json') && answer.statusCode! >= 400;
     const body = isError ? Buffer.concat(await answer.toArray()).toString() : '';
     sent.destroy();
-    const { code } = (body ? JSON.parse(body) : { error: {} }).error as { code?: string };
+    const told = (body ? JSON.parse(body) : {}) as { code?: string; error?: { code?: string } };
+    const code = told.error?.code ?? told.code;
     return code !== undefined && refusals.test(code) && code !== 'PACS_FORBIDDEN' ? String(answer.statusCode) : 'yes';
   };
 }

@@ -25,6 +25,7 @@ export function checkAccess(gate: Gate, rule: Rule, inContainer: boolean): Reque
   return async function checkCaller(request: Request, response: Response, next: NextFunction): Promise<void> {
     const caller = callerOf(request, gate, inContainer);
     response.locals.page = caller.page;
+    response.locals.token = caller.token;
     const refusal = await gate.refusal(rule, caller);
     if (!refusal) return next();
     response.set(refusal.headers ?? {});
@@ -62,6 +63,7 @@ function callerOf(request: Request, gate: Gate, inContainer: boolean): Caller {
     }),
     origin: originOf(request),
     sent: sent && { user: sent.name, password: sent.pass },
+    token: /^Bearer +(\S+) *$/i.exec(request.get('authorization') ?? '')?.[1],
   };
 }
 

@@ -20,7 +20,7 @@ const SHARE = 0.25;
 export async function setImage(call: UploadCall, services: Services): Promise<void> {
   const { request, response, upload } = call;
   const { leases, sessions, queue } = services;
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const spacing = readMeta(call, imageMeta).image_properties?.spacing ?? undefined;
   const { path } = uploadedImage(upload);
   const gone = clientGone(request, response);
@@ -50,7 +50,7 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
 
 /** `POST /set_target_buffer`: the mask of the client is empty. */
 export async function setTargetBuffer(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { shape, dtype } = readJson(call, targetBuffer);
   const bytes = shape.reduce((product, length) => product * length, Number(/\d+/.exec(dtype)?.[0] ?? 8) / 8);
   const most = Math.floor(SHARE * totalmem());
@@ -65,7 +65,7 @@ export async function setTargetBuffer(call: UploadCall, services: Services): Pro
 
 /** `POST /set_do_autozoom` */
 export async function setAutozoom(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { do_autozoom: isOn } = readJson(call, autozoom);
   await services.leases.inTurn(lease, () => services.leases.commit(lease, { autozoom: isOn }));
   call.response.json({});
@@ -73,7 +73,7 @@ export async function setAutozoom(call: UploadCall, services: Services): Promise
 
 /** `POST /reset_interactions`: the client has emptied its mask. */
 export async function resetInteractions(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   await services.leases.inTurn(lease, () => services.leases.commit(lease, NOTHING_SAID));
   lease.sent = undefined;
   call.response.json({});

@@ -1,5 +1,5 @@
 import { interactiveModel, capabilitiesOf } from './models';
-import { leaseOf } from './protocol';
+import { leaseOf, ownerOf } from './protocol';
 import type { Call } from '../../endpoint';
 import type { Services } from '../../services';
 
@@ -11,7 +11,7 @@ export async function claimLease({ response, path }: Call, services: Services): 
   const { leases } = services;
   const { spec } = interactiveModel(path.model, services);
   response.setHeader('Retry-After', RETRY_AFTER_S);
-  const token = await leases.claim(spec.name, response.locals.tokenHash as string | undefined);
+  const token = await leases.claim(spec.name, await ownerOf(response, services.users));
   response.removeHeader('Retry-After');
   const { most, idleSeconds, livenessSeconds } = leases.limits;
   response.json({
@@ -30,7 +30,7 @@ export function answerCapabilities({ response, path }: Call, services: Services)
 /** `POST /release`: of a lease that is over, too. */
 export async function releaseLease(call: Call, services: Services): Promise<void> {
   try {
-    await services.leases.end(leaseOf(call, services));
+    await services.leases.end(await leaseOf(call, services));
   } catch (error) {
     if (!isExpired(error)) throw error;
   }
@@ -40,14 +40,15 @@ export async function releaseLease(call: Call, services: Services): Promise<void
 const isExpired = (error: unknown) => (error as { code?: string }).code === 'LEASE_EXPIRED';
 
 /** `POST /heartbeat`: a sign of life, and no action. */
-export function beat(call: Call, services: Services): void {
-  const lease = leaseOf(call, services);
+export async function beat(call: Call, services: Services): Promise<void> {
+  const lease = await leaseOf(call, services);
   services.leases.touch(lease, false);
   call.response.json({ remaining_seconds: services.leases.remaining(lease) });
 }
 
 /** `GET /lease_status`: touches no clock. */
-export function answerLeaseStatus(call: Call, { leases, ...services }: Services): void {
-  const lease = leaseOf(call, { ...services, leases });
+export async function answerLeaseStatus(call: Call, services: Services): Promise<void> {
+  const { leases } = services;
+  const lease = await leaseOf(call, services);
   call.response.json({ remaining_seconds: leases.remaining(lease), idle_timeout_seconds: leases.limits.idleSeconds });
 }

@@ -16,7 +16,7 @@ import { leaseOf, readJson, readMeta } from './protocol';
 
 /** `POST /add_point_interaction` */
 export async function addPoint(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { coordinates: at, include_interaction: positive, run_prediction: run } = readJson(call, pointPrompt);
   const shape = imageShapeOf(lease);
   if (at.some((index, d) => index < 0 || index >= shape[d])) throw outside(`the point [${at.join(', ')}]`, shape);
@@ -25,7 +25,7 @@ export async function addPoint(call: UploadCall, services: Services): Promise<vo
 
 /** `POST /add_bbox_interaction` */
 export async function addBox(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { bbox_coords: box, include_interaction: positive, run_prediction: run } = readJson(call, boxPrompt);
   checkBox(box, imageShapeOf(lease));
   await add(call, services, lease, () => Promise.resolve({ kind: 'box', box, positive }), run);
@@ -34,7 +34,7 @@ export async function addBox(call: UploadCall, services: Services): Promise<void
 /** `POST /add_scribble_interaction`, `/add_lasso_interaction` */
 export function addMask(kind: 'scribble' | 'lasso') {
   return async function addMaskPrompt(call: UploadCall, services: Services): Promise<void> {
-    const lease = leaseOf(call, services);
+    const lease = await leaseOf(call, services);
     const meta = readMeta(call, maskPrompt);
     const { include_interaction: positive, run_prediction: run, interaction_bbox: box } = meta;
     if (box) checkBox(box, imageShapeOf(lease));
@@ -49,7 +49,7 @@ export function addMask(kind: 'scribble' | 'lasso') {
 
 /** `POST /add_initial_seg_interaction`: the client has put the mask into its own already. */
 export async function addInitialMask(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { run_prediction: run } = readMeta(call, initialMask);
   checkBuffer(lease);
   await inTurn(call, services, lease, async () => {
@@ -65,7 +65,7 @@ export async function addInitialMask(call: UploadCall, services: Services): Prom
 
 /** `POST /predict` */
 export async function predictNow(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   const { force_full_refine: refine } = readJson(call, predictWish);
   checkBuffer(lease);
   await inTurn(call, services, lease, async () => {
@@ -78,7 +78,7 @@ export async function predictNow(call: UploadCall, services: Services): Promise<
 
 /** `POST /undo`: everything is as before the last prompt. */
 export async function undo(call: UploadCall, services: Services): Promise<void> {
-  const lease = leaseOf(call, services);
+  const lease = await leaseOf(call, services);
   await inTurn(call, services, lease, async () => {
     const before = lease.record.undo.at(-1);
     if (!before) return answerNothing(call);

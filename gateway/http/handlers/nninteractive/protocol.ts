@@ -1,5 +1,5 @@
-import type { Request } from 'express';
-import { z } from 'zod';
+import type { Request, Response } from 'express';
+import type { z } from 'zod';
 import { limits } from '../../../contract/params';
 import { readyErrors } from '../../../deployment/error-codes';
 import { codes, fail, type ErrorCode, type GatewayError } from '../../../errors';
@@ -23,18 +23,26 @@ const FULL: readonly ErrorCode[] = ['LEASES_TAKEN', 'QUEUE_FULL', 'MEMORY_BUSY']
 const statusOf = ({ code, status }: GatewayError) =>
   status === 440 ? 410 : status === 503 && !FULL.includes(code) ? 500 : status;
 
-/** How nnInteractive's server tells of errors: their text alone, with statuses that its clients know. */
-export const asDetail = (error: GatewayError) => ({ status: statusOf(error), body: { detail: error.message } });
+/** How nnInteractive's server tells of errors, with statuses that its clients know; they read the text alone. */
+export const asDetail = (error: GatewayError) => ({
+  status: statusOf(error),
+  body: { detail: error.message, code: error.code },
+});
 
 const TOKEN = 'x-lease-token';
 const META = 'X-Meta';
 
 /** The lease of a request. @throws LEASE_EXPIRED */
-export function leaseOf({ request, response, path }: Call, { leases }: Services): Lease {
-  const lease = leases.find(request.get(TOKEN), response.locals.tokenHash as string | undefined);
+export async function leaseOf({ request, response, path }: Call, { leases, users }: Services): Promise<Lease> {
+  const lease = leases.find(request.get(TOKEN), await ownerOf(response, users));
   // A lease is for one model.
   if (path.model !== undefined && path.model !== lease.record.model) throw fail('LEASE_EXPIRED');
   return lease;
+}
+
+/** Whose lease it is: the hash of the access token, where one is asked for. */
+export async function ownerOf({ locals }: Response, users: Services['users']): Promise<string | undefined> {
+  return (await users.tokenHash(locals.token as string | undefined)) ?? undefined;
 }
 
 /** The JSON body of a call; none counts as `{}`. @throws BODY_NOT_AN_OBJECT, BAD_PARAMS, FIELD_TOO_LARGE */
