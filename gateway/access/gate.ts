@@ -71,7 +71,9 @@ export class Gate {
     if (!this.pages.admits(page, rule.origins)) return { error: fail('ORIGIN_FORBIDDEN', { origin }) };
     if (rule.access === 'anyone') return undefined;
     if (rule.access === 'clients')
-      return this.clients.includes(address) ? this.missingToken(rule, caller) : { error: fail('CLIENT_FORBIDDEN', { address }) };
+      return this.clients.includes(address)
+        ? this.missingToken(rule, caller)
+        : { error: fail('CLIENT_FORBIDDEN', { address }) };
     if (rule.realm === 'admin' && !this.admins.includes(address))
       return { error: fail('ADMIN_FORBIDDEN', { address }) };
     return this.needsPassword(rule.realm, caller) ? this.wrongPassword(rule.realm, caller) : undefined;

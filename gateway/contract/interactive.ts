@@ -7,12 +7,19 @@ const override = z.boolean().default(false);
 const index = z.number().int();
 const range = z.tuple([index, index]);
 
-const prompt = { include_interaction: z.boolean(), run_prediction: ranPrediction, override_capability_checks: override };
+const prompt = {
+  include_interaction: z.boolean(),
+  run_prediction: ranPrediction,
+  override_capability_checks: override,
+};
 
 export const pointPrompt = z.object({ coordinates: z.array(index).length(3), ...prompt });
 export const boxPrompt = z.object({ bbox_coords: z.array(range).length(3), ...prompt });
 export const maskPrompt = z.object({ ...prompt, interaction_bbox: z.array(range).length(3).nullish() });
-export const initialMask = z.object({ run_prediction: z.boolean().default(false), override_capability_checks: override });
+export const initialMask = z.object({
+  run_prediction: z.boolean().default(false),
+  override_capability_checks: override,
+});
 export const imageMeta = z.object({
   image_properties: z.object({ spacing: z.array(z.number().positive().finite()).length(3).nullish() }).nullish(),
 });

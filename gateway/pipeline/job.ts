@@ -86,7 +86,11 @@ export interface ReceivedArrayJob {
   target: string;
   wanted:
     | { kind: 'image'; /** mm per voxel along the axes of the array. */ spacing?: readonly number[] }
-    | { kind: 'mask'; /** Of the image. */ shape: readonly number[]; /** The part of it that the array is. */ box?: Box };
+    | {
+        kind: 'mask';
+        /** Of the image. */ shape: readonly number[];
+        /** The part of it that the array is. */ box?: Box;
+      };
 }
 
 /** What an interactive session has already and the client has not: after an undo. */

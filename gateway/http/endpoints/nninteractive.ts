@@ -5,7 +5,13 @@ import { file, group, json, type Body, type Endpoint } from '../endpoint';
 import { resetInteractions, setAutozoom, setImage, setTargetBuffer } from '../handlers/nninteractive/image-calls';
 import * as lease from '../handlers/nninteractive/lease-calls';
 import * as prompts from '../handlers/nninteractive/prompts';
-import { asDetail, imageCallErrors, leaseCallErrors, promptErrors, sendErrors } from '../handlers/nninteractive/protocol';
+import {
+  asDetail,
+  imageCallErrors,
+  leaseCallErrors,
+  promptErrors,
+  sendErrors,
+} from '../handlers/nninteractive/protocol';
 
 const common = { tag: 'nnInteractive', tellErrors: asDetail } as const;
 const clients = group({ ...common, access: 'clients', origins: 'allowed', token: true });
@@ -15,7 +21,8 @@ const jsonBody = (schema: z.ZodType, description: string): Body => ({ required: 
 const array = (description: string): Body => ({ required: true, description, packedArray: true });
 const nothing = json('Done.', z.object({}));
 const answer = file('The changed part of the mask as a packed array, or nothing.', 'file', {
-  'X-Meta': '`ran_prediction`, and the box `bbox` of the image that the array is: half-open ranges, null where nothing changed.',
+  'X-Meta':
+    '`ran_prediction`, and the box `bbox` of the image that the array is: half-open ranges, null where nothing changed.',
 });
 const said = { answer, errors: promptErrors, job: true } as const;
 const keep = { answer: nothing, errors: sendErrors } as const;

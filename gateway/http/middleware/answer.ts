@@ -70,7 +70,13 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
       answered.catch(() => undefined);
     };
     const cancelled = request.run.job && request.run.signal;
-    const upload = await receiveUpload(request, response, { ...options, asFile: body.packedArray }, cancelled, body.ahead ? ahead : undefined);
+    const upload = await receiveUpload(
+      request,
+      response,
+      { ...options, asFile: body.packedArray },
+      cancelled,
+      body.ahead ? ahead : undefined,
+    );
     if (await answered) return;
     await call(upload);
   };

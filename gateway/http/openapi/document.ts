@@ -131,7 +131,10 @@ function errorAnswers(endpoint: Endpoint): Schema {
   const statusOf = (error: GatewayError) => tellErrors?.(error).status ?? error.status;
   const answers = [...new Set(errors.map(statusOf))].map((status) => {
     const same = errors.filter((error) => statusOf(error) === status);
-    const examples = same.map((error) => [error.code, { summary: error.code, value: tellErrors?.(error).body ?? exampleOf(error) }]);
+    const examples = same.map((error) => [
+      error.code,
+      { summary: error.code, value: tellErrors?.(error).body ?? exampleOf(error) },
+    ]);
     const description = same.map(({ code, message }) => `\`${code}\`: ${message}`).join('\n\n');
     const schema = tellErrors ? { type: 'object' } : { $ref: '#/components/schemas/Error' };
     const json = { schema, examples: Object.fromEntries(examples) };

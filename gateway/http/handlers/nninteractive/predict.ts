@@ -23,7 +23,10 @@ export interface Step {
 
 /** The answer where no model ran. */
 export function answerNothing({ response }: UploadCall): void {
-  response.type('application/octet-stream').set(metaHeader({ ran_prediction: false, bbox: null })).end();
+  response
+    .type('application/octet-stream')
+    .set(metaHeader({ ran_prediction: false, bbox: null }))
+    .end();
 }
 
 /**

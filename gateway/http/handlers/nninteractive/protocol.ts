@@ -16,7 +16,13 @@ import type { Services } from '../../services';
 export const leaseCallErrors = codes('LEASE_EXPIRED');
 export const sendErrors = codes(...leaseCallErrors, 'BODY_NOT_AN_OBJECT', 'BAD_PARAMS', 'FIELD_TOO_LARGE');
 export const imageCallErrors = codes(...sendErrors, ...queueErrors, ...importErrors);
-export const promptErrors = codes(...imageCallErrors, 'SESSION_EXPIRED', ...readyErrors, ...modelJobErrors, ...inferErrors);
+export const promptErrors = codes(
+  ...imageCallErrors,
+  'SESSION_EXPIRED',
+  ...readyErrors,
+  ...modelJobErrors,
+  ...inferErrors,
+);
 
 /** Clients take 503 for "no place is free", and 410 for "initialize again". */
 const FULL: readonly ErrorCode[] = ['LEASES_TAKEN', 'QUEUE_FULL', 'MEMORY_BUSY'];
