@@ -42,6 +42,7 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
     stallSeconds: settings.stall_timeout,
     gateway,
     spoolParams: body?.readByJob,
+    asFile: body?.packedArray,
   };
   return async function answerCall(request: Request, response: Response, next: NextFunction): Promise<void> {
     const call = async (upload?: Upload) => {
@@ -70,13 +71,7 @@ function answer({ body, query, handler }: Endpoint, services: Services): Request
       answered.catch(() => undefined);
     };
     const cancelled = request.run.job && request.run.signal;
-    const upload = await receiveUpload(
-      request,
-      response,
-      { ...options, asFile: body.packedArray },
-      cancelled,
-      body.ahead ? ahead : undefined,
-    );
+    const upload = await receiveUpload(request, response, options, cancelled, body.ahead ? ahead : undefined);
     if (await answered) return;
     await call(upload);
   };

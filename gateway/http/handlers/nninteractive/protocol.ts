@@ -62,8 +62,8 @@ export function readMeta<S extends z.ZodType>({ request }: { request: Request },
 }
 
 function readObject<S extends z.ZodType>(text: string, schema: S, where: string): z.output<S> {
-  if (text.length > limits.paramsBytes)
-    throw fail('FIELD_TOO_LARGE', { what: known(where), limit: `${limits.paramsBytes / 2 ** 20} MB` });
+  if (text.length > limits.textBytes)
+    throw fail('FIELD_TOO_LARGE', { what: known(where), limit: `${limits.textBytes / 2 ** 20} MB` });
   const value = parse(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw fail('BODY_NOT_AN_OBJECT', { where: known(where), text: text.slice(0, 200) });
