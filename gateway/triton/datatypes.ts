@@ -1,5 +1,5 @@
 import { allocate, allocateUnset, type ArrayConstructor } from '../arena';
-import { decodeHalf, encodeHalf } from './half';
+import { decodeHalf, encodeHalf } from '../half';
 
 /** Elements of a tensor. BOOL is a Uint8Array of 0 and 1; FP16 is a Float32Array, and 16 bits wide only on its way to and from Triton. */
 export type TensorData =

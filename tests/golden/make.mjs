@@ -47,11 +47,13 @@ const programs = {
   'dicom_requirements.txt': ['dicom_frames'],
   'operators_requirements.txt': ['operators'],
   'nnunet_requirements.txt': ['nnunet_architectures', 'nnunet_ensembles'],
+  'nninteractive_requirements.txt': ['nninteractive_arrays'],
   'totalsegmentator_requirements.txt': ['nnunet_packs', 'totalsegmentator_tasks'],
 };
 
 /** Programs that look at no real image. */
 const withoutData = [
+  'nninteractive_arrays',
   'dicom_frames',
   'text_headers',
   'kernels_goldens',

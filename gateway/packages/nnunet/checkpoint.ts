@@ -1,4 +1,4 @@
-import { decodeHalf } from '../../triton/half';
+import { decodeHalf } from '../../half';
 import type { RawEntry } from '../archives/raw-entry';
 import { textOf, withTorchArchive } from '../formats/torch-archive';
 import { Opaque, readPickle, TensorView, type StorageType } from './pickle';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { messageType } from '../../triton/protocol';
-import { encodeHalf } from '../../triton/half';
+import { encodeHalf } from '../../half';
 import type { Weight } from './checkpoint';
 
 /** Numbers of TensorProto.DataType and AttributeProto.AttributeType (onnx.proto). */

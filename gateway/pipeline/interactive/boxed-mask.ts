@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { perType } from '../../imaging/ops/copy/per-type';
 import { boundsOfNonzero } from '../../imaging/ops/crop/nonzero-box';
 import { lastAxisFastest, sizeOf, type NumericArray } from '../../imaging/volume';
 import type { Box } from '../../interaction';
@@ -18,10 +19,15 @@ export const sizeOfBox = (box: Box): number[] => box.map(([first, end]) => end -
 
 /** The voxels that are not 0 of an array, last axis fastest. @param offset of the array in the image. @default nowhere else */
 export function boxedMask(data: NumericArray, shape: readonly number[], offset: readonly number[] = [0, 0, 0]): BoxedMask {
-  if (!data.some((value) => value !== 0)) return EMPTY;
-  const { start, size } = boundsOfNonzero([data], shape, lastAxisFastest(shape));
-  const out = new Uint8Array(sizeOf(size));
   const [, ny, nx] = shape;
+  const occupied = rangeOf(data);
+  if (!occupied) return EMPTY;
+  const [z0, z1] = [Math.floor(occupied[0] / (ny * nx)), Math.ceil(occupied[1] / (ny * nx))];
+  const slices = data.subarray(z0 * ny * nx, z1 * ny * nx) as NumericArray;
+  const inSlices = [z1 - z0, ny, nx];
+  const { start: from, size } = boundsOfNonzero([slices], inSlices, lastAxisFastest(inSlices));
+  const start = [z0 + from[0], from[1], from[2]];
+  const out = new Uint8Array(sizeOf(size));
   let to = 0;
   for (let z = 0; z < size[0]; z++)
     for (let y = 0; y < size[1]; y++) {
@@ -30,6 +36,21 @@ export function boxedMask(data: NumericArray, shape: readonly number[], offset: 
     }
   return { box: start.map((first, d) => [offset[d] + first, offset[d] + first + size[d]] as const), data: out };
 } // prettier-ignore
+
+/** The first element that is not 0, and the one after the last; undefined where all are. Bytes are looked at four at a time. */
+function rangeOf(data: NumericArray): [number, number] | undefined {
+  const each = data.BYTES_PER_ELEMENT === 1 && data.byteOffset % 4 === 0 && data.length % 4 === 0 ? 4 : 1;
+  const values = each === 4 ? new Int32Array(data.buffer, data.byteOffset, data.length / 4) : data;
+  const [first, end] = nonzeroRange(values)(values);
+  return first === end ? undefined : [first * each, end * each];
+}
+
+const nonzeroRange = perType((values: NumericArray): [number, number] => {
+  let [first, end] = [0, values.length];
+  while (first < end && values[first] === 0) first++;
+  while (end > first && values[end - 1] === 0) end--;
+  return [first, end];
+});
 
 /** The voxels of a mask in a box, which may be larger. */
 export function cut({ box: own, data }: BoxedMask, box: Box): Uint8Array {

@@ -27,7 +27,7 @@ export async function runReceivedArrayJob(
   const check = async (head: PackedHead) => {
     if (wanted.kind === 'image') checkImage(head.shape);
     else checkMask(head.shape, wanted.box ? sizeOfBox(wanted.box) : wanted.shape);
-    await announceImage({ volume: headerOf(head.shape), bytes: head.bytes + head.fileBytes });
+    await announceImage({ volume: headerOf(head.shape), bytes: head.bytes * (head.isHalf ? 3 : 1) + head.fileBytes });
   };
   const { data, shape } = await clock.measure('decode', () => translate(job, () => readPackedArray(image.path, check)));
   if (wanted.kind === 'mask') {

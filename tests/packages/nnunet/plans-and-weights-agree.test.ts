@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseModelConfig } from '../../../gateway/config/parse-model-config';
 import { openOnnxModel } from '../../../gateway/packages/formats/onnx-model';
 import { openUpload } from '../../../gateway/packages/open-upload';
-import { decodeHalf } from '../../../gateway/triton/half';
+import { decodeHalf } from '../../../gateway/half';
 import { zipOf } from '../zip-builder';
 import { checkpoint, type BuiltCheckpoint } from './pickle-builder';
 import { architecture, dataset, parameter, plansWith, sizes, small, weightsOf } from './small-network';

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { allocateUnset } from '../../../arena';
+import { decodeHalf } from '../../../half';
 import { known, say } from '../../../sentence';
 import { tooLarge, unreadable, unsupported } from '../../image-error';
 import { sizeOf, type NumericArray } from '../../volume';
@@ -18,8 +19,9 @@ const MOST_BYTES = 2 ** 32 - 1;
 const MOST_CHUNK_BYTES = 2 ** 30;
 
 export interface PackedHead {
-  /** As values have it in memory: bool is uint8. */
+  /** As they are stored: bool is uint8, float16 (`isHalf`) uint16. */
   type: ValueType;
+  isHalf: boolean;
   /** Slowest axis first. */
   shape: number[];
   /** Of the unpacked array, and of the file. */
@@ -30,7 +32,7 @@ export interface PackedHead {
 /**
  * Reads an array as nninteractive-client 2.6 packs it (`serialization.py`): little endian, in C order, in chunks of Blosc2.
  * @param check is called before memory is taken for the array; may throw
- * @returns 64-bit integers as float64
+ * @returns 64-bit integers as float64, and float16 as float32
  * @throws ImageError for damage, and for what is not read
  */
 export async function readPackedArray(
@@ -44,10 +46,17 @@ export async function readPackedArray(
     await check(head);
     const storage = allocateUnset(Uint8Array, head.bytes);
     await readChunks(file, at, fileBytes, chunks, storage, bytesOf(head.type));
-    return { data: valuesIn(storage, head.type, true, NAME.text), shape: head.shape };
+    const data = valuesIn(storage, head.type, true, NAME.text);
+    return { data: head.isHalf ? widened(data as Uint16Array) : data, shape: head.shape };
   } finally {
     await file.close();
   }
+}
+
+function widened(halves: Uint16Array): Float32Array {
+  const values = allocateUnset(Float32Array, halves.length);
+  decodeHalf(halves, values);
+  return values;
 }
 
 async function readHead(file: FileHandle, fileBytes: number) {
@@ -62,14 +71,15 @@ async function readHead(file: FileHandle, fileBytes: number) {
   const at = 8 + letters + 8 * axes + 4;
   if (bytesRead < at) throw unreadable(say`${NAME} ends within its header: ${fileBytes} of ${at} bytes`);
   const name = head.toString('latin1', 8, 8 + letters);
-  const type = name === 'bool' ? 'uint8' : name;
+  const isHalf = name === 'float16';
+  const type = name === 'bool' ? 'uint8' : isHalf ? 'uint16' : name;
   if (!Object.hasOwn(valueTypes, type))
-    throw unsupported(say`${NAME} has values of type "${name}"; bool and ${known(Object.keys(valueTypes).join(', '))} are read`);
+    throw unsupported(say`${NAME} has values of type "${name}"; bool, float16 and ${known(Object.keys(valueTypes).join(', '))} are read`);
   const shape = Array.from({ length: axes }, (_, d) => Number(head.readBigInt64LE(8 + letters + 8 * d)));
   const bytes = sizeOf(shape) * bytesOf(type as ValueType);
   if (shape.some((length) => length < 0)) throw unreadable(say`${NAME} has the shape ${shape.join(' x ')}`);
   if (!(bytes <= MOST_BYTES)) throw tooLarge(say`${NAME} of ${shape.join(' x ')} values has ${bytes} bytes; up to ${MOST_BYTES} are read`);
-  return { type: type as ValueType, shape, bytes, fileBytes, chunks: head.readUInt32LE(at - 4), at };
+  return { type: type as ValueType, isHalf, shape, bytes, fileBytes, chunks: head.readUInt32LE(at - 4), at };
 } // prettier-ignore
 
 async function readChunks(file: FileHandle, from: number, fileBytes: number, chunks: number, storage: Uint8Array, item: number) {

@@ -1,6 +1,6 @@
 import { allocateUnset } from '../../../arena';
 import { roundHalfToEven } from '../../../imaging/ops/resample/round-half-to-even';
-import { decodeHalf, encodeHalf } from '../../../triton/half';
+import { decodeHalf, encodeHalf } from '../../../half';
 
 /** The largest weight of a window: nnU-Net's choice since 2.3.1. */
 const LARGEST_WEIGHT = 10;

@@ -1,7 +1,7 @@
 import { addHalf, addHalfWeights } from '../../../../gateway/imaging/ops/copy/half-sums';
 import { ScorePlanes } from '../../../../gateway/pipeline/inferers/nnunet/score-planes';
 import { gaussianWeights, windowStarts } from '../../../../gateway/pipeline/inferers/nnunet/windows';
-import { decodeHalf, encodeHalf } from '../../../../gateway/triton/half';
+import { decodeHalf, encodeHalf } from '../../../../gateway/half';
 
 const rounded = (value: number): number => {
   const out = new Float32Array(1);

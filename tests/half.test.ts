@@ -1,4 +1,4 @@
-import { decodeHalf, encodeHalf } from '../../gateway/triton/half';
+import { decodeHalf, encodeHalf } from '../gateway/half';
 
 const encode = (...values: number[]) => [...encodeHalf(Float32Array.from(values))];
 const decode = (...halves: number[]) => {
