@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Box } from '../../../gateway/interaction';
-import { boxedMask, changedBox, cut, readMask, union, writeMask } from '../../../gateway/pipeline/interactive/boxed-mask';
+import {
+  boxedMask,
+  changedBox,
+  cut,
+  readMask,
+  union,
+  writeMask,
+} from '../../../gateway/pipeline/interactive/boxed-mask';
 
 const SHAPE = [4, 5, 6];
 const maskOf = (...voxels: number[][]) => {
