@@ -5,7 +5,13 @@ import type { ModelRun } from '../../model-run';
 import { labelsOf, type LabelMap } from './label-map';
 import { NetworkScores } from './network-scores';
 
-/** One network of nnU-Net: its labels go into the output field. */
+/**
+ * One network of nnU-Net: windows of the preprocessed image, their scores summed, resampled to the image's grid and
+ * decided plane by plane; the labels go into the output field. Equal to `nnUNetPredictor` of nnunetv2 2.8.1.
+ * @example
+ * // "inference": { "name": "NnunetInference", "args": { "patch_size": [96, 128, 128], "heads": 2 }, … }
+ * await runNnunet(run, inferer);
+ */
 export async function runNnunet(run: ModelRun, inferer: NnunetInferer): Promise<void> {
   const { job, sample, clock } = run;
   const scores = new NetworkScores(run, inferer);
