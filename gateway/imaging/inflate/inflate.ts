@@ -11,8 +11,9 @@ const TURN = 1 << 20;
  * Each piece is valid until the next one.
  * @throws errors like zlib's own: `Z_BUF_ERROR` when the data end early, `Z_DATA_ERROR` when they are damaged
  */
-export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const input = new Input(chunks);
+export const gunzip = (chunks: AsyncIterable<Buffer>) => closing(chunks, gunzipped);
+
+async function* gunzipped(input: Input): AsyncGenerator<Buffer> {
   if (!(await skipMemberHeader(input))) throw zlibError('Z_DATA_ERROR', 'incorrect header check');
   do {
     let [crc, length] = [0, 0];
@@ -29,8 +30,9 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
 }
 
 /** The content of a zlib stream; bytes after it are left out, its checksum is verified. @throws as {@link gunzip} @see RFC 1950 */
-export async function* inflateZlib(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const input = new Input(chunks);
+export const inflateZlib = (chunks: AsyncIterable<Buffer>) => closing(chunks, zlibInflated);
+
+async function* zlibInflated(input: Input): AsyncGenerator<Buffer> {
   const header = await input.take(2);
   if (header.length < 2) throw endsEarly();
   const [method, flags] = header;
@@ -45,12 +47,29 @@ export async function* inflateZlib(chunks: AsyncIterable<Buffer>): AsyncGenerato
   if (trailer.readUInt32BE() !== adler) throw zlibError('Z_DATA_ERROR', 'incorrect data check');
 }
 
+/** Tells the source of the bytes where nobody wants more of them: it may have a file open. */
+async function* closing(
+  chunks: AsyncIterable<Buffer>,
+  content: (input: Input) => AsyncGenerator<Buffer>,
+): AsyncGenerator<Buffer> {
+  const input = new Input(chunks);
+  try {
+    yield* content(input);
+  } finally {
+    await input.close();
+  }
+}
+
 class Input {
   private rest: Buffer = Buffer.alloc(0);
   private readonly source: AsyncIterator<Buffer>;
 
   constructor(chunks: AsyncIterable<Buffer>) {
     this.source = chunks[Symbol.asyncIterator]();
+  }
+
+  async close(): Promise<void> {
+    await this.source.return?.();
   }
 
   /** The next 1 to `most` bytes; none at the end. */

@@ -118,6 +118,22 @@ test(`${FILES} damaged images, and series with a damaged file, leave no file ope
   if (process.env.DAMAGED_FILES) process.stdout.write(`${JSON.stringify(outcomes)}, files open ${before} → ${all()}\n`);
 });
 
+const compressed = (encoding: string, data: Buffer) =>
+  Buffer.concat([Buffer.from(`NRRD0004\ntype: uint8\ndimension: 3\nsizes: 8 8 8\nencoding: ${encoding}\n\n`), data]);
+const random512 = Buffer.from(Array.from({ length: 512 }, () => below(256)));
+test.each([
+  ['gzip without a header', compressed('gzip', Buffer.from('no gzip at all'))],
+  ['gzip whose header ends early', compressed('gzip', Buffer.from([0x1f, 0x8b, 8, 31, 0, 0, 0, 0, 0, 0]))],
+  ['gzip that is damaged', compressed('gzip', Buffer.concat([gzipSync(random512).subarray(0, 12), Buffer.alloc(300_000, 255)]))],
+  ['gzip with more behind it', compressed('gzip', Buffer.concat([gzipSync(random512), Buffer.alloc(300_000, 1)]))],
+  ['zlib without a header', Buffer.from('ObjectType = Image\nNDims = 3\nDimSize = 8 8 8\nElementType = MET_UCHAR\nCompressedData = True\nElementDataFile = LOCAL\nno zlib at all')],
+])('%s leaves no file open', async (_, content) => {
+  const folder = temporaryFolder();
+  const name = content.includes('NRRD') ? 'a.nrrd' : 'a.mha';
+  await decodeImage(writeTo(join(folder, 'image'), content), name).catch(() => undefined);
+  expect(openIn(folder)).toEqual([]);
+}); // prettier-ignore
+
 function writeTo(path: string, content: Buffer): string {
   writeFileSync(path, content);
   return path;

@@ -40,12 +40,19 @@ test('a refusal keeps the reader from the voxels', async () => {
   expect(announced[1]).toMatchObject({ volume: { shape: dim }, bytes: 512 * 512 * 100 });
 });
 
-test.each(['.png', '.mgh', '.mrc', '.vtk', '.mnc', '.gipl', '.tif'])('a damaged %s leaves no file open', async (suffix) => {
+test.each(['.png', '.mgh', '.mrc', '.vtk', '.mnc', '.gipl', '.tif'])('a damaged %s leaves no file open, and nothing of it is printed', async (suffix) => {
   const prints = (['log', 'error'] as const).map((method) => jest.spyOn(console, method).mockImplementation());
   const inside = () => readdirSync('/proc/self/fd').filter((file) => { try { return readlinkSync(`/proc/self/fd/${file}`).includes('/image-'); } catch { return false; } });
   const starts: Record<string, Buffer> = { '.png': png.subarray(0, -8), '.tif': Buffer.from('II*\0\x08\0\0\0\x01\0junkjunkjunkjunk', 'latin1') };
   const content = starts[suffix] ?? Buffer.alloc(2000, 1);
   await expect(decodeImage(temporaryFile('upload', content), `a${suffix}`)).rejects.toThrow(`a${suffix}`);
-  expect(inside()).toEqual([]);
+  expect([inside(), ...prints.map(({ mock }) => mock.calls)]).toEqual([[], [], []]);
   prints.forEach((print) => print.mockRestore());
 }); // prettier-ignore
+
+test('a TIFF of more pages than anybody has is refused before they are all looked at', async () => {
+  const pages = Buffer.alloc(8 + 6 * 10_002);
+  pages.write('II*\0\x08', 'latin1');
+  for (let at = 8; at + 12 <= pages.length; at += 6) pages.writeUInt32LE(at + 6, at + 2);
+  await expect(decodeImage(temporaryFile('upload', pages), 'pages.tif')).rejects.toThrow('"pages.tif" has more than 10000 pages');
+});

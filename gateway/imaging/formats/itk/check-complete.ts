@@ -22,7 +22,12 @@ function truncated(name: string, needed: Said, found: Said): ImageError {
   return unreadable(say`"${name}" is truncated: its header promises ${needed}, the file has ${found}`);
 }
 
-async function checkJpeg({ path, name }: FileHead): Promise<void> {
+/** All of a file is read, before its header is known. */
+const MOST_JPEG_BYTES = 64 << 20;
+
+async function checkJpeg({ path, name, size }: FileHead): Promise<void> {
+  if (size > MOST_JPEG_BYTES)
+    throw unsupported(say`"${name}" is a JPEG of ${size} bytes, at most ${MOST_JPEG_BYTES} are read`);
   try {
     jpegStructure(await readFile(path));
   } catch (error) {

@@ -1,8 +1,10 @@
 import { open, readFile } from 'node:fs/promises';
+import { unsupported } from '../../image-error';
 import { jpegStructure } from '../dicom/frames/jpeg-markers';
 import type { FileHead } from '../file-head';
 import { vtkHeader } from './check-complete';
 import { mincLengths } from './minc-lengths';
+import { say } from '../../../sentence';
 
 /** The facts that a header tells of its voxels. */
 export interface HeaderSize {
@@ -73,20 +75,29 @@ const raw = (lengths: number[], bytes: number): HeaderSize => ({ lengths, channe
 const TIFF_ENTRY_BYTES = 12;
 /** Tags of TIFF 6.0: ImageWidth, ImageLength, BitsPerSample, SamplesPerPixel. */
 const TIFF_TAGS = [256, 257, 258, 277] as const;
+/** A page may begin at any byte, so that a small file can have millions. */
+const MOST_TIFF_PAGES = 10_000;
+const MOST_TIFF_ENTRIES = 1_000_000;
 
-/** The largest page of a TIFF file, as often as there are pages: they become slices. */
-async function tiffSize({ path, bytes: start }: FileHead): Promise<HeaderSize | undefined> {
+/** The largest page of a TIFF file, as often as there are pages: they become slices. @throws ImageError for more pages than anybody has */
+async function tiffSize({ path, name, bytes: start }: FileHead): Promise<HeaderSize | undefined> {
   const isLittle = start[0] === 0x49;
   const u16 = (bytes: Buffer, at: number) => (isLittle ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at));
   const u32 = (bytes: Buffer, at: number) => (isLittle ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   const largest = [1, 1, 1, 1];
   const seen = new Set<number>();
+  let all = 0;
   const file = await open(path, 'r');
   try {
     const read = async (at: number, length: number) => (await file.read(Buffer.alloc(length), 0, length, at)).buffer;
     for (let at = u32(start, 4); at !== 0 && !seen.has(at);) {
       seen.add(at);
       const count = u16(await read(at, 2), 0);
+      all += count;
+      if (seen.size > MOST_TIFF_PAGES || all > MOST_TIFF_ENTRIES)
+        throw unsupported(
+          say`"${name}" has more than ${MOST_TIFF_PAGES} pages, or ${MOST_TIFF_ENTRIES} entries of their directories; send a volume as NIfTI`,
+        );
       const entries = await read(at + 2, count * TIFF_ENTRY_BYTES + 4);
       for (let entry = 0; entry < count * TIFF_ENTRY_BYTES; entry += TIFF_ENTRY_BYTES) {
         const tag = TIFF_TAGS.findIndex((one) => one === u16(entries, entry));

@@ -95,6 +95,22 @@ async function closeFilesIn(directory: string): Promise<void> {
     if ((await readlink(join(open, file)).catch(() => '')).startsWith(inside)) closeSync(Number(file));
 }
 
+const silence = () => undefined;
+let heard: Pick<Console, 'log' | 'warn' | 'error'>;
+let unheardReaders = 0;
+
+/** Its programs print what they find wrong, texts of the file among it, to the console: to the log, which must not name a patient. */
+async function unheard<T>(read: () => Promise<T>): Promise<T> {
+  const { log, warn, error } = console;
+  if (unheardReaders++ === 0) heard = { log, warn, error };
+  Object.assign(console, { log: silence, warn: silence, error: silence });
+  try {
+    return await read();
+  } finally {
+    if (--unheardReaders === 0) Object.assign(console, heard);
+  }
+}
+
 /** The reader sees a private folder with this one file only: a header cannot reach any other. @throws ImageError when ITK gives up */
 async function readWithItk(reader: Reader, suffix: string, { path, name }: FileHead, format: string): Promise<Image> {
   const directory = await mkdtemp(folders);
@@ -102,7 +118,7 @@ async function readWithItk(reader: Reader, suffix: string, { path, name }: FileH
     const file = join(directory, `image${suffix}`);
     await link(resolve(path), file).catch(() => copyFile(path, file));
     const io = await import('@itk-wasm/image-io');
-    const { image } = await (io[reader](file) as Promise<{ image?: Image }>).catch((cause: unknown) => {
+    const { image } = await unheard(() => io[reader](file) as Promise<{ image?: Image }>).catch((cause: unknown) => {
       // An aborted WebAssembly program throws the address of a C++ exception: a number, not an Error.
       const reason = cause instanceof Error ? say` (${cause.message})` : '';
       throw unreadable(say`"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, cause);
