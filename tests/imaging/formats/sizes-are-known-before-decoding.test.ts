@@ -54,5 +54,7 @@ test('a TIFF of more pages than anybody has is refused before they are all looke
   const pages = Buffer.alloc(8 + 6 * 10_002);
   pages.write('II*\0\x08', 'latin1');
   for (let at = 8; at + 12 <= pages.length; at += 6) pages.writeUInt32LE(at + 6, at + 2);
-  await expect(decodeImage(temporaryFile('upload', pages), 'pages.tif')).rejects.toThrow('"pages.tif" has more than 10000 pages');
+  await expect(decodeImage(temporaryFile('upload', pages), 'pages.tif')).rejects.toThrow(
+    '"pages.tif" has more than 10000 pages',
+  );
 });
