@@ -38,4 +38,13 @@ export interface InteractionJob extends Interaction {
   delivered?: string;
   /** The file for the new mask. */
   result: string;
+  /** The value that counts where the model gives several. @default every one but 0 */
+  label?: number;
+  /** Set for a model that knows clicks alone: how its mask and those that were there make one. @default its mask is all of it */
+  clicks?: {
+    /** The only slice of the first axis that it answers. */
+    slice?: number;
+    /** What it takes for the things that the user does not want: goes from the initial mask. */
+    unwanted?: string;
+  };
 }

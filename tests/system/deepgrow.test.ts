@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { makeToken } from '../../gateway/access/tokens';
+import { packArray } from '../../gateway/imaging/formats/packed/packed-array';
 import golden from '../golden/transforms_deepgrow.json';
 import { deepgrow2d, deepgrow3d, deepgrowPipeline } from './models/deepgrow-config';
 import { get, infer, openSession, putModel, remove, type Answer } from './client';
+import { RawClient, type RawAnswer } from './clients/nninteractive';
 import { deepgrowModel } from './models/deepgrow-onnx';
 import { rampNifti } from './ramp-nifti';
+import { rampVolume } from '../transforms/deepgrow-samples';
 import { startRealTriton, type RealTriton } from './real-triton';
 import { startGateway, untilReady, type RunningGateway } from './running-gateway';
 
@@ -140,6 +144,50 @@ describe('DeepGrow on a real Triton', () => {
       });
     }
   });
+
+  test('two people on one model with nnInteractive’s protocol: both go on after kill -9, with the masks of one that nobody killed', async () => {
+    const [{ shape, spacing }] = goldenOf('3D');
+    const lengths = shape.toReversed();
+    const image = packArray(rampVolume(shape, spacing).data, [1, ...lengths], 'float32');
+    const base = () => `${gateway.url}/nninteractive/GA_deepgrow_3d`;
+    const begin = async (options = {}) => {
+      const client = new RawClient(base(), options);
+      await client.open(image, lengths, spacing.toReversed());
+      return client;
+    };
+    const [near, far, elsewhere] = [[3, 30, 20], [8, 40, 5], [5, 12, 40]]; // prettier-ignore
+    const clients = await Promise.all([begin(), begin()]);
+    const alone = await begin();
+    const [ann, bob] = await Promise.all([clients[0].click(near), clients[1].click(far)]);
+    expect(ann.meta!.bbox).not.toEqual(bob.meta!.bbox);
+    const [nearAlone, bothAlone] = [await alone.click(near), await alone.click(elsewhere)];
+    expect(ann).toEqual(nearAlone);
+    // Each answer has what is new, since the one before has arrived.
+    const around = (a: RawAnswer, b: RawAnswer) => a.meta!.bbox!.map(([low, high], d) => [Math.min(low, b.meta!.bbox![d][0]), Math.max(high, b.meta!.bbox![d][1])]);
+    expect(bothAlone.meta!.bbox).not.toEqual(around(nearAlone, bothAlone));
+    // Where that is not certain, the next one has it again.
+    const doubtful = await begin({ keepAlive: false });
+    expect((await doubtful.click(near)).meta).toEqual(nearAlone.meta);
+    expect((await doubtful.click(elsewhere)).meta!.bbox).toEqual(around(nearAlone, bothAlone));
+
+    const { workspace } = gateway;
+    await gateway.kill9();
+    const port = Number(new URL(gateway.url).port);
+    gateway = await startGateway({ tritonUrl: triton.grpcUrl, repository: triton.repository, workspace, flags: { port } });
+    await untilReady(gateway);
+    const after = await clients[0].click(elsewhere);
+    expect(after.meta!.bbox).toEqual(around(nearAlone, bothAlone));
+    expect((await clients[0].post('/undo', {})).meta).toMatchObject({ ran_prediction: true, bbox: bothAlone.meta!.bbox });
+    expect((await clients[1].click(far)).meta).toEqual({ ...bob.meta });
+
+    const key = await makeToken(workspace, 'ann');
+    expect(await clients[0].click(far)).toMatchObject({ status: 401, json: { detail: expect.stringContaining('access token') } });
+    const known = new RawClient(base(), { key });
+    expect(await known.click(far)).toMatchObject({ status: 410, json: { detail: expect.stringContaining('initialize again') } });
+    await known.open(image, lengths, spacing.toReversed());
+    expect((await known.click(near)).meta).toEqual(nearAlone.meta);
+    for (const one of [...clients, alone, doubtful, known]) one.close();
+  }); // prettier-ignore
 
   test('the pipeline is there after a restart, and goes when it is deleted', async () => {
     const { workspace } = gateway;

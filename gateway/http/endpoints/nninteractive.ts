@@ -7,7 +7,6 @@ import * as lease from '../handlers/nninteractive/lease-calls';
 import * as prompts from '../handlers/nninteractive/prompts';
 import {
   asDetail,
-  imageCallErrors,
   leaseCallErrors,
   promptErrors,
   sendErrors,
@@ -65,7 +64,7 @@ const below = (base: string): Endpoint[] => [
     job: true,
     body: array('Four axes [channel, x, y, z]; `X-Meta` has `{"image_properties": {"spacing": [x, y, z]}}`.'),
     answer: json('Its shape.', contract.imageShape),
-    errors: imageCallErrors,
+    errors: promptErrors,
     handler: setImage,
   }),
   clients.post(`${base}/set_target_buffer`, 'Tell shape and type of the mask', {

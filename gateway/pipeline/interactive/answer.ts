@@ -8,7 +8,7 @@ import { singleChannel } from '../../transforms/channels';
 import { RequestError, type Sample } from '../../transforms/sample';
 import { keepResult, type ResultFile } from '../result-file';
 import { placeOnInputGrid } from '../writers/input-grid';
-import { boxedMask, changedBox, cut, readMask, sizeOfBox, union, writeMask, type BoxedMask } from './boxed-mask';
+import { boxedMask, changedBox, cut, inSlice, readMask, sizeOfBox, union, without, writeMask, type BoxedMask } from './boxed-mask';
 
 export interface MaskAnswer {
   /** The changed part of the mask, packed; none where nothing changed. */
@@ -22,10 +22,25 @@ export async function answerPrompts(sample: Sample, field: string, job: Interact
   const grid = job.shape.toReversed();
   if (volume.shape.length !== grid.length || volume.shape.some((length, d) => length !== grid[d]))
     throw new RequestError(say`the model gives a mask of ${volume.shape.join(' x ')} voxels for an image of ${grid.join(' x ')}; interactive sessions need one on the grid of the image`);
-  const found = boxedMask(inClientOrder(volume), job.shape);
-  const mask = union(found, await readMask(job.folder, job.initial));
+  const values = inClientOrder(volume);
+  const { label } = job;
+  const found = boxedMask(label === undefined ? values : values.map((value) => (value === label ? 1 : 0)), job.shape);
+  const mask = job.clicks ? await withWhatWasThere(found, job.clicks, job) : found;
   await writeMask(job.folder, job.result, mask);
   return changes(mask, job, directory);
+} // prettier-ignore
+
+/**
+ * A model that knows clicks alone makes its mask anew each time. What it finds is added to the initial mask, after the unwanted was taken from that; where it
+ * answers one slice, the others stay.
+ */
+async function withWhatWasThere(found: BoxedMask, { slice, unwanted }: NonNullable<InteractionJob['clicks']>, job: InteractionJob): Promise<BoxedMask> {
+  const read = (name: string | undefined) => readMask(job.folder, name);
+  const kept = without(await read(job.initial), await read(unwanted));
+  if (slice === undefined) return union(found, kept);
+  const before = await read(job.mask);
+  const others = without(before, inSlice(before, slice));
+  return union(others, union(inSlice(found, slice), inSlice(kept, slice)));
 } // prettier-ignore
 
 /** Answers with what the client has not got of the mask that the session has already. */

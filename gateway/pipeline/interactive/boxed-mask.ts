@@ -88,6 +88,21 @@ export function union(a: BoxedMask, b: BoxedMask): BoxedMask {
   return { box, data };
 }
 
+/** All of a mask that another one has not. */
+export function without(a: BoxedMask, b: BoxedMask): BoxedMask {
+  if (!a.box || !b.box) return a;
+  const other = cut(b, a.box);
+  const data = a.data.map((value, at) => (other[at] ? 0 : value));
+  return boxedMask(data, sizeOfBox(a.box), a.box.map(([first]) => first)); // prettier-ignore
+}
+
+/** The part of a mask in one slice of the first axis. */
+export function inSlice(mask: BoxedMask, slice: number): BoxedMask {
+  if (!mask.box || slice < mask.box[0][0] || slice >= mask.box[0][1]) return EMPTY;
+  const box: Box = [[slice, slice + 1], ...mask.box.slice(1)];
+  return { box, data: cut(mask, box) };
+}
+
 const boxAround = (a: Box | null, b: Box | null): Box | null =>
   a && b ? a.map(([first, end], d) => [Math.min(first, b[d][0]), Math.max(end, b[d][1])] as const) : (a ?? b);
 

@@ -23,6 +23,8 @@ const leaseRecord = z.object({
   owner: z.string().optional(),
   /** The session with its image, and the lengths of the client's array [channel, x, y, z]. */
   image: z.object({ session: z.string(), shape: lengths }).optional(),
+  /** The mask that a model has made of the image, and every session on it begins with. */
+  begun: file.optional(),
   /** Numpy's name of the voxels of the client's mask, once it has told. */
   buffer: z.string().optional(),
   autozoom: z.boolean(),
@@ -94,11 +96,11 @@ export class LeaseFolder {
   }
 }
 
-function filesOf({ interaction: now, undo, delivered }: LeaseRecord): Set<string> {
+function filesOf({ interaction: now, undo, delivered, begun }: LeaseRecord): Set<string> {
   const names = [now, ...undo].flatMap(({ initial, mask, prompts }) => [
     initial,
     mask,
     ...prompts.map((prompt) => ('mask' in prompt ? prompt.mask : undefined)),
   ]);
-  return new Set([...names, delivered].filter((name) => name !== undefined));
+  return new Set([...names, delivered, begun].filter((name) => name !== undefined));
 }

@@ -4,15 +4,20 @@ import { join } from 'node:path';
 import { autozoom, imageMeta, targetBuffer } from '../../../contract/interactive';
 import { fail } from '../../../errors';
 import { known, say } from '../../../sentence';
-import type { Lease } from '../../../sessions/leases/lease-store';
 import type { UploadCall } from '../../endpoint';
 import { clientGone } from '../../middleware/request-run';
 import { uploadedImage } from '../../multipart/form-fields';
 import { workInFolder } from '../../multipart/upload';
 import type { Services } from '../../services';
-import { leaseOf, readJson, readMeta } from './protocol';
+import { beginMask } from './predict';
+import { imageShapeOf, leaseOf, readJson, readMeta } from './protocol';
 
-const NOTHING_SAID = { interaction: { prompts: [], pending: false }, undo: [], delivered: undefined };
+/** A client has an empty mask, and nothing was said yet. @param begun the mask that a model has made */
+const nothingSaid = (begun: string | undefined) => ({
+  interaction: { prompts: [], pending: false, initial: begun, mask: begun },
+  undo: [],
+  delivered: undefined,
+});
 /** Of the memory of the machine, for one target buffer. */
 const SHARE = 0.25;
 
@@ -39,8 +44,16 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
         { signal: gone },
       );
       const before = lease.record.image;
-      await leases.commit(lease, { ...NOTHING_SAID, image: { session: id, shape: received }, buffer: undefined });
       lease.sent = undefined;
+      try {
+        await leases.commit(lease, { ...nothingSaid(undefined), begun: undefined, image: { session: id, shape: received }, buffer: undefined });
+        const begun = await beginMask(call, services, lease);
+        await leases.commit(lease, { ...nothingSaid(begun), begun });
+      } catch (error) {
+        await leases.commit(lease, { image: undefined });
+        await sessions.delete(id).catch(() => undefined);
+        throw error;
+      }
       if (before) await sessions.delete(before.session).catch(() => undefined);
       return received;
     }),
@@ -58,7 +71,7 @@ export async function setTargetBuffer(call: UploadCall, services: Services): Pro
   const image = imageShapeOf(lease);
   if (shape.some((length, d) => length !== image[d]))
     throw fail('BAD_PARAMS', { what: say`the target buffer has the shape [${shape.join(', ')}], and the image [${known(image.join(', '))}]: they are to be equal` }); // prettier-ignore
-  await services.leases.inTurn(lease, () => services.leases.commit(lease, { ...NOTHING_SAID, buffer: dtype }));
+  await services.leases.inTurn(lease, () => services.leases.commit(lease, { ...nothingSaid(lease.record.begun), buffer: dtype }));
   lease.sent = undefined;
   call.response.json({});
 }
@@ -74,13 +87,7 @@ export async function setAutozoom(call: UploadCall, services: Services): Promise
 /** `POST /reset_interactions`: the client has emptied its mask. */
 export async function resetInteractions(call: UploadCall, services: Services): Promise<void> {
   const lease = await leaseOf(call, services);
-  await services.leases.inTurn(lease, () => services.leases.commit(lease, NOTHING_SAID));
+  await services.leases.inTurn(lease, () => services.leases.commit(lease, nothingSaid(lease.record.begun)));
   lease.sent = undefined;
   call.response.json({});
-}
-
-/** Lengths of the three axes of the image. @throws BAD_PARAMS where there is none */
-export function imageShapeOf({ record: { image } }: Lease): number[] {
-  if (image) return image.shape.slice(1);
-  throw fail('BAD_PARAMS', { what: say`this session has no image yet: send it with POST /set_image` });
 }

@@ -1,4 +1,4 @@
-import { interactiveModel, capabilitiesOf } from './models';
+import { beginningModel, capabilitiesOf, interactiveModel } from './models';
 import { leaseOf, ownerOf } from './protocol';
 import type { Call } from '../../endpoint';
 import type { Services } from '../../services';
@@ -10,8 +10,10 @@ const RETRY_AFTER_S = '10';
 export async function claimLease({ response, path }: Call, services: Services): Promise<void> {
   const { leases } = services;
   const { spec } = interactiveModel(path.model, services);
+  const name = path.model ?? services.settings.interactive_model ?? spec.name;
+  beginningModel(name, services);
   response.setHeader('Retry-After', RETRY_AFTER_S);
-  const token = await leases.claim(spec.name, await ownerOf(response, services.users));
+  const token = await leases.claim(name, await ownerOf(response, services.users));
   response.removeHeader('Retry-After');
   const { most, idleSeconds, livenessSeconds } = leases.limits;
   response.json({

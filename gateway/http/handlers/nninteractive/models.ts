@@ -19,9 +19,21 @@ export function kindOf({ type, pre, info }: ModelSpec): Kind | undefined {
   return takesClicks ? 'clicks' : undefined;
 }
 
-/** The model of a URL: the one it names, else the operator's, else the only one. @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE */
+/** Between the model that answers prompts and the one that begins, and before the label of that: none of them is part of a model's name. */
+const [BEGUN_BY, LABEL] = ['+', ':'];
+
+/** A model that makes the initial mask of each image, and the label of it that counts. */
+export interface BeginningModel {
+  model: ReadyModel;
+  label?: number;
+}
+
+/**
+ * The model of a URL, without the one that begins: the one it names, else the operator's, else the only one.
+ * @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE, BAD_PARAMS
+ */
 export function interactiveModel(named: string | undefined, { models, settings }: Services): ReadyModel {
-  const wanted = named ?? settings.interactive_model;
+  const wanted = (named ?? settings.interactive_model)?.split(BEGUN_BY, 1)[0];
   const takes = models.list().filter(({ state, spec }) => state === 'ready' && spec && kindOf(spec));
   const name = wanted ?? (takes.length === 1 ? takes[0].name : undefined);
   if (name === undefined) {
@@ -32,6 +44,18 @@ export function interactiveModel(named: string | undefined, { models, settings }
   const model = models.getReady(name);
   if (kindOf(model.spec)) return model;
   throw fail('BAD_PARAMS', { what: say`the model "${known(name)}" takes no prompts; interactive models are DeepGrow, DeepEdit and nnInteractive` });
+} // prettier-ignore
+
+/** The model that begins: `spleen` of `deepgrow+spleen`, its label `left` of `deepgrow+lungs:left`. @throws as {@link interactiveModel}, and BAD_PARAMS for a label that it has not */
+export function beginningModel(name: string, { models }: Services): BeginningModel | undefined {
+  const [, begins] = name.split(BEGUN_BY);
+  if (begins === undefined) return undefined;
+  const [of, label] = begins.split(LABEL);
+  const model = models.getReady(of);
+  if (label === undefined) return { model };
+  const { labels } = model.spec;
+  if (labels.includes(label)) return { model, label: labels.indexOf(label) + 1 };
+  throw fail('BAD_PARAMS', { what: say`the model "${known(of)}" has no label "${label}"; it has ${known(labels.join(', ') || 'none')}` });
 } // prettier-ignore
 
 export function capabilitiesOf(_spec: ModelSpec): Capabilities {
@@ -61,10 +85,16 @@ export function checkPrompt(spec: ModelSpec, prompt: Prompt): void {
   throw fail('BAD_PARAMS', { what: say`the model "${known(spec.name)}" does not take ${known(name)}; it takes ${known(all.join(', '))}` });
 } // prettier-ignore
 
-/** The clicks of an interaction as params of a click model: in the order of the file's axes. */
-export function clickParams({ prompts }: Interaction): RequestParams {
+/** The slice of the first axis that a model answers, if it answers one: that of the last click. */
+export function slicesOf({ info }: ModelSpec, { prompts }: Interaction): { slice?: number } {
+  const last = prompts.at(-1);
+  return last?.kind === 'point' && String(info.deepgrow).toUpperCase() === '2D' ? { slice: last.at[0] } : {};
+}
+
+/** The clicks of an interaction as params of a click model: in the order of the file's axes. @param wanted false for what the user does not want */
+export function clickParams({ prompts }: Interaction, wanted = true): RequestParams {
   const points = prompts.flatMap((prompt) => (prompt.kind === 'point' ? [prompt] : []));
   const of = (positive: boolean) => points.filter((point) => point.positive === positive).map(({ at }) => at.toReversed());
   const last = points.at(-1)?.at.toReversed();
-  return { foreground: of(true), background: of(false), ...(last && { current_point: [last] }) };
+  return { foreground: of(wanted), background: of(!wanted), ...(last && { current_point: [last] }) };
 } // prettier-ignore

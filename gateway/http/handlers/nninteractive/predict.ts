@@ -1,16 +1,18 @@
 import { createReadStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { ReadyModel } from '../../../deployment/catalog';
 import type { InteractionJob } from '../../../interaction';
 import { known } from '../../../sentence';
-import type { JobResult } from '../../../pipeline/job';
+import type { JobResult, RequestParams } from '../../../pipeline/job';
 import type { Lease, LeaseRecord } from '../../../sessions/leases/lease-store';
 import { traceparentOf } from '../../../telemetry/trace-context';
 import type { UploadCall } from '../../endpoint';
 import { reportStages } from '../../middleware/request-run';
 import type { Services } from '../../services';
-import { imageShapeOf } from './image-calls';
-import { clickParams, interactiveModel } from './models';
-import { metaHeader } from './protocol';
+import { beginningModel, clickParams, interactiveModel, slicesOf } from './models';
+import { imageShapeOf, metaHeader } from './protocol';
 
 /** A change of what was said. */
 export interface Step {
@@ -66,30 +68,68 @@ export async function answerWith(call: UploadCall, services: Services, lease: Le
   else await pipeline(createReadStream(file.content.path), response).catch(() => undefined);
 } // prettier-ignore
 
+/** The mask that the model of the URL makes of a new image, where it names one. @returns the file, in the lease */
+export async function beginMask(call: UploadCall, services: Services, lease: Lease): Promise<string | undefined> {
+  const begins = beginningModel(lease.record.model, services);
+  if (!begins) return undefined;
+  const result = services.leases.nextFile(lease);
+  const facts = { folder: lease.folder, shape: imageShapeOf(lease), dtype: 'uint8', autozoom: false, refine: false };
+  const interaction = { ...facts, prompts: [], pending: false, result, label: begins.label };
+  await runModel(call, services, lease, { model: begins.model, params: {}, interaction });
+  return result;
+}
+
 async function runStep(
-  { request: { run }, upload: { directory } }: UploadCall,
+  call: UploadCall,
   services: Services,
   lease: Lease,
   interaction: InteractionJob,
   isThere: boolean,
 ): Promise<JobResult> {
-  const { models, queue, sessions, options } = services;
-  const { model: name, image } = lease.record;
-  if (run.job) run.job = { ...run.job, model: known(name) };
+  const { run } = call.request;
   if (isThere) {
     const about = { path: '', name: 'mask' };
-    return queue.run({ kind: 'mask-answer', id: run.id, image: about, interaction, directory }, run.signal, run);
+    const { directory } = call.upload;
+    return services.queue.run({ kind: 'mask-answer', id: run.id, image: about, interaction, directory }, run.signal, run);
   }
-  const model = interactiveModel(name, services);
-  const session = await sessions.use(image!.session);
+  const model = interactiveModel(lease.record.model, services);
+  const clicks: InteractionJob['clicks'] = slicesOf(model.spec, interaction);
+  const hasUnwanted = interaction.prompts.some(({ positive }) => !positive);
+  if (interaction.initial !== undefined && hasUnwanted) {
+    const unwanted = (clicks.unwanted = services.leases.nextFile(lease));
+    const swapped = { ...interaction, result: unwanted };
+    await runModel(call, services, lease, { model, params: clickParams(interaction, false), interaction: swapped });
+  }
+  const params = clickParams(interaction);
+  try {
+    return await runModel(call, services, lease, { model, params, interaction: { ...interaction, clicks } });
+  } finally {
+    if (clicks.unwanted) await rm(join(lease.folder, clicks.unwanted), { force: true });
+  }
+}
+
+interface Question {
+  model: ReadyModel;
+  params: RequestParams;
+  interaction: InteractionJob;
+}
+
+/** Runs a model on the image of a lease, also when its client is gone. */
+async function runModel(
+  { request: { run }, upload: { directory } }: UploadCall,
+  { models, queue, sessions, options }: Services,
+  lease: Lease,
+  { model, ...question }: Question,
+): Promise<JobResult> {
+  if (run.job) run.job = { ...run.job, model: known(model.spec.name) };
+  const session = await sessions.use(lease.record.image!.session);
   run.session = true;
   const job = {
+    ...question,
     id: run.id,
     traceparent: run.trace && traceparentOf(run.trace),
     image: session.image,
     session: session.id,
-    params: clickParams(interaction),
-    interaction,
     directory,
     options,
   };

@@ -9,10 +9,9 @@ import type { UploadCall } from '../../endpoint';
 import { uploadedImage } from '../../multipart/form-fields';
 import { workInFolder } from '../../multipart/upload';
 import type { Services } from '../../services';
-import { imageShapeOf } from './image-calls';
 import { checkPrompt, interactiveModel } from './models';
 import { answerNothing, answerWith, type Step } from './predict';
-import { leaseOf, readJson, readMeta } from './protocol';
+import { imageShapeOf, leaseOf, readJson, readMeta } from './protocol';
 
 /** `POST /add_point_interaction` */
 export async function addPoint(call: UploadCall, services: Services): Promise<void> {

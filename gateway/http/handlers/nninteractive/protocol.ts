@@ -5,6 +5,7 @@ import { readyErrors } from '../../../deployment/error-codes';
 import { codes, fail, type ErrorCode, type GatewayError } from '../../../errors';
 import { queueErrors } from '../../../jobs/error-codes';
 import { modelJobErrors } from '../../../pipeline/error-codes';
+import { imageErrors } from '../../multipart/form-fields';
 import { known, say } from '../../../sentence';
 import { importErrors } from '../../../sessions/error-codes';
 import type { Lease } from '../../../sessions/leases/lease-store';
@@ -15,9 +16,11 @@ import type { Services } from '../../services';
 /** Codes of every call that needs a lease, of one that sends something, and of one that is answered by a model. */
 export const leaseCallErrors = codes('LEASE_EXPIRED');
 export const sendErrors = codes(...leaseCallErrors, 'BODY_NOT_AN_OBJECT', 'BAD_PARAMS', 'FIELD_TOO_LARGE');
-export const imageCallErrors = codes(...sendErrors, ...queueErrors, ...importErrors);
 export const promptErrors = codes(
-  ...imageCallErrors,
+  ...sendErrors,
+  ...queueErrors,
+  ...importErrors,
+  ...imageErrors,
   'SESSION_EXPIRED',
   ...readyErrors,
   ...modelJobErrors,
@@ -49,6 +52,12 @@ export async function leaseOf({ request, response, path }: Call, { leases, users
 /** Whose lease it is: the hash of the access token, where one is asked for. */
 export async function ownerOf({ locals }: Response, users: Services['users']): Promise<string | undefined> {
   return (await users.tokenHash(locals.token as string | undefined)) ?? undefined;
+}
+
+/** Lengths of the three axes of the image. @throws BAD_PARAMS where there is none */
+export function imageShapeOf({ record: { image } }: Lease): number[] {
+  if (image) return image.shape.slice(1);
+  throw fail('BAD_PARAMS', { what: say`this session has no image yet: send it with POST /set_image` });
 }
 
 /** The JSON body of a call; none counts as `{}`. @throws BODY_NOT_AN_OBJECT, BAD_PARAMS, FIELD_TOO_LARGE */
