@@ -30,7 +30,8 @@ describeThatNeeds('nninteractive-client', hasClient)('nninteractive-client on cl
     return all.map(([at, positive], n) => point(at, positive, n === all.length - 1));
   };
   const begin: ClientStep[] = [['open', {}], ['image', volume]]; // prettier-ignore
-  const errorsOf = (lines: readonly ClientLine[]) => lines.flatMap(({ error, text }) => (error ? [`${error}: ${text}`] : []));
+  const errorsOf = (lines: readonly ClientLine[]) =>
+    lines.flatMap(({ error, text }) => (error ? [`${error}: ${text}`] : []));
 
   test('clicks on a volume give the mask that MONAI has; undo goes back by prompts', async () => {
     const [first, second] = [point([20, 30, 3], true), point([40, 20, 5], true)];

@@ -5,12 +5,7 @@ import { file, group, json, type Body, type Endpoint } from '../endpoint';
 import { resetInteractions, setAutozoom, setImage, setTargetBuffer } from '../handlers/nninteractive/image-calls';
 import * as lease from '../handlers/nninteractive/lease-calls';
 import * as prompts from '../handlers/nninteractive/prompts';
-import {
-  asDetail,
-  leaseCallErrors,
-  promptErrors,
-  sendErrors,
-} from '../handlers/nninteractive/protocol';
+import { asDetail, leaseCallErrors, promptErrors, sendErrors } from '../handlers/nninteractive/protocol';
 
 const common = { tag: 'nnInteractive', tellErrors: asDetail } as const;
 const clients = group({ ...common, access: 'clients', origins: 'allowed', token: true });

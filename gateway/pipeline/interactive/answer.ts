@@ -8,7 +8,18 @@ import { singleChannel } from '../../transforms/channels';
 import { RequestError, type Sample } from '../../transforms/sample';
 import { keepResult, type ResultFile } from '../result-file';
 import { placeOnInputGrid } from '../writers/input-grid';
-import { boxedMask, changedBox, cut, inSlice, readMask, sizeOfBox, union, without, writeMask, type BoxedMask } from './boxed-mask';
+import {
+  boxedMask,
+  changedBox,
+  cut,
+  inSlice,
+  readMask,
+  sizeOfBox,
+  union,
+  without,
+  writeMask,
+  type BoxedMask,
+} from './boxed-mask';
 
 export interface MaskAnswer {
   /** The changed part of the mask, packed; none where nothing changed. */

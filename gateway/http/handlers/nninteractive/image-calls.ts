@@ -46,7 +46,12 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
       const before = lease.record.image;
       lease.sent = undefined;
       try {
-        await leases.commit(lease, { ...nothingSaid(undefined), begun: undefined, image: { session: id, shape: received }, buffer: undefined });
+        await leases.commit(lease, {
+          ...nothingSaid(undefined),
+          begun: undefined,
+          image: { session: id, shape: received },
+          buffer: undefined,
+        });
         const begun = await beginMask(call, services, lease);
         await leases.commit(lease, { ...nothingSaid(begun), begun });
       } catch (error) {
@@ -71,7 +76,9 @@ export async function setTargetBuffer(call: UploadCall, services: Services): Pro
   const image = imageShapeOf(lease);
   if (shape.some((length, d) => length !== image[d]))
     throw fail('BAD_PARAMS', { what: say`the target buffer has the shape [${shape.join(', ')}], and the image [${known(image.join(', '))}]: they are to be equal` }); // prettier-ignore
-  await services.leases.inTurn(lease, () => services.leases.commit(lease, { ...nothingSaid(lease.record.begun), buffer: dtype }));
+  await services.leases.inTurn(lease, () =>
+    services.leases.commit(lease, { ...nothingSaid(lease.record.begun), buffer: dtype }),
+  );
   lease.sent = undefined;
   call.response.json({});
 }

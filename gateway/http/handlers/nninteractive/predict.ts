@@ -90,7 +90,11 @@ async function runStep(
   if (isThere) {
     const about = { path: '', name: 'mask' };
     const { directory } = call.upload;
-    return services.queue.run({ kind: 'mask-answer', id: run.id, image: about, interaction, directory }, run.signal, run);
+    return services.queue.run(
+      { kind: 'mask-answer', id: run.id, image: about, interaction, directory },
+      run.signal,
+      run,
+    );
   }
   const model = interactiveModel(lease.record.model, services);
   const clicks: InteractionJob['clicks'] = slicesOf(model.spec, interaction);
