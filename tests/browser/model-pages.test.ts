@@ -178,7 +178,11 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
     await says('status', /Done in/);
     const mask = voxelsOf(await downloadedMask());
     expect(mask.includes(1)).toBe(true);
-    expect(await labelCells()).toEqual(['spleen', expect.stringMatching(/^\d/), expect.stringContaining('ml')]);
+    expect((await labelCells()).slice(0, 3)).toEqual([
+      'spleen',
+      expect.stringMatching(/^\d/),
+      expect.stringContaining('ml'),
+    ]);
     const run = async (command: string, ...args: string[]) => {
       const scratch = mkdtempSync(path.join(folder, 'command-'));
       await promisify(execFile)(command, args, { cwd: scratch });
