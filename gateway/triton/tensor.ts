@@ -17,7 +17,7 @@ export interface Tensor extends TensorType {
 /** An input whose elements are made while they are sent, so that they never lie in memory all at once. */
 export interface TensorInParts extends TensorType {
   name: string;
-  /** All elements in their order, in arrays that carry `datatype`; each may change when the next one is asked for. */
+  /** All elements in their order, in arrays that carry `datatype`; each may change when the one after the next is asked for. */
   parts(): Iterable<TensorData>;
 }
 

@@ -34,7 +34,7 @@ function stacked(inputs: readonly BoundInput[], clock: StageClock): TensorInPart
       for (;;) {
         const { value, done } = clock.measureNow('window', () => cut.next());
         if (done) break;
-        // Until the next one is asked for, it is on its way to Triton.
+        // Until the next one is asked for, it or the one before is on its way to Triton.
         const end = clock.begin('triton');
         try {
           yield value;

@@ -103,16 +103,16 @@ function cutBoxes(image: Volume, boxes: readonly Box[], padding: Padding, data: 
 const PART = 1 << 20;
 const LINE = 16;
 
-/** The elements of the same tensor for a window at the image's first voxel, in parts that follow each other; each may change when the next one is asked for. */
+/** The elements of the same tensor for a window at the image's first voxel, in parts that follow each other; each may change when the one after the next is asked for. */
 export function* cutInParts({ image, layout, window, datatype }: BoundInput, padding: Padding): Generator<TensorData> {
   const size = boxOf(layout, channelCount(image), window);
   const ofIndex = sizeOf(size.slice(layout.channel === 'first' ? 2 : 1));
   const most = Math.min(Math.max(PART, LINE * ofIndex), sizeOf(size));
-  const memory = allocateUnsetData(datatype, most);
+  const memories = [most, most].map((length) => allocateUnsetData(datatype, length));
   const start = size.map(() => 0);
   const boxes = [...pieces({ start, size }, most, [...size.keys()])].sort((a, b) => inOrder(a.start, b.start));
-  for (const box of boxes) {
-    const data = memory.subarray(0, sizeOf(box.size)) as TensorData;
+  for (const [n, box] of boxes.entries()) {
+    const data = memories[n % 2].subarray(0, sizeOf(box.size)) as TensorData;
     cutBoxes(image, [box], padding, data);
     yield data;
   }

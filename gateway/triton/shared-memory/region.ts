@@ -7,6 +7,8 @@ import { rpcFailureOf } from '../rpc-failure';
 
 /** Up to here a synchronous copy is quicker than a trip through the thread pool of a busy machine. */
 const SYNC_UP_TO_BYTES = 4 << 20;
+/** A thread that has other work meanwhile leaves copies from here on to another one. */
+const BESIDE_FROM_BYTES = 1 << 20;
 /** Pieces of longer copies; one system call moves 2 GiB at most. */
 const PIECE_BYTES = 64 << 20;
 
@@ -62,9 +64,10 @@ export class Region {
     this.#used = 0;
   }
 
-  /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. */
-  write(offset: number, bytes: Uint8Array): Promise<void> {
+  /** Copies `bytes` to `offset`; large copies leave the thread free meanwhile. @param how `beside`: those of a megabyte as well */
+  write(offset: number, bytes: Uint8Array, how?: 'beside'): Promise<void> {
     return this.#copy(
+      how === 'beside' ? BESIDE_FROM_BYTES : SYNC_UP_TO_BYTES,
       offset,
       bytes,
       fs.writeSync,
@@ -74,7 +77,13 @@ export class Region {
 
   /** Fills `into` from `offset`. */
   read(offset: number, into: Uint8Array): Promise<void> {
-    return this.#copy(offset, into, fs.readSync, async (...piece) => (await this.handle.read(...piece)).bytesRead);
+    return this.#copy(
+      SYNC_UP_TO_BYTES,
+      offset,
+      into,
+      fs.readSync,
+      async (...piece) => (await this.handle.read(...piece)).bytesRead,
+    );
   }
 
   /** The same at once: for pieces. */
@@ -91,6 +100,7 @@ export class Region {
   }
 
   async #copy(
+    syncUpTo: number,
     offset: number,
     bytes: Uint8Array,
     sync: (fd: number, ...piece: Piece) => number,
@@ -99,7 +109,7 @@ export class Region {
     for (let done = 0; done < bytes.length;) {
       const piece = bytes.subarray(done, done + PIECE_BYTES);
       const place: Piece = [piece, 0, piece.length, offset + done];
-      const count = bytes.length <= SYNC_UP_TO_BYTES ? sync(this.handle.fd, ...place) : await async(...place);
+      const count = bytes.length <= syncUpTo ? sync(this.handle.fd, ...place) : await async(...place);
       if (count === 0) throw this.#endsBefore(offset + bytes.length);
       done += count;
     }

@@ -89,12 +89,21 @@ export class SharedMemoryTransport implements TensorTransport {
   }
 }
 
+/** Each part is written while the next one is made. */
 async function writeInput(region: Region, { offset }: Slot, input: InputTensor): Promise<void> {
   let at = offset;
-  for (const part of partsOf(input)) {
-    const bytes = toWire(input.datatype, part);
-    await region.write(at, bytes);
-    at += bytes.length;
+  let writing: Promise<void> | undefined;
+  try {
+    for (const part of partsOf(input)) {
+      const bytes = toWire(input.datatype, part);
+      await writing;
+      writing = region.write(at, bytes, 'data' in input ? undefined : 'beside');
+      // It may fail while nobody waits for it.
+      writing.catch(() => undefined);
+      at += bytes.length;
+    }
+  } finally {
+    await writing;
   }
 }
 
