@@ -28,6 +28,7 @@ export const targetBuffer = z.object({
   dtype: z.enum(['uint8', 'bool', 'int8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'uint64']),
 });
 export const autozoom = z.object({ do_autozoom: z.boolean() });
+export const noFacts = z.looseObject({});
 export const predictWish = z.object({ force_full_refine: z.boolean().default(false) });
 
 export const claimed = z.object({

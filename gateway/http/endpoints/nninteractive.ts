@@ -74,13 +74,13 @@ const below = (base: string): Endpoint[] => [
     handler: setAutozoom,
   }),
   clients.post(`${base}/reset_interactions`, 'Forget all prompts', {
-    body: jsonBody(z.object({}), 'Nothing.'),
+    body: jsonBody(contract.noFacts, 'Nothing.'),
     ...keep,
     handler: resetInteractions,
   }),
   clients.post(`${base}/undo`, 'Go back before the last prompt', {
     ...said,
-    body: jsonBody(z.object({}), 'Nothing.'),
+    body: jsonBody(contract.noFacts, 'Nothing.'),
     handler: prompts.undo,
   }),
   clients.post(`${base}/predict`, 'Answer the prompts that came without a prediction', {

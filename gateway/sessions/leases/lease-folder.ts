@@ -63,6 +63,13 @@ export class LeaseFolder {
     await Promise.all(gone.map((name) => rm(join(this.pathOf(id), name), { force: true })));
   }
 
+  /** Removes what no record names: left by a kill, or by a request that failed. */
+  async tidy(id: string, record: LeaseRecord): Promise<void> {
+    const kept = new Set([RECORD, ...filesOf(record)]);
+    const left = (await readdir(this.pathOf(id))).filter((name) => !kept.has(name));
+    await Promise.all(left.map((name) => rm(join(this.pathOf(id), name), { force: true })));
+  }
+
   remove(id: string): Promise<void> {
     return rm(this.pathOf(id), { recursive: true, force: true });
   }
@@ -84,9 +91,7 @@ export class LeaseFolder {
         const path = join(this.pathOf(id), RECORD);
         const record = leaseRecord.parse(JSON.parse(await readFile(path, 'utf8')));
         found.push({ id, record, acted: (await stat(path)).mtimeMs });
-        const kept = new Set([RECORD, ...filesOf(record)]);
-        const left = (await readdir(this.pathOf(id))).filter((one) => !kept.has(one));
-        await Promise.all(left.map((one) => rm(join(this.pathOf(id), one), { force: true })));
+        await this.tidy(id, record);
       } catch {
         // A kill came before its first record, or another gateway was faster: its client initializes again.
         await this.remove(id);

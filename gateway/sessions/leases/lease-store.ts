@@ -106,13 +106,16 @@ export class LeaseStore {
     return Math.max(0, acted / 1000 + this.options.idleSeconds - this.now() / 1000);
   }
 
-  /** Does work when the requests on the lease that came before are done; meanwhile it does not end. */
+  /** Does work when the requests on the lease that came before are done; meanwhile it does not end. Of work that fails no file stays. */
   async inTurn<T>(lease: Lease, work: () => Promise<T>): Promise<T> {
     lease.busy++;
     this.touch(lease);
     const done = lease.turn.then(() => {
       if (this.leases.get(lease.id) !== lease) throw fail('LEASE_EXPIRED');
-      return work();
+      return work().catch(async (error: unknown) => {
+        await this.folder.tidy(lease.id, lease.record);
+        throw error;
+      });
     });
     lease.turn = done.catch(() => undefined);
     try {

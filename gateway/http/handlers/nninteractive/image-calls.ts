@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { autozoom, imageMeta, targetBuffer } from '../../../contract/interactive';
+import { autozoom, imageMeta, noFacts, targetBuffer } from '../../../contract/interactive';
 import { fail } from '../../../errors';
 import { known, say } from '../../../sentence';
 import type { UploadCall } from '../../endpoint';
@@ -94,6 +94,7 @@ export async function setAutozoom(call: UploadCall, services: Services): Promise
 /** `POST /reset_interactions`: the client has emptied its mask. */
 export async function resetInteractions(call: UploadCall, services: Services): Promise<void> {
   const lease = await leaseOf(call, services);
+  readJson(call, noFacts);
   await services.leases.inTurn(lease, () => services.leases.commit(lease, nothingSaid(lease.record.begun)));
   lease.sent = undefined;
   call.response.json({});

@@ -105,11 +105,9 @@ async function runStep(
     await runModel(call, services, lease, { model, params: clickParams(interaction, false), interaction: swapped });
   }
   const params = clickParams(interaction);
-  try {
-    return await runModel(call, services, lease, { model, params, interaction: { ...interaction, clicks } });
-  } finally {
-    if (clicks.unwanted) await rm(join(lease.folder, clicks.unwanted), { force: true });
-  }
+  const answer = await runModel(call, services, lease, { model, params, interaction: { ...interaction, clicks } });
+  if (clicks.unwanted) await rm(join(lease.folder, clicks.unwanted), { force: true });
+  return answer;
 }
 
 interface Question {

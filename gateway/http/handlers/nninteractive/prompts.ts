@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { z } from 'zod';
-import { boxPrompt, initialMask, maskPrompt, pointPrompt, predictWish } from '../../../contract/interactive';
+import { boxPrompt, initialMask, maskPrompt, noFacts, pointPrompt, predictWish } from '../../../contract/interactive';
 import { fail } from '../../../errors';
 import type { Box, Prompt } from '../../../interaction';
 import { known, say } from '../../../sentence';
@@ -12,6 +12,9 @@ import type { Services } from '../../services';
 import { checkPrompt, interactiveModel } from './models';
 import { answerNothing, answerWith, type Step } from './predict';
 import { imageShapeOf, leaseOf, readJson, readMeta } from './protocol';
+
+/** Each is sent to the model again with every later one. */
+const MOST_PROMPTS = 1000;
 
 /** `POST /add_point_interaction` */
 export async function addPoint(call: UploadCall, services: Services): Promise<void> {
@@ -78,6 +81,7 @@ export async function predictNow(call: UploadCall, services: Services): Promise<
 /** `POST /undo`: everything is as before the last prompt. */
 export async function undo(call: UploadCall, services: Services): Promise<void> {
   const lease = await leaseOf(call, services);
+  readJson(call, noFacts);
   await inTurn(call, services, lease, async () => {
     const before = lease.record.undo.at(-1);
     if (!before) return answerNothing(call);
@@ -90,6 +94,8 @@ async function add(call: UploadCall, services: Services, lease: Lease, prompt: (
   checkBuffer(lease);
   await inTurn(call, services, lease, async () => {
     const { interaction: before, undo } = lease.record;
+    if (before.prompts.length >= MOST_PROMPTS)
+      throw fail('BAD_PARAMS', { what: say`this session has ${MOST_PROMPTS} prompts, which is the most; reset it` });
     const last = await prompt();
     checkPrompt(interactiveModel(lease.record.model, services).spec, last);
     const interaction = { ...before, prompts: [...before.prompts, last], pending: true };
