@@ -44,7 +44,13 @@ async function serve(flags: Record<string, string> = {}, models = [clicks, plain
   const queue = { load: {}, run } as unknown as JobQueue;
   const sessions = await SessionStore.open({ directory: path.join(workspace, 'sessions'), expirySeconds: 60, quotaBytes: 1 << 30, toNifti: () => Promise.reject(new Error('not asked for')) }); // prettier-ignore
   const directory = path.join(workspace, 'leases');
-  const leases = await LeaseStore.open({ directory, most, idleSeconds: 600, livenessSeconds: 60, onEnd: () => undefined });
+  const leases = await LeaseStore.open({
+    directory,
+    most,
+    idleSeconds: 600,
+    livenessSeconds: 60,
+    onEnd: () => undefined,
+  });
   const server: Server = createServer(createApp({ ...parts, queue, sessions, leases })).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
   closing.push(
