@@ -1,6 +1,6 @@
-import { asGatewayError, fail, messageOf } from '../errors';
+import { fail, messageOf } from '../errors';
 import type { ModelSpec } from '../model-spec';
-import type { CatalogParts, Model } from './model';
+import { outcomeOf, type CatalogParts, type Model } from './model';
 import type { Placement } from './repository';
 import type { TritonServer } from './servers';
 import type { StoredVersion } from './store';
@@ -81,8 +81,7 @@ export class Deployer {
 
   /** @param error why the model does not serve; undefined when it does */
   private note(model: Model, error?: unknown): void {
-    const reason = error === undefined ? '' : asGatewayError(error).message;
-    Object.assign(model, { state: error === undefined ? 'ready' : 'failed', reason });
+    const { reason } = Object.assign(model, outcomeOf(error));
     if (reason) this.parts.logger.error('a model that served does not serve any more', { model: model.name, reason });
   }
 

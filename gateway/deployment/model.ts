@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { fail } from '../errors';
+import { asGatewayError, fail } from '../errors';
 import type { ModelSpec, TransformStep } from '../model-spec';
 import type { BuiltPackage } from '../packages/build-package';
 import type { RecognisedUpload } from '../packages/model-file-format';
@@ -25,10 +25,19 @@ export interface Model {
   state: ModelState;
   /** Why it is not ready, in the words of Triton or of the reader. */
   reason: string;
+  /** Set when Triton gave no answer, though it may live: it is asked again until it does. */
+  unanswered?: boolean;
   /** Why its files on the disk cannot be read, and what to do. One that served before goes on serving. */
   damage?: string;
   /** The findings of its last examination; none since the gateway started when absent. */
   checkup?: Checkup;
+}
+
+/** What a model is after Triton was asked to serve it. @param error why it does not; undefined when it does */
+export function outcomeOf(error?: unknown): Pick<Model, 'state' | 'reason' | 'unanswered'> {
+  if (error === undefined) return { state: 'ready', reason: '', unanswered: false };
+  const { code, message } = asGatewayError(error);
+  return { state: 'failed', reason: message, unanswered: code === 'TRITON_UNAVAILABLE' || code === 'TRITON_TIMEOUT' };
 }
 
 /** The state of a model as clients and operators are told it. */

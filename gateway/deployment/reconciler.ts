@@ -1,7 +1,7 @@
-import { asGatewayError, messageOf } from '../errors';
+import { messageOf } from '../errors';
 import type { Gateways } from '../workspace/gateways';
 import type { Deployer } from './deployer';
-import { statusOf, type CatalogParts, type Model, type ModelList, type ModelReader } from './model';
+import { outcomeOf, statusOf, type CatalogParts, type Model, type ModelList, type ModelReader } from './model';
 import { UNKNOWN_CHANGE } from './records';
 import type { TritonServer } from './servers';
 
@@ -83,7 +83,10 @@ export class Reconciler {
       .finally(() => this.following.delete(name));
   }
 
-  /** Looks whether the disk still has what is served: damaged files are named, and a folder that the repository has lost is made again. */
+  /**
+   * Looks whether the disk still has what is served: damaged files are named, and a folder that the repository has lost is made again. A Triton that
+   * lives and gave no answer about a model is asked again.
+   */
   async look(): Promise<void> {
     for (const model of this.catalog.list())
       if (await this.isAmiss(model)) this.inBackground(model.name, () => this.lookAt(model.name));
@@ -91,6 +94,9 @@ export class Reconciler {
 
   private async isAmiss(model: Model): Promise<boolean> {
     if ((await this.damageOf(model)) !== model.damage) return true;
+    // One that is gone is watched for.
+    const { triton } = model.spec ?? {};
+    if (model.unanswered && triton && this.parts.servers.for(triton).isSettled) return true;
     const pause = this.pauses.get(model.name) ?? 0;
     if (pause > 0) this.pauses.set(model.name, pause - 1);
     return pause === 0 && this.lacksFolder(model);
@@ -116,7 +122,7 @@ export class Reconciler {
     if (model.damage !== undefined && model.damage !== before)
       this.parts.logger.error('the files of a model are damaged', { model: name, reason: statusOf(model).reason });
     const isMended = before !== undefined && model.damage === undefined;
-    if (!isMended && !(await this.lacksFolder(model))) return;
+    if (!isMended && !model.unanswered && !(await this.lacksFolder(model))) return;
     await this.settle(name);
     this.pauses.delete(name);
     if (await this.lacksFolder(model)) this.pauses.set(name, LOOKS_OF_PAUSE);
@@ -149,7 +155,7 @@ export class Reconciler {
       return deployer.withdraw({ name });
     }
     if (!before) catalog.enter(model);
-    const { spec, stored } = model;
+    const { spec, stored, unanswered } = model;
     try {
       if (!spec) return;
       if (spec.triton) {
@@ -157,15 +163,16 @@ export class Reconciler {
         await deployer.settle({ stored, spec });
       }
       await deployer.withdraw({ name }, spec.triton && servers.for(spec.triton));
-      Object.assign(model, { state: 'ready', reason: '' });
+      Object.assign(model, outcomeOf());
       logger.info('model is ready', { model: name, version: stored.version });
     } catch (error) {
-      const reason = asGatewayError(error).message;
       // Triton serves what it has loaded, whatever became of the folder.
       const serves = spec?.triton !== undefined && (await deployer.serves({ stored, spec }).catch(() => false));
-      Object.assign(model, serves ? { state: 'ready', reason: '' } : { state: 'failed', reason });
+      const outcome = outcomeOf(error);
+      Object.assign(model, serves ? outcomeOf() : outcome);
       const what = serves ? 'a model serves, and its folder cannot be made' : 'model could not be loaded';
-      logger.error(what, { model: name, reason });
+      // Told once, however often it is tried again.
+      if (!unanswered || !outcome.unanswered) logger.error(what, { model: name, reason: outcome.reason });
     } finally {
       catalog.enter(model);
     }
