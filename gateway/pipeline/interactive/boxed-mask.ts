@@ -1,8 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { perType } from '../../imaging/ops/copy/per-type';
-import { boundsOfNonzero } from '../../imaging/ops/crop/nonzero-box';
-import { lastAxisFastest, sizeOf, type NumericArray } from '../../imaging/volume';
+import { sizeOf, type NumericArray } from '../../imaging/volume';
 import type { Box } from '../../interaction';
 
 /** A mask of three axes as the smallest box that holds all of it: 0 and 1, last axis fastest. Most masks of a user are small in their image. */
@@ -19,37 +18,47 @@ export const sizeOfBox = (box: Box): number[] => box.map(([first, end]) => end -
 
 /** The voxels that are not 0 of an array, last axis fastest. @param offset of the array in the image. @default nowhere else */
 export function boxedMask(data: NumericArray, shape: readonly number[], offset: readonly number[] = [0, 0, 0]): BoxedMask {
-  const [, ny, nx] = shape;
-  const occupied = rangeOf(data);
-  if (!occupied) return EMPTY;
-  const [z0, z1] = [Math.floor(occupied[0] / (ny * nx)), Math.ceil(occupied[1] / (ny * nx))];
-  const slices = data.subarray(z0 * ny * nx, z1 * ny * nx) as NumericArray;
-  const inSlices = [z1 - z0, ny, nx];
-  const { start: from, size } = boundsOfNonzero([slices], inSlices, lastAxisFastest(inSlices));
-  const start = [z0 + from[0], from[1], from[2]];
-  const out = new Uint8Array(sizeOf(size));
-  let to = 0;
-  for (let z = 0; z < size[0]; z++)
-    for (let y = 0; y < size[1]; y++) {
-      let at = ((start[0] + z) * ny + start[1] + y) * nx + start[2];
-      for (let x = 0; x < size[2]; x++) out[to++] = data[at++] === 0 ? 0 : 1;
-    }
-  return { box: start.map((first, d) => [offset[d] + first, offset[d] + first + size[d]] as const), data: out };
-} // prettier-ignore
-
-/** The first element that is not 0, and the one after the last; undefined where all are. Bytes are looked at four at a time. */
-function rangeOf(data: NumericArray): [number, number] | undefined {
-  const each = data.BYTES_PER_ELEMENT === 1 && data.byteOffset % 4 === 0 && data.length % 4 === 0 ? 4 : 1;
-  const values = each === 4 ? new Int32Array(data.buffer, data.byteOffset, data.length / 4) : data;
-  const [first, end] = nonzeroRange(values)(values);
-  return first === end ? undefined : [first * each, end * each];
+  // Four bytes at a time, then exactly in what is left.
+  const isInFours = data.BYTES_PER_ELEMENT === 1 && shape[2] % 4 === 0 && data.byteOffset % 4 === 0;
+  if (!isInFours) return boxed(data, shape, offset, 1);
+  const rough = boxed(data, shape, offset, 4);
+  return rough.box ? boxed(rough.data, sizeOfBox(rough.box), rough.box.map(([first]) => first), 1) : rough; // prettier-ignore
 }
 
-const nonzeroRange = perType((values: NumericArray): [number, number] => {
-  let [first, end] = [0, values.length];
-  while (first < end && values[first] === 0) first++;
-  while (end > first && values[end - 1] === 0) end--;
-  return [first, end];
+/** @param each elements of the last axis that are looked at as one: its bounds are multiples of that */
+function boxed(data: NumericArray, [nz, ny, nx]: readonly number[], offset: readonly number[], each: 1 | 4): BoxedMask {
+  const words = each === 4 ? new Int32Array(data.buffer, data.byteOffset, (nz * ny * nx) / 4) : data;
+  const bounds = boundsOfRows(words)(words, nz, ny, nx / each);
+  if (!bounds) return EMPTY;
+  const [z0, z1, y0, y1] = bounds;
+  const [x0, x1] = [bounds[4] * each, bounds[5] * each];
+  const out = new Uint8Array((z1 - z0) * (y1 - y0) * (x1 - x0));
+  let to = 0;
+  for (let z = z0; z < z1; z++)
+    for (let y = y0; y < y1; y++)
+      for (let at = (z * ny + y) * nx + x0, end = at + x1 - x0; at < end; at++) out[to++] = data[at] === 0 ? 0 : 1;
+  const box: Box = [[z0, z1], [y0, y1], [x0, x1]]; // prettier-ignore
+  return { box: box.map(([first, end], d) => [first + offset[d], end + offset[d]] as const), data: out };
+}
+
+/** First index and end along each axis; undefined where everything is 0. One pass: a mask is small in its image, and memory is what takes the time. */
+const boundsOfRows = perType((values: NumericArray, nz: number, ny: number, nx: number): number[] | undefined => {
+  let [z0, z1, y0, y1, x0, x1] = [nz, 0, ny, 0, nx, 0];
+  for (let z = 0, row = 0; z < nz; z++)
+    for (let y = 0; y < ny; y++, row += nx) {
+      let first = 0;
+      while (first < nx && values[row + first] === 0) first++;
+      if (first === nx) continue;
+      let end = nx;
+      while (end > x1 && values[row + end - 1] === 0) end--;
+      z0 = Math.min(z0, z);
+      z1 = z + 1;
+      y0 = Math.min(y0, y);
+      y1 = Math.max(y1, y + 1);
+      x0 = Math.min(x0, first);
+      x1 = end;
+    }
+  return z1 === 0 ? undefined : [z0, z1, y0, y1, x0, x1];
 });
 
 /** The voxels of a mask in a box, which may be larger. */

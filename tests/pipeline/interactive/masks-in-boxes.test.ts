@@ -26,6 +26,16 @@ test('a mask is kept as the smallest box around it', () => {
   expect(boxedMask(Uint8Array.of(0, 1), [1, 1, 2], [7, 8, 9]).box).toEqual([[7, 8], [8, 9], [10, 11]]); // prettier-ignore
 });
 
+test.each([4, 5, 6, 8, 12])('the box is exact for rows of %i bytes', (nx) => {
+  const shape = [3, 4, nx];
+  for (let x = 0; x < nx; x++) {
+    const data = new Uint8Array(12 * nx);
+    data[(1 * 4 + 2) * nx + x] = 1;
+    data[(2 * 4 + 3) * nx + Math.min(x + 1, nx - 1)] = 128;
+    expect(boxedMask(data, shape).box).toEqual([[1, 3], [2, 4], [x, Math.min(x + 2, nx)]]); // prettier-ignore
+  }
+});
+
 test('of two masks the smallest box is known with all that differs', () => {
   const b = boxedMask(maskOf([1, 2, 3], [2, 2, 5], [3, 0, 0]), SHAPE);
   expect(changedBox(a, b)).toEqual([[3, 4], [0, 1], [0, 1]]); // prettier-ignore
