@@ -17,7 +17,11 @@ const HEAD_BYTES = 24;
 export const sizeOfBox = (box: Box): number[] => box.map(([first, end]) => end - first);
 
 /** The voxels that are not 0 of an array, last axis fastest. @param offset of the array in the image. @default nowhere else */
-export function boxedMask(data: NumericArray, shape: readonly number[], offset: readonly number[] = [0, 0, 0]): BoxedMask {
+export function boxedMask(
+  data: NumericArray,
+  shape: readonly number[],
+  offset: readonly number[] = [0, 0, 0],
+): BoxedMask {
   // Four bytes at a time, then exactly in what is left.
   const isInFours = data.BYTES_PER_ELEMENT === 1 && shape[2] % 4 === 0 && data.byteOffset % 4 === 0;
   if (!isInFours) return boxed(data, shape, offset, 1);
