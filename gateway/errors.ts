@@ -61,6 +61,12 @@ const catalogue = {
     'SessionNotFound',
     'There is no session "{session}": it was never created here, was deleted, or has expired',
   ],
+  LABELS_NOT_KEPT: [
+    404,
+    'NotFound',
+    'This server keeps no labels and trains nothing: save the segmentation in the program that drew it (in 3D Slicer: File, Save Data)',
+    'Labels Are Not Kept Here',
+  ],
   LEASE_EXPIRED: [
     410,
     'LeaseExpired',

@@ -106,6 +106,15 @@ export const deepgrowParams = z.looseObject({
 /** `/v1/inference` and MONAI Label's `/infer/:model`: any model. */
 export const inferenceParams = z.looseObject({ ...dextr3dParams.shape, ...deepgrowParams.shape });
 
+/** `PUT /datastore` of MONAI Label. */
+export const datastoreParams = z.looseObject({
+  client_id: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('What tells people behind one address apart: with each call the same.'),
+});
+
 /** `/v1/mask2polygon`. */
 export const maskToPolygonParams = z.looseObject({
   more_points: described({

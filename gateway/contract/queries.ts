@@ -45,8 +45,23 @@ export const monaiLabelQuery = z.object({
   output,
   segmentation,
   image: text(
-    'SeriesInstanceUID of a series in the DICOMweb archive (`--dicomweb_url`). It is ignored beside a file or a session.',
+    'ID of an image that this client put into the datastore, or SeriesInstanceUID of a series in the DICOMweb archive (`--dicomweb_url`). It is ignored beside a file or a session.',
   ),
+});
+
+const imageId = z
+  .string('expected the ID of the image: add ?image=ID')
+  .min(1, 'expected the ID of the image: add ?image=ID')
+  .max(200, 'expected at most 200 characters')
+  .describe('What the client calls the image.');
+
+/** `PUT /datastore` of MONAI Label. */
+export const datastoreQuery = z.object({ image: imageId });
+
+/** `PUT /datastore/label` of MONAI Label. */
+export const labelQuery = z.object({
+  image: text('What the client calls the image.'),
+  tag: text('Version of the label.'),
 });
 
 /** `POST /v1/mask2polygon`, `/v1/fixpolygon`. */

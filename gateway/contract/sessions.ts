@@ -30,6 +30,12 @@ export type NewSession = z.infer<typeof newSession>;
 /** `GET` and `DELETE /session/:id`: the facts stand at the top for MONAI Label's clients and in `session_info` for AIAA's. */
 export const session = newSession.extend(sessionInfo.shape);
 
+/** `PUT /datastore` of MONAI Label. */
+export const storedImage = z.object({ image: z.string().describe('The ID, as it was sent.') });
+
+/** `GET /auth` of MONAI Label. */
+export const signInAnswer = z.object({ enabled: z.literal(false) });
+
 /** `GET /samples`: images that everybody may try models on. */
 export const sample = z.object({ name: z.string(), bytes: z.number() });
 export type Sample = z.infer<typeof sample>;

@@ -35,6 +35,8 @@ const sessionRecord = z.object({
   channels: z
     .array(z.object({ image: z.string().regex(/^channel\d+\/[^/]+$/), name: z.string(), format: z.string() }))
     .optional(),
+  /** What its client finds it by, hashed. @default its id alone */
+  key: z.string().optional(),
   created: z.number(),
   /** Seconds without use after which the session ends. */
   expiry: z.number().positive(),

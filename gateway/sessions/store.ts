@@ -39,6 +39,8 @@ export interface CreateOptions {
   /** Seconds; 0 or absent is the server's default, more than that is cut to it. */
   expiry?: number;
   saveAsNifti?: boolean;
+  /** What {@link SessionStore.named} finds it by; it takes the place of another of this name. */
+  name?: string;
   signal: AbortSignal;
 }
 
@@ -167,10 +169,12 @@ export class SessionStore {
       await reserve(bytes, imported.name, 0);
       const now = this.now();
       const expiry = Math.min(expirySeconds, options.expiry || expirySeconds);
-      const record = { id, ...imported, created: Math.floor(now / 1000), expiry };
+      const record = { id, ...imported, key: options.name, created: Math.floor(now / 1000), expiry };
       await this.folder.finish(record, now);
       const session: Session = { ...record, bytes, lastUse: now, users: 0 };
       this.sessions.set(id, session);
+      const before = [...this.sessions.values()].filter(({ key }) => key !== undefined && key === session.key);
+      await Promise.all(before.filter((other) => other !== session).map((other) => this.end(other)));
       return { id, info: infoOf(session) };
     } catch (error) {
       await this.remove(this.folder.unfinished(id));
@@ -183,6 +187,12 @@ export class SessionStore {
   /** True while the session can be used. */
   has(id: string): boolean {
     return this.find(id) !== undefined;
+  }
+
+  /** Id of the live session that was made under this name. */
+  named(name: string): string | undefined {
+    const made = [...this.sessions.values()].filter(({ key }) => key === name);
+    return made.findLast(({ id }) => this.find(id))?.id;
   }
 
   /** The facts of a session. @throws SESSION_NOT_FOUND */

@@ -1,7 +1,8 @@
 import type { Endpoint } from '../endpoint';
 import { adminEndpoints } from './admin';
 import { dashboardEndpoints } from './dashboard';
-import { inferenceEndpoints, monaiLabelEndpoints } from './inference';
+import { inferenceEndpoints } from './inference';
+import { monaiLabelEndpoints } from './monai-label';
 import { nnInteractiveEndpoints } from './nninteractive';
 import { serverEndpoints } from './server';
 import { sessionEndpoints } from './sessions';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { fixedPolygons, job, jobList, polygonsPerSlice, resultJson } from '../../contract/jobs';
-import { monaiLabelInfo } from '../../contract/models';
 import {
   deepgrowParams,
   dextr3dParams,
@@ -10,14 +9,12 @@ import {
   segmentationParams,
   type ParamsSchema,
 } from '../../contract/params';
-import { inferenceQuery, monaiLabelQuery, polygonsQuery } from '../../contract/queries';
+import { inferenceQuery, polygonsQuery } from '../../contract/queries';
 import { queueErrors } from '../../jobs/error-codes';
 import { imageJobErrors } from '../../pipeline/error-codes';
-import { importErrors, pacsErrors } from '../../sessions/error-codes';
 import { group, json, type Answer, type Endpoint } from '../endpoint';
 import { callErrors, runInference, runPolygons } from '../handlers/inference';
 import { cancelJob, getJob, listJobs } from '../handlers/jobs';
-import { describeServer, runMonaiLabelInference } from '../handlers/monai-label';
 import { warningsHeader } from '../middleware/warnings';
 import { imageErrors } from '../multipart/form-fields';
 
@@ -128,29 +125,5 @@ export const inferenceEndpoints: readonly Endpoint[] = [
     others: { 202: 'It ends as soon as it can be stopped: within one window. The body is the job.' },
     errors: ['JOB_NOT_FOUND'],
     handler: cancelJob,
-  }),
-];
-
-const monaiLabel = group({ access: 'clients', origins: 'allowed', tag: 'MONAI Label' });
-
-/** MONAI Label's form of the same; its sessions are those of AIAA. */
-export const monaiLabelEndpoints: readonly Endpoint[] = [
-  monaiLabel.get('/info', 'The server as MONAI Label’s plug-ins want to know it', {
-    answer: json('Models that can run now.', monaiLabelInfo),
-    handler: describeServer,
-  }),
-  monaiLabel.post('/infer/:model', 'Run a model', {
-    job: true,
-    query: monaiLabelQuery,
-    body: {
-      required: false,
-      description: '`params`, and the image as form file `file` unless a session has it.',
-      params: inferenceParams,
-      files: { file: 'The image.' },
-    },
-    answer: result(resultJson, 'The mask on the grid of the image and JSON, as `output` says.'),
-    errors: [...callErrors, ...importErrors, ...pacsErrors],
-    curl: '-F params={} -F file=@ct.nii.gz "$SERVER/infer/NAME?output=image" -o mask.nii.gz',
-    handler: runMonaiLabelInference,
   }),
 ];

@@ -1,24 +1,25 @@
 import type { z } from 'zod';
 import type { MonaiLabelModel } from '../../contract/models';
-import type { monaiLabelQuery } from '../../contract/queries';
+import type { datastoreQuery, monaiLabelQuery } from '../../contract/queries';
 import { fail } from '../../errors';
 import type { ModelSpec } from '../../model-spec';
 import type { Json, RequestParams } from '../../pipeline/job';
-import type { SeriesArchive } from '../../sessions/series-archive';
+import { datastoreKey } from '../../sessions/datastore-key';
 import type { SessionUse } from '../../sessions/store';
 import type { Call, UploadCall } from '../endpoint';
 import { refuseUnnamedPages } from '../middleware/access';
 import { clientGone } from '../middleware/request-run';
-import type { UploadedFile } from '../multipart/upload';
+import { warnClient } from '../middleware/warnings';
+import { refuseTextInPlaceOfFile, warnOfUnreadFields } from '../multipart/form-fields';
 import type { Services } from '../services';
 import { callModel, outputOf } from './inference';
 import { sendJson, sendResult } from './result-answer';
-import { say } from '../../sentence';
+import { say, shortId } from '../../sentence';
 
 type MonaiLabelQuery = z.output<typeof monaiLabelQuery>;
 
 /**
- * `POST /infer/:model`: the image is the form file `file`, that of `?session_id=`, or the series `?image=UID` of the archive. Answers as MONAI Label
+ * `POST /infer/:model`: the image is the form file `file`, that of `?session_id=`, or with `?image=ID` one of the datastore or a series of the archive. Answers as MONAI Label
  * does: form fields `params` and `image`, or plain JSON when the model makes no image; `output=dicom_seg` is a DICOM file.
  */
 export async function runMonaiLabelInference(
@@ -30,8 +31,12 @@ export async function runMonaiLabelInference(
   const { form, asDicom } = outputOf(query);
   const params = asAiaaParams(call.params);
   const gone = clientGone(request, response);
-  if (query.image && !query.session_id && upload.files.length === 0) refuseUnnamedPages(request, response);
-  const session = (await seriesOf(query, upload.files, gone, services.archive)) ?? query.session_id;
+  if (upload.files.some(({ field }) => field === 'label'))
+    throw fail('BAD_PARAMS', {
+      what: say`the form file "label" (scribbles) is not supported: no model here reads one`,
+    });
+  const named = upload.files.length === 0 && !query.session_id && query.image;
+  const session = named ? await imageOf(named, call, gone, services) : query.session_id;
   const result = await callModel(call, { model, params, asDicom, session, gone }, services);
   // OHIF walks over `centroids` without looking whether they are there.
   const json = { centroids: {}, ...result.json, label_names: labelValues(model.spec) };
@@ -49,29 +54,42 @@ export function asAiaaParams(params: RequestParams): RequestParams {
 }
 
 /**
- * The archive's series, when the request has no image but names one. Beside a file or a session the name means nothing.
- * @throws BAD_PARAMS for a label image beside it (scribbles), or a name without an archive; what the archive throws
+ * The image that a request names and does not send: one that its client put into the datastore, else a series of the archive.
+ * @throws BAD_PARAMS where there is none; what the archive throws
  */
-async function seriesOf(
-  { image, session_id: session }: MonaiLabelQuery,
-  files: readonly UploadedFile[],
+async function imageOf(
+  image: string,
+  { request, response, params }: UploadCall,
   gone: AbortSignal,
-  archive: SeriesArchive | undefined,
-): Promise<SessionUse | undefined> {
-  if (files.some(({ field }) => field === 'label')) {
-    throw fail('BAD_PARAMS', {
-      what: say`the form file "label" (scribbles) is not supported: no model here reads one`,
-    });
-  }
-  if (files.length > 0 || session || !image) return undefined;
-  if (archive && !/^[\d.]{1,64}$/.test(image))
-    throw fail('BAD_PARAMS', {
-      what: say`image is "${image}", expected the SeriesInstanceUID of a series in the archive`,
-    });
-  if (archive) return archive.use(image, gone);
+  { archive, sessions }: Services,
+): Promise<SessionUse> {
+  const kept = sessions.named(datastoreKey(request.ip, params.client_id, image));
+  if (kept !== undefined) return sessions.use(kept);
+  refuseUnnamedPages(request, response);
+  if (archive && /^[\d.]{1,64}$/.test(image)) return archive.use(image, gone);
+  const series = archive ? say`, and it is no SeriesInstanceUID of the archive` : say``;
   throw fail('BAD_PARAMS', {
-    what: say`this server has no datastore with an image "${image}": send the image as form file "file", make a session with PUT /session/ and name it with session_id=, or have the operator name a DICOMweb archive with --dicomweb_url`,
+    what: say`the datastore has no image "${image}" of this client${series}: send it with PUT /datastore/?image=ID and the same client_id, or as form file "file"; a series of an archive needs --dicomweb_url, which the operator sets`,
   });
+}
+
+/** `PUT /datastore`: a session that its client finds by an ID of its own. */
+export async function keepImage(
+  call: UploadCall<'NO_IMAGE', z.output<typeof datastoreQuery>>,
+  { sessions }: Services,
+): Promise<void> {
+  const { request, response, upload, query, params, fail } = call;
+  refuseTextInPlaceOfFile(upload, ['file']);
+  warnOfUnreadFields(call, ['params']);
+  if (upload.files.length === 0) throw fail('NO_IMAGE');
+  const name = datastoreKey(request.ip, params.client_id, query.image);
+  const { id, info } = await sessions.create(() => Promise.resolve(upload.files), {
+    name,
+    signal: clientGone(request, response),
+  });
+  request.run.about.session = shortId(id);
+  warnClient(request, response, info.warnings, `GET /session/${id}`);
+  sendJson(response, JSON.stringify({ image: query.image }));
 }
 
 /** `GET /info/`: the server as MONAI Label's plug-ins want to know it. Lists what can run now; nothing here is trained or stored. */
@@ -79,9 +97,10 @@ export function describeServer({ response }: Call, { models }: Services): void {
   const specs = models.list().flatMap(({ state, spec }) => (state === 'ready' && spec ? [spec] : []));
   const info = {
     name: 'AIAA gateway',
-    description: 'Models of NVIDIA Triton. Inference only: no datastore, no training.',
+    description: 'Models of NVIDIA Triton. Inference only: no training.',
     version: '2.0',
-    labels: [...new Set(specs.flatMap(({ labels }) => labels))],
+    // Slicer offers them as segments to draw, which the classes of a picture are not.
+    labels: [...new Set(specs.flatMap((spec) => (spec.type === 'classification' ? [] : spec.labels)))],
     models: Object.fromEntries(specs.map((spec) => [spec.name, describeForMonaiLabel(spec)])),
     trainers: {},
     strategies: {},

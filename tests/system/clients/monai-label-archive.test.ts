@@ -74,7 +74,7 @@ describeWithOrthanc('OHIF’s plug-in for MONAI Label: it names a series that li
 
     test('what is not there, and what is no UID, is said', async () => {
       expect(complaint(await call('1.2.3.999'))).toMatch(/^404 PACS_NO_IMAGES .*series 1\.2\.3\.999/);
-      expect(complaint(await call('scan'))).toMatch(/^400 BAD_PARAMS .*"scan", expected the SeriesInstanceUID/);
+      expect(complaint(await call('scan'))).toMatch(/^400 BAD_PARAMS .*"scan" of this client, and it is no SeriesInstanceUID/);
     });
   });
 }); // prettier-ignore

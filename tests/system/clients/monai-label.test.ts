@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { readStrictNrrd } from '../../imaging/formats/nrrd/strict-nrrd';
 import { infer, sampleConfig, sampleModel } from '../client';
 import { rampNifti } from '../ramp-nifti';
-import { multipartBody, post, type Part, type RawAnswer } from '../raw-http';
+import { multipartBody, post, sendRaw, type Part, type RawAnswer } from '../raw-http';
 import { deleteSession, getSession, putSession } from '../session-client';
 import { smallImage } from '../small-image';
 import { startServer, type ClientServer } from './server';
@@ -197,6 +197,43 @@ describe('DeepGrow', () => {
   });
 }); // prettier-ignore
 
+test('today’s Slicer puts its volume into the datastore, and infers by the volume’s name', async () => {
+  const put = async (path: string, parts: Part[]) => {
+    const sent = multipartBody(LIMIT, parts);
+    const head = [`PUT ${path} HTTP/1.1`, `Host: ${new URL(server.url).host}`, 'Connection: Close'];
+    const type = `Content-Type: multipart/form-data; boundary=${LIMIT}`;
+    const { status, body } = await sendRaw(server.url, [...head, type, `Content-Length: ${sent.length}`], sent);
+    return { status, json: JSON.parse(body.toString()) as unknown };
+  };
+  const id = '2%3A+CT+Abdomen';
+  const [ann, bob] = [{ client_id: 'ann' }, { client_id: 'bob' }];
+  const other = await smallImage(6, 96);
+  for (const [who, content] of [
+    [ann, other],
+    [ann, image],
+    [bob, other],
+  ] as const)
+    expect(
+      await put(`/datastore/?image=${id}`, [params(who), file('file', '/tmp/Slicer-x/2: CT Abdomen.nii.gz', content)]),
+    ).toEqual({ status: 200, json: { image: '2: CT Abdomen' } });
+  const maskOf = async (who: object) => {
+    const { files } = await readAsPython(await ask(`/infer/spleen?image=${id}`, [params(who)]));
+    return files['result.nii.gz'];
+  };
+  expect((await maskOf(ann)).equals(mask)).toBe(true);
+  expect((await maskOf(bob)).equals((await infer(server.url, 'spleen', other)).image!)).toBe(true);
+  expect(complaint(await ask(`/infer/spleen?image=${id}`, [params({ client_id: 'eve' })]))).toEqual([
+    400,
+    'BAD_PARAMS',
+    expect.stringContaining('the datastore has no image "2: CT Abdomen" of this client'),
+  ]);
+  expect(await put('/datastore/label?image=a&tag=final', [file('file', 'label.nii.gz', mask)])).toMatchObject({
+    status: 404,
+    json: { error: { code: 'LABELS_NOT_KEPT' } },
+  });
+  expect(await (await fetch(`${server.url}/auth/`)).json()).toEqual({ enabled: false });
+});
+
 test('what is not served says so', async () => {
   const path = '/infer/spleen?image=1.2.840.113';
   const calls: [string, Part[]][] = [
@@ -209,7 +246,7 @@ test('what is not served says so', async () => {
   const answers: unknown[] = [];
   for (const call of calls) answers.push(complaint(await ask(...call)));
   expect(answers).toEqual([
-    [400, 'BAD_PARAMS', expect.stringContaining('no datastore with an image "1.2.840.113": send the image as')],
+    [400, 'BAD_PARAMS', expect.stringContaining('no image "1.2.840.113" of this client: send it with PUT /datastore/')],
     [400, 'NO_IMAGE', expect.any(String)],
     [400, 'BAD_PARAMS', expect.stringContaining('scribbles')],
     [404, 'MODEL_NOT_FOUND', expect.any(String)],
