@@ -1,4 +1,4 @@
-import { addressOf, leadsTo, withScratch } from '../arena';
+import { withScratch } from '../arena';
 import { AssembledVolume } from '../imaging/assembled-volume';
 import { fileOrder, memoryOrder, stridesLike } from '../imaging/ops/copy/layout';
 import { pieces, viewOf } from '../imaging/ops/crop/boxes';
@@ -52,17 +52,6 @@ export function leadingVoxelWise(steps: readonly TransformStep[], fields: readon
 /** Numbers that go through the steps at a time: they stay in the second cache. */
 const PIECE = 1 << 16;
 
-/** Whether the voxels of an image lie in the arena and nothing else of the request holds them: they may be written over. */
-function isAlone(sample: Sample, field: string): boolean {
-  const { data, properties } = sample.volume(field);
-  const others = [...sample.relatives].filter((other) => other !== sample).map(({ holds }) => holds);
-  const fields = [...sample.volumes].filter(([name]) => name !== field);
-  return (
-    addressOf(data) !== undefined &&
-    !leadsTo([others, fields, properties, sample.values, sample.result, sample.history], data)
-  );
-}
-
 /**
  * Applies the steps of a pass over one image, piece by piece; the result lies in memory as the image did.
  * @param enters called with the number of the step that is being applied
@@ -79,7 +68,7 @@ export function runPass(
   const whole = new AssembledVolume(
     spatialShape(volume),
     (axes, lengths) => (axes === volume.axes ? stridesLike(volume, lengths) : fileOrder(axes, lengths)),
-    isAlone(sample, field) ? volume : undefined,
+    sample.holdsAlone(field) ? volume : undefined,
   );
   const slowestFirst = memoryOrder(volume).filter((d) => spatial.includes(d)).reverse(); // prettier-ignore
   for (const box of pieces({ start: shape.map(() => 0), size: shape }, PIECE, slowestFirst)) {

@@ -1,3 +1,4 @@
+import { addressOf, leadsTo } from '../arena';
 import { asFloat32, type ComingVoxels } from '../imaging/formats/coming-voxels';
 import type { Volume } from '../imaging/volume';
 import { say, type Said, SaidError, type Sentence, sentenceFor } from '../sentence';
@@ -89,6 +90,14 @@ export class Sample {
     for (const [field, volume] of this.volumes)
       if (coming.holds(volume.data)) this.volumes.set(field, asFloat32(volume));
   }
+
+  /** Whether the voxels of an image lie in the arena and nothing else of the request holds them: they may be written over. */
+  holdsAlone(field: string): boolean {
+    const { data, properties } = this.volume(field);
+    const others = [...this.relatives].filter((other) => other !== this).map(({ holds }) => holds);
+    const fields = [...this.volumes].filter(([name]) => name !== field);
+    return addressOf(data) !== undefined && !leadsTo([others, fields, properties, this.values, this.result, this.history], data);
+  } // prettier-ignore
 
   /** Nobody reads its images any more. */
   leave(): void {

@@ -41,7 +41,7 @@ export const inlineTransport: TensorTransport = {
       outputs.map(({ name, into }) => [name, tensorFromRaw(model, name, answer.get(name)!, into)] as const),
     );
     if (!receive) return tensors;
-    receive(new Map([...tensors].map(([name, tensor]) => [name, readerOf(tensor)])));
+    await receive(new Map([...tensors].map(([name, tensor]) => [name, readerOf(tensor)])));
     return new Map();
   },
 };

@@ -22,8 +22,8 @@ export interface CheckedRequest {
   receive?: Receive;
 }
 
-/** Reads the outputs, by name, where Triton has put them. They are gone when it returns. */
-export type Receive = (outputs: ReadonlyMap<string, TensorReader>) => void;
+/** Reads the outputs, by name, where Triton has put them. They are gone when it returns, or when its promise is settled. */
+export type Receive = (outputs: ReadonlyMap<string, TensorReader>) => void | Promise<void>;
 
 /** Sends an encoded `ModelInferRequest`. */
 export type Send = (message: Buffer) => Promise<ModelInferResponse>;

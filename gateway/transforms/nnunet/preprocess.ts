@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allocateUnset } from '../../arena';
+import { allocateUnset, release } from '../../arena';
 import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
 import { spacingOf } from '../../imaging/geometry';
 import { boundsOfNonzero, type NonzeroBox } from '../../imaging/ops/crop/nonzero-box';
@@ -85,7 +85,10 @@ monai({
     const strides = along(volume.strides, 0);
     const views = channelsOf(volume);
     const box = boundsOfNonzero(views, full, strides);
-    const cut = cutBox(views, strides, box);
+    // What nobody else reads is normalized where it lies, or given back before the image is resampled.
+    const isAlone = sample.holdsAlone(field);
+    const cut = (isAlone && asItLies(volume, strides, box)) || cutBox(views, strides, box);
+    if (isAlone && cut.data !== volume.data) release(volume.data);
     const spacing = spacingAlong(volume, letters);
     const target = targetOf(given, spacing);
     const inside = given.normalization.some(({ use_mask }) => use_mask) ? filledMask(cut) : undefined;
@@ -149,6 +152,17 @@ function cutBox(views: readonly Volume['data'][], strides: readonly number[], { 
   const dense = lastAxisFastest(size);
   views.forEach((from, c) => copyBox(size, { data: from, at, strides }, { data, at: c * length, strides: dense }));
   return { data, shape: [views.length, ...size], strides: [length, ...dense], axes: 'CXYZ', properties: {} };
+} // prettier-ignore
+
+/** The voxels themselves as {@link cutBox} would copy them, if they lie so. */
+function asItLies(volume: Volume, strides: readonly number[], { size }: NonzeroBox): Volume<Float32Array> | undefined {
+  const { data } = volume;
+  const length = sizeOf(size);
+  const dense = lastAxisFastest(size);
+  const channels = channelCount(volume);
+  const step = channels > 1 ? volume.strides[channelAxis(volume)] : length;
+  const lies = data instanceof Float32Array && data.length === channels * length && step === length && dense.every((one, d) => size[d] === 1 || one === strides[d]);
+  return lies ? { data, shape: [channels, ...size], strides: [length, ...dense], axes: 'CXYZ', properties: {} } : undefined;
 } // prettier-ignore
 
 /** Where any channel is not zero, with what that encloses. */

@@ -19,7 +19,7 @@ export interface RegionPoolOptions {
 export class RegionUnavailable extends Error {}
 
 const SMALLEST_BYTES = 1 << 20;
-const STEP_BYTES = 64 << 20;
+const STEP_BYTES = 16 << 20;
 const RETIRED_RETRY_MS = 1_000;
 
 let serial = 0;
@@ -189,7 +189,7 @@ export class RegionPool {
   }
 }
 
-/** Powers of two up to 64 MiB, then multiples of it: few sizes, so that regions fit again, and little that is never used. */
+/** Powers of two up to 16 MiB, then multiples of it: few sizes, so that regions fit again, and little that is never used. */
 function roundUp(byteSize: number): number {
   const power = 2 ** Math.ceil(Math.log2(Math.max(byteSize, SMALLEST_BYTES)));
   return power <= STEP_BYTES ? power : Math.ceil(byteSize / STEP_BYTES) * STEP_BYTES;

@@ -63,7 +63,7 @@ export class SharedMemoryTransport implements TensorTransport {
       );
       reusable = true;
       if (!request.receive) return await readOutputs(request, answer, layout, region, mark);
-      request.receive(readersOf(request, answer, layout, region, mark));
+      await request.receive(readersOf(request, answer, layout, region, mark));
       return new Map();
     } catch (error) {
       reusable ||= isOver(error);

@@ -1,8 +1,8 @@
 import { inPlanes, type Part } from '../../simd/planes';
 
 /*
- * Sums in half precision, kept as float32, as torch makes them on the CPU: product, sum and quotient are float32, then rounded to half (nearest, ties to
- * even, subnormals kept). A sum beyond the largest half does not become infinite, but stays above it.
+ * Sums in half precision (a `Uint16Array` of their bits), as torch makes them on the CPU: product, sum and quotient are float32, then rounded to half
+ * (nearest, ties to even, subnormals kept; beyond the largest half infinite).
  */
 
 /** The largest finite half. */
@@ -23,7 +23,7 @@ export function addHalfWeights(shape: readonly number[], sums: Part, weights: Pa
 }
 
 /**
- * Divides a box of sums by weights into `out`, or adds the quotients to what is there.
+ * Divides a box of sums by weights, halves both, into `out`, a `Float32Array`, or adds the quotients to what is there.
  * @returns whether a sum was beyond the largest half
  */
 export function halfQuotients(
@@ -47,7 +47,7 @@ export function halfQuotients(
   return beyond !== 0;
 }
 
-/** Divides a box of halves by a number. */
+/** Divides a box of halves that lie as float32 by a number. */
 export function divideHalves(shape: readonly number[], out: Part, divisor: number): void {
   inPlanes(shape, out, [], ({ code, n, rows, at: [to], steps: [step] }) => {
     for (let row = 0; row < rows; row++) code.divideHalves(to + row * step, n, divisor);

@@ -24,7 +24,7 @@ export async function runNnunetEnsemble(run: ModelRun, { members }: NnunetEnsemb
   const runs = new Map<NnunetStage, ModelRun>();
   for (const stage of stagesOf(members)) runs.set(stage, await prepared(run, stage));
   const networkOf = (stage: NnunetStage, more: Adaptation = (request) => request) =>
-    new NetworkScores(runs.get(stage)!, stage, (request, origins, slot) => addressed(more(request, origins, slot), stage));
+    new NetworkScores(runs.get(stage)!, stage, (request, origins, slot) => addressed(more(request, origins, slot), stage), members.length > 1);
   const windows = [...runs.keys()].reduce((sum, stage) => sum + networkOf(stage).windows, 0);
   const windowsDone = counted(clock, windows);
 

@@ -1,16 +1,17 @@
-import { release } from '../../../arena';
 import { fail } from '../../../errors';
 import { planeResizer, type PlaneResizer } from '../../../imaging/ops/resample/linear-planes';
 import { ordersOf, separateAxis } from '../../../imaging/ops/resample/resample-to-shape';
-import { spatialShape } from '../../../imaging/volume';
+import { sizeOf, spatialShape } from '../../../imaging/volume';
 import type { NnunetNetwork } from '../../../model-spec';
 import type { StageClock } from '../../../telemetry/stages';
 import type { NnunetGrid } from '../../../transforms/nnunet/preprocess';
+import { allocateUnsetData, type Datatype, type TensorData } from '../../../triton/datatypes';
 import type { InferRequest } from '../../../triton/inference-client';
 import type { ModelRun } from '../../model-run';
 import { floatsOf } from '../network-values';
-import { answersInOrder, inBatches, windowRequests } from '../sliding-window/window-requests';
+import { inBatches, windowRequests } from '../sliding-window/window-requests';
 import { bindInput, bindOutput } from '../tensors';
+import { answersHeld } from './held-answers';
 import { FinishedPlanes, ScorePlanes } from './score-planes';
 import { gaussianWeights, windowStarts } from './windows';
 
@@ -36,11 +37,15 @@ export class NetworkScores {
   private readonly held: FinishedPlanes;
   private next = 0;
 
-  /** @param run whose sample has the image that `NnunetPreprocessd` prepared */
+  /**
+   * @param run whose sample has the image that `NnunetPreprocessd` prepared
+   * @param beside another network goes on at the same time, plane by plane
+   */
   constructor(
     private readonly run: ModelRun,
     readonly network: NnunetNetwork,
     private readonly adapted: Adaptation = (request) => request,
+    private readonly beside = false,
   ) {
     const [{ field }] = run.job.spec.inference.inputs;
     this.grid = gridOf(run, field);
@@ -69,21 +74,27 @@ export class NetworkScores {
     const bound = bindInput(spec, spec.inference.inputs[0], sample, window, PADDING);
     const wanted = bindOutput(spec, output, bound.layout);
     const instances = Math.min(await context.instances(spec.name, job.modelVersion), MOST_AT_A_TIME);
-    const nextRequest = windowRequests(run, [bound], [wanted], PADDING, instances + 1);
+    const nextRequest = windowRequests(run, [bound], [wanted], PADDING, instances + 1, true);
     let made = 0;
     const request = (batch: readonly number[][]) => this.adapted(nextRequest(batch), batch, made++ % (instances + 1));
     const scores = new ScorePlanes(lengths, window, gaussianWeights(window), network.folds, network.heads, spec.name);
-    const size = Math.min(network.batchSize, bound.layout.maxBatch);
-    for await (const answered of answersInOrder(run, inBatches(origins, size), request, instances)) {
-      const { batch, answer } = answered;
-      const values = floatsOf(answer.get(output.tensor)!, spec.name);
-      const perWindow = values.length / batch.length;
+    const voxels = sizeOf(window);
+    const pieces = new Map<Datatype, TensorData>();
+    const batches = inBatches(origins, Math.min(network.batchSize, bound.layout.maxBatch));
+    for await (const { batch, outputs } of answersHeld(run, batches, request, { instances, copied: this.beside })) {
+      const { datatype, read } = outputs.get(output.tensor)!;
+      const data = pieces.get(datatype) ?? allocateUnsetData(datatype, voxels);
+      pieces.set(datatype, data);
       for (const [at, origin] of batch.entries()) {
         context.throwIfCancelled();
         yield* this.finished(scores, origin[0]);
-        clock.measureNow('window', () => scores.add(origin, values, at * perWindow));
+        const first = at * network.folds * network.heads;
+        const scoresOf = (score: number) => {
+          read((first + score) * voxels, data);
+          return floatsOf({ name: output.tensor, datatype, data }, spec.name);
+        };
+        clock.measureNow('window', () => scores.add(origin, scoresOf));
       }
-      for (const { name, into } of answered.request.outputs) if (!into) release(answer.get(name)!.data);
       windowsDone(batch.length);
     }
     yield* this.finished(scores, lengths[0]);

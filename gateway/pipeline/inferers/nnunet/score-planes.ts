@@ -14,8 +14,10 @@ import { fillElements } from '../../../imaging/simd/copy';
  * plane that no further window touches is finished.
  */
 export class ScorePlanes {
-  private readonly sums: Float32Array[];
-  private readonly weightSums: Float32Array[];
+  /** Planes one after the other, each with all scores: plane z of the image in slot `z % depth`. */
+  private readonly sums: Uint16Array;
+  private readonly weightSums: Uint16Array;
+  private readonly depth: number;
   private readonly area: number;
   private done = 0;
 
@@ -33,29 +35,49 @@ export class ScorePlanes {
     private readonly model: string,
   ) {
     this.area = lengths[1] * lengths[2];
-    const depth = Math.min(window[0], lengths[0]);
-    this.sums = Array.from({ length: depth }, () => allocate(Float32Array, folds * heads * this.area));
-    this.weightSums = Array.from({ length: depth }, () => allocate(Float32Array, this.area));
+    this.depth = Math.min(window[0], lengths[0]);
+    this.sums = allocate(Uint16Array, this.depth * folds * heads * this.area);
+    this.weightSums = allocate(Uint16Array, this.depth * this.area);
   }
 
-  /** Adds a window. @param origin of its first voxel; what lies outside the image is left out @param at where its scores begin */
-  add(origin: readonly number[], scores: Float32Array, at: number): void {
-    const { lengths, window, weights, sums, weightSums, area } = this;
+  /**
+   * Adds a window.
+   * @param origin of its first voxel; what lies outside the image is left out
+   * @param scoresOf the scores of all its voxels for one head of one fold, fold by fold; each is asked for once
+   */
+  add(origin: readonly number[], scoresOf: (at: number) => Float32Array): void {
+    const { weights, weightSums, area } = this;
+    const boxes = this.boxesOf(origin);
+    for (const { shape, slot, place, first, strides } of boxes) {
+      const sums = { data: weightSums, at: slot * area + place, strides: [area, this.lengths[2], 1] };
+      addHalfWeights(shape, sums, { data: weights, at: first, strides });
+    }
+    const scoreCount = this.folds * this.heads;
+    for (let at = 0; at < scoreCount; at++) {
+      const data = scoresOf(at);
+      for (const { shape, slot, place, first, strides } of boxes) {
+        const sums = { data: this.sums, at: (slot * scoreCount + at) * area + place, strides: [scoreCount * area, this.lengths[2], 1] };
+        addHalf(shape, sums, { data, at: first, strides }, { data: weights, at: first, strides });
+      }
+    }
+  } // prettier-ignore
+
+  /** The part of a window that lies in the image; two where it goes beyond the last slot. */
+  private boxesOf(origin: readonly number[]) {
+    const { lengths, window, depth } = this;
     const from = origin.map((first) => Math.max(0, -first));
     const to = window.map((n, d) => Math.min(n, lengths[d] - origin[d]));
     const [, wy, wx] = window;
-    const scoreCount = this.folds * this.heads;
-    const box = [scoreCount, to[1] - from[1], to[2] - from[2]];
-    for (let z = from[0]; z < to[0]; z++) {
-      const slot = (origin[0] + z) % sums.length;
-      const place = (origin[1] + from[1]) * lengths[2] + origin[2] + from[2];
-      const first = (z * wy + from[1]) * wx + from[2];
-      const ofWindow = { data: weights, at: first, strides: [0, wx, 1] };
-      const ofScores = { data: scores, at: at + first, strides: [window[0] * wy * wx, wx, 1] };
-      addHalf(box, { data: sums[slot], at: place, strides: [area, lengths[2], 1] }, ofScores, ofWindow);
-      const plane = { data: weightSums[slot], at: place, strides: [lengths[2], 1] };
-      addHalfWeights(box.slice(1), plane, { ...ofWindow, strides: [wx, 1] });
+    const place = (origin[1] + from[1]) * lengths[2] + origin[2] + from[2];
+    const boxes = [];
+    for (let z = from[0]; z < to[0];) {
+      const slot = (origin[0] + z) % depth;
+      const count = Math.min(to[0] - z, depth - slot);
+      const shape = [count, to[1] - from[1], to[2] - from[2]];
+      boxes.push({ shape, slot, place, first: (z * wy + from[1]) * wx + from[2], strides: [wy * wx, wx, 1] });
+      z += count;
     }
+    return boxes;
   }
 
   /**
@@ -64,28 +86,24 @@ export class ScorePlanes {
    * @throws INFERENCE_FAILED when a sum of scores is beyond half precision
    */
   *finish(limit: number, room: (z: number) => Float32Array): Generator<number> {
+    const size = this.folds * this.heads * this.area;
     for (const end = Math.min(limit, this.lengths[0]); this.done < end; this.done++) {
-      const slot = this.done % this.sums.length;
-      this.average(this.sums[slot], this.weightSums[slot], room(this.done));
-      fillElements(this.sums[slot], 0);
-      fillElements(this.weightSums[slot], 0);
+      const slot = this.done % this.depth;
+      this.average(slot, room(this.done));
+      fillElements(this.sums, 0, slot * size, (slot + 1) * size);
+      fillElements(this.weightSums, 0, slot * this.area, (slot + 1) * this.area);
       yield this.done;
     }
   }
 
-  private average(sums: Float32Array, weights: Float32Array, out: Float32Array): void {
-    const { area, folds, heads } = this;
+  private average(slot: number, out: Float32Array): void {
+    const { area, folds, heads, sums } = this;
     const box = [heads, area];
     const to = { data: out, at: 0, strides: [area, 1] };
+    const weights = { data: this.weightSums, at: slot * area, strides: [0, 1] };
     for (let fold = 0; fold < folds; fold++) {
-      const ofFold = { data: sums, at: fold * heads * area, strides: [area, 1] };
-      const beyond = halfQuotients(
-        box,
-        to,
-        ofFold,
-        { data: weights, at: 0, strides: [0, 1] },
-        fold === 0 ? 'put' : 'add',
-      );
+      const ofFold = { data: sums, at: (slot * folds + fold) * heads * area, strides: [area, 1] };
+      const beyond = halfQuotients(box, to, ofFold, weights, fold === 0 ? 'put' : 'add');
       const what = `a sum of its scores is beyond half precision (${LARGEST_HALF}), in which nnU-Net adds them up`;
       if (beyond) throw fail('INFERENCE_FAILED', { model: this.model, what });
     }

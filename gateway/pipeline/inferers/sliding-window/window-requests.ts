@@ -42,6 +42,7 @@ export function turns(places: number, check: () => void) {
  * again by the one `inFlight` requests later: fresh memory costs, and the collector does not see how large shared arrays are.
  *
  * @param inFlight most requests that are made and not yet answered at a time
+ * @param inPlace answers are read where Triton puts them, and need no arrays
  */
 export function windowRequests(
   { job, context: { signal } }: ModelRun,
@@ -49,6 +50,7 @@ export function windowRequests(
   wanted: readonly BoundOutput[],
   padding: Padding,
   inFlight: number,
+  inPlace = false,
 ) {
   const kept = new Map<string, TensorData>();
   const [{ layout, window }] = bound;
@@ -63,7 +65,7 @@ export function windowRequests(
     };
     const outputs = wanted.map((output) => {
       const { name, expected } = wantedOutput(output, layout, window, origins.length);
-      return expected ? { name, expected, into: array(name)(expected.datatype, sizeOf(expected.shape)) } : { name };
+      return expected && !inPlace ? { name, expected, into: array(name)(expected.datatype, sizeOf(expected.shape)) } : { name, expected };
     });
     const inputs = bound.map((input) => cutWindows(input, origins, padding, array(input.tensor)));
     return { model: job.spec.name, version: job.modelVersion, inputs, outputs, requestId: job.id, signal };

@@ -11,10 +11,16 @@ const rounded = (value: number): number => {
 
 /** Sums after scores were added with weights, from the first element on. */
 function added(sums: readonly number[], scores: readonly number[], weights: readonly number[]): number[] {
-  const data = Float32Array.from(sums);
+  const data = encodeHalf(Float32Array.from(sums));
   const part = (values: readonly number[]) => ({ data: Float32Array.from(values), at: 0, strides: [1] });
   addHalf([sums.length], { data, at: 0, strides: [1] }, part(scores), part(weights));
-  return [...data];
+  return [...floats(data)];
+}
+
+function floats(halves: Uint16Array): Float32Array {
+  const out = new Float32Array(halves.length);
+  decodeHalf(halves, out);
+  return out;
 }
 
 test('every half stays what it is, and halfway values go to the even one', () => {
@@ -40,9 +46,9 @@ test('a product and a sum are each rounded to float32, then the sum to half', ()
 }); // prettier-ignore
 
 test('weights are added in half precision: 2049 is none', () => {
-  const data = Float32Array.of(2048);
+  const data = encodeHalf(Float32Array.of(2048));
   addHalfWeights([1], { data, at: 0, strides: [1] }, { data: Float32Array.of(1), at: 0, strides: [1] });
-  expect(data[0]).toBe(2048);
+  expect(floats(data)[0]).toBe(2048);
 });
 
 // nnU-Net 2.8.1, compute_steps_for_sliding_window.
@@ -83,20 +89,20 @@ const planes = (scores: ScorePlanes, limit: number, size: number) => {
 test('planes are finished once no window touches them; folds are averaged in half precision', () => {
   // Two folds of one head, windows of two planes of one voxel, each of weight 1.
   const scores = new ScorePlanes([3, 1, 1], [2, 1, 1], Float32Array.of(1, 1), 2, 1, 'm');
-  scores.add([0, 0, 0], Float32Array.of(1, 2, 3, 4), 0);
+  scores.add([0, 0, 0], (fold) => [Float32Array.of(1, 2), Float32Array.of(3, 4)][fold]);
   expect(planes(scores, 1, 1)).toEqual([[2]]);
-  scores.add([1, 0, 0], Float32Array.of(4, 5, 6, 7), 0);
+  scores.add([1, 0, 0], (fold) => [Float32Array.of(4, 5), Float32Array.of(6, 7)][fold]);
   expect(planes(scores, 3, 1)).toEqual([[(2 + 4) / 2 / 2 + (4 + 6) / 2 / 2], [6]]);
 });
 
 test('a window larger than the image counts where it lies in it', () => {
   const scores = new ScorePlanes([1, 1, 2], [1, 1, 4], Float32Array.of(1, 1, 1, 1), 1, 1, 'm');
-  scores.add([0, 0, -1], Float32Array.of(1, 2, 3, 4), 0);
+  scores.add([0, 0, -1], () => Float32Array.of(1, 2, 3, 4));
   expect(planes(scores, 1, 2)).toEqual([[2, 3]]);
 });
 
 test('a sum beyond half precision is said', () => {
   const scores = new ScorePlanes([1, 1, 1], [1, 1, 1], Float32Array.of(10), 1, 1, 'm');
-  scores.add([0, 0, 0], Float32Array.of(7000), 0);
+  scores.add([0, 0, 0], () => Float32Array.of(7000));
   expect(() => planes(scores, 1, 1)).toThrow(/"m".*is beyond half precision \(65504\)/);
 });
