@@ -54,6 +54,8 @@ export interface ScoreResampling {
   force_separate_z: boolean | null;
   /** That ratio. @default 3 */
   threshold: number;
+  /** Linearly in float32, as torch does, in place of SciPy's splines. @default false */
+  torch?: boolean;
 }
 
 /** How one network of nnU-Net goes over a prepared image. */

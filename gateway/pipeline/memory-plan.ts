@@ -81,9 +81,11 @@ function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): numbe
     if (inferer.kind === 'nnunet') {
       const [depth, ...slice] = inferer.patch.length === 2 ? [1, ...inferer.patch] : inferer.patch;
       const plane = input / Math.min(...spatialShape(volumes[volumes.length - 1]));
-      // Sums with their weights, as deep as a window; a few planes of finished scores.
-      const sums = (Math.min(depth, Math.ceil(input / plane)) * (channels + 1) + 4 * inferer.heads) * plane;
-      return input + sums + REQUESTS * COPIES_OF_A_TENSOR * inferer.batchSize * depth * sizeOf(slice) * (1 + channels);
+      // Halves of sums and of their weights, as deep as a window; a few planes of finished scores.
+      const sums = ((Math.min(depth, Math.ceil(input / plane)) * (channels + 1)) / 2 + 4 * inferer.heads) * plane;
+      // Answers are read where they lie.
+      const request = inferer.batchSize * depth * sizeOf(slice) * (COPIES_OF_A_TENSOR * inputChannels(spec) + channels);
+      return input + sums + REQUESTS * request + file;
     }
     if (inferer.kind !== 'scanning-window') return input + COPIES_OF_A_TENSOR * (input + output);
     const window = sizeOf(inferer.roi.map((length) => (length > 0 ? length : 1)));
@@ -92,8 +94,8 @@ function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): numbe
     // The image, the sums with their weights, and the averages.
     return input + output + input + output + REQUESTS * COPIES_OF_A_TENSOR * request;
   };
-  // On the network's grid, then on the file's, and the bytes of the file.
-  const after = 2 * output + 2 * Math.max(file, input);
+  // On the network's grid, then on the file's, and the bytes of the file. nnU-Net's scores become labels plane by plane.
+  const after = inferer.kind === 'nnunet' ? 2 * file : 2 * output + 2 * Math.max(file, input);
   return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after), FLOAT * steps + work);
 }
 
@@ -129,6 +131,8 @@ function gridOf(name: string, volume: Volume, args: object, options: TransformOp
     return undefined;
   }
 }
+
+const inputChannels = ({ triton }: ModelSpec) => Math.max(1, triton?.input[0]?.dims[0] ?? 1);
 
 /** Channels of all outputs; where the model leaves them open, one for each label and the background. */
 function outputChannels({ triton, labels, inference }: ModelSpec): number {

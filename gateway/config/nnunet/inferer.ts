@@ -18,6 +18,7 @@ const resampling = z.strictObject(
     order: z.union([z.literal(0), z.literal(1)], { error: '0 or 1' }).default(1),
     force_separate_z: z.boolean({ error: 'true, false or null' }).nullable().default(null),
     threshold: number.refine((value) => typeof value === 'number' && value > 0, { error: 'a number above 0' }).default(3),
+    torch: z.boolean({ error: 'true or false' }).optional(),
   },
   { error: 'an object such as { "order": 1 }, or null where scores lie on the grid of the image' },
 ); // prettier-ignore

@@ -8,7 +8,10 @@ export class PlansError extends Error {
 
 const size = z.int().min(1).max(4096);
 const mm = z.number().positive();
+/** Those of torch's function and of the other one. */
 const resampling = z.looseObject({
+  mode: z.literal('linear', { error: 'served is "linear"' }).optional(),
+  aniso_axis_mode: z.literal('nearest-exact', { error: 'served is "nearest-exact"' }).optional(),
   order: z.int().default(3),
   order_z: z.int().default(0),
   force_separate_z: z.boolean().nullish(),
@@ -79,7 +82,7 @@ export function readConfiguration(plans: Plans, name: string): Configuration {
   only('resampling_fn_data', read.resampling_fn_data, resamplers);
   only('resampling_fn_probabilities', read.resampling_fn_probabilities, resamplers);
   if (read.resampling_fn_seg !== undefined && read.previous_stage)
-    only('resampling_fn_seg', read.resampling_fn_seg, resamplers);
+    only('resampling_fn_seg', read.resampling_fn_seg, ofLabels);
   checkOrders(read, place);
   if (read.use_mask_for_norm.length !== read.normalization_schemes.length)
     throw new PlansError(`${place}: use_mask_for_norm and normalization_schemes have different lengths`);
@@ -94,13 +97,20 @@ export const readers: Record<string, { canonical: boolean }> = {
   NibabelIO: { canonical: false },
   SimpleITKIOWithReorient: { canonical: true },
   NibabelIOWithReorient: { canonical: true },
+  NaturalImage2DIO: { canonical: false },
+  Tiff3DIO: { canonical: false },
 };
 
 export const normalizations = ['CTNormalization', 'ZScoreNormalization', 'RescaleTo01Normalization', 'RGBTo01Normalization', 'NoNormalization']; // prettier-ignore
-const resamplers = ['resample_data_or_seg_to_shape', 'no_resampling_hack'];
+const ofLabels = ['resample_data_or_seg_to_shape', 'no_resampling_hack'];
+/** That of torchres planners, for images and scores. */
+export const TORCH = 'resample_torch_fornnunet';
+const resamplers = [...ofLabels, TORCH];
 
 function checkOrders(configuration: Configuration, place: string): void {
   const { resampling_fn_data_kwargs: data, resampling_fn_probabilities_kwargs: scores } = configuration;
+  // torch's function is linear, and has no orders.
+  const isTorch = (key: string) => configuration[key.replace(/_kwargs.*/, '') as 'resampling_fn_data'] === TORCH;
   const { resampling_fn_seg_kwargs: labels = { order: 1, order_z: 0 } } = configuration;
   for (const [key, value, known] of [
     ['resampling_fn_data_kwargs.order', data.order, [0, 1, 3]],
@@ -110,7 +120,7 @@ function checkOrders(configuration: Configuration, place: string): void {
     ['resampling_fn_seg_kwargs.order', labels.order, [0, 1]],
     ['resampling_fn_seg_kwargs.order_z', labels.order_z, [0]],
   ] as const)
-    if (!(known as readonly number[]).includes(value))
+    if (!isTorch(key) && !(known as readonly number[]).includes(value))
       throw new PlansError(`${place}: ${key} is ${value}; served are ${known.join(', ')}`);
 }
 

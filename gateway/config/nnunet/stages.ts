@@ -2,7 +2,7 @@ import type { NnunetNetwork, NnunetStage, ScoreResampling, TransformStep } from 
 import type { TritonModelConfig } from '../../triton/model-config';
 import type { Reading } from '../reading';
 import { resolve } from '../transform-steps';
-import type { Configuration } from './plans';
+import { TORCH, type Configuration } from './plans';
 import type { ReadModel } from './read-model';
 import type { StageSection } from './section';
 
@@ -61,9 +61,11 @@ export function prepareStep({ plans, configuration, dataset }: ReadModel, readin
 export function resamplingOf(configuration: Configuration, what: 'data' | 'probabilities' | 'seg'): ScoreResampling | null {
   if (configuration[`resampling_fn_${what}`] === 'no_resampling_hack') return null;
   const kwargs = configuration[`resampling_fn_${what}_kwargs`];
+  const isTorch = configuration[`resampling_fn_${what}`] === TORCH;
   return {
-    order: kwargs?.order ?? 1,
+    order: isTorch ? 1 : (kwargs?.order ?? 1),
     force_separate_z: kwargs?.force_separate_z ?? null,
     threshold: kwargs?.separate_z_anisotropy_threshold ?? 3,
+    ...(isTorch && { torch: true }),
   };
 } // prettier-ignore

@@ -5,6 +5,7 @@ import { spacingOf } from '../../imaging/geometry';
 import { boundsOfNonzero, type NonzeroBox } from '../../imaging/ops/crop/nonzero-box';
 import { fillHoles } from '../../imaging/ops/labels/components';
 import { resampleToShape } from '../../imaging/ops/resample/resample-to-shape';
+import { resampleAsTorch } from '../../imaging/ops/resample/torch-linear';
 import { splineBytes } from '../../imaging/ops/resample/spline-passes';
 import { copyBox } from '../../imaging/simd/copy';
 import {
@@ -40,6 +41,8 @@ const resampling = z.strictObject({
   order: z.union([z.literal(0), z.literal(1), z.literal(3)]).default(3),
   force_separate_z: z.boolean().nullable().default(null),
   threshold: arg.positive.default(3),
+  /** As nnU-Net's planners for torch: linearly in float32, whatever the order. */
+  torch: z.boolean().optional(),
 });
 
 const args = arg.onKeys({
@@ -70,7 +73,7 @@ monai({
     const lengths = spatialAxes(volume).map((d) => resized(volume.shape[d], letters.findIndex((letter) => letter === volume.axes[d])));
     const from = letters.map((letter) => volume.shape[volume.axes.indexOf(letter)] ?? 1);
     // Fastest axis first.
-    const work = given.resampling?.order === 3 ? splineBytes(from.toReversed(), from.map(resized).reverse()) : 0;
+    const work = given.resampling?.order === 3 && !given.resampling.torch ? splineBytes(from.toReversed(), from.map(resized).reverse()) : 0;
     return { lengths, work };
   },
   change(volume, given, { record, sample, field }) {
@@ -103,7 +106,8 @@ monai({
     if (lengths.some((n) => n < 1))
       throw new Error(`resampled from ${spacing.join(' × ')} to ${target.join(' × ')} mm the image of ${box.size.join(' × ')} voxels would have none`);
     if (!given.resampling) return cut;
-    const { order, force_separate_z: forceSeparateZ, threshold } = given.resampling;
+    const { order, force_separate_z: forceSeparateZ, threshold, torch } = given.resampling;
+    if (torch) return resampleAsTorch(cut, lengths, spacing, target, { forceSeparateZ, threshold });
     return resampleToShape(cut, lengths, spacing, target, { order, forceSeparateZ, threshold });
   },
 }); // prettier-ignore

@@ -4,8 +4,8 @@ import type { NnunetNetwork } from '../../../model-spec';
 import type { NnunetGrid } from '../../../transforms/nnunet/preprocess';
 import type { NetworkScores } from './network-scores';
 
-/** A logit whose sigmoid in float32 is 0.5: the next half above it gives more. */
-const EVEN = 2 ** -24;
+/** The greatest logit whose sigmoid in float32 is 0.5. */
+const EVEN = 1.5 * 2 ** -24;
 
 /** Labels of the whole image, put in plane by plane of its part that is not zero; 0 elsewhere. */
 export class LabelMap {

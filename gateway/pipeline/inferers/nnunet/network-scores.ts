@@ -1,5 +1,6 @@
 import { fail } from '../../../errors';
 import { planeResizer, type PlaneResizer } from '../../../imaging/ops/resample/linear-planes';
+import { torchResizer } from '../../../imaging/ops/resample/torch-linear';
 import { ordersOf, separateAxis } from '../../../imaging/ops/resample/resample-to-shape';
 import { sizeOf, spatialShape } from '../../../imaging/volume';
 import type { NnunetNetwork } from '../../../model-spec';
@@ -54,10 +55,12 @@ export class NetworkScores {
     this.origins = originsOf(this.lengths, this.window, network.step);
     this.windows = this.origins.length;
     const { spacing, target, box } = this.grid;
-    const { order = 1, force_separate_z: forceSeparateZ = false, threshold } = network.resampling ?? {};
+    const { order = 1, force_separate_z: forceSeparateZ = false, threshold, torch } = network.resampling ?? {};
     const separate = separateAxis(target, spacing, { forceSeparateZ, threshold });
     const orders = ordersOf(order as 0 | 1, separate) as (0 | 1)[];
-    this.resizer = planeResizer(this.lengths, box.size, orders, { rounded: 'half' });
+    this.resizer = torch
+      ? torchResizer(this.lengths, box.size, orders)
+      : planeResizer(this.lengths, box.size, orders, { rounded: 'half' });
     this.held = new FinishedPlanes(this.lengths[1] * this.lengths[2], network.heads);
   }
 
@@ -113,7 +116,7 @@ export class NetworkScores {
     }
   }
 
-  /** The scores of one head on plane k, each rounded to half. */
+  /** The scores of one head on plane k: each rounded to half, to float32 where torch resamples them. */
   make(k: number, head: number, out: Float32Array): void {
     this.resizer.make(k, (z) => this.held.get(head, z), out);
   }
