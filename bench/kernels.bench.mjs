@@ -23,6 +23,7 @@ const without = {
   'spline-axis': 'index tables and weights of an axis',
   'spline-passes': 'the passes of resize-spline',
   'resample-spline': 'called by resize-spline',
+  'torch-linear': 'loops of JavaScript, for plans of rare planners',
   'resample-to-shape': 'calls resize-spline, or linear-planes once for each label',
   layout: 'looks at strides only',
   'point-crop': 'calls resample-linear on a box',

@@ -1,4 +1,4 @@
-"""Ensembles, cascades and postprocessing of small networks, as nnU-Net's own functions answer them: nnunet_ensembles.json."""
+"""Ensembles, cascades, postprocessing and rarer resampling and readers of small networks, as nnU-Net's own functions answer them: nnunet_ensembles.json."""
 import base64
 import copy
 import gzip
@@ -12,6 +12,7 @@ os.environ.update({name: tempfile.gettempdir() for name in ("nnUNet_raw", "nnUNe
 import numpy as np
 import SimpleITK as sitk
 import torch
+from skimage import io
 from nnunetv2.ensembling.ensemble import average_probabilities
 from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor
 from nnunetv2.postprocessing.remove_connected_components import apply_postprocessing, remove_all_but_largest_component_from_segmentation
@@ -62,7 +63,28 @@ CASES = [
     ("a cascade of regions, axes turned", REGIONS, [2, 0, 1], ["3d_cascade_fullres"], []),
     ("an ensemble with a cascade and its first stage", LABELS, [0, 1, 2], ["3d_lowres", "3d_cascade_fullres"], []),
     ("one network with postprocessing", REGIONS, [0, 1, 2], ["3d_fullres"], [[[1, 2, 3], [2, 3]], [2, 3]]),
+    ("resampled by torch", LABELS, [0, 1, 2], ["3d_fullres"], []),
+    ("regions resampled by torch, axes turned", REGIONS, [2, 0, 1], ["3d_lowres"], []),
+    ("slices of a picture", LABELS, [0, 1, 2], ["2d"], []),
 ]
+
+
+def changed(title, given):
+    """The plans as other planners and readers write them."""
+    if "torch" in title:
+        for one in given["configurations"].values():
+            for what in ("data", "probabilities"):
+                if f"resampling_fn_{what}" in one:
+                    one.update({f"resampling_fn_{what}": "resample_torch_fornnunet", f"resampling_fn_{what}_kwargs": dict(is_seg=False, force_separate_z=False, memefficient_seg_resampling=False)})
+    if "picture" in title:
+        given["image_reader_writer"] = "NaturalImage2DIO"
+        given["configurations"]["2d"]["spacing"] = [1.0, 1.0]
+    return given
+
+
+def picture(path):
+    data = sitk.GetArrayFromImage(image())[6].astype(float)
+    io.imsave(path, np.clip((data + 700) / 5.5, 0, 255).astype(np.uint8), check_contrast=False)
 
 
 def image():
@@ -116,15 +138,20 @@ def predict(trained, name, file, out, previous=None):
     return out
 
 
+def packed(data):
+    return base64.b64encode(gzip.compress(data, mtime=0)).decode()
+
+
 def main():
     out = []
     for title, labels, transpose, members, steps in CASES:
         with tempfile.TemporaryDirectory() as place:
             root = Path(place)
-            file = root / "image_0000.nii.gz"
-            sitk.WriteImage(image(), str(file))
-            given = plans(transpose)
-            dataset = dict(channel_names={"0": "MRI"}, labels=labels, numTraining=1, file_ending=".nii.gz")
+            is_picture = "picture" in title
+            file = root / ("image_0000.png" if is_picture else "image_0000.nii.gz")
+            picture(file) if is_picture else sitk.WriteImage(image(), str(file))
+            given = changed(title, plans(transpose))
+            dataset = dict(channel_names={"0": "MRI"}, labels=labels, numTraining=1, file_ending=".png" if is_picture else ".nii.gz")
             if labels is REGIONS:
                 dataset["regions_class_order"] = [1, 2]
             names = sorted({one for m in members for one in ([m, "3d_lowres"] if "cascade" in m else [m])})
@@ -133,7 +160,7 @@ def main():
             for name in sorted(names, key=lambda one: "cascade" in one):
                 previous = answers["3d_lowres"] if "cascade" in name else None
                 answers[name] = predict(trained[name][0], name, file, root / f"out_{name}", previous)
-            segmentation = sitk.GetArrayFromImage(sitk.ReadImage(str(answers[members[0]] / "image.nii.gz")))
+            segmentation = sitk.GetArrayFromImage(sitk.ReadImage(str(answers[members[0]] / f"image{dataset['file_ending']}")))
             if len(members) > 1:
                 mean = average_probabilities([str(answers[m] / "image.npz") for m in members])
                 manager = PlansManager(given).get_label_manager(dataset)
@@ -145,10 +172,10 @@ def main():
             print(title, counts, int((before != segmentation).sum()), flush=True)
             out.append(dict(name=title, plans=given, dataset=dataset, members=members, postprocessing=steps,
                             networks=[dict(configuration=n, sizes=trained[n][1], bias=trained[n][2]) for n in names],
-                            labels=base64.b64encode(gzip.compress(segmentation.astype(np.uint8).tobytes(), mtime=0)).decode()))
+                            labels=packed(segmentation.astype(np.uint8).tobytes()), **(dict(image=packed(file.read_bytes())) if is_picture else {})))
     with tempfile.TemporaryDirectory() as place:
         sitk.WriteImage(image(), f"{place}/image.nii")
-        data = base64.b64encode(gzip.compress(Path(f"{place}/image.nii").read_bytes(), mtime=0)).decode()
+        data = packed(Path(f"{place}/image.nii").read_bytes())
     (HERE / "nnunet_ensembles.json").write_text(json.dumps(dict(image=data, cases=out)) + "\n")
 
 

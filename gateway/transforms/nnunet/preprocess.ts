@@ -66,7 +66,7 @@ monai({
   example: { channels: ['CT'], spacing: [1.5, 1, 1], normalization: [{ scheme: 'ZScoreNormalization' }] },
   args,
   grid(volume, given) {
-    const letters = lettersOf(given);
+    const letters = lettersOf(given, volume);
     const target = targetOf(given, spacingAlong(volume, letters));
     const scale = spacingAlong(volume, letters).map((mm, d) => (given.resampling ? mm / target[d] : 1));
     const resized = (n: number, d: number) => Math.max(1, Math.round(n * scale[d]));
@@ -77,7 +77,7 @@ monai({
     return { lengths, work };
   },
   change(volume, given, { record, sample, field }) {
-    const letters = lettersOf(given);
+    const letters = lettersOf(given, volume);
     const along = (values: readonly number[], missing: number) =>
       letters.map((letter) => values[volume.axes.indexOf(letter)] ?? missing);
     const channels = channelCount(volume);
@@ -118,8 +118,11 @@ function howToSend({ channels: { length } }: Args): string {
   return `; send a file for each, in this order, as the form files image0 to image${length - 1}, or one file with four axes`;
 }
 
-/** The file's axes in nnU-Net's order. */
-const lettersOf = ({ transpose_forward: order }: Args) => order.map((at) => (['Z', 'Y', 'X'] as const)[at]);
+/** The file's axes in nnU-Net's order. Axis X of a picture is its rows, which nnU-Net takes first. */
+function lettersOf({ transpose_forward: order }: Args, { affine, axes }: Volume): NnunetGrid['letters'] {
+  const isPicture = !affine && !axes.includes('Z');
+  return order.map((at) => (isPicture ? (['Z', 'X', 'Y'] as const) : (['Z', 'Y', 'X'] as const))[at]);
+}
 
 const spacingAlong = (volume: Volume, letters: NnunetGrid['letters']) =>
   letters.map((letter) => spacingsOf(volume)['XYZ'.indexOf(letter)]);
