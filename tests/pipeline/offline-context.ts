@@ -16,8 +16,8 @@ export function offlineContext(infer: Predictor, more: Partial<InferenceContext>
       const { receive } = request;
       const answer = infer({ ...request, inputs: request.inputs.map(whole) });
       if (!receive) return answer;
-      return answer.then((tensors) => {
-        receive(new Map([...tensors].map(([name, tensor]) => [name, readerOf(tensor)])));
+      return answer.then(async (tensors) => {
+        await receive(new Map([...tensors].map(([name, tensor]) => [name, readerOf(tensor)])));
         return new Map();
       });
     },

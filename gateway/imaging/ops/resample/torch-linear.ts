@@ -38,7 +38,7 @@ export function torchResizer(from: readonly number[], to: readonly number[], ord
   }; // prettier-ignore
   const make: PlaneResizer['make'] = (k, plane, out) => {
     within(plane(z.lower[k]), 0);
-    if (z.shares[k] === 0) return void out.set(both.subarray(0, my * mx));
+    if (z.shares[k] === 0) return out.set(both.subarray(0, my * mx));
     within(plane(z.upper[k]), my * mx);
     join(both, my * mx, z.weights[k], z.shares[k], out, 0);
   };
