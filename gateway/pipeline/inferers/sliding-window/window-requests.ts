@@ -65,7 +65,9 @@ export function windowRequests(
     };
     const outputs = wanted.map((output) => {
       const { name, expected } = wantedOutput(output, layout, window, origins.length);
-      return expected && !inPlace ? { name, expected, into: array(name)(expected.datatype, sizeOf(expected.shape)) } : { name, expected };
+      return expected && !inPlace
+        ? { name, expected, into: array(name)(expected.datatype, sizeOf(expected.shape)) }
+        : { name, expected };
     });
     const inputs = bound.map((input) => cutWindows(input, origins, padding, array(input.tensor)));
     return { model: job.spec.name, version: job.modelVersion, inputs, outputs, requestId: job.id, signal };
