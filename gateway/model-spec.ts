@@ -147,9 +147,40 @@ export interface PackInferer extends PackStage {
   models: string[];
 }
 
+/**
+ * A network that outlines one object by prompts, as nnInteractive's: its input is the image and one channel for each kind of prompt and for its last mask, its
+ * output two scores.
+ */
+export interface NninteractiveInferer {
+  kind: 'nninteractive';
+  /** Voxels of the network's input. */
+  patch: [number, number, number];
+  /** Channels after the image: positive and negative prompts, and the last mask. */
+  channels: {
+    previous: number;
+    points: [number, number];
+    bbox2d: [number, number];
+    bbox3d: [number, number];
+    lasso: [number, number];
+    scribble: [number, number];
+  };
+  /** Prompts that the network has learnt. */
+  supported: { points: boolean; bbox2d: boolean; bbox3d: boolean; lasso: boolean; scribble: boolean };
+  /** Whether it has learnt to go on from a mask. @default true */
+  initialMask: boolean;
+  /** Factor by which a prompt fades with each later one, 0 < decay <= 1; null does not fade. */
+  decay: number | null;
+  /** Voxels of a point's ball, from its middle. */
+  pointRadius: number;
+  /** Voxels across a scribble, for clients, per axis. */
+  scribbleThickness: number[];
+  /** Prompts that can be taken back. */
+  undo: number;
+}
+
 /** `simple`: the whole pre-processed array is one request. */
 export type InfererSpec =
-  { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | PackInferer | PipelineInferer;
+  { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | NninteractiveInferer | PackInferer | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {
