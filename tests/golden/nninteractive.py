@@ -31,6 +31,12 @@ def image():
     return values.astype(np.int16)
 
 
+def checksum(values):
+    """Of the bits of float32 numbers, each by its place."""
+    bits = values.view(np.uint32).ravel()
+    return int(np.sum(bits * (2 * np.arange(bits.size, dtype=np.uint32) + 1), dtype=np.uint32))
+
+
 class Formula(torch.nn.Module):
     """Score of a voxel: the image, plus what prompts say there."""
 
@@ -44,7 +50,7 @@ class Formula(torch.nn.Module):
         score = i - 0.6875 + previous * 0.25 + box * 0.75 - no_box * 4 + point * 2 - no_point * 4 + scribble * 1.5 - no_scribble * 4
         self.nearest = min(self.nearest, score.abs().min().item())
         self.seen.append(dict(
-            prompts=hashlib.sha256(given[0, 1:].to(torch.float32).contiguous().numpy().tobytes()).hexdigest()[:16],
+            prompts=checksum(given[0, 1:].to(torch.float32).contiguous().numpy()),
             image=float(i.double().sum()), squares=float((i.double() ** 2).sum())))
         return torch.stack([torch.zeros_like(score), score])[None]
 
