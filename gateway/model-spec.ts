@@ -155,7 +155,9 @@ export interface NninteractiveInferer {
   kind: 'nninteractive';
   /** Voxels of the network's input. */
   patch: [number, number, number];
-  /** Channels after the image: positive and negative prompts, and the last mask. */
+  /** Channels after the image's. */
+  promptChannels: number;
+  /** Which of them positive and negative prompts and the last mask have. */
   channels: {
     previous: number;
     points: [number, number];
@@ -174,8 +176,6 @@ export interface NninteractiveInferer {
   pointRadius: number;
   /** Voxels across a scribble, for clients, per axis. */
   scribbleThickness: number[];
-  /** Prompts that can be taken back. */
-  undo: number;
 }
 
 /** `simple`: the whole pre-processed array is one request. */

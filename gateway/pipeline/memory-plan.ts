@@ -7,6 +7,7 @@ import type { PlannedGrid, TransformOptions } from '../transforms/definition';
 import { findTransform } from '../transforms/registry';
 import type { Job, Work } from './job';
 import { filesByField } from './files-by-field';
+import { EDGE } from './inferers/nninteractive/sparse-halves';
 import { stageSpec } from './inferers/nnunet/stage-spec';
 
 const FLOAT = Float32Array.BYTES_PER_ELEMENT;
@@ -87,6 +88,11 @@ function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): numbe
       const request = inferer.batchSize * depth * sizeOf(slice) * (COPIES_OF_A_TENSOR * inputChannels(spec) + channels);
       return input + sums + REQUESTS * request + file;
     }
+    if (inferer.kind === 'nninteractive') {
+      // The image; in bytes the mask, the coarse one twice, what changed and the part that is looked at again; prompts; a patch with its scores.
+      const patch = sizeOf(inferer.patch);
+      return input + 2 * input + promptBytes(job, input) / FLOAT + COPIES_OF_A_TENSOR * patch * (3 + inferer.promptChannels) + sizeOf(inferer.patch);
+    }
     if (inferer.kind !== 'scanning-window') return input + COPIES_OF_A_TENSOR * (input + output);
     const window = sizeOf(inferer.roi.map((length) => (length > 0 ? length : 1)));
     const whole = inferer.roi.some((length) => length <= 0) ? input : 0;
@@ -98,6 +104,21 @@ function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): numbe
   const after = inferer.kind === 'nnunet' ? 2 * file : 2 * output + 2 * Math.max(file, input);
   return Math.max(image.bytes, FLOAT * Math.max(steps, network(), after), FLOAT * steps + work);
 }
+
+/** Bytes of the prompts of a session, in half precision: blocks of 16 voxels along each axis where there is any. @param voxels of the image */
+function promptBytes({ interaction, params }: Job, voxels: number): number {
+  const half = 2;
+  const ofPoint = 27 * half * EDGE ** 3;
+  const clicks = [params.foreground, params.background].reduce<number>((sum, list) => sum + (Array.isArray(list) ? list.length : 0), 0);
+  const prompts = interaction?.prompts ?? [];
+  const bytes = prompts.reduce((sum, prompt) => {
+    if (prompt.kind === 'point') return sum + ofPoint;
+    const box = prompt.kind === 'box' ? sizeOf(prompt.box.map(([from, to]) => to - from + 2 * EDGE)) : voxels;
+    return sum + half * Math.min(box, voxels);
+  }, clicks * ofPoint);
+  // All channels but the previous mask, and that.
+  return Math.min(bytes, 6 * half * voxels) + half * voxels;
+} // prettier-ignore
 
 /** The image in the file, and after each step that resamples it, without voxels; and the most bytes that such a step takes besides. */
 function volumesOf(

@@ -17,6 +17,7 @@ import './labels/scores';
 import './labels/label-maps';
 import './labels/components';
 import './lambda';
+import './nninteractive/normalize';
 import './nnunet/load';
 import './nnunet/preprocess';
 import './nnunet/postprocess';

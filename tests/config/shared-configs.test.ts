@@ -94,6 +94,7 @@ for (const expected of table) {
       const summary = {
         simple: () => 'simple',
         pack: () => true,
+        nninteractive: () => false,
         nnunet: () => false,
         'nnunet-ensemble': () => false,
         pipeline: () => inferer.kind === 'pipeline' && `${inferer.models.join(' ')} × ${inferer.batchSize}`,

@@ -6,6 +6,7 @@ import { readSection } from '../section';
 import { cacheableSteps, readWriter, resolve } from '../transform-steps';
 import { aboutNnunet } from './about';
 import { readNetwork } from './network';
+import { readNninteractive } from './nninteractive';
 import { PlansError, readers } from './plans';
 import { checkTogether, readModel, type ReadModel, type StageModel } from './read-model';
 import {
@@ -42,6 +43,7 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
   const models = attempt(section, findings);
   if (!models) return undefined;
   const [{ read }] = models;
+  if (section.nninteractive) return readNninteractive(config, { ...section, nninteractive: section.nninteractive }, read, reading);
   const { heads } = read.dataset;
   if (section.precision === 'fp16') findings.warn(HALF);
   const { canonical } = readers[read.plans.image_reader_writer];

@@ -124,7 +124,8 @@ function checkOrders(configuration: Configuration, place: string): void {
       throw new PlansError(`${place}: ${key} is ${value}; served are ${known.join(', ')}`);
 }
 
-function inherited(plans: Plans, name: string): Record<string, unknown> {
+/** A configuration with all that it inherits. @throws PlansError */
+export function inherited(plans: Pick<Plans, 'configurations'>, name: string): Record<string, unknown> {
   const chain: string[] = [];
   const own = (wanted: string) => (Object.hasOwn(plans.configurations, wanted) ? plans.configurations[wanted] : undefined);
   let merged: Record<string, unknown> = {};

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nninteractiveShape } from '../nninteractive/section';
 
 const stageShape = {
   /** Name of the configuration in the plans. */
@@ -35,6 +36,8 @@ export const nnunetSchema = z.strictObject(
     ensemble: z.array(z.strictObject(memberShape)).max(20).default([]),
     /** Lists of labels of which the largest component stays, as postprocessing.json has them. @default none */
     keep_largest: z.array(z.array(z.int().min(1).max(65535)).min(1)).default([]),
+    /** For a network of nnInteractive: its prompts. @default the network of a segmentation */
+    nninteractive: z.strictObject(nninteractiveShape).optional(),
   },
   { error: 'an object with configuration, plans and dataset' },
 );

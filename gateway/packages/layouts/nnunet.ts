@@ -6,6 +6,7 @@ import type { NnunetSection } from '../../config/nnunet/section';
 import { fail, GatewayError, messageOf } from '../../errors';
 import { chooseNetworks } from '../nnunet/choose-networks';
 import { convertModel, type TrainedModel, type TrainedStage } from '../nnunet/convert';
+import { INFO_FILES, readInfo } from '../nnunet/nninteractive';
 import { postprocessingOf } from '../nnunet/postprocessing';
 import { checkpointOf, chooseFolds, trainedFolders, type TrainedFolder } from '../nnunet/results-folder';
 import {
@@ -54,9 +55,12 @@ async function unpackStage(contents: Contents, folder: TrainedFolder, folds: rea
   const [plans, dataset] = await Promise.all(
     ['plans.json', 'dataset.json'].map(async (file) => parseJson(await contents.readText(folder.root + file, MAX_TEXT_BYTES))),
   );
+  const info = INFO_FILES.map((file) => folder.root + file).find((path) => contents.paths.includes(path));
+  const nninteractive = info === undefined ? undefined : readInfo(parseJson(await contents.readText(info, MAX_TEXT_BYTES)), info);
+  if (nninteractive && folds.length > 1) throw new Error(`nnInteractive runs one fold, and ${folder.root || 'the archive'} has ${folds.join(', ')}; choose one, as in folds=${folds[0]}`);
   const targets = new Map(folds.map((fold) => [checkpointOf(folder, fold), `fold_${fold}.pth`]));
   const unpacked = await contents.unpack(join(CHECKPOINTS, String(number)), targets);
-  return { checkpoints: folds.map((fold) => join(unpacked, `fold_${fold}.pth`)), plans, dataset };
+  return { checkpoints: folds.map((fold) => join(unpacked, `fold_${fold}.pth`)), plans, dataset, nninteractive };
 } // prettier-ignore
 
 /** A `checkpoint_final.pth` by itself: it holds its own plans, and is one fold of one configuration. @throws BAD_MODEL_FILE */

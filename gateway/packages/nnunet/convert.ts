@@ -3,10 +3,12 @@ import { dirname, join } from 'node:path';
 import { readNetwork } from '../../config/nnunet/network';
 import { checkTogether, readModel, type StageModel } from '../../config/nnunet/read-model';
 import { stagesOf, type NnunetSection, type StageSection } from '../../config/nnunet/section';
+import { promptChannels, type NninteractiveSection } from '../../config/nninteractive/section';
 import { PlansError } from '../../config/nnunet/plans';
 import { isRecord } from '../../config/findings';
 import { MODEL, modelPlace, modelWithWeights, placeOf } from '../formats/onnx';
 import { TRITON_FOLDER, type RecognisedUpload } from '../model-file-format';
+import { plansOfPrompts } from './nninteractive';
 import { withCheckpoint, type Checkpoint } from './checkpoint';
 import { INPUT, NETWORK, networkGraph, networksGraph, OUTPUT, type Network } from './network-graph';
 import type { OnnxGraph } from './onnx-graph';
@@ -20,6 +22,8 @@ export interface TrainedStage {
   /** Parsed plans.json and dataset.json. @default the copies in the first checkpoint */
   plans?: unknown;
   dataset?: unknown;
+  /** Of a network of nnInteractive. */
+  nninteractive?: NninteractiveSection;
 }
 
 export interface TrainedModel {
@@ -59,7 +63,8 @@ export async function convertModel({ name, members, keep_largest = [], precision
     const numbers = new Map(read.map(({ section }, at) => [section, counts[at]]));
     const counted = (section: StageSection) => ({ ...section, parameters: numbers.get(section) });
     const [first, ...others] = together.map(({ section, first_stage: before }) => ({ ...counted(section), ...(before && { first_stage: counted(before.section) }) }));
-    const section = { ...first, dataset: read[0].datasetParts, ensemble: others, keep_largest };
+    const [{ nninteractive }] = stages;
+    const section = { ...first, dataset: read[0].datasetParts, ensemble: others, keep_largest, ...(nninteractive && { nninteractive }) };
     return { data: modelWithWeights(folder, name), section };
   });
 } // prettier-ignore
@@ -73,18 +78,19 @@ interface ConvertedStage extends StageModel {
 /** Checks what a folder says against its checkpoints. @throws PlansError */
 function readStage(stage: TrainedStage, checkpoints: readonly Checkpoint[], { precision, mirroring }: Required<Pick<TrainedModel, 'precision' | 'mirroring'>>): ConvertedStage {
   const [first] = checkpoints;
-  const plans = stage.plans ?? first.plans;
-  const dataset = stage.dataset ?? first.dataset;
   const { configuration, trainer } = first;
+  const { nninteractive } = stage;
+  const given = { plans: stage.plans ?? first.plans, dataset: stage.dataset ?? first.dataset };
+  const { plans, dataset } = nninteractive && configuration !== undefined ? plansOfPrompts(given.plans, configuration) : given;
   if (!isRecord(plans) || !isRecord(dataset) || configuration === undefined)
     throw new PlansError('the checkpoint does not say its plans, dataset.json and configuration (init_args)');
   checkFolds(checkpoints);
   const read = readModel({ plans, dataset, configuration });
   const patch = read.configuration.patch_size;
-  const mirrorAxes = mirroring ? (first.mirrorAxes ?? []) : [];
+  const mirrorAxes = mirroring && !nninteractive ? (first.mirrorAxes ?? []) : [];
   if (mirrorAxes.some((axis) => axis >= patch.length))
     throw new PlansError(`the checkpoint mirrors axis ${Math.max(...mirrorAxes)}, and the patch has ${patch.length} axes`);
-  const ends = { channels: read.channels, heads: read.dataset.heads.count, patch, mirrorAxes, half: precision === 'fp16' };
+  const ends = { channels: read.channels + (nninteractive ? promptChannels(nninteractive) : 0), heads: read.dataset.heads.count, patch, mirrorAxes, half: precision === 'fp16' };
   const network = { plan: readNetwork(read.configuration), folds: checkpoints.map(({ weights }) => weights), ends };
   const parts = inferenceParts(plans, dataset, configuration);
   const section = { configuration, trainer, folds: checkpoints.length, step: 0.5, precision, mirrored: mirrorAxes, plans: parts.plans };

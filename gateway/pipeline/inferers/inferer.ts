@@ -13,6 +13,7 @@ import { runChain, translate } from '../chain';
 import { filesByField } from '../files-by-field';
 import type { Job } from '../job';
 import { inStep, type ModelRun } from '../model-run';
+import { runNninteractive } from './nninteractive/nninteractive';
 import { runNnunetEnsemble } from './nnunet/ensemble';
 import { runNnunet } from './nnunet/nnunet';
 import { runPack } from './pack/pack';
@@ -41,6 +42,10 @@ export async function runInferer(run: ModelRun): Promise<number> {
   }
   if (inferer.kind === 'nnunet-ensemble') {
     await runNnunetEnsemble(run, inferer);
+    return 0;
+  }
+  if (inferer.kind === 'nninteractive') {
+    await runNninteractive(run, inferer);
     return 0;
   }
   if (inferer.kind === 'simple') return runStacked(run, [run.sample]);

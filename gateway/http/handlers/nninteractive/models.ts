@@ -8,13 +8,14 @@ import { known, say } from '../../../sentence';
 import type { Services } from '../../services';
 
 /** A model of nnInteractive's form reads the interaction itself; one of clicks gets them as AIAA's clients send them. */
-type Kind = 'clicks';
+type Kind = 'clicks' | 'nninteractive';
 
 /** Transforms that read clicks. */
 const CLICKS = /^AddGuidanceFromPoints/;
 
 /** How a model takes prompts; undefined for one that takes none. */
-export function kindOf({ type, pre, info }: ModelSpec): Kind | undefined {
+export function kindOf({ type, pre, info, inference }: ModelSpec): Kind | undefined {
+  if (inference.inferer.kind === 'nninteractive') return 'nninteractive';
   const takesClicks = pre.some(({ name }) => CLICKS.test(name)) || (type === 'pipeline' && info.deepgrow !== undefined);
   return takesClicks ? 'clicks' : undefined;
 }
@@ -58,21 +59,36 @@ export function beginningModel(name: string, { models }: Services): BeginningMod
   throw fail('BAD_PARAMS', { what: say`the model "${known(of)}" has no label "${label}"; it has ${known(labels.join(', ') || 'none')}` });
 } // prettier-ignore
 
-export function capabilitiesOf(_spec: ModelSpec): Capabilities {
-  return {
-    supported_interactions: { points: true, scribble: false, lasso: false, bbox2d: false, bbox3d: false },
-    channel_mapping: { prev_seg: 0, bbox2d: [1, 2], bbox3d: [1, 2], lasso: [1, 2], points: [3, 4], scribble: [5, 6] },
-    num_interaction_channels: 7,
-    supports_initial_label: true,
-    supports_zero_shot_label_refinement: true,
-    preferred_scribble_thickness: [2, 2, 2],
-    interaction_decay: null,
-    inference_session_version: '2.6.0',
-    license: null,
-    supports_undo: true,
-    do_autozoom: true,
-  };
+export function capabilitiesOf({ inference: { inferer }, info }: ModelSpec): Capabilities {
+  if (inferer.kind === 'nninteractive') {
+    const { previous, ...pairs } = inferer.channels;
+    return {
+      ...clicksAlone,
+      supported_interactions: inferer.supported,
+      channel_mapping: { prev_seg: previous, ...pairs },
+      num_interaction_channels: inferer.promptChannels,
+      supports_initial_label: inferer.initialMask,
+      preferred_scribble_thickness: inferer.scribbleThickness,
+      interaction_decay: inferer.decay,
+      license: typeof info.license === 'string' ? info.license : null,
+    };
+  }
+  return clicksAlone;
 }
+
+const clicksAlone: Capabilities = {
+  supported_interactions: { points: true, scribble: false, lasso: false, bbox2d: false, bbox3d: false },
+  channel_mapping: { prev_seg: 0, bbox2d: [1, 2], bbox3d: [1, 2], lasso: [1, 2], points: [3, 4], scribble: [5, 6] },
+  num_interaction_channels: 7,
+  supports_initial_label: true,
+  supports_zero_shot_label_refinement: true,
+  preferred_scribble_thickness: [2, 2, 2],
+  interaction_decay: null,
+  inference_session_version: '2.6.0',
+  license: null,
+  supports_undo: true,
+  do_autozoom: true,
+};
 
 /** @throws BAD_PARAMS for a prompt that the model does not take */
 export function checkPrompt(spec: ModelSpec, prompt: Prompt): void {

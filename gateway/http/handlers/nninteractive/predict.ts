@@ -11,7 +11,7 @@ import { traceparentOf } from '../../../telemetry/trace-context';
 import type { UploadCall } from '../../endpoint';
 import { reportStages } from '../../middleware/request-run';
 import type { Services } from '../../services';
-import { beginningModel, clickParams, interactiveModel, slicesOf } from './models';
+import { beginningModel, clickParams, interactiveModel, kindOf, slicesOf } from './models';
 import { imageShapeOf, metaHeader } from './protocol';
 
 /** A change of what was said. */
@@ -97,6 +97,7 @@ async function runStep(
     );
   }
   const model = interactiveModel(lease.record.model, services);
+  if (kindOf(model.spec) === 'nninteractive') return runModel(call, services, lease, { model, params: {}, interaction });
   const clicks: InteractionJob['clicks'] = slicesOf(model.spec, interaction);
   const hasUnwanted = interaction.prompts.some(({ positive }) => !positive);
   if (interaction.initial !== undefined && hasUnwanted) {

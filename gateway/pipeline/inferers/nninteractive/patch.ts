@@ -1,7 +1,7 @@
 import { roundHalfToEven } from '../../../imaging/ops/resample/round-half-to-even';
 import { moved, negative, originOf, overlap, perAxis, volumeOf, wholeOf, type Box, type Three } from './boxes';
 import { roundToHalf } from './half';
-import { channelsOf, type Options } from './options';
+import type { Options } from './options';
 import { cutPicture, shrinkPicture, type Picture } from './picture';
 import { HalfMeans, poolCube, windowsOf } from './pooling';
 import type { Look } from './prompts';
@@ -40,7 +40,7 @@ export function fillInput({ picture, channels, intensity, options }: Scene, { bo
   else cutPicture(picture, box, patch, input);
   const thin = thinChannels(options);
   const width = oddNearest(zoom * 2 - 1);
-  for (let c = 0; c < channelsOf(options); c++) {
+  for (let c = 0; c < options.promptChannels; c++) {
     const faded = c === options.channels.previous || intensity === 1 ? undefined : fading(intensity);
     const out = input.subarray((c + 1) * n, (c + 2) * n);
     if (isZoomed) shrinkPrompts(channels[c], box, size, patch, thin.has(c) ? width : 1, out, faded);

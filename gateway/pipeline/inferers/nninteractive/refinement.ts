@@ -1,7 +1,7 @@
 import { allocate, release } from '../../../arena';
 import { around, moved, negative, originOf, overlap, perAxis, sizeOfBox, volumeOf, wholeOf, type Box } from './boxes';
 import { coveringBoxes } from './cover';
-import { labelsIn, type Labels } from './paste';
+import { copyLabels, labelsIn, type Labels } from './labels';
 import { fillInput, frameOf, type Scene } from './patch';
 import { poolCube } from './pooling';
 import type { Look } from './prompts';
@@ -40,7 +40,7 @@ export function enlarged(mask: Uint8Array, { box, size }: { box: Box; size: read
  * @param everywhere the previous mask too
  */
 export function refinedBoxes(scene: Scene, coarse: Labels | undefined, look: Look, everywhere: boolean): Box[] {
-  const { picture, channels, options } = scene;
+  const { channels, options } = scene;
   const previous = channels[options.channels.previous];
   const known = everywhere ? previous.above(0.5) : undefined;
   const alone = [frameOf({ ...look, zoom: 1 }, options).box];
@@ -107,17 +107,4 @@ function eachRow({ box: whole }: Labels, box: Box, use: (at: number, from: numbe
   const [ox, oy, oz] = perAxis((d) => box[d][0] - whole[d][0]);
   for (let x = 0; x < sx; x++)
     for (let y = 0; y < sy; y++) use(((x + ox) * ny + y + oy) * nz + oz, (x * sy + y) * sz, sz);
-}
-
-function copyLabels(from: Labels, to: Labels): void {
-  const common = overlap(from.box, to.box);
-  if (!common) return;
-  const place = ({ box }: Labels, x: number, y: number) =>
-    ((x - box[0][0]) * (box[1][1] - box[1][0]) + y - box[1][0]) * (box[2][1] - box[2][0]) + common[2][0] - box[2][0];
-  const length = common[2][1] - common[2][0];
-  for (let x = common[0][0]; x < common[0][1]; x++)
-    for (let y = common[1][0]; y < common[1][1]; y++) {
-      const at = place(from, x, y);
-      to.data.set(from.data.subarray(at, at + length), place(to, x, y));
-    }
 }

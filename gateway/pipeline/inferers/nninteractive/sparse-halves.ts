@@ -5,26 +5,21 @@ import { halves } from './half';
 export const EDGE = 16;
 export const BLOCK = EDGE ** 3;
 
-/** Halves of a block, or the one half that all its voxels have. A block that was written is never changed: it is replaced. */
+/** Halves of a block, or the one half that all its voxels have. */
 export type BlockOfHalves = Uint16Array | number;
 
 /**
- * A volume of half precision numbers, of which only blocks that hold different numbers take memory. Copies share their blocks.
+ * A volume of half precision numbers, of which only blocks that hold different numbers take memory.
  * Shape slowest axis first.
  */
 export class SparseHalves {
   readonly counts: Three;
 
-  /** @param blocks by their place: slowest axis first */
-  constructor(
-    readonly shape: Three,
-    readonly blocks = new Map<number, BlockOfHalves>(),
-  ) {
-    this.counts = perAxis((d) => Math.ceil(shape[d] / EDGE));
-  }
+  /** By their place, slowest axis first; none where all numbers are 0. */
+  private readonly blocks = new Map<number, BlockOfHalves>();
 
-  copy(): SparseHalves {
-    return new SparseHalves(this.shape, new Map(this.blocks));
+  constructor(readonly shape: Three) {
+    this.counts = perAxis((d) => Math.ceil(shape[d] / EDGE));
   }
 
   /** Numbers of the blocks that a box meets. */
@@ -93,23 +88,13 @@ export class SparseHalves {
   write(box: Box, fill: (x: number, y: number, z0: number, z1: number, block: Uint16Array, at: number) => void): void {
     for (const { at: place, box: whole } of this.blocksIn(box)) {
       const old = this.blocks.get(place) ?? 0;
-      const block = typeof old === 'number' ? new Uint16Array(BLOCK).fill(old) : old.slice();
+      const block = typeof old === 'number' ? new Uint16Array(BLOCK).fill(old) : old;
       const [[x0, x1], [y0, y1], [z0, z1]] = overlap(whole, box)!;
       for (let x = x0; x < x1; x++)
         for (let y = y0; y < y1; y++) fill(x, y, z0, z1, block, ((x % EDGE) * EDGE + (y % EDGE)) * EDGE + (z0 % EDGE));
       this.put(place, block);
     }
   } // prettier-ignore
-
-  /** The same as {@link write}, but where a block is the one of `before`, that of `after` is taken, which was written so already. */
-  writeLike(before: SparseHalves, after: SparseHalves, box: Box, fill: Parameters<SparseHalves['write']>[1]): void {
-    for (const { at, box: whole } of this.blocksIn(box)) {
-      const written = after.blocks.get(at);
-      if (this.blocks.get(at) !== before.blocks.get(at)) this.write(overlap(whole, box)!, fill);
-      else if (written === undefined) this.blocks.delete(at);
-      else this.blocks.set(at, written);
-    }
-  }
 
   /** Changes all numbers other than 0. */
   change(of: (half: number) => number): void {
@@ -121,25 +106,6 @@ export class SparseHalves {
     const isEven = typeof block === 'number' || block.every((half) => half === first);
     if (isEven && first === 0) this.blocks.delete(place);
     else this.blocks.set(place, isEven ? first : block);
-  }
-
-  /** The smallest box around voxels whose numbers differ from those of another volume of the same shape. */
-  differences(other: SparseHalves): Box | undefined {
-    const places = new Set([...this.blocks.keys(), ...other.blocks.keys()]);
-    const bounds = new Bounds();
-    for (const place of places) {
-      const [a, b] = [this.blocks.get(place) ?? 0, other.blocks.get(place) ?? 0];
-      if (a === b) continue;
-      const z = (place % this.counts[2]) * EDGE;
-      const y = (Math.floor(place / this.counts[2]) % this.counts[1]) * EDGE;
-      const x = Math.floor(place / this.counts[2] / this.counts[1]) * EDGE;
-      for (let at = 0; at < BLOCK; at++) {
-        const dz = z + (at % EDGE);
-        if ((typeof a === 'number' ? a : a[at]) !== (typeof b === 'number' ? b : b[at]))
-          bounds.add(x + Math.floor(at / EDGE / EDGE), y + (Math.floor(at / EDGE) % EDGE), dz, dz + 1);
-      }
-    }
-    return bounds.box && overlap(bounds.box, wholeOf(this.shape));
   }
 
   /** The smallest box around voxels above a number. */
