@@ -136,6 +136,7 @@ export function publishedModel({ spec, stored, state, checkup }: Model, warnings
 }
 
 function memoryHere(spec: ModelSpec): string {
-  const bytes = bytesForUsualCt(spec, spec.triton?.input[0]?.dims[0] ?? 1);
+  const channels = spec.inference.inferer.kind === 'nninteractive' ? 1 : (spec.triton?.input[0]?.dims[0] ?? 1);
+  const bytes = bytesForUsualCt(spec, channels);
   return `Memory of this server for a CT of 512 × 512 × 300 voxels of 0.8 × 0.8 × 1.5 mm: up to ${roundedBytes(bytes)}`;
 }

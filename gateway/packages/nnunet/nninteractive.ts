@@ -37,8 +37,8 @@ export function plansOfPrompts(plans: unknown, configuration: string): { plans: 
   const own = {
     ...more, patch_size, spacing, preprocessor_name: 'DefaultPreprocessor', previous_stage: null,
     normalization_schemes: ['NoNormalization'], use_mask_for_norm: [false],
-    resampling_fn_data: none, resampling_fn_data_kwargs: {}, resampling_fn_probabilities: none, resampling_fn_probabilities_kwargs: {},
-    resampling_fn_seg: none, resampling_fn_seg_kwargs: {},
+    resampling_fn_data: none, resampling_fn_data_kwargs: {}, resampling_fn_probabilities: none, resampling_fn_probabilities_kwargs: { order: 1 },
+    resampling_fn_seg: none, resampling_fn_seg_kwargs: { order: 1 },
   };
   const order = [0, 1, 2];
   return {

@@ -1,0 +1,3 @@
+import { testScripts } from './golden-scripts';
+
+testScripts(['boxes', 'masks', 'a far object', 'a scribble from afar', 'an initial mask']);
