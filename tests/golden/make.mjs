@@ -48,6 +48,7 @@ const programs = {
   'operators_requirements.txt': ['operators'],
   'nnunet_requirements.txt': ['nnunet_architectures', 'nnunet_ensembles'],
   'nninteractive_requirements.txt': ['nninteractive_arrays'],
+  'nninteractive_server_requirements.txt': ['nninteractive'],
   'totalsegmentator_requirements.txt': ['nnunet_packs', 'totalsegmentator_tasks'],
 };
 
