@@ -180,7 +180,13 @@ export interface NninteractiveInferer {
 
 /** `simple`: the whole pre-processed array is one request. */
 export type InfererSpec =
-  { kind: 'simple' } | ScanningWindowInferer | NnunetInferer | NnunetEnsembleInferer | NninteractiveInferer | PackInferer | PipelineInferer;
+  | { kind: 'simple' }
+  | ScanningWindowInferer
+  | NnunetInferer
+  | NnunetEnsembleInferer
+  | NninteractiveInferer
+  | PackInferer
+  | PipelineInferer;
 
 /** A tensor of the network and the field of the sample that feeds it or takes it. */
 export interface TensorBinding {

@@ -91,7 +91,13 @@ function bytesOfNetwork(spec: ModelSpec, job: Job, image: AnnouncedImage): numbe
     if (inferer.kind === 'nninteractive') {
       // The image; in bytes the mask, the coarse one twice, what changed and the part that is looked at again; prompts; a patch with its scores.
       const patch = sizeOf(inferer.patch);
-      return input + 2 * input + promptBytes(job, input) / FLOAT + COPIES_OF_A_TENSOR * patch * (3 + inferer.promptChannels) + sizeOf(inferer.patch);
+      return (
+        input +
+        2 * input +
+        promptBytes(job, input) / FLOAT +
+        COPIES_OF_A_TENSOR * patch * (3 + inferer.promptChannels) +
+        sizeOf(inferer.patch)
+      );
     }
     if (inferer.kind !== 'scanning-window') return input + COPIES_OF_A_TENSOR * (input + output);
     const window = sizeOf(inferer.roi.map((length) => (length > 0 ? length : 1)));

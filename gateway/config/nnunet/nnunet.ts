@@ -43,7 +43,8 @@ export function readNnunet(config: Record<string, unknown>, reading: Reading): M
   const models = attempt(section, findings);
   if (!models) return undefined;
   const [{ read }] = models;
-  if (section.nninteractive) return readNninteractive(config, { ...section, nninteractive: section.nninteractive }, read, reading);
+  if (section.nninteractive)
+    return readNninteractive(config, { ...section, nninteractive: section.nninteractive }, read, reading);
   const { heads } = read.dataset;
   if (section.precision === 'fp16') findings.warn(HALF);
   const { canonical } = readers[read.plans.image_reader_writer];

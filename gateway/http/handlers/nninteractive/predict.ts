@@ -97,7 +97,8 @@ async function runStep(
     );
   }
   const model = interactiveModel(lease.record.model, services);
-  if (kindOf(model.spec) === 'nninteractive') return runModel(call, services, lease, { model, params: {}, interaction });
+  if (kindOf(model.spec) === 'nninteractive')
+    return runModel(call, services, lease, { model, params: {}, interaction });
   const clicks: InteractionJob['clicks'] = slicesOf(model.spec, interaction);
   const hasUnwanted = interaction.prompts.some(({ positive }) => !positive);
   if (interaction.initial !== undefined && hasUnwanted) {

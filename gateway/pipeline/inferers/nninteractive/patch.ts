@@ -131,4 +131,3 @@ export function previousOn({ channels, options }: Pick<Scene, 'channels' | 'opti
   const isIn = places.map((axis, d) => axis.map((at) => at >= 0 && at < mask.shape[d]));
   return (x, y, z) => (isIn[0][x] && isIn[1][y] && isIn[2][z] ? mask.at(places[0][x], places[1][y], places[2][z]) : 0);
 } // prettier-ignore
-

@@ -70,7 +70,6 @@ function markChanges(changed: Uint8Array, plan: Box, coarse: Labels, previous: L
   release(different);
 }
 
-
 /** A network: [1 + channels, ...patch] in C order to a mask of 0 and 1, which its next call may overwrite. */
 export type Network = (input: Float32Array) => Promise<Uint8Array>;
 
@@ -78,7 +77,12 @@ export type Network = (input: Float32Array) => Promise<Uint8Array>;
  * Looks again at patches, one after the other: each sees the coarse mask as previous one, and what the patches before it made of it.
  * @returns the labels of the smallest box around the patches, of which those of the patches count
  */
-export async function refine(scene: Scene, boxes: readonly Box[], coarse: Labels | undefined, network: Network): Promise<Labels> {
+export async function refine(
+  scene: Scene,
+  boxes: readonly Box[],
+  coarse: Labels | undefined,
+  network: Network,
+): Promise<Labels> {
   const { picture, channels, options } = scene;
   const { patch } = options;
   const hull = around(boxes[0], ...boxes);

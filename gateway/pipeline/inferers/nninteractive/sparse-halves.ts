@@ -118,4 +118,3 @@ export class SparseHalves {
     return bounds.box;
   }
 }
-

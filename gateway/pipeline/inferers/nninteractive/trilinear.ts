@@ -48,8 +48,7 @@ export function interpolate({ from, to, box, row, plane }: Trilinear): void {
   const alongZ = (x: number, y: number, out: Float32Array) => {
     const values = row(x, y);
     if (!values) return false;
-    for (let z = 0; z < out.length; z++)
-      out[z] = values[lows[z]] * w0s[z] + Math.fround(values[highs[z]] * w1s[z]);
+    for (let z = 0; z < out.length; z++) out[z] = values[lows[z]] * w0s[z] + Math.fround(values[highs[z]] * w1s[z]);
     return true;
   };
   /** A plane of the input on the output's grid. */

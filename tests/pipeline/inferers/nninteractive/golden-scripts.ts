@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { overlap, sizeOfBox, wholeOf, type Box, type Three } from '../../../../gateway/pipeline/inferers/nninteractive/boxes';
+import {
+  overlap,
+  sizeOfBox,
+  wholeOf,
+  type Box,
+  type Three,
+} from '../../../../gateway/pipeline/inferers/nninteractive/boxes';
 import { channelOf, copyLabels, type Labels } from '../../../../gateway/pipeline/inferers/nninteractive/labels';
 import type { Options } from '../../../../gateway/pipeline/inferers/nninteractive/options';
 import type { Picture } from '../../../../gateway/pipeline/inferers/nninteractive/picture';
