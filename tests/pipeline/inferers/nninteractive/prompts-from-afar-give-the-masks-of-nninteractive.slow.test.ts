@@ -1,3 +1,3 @@
 import { testScripts } from './golden-scripts';
 
-testScripts(['boxes', 'masks', 'a far object', 'a scribble from afar', 'an initial mask']);
+testScripts(['the same without zoom', 'a large box with zoom', 'boxes', 'masks', 'a far object', 'a scribble from afar', 'an initial mask']);
