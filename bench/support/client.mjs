@@ -14,6 +14,15 @@ export async function putModel(server, name, config, data) {
   if (status !== 200) throw new Error(`the model was not accepted (${status}): ${body}`);
 }
 
+/** `PUT /admin/model/<name>` with an archive that needs no config. @param {Record<string, string>} fields more of the form */
+export async function putModelArchive(server, name, archive, fields) {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('data', new Blob([archive]), 'model.zip');
+  const { status, body } = await send('PUT', `${server}/admin/model/${name}`, await encode(form));
+  if (status !== 200) throw new Error(`the model was not accepted (${status}): ${body}`);
+}
+
 /** The body of a request about one image, made once so that the client's own work is not timed. */
 export async function imageBody(path) {
   const form = new FormData();
