@@ -19,7 +19,9 @@ const { NNUNET_PYTHON: python, HEADS = '5,25,118', REFERENCE = '25', MIRRORING: 
 const HEADER = 352;
 
 if (!python) {
-  console.log('nnunet was not run: NNUNET_PYTHON must name a Python with the packages of tests/golden/nnunet_requirements.txt');
+  console.log(
+    'nnunet was not run: NNUNET_PYTHON must name a Python with the packages of tests/golden/nnunet_requirements.txt',
+  );
   process.exit();
 }
 
@@ -42,7 +44,13 @@ await withTriton(async (bench) => {
     const around = (ours.ms - ((await bench.modelMs(model)) - before)) / 1000;
     const memory = (peakMemory(gateway.pid) ?? NaN) + shared;
     await gateway.stop();
-    rows.push({ heads, mirroring, 'around the network s': round(around), 'RSS and /dev/shm MB': round(memory), ...theirs(heads, folder, path, { around, memory, mask: ours.mask }) });
+    rows.push({
+      heads,
+      mirroring,
+      'around the network s': round(around),
+      'RSS and /dev/shm MB': round(memory),
+      ...theirs(heads, folder, path, { around, memory, mask: ours.mask }),
+    });
     console.log(JSON.stringify({ ...rows.at(-1), stages: Object.fromEntries(ours.stages), load: load() }));
   }
   console.log(`\n512 x 512 x 200, from ${source}; ${load()}`);
@@ -51,7 +59,9 @@ console.table(rows);
 process.exit();
 
 function run(...args) {
-  const { status, stdout, stderr } = spawnSync(python, [join(root, 'bench', 'references', 'nnunet.py'), ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(python, [join(root, 'bench', 'references', 'nnunet.py'), ...args], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`nnunet.py ${args[0]} failed: ${stderr}`);
   return stdout.trim().split('\n').at(-1);
 }
