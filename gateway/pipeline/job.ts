@@ -74,7 +74,7 @@ export interface NiftiJob {
   image: SampleFile;
   /** The file to write. */
   target: string;
-  options: Pick<ReadOptions, 'names' | 'others'>;
+  options: Pick<ReadOptions, 'names' | 'others' | 'series'>;
 }
 
 /** A packed array that a client of an interactive session sent: its image, which becomes a NIfTI file, or a mask. */

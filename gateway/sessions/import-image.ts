@@ -33,8 +33,8 @@ export interface SourceFile {
   bytes: number;
   /** The name of its form field; none where it did not come in a form. */
   field?: string;
-  /** It came from a PACS, which calls objects by their UID. */
-  fetched?: boolean;
+  /** It came from a PACS, which calls objects by their UID, that was asked for the series of this UID. */
+  fetched?: string;
 }
 
 export type ImportedImage = Pick<SessionRecord, 'image' | 'name' | 'meta' | 'warnings' | 'channels'>;
@@ -52,6 +52,8 @@ export interface NamedImage {
   name: string;
   /** The files of a folder, by their names there; those that are missing are called by their UID. */
   names?: ReadonlyMap<string, string>;
+  /** UID of the series that it must be. @default any */
+  series?: string;
   /** Files that came with a series and are not images of it. */
   others?: readonly OtherFile[];
 }
@@ -220,7 +222,13 @@ async function importSeries(
     if (!file.fetched) names.set(place, file.name);
   }
   const room = roomBeside(dicom.reduce((sum, { bytes }) => sum + bytes, 0));
-  const converted = await toNifti(originals, join(folder, CONVERTED), { name, names, others }, signal, room);
+  const converted = await toNifti(
+    originals,
+    join(folder, CONVERTED),
+    { name, names, series: dicom[0].fetched, others },
+    signal,
+    room,
+  );
   return convertedImage(converted, { format: 'dicom', files: dicom.length });
 }
 

@@ -15,8 +15,9 @@ import { StageClock } from '../../gateway/telemetry/stages';
 import { randomOf } from '../random';
 import { appParts, fakeModel } from './app-parts';
 
-const takesClicks = { pre: [{ name: 'AddGuidanceFromPointsd', args: {} }] };
-const [clicks, others, plain] = [fakeModel('clicks', {}, takesClicks), fakeModel('others', {}, takesClicks), fakeModel('plain', {}, { pre: [] })]; // prettier-ignore
+const inference = { inferer: { kind: 'simple' } };
+const takesClicks = { pre: [{ name: 'AddGuidanceFromPointsd', args: {} }], inference };
+const [clicks, others, plain] = [fakeModel('clicks', {}, takesClicks), fakeModel('others', {}, takesClicks), fakeModel('plain', {}, { pre: [], inference })]; // prettier-ignore
 /** What Triton does: there is none. */
 const down = () => fail('TRITON_UNAVAILABLE', { url: 'grpc://127.0.0.1:8001', what: 'nobody listens' });
 

@@ -171,4 +171,12 @@ describe('a series that a PACS sends', () => {
     await expect(fetchFrom(1, 100 * MB, isAnnounced)).rejects.toMatchObject({ code: 'DISK_FULL', status: 507 });
     expect(readdirSync(directory)).toEqual([]);
   });
+
+  test('that was not asked for is refused, and nothing is left', async () => {
+    await expect(fetchFrom(1, 100 * MB, false)).rejects.toMatchObject({
+      code: 'UNSUPPORTED_IMAGE',
+      message: expect.stringMatching(/was to hold the series 2, and has an image of the series/),
+    });
+    expect(readdirSync(directory)).toEqual([]);
+  });
 });

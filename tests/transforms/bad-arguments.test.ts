@@ -159,6 +159,7 @@ const bad: [name: string, args: object, message: RegExp][] = [
   ['Lambdad', { keys: 'image', func: '$lambda x: x.numpy()' }, /numpy/],
   ['LargestCCd', { keys: 'pred', has_channel: 'one' }, /true or false/],
   ['NnunetPreprocessd', { keys: 'image', channels: ['CT'], spacing: [1], normalization: [] }, />=2 items/],
+  ['NninteractiveNormalized', { keys: 'image', mean: 0 }, /mean/],
   ['NnunetLoadd', { keys: 'image', as_closest_canonical: 'always' }, /expected true or false/],
   ['NnunetPostprocessd', { keys: 'pred', keep_largest: [[]] }, />=1 items/],
   ['NnunetPostprocessd', { keys: 'pred', keep_largest: [[0]] }, />=1/],

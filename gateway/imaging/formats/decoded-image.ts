@@ -27,6 +27,8 @@ export interface ReadOptions {
   asFloat32?: boolean;
   /** The user's names of the files of a DICOM folder, by their names there; a missing one is called by its UID. @default names in the folder */
   names?: ReadonlyMap<string, string>;
+  /** UID of the series that a DICOM folder must hold. @default any */
+  series?: string;
   /** Files that came with a DICOM series and were left out already. @default none */
   others?: readonly OtherFile[];
 }

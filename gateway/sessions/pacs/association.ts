@@ -69,6 +69,35 @@ export function keepObjects(side: Receiving, files: ReceivedFiles): void {
   side.createDatasetFromStoreWritableStream = (file, _context, done) => done(new KeptObject(file));
 }
 
+/** Its type, a zero, and the length of what follows (PS3.8, 9.3). */
+const UNIT_HEAD = 6;
+/** Of a protocol data unit; 16 kB are agreed on. */
+const LONGEST_UNIT = 1 << 20;
+
+/** Ends a connection with a longer unit: the library puts it together, and copies all that came of it for each piece that comes. */
+export function limitUnits(socket: Socket): void {
+  let head = Buffer.alloc(0);
+  let missing = 0;
+  socket.prependListener('data', (piece: Buffer) => {
+    for (let at = 0; at < piece.length;) {
+      const next = piece.subarray(at, at + (missing || UNIT_HEAD - head.length));
+      at += next.length;
+      if (missing > 0) {
+        missing -= next.length;
+        continue;
+      }
+      head = Buffer.concat([head, next]);
+      if (head.length < UNIT_HEAD) return;
+      missing = head.readUInt32BE(2);
+      head = Buffer.alloc(0);
+      if (missing > LONGEST_UNIT)
+        return void socket.destroy(
+          new SaidError(say`it sent a unit of ${missing} bytes, at most ${LONGEST_UNIT} are taken`),
+        );
+    }
+  });
+}
+
 /** Answers a C-STORE when its object is on the disk. */
 export async function store(request: dimse.requests.CStoreRequest): Promise<dimse.responses.CStoreResponse> {
   await finished((request.getDataset() as unknown as KeptObject).file);
@@ -157,6 +186,7 @@ export function ask(
       pduTimeout: silenceMs,
     });
     const network = networkOf(client);
+    if (network) limitUnits(network.socket);
     if (network && more.files) keepObjects(network, more.files);
   });
 }

@@ -37,7 +37,7 @@ export async function fetchByDicomWeb(task: FetchTask, base: URL): Promise<Sourc
     response.destroy();
     throw error;
   });
-  const files = new ReceivedFiles(folder, room);
+  const files = new ReceivedFiles(folder, series!, room);
   const boundary = boundaryOf(response.headers['content-type'] ?? '');
   await writeParts(response, boundary, files);
   if (files.list.length === 0) throw noImages(task);

@@ -1,7 +1,7 @@
 import * as dimse from 'dcmjs-dimse';
 import pLimit from 'p-limit';
 import type { SourceFile } from '../import-image';
-import { ask, checkDelivered, COMPRESSED, keepObjects, type Receiving, store } from './association';
+import { ask, checkDelivered, COMPRESSED, keepObjects, limitUnits, type Receiving, store } from './association';
 import { type FetchTask, type FoundSeries, matchingSeries, describeServer } from './series-request';
 import { ReceivedFiles } from './received-files';
 import { known, SaidError, say, sentenceOf } from '../../sentence';
@@ -22,7 +22,7 @@ export async function fetchByDimse(task: FetchTask): Promise<SourceFile[]> {
   const { movePort, timeoutMs } = task.options;
   const { text: server } = describeServer(task.request);
   if (task.onlyMove.has(server)) return inTurn(() => moveNow(task, found));
-  const files = new ReceivedFiles(task.folder, task.room);
+  const files = new ReceivedFiles(task.folder, found.series, task.room);
   const contexts = (await classesOf(task, found)).flatMap((sopClass) =>
     syntaxesFor(sopClass).map((syntax) => [sopClass, syntax] as [string, string]),
   );
@@ -92,9 +92,12 @@ const inTurn = pLimit(1);
 async function moveNow(task: FetchTask, { study, series }: FoundSeries): Promise<SourceFile[]> {
   task.signal.throwIfAborted();
   const { aeTitle, movePort } = task.options;
-  const files = new ReceivedFiles(task.folder, task.room);
+  const files = new ReceivedFiles(task.folder, series, task.room);
   const server = new dimse.Server(receiver(aeTitle, files));
-  const failed = new Promise<never>((_, reject) => server.on('networkError', reject));
+  // Anybody may connect meanwhile, and fail.
+  const failed = new Promise<never>((_, reject) =>
+    server.on('networkError', (error: NodeJS.ErrnoException) => error.syscall === 'listen' && reject(error)),
+  );
   failed.catch(() => undefined);
   try {
     server.listen(movePort);
@@ -113,7 +116,9 @@ function receiver(aeTitle: string, files: ReceivedFiles): typeof dimse.Scp {
   return class Receiver extends dimse.Scp {
     constructor(...given: ConstructorParameters<typeof dimse.Scp>) {
       super(...given);
-      keepObjects(this as unknown as Receiving, files);
+      const side = this as unknown as Receiving;
+      keepObjects(side, files);
+      limitUnits(side.socket);
     }
 
     override associationRequested(association: dimse.association.Association): void {

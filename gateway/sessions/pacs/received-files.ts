@@ -16,9 +16,10 @@ export class ReceivedFiles {
   failure: Error | undefined;
   private bytes = 0;
 
-  /** @param room asked before more is written */
+  /** @param series its UID @param room asked before more is written */
   constructor(
     private readonly folder: string,
+    private readonly series: string,
     private readonly room: Room,
   ) {}
 
@@ -26,7 +27,7 @@ export class ReceivedFiles {
   next(): SourceFile {
     if (this.list.length === MOST_FILES) throw new SaidError(say`it sent more than ${MOST_FILES} files`);
     const name = `fetched-${this.list.length}.dcm`;
-    const file = { path: join(this.folder, name), name, bytes: 0, fetched: true };
+    const file = { path: join(this.folder, name), name, bytes: 0, fetched: this.series };
     this.list.push(file);
     return file;
   }

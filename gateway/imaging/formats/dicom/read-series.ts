@@ -75,7 +75,7 @@ export async function readDicomSeries(
   }
   others.push(...segmentations.map((one) => ({ kind: 'DICOM segmentations', name: one.name, known: true })));
   refuseDamaged(others, images.map((image) => image.name)); // prettier-ignore
-  const warnings = [...tellLeftOut(others), ...checkSeries(images, name)];
+  const warnings = [...tellLeftOut(others), ...checkSeries(images, name, options.series)];
   const image = await volumeOf(images, name, options);
   return { ...image, warnings: [...warnings, ...(image.warnings ?? [])] };
 }

@@ -96,7 +96,7 @@ export async function refine(
   for (const box of boxes) {
     const input = allocate(Float32Array, n * (channels.length + 1));
     fillInput(scene, { box, size: patch, isZoomed: false }, 1, input);
-    eachRow(labels, box, (at, from, length) => void input.set(labels.data.subarray(at, at + length), own + from));
+    eachRow(labels, box, (at, from, length) => input.set(labels.data.subarray(at, at + length), own + from));
     const mask = await network(input);
     eachRow(labels, box, (at, from, length) => labels.data.set(mask.subarray(from, from + length), at));
     release(input);

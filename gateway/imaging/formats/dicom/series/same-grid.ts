@@ -26,8 +26,16 @@ export const tolerances = {
   tiltOfOrthonormal: 4,
 } as const;
 
-/** Refuses several series: which one the user looks at cannot be guessed. @returns warnings for the user @throws ImageError with their list */
-export function checkSeries(images: readonly DicomImage[], name: string): Sentence[] {
+/**
+ * Refuses several series: which one the user looks at cannot be guessed.
+ * @param wanted UID of the only one that is taken
+ * @returns warnings for the user
+ * @throws ImageError with their list
+ */
+export function checkSeries(images: readonly DicomImage[], name: string, wanted?: string): Sentence[] {
+  const other = wanted && images.find(({ series }) => series !== wanted);
+  if (other)
+    throw unsupported(say`"${name}" was to hold the series ${wanted}, and has an image of the series ${other.series}`);
   const series = groupedBy(images, (image) => image.series);
   if (series.size > 1) {
     const list = [...series.values()].sort((a, b) => b.length - a.length).map((some) => {
