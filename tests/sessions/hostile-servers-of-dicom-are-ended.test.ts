@@ -27,10 +27,16 @@ function unit(length: number, content = Buffer.alloc(length)): Buffer {
 
 test('units of the length that was agreed on come through, however they are cut', async () => {
   const [theirs, ours] = ends;
-  const all = Buffer.concat([unit(1 << 20), unit(0), unit(4), ...Array.from({ length: 50 }, (_, at) => unit(at * 700))]);
+  const all = Buffer.concat([
+    unit(1 << 20),
+    unit(0),
+    unit(4),
+    ...Array.from({ length: 50 }, (_, at) => unit(at * 700)),
+  ]);
   let received = 0;
   ours.on('data', ({ length }: Buffer) => (received += length));
-  for (let at = 0; at < all.length; at += 9973) if (!theirs.write(all.subarray(at, at + 9973))) await once(theirs, 'drain');
+  for (let at = 0; at < all.length; at += 9973)
+    if (!theirs.write(all.subarray(at, at + 9973))) await once(theirs, 'drain');
   theirs.end();
   await once(ours, 'end');
   expect(received).toBe(all.length);
