@@ -1,3 +1,4 @@
+const { abs } = Math;
 /* Numbers of half precision (IEEE 754 binary16) as 16 bits, rounded as torch rounds them on the CPU: to float32 first. */
 
 const bits = new Uint32Array(1);
@@ -12,7 +13,7 @@ export function toHalf(value: number): number {
   if (magnitude >= 0x477ff000) return sign | 0x7c00;
   if (magnitude >= 0x38800000) return sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
   // Subnormal: a multiple of 2^-24. Below 2^24 float32 itself rounds at that place when 0.5 is added.
-  single[0] = Math.abs(value);
+  single[0] = abs(value);
   single[0] += 0.5;
   return sign | (bits[0] - 0x3f000000);
 }

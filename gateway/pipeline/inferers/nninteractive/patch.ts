@@ -7,6 +7,8 @@ import { HalfMeans, poolCube, windowsOf } from './pooling';
 import type { Look } from './prompts';
 import type { SparseHalves } from './sparse-halves';
 
+const { fround } = Math;
+
 /** What the network is shown. */
 export interface Scene {
   picture: Picture;
@@ -49,7 +51,7 @@ export function fillInput({ picture, channels, intensity, options }: Scene, { bo
 } // prettier-ignore
 
 /** A quotient of halves is one. */
-export const fading = (intensity: number) => (value: number) => roundToHalf(value / Math.fround(intensity));
+export const fading = (intensity: number) => (value: number) => roundToHalf(value / fround(intensity));
 
 /** Points and scribbles are thickened before they are made smaller: they would vanish. */
 function thinChannels({ channels, supported }: Options): Set<number> {
@@ -127,7 +129,7 @@ function sumOf(slab: Float32Array, ny: number, nz: number, [x0, x1, y0, y1, z0, 
 export function previousOn({ channels, options }: Pick<Scene, 'channels' | 'options'>, { box, size }: Frame): (x: number, y: number, z: number) => number {
   const { patch } = options;
   const mask = channels[options.channels.previous];
-  const places = perAxis((d) => Array.from({ length: patch[d] }, (_, n) => box[d][0] + Math.min(size[d] - 1, Math.floor(Math.fround(n * Math.fround(size[d] / patch[d]))))));
+  const places = perAxis((d) => Array.from({ length: patch[d] }, (_, n) => box[d][0] + Math.min(size[d] - 1, Math.floor(fround(n * fround(size[d] / patch[d]))))));
   const isIn = places.map((axis, d) => axis.map((at) => at >= 0 && at < mask.shape[d]));
   return (x, y, z) => (isIn[0][x] && isIn[1][y] && isIn[2][z] ? mask.at(places[0][x], places[1][y], places[2][z]) : 0);
 } // prettier-ignore

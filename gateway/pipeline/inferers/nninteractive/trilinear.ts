@@ -1,5 +1,7 @@
 import { perAxis, volumeOf, type Box, type Three } from './boxes';
 
+const { fround, min, max, floor } = Math;
+
 /**
  * Trilinear interpolation with the float32 arithmetic of torch on processors with fused multiply-add (`interpolate(mode="trilinear")`, torch 2.14): equal to
  * the last bit, so that what lies halfway goes the same way.
@@ -28,10 +30,10 @@ interface Mixed {
 function mixed(index: number, from: number, to: number): Mixed {
   if (from === to) return { low: index, high: index, w0: 1, w1: 0 };
   // The product of two float32 is exact in float64, so that one rounding is left.
-  const place = Math.max(0, Math.fround(Math.fround(from / to) * Math.fround(index + 0.5) - 0.5));
-  const low = Math.min(Math.floor(place), from - 1);
-  const w1 = Math.min(Math.max(Math.fround(place - low), 0), 1);
-  return { low, high: low < from - 1 ? low + 1 : low, w0: Math.fround(1 - w1), w1 };
+  const place = max(0, fround(fround(from / to) * fround(index + 0.5) - 0.5));
+  const low = min(floor(place), from - 1);
+  const w1 = min(max(fround(place - low), 0), 1);
+  return { low, high: low < from - 1 ? low + 1 : low, w0: fround(1 - w1), w1 };
 }
 
 export function interpolate({ from, to, box, row, plane }: Trilinear): void {
@@ -48,7 +50,7 @@ export function interpolate({ from, to, box, row, plane }: Trilinear): void {
   const alongZ = (x: number, y: number, out: Float32Array) => {
     const values = row(x, y);
     if (!values) return false;
-    for (let z = 0; z < out.length; z++) out[z] = values[lows[z]] * w0s[z] + Math.fround(values[highs[z]] * w1s[z]);
+    for (let z = 0; z < out.length; z++) out[z] = values[lows[z]] * w0s[z] + fround(values[highs[z]] * w1s[z]);
     return true;
   };
   /** A plane of the input on the output's grid. */
@@ -70,7 +72,7 @@ export function interpolate({ from, to, box, row, plane }: Trilinear): void {
       const at = y * zs.length;
       const aValues = a.any ? a.values : zeros;
       const bValues = b.any ? b.values : zeros;
-      for (let z = 0; z < zs.length; z++) out[at + z] = aValues[z] * w0 + Math.fround(bValues[z] * w1);
+      for (let z = 0; z < zs.length; z++) out[at + z] = aValues[z] * w0 + fround(bValues[z] * w1);
     });
     return any;
   };
@@ -86,7 +88,7 @@ export function interpolate({ from, to, box, row, plane }: Trilinear): void {
   xs.forEach(({ low, high, w0, w1 }, x) => {
     const a = wanted(low, high);
     const b = wanted(high, low);
-    if (a.any || b.any) for (let n = 0; n < size; n++) out[n] = a.values[n] * w0 + Math.fround(b.values[n] * w1);
+    if (a.any || b.any) for (let n = 0; n < size; n++) out[n] = a.values[n] * w0 + fround(b.values[n] * w1);
     else out.fill(0);
     plane(box[0][0] + x, out);
   });
