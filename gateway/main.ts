@@ -154,6 +154,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
     idleSeconds: settings.interactive_idle,
     livenessSeconds: settings.interactive_liveness,
     onEnd: ({ image }) => void (image && sessions.delete(image.session).catch(() => undefined)),
+    warn: (message, facts) => logger.warn(message, facts),
   });
   const { aiaa_defaults: aiaaDefaults } = settings;
   if (aiaaDefaults)

@@ -78,27 +78,33 @@ export class LeaseFolder {
     return (await stat(join(this.pathOf(id), name))).size;
   }
 
-  /** Leases that no other living gateway has: from now on this one's. @returns when each was used last, in milliseconds since 1970 */
+  /** Leases that no other living gateway has: from now on this one's. @returns when each was used last, in milliseconds since 1970; no record for one that cannot be read */
   async recover(alive: ReadonlySet<string>) {
     await mkdir(this.root, { recursive: true });
-    const found: { id: string; record: LeaseRecord; acted: number }[] = [];
+    const found: { id: string; record?: LeaseRecord; acted: number }[] = [];
     for (const name of await readdir(this.root)) {
       const [, id, owner] = FOLDER.exec(name) ?? [];
       if (!id || (owner !== this.gateway && alive.has(owner))) continue;
-      try {
-        // One of two gateways that start can rename it.
-        await rename(join(this.root, name), this.pathOf(id));
-        const path = join(this.pathOf(id), RECORD);
-        const record = leaseRecord.parse(JSON.parse(await readFile(path, 'utf8')));
-        found.push({ id, record, acted: (await stat(path)).mtimeMs });
-        await this.tidy(id, record);
-      } catch {
+      const path = join(this.pathOf(id), RECORD);
+      // One of two gateways that start can rename it.
+      const acted = await rename(join(this.root, name), this.pathOf(id))
+        .then(async () => (await stat(path)).mtimeMs)
+        .catch(() => undefined);
+      if (acted === undefined) {
         // A kill came before its first record, or another gateway was faster: its client initializes again.
         await this.remove(id);
+        continue;
       }
+      const record = await readRecord(path).catch(() => undefined);
+      found.push({ id, record, acted });
+      if (record) await this.tidy(id, record);
     }
     return found;
   }
+}
+
+async function readRecord(path: string): Promise<LeaseRecord> {
+  return leaseRecord.parse(JSON.parse(await readFile(path, 'utf8')));
 }
 
 function filesOf({ interaction: now, undo, delivered, begun }: LeaseRecord): Set<string> {

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { fail } from '../../errors';
+import { shortId } from '../../sentence';
 import { LeaseFolder, type LeaseRecord } from './lease-folder';
 
 export type { LeaseRecord } from './lease-folder';
@@ -16,6 +17,8 @@ export interface LeaseStoreOptions {
   livenessSeconds: number;
   /** A lease is over, and so is its image. */
   onEnd: (record: LeaseRecord) => void;
+  /** Hears of what an operator should know. */
+  warn?: (message: string, facts: object) => void;
   /** Milliseconds since 1970. @default Date.now */
   now?: () => number;
 }
@@ -56,8 +59,14 @@ export class LeaseStore {
   /** Finds the leases on the disk, not those of other gateways. Their clients could not send a sign of life meanwhile. */
   static async open(options: LeaseStoreOptions): Promise<LeaseStore> {
     const store = new LeaseStore(options);
-    for (const { id, record, acted } of await store.folder.recover(options.gateway?.alive ?? new Set()))
-      store.enter(id, record, acted);
+    for (const { id, record, acted } of await store.folder.recover(options.gateway?.alive ?? new Set())) {
+      if (record) store.enter(id, record, acted);
+      else if (store.now() >= acted + options.idleSeconds * 1000) await store.folder.remove(id);
+      else
+        options.warn?.('an interactive session cannot be read: its client is answered with 410', {
+          lease: shortId(id),
+        });
+    }
     await store.sweep();
     return store;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { roundHalfToEven } from '../../imaging/ops/resample/round-half-to-even';
 import { allocateUnset, release } from '../../arena';
 import { niftiGridOf } from '../../imaging/formats/nifti/result-geometry';
 import { spacingOf } from '../../imaging/geometry';
@@ -194,10 +195,3 @@ function addLabelled(mask: Uint8Array, labels: Volume, letters: NnunetGrid['lett
       for (let x = 0; x < size[2]; x++, at += sx, i++) if (labels.data[at] !== 0) mask[i] = 1;
     }
 } // prettier-ignore
-
-/** Python's `round`. */
-function roundHalfToEven(value: number): number {
-  const floor = Math.floor(value);
-  if (value - floor !== 0.5) return Math.round(value);
-  return floor % 2 === 0 ? floor : floor + 1;
-}

@@ -106,7 +106,7 @@ test('leases of another living gateway stay with it; what a kill left half made 
   writeFileSync(path.join(first.find(token, undefined).folder, 'lease.json.new'), '{');
   const second = await store({ gateway: { id: 'second', alive: new Set(['first', 'second']) } });
   expect(() => second.find(token, undefined)).toThrow('initialize again');
-  writeFileSync(path.join(first.find(token, undefined).folder, 'lease.json'), '{');
+  rmSync(path.join(first.find(token, undefined).folder, 'lease.json'));
   await store({ gateway: { id: 'third', alive: new Set(['second', 'third']) } });
   expect(readdirSync(directory).filter((name) => name.startsWith(id))).toEqual([]);
 });
@@ -122,4 +122,23 @@ test('16 steps back are kept, and only one where their masks are large', async (
   truncateSync(path.join(lease.folder, 'mask-1'), 300 << 20);
   await leases.commit(lease, { undo: [step('mask-1'), step('mask-1'), step()] });
   expect(lease.record.undo).toHaveLength(1);
+});
+
+test.each([
+  ['empty', ''],
+  ['not JSON', '{"model"'],
+  ['another thing', 'null'],
+])('a record that is %s is told and left until its time is over', async (_, text) => {
+  const warnings: string[] = [];
+  const leases = await store();
+  const token = await leases.claim('m', undefined);
+  leases.close();
+  const folder = path.join(directory, readdirSync(directory)[0]);
+  writeFileSync(path.join(folder, 'lease.json'), text);
+  const next = await store({ warn: (message) => void warnings.push(message) });
+  expect(() => next.find(token, undefined)).toThrow('initialize again');
+  expect([readdirSync(folder), warnings.length]).toEqual([['lease.json'], 1]);
+  seconds(601);
+  await store();
+  expect(readdirSync(directory)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { overlap, perAxis, sizeOfBox, type Box } from './boxes';
-import { toHalf } from './half';
+import { toHalf } from '../../../half';
 import { SparseHalves } from './sparse-halves';
 
 /** Labels of a box, which may go beyond the image, in C order. */

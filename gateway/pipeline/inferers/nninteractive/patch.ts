@@ -1,6 +1,6 @@
 import { roundHalfToEven } from '../../../imaging/ops/resample/round-half-to-even';
 import { moved, negative, originOf, overlap, perAxis, volumeOf, wholeOf, type Box, type Three } from './boxes';
-import { roundToHalf } from './half';
+import { roundToHalf } from '../../../half';
 import type { Options } from './options';
 import { cutPicture, shrinkPicture, type Picture } from './picture';
 import { HalfMeans, poolCube, windowsOf } from './pooling';

@@ -1,4 +1,4 @@
-import { roundToHalf } from './half';
+import { roundToHalf } from '../../../half';
 
 const { min, max, floor, ceil } = Math;
 

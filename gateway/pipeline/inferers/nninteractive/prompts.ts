@@ -1,7 +1,9 @@
 import { roundHalfToEven } from '../../../imaging/ops/resample/round-half-to-even';
 import { overlap, perAxis, sizeOfBox, wholeOf, type Box, type Three } from './boxes';
-import { halves, roundToHalf, toHalf } from './half';
+import { numbersOfHalves, roundToHalf, toHalf } from '../../../half';
 import type { SparseHalves } from './sparse-halves';
+
+const halves = numbersOfHalves();
 
 /**
  * The values of a point's ball: the distance to the nearest voxel outside of it, divided by the largest one.

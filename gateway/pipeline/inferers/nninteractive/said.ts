@@ -1,8 +1,10 @@
 import type { Three } from './boxes';
-import { halves, toHalf } from './half';
+import { numbersOfHalves, toHalf } from '../../../half';
 import type { Options } from './options';
 import { ballOf, clippedBox, fillBox, layMask, lookAt, occupiedOf, placePoint, type Look, type Mask } from './prompts';
 import { SparseHalves } from './sparse-halves';
+
+const halves = numbersOfHalves();
 
 /** What a user has said: axes slowest first, boxes half-open. A box one voxel thick is a 2-D one. */
 export type Said = { positive: boolean } & (

@@ -1,5 +1,7 @@
 import { Bounds, overlap, perAxis, wholeOf, type Box, type Three } from './boxes';
-import { halves } from './half';
+import { numbersOfHalves } from '../../../half';
+
+const halves = numbersOfHalves();
 
 /** Voxels of a block along each axis. */
 export const EDGE = 16;
