@@ -116,7 +116,7 @@ module.exports = {
     {
       name: 'only-app-and-main-use-http',
       severity: 'error',
-      from: { path: '^gateway/', pathNot: '^gateway/(main|app)\\.ts$|^gateway/http/' },
+      from: { path: '^gateway/', pathNot: '^gateway/(main|app|preflight)\\.ts$|^gateway/http/' },
       to: { path: '^gateway/http/' },
     },
   ],

@@ -48,7 +48,8 @@ ENV NODE_ENV=production \
     AIAA_HOME=/opt/aiaa-gateway \
     AIAA_TRITONSERVER=tritonserver \
     AIAA_WORKSPACE=/var/nvidia/aiaa \
-    AIAA_PORT=80
+    AIAA_PORT=80 \
+    ORT_DISABLE_TELEMETRY=1
 WORKDIR /opt/aiaa-gateway
 COPY --from=build /usr/local/bin/node /usr/local/bin/node
 COPY --from=build /app/node_modules ./node_modules

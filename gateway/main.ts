@@ -9,7 +9,6 @@ import { Repository } from './deployment/repository';
 import { Servers, TritonServer } from './deployment/servers';
 import { Store } from './deployment/store';
 import { messageOf } from './errors';
-import { UsageError } from './flags';
 import { answerClientError } from './http/middleware/error-handler';
 import { listen } from './http/servers';
 import { JobRegistry } from './jobs/job-registry';
@@ -17,6 +16,7 @@ import { JobQueue } from './jobs/job-queue';
 import { defaultBudget } from './jobs/memory-budget';
 import { ReadingThread } from './packages/reading/reading-thread';
 import { LeaseStore } from './sessions/leases/lease-store';
+import { sayWhyNot } from './preflight';
 import { SessionStore } from './sessions/store';
 import { helpText, readSettings, type Settings } from './settings';
 import { History } from './telemetry/history/history';
@@ -26,7 +26,7 @@ import { Tracing } from './telemetry/tracing';
 import { surviveRejections } from './telemetry/unhandled';
 import { TransformLibrary } from './transforms/own/library';
 import { createTriton, type TritonOptions } from './triton/triton';
-import { Gateways, ownedName, removeUnfinished, WorkspaceInUse } from './workspace/gateways';
+import { Gateways, ownedName, removeUnfinished } from './workspace/gateways';
 import { nameWorkspace } from './workspace/folders';
 import { SharedLocks } from './workspace/locks';
 import { closeToOthers, OWN_ONLY } from './workspace/modes';
@@ -74,6 +74,7 @@ async function serve(settings: Settings, logger: Logger): Promise<void> {
   );
   const tritonOptions = {
     url: settings.triton_url,
+    proxy: settings.triton_proxy,
     deadlines: { infer: settings.inference_timeout * 1000, load: settings.load_timeout * 1000 },
     sharedMemory: settings.shared_memory,
     regions: { maxBytes: tensorBytes, group },
@@ -248,9 +249,4 @@ function tryTo(write: () => () => void, logger: Logger): () => void {
 const firstPasswordText = (password: string) =>
   `\n  Password of the operators, shown this once: user admin, password ${password}\n  Other machines need it for models, log, metrics and dashboard (curl -u admin:${password} …). Set another one: npm run password\n\n`;
 
-main().catch((error: unknown) => {
-  process.stderr.write(`aiaa-triton-gateway: ${messageOf(error)}\n`);
-  const expected = error instanceof UsageError || error instanceof WorkspaceInUse;
-  if (!expected && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-  process.exit(error instanceof UsageError ? error.exitCode : 1);
-});
+main().catch((error: unknown) => process.exit(sayWhyNot(error)));

@@ -142,6 +142,9 @@ const schemas = {
     .default('grpc://127.0.0.1:8001')
     .meta({ value: 'URL' })
     .describe('where Triton listens for gRPC'),
+  triton_proxy: bool.describe(
+    'reach Triton through the proxy that grpc_proxy, https_proxy or http_proxy of the environment names; without it Triton is called directly',
+  ),
   model_repository: folder('triton-model-repo').describe(
     'the folder that Triton serves; the gateway writes models into it',
   ),

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPackages } from './npm-packages.mjs';
 import { buildPages } from './web.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -23,7 +24,7 @@ export function setUp({ triton = true, log = console.log } = {}) {
   checkNode();
   // An image holds what was built and no sources.
   if (existsSync(join(root, 'gateway'))) {
-    installPackages(log);
+    fetchPackages(log);
     build(log);
   }
   if (triton) installTriton(Array.isArray(triton) ? triton : []);
@@ -113,17 +114,15 @@ function checkNode() {
     throw new SetupError(`Node ${OLDEST_NODE.join('.')} or newer is needed, this is ${process.versions.node}`);
 }
 
-function installPackages(log) {
+function fetchPackages(log) {
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   const stamp = join(root, 'node_modules', '.installed-lock');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   log('installing packages …');
-  // Not `npm ci`: it refuses a lock file without the optional binaries of every other platform, which some registries do not carry.
-  runOrFail('npm', ['install', '--no-save', '--no-progress', '--loglevel=error'], {
-    shell: process.platform === 'win32',
-  });
+  const why = installPackages({ root, cache, log });
+  if (why) throw new SetupError(why);
   writeFileSync(stamp, lock);
 }
 

@@ -9,6 +9,7 @@ import { sampleCtPath } from '../samples/fetch-ct.mjs';
 import { ExitError, startGateway } from './gateway-process.mjs';
 import { startTriton as startLocalTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
+import { whenNpmEnds } from './npm-ends.mjs';
 import { cache, exitWith, pythonOfTriton, root, setUp } from './setup.mjs';
 import { startTritonServer } from './tritonserver.mjs';
 import { asUser, openRepository, usersFor } from './users.mjs';
@@ -25,6 +26,7 @@ async function main() {
   const load = (name) => createRequire(import.meta.url)(join(root, 'dist', name));
   const { readSettings, helpText, settingFlags } = load('settings.js');
   const { parseFlagsOnly, UsageError } = load('flags.js');
+  const { preflight, sayWhyNot } = load('preflight.js');
   if (flags.includes('--help') || flags.includes('-h')) return console.log(helpText());
   let settings;
   let given;
@@ -43,6 +45,14 @@ async function main() {
   if (isLocal) setUp({ triton: true });
   const users = usersFor(settings, isLocal ? [pythonOfTriton(), join(root, 'triton-local', 'backends')] : []);
   if (ownTriton && users.why) console.log(users.why);
+  // Before Triton starts, which writes into the workspace's log.
+  try {
+    await asUser(users.gateway, () =>
+      preflight(settings, (who) => console.log(`waiting until ${who} is certain to be gone …`)),
+    );
+  } catch (error) {
+    process.exit(sayWhyNot(error));
+  }
   const triton = ownTriton ? await keepTriton(settings, users) : undefined;
   const gateway = await keepGateway([...(triton?.flags ?? []), ...flags, ...sampleFlags(given)], users.gateway);
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
@@ -53,6 +63,7 @@ async function main() {
     await triton?.stop();
   };
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => void stop());
+  whenNpmEnds(() => void stop());
   void gateway.ended.then(async (code) => {
     await triton?.stop();
     process.exit(code);

@@ -39,8 +39,9 @@ export async function startTritonServer({ repository, logFile, user, ports = por
   const child = spawn(process.env.AIAA_TRITONSERVER, args, {
     detached: true,
     stdio: ['ignore', log, log],
-    // Its folder and home may be closed to that user; frameworks keep compiled kernels in the latter.
-    ...(user && { ...user, cwd: '/', env: { ...process.env, HOME: '/tmp' } }),
+    // ONNX Runtime reports to its maker otherwise. Its folder and home may be closed to that user; frameworks keep compiled kernels in the latter.
+    env: { ...process.env, ORT_DISABLE_TELEMETRY: '1', ...(user && { HOME: '/tmp' }) },
+    ...(user && { ...user, cwd: '/' }),
   });
   if (child.pid) writeFileSync(join(dirname(logFile), 'triton.pid'), `${child.pid}\n`);
   const failed = once(child, 'error').then(([error]) => {

@@ -126,6 +126,13 @@ function pem(flag: string, path: string): Buffer {
   }
 }
 
+/** @throws UsageError that says who has the port of `--port` or `--ssl_port` */
+export async function portIsFree(settings: Settings, flag: 'port' | 'ssl_port'): Promise<void> {
+  const server = createHttpServer();
+  await portOf(server, settings.host, settings[flag]!, flag);
+  await new Promise((closed) => server.close(closed));
+}
+
 function portOf(server: Server, host: string, port: number, flag: string): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', (error) => void listenError(error, host, port, flag).then(reject));

@@ -18,6 +18,11 @@ export interface ChannelOptions {
   /** `grpc://host:port`, or `grpcs://host:port` for TLS (roots: the system's, or GRPC_DEFAULT_SSL_ROOTS_FILE_PATH). */
   url: string;
   deadlines?: Partial<Deadlines>;
+  /**
+   * Whether the connection goes through the proxy that `grpc_proxy`, `https_proxy` or `http_proxy` names. Those of a hospital's shell are for the
+   * world outside, and grpc-js would take them for a Triton on this machine too. @default false
+   */
+  proxy?: boolean;
   /** Sent with every call, such as the secret of `--grpc-restricted-protocol`: `{ 'triton-grpc-protocol-<key>': '<value>' }`. */
   headers?: Record<string, string>;
 }
@@ -57,7 +62,7 @@ export class Channel {
   readonly #deadlines: Deadlines;
   readonly #metadata = new Metadata();
 
-  constructor({ url, deadlines, headers }: ChannelOptions) {
+  constructor({ url, deadlines, headers, proxy = false }: ChannelOptions) {
     const target = /^(?:(grpcs?):\/\/)?((?:[^/:[\]]+|\[[\da-fA-F:.%]+\]):\d+)\/?$/.exec(url);
     if (!target)
       throw fail('BAD_PARAMS', {
@@ -67,7 +72,7 @@ export class Channel {
     this.#deadlines = { ...defaultDeadlines, ...deadlines };
     for (const [name, value] of Object.entries(headers ?? {})) this.#metadata.set(name, value);
     const security = target[1] === 'grpcs' ? credentials.createSsl() : credentials.createInsecure();
-    this.#client = new Client(target[2], security, grpcOptions);
+    this.#client = new Client(target[2], security, { ...grpcOptions, 'grpc.enable_http_proxy': proxy ? 1 : 0 });
   }
 
   /** Makes a call; `request` has the field names of the proto. */

@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,7 +12,8 @@ let folder: string;
 let child: ChildProcess | undefined;
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'commands-'));
+  // What a shell takes apart: Triton starts its models by one.
+  folder = mkdtempSync(path.join(tmpdir(), "commands of (some) o'clock-"));
 });
 
 afterEach(async () => {
@@ -108,6 +109,8 @@ test('npm start on an empty workspace serves the sample; a dead gateway and a de
   expect((await get(`${url}/v1/models`)).json).toEqual([expect.objectContaining({ name: 'spleen_ct' })]);
 
   const first = tritonPid();
+  // Its ONNX Runtime reports to its maker otherwise.
+  expect(readFileSync(`/proc/${first}/environ`, 'utf8').split('\0')).toContain('ORT_DISABLE_TELEMETRY=1');
   const running = () => readdirSync(path.join(folder, 'workspace/run'));
   const [gateway] = running();
   process.kill(Number(/-(\d+)\.json$/.exec(gateway)![1]), 'SIGKILL');
@@ -139,4 +142,42 @@ test('kill -9 of npm start takes gateway and Triton along', async () => {
       () => true,
     ),
   );
+});
+
+test('npm that is ended by its id alone takes gateway and Triton along', async () => {
+  const npm = (child = spawn('npm', ['start', '--', ...flags(['--port', '0'])], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }));
+  let output = '';
+  npm.stdout!.on('data', (text) => (output += text));
+  await until(() => output.includes('Stop with Ctrl-C') || npm.exitCode !== null);
+  const { pid, tritonPid } = JSON.parse(
+    readFileSync(path.join(folder, 'workspace/logs/triton.ready.json'), 'utf8'),
+  ) as Record<string, number>;
+  npm.kill('SIGKILL');
+  await until(() => !isAlive(tritonPid) && !isAlive(pid));
+  await until(() => readdirSync(path.join(folder, 'workspace/run')).length === 0);
+});
+
+test('a second start on a workspace, or one where nothing can be written, starts no Triton and says why in a sentence', async () => {
+  const { tritonPid } = await start();
+  const log = () => readFileSync(path.join(folder, 'workspace/logs/triton.log'), 'utf8');
+  const before = log();
+  const second = await run('start.mjs', flags(['--port', '0']));
+  expect(second).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/is used by another gateway, .*--auto_reload/),
+  });
+  expect(log()).toBe(before);
+  expect(isAlive(tritonPid())).toBe(true);
+
+  const file = path.join(folder, 'file');
+  writeFileSync(file, '');
+  const refused = await run('start.mjs', [...flags(['--port', '0']), '--workspace', path.join(file, 'workspace')]);
+  expect(refused).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/the workspace cannot be used: a file is in the place of a folder/),
+  });
+  expect(refused.output).not.toMatch(/ at .*\.m?js:/);
 });

@@ -1,9 +1,12 @@
 import { type AddressInfo, type Socket, createServer } from 'node:net';
-import { status } from '@grpc/grpc-js';
+import { logVerbosity, setLogVerbosity, status } from '@grpc/grpc-js';
 import { Channel } from '../../gateway/triton/channel';
 import { rpcFailureOf } from '../../gateway/triton/rpc-failure';
 import { refuse, startFakeTriton } from './fake-triton';
 import { until } from '../until';
+
+// It writes to the terminal that a proxy does not answer.
+setLogVerbosity(logVerbosity.NONE);
 
 /** The answer of a server that is too slow. */
 const never = new Promise<never>(() => undefined);
@@ -41,6 +44,28 @@ test('a server that is too slow costs the deadline, not more, on every call', as
   channel.close();
   server.stop();
 });
+
+test.each(['http_proxy', 'https_proxy', 'grpc_proxy'])(
+  'a proxy for the world outside (%s) is not asked for Triton',
+  async (name) => {
+    const server = await startFakeTriton({ ServerLive: () => ({ live: true }) });
+    const proxy = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const before = process.env[name];
+    process.env[name] = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const [direct, throughProxy] = [false, true].map((proxy) => new Channel({ url: server.url, proxy }));
+    try {
+      await expect(direct.call('ServerLive', {})).resolves.toEqual({ live: true });
+      await expect(throughProxy.call('ServerLive', {})).rejects.toMatchObject({ code: 'TRITON_UNAVAILABLE' });
+    } finally {
+      if (before === undefined) delete process.env[name];
+      else process.env[name] = before;
+      for (const channel of [direct, throughProxy]) channel.close();
+      proxy.close();
+      server.stop();
+    }
+  },
+);
 
 test('nobody listens', async () => {
   const server = await startFakeTriton({});

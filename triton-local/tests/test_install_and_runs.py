@@ -14,7 +14,7 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from triton_local import debian, machine, ports, runs, server_files, staging, supervisor, torch_without_cuda
+from triton_local import debian, environment, machine, plain_paths, ports, runs, server, server_files, staging, supervisor, torch_without_cuda
 from triton_local.home import Home
 from triton_local.problem import Problem
 
@@ -26,7 +26,7 @@ class Installation(unittest.TestCase):
         self.home = Home(folder.name)
 
     def test_examples_in_the_documentation(self):
-        for module in (server_files, supervisor, torch_without_cuda):
+        for module in (environment, plain_paths, server_files, supervisor, torch_without_cuda):
             self.assertEqual(doctest.testmod(module).failed, 0)
 
     def test_a_part_that_fails_half_way_leaves_the_old_one(self):
@@ -66,6 +66,20 @@ class Runs(unittest.TestCase):
             runs.sweep_dead(self.home)
         self.assertEqual([path.name for path in self.home.runs.iterdir()], [f"{live['pid']}.json"])
         self.assertEqual((runs.remove_shared_memory(live["shmPrefix"]), runs.remove_shared_memory(dead["shmPrefix"])), (1, 0))
+
+    def test_links_lie_where_a_shell_reads_their_path_as_one_word(self):
+        folder = self.home.root / "a b (c)"
+        for home, inside in ((self.home, True), (Home(folder), False)):
+            run = runs.new_run(None)
+            links = runs.make_links_folder(home, run)
+            self.assertTrue(plain_paths.is_plain(links))
+            self.assertEqual(links.is_relative_to(home.root), inside)
+            repository = folder / "repository"
+            self.assertEqual(server.plain_repository(repository, links), links / "repository")
+            self.assertEqual((links / "repository").readlink(), repository)
+            self.assertEqual(server.plain_repository(self.home.root, links), self.home.root)
+            runs.forget(home, run)
+            self.assertFalse(links.exists())
 
     def test_a_ready_file_of_a_later_run_stays(self):
         path = self.home.root / "ready.json"

@@ -14,7 +14,7 @@ import shutil
 import time
 from pathlib import Path
 
-from . import processes
+from . import plain_paths, processes
 from .home import Home
 
 SHARED_MEMORY = Path("/dev/shm")
@@ -35,9 +35,16 @@ def record_path(home: Home, pid: int) -> Path:
     return home.runs / f"{pid}.json"
 
 
-def backends_path(home: Home, pid: int) -> Path:
-    """This run's backend directory: links only."""
-    return home.runs / f"{pid}.backends"
+def make_links_folder(home: Home, run: dict) -> Path:
+    """An empty folder for this run's links, whose path is plain and which every user may pass through; noted in the run."""
+    folder = home.runs / f"{run['pid']}.links"
+    shutil.rmtree(folder, ignore_errors=True)  # of a crashed run with our pid
+    if plain_paths.is_plain(folder):
+        folder.mkdir(parents=True)
+    else:
+        folder = plain_paths.make_folder()
+    run["links"] = str(folder)
+    return folder
 
 
 def record(home: Home, run: dict) -> None:
@@ -49,7 +56,8 @@ def forget(home: Home, run: dict) -> None:
     """Removes the record, the links and the ready file of a run that has ended."""
     if run.get("readyFile"):
         remove_ready_file(Path(run["readyFile"]), run["pid"])
-    shutil.rmtree(backends_path(home, run["pid"]), ignore_errors=True)
+    if run.get("links"):
+        shutil.rmtree(run["links"], ignore_errors=True)
     record_path(home, run["pid"]).unlink(missing_ok=True)
 
 

@@ -3,13 +3,12 @@ from __future__ import annotations
 
 import http.client
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from . import environment, processes, runs
+from . import environment, plain_paths, processes
 from .home import REPO, Home
 
 OUR_BACKENDS = REPO / "triton-local" / "backends"
@@ -20,20 +19,27 @@ class User(NamedTuple):
     gid: int
 
 
-def link_backends(home: Home, pid: int) -> Path:
+def link_backends(home: Home, folder: Path) -> Path:
     """A backend directory for one run: the wheel's python backend and ours, as links.
 
     Links, so that an edit in the repository needs no installation, and one folder per run, so that two
     checkouts that share a home do not see each other's.
     """
-    folder = runs.backends_path(home, pid)
-    shutil.rmtree(folder, ignore_errors=True)  # of a crashed run with our pid
-    folder.mkdir(parents=True)
+    folder.mkdir()
     sources = [home.triton / "backends" / "python", *OUR_BACKENDS.iterdir()]
     for source in sources:
         if (source / "model.py").is_file() or source.name == "python":
             (folder / source.name).symlink_to(source, target_is_directory=True)
     return folder
+
+
+def plain_repository(repository: Path, links: Path) -> Path:
+    """The repository by a path that Triton can start its models from."""
+    if plain_paths.is_plain(repository):
+        return repository
+    link = links / "repository"
+    link.symlink_to(repository, target_is_directory=True)
+    return link
 
 
 def command(home: Home, repository: Path, host: str, ports: dict[str, int], backends: Path, prefix: str) -> list[str]:

@@ -53,10 +53,11 @@ class Supervisor:
         runs.sweep_dead(home)
         self.options.repository.mkdir(parents=True, exist_ok=True)
         ports = choose(self.options.host, self.options.ports)
+        links = runs.make_links_folder(home, self.run)
         runs.record(home, self.run)
         guardian = Guardian(home, self.run)
         try:
-            self.launch(ports)
+            self.launch(ports, links)
             if self.wait_until_live(ports["http"]):
                 self.announce(ports)
             return self.stay()
@@ -73,10 +74,11 @@ class Supervisor:
     def on_signal(self, number: int, _frame: object) -> None:
         self.stop_signal = number
 
-    def launch(self, ports: dict[str, int]) -> None:
+    def launch(self, ports: dict[str, int], links: Path) -> None:
         options = self.options
-        backends = server.link_backends(options.home, os.getpid())
-        line = server.command(options.home, options.repository, options.host, ports, backends, self.run["shmPrefix"])
+        backends = server.link_backends(options.home, links / "backends")
+        repository = server.plain_repository(options.repository, links)
+        line = server.command(options.home, repository, options.host, ports, backends, self.run["shmPrefix"])
         with open_log(options.log) as log:
             self.triton = server.spawn(options.home, line, log, options.user)
         self.run["tritonPid"] = self.triton.pid
