@@ -225,7 +225,7 @@ const catalogue = {
   TRITON_UNAVAILABLE: [
     503,
     'TritonUnavailable',
-    'Triton does not answer at {!url}: {!what}. The gateway keeps trying; was Triton started with --model-control-mode=explicit?',
+    'Triton does not answer at {!url}: {!what}. The gateway keeps trying, and loads its models again when it is back; the dashboard says what to do',
   ],
   TRITON_METRICS_UNAVAILABLE: [
     503,

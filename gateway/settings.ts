@@ -142,6 +142,9 @@ const schemas = {
     .default('grpc://127.0.0.1:8001')
     .meta({ value: 'URL' })
     .describe('where Triton listens for gRPC'),
+  triton_restarts: bool.describe(
+    'Triton is started again by itself when it ends, as npm start, compose and Kubernetes do: advice to operators is to wait then, not to start it',
+  ),
   triton_proxy: bool.describe(
     'reach Triton through the proxy that grpc_proxy, https_proxy or http_proxy of the environment names; without it Triton is called directly',
   ),

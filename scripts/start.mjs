@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sampleCtPath } from '../samples/fetch-ct.mjs';
+import { fetchSampleCt, sampleCtPath } from '../samples/fetch-ct.mjs';
 import { ExitError, startGateway } from './gateway-process.mjs';
 import { startTriton as startLocalTriton } from './local-triton.mjs';
 import { SAMPLE_MODEL, uploadSampleModel } from './sample-model.mjs';
@@ -58,7 +58,9 @@ async function main() {
   const scheme = settings.ssl && settings.ssl_port === undefined ? 'https' : 'http';
   const here = `${scheme}://127.0.0.1:${gateway.port}${settings.root_path}`;
 
+  const stopping = new AbortController();
   const stop = async () => {
+    stopping.abort();
     await gateway.stop();
     await triton?.stop();
   };
@@ -73,6 +75,7 @@ async function main() {
   if (firstStart && existsSync(join(root, 'samples', SAMPLE_MODEL)))
     await loadSample(here, user && `${user}:${password}`);
   printWelcome(here, settings.host);
+  if (isLocal && sampleFlags(given).includes(sampleCtPath(cache))) void offerSampleCt(stopping.signal);
   await tellSharedMemory(here);
 }
 
@@ -91,10 +94,19 @@ async function tellSharedMemory(server) {
     console.log(`  Shared memory is not used, tensors go through gRPC: ${reason}\n  ${remedy}\n`);
 }
 
-/** The CT of the demo, where it was run and nothing else is to be offered. */
-function sampleFlags(flags) {
-  const image = sampleCtPath(cache);
-  return process.env.AIAA_SAMPLES || flags.has('samples') || !existsSync(image) ? [] : ['--samples', image];
+/** The CT of the demo, where nothing else is to be offered; it may come later. */
+const sampleFlags = (flags) =>
+  process.env.AIAA_SAMPLES || flags.has('samples') ? [] : ['--samples', sampleCtPath(cache)];
+
+/** Fetches that CT beside everything else. */
+async function offerSampleCt(signal) {
+  if (existsSync(sampleCtPath(cache))) return;
+  try {
+    await fetchSampleCt({ cache, python: pythonOfTriton(), signal, log: (line) => console.log(`  ${line}`) });
+    console.log('  The pages offer a sample CT now.\n');
+  } catch (error) {
+    if (!signal.aborted) console.log(`  The pages offer no sample CT: ${error.message}\n`);
+  }
 }
 
 /** The gateway, started again on the same port when it dies, after ever longer pauses; one that ends as it was asked to stays away. */
@@ -187,7 +199,7 @@ async function keepTriton(settings, { gateway, triton: user }) {
   };
   // An address of the user's own comes later and wins.
   const group = user ? ['--triton_group', String(user.gid)] : [];
-  return { flags: ['--triton_url', url, '--triton_metrics_url', metrics, ...group], stop };
+  return { flags: ['--triton_restarts', 'true', '--triton_url', url, '--triton_metrics_url', metrics, ...group], stop };
 }
 
 async function loadSample(server, credentials) {

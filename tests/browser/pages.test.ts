@@ -75,6 +75,20 @@ describeInChromium('pages in Chromium', () => {
     expect(await page.locator('#state').innerText()).toMatch(/Triton does not answer/);
   });
 
+  test('while Triton is away nobody says that models are ready', async () => {
+    live = false;
+    await page.goto(`${server.url}/aiaa/`);
+    await page.locator('tbody tr').first().waitFor();
+    expect(await page.locator('#state').innerText()).toMatch(
+      /Triton does not answer\s+3 models, unknown whether they serve\s+1 failed/,
+    );
+    expect(await page.locator('tbody tr').allInnerTexts()).toEqual([
+      expect.stringMatching(/^liver_tumor\s+failed/),
+      expect.stringMatching(/^deepgrow_2d\s+unknown/),
+      expect.stringMatching(/^spleen_ct\s+unknown/),
+    ]);
+  });
+
   test('it works with the keyboard alone: tabs, test of a URL', async () => {
     await page.goto(`${server.url}/aiaa/`);
     const { keyboard } = page;
@@ -93,6 +107,12 @@ describeInChromium('pages in Chromium', () => {
     await page.fill('#typed', `${server.url}/aiaa/`);
     await keyboard.press('Enter');
     await finding(/This works: the list of models came/);
+    await page.fill('#typed', `"${server.url}/aiaa" `);
+    await keyboard.press('Enter');
+    await finding(/This works: the list of models came/);
+    await page.fill('#typed', 'http://gateway.hospital.example:5000');
+    await keyboard.press('Enter');
+    await finding(/cannot be tested from here.*curl http:\/\/gateway\.hospital\.example:5000\/v1\/models/s);
     await page.fill('#typed', '127.0.0.1:8001');
     await keyboard.press('Enter');
     await finding(/does not work.*no http:\/\/ in front/s);

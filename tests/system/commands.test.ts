@@ -48,7 +48,7 @@ function run(script: string, args: string[]): Promise<{ code: number; output: st
 async function start(more: string[] = []): Promise<{ output: () => string; url: string; tritonPid: () => number }> {
   const started = (child = spawn(
     process.execPath,
-    [path.join(root, 'scripts/start.mjs'), ...flags(['--port', '0', ...more])],
+    [path.join(root, 'scripts/start.mjs'), ...flags(['--port', '0', '--samples', 'none', ...more])],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

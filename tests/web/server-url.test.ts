@@ -3,7 +3,11 @@ import { checkServerUrl } from '../../web/start/server-url';
 const here = 'http://gpu:5000';
 
 test.each(['http://gpu:5000', 'http://gpu:5000/', ' "http://GPU:5000" '])('%s is right', (typed) => {
-  expect(checkServerUrl(typed, here)).toEqual({ verdict: 'good', reasons: [] });
+  expect(checkServerUrl(typed, here)).toMatchObject({
+    verdict: 'good',
+    url: expect.stringMatching(/^http:..gpu:5000.?$/i),
+    reasons: [],
+  });
 });
 
 test.each([
@@ -28,7 +32,7 @@ test.each([
   ['http://gpu:5001', 'Port 5001 is not where this page comes from'],
   ['http://gpu:8001', "one of Triton's own"],
   ['http://localhost:5000', 'localhost is the machine the client runs on. This server is gpu.'],
-  ['http://demo.nvidia.example:5000', 'This page cannot test demo.nvidia.example:5000'],
+  ['ftp://demo.nvidia.example:5000', 'begins with ftp://'],
   ['http://me:secret@gpu:5000', 'a user or a password'],
 ])('%s is wrong', (typed, reason) => {
   const { verdict, reasons } = checkServerUrl(typed, here);
@@ -38,4 +42,13 @@ test.each([
 
 test('on the machine itself 127.0.0.1 and localhost are one', () => {
   expect(checkServerUrl('http://localhost:5000', 'http://127.0.0.1:5000').verdict).toBe('good');
+});
+
+test.each([
+  ['http://demo.nvidia.example:5000', 'http://demo.nvidia.example:5000/v1/models'],
+  ['https://10.0.0.7/aiaa/', 'https://10.0.0.7/aiaa/v1/models'],
+  [' "http://gateway:5000/v1/models" ', 'http://gateway:5000/v1/models'],
+])('%s cannot be tested from here, and how to test it there', (typed, models) => {
+  const { verdict, reasons } = checkServerUrl(typed, here);
+  expect([verdict, reasons.join(' ')]).toEqual(['untested', expect.stringContaining(`curl ${models}. `)]);
 });

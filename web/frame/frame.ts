@@ -32,12 +32,18 @@ function marksOf({ triton, models }: Readiness): (Node | undefined)[] {
   return [
     mark('good', 'Gateway is up'),
     triton.live ? mark('good', 'Triton answers') : mark('bad', 'Triton does not answer'),
-    h('span', models.length ? `${ready} of ${models.length} models ready` : 'No model yet'),
+    h('span', triton.live || models.length === 0 ? readyOf(ready, models.length) : unknownOf(models.length)),
     loading ? mark('busy', `${loading} loading`) : undefined,
     failed ? mark('bad', `${failed} failed`) : undefined,
     damaged ? mark('bad', `${damaged} damaged`) : undefined,
   ];
 }
+
+const readyOf = (ready: number, all: number) => (all ? `${ready} of ${all} models ready` : 'No model yet');
+
+/** What is known of models is what Triton said last. */
+const unknownOf = (all: number) =>
+  all === 1 ? '1 model, unknown whether it serves' : `${all} models, unknown whether they serve`;
 
 /** Buttons with `data-copies` copy the text of the element of that id. */
 export function startCopyButtons(): void {

@@ -11,8 +11,9 @@ export function startSelfCheck(here: string): void {
 }
 
 async function test(typed: string, here: string): Promise<void> {
-  const { verdict, reasons } = checkServerUrl(typed, here);
-  const problem = verdict === 'wrong' ? undefined : await askAsClient(typed.trim().replace(/[?#].*$/, ''), here);
+  const { verdict, reasons, url } = checkServerUrl(typed, here);
+  if (verdict === 'untested') return show('busy', 'This cannot be tested from here.', reasons);
+  const problem = verdict === 'wrong' ? undefined : await askAsClient(url.replace(/[?#].*$/, ''), here);
   if (verdict === 'wrong' || problem) show('bad', 'This does not work.', problem ? [...reasons, problem] : reasons);
   else if (verdict === 'good') show('good', 'This works: the list of models came.', reasons);
   else show('busy', 'This works here, but not on every server.', [...reasons, `Better enter ${here}`]);

@@ -1,7 +1,9 @@
 /** The verdict on a URL that somebody entered in a client. */
 export interface UrlFinding {
-  /** `good`: as it should be; `forgiven`: works here, is not what to enter; `wrong`: does not work. */
-  verdict: 'good' | 'forgiven' | 'wrong';
+  /** `good`: as it should be; `forgiven`: works here, is not what to enter; `wrong`: does not work; `untested`: another host than this page's. */
+  verdict: 'good' | 'forgiven' | 'wrong' | 'untested';
+  /** What was typed, without quotes and blanks around it. */
+  url: string;
   /** One sentence each. */
   reasons: string[];
 }
@@ -20,17 +22,21 @@ export const isLocal = (hostname: string) => /^(?:localhost|127(?:\.\d+){3}|\[::
 export function checkServerUrl(typed: string, here: string): UrlFinding {
   const text = typed.trim().replace(/^["']|["']$/g, '');
   const right = new URL(here);
-  const wrong = (...reasons: string[]): UrlFinding => ({ verdict: 'wrong', reasons });
+  const wrong = (...reasons: string[]): UrlFinding => ({ verdict: 'wrong', url: text, reasons });
   if (text === '') return wrong(`Nothing is entered. Enter ${here}`);
   if (!/^[a-z]+:\/\//i.test(text))
     return wrong(`It has no ${right.protocol}// in front: ${right.protocol}//${text}`, `Enter ${here}`);
   if (!URL.canParse(text)) return wrong(`This is not a URL. Enter ${here}`);
   const url = new URL(text);
-  const problems = [schemeProblem(url, right), hostProblem(url, right)].filter(Boolean) as string[];
+  const problems: string[] = [];
+  if (isElsewhere(url, right)) {
+    if (!/^https?:$/.test(url.protocol)) problems.push(schemeProblem(url, right)!);
+  } else problems.push(...([schemeProblem(url, right), hostProblem(url, right)].filter(Boolean) as string[]));
   if (url.username || url.password) problems.push('It holds a user or a password, which no client sends.');
   if (problems.length > 0) return wrong(...problems, `Enter ${here}`);
+  if (isElsewhere(url, right)) return { verdict: 'untested', url: text, reasons: howToTest(url, right) };
   const reasons = pathReasons(url, right);
-  return { verdict: reasons.length > 0 ? 'forgiven' : 'good', reasons };
+  return { verdict: reasons.length > 0 ? 'forgiven' : 'good', url: text, reasons };
 }
 
 function schemeProblem(url: URL, right: URL): string | undefined {
@@ -52,7 +58,18 @@ function hostProblem(url: URL, right: URL): string | undefined {
   if (isLocal(url.hostname) && isLocal(right.hostname) && url.port === right.port) return undefined;
   if (isLocal(url.hostname))
     return `${url.hostname} is the machine the client runs on. This server is ${right.hostname}.`;
-  return `This page cannot test ${url.host}: it comes from ${right.host}.`;
+  return undefined;
+}
+
+/** A name or address that may lead to this server or to another one: a page may ask the host it comes from alone. */
+const isElsewhere = (url: URL, right: URL) => url.hostname !== right.hostname && !isLocal(url.hostname);
+
+function howToTest(url: URL, right: URL): string[] {
+  const models = `${url.origin}${url.pathname.slice(0, APPENDED.exec(url.pathname)?.index).replace(/\/+$/, '')}/v1/models`;
+  return [
+    `This page comes from ${right.host} and may not ask ${url.host}.`,
+    `On the machine of the client, open ${models} in a browser, or run: curl ${models}. The URL works there if a list of models comes.`,
+  ];
 }
 
 function pathReasons(url: URL, right: URL): string[] {

@@ -1,5 +1,6 @@
+import type { Sample } from '../../gateway/contract/sessions';
 import type { ModelEntry, Readiness } from '../../gateway/contract/models';
-import { byId, h, scrolling, showData, stateMark } from '../dom';
+import { byId, h, mark, scrolling, showData, stateMark } from '../dom';
 import { startCopyButtons, startFrame, watchReadiness } from '../frame/frame';
 import { ask, serverRoot } from '../server/ask';
 import { clientTabs } from './clients';
@@ -16,8 +17,16 @@ byId('server').textContent = server;
 if (isLocal(hostname))
   byId('hint').textContent = `${hostname} is this machine: for clients elsewhere put its name or address in its place.`;
 startSelfCheck(server);
+void offerSample();
 byId('tabs').replaceChildren(...clientTabs(server, 'MODEL'));
 watchReadiness((readiness) => void showModels(readiness));
+
+/** The button names what there is to try. */
+async function offerSample(): Promise<void> {
+  const samples = await ask<Sample[]>('samples').catch(() => []);
+  if (samples.some(({ name }) => /ct/i.test(name))) byId('try').textContent = 'Try it on a sample CT';
+  else if (samples.length > 0) byId('try').textContent = 'Try it on a sample image';
+}
 
 /** A model list of the last answer stays while the server does not answer: the state line says so. */
 async function showModels(readiness: Readiness | undefined): Promise<void> {
@@ -27,13 +36,19 @@ async function showModels(readiness: Readiness | undefined): Promise<void> {
 }
 
 /** The models with their state, failed and damaged ones first. */
-function modelTable({ models }: Readiness, entries: readonly ModelEntry[]): HTMLElement {
+function modelTable({ models, triton }: Readiness, entries: readonly ModelEntry[]): HTMLElement {
   const order = ['failed', 'damaged', 'loading', 'ready'];
   const sorted = [...models].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
   const rows = sorted.map(({ name, state, reason }) => {
     const entry = entries.find((one) => one.name === name);
     const about = reason || entry?.labels.join(', ') || entry?.description || '';
-    return h('tr', h('td.mono', name), h('td', stateMark(state)), h('td', entry?.type ?? ''), h('td', about));
+    return h(
+      'tr',
+      h('td.mono', name),
+      h('td', state === 'ready' && !triton.live ? mark('busy', 'unknown') : stateMark(state)),
+      h('td', entry?.type ?? ''),
+      h('td', about),
+    );
   });
   const names = ['Name', 'State', 'Type', 'Labels, or what is wrong'];
   const heads = names.map((name) => h('th', { scope: 'col' }, name));

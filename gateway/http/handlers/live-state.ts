@@ -25,10 +25,14 @@ export interface LiveParts {
   history: History;
   recent: RecentCalls;
   tritonMetrics: Record<ServerName, TritonMetrics>;
-  settings: Pick<Settings, 'workspace'>;
+  settings: Pick<Settings, 'workspace' | 'triton_restarts'>;
   /** Of the gateway. */
   version: string;
 }
+
+const START_IT = 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself';
+const IT_COMES_BACK =
+  'Wait a minute: it is started again by itself, and all models are loaded again. If it stays away, its log says why (logs/triton.log in the workspace, docker compose logs triton, or kubectl logs)';
 
 /** Many pages may look; Triton is asked once. */
 const KEPT_MS = 1500;
@@ -62,6 +66,7 @@ export class LiveState {
     const problems = this.problems.update({
       triton: triton.state,
       tensorflow: second?.state,
+      tritonRestarts: settings.triton_restarts,
       models: models.list().map((model) => ({ name: model.name, ...statusOf(model) })),
       queue: load,
       ...figures,
@@ -138,6 +143,8 @@ async function observe(server: TritonServer): Promise<Seen> {
 export interface Observed {
   triton: TritonState;
   /** That of TensorFlow models, where they have one of their own. */
+  /** Whoever started it starts it again. */
+  tritonRestarts: boolean;
   tensorflow?: TritonState;
   models: readonly { name: string; state: string; reason: string }[];
   queue: { queued: number; limit: number };
@@ -183,6 +190,7 @@ function findings(observed: Observed): Finding[] {
   const {
     triton,
     tensorflow,
+    tritonRestarts,
     models,
     queue,
     error_rate: rate,
@@ -201,7 +209,7 @@ function findings(observed: Observed): Finding[] {
     // prettier-ignore
     if (!one) continue;
     if (!one.live)
-      add(`triton${key}`, `Triton${whose} does not answer at ${one.url}`, 'Start it with --model-control-mode=explicit; the gateway loads all models again by itself'); // prettier-ignore
+      add(`triton${key}`, `Triton${whose} does not answer at ${one.url}`, tritonRestarts ? IT_COMES_BACK : START_IT); // prettier-ignore
     const { expected, used, reason: why, remedy } = one.shared_memory;
     if (expected && used === false)
       add(`shared memory${key}`, `Large tensors${whose} go through gRPC, which is slower: shared memory is not used, since ${why}`, remedy ?? 'See the log of Triton'); // prettier-ignore

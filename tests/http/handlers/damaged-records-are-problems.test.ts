@@ -6,6 +6,7 @@ import { temporaryFolder } from '../../imaging/formats/temporary-file';
 
 const problemsOf = (damaged: Observed['damaged']) =>
   new Problems().update({
+    tritonRestarts: false,
     triton: {
       live: true,
       url: 'grpc://127.0.0.1:8001',
