@@ -110,6 +110,7 @@ describe('operators are told how tensors travel', () => {
   const observed = (use: { expected: boolean; used: boolean | null; remedy?: string }) => ({
     triton: { url: 'grpc://here', live: true, shared_memory: { reason: 'no permission', ...use } },
     models: [],
+    tritonRestarts: false,
     queue: { queued: 0, limit: 8 },
     error_rate: 0,
     calls_per_min: 0,

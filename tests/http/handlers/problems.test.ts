@@ -32,3 +32,19 @@ test('a damaged list of users and damaged sessions are problems with a next step
   ]);
   expect(problemsOf({ sessions: 0 })).toEqual([]);
 });
+
+test.each([
+  [true, /^Wait a minute: it is started again by itself/],
+  [false, /^Start it with --model-control-mode=explicit/],
+])('advice where Triton is away, started again by itself: %s', (tritonRestarts, advice) => {
+  const away = { url: 'grpc://127.0.0.1:8001', live: false, shared_memory: { expected: true, used: null, reason: '' } };
+  const calls = { error_rate: 0, calls_per_min: 0 };
+  const [problem] = new Problems().update({
+    tritonRestarts,
+    triton: away,
+    models: [],
+    queue: { queued: 0, limit: 1 },
+    ...calls,
+  });
+  expect(problem.next_step).toMatch(advice);
+});
