@@ -34,7 +34,7 @@ function nifti(dim, type = 2, bytes = 1) {
 }
 
 const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAEUlEQVR4nGNgYGBg+A8FDAAAHfgF+6FkDkAAAAAASUVORK5CYII=',
+  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHElEQVR4nGNgYGRiZmBhZWNn4ODk4mbg4eXjBwADIAB5iwH1RAAAAABJRU5ErkJggg==',
   'base64',
 );
 const text = (lines, data) => Buffer.concat([Buffer.from(`${lines.join('\n')}\n`), data]);

@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { Writer } from 'protobufjs';
 import { freezeCheckpoint } from '../../gateway/packages/tensorflow/checkpoint';
 import { decodeTensorFlow, type CheckpointGraph } from '../../gateway/packages/tensorflow/graph';
 import { crc32c, maskedCrc32c } from '../../gateway/packages/tensorflow/sorted-table';
@@ -101,6 +102,57 @@ test.each<[string, Parameters<typeof small>[0], RegExp]>([
     message: expect.stringMatching(why),
   });
   expect(existsSync(join(folder, 'frozen'))).toBe(false);
+});
+
+/** A sorted table with one block of data (LevelDB, doc/table_format.md); each key is given by how much of the last it shares, and its rest. */
+function tableOf(pairs: readonly { shared: number; rest: Uint8Array; value: Uint8Array }[]): Buffer {
+  const numbers = (...values: number[]) =>
+    values.reduce((writer, value) => writer.uint32(value), Writer.create()).finish();
+  const withTrailer = (entries: typeof pairs) => {
+    const content = Buffer.concat([
+      ...entries.flatMap(({ shared, rest, value }) => [numbers(shared, rest.length, value.length), rest, value]),
+      Buffer.alloc(5),
+    ]);
+    const crc = Buffer.alloc(4);
+    crc.writeUInt32LE(maskedCrc32c(crc32c(content)));
+    return Buffer.concat([content, crc]);
+  };
+  const data = withTrailer(pairs);
+  const places = withTrailer([{ shared: 0, rest: Buffer.from('z'), value: numbers(0, data.length - 5) }]);
+  const footer = Buffer.alloc(48);
+  Buffer.from(numbers(0, 0, data.length, places.length - 5)).copy(footer);
+  footer.writeBigUInt64LE(0xdb4775248b80fb57n, 40);
+  return Buffer.concat([data, places, footer]);
+}
+
+const HEADER = { shared: 0, rest: Buffer.alloc(0), value: Buffer.alloc(0) };
+const keys = (count: number, bytes: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    ...HEADER,
+    shared: n === 0 ? 0 : bytes,
+    rest: Buffer.alloc(n === 0 ? bytes : 0, 97),
+  }));
+
+test.each([
+  ['one long key', tableOf([HEADER, ...keys(1, 20_000)]), /keys have more bytes than \d+, or one more than 16384/],
+  [
+    'few bytes that stand for many keys',
+    tableOf([HEADER, ...keys(5000, 16_000)]),
+    /keys have more bytes than 67108864/,
+  ],
+  [
+    'two milliards of data files',
+    tableOf([{ ...HEADER, value: Buffer.from(Writer.create().uint32(8).int32(2_000_000_000).finish()) }]),
+    /data files are missing: \.data-00002-of-2000000000/,
+  ],
+  ['a file too large for an index', undefined, /its index has 67108865 bytes, the limit is 67108864/],
+])('an index that asks for much memory is refused: %s', async (_, index, sentence) => {
+  const files = small(index && { 'model.ckpt.index': () => index });
+  if (!index) truncateSync(files.index, 2 ** 26 + 1);
+  await expect(freeze(files)).rejects.toMatchObject({
+    code: 'BAD_MODEL_FILE',
+    message: expect.stringMatching(sentence),
+  });
 });
 
 test('a missing shard is named', async () => {

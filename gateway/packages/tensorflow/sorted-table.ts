@@ -6,6 +6,12 @@ const MAGIC = 0xdb4775248b80fb57n;
 /** Compression type and masked CRC-32C after every block. */
 const TRAILER = 5;
 
+/**
+ * Keys are written without the beginning that they share with the one before, so that few bytes can stand for many: all of them together, and one.
+ * Names of variables have some dozen letters.
+ */
+const MAX_KEY_BYTES = { each: 16 * 2 ** 10, together: 64 * 2 ** 20 };
+
 export class TableError extends Error {
   override readonly name = 'TableError';
 }
@@ -19,8 +25,9 @@ export function* readSortedTable(file: Buffer): Generator<[key: Buffer, value: B
     throw new TableError('it does not end like an index file; it is cut off or something else');
   const places = Reader.create(file.subarray(file.length - FOOTER));
   readHandle(places);
-  for (const [, handle] of blockEntries(blockAt(file, readHandle(places))))
-    yield* blockEntries(blockAt(file, readHandle(Reader.create(handle))));
+  const keys = { bytes: 0 };
+  for (const [, handle] of blockEntries(blockAt(file, readHandle(places)), keys))
+    yield* blockEntries(blockAt(file, readHandle(Reader.create(handle))), keys);
 }
 
 interface Handle {
@@ -43,7 +50,7 @@ function blockAt(file: Buffer, { offset, size }: Handle): Buffer {
 }
 
 /** Entries share the start of their key with the one before: shared length, rest's length, value's length, rest, value. */
-function* blockEntries(block: Buffer): Generator<[Buffer, Buffer]> {
+function* blockEntries(block: Buffer, keys: { bytes: number }): Generator<[Buffer, Buffer]> {
   if (block.length < 4) throw new TableError('it has an empty block');
   const restarts = block.readUInt32LE(block.length - 4);
   const end = block.length - 4 - restarts * 4;
@@ -55,6 +62,11 @@ function* blockEntries(block: Buffer): Generator<[Buffer, Buffer]> {
     const valueAt = reader.pos + rest;
     const next = valueAt + valueLength;
     if (shared > key.length || next > end) throw new TableError(`an entry at byte ${at} of a block is damaged`);
+    keys.bytes += shared + rest;
+    if (shared + rest > MAX_KEY_BYTES.each || keys.bytes > MAX_KEY_BYTES.together)
+      throw new TableError(
+        `its keys have more bytes than ${MAX_KEY_BYTES.together}, or one more than ${MAX_KEY_BYTES.each}`,
+      );
     key = Buffer.concat([key.subarray(0, shared), block.subarray(reader.pos, valueAt)]);
     yield [key, block.subarray(valueAt, next)];
     reader.pos = next;

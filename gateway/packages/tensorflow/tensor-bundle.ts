@@ -1,7 +1,12 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { decodeTensorFlow, elementBytes, type Shape } from './graph';
 import { crc32c, maskedCrc32c, readSortedTable } from './sorted-table';
+
+/** Hundreds of thousands of variables: an entry has a hundred bytes or two. */
+const MAX_INDEX_BYTES = 64 * 2 ** 20;
+/** Data files that are named when they are missing. */
+const NAMED = 3;
 
 /** One tensor of a checkpoint: a BundleEntryProto of protos/tensorflow.proto. */
 export interface BundleEntry {
@@ -32,6 +37,8 @@ export class TensorBundle {
    */
   static async open(index: string, shards: ReadonlyMap<number, string>): Promise<TensorBundle> {
     const entries = new Map<string, BundleEntry>();
+    const { size } = await stat(index);
+    if (size > MAX_INDEX_BYTES) throw new Error(`its index has ${size} bytes, the limit is ${MAX_INDEX_BYTES}`);
     let count = 0;
     for (const [key, value] of readSortedTable(await readFile(index))) {
       if (key.length === 0) {
@@ -45,9 +52,11 @@ export class TensorBundle {
       }
     }
     if (count === 0) throw new Error('its index has no header');
-    const missing = Array.from({ length: count }, (_, shard) => shard).filter((shard) => !shards.has(shard));
+    const missing: number[] = [];
+    // The header may claim any number.
+    for (let shard = 0; shard < count && missing.length < NAMED; shard++) if (!shards.has(shard)) missing.push(shard);
     if (missing.length > 0) {
-      const names = missing.slice(0, 3).map((shard) => `.data-${fiveDigits(shard)}-of-${fiveDigits(count)}`);
+      const names = missing.map((shard) => `.data-${fiveDigits(shard)}-of-${fiveDigits(count)}`);
       throw new Error(`its data file${names.length > 1 ? 's are' : ' is'} missing: ${names.join(', ')}`);
     }
     return new TensorBundle(
