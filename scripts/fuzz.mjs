@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { deflateSync, gzipSync } from 'node:zlib';
+import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { randomOf } from './random.mjs';
 import { exitWith, root, setUp } from './setup.mjs';
 
@@ -15,7 +15,7 @@ const DEADLINE_MS = 60_000;
 const LARGE = 0.03;
 /** Files that a run may add: threads, and connections that are kept open. */
 const MORE_FILES = 64;
-/** Longer times are told, with the large requests that were under way. */
+/** Longer times are told, with the requests that were under way. */
 const HELD_MS = 25;
 const BUSY = new Set(['INTERNAL', 'TRANSFORM_FAILED']);
 
@@ -33,10 +33,74 @@ function nifti(dim, type = 2, bytes = 1) {
   return file;
 }
 
-const png = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAQAAAAECAAAAACMmsGiAAAAHElEQVR4nGNgYGRiZmBhZWNn4ODk4mbg4eXjBwADIAB5iwH1RAAAAABJRU5ErkJggg==',
-  'base64',
-);
+const u32 = (number) => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(number);
+  return bytes;
+};
+/** 4 × 4 grey pixels. @param change of the content of both chunks, before their checksums are made */
+function pngOf(change = (content) => content) {
+  const chunk = (kind, content) => {
+    const checked = Buffer.concat([Buffer.from(kind), content]);
+    return Buffer.concat([u32(content.length), checked, u32(crc32(checked))]);
+  };
+  const header = Buffer.concat([u32(4), u32(4), Buffer.from([8, 0, 0, 0, 0])]);
+  const rows = deflateSync(Buffer.from([1, 2, 3, 4].flatMap((row) => [0, row, 5, 6, 7])));
+  const parts = [chunk('IHDR', change(header)), chunk('IDAT', change(rows)), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts]);
+}
+
+/** Header of 284 bytes (FreeSurfer's mghformat), 4 × 4 × 4 voxels of 8 bits. */
+function mgh() {
+  const file = Buffer.alloc(284 + 64, 7);
+  file.fill(0, 0, 284);
+  [1, 4, 4, 4, 1, 0].forEach((number, at) => file.writeInt32BE(number, 4 * at));
+  file.writeInt16BE(1, 28);
+  [1, 1, 1, -1, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0].forEach((number, at) => file.writeFloatBE(number, 30 + 4 * at));
+  return file;
+}
+
+/** Header of 1024 bytes (MRC2014), 4 × 4 × 4 voxels of 8 bits. */
+function mrc() {
+  const file = Buffer.alloc(1024 + 64, 7);
+  file.fill(0, 0, 1024);
+  [4, 4, 4, 0, 0, 0, 0, 4, 4, 4].forEach((number, at) => file.writeInt32LE(number, 4 * at));
+  [4, 4, 4, 90, 90, 90].forEach((number, at) => file.writeFloatLE(number, 40 + 4 * at));
+  [1, 2, 3].forEach((number, at) => file.writeInt32LE(number, 64 + 4 * at));
+  file.write('MAP ', 208, 'latin1');
+  file.writeUInt16LE(0x4444, 212);
+  return file;
+}
+
+/** A slice of 4 × 4 pixels of 16 bits, explicit little endian (DICOM PS3.10). */
+function dicom() {
+  const element = (group, number, kind, content) => {
+    const bytes = typeof content === 'number' ? u16(content) : Buffer.from(content);
+    const isLong = kind === 'OW' || kind === 'OB';
+    const length = Buffer.alloc(isLong ? 6 : 2);
+    if (isLong) length.writeUInt32LE(bytes.length, 2);
+    else length.writeUInt16LE(bytes.length);
+    return Buffer.concat([u16(group), u16(number), Buffer.from(kind), length, bytes]);
+  };
+  const u16 = (number) => Buffer.from([number & 255, number >> 8]);
+  const uid = (text) => text.padEnd(text.length + (text.length % 2), '\0');
+  const meta = [
+    element(2, 2, 'UI', uid('1.2.840.10008.5.1.4.1.1.2')), element(2, 3, 'UI', uid('1.2.3.4')),
+    element(2, 0x10, 'UI', uid('1.2.840.10008.1.2.1')),
+  ]; // prettier-ignore
+  const length = Buffer.concat(meta).length;
+  return Buffer.concat([
+    Buffer.alloc(128), Buffer.from('DICM'), element(2, 0, 'UL', [length, 0, 0, 0]), ...meta,
+    element(8, 0x16, 'UI', uid('1.2.840.10008.5.1.4.1.1.2')), element(8, 0x18, 'UI', uid('1.2.3.4')), element(8, 0x60, 'CS', 'CT'),
+    element(0x20, 0xd, 'UI', uid('1.2.3')), element(0x20, 0xe, 'UI', uid('1.2.3.1')), element(0x20, 0x13, 'IS', '1 '),
+    element(0x20, 0x32, 'DS', '0\\0\\0 '), element(0x20, 0x37, 'DS', '1\\0\\0\\0\\1\\0 '), element(0x28, 2, 'US', 1),
+    element(0x28, 4, 'CS', 'MONOCHROME2 '), element(0x28, 0x10, 'US', 4), element(0x28, 0x11, 'US', 4), element(0x28, 0x30, 'DS', '1\\1 '),
+    element(0x28, 0x100, 'US', 16), element(0x28, 0x101, 'US', 16), element(0x28, 0x102, 'US', 15), element(0x28, 0x103, 'US', 0),
+    element(0x7fe0, 0x10, 'OW', Buffer.alloc(32, 3)),
+  ]); // prettier-ignore
+}
+
+const png = pngOf();
 const text = (lines, data) => Buffer.concat([Buffer.from(`${lines.join('\n')}\n`), data]);
 const volume = nifti([8, 8, 8]);
 const images = {
@@ -52,10 +116,15 @@ const images = {
     ['# vtk DataFile Version 3.0', 't', 'ASCII', 'DATASET STRUCTURED_POINTS', 'DIMENSIONS 2 2 2', 'POINT_DATA 8', 'SCALARS s short 1', 'LOOKUP_TABLE default'],
     Buffer.from('1 2 3 4 5 6 7 8\n'),
   ),
-  'a.mgh': Buffer.alloc(400, 1),
-  'a.mrc': Buffer.alloc(1100, 1),
-  'a.dcm': Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), Buffer.alloc(64, 2)]),
+  'a.mgh': mgh(),
+  'a.mrc': mrc(),
+  'a.dcm': dicom(),
 }; // prettier-ignore
+/** Damaged before it is packed: else all damage ends at a checksum. */
+const packed = {
+  'a.png': pngOf,
+  'a.nii.gz': (change) => gzipSync(change(volume)),
+};
 
 const config = JSON.stringify({
   version: '3', type: 'segmentation', labels: ['a'], description: 'x',
@@ -65,6 +134,24 @@ const config = JSON.stringify({
 }); // prettier-ignore
 const params = ['{}', '{"foreground":[[1,2,3]],"background":[]}', '{"points":[[1,2,3]]}', '{"more_points":3}', '{"poly":[[[1,1],[3,1],[3,3]]],"polygon_index":0,"vertex_index":1,"vertex_offset":[1,0]}']; // prettier-ignore
 const paths = ['/v1/models', '/v1/segmentation?model=x', '/v1/jobs/x', '/session/x', '/session/x/image', '/health/live', '/docs/', '/infer/x', '/admin/model/x']; // prettier-ignore
+
+const form = (parts) => {
+  const pieces = parts.flatMap(([name, file, content]) => [
+    `--b\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`,
+    content,
+    '\r\n',
+  ]);
+  return { body: Buffer.concat([...pieces, '--b--\r\n'].map((piece) => Buffer.from(piece))), headers: { 'content-type': 'multipart/form-data; boundary=b' } };
+}; // prettier-ignore
+
+/** Damage to a file that nobody reads tries nothing. @throws naming an image that the gateway does not read whole */
+async function checkImages(url) {
+  for (const [name, content] of Object.entries(images)) {
+    const answer = await fetch(`${url}/session/?save_as=.nii`, { method: 'PUT', ...form([['image', name, content]]) });
+    if (answer.status !== 200) throw new Error(`${name} is not read whole: ${await answer.text()}`);
+    await fetch(`${url}/session/${(await answer.json()).session_id}`, { method: 'DELETE' });
+  }
+}
 
 function makeRequests(random) {
   const pick = (list) => list[Math.floor(random() * list.length)];
@@ -83,17 +170,10 @@ function makeRequests(random) {
     }
     return bytes;
   };
-  const form = (parts) => {
-    const pieces = parts.flatMap(([name, file, content]) => [
-      `--b\r\nContent-Disposition: form-data; name="${name}"${file ? `; filename="${file}"` : ''}\r\n\r\n`,
-      content,
-      '\r\n',
-    ]);
-    return { body: Buffer.concat([...pieces, '--b--\r\n'].map((piece) => Buffer.from(piece))), headers: { 'content-type': 'multipart/form-data; boundary=b' } };
-  }; // prettier-ignore
   const image = () => {
     const name = pick(Object.keys(images));
-    return [pick(['image', 'file']), name, damaged(images[name])];
+    const content = packed[name] && random() < 0.5 ? packed[name](damaged) : damaged(images[name]);
+    return [pick(['image', 'file']), name, content];
   };
   const kinds = {
     path: () => ({ method: pick(['GET', 'PUT', 'POST', 'DELETE', 'PATCH']), path: encodeURI(damaged(pick(paths)).toString('latin1').replace(/^[^/]*\/?/, '/')) }),
@@ -161,13 +241,14 @@ async function main() {
 }
 
 async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
+  await checkImages(url);
   const next = makeRequests(randomOf(Number(seed)));
   const openFiles = () => readdirSync(`/proc/${pid}/fd`).length;
   const megabytes = () => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024); // prettier-ignore
   const statuses = new Map();
   const faults = [];
   /** What was under way when. */
-  const large = [];
+  const answered = [];
   let sent = 0;
   let files;
   const client = async () => {
@@ -184,7 +265,8 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
       } catch (error) {
         faults.push({ number, kind, method, path, error: String(error.cause ?? error) });
       }
-      if (kind === 'large') large.push({ number, from, to: Date.now(), what: `${method} ${path.slice(0, 40)} (${body?.length} bytes)` }); // prettier-ignore
+      const what = `${kind} ${method} ${path.slice(0, 40)} (${body?.length ?? 0} bytes)`;
+      answered.push({ number, from, to: Date.now(), what });
       if (number === Math.floor(Number(requests) / 10)) files = openFiles();
     }
   };
@@ -195,12 +277,12 @@ async function fuzz(url, pid, { seed, requests }, hasEnded, delayFile) {
   const delay = JSON.parse(readFileSync(delayFile, 'utf8'));
   console.log(`${sent} requests of seed ${seed}: ${[...statuses].sort().map(([status, count]) => `${status} ${count} times`).join(', ')}`); // prettier-ignore
   const most = delay.times[0]?.ms ?? 0;
-  console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${most.toFixed(0)} ms of processor time, ${delay.max.toFixed(0)} ms by the clock (99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
+  console.log(`open files ${files} → ${after}, memory ${megabytes()} MB, main thread held at most ${most.toFixed(0)} ms of processor time (${delay.max.toFixed(0)} ms by the clock at most, 99 %: ${delay.p99.toFixed(0)} ms)`); // prettier-ignore
   for (const { ms, at } of delay.times.filter((time) => time.ms > HELD_MS)) {
-    const during = large
+    const during = answered
       .filter(({ from, to }) => from < at && to > at - ms)
       .map(({ number, what }) => `${number} ${what}`);
-    console.log(`held ${ms.toFixed(0)} ms during ${during.join(', ') || 'small requests'}`);
+    console.log(`held ${ms.toFixed(0)} ms during ${during.join(', ')}`);
   }
   for (const fault of faults.slice(0, 20)) console.log(JSON.stringify(fault));
   if (faults.length > 0 || after > files + MORE_FILES) throw new Error(`${faults.length} faults`);
