@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { didYouMean, nearNames } from './near-names';
 
 /** One flag of a command: `--name VALUE`, or a switch. */
 export interface Flag {
@@ -12,6 +13,8 @@ export interface Flag {
   environment?: string;
   /** The default in words. */
   default?: string;
+  /** Heading of the help that it stands under, with those after it. @default that of the one before */
+  group?: string;
 }
 
 export type FlagTable = Readonly<Record<string, Flag>>;
@@ -82,20 +85,49 @@ export function parseFlagsOnly(argv: readonly string[], table: FlagTable): Given
   return flags;
 }
 
-function nearest(name: string, known: Iterable<string>): string {
-  const like = [...known].find((one) => name.length > 1 && (one.includes(name) || name.includes(one)));
-  return `${like ? `; did you mean --${like}?` : ''}. --help lists all flags`;
-}
+const nearest = (name: string, known: Iterable<string>) =>
+  `${didYouMean(nearNames(name, known).map((one) => `--${one}`))} --help lists all flags`.replace(/^ /, '. ');
 
-/** One line of help for each flag. */
+/** Help for flags, a line each, under the headings of their groups. */
 export function flagLines(table: FlagTable): string[] {
   const spelled = (name: string, { value = '', short }: Flag) =>
     `--${name} ${value}`.trimEnd() + (short ? `, -${short}` : '');
   const entries = Object.entries(table);
   const width = Math.max(...entries.map((entry) => spelled(...entry).length));
-  return entries.map(([name, flag]) => {
-    const { meaning, environment, default: fallback } = flag;
+  return entries.flatMap(([name, flag]) => {
+    const { meaning, environment, default: fallback, group } = flag;
     const more = (environment ? ` (environment: ${environment})` : '') + (fallback ? ` [${fallback}]` : '');
-    return `  ${spelled(name, flag).padEnd(width)}  ${meaning}${more}`;
+    const line = `  ${spelled(name, flag).padEnd(width)}  ${meaning}${more}`;
+    return group ? ['', `${group}:`, line] : [line];
   });
 }
+
+/**
+ * Lines of help for a window: what is longer goes on below, under the text of its column.
+ * @param width letters of a line; at least 40 are taken
+ * @example
+ * foldLines(['  --port PORT  where it listens, when it does'], 40);
+ * // ['  --port PORT  where it listens, when it', '               does']
+ */
+export function foldLines(lines: readonly string[], width: number): string[] {
+  const most = Math.max(40, width);
+  return lines.flatMap((line) => {
+    const column = /^ *\S.*? {2,}(?=\S)/.exec(line)?.[0].length ?? /^ */.exec(line)![0].length;
+    const indent = ' '.repeat(column <= most / 2 ? column : 4);
+    const folded: string[] = [];
+    let rest = line;
+    while (rest.length > most) {
+      const space = rest.lastIndexOf(' ', most);
+      // A word longer than the window stays whole.
+      const at = space > indent.length ? space : rest.indexOf(' ', most);
+      if (at < 0) break;
+      folded.push(rest.slice(0, at).trimEnd());
+      rest = indent + rest.slice(at + 1).trimStart();
+    }
+    return [...folded, rest];
+  });
+}
+
+/** A help text as it is printed: folded to the window where there is one. */
+export const helpOf = (lines: readonly string[]) =>
+  `${foldLines(lines, process.stdout.columns ?? Infinity).join('\n')}\n`;

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { flagLines, parseFlagsOnly, UsageError, type FlagTable } from './flags';
+import { flagLines, helpOf, parseFlagsOnly, UsageError, type FlagTable } from './flags';
 
 // Kinds of values, with their defaults; `bool` is false, and what is optional has none. Each reads text, and `value` is how the help spells it.
 
@@ -316,12 +316,24 @@ const computedDefaults: Record<string, string> = {
   memory_budget: '60 % of the memory of the container or machine',
 };
 
+/** Headings of the help and the reference, each before the setting that it begins with. */
+const groups: Partial<Record<keyof typeof schemas, string>> = {
+  workspace: 'Server, and who may use it',
+  triton_url: 'Triton',
+  workers: 'Jobs and limits',
+  allow_code_models: 'Models',
+  ngc_url: 'Models from NGC',
+  session_expiry: 'Sessions',
+  history_days: 'History, traces and logs',
+};
+
 /** Every setting as a flag, for the parser, the help, shell completion and the reference. */
 export const settingFlags: FlagTable = Object.fromEntries(
   Object.entries(schemas).map(([name, schema]) => {
     const { value, description: meaning } = schema.meta() as { value: string; description: string };
     const fallback = computedDefaults[name] ?? ('defaultValue' in schema.def ? String(schema.def.defaultValue) : '');
-    return [name, { value, optional: value === 'BOOL', meaning, default: fallback || 'none' }];
+    const group = groups[name as keyof typeof schemas];
+    return [name, { value, optional: value === 'BOOL', meaning, default: fallback || 'none', ...(group && { group }) }];
   }),
 );
 
@@ -386,12 +398,10 @@ export const environmentOf = (setting: string) => `AIAA_${setting.toUpperCase()}
 
 /** The text of `--help`. */
 export function helpText(): string {
-  return [
+  return helpOf([
     'Usage: npm start -- [flags]',
     '',
     'Every flag --x is also read from the environment as AIAA_X, a secret (TEXT) also from the file that AIAA_X_FILE names.',
-    '',
     ...flagLines(settingFlags),
-    '',
-  ].join('\n');
+  ]);
 }

@@ -12,17 +12,24 @@ import { exitWith, root, setUp } from './setup.mjs';
 const load = (path) => createRequire(import.meta.url)(join(root, 'dist', path));
 function settingsPage() {
   const { settingFlags, environmentOf } = load('settings.js');
-  const rows = Object.entries(settingFlags).map(([name, flag]) => [
+  const row = ([name, flag]) => [
     `\`--${name}\``,
     `\`${environmentOf(name)}${flag.value === 'TEXT' ? '[_FILE]' : ''}\``,
     flag.value,
     flag.default,
     flag.meaning,
-  ]);
+  ];
+  const groups = [];
+  for (const entry of Object.entries(settingFlags)) {
+    const [, { group }] = entry;
+    if (group) groups.push({ group, rows: [] });
+    groups.at(-1).rows.push(row(entry));
+  }
+  const head = ['flag', 'environment', 'value', 'default', 'meaning'];
   return page(
     'Settings',
     'Flags win over the environment. With `[_FILE]`, `AIAA_X_FILE` may name a file that holds the secret. An unknown flag or a bad value ends the command with exit code 2.',
-    table(['flag', 'environment', 'value', 'default', 'meaning'], rows),
+    groups.map(({ group, rows }) => `## ${group}\n\n${table(head, rows)}`).join('\n\n'),
   );
 }
 

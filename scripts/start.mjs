@@ -27,7 +27,7 @@ async function main() {
   const { readSettings, helpText, settingFlags } = load('settings.js');
   const { parseFlagsOnly, UsageError } = load('flags.js');
   const { preflight, sayWhyNot } = load('preflight.js');
-  if (flags.includes('--help') || flags.includes('-h')) return console.log(helpText());
+  if (flags.includes('--help') || flags.includes('-h')) return void process.stdout.write(helpText());
   let settings;
   let given;
   try {

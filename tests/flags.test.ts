@@ -1,4 +1,4 @@
-import { parseFlags, type FlagTable } from '../gateway/flags';
+import { flagLines, foldLines, parseFlags, type FlagTable } from '../gateway/flags';
 
 const table: FlagTable = {
   output: { value: 'FILE', short: 'o', meaning: 'a file' },
@@ -29,7 +29,8 @@ test.each([
 });
 
 test.each([
-  ['--put', 'unknown flag --put; did you mean --output?. --help lists all flags'],
+  ['--outptu', 'unknown flag --outptu; did you mean "--output"? --help lists all flags'],
+  ['--shared_mem', 'unknown flag --shared_mem; did you mean "--shared_memory"? --help lists all flags'],
   ['--toString', 'unknown flag --toString. --help lists all flags'],
   ['-x', 'unknown flag -x. --help lists all flags'],
   ['--output', '--output needs a value: FILE'],
@@ -38,4 +39,23 @@ test.each([
   ['--follow=yes', '--follow takes no value, it was given "yes"'],
 ])('%s is refused: %s', (line, message) => {
   expect(() => parseFlags(line.split(' '), table)).toThrow(expect.objectContaining({ message, exitCode: 2 }));
+});
+
+test('lines go on under their column, and nothing of them is lost', () => {
+  const line = '  --port PORT   port to listen on, of which 0 takes a free one';
+  const folded = foldLines(['Usage:', line, ''], 40);
+  expect(folded).toEqual([
+    'Usage:',
+    '  --port PORT   port to listen on, of',
+    '                which 0 takes a free one',
+    '',
+  ]);
+  expect(foldLines([line], Infinity)).toEqual([line]);
+  const word = `  ${'x'.repeat(60)} y`;
+  expect(foldLines([word], 40)).toEqual([`  ${'x'.repeat(60)}`, '  y']);
+});
+
+test('flags stand under the heading of their group', () => {
+  const grouped: FlagTable = { a: { meaning: 'one' }, b: { meaning: 'two', group: 'Others' }, c: { meaning: 'three' } };
+  expect(flagLines(grouped)).toEqual(['  --a  one', '', 'Others:', '  --b  two', '  --c  three']);
 });

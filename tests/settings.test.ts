@@ -29,7 +29,7 @@ describe('readSettings', () => {
 
   test.each([
     [['--prot', '1'], /unknown flag --prot/],
-    [['--worker', '1'], /unknown flag --worker; did you mean --workers\?/],
+    [['--worker', '1'], /unknown flag --worker; did you mean "--workers"\?/],
     [['--port', 'abc'], /--port is "abc": expected a number from 0 to 65535/],
     [['--port', '70000'], /--port is "70000"/],
     [['--port'], /--port needs a value: PORT/],

@@ -28,13 +28,16 @@ export function completion(others: readonly Verb[]): Verb {
   return verb;
 }
 
+/** Prints the names of the server's models; nothing where none answers. */
+const MODELS = 'aiaa-gateway list --names --timeout 2 2>/dev/null';
+
 /** Whether a value has to follow a flag. */
 const takesValue = ({ value, optional }: { value?: string; optional?: boolean }) => value !== undefined && !optional;
 
 function bash(verbs: readonly Verb[]): string {
   const cases = verbs.map((verb) => {
     const words = [...(verb.words ?? []), ...Object.keys(flagsOf(verb)).map((name) => `--${name}`)];
-    return `      ${verb.name}) words="${words.join(' ')}" ;;`;
+    return `      ${verb.name}) words="${words.join(' ')}${verb.models ? ` $(${MODELS})` : ''}" ;;`;
   });
   return `# bash completion of aiaa-gateway
 _aiaa_gateway() {
@@ -58,8 +61,9 @@ function zsh(verbs: readonly Verb[]): string {
     const flags = Object.entries(flagsOf(verb)).map(
       ([name, flag]) => `'--${name}[${quote(flag.meaning)}]${takesValue(flag) ? ':value:_files' : ''}'`,
     );
+    const models = verb.models ? [`'1:model:($(${MODELS}))'`] : [];
     const rest = verb.words ? `'*:word:(${verb.words.join(' ')})'` : "'*:file:_files'";
-    return `    ${verb.name}) _arguments ${[...flags, rest].join(' ')} ;;`;
+    return `    ${verb.name}) _arguments ${[...flags, ...models, rest].join(' ')} ;;`;
   });
   const names = verbs.map(({ name, summary }) => `    '${name}:${quote(summary)}'`);
   return `#compdef aiaa-gateway
@@ -96,6 +100,7 @@ function fish(verbs: readonly Verb[]): string {
     );
     return [
       `complete -c aiaa-gateway -f -n __fish_use_subcommand -a ${verb.name} -d ${quote(verb.summary)}`,
+      ...(verb.models ? [`${when} -a ${quote(`(${MODELS})`)}`] : []),
       ...(verb.words ? [`${when} -a ${quote(verb.words.join(' '))}`] : []),
       ...flags,
     ];

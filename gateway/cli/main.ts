@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseFlags, UsageError } from '../flags';
+import { didYouMean, nearNames } from '../near-names';
 import { runningGateways } from '../workspace/run-file';
 import { Connection } from './connection';
 import { CliFailure, exitCodes, type ExitCode } from './failure';
 import { Terminal } from './terminal';
 import { flagsOf, generalHelp, TIMEOUT_SECONDS, usageOf, verbHelp, type Verb } from './verb';
 import { verbs } from './verbs';
+
+const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as { version: string };
 
 /** Runs one command line. @param argv arguments after the program's name */
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -17,8 +20,18 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     process.stdout.write(about ? verbHelp(about) : generalHelp(verbs));
     return name === undefined ? exitCodes.usage : exitCodes.done;
   }
+  if (/^(--version|-V|version)$/.test(name)) {
+    process.stdout.write(`aiaa-gateway ${version}\n`);
+    return exitCodes.done;
+  }
   const verb = verbs.find((one) => one.name === name);
-  if (!verb) throw new UsageError(`unknown verb ${name}; there are: ${verbs.map((one) => one.name).join(', ')}`);
+  if (!verb) {
+    const near = nearNames(
+      name,
+      verbs.map((one) => one.name),
+    );
+    throw new UsageError(`unknown verb ${name}${didYouMean(near) || '.'} aiaa-gateway --help lists all`);
+  }
   if (rest.some((one) => one === '--help' || one === '-h')) {
     process.stdout.write(verbHelp(verb));
     return exitCodes.done;

@@ -32,9 +32,9 @@ const names = Object.keys(formats).join(', ');
  * @throws UsageError for a name of no known format, one that contradicts `wanted`, or a place that cannot be written to
  */
 export function outputFile(asked: string | undefined, wanted: unknown): OutputFile {
-  const chosen = typeof wanted === 'string' && wanted !== '' ? knownExtension(wanted) : undefined;
+  const chosen = chosenExtension(wanted);
   const isFolder = asked !== undefined && (/[\\/]$/.test(asked) || isDirectory(asked));
-  const byDefault = `mask${chosen ?? '.nii.gz'}`;
+  const byDefault = `mask${maskExtension(wanted)}`;
   const path = asked === undefined ? byDefault : isFolder ? join(asked, byDefault) : asked;
   const extension = extensionOf(path);
   if (!extension) throw new UsageError(`--output ${path} says no format: expected a name that ends in ${names}`);
@@ -45,6 +45,12 @@ export function outputFile(asked: string | undefined, wanted: unknown): OutputFi
   checkWritable(path);
   return { path, extension };
 }
+
+/** How a mask is called whose name is not given. @param wanted `params.result_extension` */
+export const maskExtension = (wanted: unknown): OutputExtension => chosenExtension(wanted) ?? '.nii.gz';
+
+const chosenExtension = (wanted: unknown) =>
+  typeof wanted === 'string' && wanted !== '' ? knownExtension(wanted) : undefined;
 
 /** @throws CliFailure when a written file is not of the format its name says: a model may take the wish for one under a name of its own */
 export function checkFormat(written: string, { path, extension }: OutputFile): void {

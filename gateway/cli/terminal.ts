@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const BAR_WIDTH = 24;
@@ -25,6 +26,18 @@ export class Terminal {
 
   note(line: string): void {
     this.side.write(`${line}\n`);
+  }
+
+  /** Whether a person says yes; true without a question where nobody sits. */
+  async agrees(question: string): Promise<boolean> {
+    if (!this.hasProgress || !process.stdin.isTTY) return true;
+    const asking = createInterface({ input: process.stdin, output: this.side });
+    asking.on('SIGINT', () => process.exit(130));
+    try {
+      return /^y(es)?$/i.test((await asking.question(`${question} [y/N] `)).trim());
+    } finally {
+      asking.close();
+    }
   }
 
   /** Draws over the progress line; an empty text takes it away. */

@@ -1,4 +1,4 @@
-import { flagLines, type FlagTable } from '../flags';
+import { flagLines, helpOf, type FlagTable } from '../flags';
 import type { Connection } from './connection';
 import type { ExitCode } from './failure';
 import type { Terminal } from './terminal';
@@ -28,6 +28,8 @@ export interface Verb {
   flags?: FlagTable;
   /** Words that can follow, for shell completion. */
   words?: readonly string[];
+  /** Names of the server's models can follow, for shell completion. */
+  models?: boolean;
   /** Reads its arguments itself; {@link commonFlags} are not for it. */
   raw?: (argv: readonly string[], terminal: Terminal) => Promise<ExitCode | void>;
   /** Fewest and most operands; checked before {@link run}. @default none */
@@ -43,6 +45,7 @@ export const commonFlags: FlagTable = {
     value: 'URL',
     meaning: 'the server [the one that runs on the workspace here, else http://127.0.0.1:5000]',
     environment: 'AIAA_SERVER',
+    group: 'Flags of the verbs that talk to a server',
   },
   workspace: {
     value: 'DIR',
@@ -70,18 +73,16 @@ export function flagsOf({ flags, raw }: Verb): FlagTable {
 
 export function generalHelp(verbs: readonly Verb[]): string {
   const width = Math.max(...verbs.map(({ name }) => name.length));
-  return text([
+  return helpOf([
     'Usage: aiaa-gateway VERB [operands] [flags]',
     '',
     ...verbs.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`),
-    '',
-    'Flags of the verbs that talk to a server:',
     ...flagLines(commonFlags),
     '',
     'Exit codes: 0 done; 1 refused by the server, or failed; 2 wrong usage; 3 nothing answers there;',
     '            4 status: not ready, stop: nothing to stop; 5 the deadline passed',
     '',
-    'aiaa-gateway VERB --help tells more.',
+    'aiaa-gateway VERB --help tells more, aiaa-gateway --version which version this is.',
   ]);
 }
 
@@ -91,7 +92,7 @@ export function usageOf({ name, usage = [''] }: Verb): string {
 
 export function verbHelp(verb: Verb): string {
   const { summary, details = [], raw, timeoutSeconds = TIMEOUT_SECONDS } = verb;
-  return text([
+  return helpOf([
     `Usage: ${usageOf(verb)}`,
     '',
     `  ${summary}.`,
@@ -101,5 +102,3 @@ export function verbHelp(verb: Verb): string {
     ...(raw ? [] : ['', `The deadline is ${timeoutSeconds} s unless --timeout says otherwise.`]),
   ]);
 }
-
-const text = (lines: string[]) => `${lines.join('\n')}\n`;

@@ -1,5 +1,5 @@
 import { codes, fail, type GatewayError } from '../errors';
-import { editDistance, LONGEST_NAME } from '../transforms/names';
+import { didYouMean } from '../near-names';
 
 /** Codes of reading a config. */
 export const configErrors = codes('BAD_CONFIG');
@@ -77,27 +77,4 @@ export function showValue(value: unknown): string {
 
 export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The three names most like `name`, nearest first: a typo away (edit distance up to a third of the length) or containing one another. */
-export function nearNames(name: string, known: Iterable<string>): string[] {
-  if (name.length > LONGEST_NAME) return [];
-  const wanted = name.toLowerCase();
-  const farthest = Math.max(1, Math.floor(wanted.length / 3));
-  return [...new Set(known)]
-    .map((candidate) => ({ candidate, distance: likeness(wanted, candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= farthest)
-    .sort((a, b) => a.distance - b.distance || a.candidate.localeCompare(b.candidate))
-    .slice(0, 3)
-    .map(({ candidate }) => candidate);
-}
-
-/** "; did you mean a or b?" for the end of a sentence, or nothing. */
-export function didYouMean(names: readonly string[]): string {
-  return names.length > 0 ? `; did you mean ${names.map((name) => `"${name}"`).join(' or ')}?` : '';
-}
-
-function likeness(a: string, b: string): number {
-  const contained = a.length >= 4 && b.length >= 4 && (a.includes(b) || b.includes(a));
-  return contained ? 1 : editDistance(a, b);
 }

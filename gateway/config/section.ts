@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { didYouMean, isRecord, nearNames, pathText, type ConfigPath, type Findings } from './findings';
+import { isRecord, pathText, type ConfigPath, type Findings } from './findings';
+import { didYouMean, nearNames } from '../near-names';
 
 type Issue = z.core.$ZodIssue;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { TransformStep } from '../model-spec';
 import { candidateNames } from '../transforms/names';
-import { isRecord, nearNames, pathText, type ConfigPath } from './findings';
+import { isRecord, pathText, type ConfigPath } from './findings';
+import { nearNames } from '../near-names';
 import type { Reading } from './reading';
 import { addIssues, readSection } from './section';
 import { flag, nonEmptyText, optional } from './values';

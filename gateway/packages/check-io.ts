@@ -1,6 +1,6 @@
 import type { TensorBinding } from '../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../triton/model-config';
-import { didYouMean, nearNames } from '../config/findings';
+import { didYouMean, nearNames } from '../near-names';
 import type { FileTensor, ModelIo } from './model-file-format';
 
 export interface TensorCheck {

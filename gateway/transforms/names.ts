@@ -1,3 +1,5 @@
+import { editDistance } from '../near-names';
+
 /** Packages whose classes a config may name by their full path (`scripts` is what MONAI bundles ship); a path from elsewhere is somebody's own class. */
 const KNOWN_PACKAGES = ['monai', 'aiaa', 'ai4med', 'medl', 'monailabel', 'scripts'];
 
@@ -19,22 +21,6 @@ export function bestMatches(name: string, known: readonly string[]): string[] {
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
-}
-
-/** No name of this server, or of a public model, has as many letters. */
-export const LONGEST_NAME = 200;
-
-/** Levenshtein distance: insertions, deletions and replacements that turn `a` into `b`; texts that are too long for names are like none. */
-export function editDistance(a: string, b: string): number {
-  if (Math.max(a.length, b.length) > LONGEST_NAME) return Infinity;
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    row = next;
-  }
-  return row[b.length];
 }
 
 const reasons: Record<string, readonly string[]> = {

@@ -25,13 +25,14 @@ testIn('bash', () => {
     run(
       'bash',
       '-c',
-      `source ${file}; COMP_WORDS=(aiaa-gateway "$@"); COMP_CWORD=$#; _aiaa_gateway; echo "\${COMPREPLY[@]}"`,
+      `aiaa-gateway() { [ "$1 $2" = 'list --names' ] && echo spleen_ct; }; source ${file}; COMP_WORDS=(aiaa-gateway "$@"); COMP_CWORD=$#; _aiaa_gateway; echo "\${COMPREPLY[@]}"`,
       'bash',
       ...words,
     );
   expect(complete('lo')).toEqual(['load', 'logs']);
   expect(complete('load', 'name', 'mm')).toEqual(['mmar']);
   expect(complete('logs', '--fo')).toEqual(['--follow']);
+  expect(complete('delete', 'sp')).toEqual(['spleen_ct']);
   expect(complete('start', '--admin_h')).toEqual(['--admin_hosts']);
 });
 

@@ -1,5 +1,5 @@
 import { parseJson } from '../../gateway/config/config-source';
-import { nearNames } from '../../gateway/config/findings';
+import { nearNames } from '../../gateway/near-names';
 import { bundle, findingsOf, parse } from './configs';
 
 /** A config whose window size is the value of `expression`, beside other top-level values. */

@@ -235,7 +235,11 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
     [['list', '--jsom'], /unknown flag --jsom/],
     [['load', 'a', 'rar', 'b'], /load NAME "rar": expected mmar, nnunet, zip, config, pipeline, ngc/],
     [['load', 'a', 'zip', 'nowhere.zip'], /nowhere\.zip is not there/],
-    [['lod'], /unknown verb lod; there are: start, stop/],
+    [['lod'], /unknown verb lod; did you mean "load"\? aiaa-gateway --help lists all/],
+    [['quite-another'], /unknown verb quite-another\. aiaa-gateway --help lists all/],
+    [['list', '--tiemout', '5'], /unknown flag --tiemout; did you mean "--timeout"\?/],
+    [['infer', 'a', 'nowhere/*.nii.gz', '-o', 'masks'], /nowhere\/\*\.nii\.gz names no file/],
+    [['infer', 'a', '*.nii.gz'], /\*\.nii\.gz stands for \d+ images: --output names the folder/],
     [['delete'], /usage: aiaa-gateway delete NAME/],
     [['list', '--server', 'ftp://x'], /--server is "ftp:\/\/x": expected http/],
     [['list', '--timeout', 'soon'], /--timeout is "soon"/],
@@ -267,7 +271,57 @@ test('wrong password, no model, bad usage, no server, a deadline: each has its e
   silent.close().closeAllConnections();
 });
 
+test('--version, names of models alone', async () => {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  expect(await run(['--version'])).toMatchObject({ code: 0, stdout: `aiaa-gateway ${version}\n` });
+  const { stdout } = await run(['list', '--names']);
+  expect(stdout.trim().split('\n')).toContain('by_zip');
+});
+
+test('a folder or a pattern is run image by image; what has its mask is left out, and one that fails ends no other', async () => {
+  mkdirSync(at('many'));
+  const image = readFileSync(at('image.nii.gz'));
+  for (const name of ['a.nii.gz', 'b.nii.gz']) writeFileSync(at('many', name), image);
+  writeFileSync(at('many', 'broken.nii.gz'), 'no image');
+  const first = await run(['infer', 'by_zip', 'many', '--output', 'masks']);
+  expect(first).toMatchObject({ code: 1, stdout: expect.stringContaining('2 done, 0 there before, 1 failed') });
+  expect(first.stderr).toMatch(/^many\/broken\.nii\.gz: /m);
+  expect(readdirSync(at('masks')).sort()).toEqual(['a.nii.gz', 'b.nii.gz']);
+  await run(['infer', 'by_zip', 'image.nii.gz', '--output', 'alone.nii.gz']);
+  expect(readFileSync(at('masks/a.nii.gz'))).toEqual(readFileSync(at('alone.nii.gz')));
+
+  rmSync(at('masks/b.nii.gz'));
+  const again = await json('infer', 'by_zip', 'many/?.nii.gz', '--output', 'masks');
+  expect(again).toMatchObject({
+    code: 0,
+    value: { done: [{ image: 'many/b.nii.gz', output: 'masks/b.nii.gz' }], skipped: 1, failed: [] },
+  });
+});
+
 const hasScript = existsSync('/usr/bin/script');
+testThatNeeds('the program script', hasScript)('delete asks on a terminal, and --yes answers', async () => {
+  await run(['load', 'asked', 'zip', 'bright.zip']);
+  const onTerminal = (args: string, typed: string) => {
+    const command = `${process.execPath} ${compiled} ${args}`;
+    try {
+      return execFileSync('script', ['-qec', command, '/dev/null'], {
+        cwd: folder,
+        env: environment,
+        encoding: 'utf8',
+        input: typed,
+      });
+    } catch (error) {
+      return String((error as { stdout: string }).stdout);
+    }
+  };
+  expect(onTerminal('delete asked', 'n\n')).toMatch(
+    /Delete the model "asked" with all its versions\? \[y\/N\].*nothing was deleted/s,
+  );
+  expect((await run(['list', '--names'])).stdout).toContain('asked');
+  expect(onTerminal('delete asked --yes', '')).toContain('deleted asked');
+  expect((await run(['list', '--names'])).stdout).not.toContain('asked');
+});
+
 testThatNeeds('the program script', hasScript)('a bar on a terminal, none elsewhere', async () => {
   const command = `${process.execPath} ${compiled} load bar zip bright.zip`;
   const seen = execFileSync('script', ['-qec', command, '/dev/null'], {

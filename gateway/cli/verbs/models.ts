@@ -16,8 +16,11 @@ const allModels = (server: Connection) => server.json<StoredModel[]>('GET', '/ad
 export const list: Verb = {
   name: 'list',
   summary: 'lists models with type, state and kept versions',
-  async run({ server, terminal }) {
+  flags: { names: { meaning: 'names alone, one a line' } },
+  async run({ server, flags, terminal }) {
     const models = await allModels(server);
+    const names = models.map(({ name }) => name);
+    if (flags.has('names')) return terminal.result(names, names);
     const rows = models.map(({ name, type, state, reason, version, versions = [], download }) => {
       const kept = versions.map((one) => one.version).join(' ');
       return [name, type ?? '–', state, String(version ?? '–'), kept, download ? fetched(download) : reason];
@@ -121,8 +124,15 @@ export const deleteModel: Verb = {
   usage: ['NAME'],
   operands: [1, 1],
   summary: 'takes a model away, with all its versions, when running calls are done',
+  details: ['On a terminal it asks first.'],
+  flags: { yes: { short: 'y', meaning: 'do not ask' } },
+  models: true,
   timeoutSeconds: 900,
-  async run({ operands: [name], server, terminal }) {
+  async run({ operands: [name], flags, server, terminal }) {
+    if (!flags.has('yes') && !(await terminal.agrees(`Delete the model "${name}" with all its versions?`))) {
+      terminal.note('nothing was deleted');
+      return exitCodes.failed;
+    }
     const answer = await server.json<z.infer<typeof removed>>('DELETE', pathOf(name));
     terminal.result(answer, [`deleted ${answer.removed}`]);
   },
@@ -133,6 +143,7 @@ export const doctor: Verb = {
   usage: ['[NAME …]'],
   operands: [0, 1000],
   summary: 'examines models on Triton: a trial run on zeros, labels against channels; all without a name',
+  models: true,
   details: [
     'Exit code 1 when a model has errors. Warnings are not errors.',
     "Names what is wrong with the server, Triton's version and the advisories that hold for it (with the password of the dashboard).",

@@ -1,6 +1,7 @@
 import type { InfererSpec, ModelSpec, TensorBinding } from '../../model-spec';
 import type { TritonModelConfig, TritonTensorConfig } from '../../triton/model-config';
-import { nearNames, pathText, type ConfigPath } from '../findings';
+import { pathText, type ConfigPath } from '../findings';
+import { nearNames } from '../../near-names';
 import type { Reading } from '../reading';
 import { floatTensor } from './triton-section';
 

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { ModelSpec, ModelType, TransformStep } from '../../model-spec';
 import type { TritonModelConfig } from '../../triton/model-config';
-import { isRecord, nearNames } from '../findings';
+import { isRecord } from '../findings';
+import { nearNames } from '../../near-names';
 import { readLabels } from '../labels';
 import type { Reading } from '../reading';
 import { readSection, warnUnknownKeys } from '../section';

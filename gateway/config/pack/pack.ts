@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModelSpec, PackInferer, PackPart } from '../../model-spec';
-import { didYouMean, nearNames, type ConfigPath } from '../findings';
+import { type ConfigPath } from '../findings';
+import { didYouMean, nearNames } from '../../near-names';
 import { readLabels } from '../labels';
 import type { Reading } from '../reading';
 import { readSection, warnUnknownKeys } from '../section';

@@ -1,5 +1,5 @@
 import type { TritonModelConfig } from '../../triton/model-config';
-import { didYouMean, nearNames } from '../../config/findings';
+import { didYouMean, nearNames } from '../../near-names';
 import type { ModelSpec, TensorBinding } from '../../model-spec';
 import {
   nodeOf,

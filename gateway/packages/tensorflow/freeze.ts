@@ -1,4 +1,4 @@
-import { didYouMean, nearNames } from '../../config/findings';
+import { didYouMean, nearNames } from '../../near-names';
 import { bakedWarning, controlConstant, isScalar, isTrainingFlag, openScalar } from './scalar-inputs';
 import {
   attributeOf,
