@@ -156,9 +156,9 @@ export class JobQueue {
     const memory = (bytes: number, kept: number) =>
       slot.lease.grow(bytes + kept) ? 'beside' : slot.lease.grow(bytes) ? 'instead' : 'none';
     let unfollow = () => {};
+    const { mostBytes } = arrival;
+    const file = new ArrivingFile(job.image.path, mostBytes);
     try {
-      const { mostBytes } = arrival;
-      const file = new ArrivingFile(job.image.path, mostBytes);
       const result = slot.run({ ...job, arriving: { mostBytes, shared: file.shared } }, signal, {
         memory,
         confirm,
@@ -174,6 +174,8 @@ export class JobQueue {
       throw signal.aborted ? fail('CANCELLED', {}, { cause: error }) : error;
     } finally {
       unfollow();
+      // A job that gave up by itself may have left a thread that waits for the rest.
+      file.fail();
       clearTimeout(late);
       this.ahead.delete(slot);
       this.idle.push(slot);

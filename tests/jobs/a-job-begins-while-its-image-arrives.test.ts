@@ -81,6 +81,16 @@ test('another job takes its thread, and it is to be begun anew', async () => {
   expect([await other.outcome, queue.load]).toEqual([{ n: 2 }, { active: 0, queued: 0 }]);
 });
 
+test('where it gives up before the image is whole, nobody waits for the rest of that', async () => {
+  const { workers, outcome } = start();
+  const { arriving } = workers[0].job as Job;
+  const waits = new ArrivingFile('image', 1000, arriving!.shared).beyond(100);
+  waits.catch(() => undefined);
+  workers[0].say({ kind: 'later' });
+  expect(await outcome).toBe('NotNow');
+  await expect(waits).rejects.toThrow('nobody waits');
+});
+
 test('where no thread is idle it does not begin', async () => {
   const { queue, ask, workers } = queueOf();
   ask('first');
