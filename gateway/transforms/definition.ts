@@ -65,7 +65,7 @@ export interface TransformDefinition<Args = unknown> {
   keepsLayout?: boolean;
   /**
    * What it does with an image whose voxels still come: `untouched`, it looks at none; `in order`, it waits for those that it looks at
-   * (`waitForVoxels`, `allVoxels`) and makes another image of them. @default it is given whole images alone
+   * (`comingIn`, `allVoxels`) and makes another image of them. @default it is given whole images alone
    */
   coming?: 'untouched' | 'in order';
   /**

@@ -1,5 +1,5 @@
 import { addressOf, leadsTo } from '../arena';
-import { asFloat32, type ComingVoxels } from '../imaging/formats/coming-voxels';
+import type { ComingVoxels } from '../imaging/formats/coming-voxels';
 import type { Volume } from '../imaging/volume';
 import { say, type Said, SaidError, type Sentence, sentenceFor } from '../sentence';
 
@@ -88,7 +88,7 @@ export class Sample {
     this.coming = undefined;
     for (const warning of await coming.settled()) this.warn(warning);
     for (const [field, volume] of this.volumes)
-      if (coming.holds(volume.data)) this.volumes.set(field, asFloat32(volume));
+      if (coming.holds(volume.data)) this.volumes.set(field, coming.real(volume));
   }
 
   /** Whether the voxels of an image lie in the arena and nothing else of the request holds them: they may be written over. */

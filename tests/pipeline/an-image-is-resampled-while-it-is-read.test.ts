@@ -18,6 +18,8 @@ const SHAPE = [120, 110, 90];
 const voxels = Int16Array.from({ length: SHAPE.reduce((a, b) => a * b) }, (_, i) => Math.imul(i, 2654435761) >> 20);
 const recipe = { dim: SHAPE, datatype: 4, pixdim: [1, 0.8, 0.8, 1.5], voxels: new Uint8Array(voxels.buffer) };
 const whole = gzipSync(makeNifti1(recipe), { level: 1 });
+/** Stored numbers are not the real ones, as in most CTs, and real ones are rounded. */
+const scaled = gzipSync(makeNifti1({ ...recipe, slope: 0.7, inter: -1024.3 }), { level: 1 });
 const port = connectDecoders();
 const thread = new Worker(join(__dirname, 'chain-thread.mjs'), { workerData: port, transferList: [port] });
 afterAll(async () => {
@@ -81,11 +83,15 @@ test.each<[string, object[], boolean]>([
   ['a first step that looks at all of it', clara(first, { name: 'ScaleIntensityRange', args: { fields: 'image', a_min: 0, a_max: 9, b_min: 0, b_max: 1 } }, scale({})), false], // prettier-ignore
   ['no step after it', clara(first), false],
 ])('%s: the numbers are those of an image that was read before', async (_, steps, isBeside) => {
-  const { alone, beside } = await bothWays(steps, whole);
+  for (const file of [whole, scaled]) await compareBoth(steps, file, isBeside);
+});
+
+async function compareBoth(steps: object[], file: Buffer, isBeside: boolean) {
+  const { alone, beside } = await bothWays(steps, file);
   expect([alone.message, beside.message, beside.isBeside, alone.isBeside]).toEqual([undefined, undefined, isBeside, false]); // prettier-ignore
   expect([beside.shape, beside.data!.constructor.name]).toEqual([alone.shape, 'Float32Array']);
   expect(beside.data!.findIndex((value, i) => value !== alone.data![i])).toBe(-1);
-});
+}
 
 test.each([
   ['ends early', whole.subarray(0, whole.length - 5000), /is truncated/],

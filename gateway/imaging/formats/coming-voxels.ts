@@ -8,12 +8,14 @@ import { newCount, waitUntilCome, wantNoMore } from './coming-count';
 import { poolOfThread } from './dicom/frames/decode-into';
 import type { Outcome } from './dicom/frames/pool/decode-pool';
 import { warningsOf, type ImagePlan } from './image-plan';
+import { writeRealValues } from './real-values';
 import { bytesOf, valuesIn } from './value-types';
 
 /** Fewer bytes are read before another thread has begun. */
 const LEAST_BYTES = 2 << 20;
-/** float32 holds all their values. */
+/** float32 holds all their values, and none is beyond 2^16. */
 const SMALL_TYPES: readonly string[] = ['int8', 'uint8', 'int16', 'uint16'];
+const MOST_STORED = 1 << 16;
 const ENCODINGS: readonly string[] = ['raw', 'gzip', 'zlib'];
 
 /** Of this thread: whether there is another one to read, and what throws when its job is not to go on. */
@@ -28,7 +30,7 @@ export function readBeside(lent: boolean, look: () => void = () => undefined): v
   lookUp = look;
 }
 
-/** The voxels of an image as the file has them, in the array of which another thread writes them, from the first one on. */
+/** The voxels of an image as the file stores them, in the array to which another thread writes them, from the first one on. */
 export class ComingVoxels {
   private readonly count = newCount();
   private readonly outcome: Promise<Outcome>;
@@ -46,18 +48,34 @@ export class ComingVoxels {
     this.outcome = poolOfThread()!.run({ source, type, target, count, arriving: file });
   }
 
-  /** Undefined where this thread reads the image itself: no other one is free, or voxels are not those of the file. */
+  /** Undefined where this thread reads the image itself: no other one is free, or its voxels are to be looked at when all are there. */
   static async of(plan: ImagePlan): Promise<ComingVoxels | undefined> {
     const { source, type, bytes, slope, intercept, littleEndian, volume } = plan;
-    const isAsStored = SMALL_TYPES.includes(type) && slope === 1 && intercept === 0;
+    // None becomes infinite, so that nothing is to be counted when all are there.
+    const isFinite = Number.isFinite(Math.fround(Math.abs(slope) * MOST_STORED + Math.abs(intercept)));
     const isPlain = (littleEndian || bytesOf(type) === 1) && ENCODINGS.includes(source.encoding) && source.skip >= 0;
-    if (!isLent || !poolOfThread() || coming || bytes < LEAST_BYTES || !isAsStored || !isPlain) return undefined;
+    if (!isLent || !poolOfThread() || coming || bytes < LEAST_BYTES || !SMALL_TYPES.includes(type) || !isFinite || !isPlain) return undefined;
     await announceImage({ volume, bytes: (bytes / bytesOf(type)) * Float32Array.BYTES_PER_ELEMENT });
     return (coming ??= new ComingVoxels(plan));
   }
 
+  /** Its voxels are still to be made real: {@link scaling}. */
   get volume(): Volume {
     return { ...this.plan.volume, data: this.data };
+  }
+
+  /** A voxel is `stored * slope + intercept`, as float32; undefined where it is what is stored. */
+  get scaling(): { slope: number; intercept: number } | undefined {
+    const { slope, intercept } = this.plan;
+    return slope === 1 && intercept === 0 ? undefined : { slope, intercept };
+  }
+
+  /** An image with voxels of this one, which are all there, with its real values in float32. */
+  real(volume: Volume): Volume {
+    const { slope, intercept } = this.plan;
+    const data = allocateUnset(Float32Array, volume.data.length);
+    writeRealValues(volume.data, slope, intercept, data, 0);
+    return { ...volume, data };
   }
 
   /** Whether an array lies in this one. */
@@ -93,24 +111,13 @@ export class ComingVoxels {
 /** What is still being read for this thread ends. */
 export const abandonVoxels = async (): Promise<void> => coming?.abandon();
 
-/** Whether some of an array's voxels may still come. */
-export const willCome = (data: NumericArray): boolean => coming?.holds(data) ?? false;
+/** The image whose voxels lie in an array, some of which may still come. */
+export const comingIn = (data: NumericArray): ComingVoxels | undefined => (coming?.holds(data) ? coming : undefined);
 
-/** Holds this thread until the elements of an array before `end` are there. @throws as {@link ComingVoxels.waitFor} */
-export function waitForVoxels(data: NumericArray, end: number): void {
-  if (coming?.holds(data)) coming.waitFor(data, end);
-}
-
-/** The image as float32 when all of its voxels are there. @throws as {@link ComingVoxels.waitFor} */
+/** The image in float32 when all of its voxels are there. @throws as {@link ComingVoxels.waitFor} */
 export function allVoxels(volume: Volume): Volume {
-  if (!coming?.holds(volume.data)) return volume;
-  coming.waitFor(volume.data, volume.data.length);
-  return asFloat32(volume);
-}
-
-/** The same image with its values in float32. */
-export function asFloat32(volume: Volume): Volume {
-  const data = allocateUnset(Float32Array, volume.data.length);
-  data.set(volume.data);
-  return { ...volume, data };
+  const found = comingIn(volume.data);
+  if (!found) return volume;
+  found.waitFor(volume.data, volume.data.length);
+  return found.real(volume);
 }

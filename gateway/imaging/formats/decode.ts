@@ -40,7 +40,7 @@ export async function decodeImage(path: string, name: string, options: ReadOptio
   return 'source' in found ? readPlanned(found) : found;
 }
 
-/** As {@link decodeAsFloat32}, or the voxels as they are stored while another thread reads them, where there is one and they are the same numbers. */
+/** As {@link decodeAsFloat32}, or the voxels as they are stored while another thread reads them, where there is one. */
 export async function decodeWhileRead(
   path: string,
   name: string,

@@ -59,6 +59,7 @@ export type SimdCode = Record<
   | 'pickRows'
   | 'pickRowsApart'
   | 'raise'
+  | 'realValues'
   | 'repeat'
   | 'replaceBeyond'
   | 'replaceNotFinite'

@@ -1,7 +1,7 @@
 import { spatialAxes, type NumericArray, type Volume } from '../../volume';
 import { least, most, type LinearMap } from './axis-maps';
 import { floatsOf, inMemoryOrder, madeByChannel, type Three } from './channels';
-import { waitForVoxels, willCome } from '../../formats/coming-voxels';
+import { comingIn } from '../../formats/coming-voxels';
 import { LEAD, makeRows, rowsOf } from '../../simd/rows';
 import { typeNumber, simdCode, type Block } from '../../simd/simd-code';
 
@@ -27,6 +27,8 @@ function identityMap(n: number): LinearMap {
 
 /** Planes of the result that are made while the voxels of later ones still come. */
 const SLAB = 16;
+/** Elements that are written beyond real values. */
+const MORE = 3;
 /** Rows of the result made at a time: two bands of planes stay in the cache. */
 const BAND = 64;
 
@@ -45,8 +47,14 @@ function resampleChannel(
   );
   const rows = rowsOf(data, most(mx.above) + 1, step[0], step[1]);
   const type = data.constructor as Float32ArrayConstructor;
+  const coming = comingIn(data);
+  const scaling = coming?.scaling;
+  const mostRows = Math.max(...bands.map(({ used }) => used));
+  /** Elements between the first and the last of some rows. */
+  const spanOf = (count: number) => most(mx.above) * Math.abs(step[0]) + (count - 1) * Math.abs(rows.step) + 1;
   const { code, blocks } = simdCode({
-    source: [type, rows.room(Math.max(...bands.map(({ used }) => used)))],
+    source: [type, rows.room(mostRows)],
+    real: [Float32Array, scaling ? spanOf(mostRows) + MORE : 0],
     offsets: [Int32Array, nx],
     xWeights: [Float64Array, nx],
     below: [Int32Array, band],
@@ -59,15 +67,22 @@ function resampleChannel(
   });
   const toNext = fillNeighbours(mx, step[0], blocks.offsets.array, blocks.xWeights.array);
 
-  const isComing = willCome(data);
-  for (let k = 0; k < nz; k += isComing ? SLAB : nz) {
-    const end = isComing ? Math.min(nz, k + SLAB) : nz;
-    if (isComing)
-      waitForVoxels(
-        data,
-        most(mx.above) * step[0] + most(my.above) * step[1] + most(mz.above.subarray(k, end)) * step[2] + 1,
-      );
+  for (let k = 0; k < nz; k += coming ? SLAB : nz) {
+    const end = coming ? Math.min(nz, k + SLAB) : nz;
+    coming?.waitFor(
+      data,
+      most(mx.above) * step[0] + most(my.above) * step[1] + most(mz.above.subarray(k, end)) * step[2] + 1,
+    );
     makeSlab(k, end);
+  }
+
+  /** Rows whose first voxel lies at an address, as real values: where their first voxel lies then, and their type. */
+  function realRows(source: number, used: number): [at: number, type: number] {
+    if (!scaling) return [source, typeNumber(data)];
+    const before = Math.min(0, most(mx.above) * step[0]) + Math.min(0, (used - 1) * rows.step);
+    const from = source + before * data.BYTES_PER_ELEMENT;
+    code.realValues(typeNumber(data), from, blocks.real.at, spanOf(used), scaling.slope, scaling.intercept);
+    return [blocks.real.at - before * Float32Array.BYTES_PER_ELEMENT, typeNumber(blocks.real.array)];
   }
 
   function makeSlab(begin: number, end: number): void {
@@ -81,8 +96,9 @@ function resampleChannel(
       }
       const planes = cached([blocks.low, blocks.high], (plane, z) => {
         const source = rows.place(z * step[2] + first * step[1], used, blocks.source);
+        const [at, type] = realRows(source, used);
         const { below, above, yWeights, offsets, xWeights, scratch } = blocks;
-        code.interpolatePlane(typeNumber(data), source, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
+        code.interpolatePlane(type, at, rows.step, toNext, below.at, above.at, yWeights.at, count, offsets.at, xWeights.at, nx, scratch.at, plane.at); // prettier-ignore
       });
       for (let k = begin; k < end; k++) {
         const weight = mz.weight[k];
