@@ -54,7 +54,16 @@ export class ComingVoxels {
     // None becomes infinite, so that nothing is to be counted when all are there.
     const isFinite = Number.isFinite(Math.fround(Math.abs(slope) * MOST_STORED + Math.abs(intercept)));
     const isPlain = (littleEndian || bytesOf(type) === 1) && ENCODINGS.includes(source.encoding) && source.skip >= 0;
-    if (!isLent || !poolOfThread() || coming || bytes < LEAST_BYTES || !SMALL_TYPES.includes(type) || !isFinite || !isPlain) return undefined;
+    if (
+      !isLent ||
+      !poolOfThread() ||
+      coming ||
+      bytes < LEAST_BYTES ||
+      !SMALL_TYPES.includes(type) ||
+      !isFinite ||
+      !isPlain
+    )
+      return undefined;
     await announceImage({ volume, bytes: (bytes / bytesOf(type)) * Float32Array.BYTES_PER_ELEMENT });
     return (coming ??= new ComingVoxels(plan));
   }
