@@ -8,7 +8,7 @@ import { followFile } from '../imaging/formats/arriving-file';
 import { onAnnouncedImage } from '../imaging/formats/announced-image';
 import { abandonVoxels, readBeside } from '../imaging/formats/coming-voxels';
 import { useDecoders } from '../imaging/formats/dicom/frames/decode-into';
-import { keepItkFilesAt } from '../imaging/formats/itk/read-itk';
+import { keepItkFilesAt } from '../imaging/formats/itk/itk-program';
 import { limitVoxels } from '../imaging/voxel-limit';
 import { sizeOf } from '../imaging/volume';
 import type { Grant, FromWorker, JobResult, TensorBytes, ToWorker, Work } from '../pipeline/job';

@@ -1,9 +1,5 @@
-import { closeSync } from 'node:fs';
-import { copyFile, link, mkdtemp, readdir, readlink, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import type { Image } from 'itk-wasm' with { 'resolution-mode': 'import' };
-import { unreadable, unsupported } from '../../image-error';
+import { unsupported } from '../../image-error';
 import type { Affine, NumericArray, Volume } from '../../volume';
 import { announceImage } from '../announced-image';
 import type { FileHead } from '../file-head';
@@ -13,9 +9,8 @@ import { beyondFloat64 } from '../value-types';
 import { rasAffine } from '../vectors';
 import { checkComplete } from './check-complete';
 import { headerSize } from './header-size';
+import { readWithItk, type Reader } from './itk-program';
 import { say } from '../../../sentence';
-
-type Reader = `${'png' | 'jpeg' | 'tiff' | 'bmp' | 'gipl' | 'mgh' | 'minc' | 'mrc' | 'vtk'}ReadImageNode`;
 
 /**
  * Formats that ITK reads: its reader, the suffix it insists on, and the marks of pictures, which have no place in the patient and rows before columns. The
@@ -48,89 +43,36 @@ export const itkFormats: readonly ImageFormat[] = readers.map(({ name, reader, s
     (marks ?? []).some((mark) => start.toString('latin1', 0, mark.length) === mark) && isPlausible(name, start),
   read: async (head) => {
     await checkComplete(head, name);
-    await announce(head, name, marks !== undefined);
-    const image = await readWithItk(reader, suffix, head, name);
+    const bytes = await announce(head, name, marks !== undefined);
+    const image = await readWithItk(reader, suffix, head, name, bytes);
     return { format: name, volume: volumeOfImage(image, head.name, marks !== undefined), slope: 1, intercept: 0 };
   },
 }));
 
 /** The memory that a reader takes beside the voxels: its program, and the stack of it. */
 const PROGRAM_BYTES = 64 << 20;
-/** The voxels in the reader's memory, in the file it answers with, as an array, and as float32. */
-const COPIES = 4;
+/** The voxels as they were inflated (a chunk of HDF5 can have all of them), in the reader's memory, in the file it answers with, as an array, and as float32. */
+const COPIES = 5;
 /** The memory of a program of 32 bits, and what deflate makes of a byte at most: the bounds of a format whose header is not read here. */
 const MOST_BYTES = 2 ** 32;
 const MOST_PER_BYTE = 1032;
 
-async function announce(head: FileHead, format: string, isPicture: boolean): Promise<void> {
+/** @returns bytes that reading takes at its peak */
+async function announce(head: FileHead, format: string, isPicture: boolean): Promise<number> {
   const found = await headerSize(head, format);
   if (!found) {
     const bytes = Math.min(MOST_BYTES, PROGRAM_BYTES + COPIES * MOST_PER_BYTE * head.size);
-    return announceImage({ volume: volumeOf(scanAxes([1, 1, 1], 1, head.name), head.name), bytes });
+    await announceImage({ volume: volumeOf(scanAxes([1, 1, 1], 1, head.name), head.name), bytes });
+    return bytes;
   }
   const { lengths, channels } = found;
   const values = lengths.reduce((product, length) => product * length, channels);
+  const bytes = PROGRAM_BYTES + values * (COPIES * found.bytes + Float32Array.BYTES_PER_ELEMENT);
   const raster = isPicture && lengths.length === 2;
   const spatial = raster ? [2, 1] : [1, 2, 3].slice(0, lengths.length);
   const axes = { sizes: [channels, ...lengths], spatial, channel: channels > 1 ? 0 : undefined };
-  await announceImage({
-    volume: volumeOf(axes, head.name),
-    bytes: PROGRAM_BYTES + values * (COPIES * found.bytes + Float32Array.BYTES_PER_ELEMENT),
-  });
-}
-
-/** Begins the names of the folders that ITK reads from. */
-let folders = join(tmpdir(), 'image-');
-
-/** @param prefix path and first letters of the folders that ITK's readers get, for this thread. @default `image-` in the system's temporary folder */
-export function keepItkFilesAt(prefix: string): void {
-  folders = prefix;
-}
-
-/** A reader that gave up has left the file open (@itk-wasm/image-io 1.6.1): its program has ended, and nobody else has the folder. */
-async function closeFilesIn(directory: string): Promise<void> {
-  const open = '/proc/self/fd';
-  const inside = `${await realpath(directory)}/`;
-  for (const file of await readdir(open).catch(() => []))
-    if ((await readlink(join(open, file)).catch(() => '')).startsWith(inside)) closeSync(Number(file));
-}
-
-const silence = () => undefined;
-let heard: Pick<Console, 'log' | 'warn' | 'error'>;
-let unheardReaders = 0;
-
-/** Its programs print what they find wrong, texts of the file among it, to the console: to the log, which must not name a patient. */
-async function unheard<T>(read: () => Promise<T>): Promise<T> {
-  const { log, warn, error } = console;
-  if (unheardReaders++ === 0) heard = { log, warn, error };
-  Object.assign(console, { log: silence, warn: silence, error: silence });
-  try {
-    return await read();
-  } finally {
-    if (--unheardReaders === 0) Object.assign(console, heard);
-  }
-}
-
-/** The reader sees a private folder with this one file only: a header cannot reach any other. @throws ImageError when ITK gives up */
-async function readWithItk(reader: Reader, suffix: string, { path, name }: FileHead, format: string): Promise<Image> {
-  const directory = await mkdtemp(folders);
-  try {
-    const file = join(directory, `image${suffix}`);
-    await link(resolve(path), file).catch(() => copyFile(path, file));
-    const io = await import('@itk-wasm/image-io');
-    const { image } = await unheard(() => io[reader](file) as Promise<{ image?: Image }>).catch((cause: unknown) => {
-      // An aborted WebAssembly program throws the address of a C++ exception: a number, not an Error.
-      const reason = cause instanceof Error ? say` (${cause.message})` : '';
-      throw unreadable(say`"${name}" is damaged or truncated: the ${format} reader gave up${reason}`, cause);
-    });
-    if (image?.data) return image;
-    throw unreadable(say`"${name}" cannot be read as ${format}`);
-  } catch (error) {
-    await closeFilesIn(directory);
-    throw error;
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  await announceImage({ volume: volumeOf(axes, head.name), bytes });
+  return bytes;
 }
 
 /**
