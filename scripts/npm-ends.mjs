@@ -7,7 +7,9 @@ const LOOK_EVERY_MS = 1000;
  * killed, it tells nobody.
  */
 export function whenNpmEnds(ended) {
-  if (process.platform !== 'linux' || !process.env.npm_lifecycle_event) return;
+  // Whoever starts this script from another script of npm, in the background too, leaves that one's words in its environment.
+  const isRunByNpm = process.env.npm_lifecycle_script?.includes('scripts/start.mjs');
+  if (process.platform !== 'linux' || !isRunByNpm) return;
   const began = ancestors();
   const timer = setInterval(() => {
     if (ancestors() === began) return;
