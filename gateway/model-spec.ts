@@ -256,3 +256,16 @@ export interface ModelSpec {
   /** Oddities that did not stop the model, as sentences with the path into the config. */
   warnings: string[];
 }
+
+/** A model of nnInteractive's form reads the interaction itself; one of clicks gets them as AIAA's clients send them. */
+export type PromptKind = 'clicks' | 'nninteractive';
+
+/** Transforms that read clicks. */
+const CLICKS = /^AddGuidanceFromPoints/;
+
+/** How a model takes prompts; undefined for one that takes none. */
+export function promptsOf({ type, pre, info, inference }: ModelSpec): PromptKind | undefined {
+  if (inference.inferer.kind === 'nninteractive') return 'nninteractive';
+  const takesClicks = pre.some(({ name }) => CLICKS.test(name)) || (type === 'pipeline' && info.deepgrow !== undefined);
+  return takesClicks ? 'clicks' : undefined;
+}

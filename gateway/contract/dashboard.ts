@@ -61,6 +61,9 @@ export type RecentFigures = z.infer<typeof recentFigures>;
 /** The server as it is now. */
 export const live = recentFigures.extend({
   queue: z.object({ running: count, queued: count, limit: count }),
+  classes: z
+    .record(z.string(), z.object({ running: count, queued: count }))
+    .describe('Jobs by class: click, image, batch.'),
   sessions: z.object({ count, bytes: count }),
   cache: z.object({ hits: count, misses: count, bytes: count }).describe('Prepared images of sessions.'),
   models: z.array(liveModel),

@@ -117,6 +117,7 @@ export function createServices(parts: Parts, endpoints: readonly Endpoint[]): Se
           ),
     metrics: new Metrics({
       load: () => queue.load,
+      classes: () => queue.classes,
       memory: () => queue.memory,
       workers: settings.workers,
       queueSize: settings.queue_size,

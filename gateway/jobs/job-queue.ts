@@ -3,7 +3,10 @@ import { fail } from '../errors';
 import type { Job, JobResult, NiftiJob, TensorBytes, Work } from '../pipeline/job';
 import type { PreparedSample } from '../pipeline/prepared-sample';
 import type { Arrival } from './arrival';
+import { FairOrder, type Ordered } from './fair-order';
+import { classOf, jobClasses, type JobClass } from './job-class';
 import { RequestRun } from './request-run';
+import { wayFor } from './right-of-way';
 import { randomUUID } from 'node:crypto';
 import { MemoryBudget } from './memory-budget';
 import { PreparedCache } from './prepared-cache';
@@ -22,9 +25,7 @@ export interface JobQueueOptions extends WorkerSlotOptions {
   memoryBytes?: () => number;
 }
 
-interface Waiting {
-  /** In order of arrival. */
-  number: number;
+interface Waiting extends Ordered {
   job: Work;
   signal: AbortSignal;
   run: RequestRun;
@@ -43,13 +44,17 @@ const MOST_OVERTAKEN = 16;
 const MOST_ARRIVING_MS = 3000;
 
 /**
- * The queue of jobs for the worker threads, first come, first served. A job reads its image's header first; where there is no room for what it will
- * need, it waits without a thread, and smaller ones go before it for a while. The main thread touches no voxel.
+ * The queue of jobs for the worker threads, in a {@link FairOrder}; clicks have a thread more. A job reads its image's header first; where there is no room
+ * for what it will need, it waits without a thread, and smaller ones go before it for a while. The main thread touches no voxel.
  */
 export class JobQueue {
   private readonly idle: WorkerSlot[];
+  private readonly forClicks: WorkerSlot;
   private readonly slots: WorkerSlot[];
   private readonly queue: Waiting[] = [];
+  private readonly order = new FairOrder();
+  /** Jobs that run, by class. */
+  private readonly running: Record<JobClass, number> = { click: 0, image: 0, batch: 0 };
   /** Have jobs whose images are arriving, and none that waits. */
   private readonly ahead = new Set<WorkerSlot>();
   private readonly prepared: PreparedCache;
@@ -58,8 +63,12 @@ export class JobQueue {
   private closed = false;
 
   constructor(private readonly options: JobQueueOptions) {
-    this.budget = new MemoryBudget(options.workers, options.memoryBytes, () => this.startNext());
-    this.slots = Array.from({ length: options.workers }, (_, index) => new WorkerSlot(index, options, this.budget));
+    // The last one is for clicks alone.
+    const places = options.workers + 1;
+    this.budget = new MemoryBudget(places, options.memoryBytes, () => this.startNext());
+    const way = wayFor(places);
+    this.slots = Array.from({ length: places }, (_, index) => new WorkerSlot(index, options, this.budget, way));
+    [this.forClicks] = this.slots.slice(-1);
     this.idle = [...this.slots];
     this.prepared = new PreparedCache(options.preparedCacheBytes ?? 0);
   }
@@ -67,6 +76,15 @@ export class JobQueue {
   /** Jobs that run and jobs that wait. */
   get load(): { active: number; queued: number } {
     return { active: this.slots.length - this.idle.length, queued: this.queue.length };
+  }
+
+  /** The same by class. */
+  get classes(): Record<JobClass, { running: number; queued: number }> {
+    const figures = (name: JobClass) => ({
+      running: this.running[name],
+      queued: this.queue.filter((waiting) => waiting.class === name).length,
+    });
+    return Object.fromEntries(jobClasses.map((name) => [name, figures(name)])) as ReturnType<() => JobQueue['classes']>;
   }
 
   /** Jobs that may wait. */
@@ -87,7 +105,7 @@ export class JobQueue {
 
   /** Whether each job that runs may have a second thread. */
   private get hasSpareThread(): boolean {
-    return 2 * this.load.active <= Math.min(this.slots.length, availableParallelism());
+    return 2 * this.load.active <= Math.min(this.options.workers, availableParallelism());
   }
 
   private get waitingForMemory(): number {
@@ -109,11 +127,15 @@ export class JobQueue {
   run(job: Work, signal: AbortSignal, request: RequestRun, room?: Asks['room']): Promise<JobResult> {
     if (this.closed) throw fail('STOPPING');
     if (signal.aborted) throw fail('CANCELLED');
-    if (this.queue.length >= this.options.queueSize + this.idle.length + this.ahead.size)
+    const kind = classOf(job, request.isBatch);
+    if (this.queue.length >= this.options.queueSize + this.idleFor(kind).length + this.ahead.size)
       throw fail('QUEUE_FULL', { ...this.load });
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         number: this.arrivals++,
+        class: kind,
+        user: request.user,
+        passed: 0,
         job,
         signal,
         run: request,
@@ -141,8 +163,10 @@ export class JobQueue {
    * @throws NotNow: nothing has been done that is not to be done again when the upload is whole; else as {@link run}
    */
   async runAhead(job: Job, arrival: Arrival, signal: AbortSignal, request: RequestRun): Promise<JobResult> {
-    const slot = this.closed || signal.aborted || this.queue.length > 0 ? undefined : this.idle.pop();
+    const kind = classOf(job, request.isBatch);
+    const slot = this.closed || signal.aborted || this.queue.length > 0 ? undefined : this.idleFor(kind).at(-1);
     if (!slot) throw new NotNow();
+    this.occupy(slot, kind);
     this.ahead.add(slot);
     const late = setTimeout(() => slot.postpone(), MOST_ARRIVING_MS);
     const confirm = async () => {
@@ -178,8 +202,7 @@ export class JobQueue {
       file.fail();
       clearTimeout(late);
       this.ahead.delete(slot);
-      this.idle.push(slot);
-      this.startNext();
+      this.vacate(slot, kind);
     }
   }
 
@@ -217,7 +240,7 @@ export class JobQueue {
     const after = this.queue.findIndex(({ number }) => number > waiting.number);
     this.queue.splice(after < 0 ? this.queue.length : after, 0, waiting);
     this.budget.waiting = this.waitingForMemory;
-    waiting.run.queued(() => this.queue.indexOf(waiting) + 1);
+    waiting.run.queued(() => this.order.sorted(this.queue).indexOf(waiting) + 1);
   }
 
   private take(at: number): void {
@@ -229,33 +252,50 @@ export class JobQueue {
     this.budget.refresh();
     for (let next = this.takeNext(); next; next = this.takeNext()) {
       const { slot, waiting } = next;
-      void this.runOn(slot, waiting).finally(() => {
-        this.idle.push(slot);
-        this.startNext();
-      });
+      void this.runOn(slot, waiting).finally(() => this.vacate(slot, waiting.class));
     }
     if (this.queue.length > 0) for (const slot of this.ahead) slot.postpone();
   }
 
   /** The first job that can start, and the slot for it. */
   private takeNext(): { slot: WorkerSlot; waiting: Waiting } | undefined {
-    for (const [at, waiting] of this.queue.entries()) {
+    if (this.idle.length === 0) return undefined;
+    for (const waiting of this.order.sorted(this.queue)) {
       const slot = this.slotFor(waiting);
       if (!slot) continue;
-      this.take(at);
-      this.idle.splice(this.idle.indexOf(slot), 1);
+      this.take(this.queue.indexOf(waiting));
+      this.order.began(waiting, this.queue);
+      this.occupy(slot, waiting.class);
       return { slot, waiting };
     }
     if (this.waitingForMemory > 0) for (const slot of [...this.idle]) slot.giveBack();
     return undefined;
   }
 
+  /** The threads that a job may have, the best one last. */
+  private idleFor(kind: JobClass): WorkerSlot[] {
+    const others = this.idle.filter((slot) => slot !== this.forClicks);
+    return kind === 'click' && others.length < this.idle.length ? [this.forClicks, ...others] : others;
+  }
+
+  private occupy(slot: WorkerSlot, kind: JobClass): void {
+    this.idle.splice(this.idle.indexOf(slot), 1);
+    this.running[kind]++;
+  }
+
+  private vacate(slot: WorkerSlot, kind: JobClass): void {
+    this.idle.push(slot);
+    this.running[kind]--;
+    this.startNext();
+  }
+
   private slotFor(waiting: Waiting): WorkerSlot | undefined {
     const { bytes } = waiting;
-    const last = this.idle.at(-1);
+    const idle = this.idleFor(waiting.class);
+    const last = idle.at(-1);
     // A job that does not fit any more, since the budget became smaller, is refused by its thread.
     if (bytes === undefined || !last?.lease.fits(bytes)) return last;
-    return this.idle.findLast((slot) => this.mayTake(waiting, () => slot.grow(bytes)));
+    return idle.findLast((slot) => this.mayTake(waiting, () => slot.grow(bytes)));
   }
 
   /** Takes memory for a job, unless that would keep one that came earlier from its own for too long. */

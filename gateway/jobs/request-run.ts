@@ -27,6 +27,10 @@ export class RequestRun {
   readonly about: { session?: string; file?: string } = {};
   /** Whether its image is that of a session. */
   session = false;
+  /** Who takes turns with others at the network: an access token, a lease, else the address. */
+  user: string;
+  /** Nobody waits for it, as its client says. */
+  isBatch = false;
   /** A program asks for it every few seconds. */
   polled = false;
   /** Ends it with an error that nobody handled. */
@@ -57,7 +61,9 @@ export class RequestRun {
     public id: string,
     readonly client: string,
     readonly trace?: TraceContext,
-  ) {}
+  ) {
+    this.user = client;
+  }
 
   get ended(): boolean {
     return this.state !== 'queued' && this.state !== 'running';

@@ -11,6 +11,7 @@ import type { TritonOptions } from '../triton/triton';
 import type { Lease, MemoryBudget } from './memory-budget';
 import { say, Sentence, sentenceOf } from '../sentence';
 import { SharedJobProgress, type Progress } from './shared-job-progress';
+import { RightOfWay } from './right-of-way';
 import type { WorkerSettings } from './worker';
 
 export interface WorkerSlotOptions {
@@ -86,6 +87,8 @@ export class WorkerSlot {
     private readonly index: number,
     private readonly options: WorkerSlotOptions,
     private readonly budget: MemoryBudget,
+    /** Memory of {@link RightOfWay}. */
+    private readonly way: Int32Array<SharedArrayBuffer>,
   ) {
     this.lease = budget.lease(index);
   }
@@ -167,6 +170,7 @@ export class WorkerSlot {
       progress: this.shared.buffer,
       decoders: connectDecoders(),
       lease: { shared, index },
+      way: { shared: this.way, thread: this.index },
       folders: namedFolders(),
     };
     const settings = { triton, tensorflowTriton, maxVoxels, lib, scratch, ...own };
@@ -247,6 +251,7 @@ export class WorkerSlot {
   private lose(worker: Worker, what: Sentence): void {
     if (this.worker !== worker) return;
     this.worker = undefined;
+    new RightOfWay(this.way, this.index).leave();
     const { running } = this;
     this.running = undefined;
     running?.reject(fail('INTERNAL', { what: whyThreadEnded(what) }));

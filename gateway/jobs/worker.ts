@@ -26,7 +26,9 @@ import { isTensorFlow } from '../triton/model-config';
 import { createTriton, type Triton, type TritonOptions } from '../triton/triton';
 import { ArrivingJob } from './arriving-job';
 import { Lease } from './memory-budget';
+import { classOf } from './job-class';
 import { parseParams } from './params';
+import { RightOfWay } from './right-of-way';
 import { SharedJobProgress } from './shared-job-progress';
 
 /** Start-up data of a worker thread. */
@@ -42,6 +44,8 @@ export interface WorkerSettings {
   scratch: string;
   /** This thread's part of the memory for jobs. */
   lease: Pick<Lease, 'shared' | 'index'>;
+  /** For this thread's {@link RightOfWay}. */
+  way: { shared: Int32Array<SharedArrayBuffer>; thread: number };
   /** Of the slot's {@link SharedJobProgress}. */
   progress: SharedArrayBuffer;
   /** To the gateway's decode threads. */
@@ -81,6 +85,7 @@ function tritonOf(job: Work, model: string): Triton {
 
 const library = new TransformLibrary(settings.lib);
 const lease = new Lease(settings.lease.shared, settings.lease.index);
+const way = new RightOfWay(settings.way.shared, settings.way.thread);
 /** `kept`: bytes of shared memory from earlier jobs, beside what was granted. */
 let running: { request: string; file: string; abort: AbortController; granted: number; kept: number; later?: boolean } | undefined; // prettier-ignore
 /** Set for the job that was sent last, if its image was still arriving. */
@@ -142,10 +147,15 @@ async function run(job: Work, beside: boolean, arriving?: ArrivingJob): Promise<
   readBeside(beside, throwIfCancelled);
   const clock = new StageClock(progress);
   const underWay = new Set<Promise<unknown>>();
+  const isClick = classOf(job) === 'click';
   const context = {
     infer(request: InferRequest) {
+      const { inTurn = (call) => call() } = request;
+      if (isClick) way.take();
+      const afterClicks: typeof inTurn = (call) => inTurn(() => way.give().then(call));
       const answer = tritonOf(job, request.model).infer({
         ...request,
+        inTurn: isClick ? inTurn : afterClicks,
         traceparent: 'kind' in job ? undefined : job.traceparent,
       });
       underWay.add(answer);
@@ -174,6 +184,7 @@ async function run(job: Work, beside: boolean, arriving?: ArrivingJob): Promise<
     if (running.later || arriving?.isOpen) send({ kind: 'later' });
     else tellFailure(asGatewayError(error));
   }
+  way.leave();
   // A call that outlives its failed job writes its answer into the arena, and so does a thread that reads for it.
   abort.abort();
   await Promise.allSettled([...underWay, abandonVoxels()]);

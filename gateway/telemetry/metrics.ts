@@ -5,6 +5,8 @@ import type { RequestRecord } from './request-record';
 /** Numbers that are read only when somebody asks for the metrics. */
 export interface MetricSources {
   load(): { active: number; queued: number };
+  /** The same by class. */
+  classes(): Record<string, { running: number; queued: number }>;
   /** Bytes of the budget and of what jobs have taken of it, and the jobs that wait for some. */
   memory(): { limit: number; used: number; waiting: number };
   workers: number;
@@ -40,8 +42,14 @@ export class Metrics {
   private readonly received = this.counter('aiaa_http_received_bytes_total', 'Bytes of request bodies, uploads among them.', ['endpoint']); // prettier-ignore
   private readonly sent = this.counter('aiaa_http_sent_bytes_total', 'Bytes of answers.', ['endpoint']);
 
-  constructor({ load, memory, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
+  constructor({ load, classes, memory, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
     this.read(Gauge, 'aiaa_queue_jobs', 'Jobs that wait for a worker.', () => load().queued);
+    const byClass = (): Values =>
+      Object.entries(classes()).flatMap(([name, { running, queued }]) => [
+        [{ class: name, state: 'running' }, running] as const,
+        [{ class: name, state: 'waiting' }, queued] as const,
+      ]);
+    this.read(Gauge, 'aiaa_class_jobs', 'Jobs by class (click, image, batch) that run, and that wait for a worker.', byClass, ['class', 'state']); // prettier-ignore
     this.read(Gauge, 'aiaa_queue_limit_jobs', 'Jobs that may wait; more are refused.', () => queueSize);
     this.read(Gauge, 'aiaa_workers_busy', 'Worker threads that run a job.', () => load().active);
     this.read(Gauge, 'aiaa_workers', 'Worker threads there may be.', () => workers);
@@ -119,7 +127,7 @@ export class Metrics {
 /** Names and meanings, for the generated reference. */
 export async function listMetrics(): Promise<{ name: string; type: string; help: string; labels: string[] }[]> {
   const nothing = () => ({ hits: 0, misses: 0, bytes: 0, count: 0, active: 0, queued: 0, inline: 0, shared_memory: 0, limit: 0, used: 0, waiting: 0 }); // prettier-ignore
-  const sources = { load: nothing, memory: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritons: () => Promise.resolve([]) }; // prettier-ignore
+  const sources = { load: nothing, classes: () => ({}), memory: nothing, cache: nothing, sessions: nothing, tensorBytes: nothing, models: () => [], tritons: () => Promise.resolve([]) }; // prettier-ignore
   const { registry } = new Metrics({ ...sources, workers: 0, queueSize: 0 });
   const metrics = await registry.getMetricsAsJSON();
   return metrics.map(({ name, type, help }) => {

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { MemoryBudget } from '../../gateway/jobs/memory-budget';
+import { wayFor } from '../../gateway/jobs/right-of-way';
 import { WorkerSlot } from '../../gateway/jobs/worker-slot';
 import { silentLogger } from '../silent-logger';
 
@@ -16,7 +17,7 @@ test.each([
   const startWorker = () => worker as unknown as Worker;
   const options = { triton: {}, maxVoxels: 1, lib: '', logger: silentLogger(), onThreadEnd: () => {}, startWorker };
   const budget = new MemoryBudget(1);
-  const running = new WorkerSlot(0, options as never, budget).run({ id: 'a' } as never, new AbortController().signal, {
+  const running = new WorkerSlot(0, options as never, budget, wayFor(1)).run({ id: 'a' } as never, new AbortController().signal, {
     memory: () => 'beside',
   });
   worker.emit('error', new Error(message));

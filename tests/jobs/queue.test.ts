@@ -119,3 +119,23 @@ test('when the queue closes, what waits is refused, what runs ends, and the thre
   await closed;
   expect(ended).toEqual([1]);
 });
+
+test('a click has a thread of its own where larger jobs have the others, and those never have it', async () => {
+  const { workers, ask, queue } = queueOf({ queueSize: 10 });
+  const click = { interaction: { prompts: [{ kind: 'point' }] } } as never;
+  for (const id of ['large', 'next']) ask(id);
+  ask('click', click);
+  ask('later click', click);
+  await settled();
+  expect(workers.map(({ job }) => idOf(job))).toEqual(['large', 'click']);
+  expect(queue.classes).toEqual({ click: { running: 1, queued: 1 }, image: { running: 1, queued: 1 }, batch: { running: 0, queued: 0 } }); // prettier-ignore
+  workers[1].done();
+  await settled();
+  expect(workers.map(({ job }) => idOf(job))).toEqual(['large', 'later click']);
+  workers[1].done();
+  await settled();
+  expect(workers.map(({ job }) => idOf(job))).toEqual(['large', 'later click']);
+  workers[0].done();
+  await settled();
+  expect(workers.map(({ job }) => idOf(job))).toEqual(['next', 'later click']);
+});

@@ -39,8 +39,12 @@ export function showProblems(problems: Live['problems']): void {
   showData(place, h('ul.problems', ...items));
 }
 
+/** Jobs by who waits for them, the most urgent first. */
+const CLASSES: Record<string, string> = { click: 'Clicks', image: 'Single images', batch: 'Batch jobs' };
+
 /** Sessions, cache, graphics cards, versions. */
 export function showServer({
+  classes,
   sessions,
   cache,
   gpu,
@@ -53,6 +57,10 @@ export function showServer({
   const found = asked ? `${percent(cache.hits / asked)} of ${count(asked)} found` : 'not asked yet';
   const noCard = 'none that Triton tells of (its metrics need --triton_metrics_url)';
   const facts: [name: string, value: string | Node][] = [
+    ...Object.entries(classes).map(([name, { running, queued }]): [string, string] => [
+      CLASSES[name] ?? name,
+      `${count(running)} running, ${count(queued)} waiting`,
+    ]),
     ['Sessions', `${count(sessions.count)}, ${bytes(sessions.bytes)} on disk`],
     ['Cache of prepared images', `${found}, ${bytes(cache.bytes)}`],
     ...(gpu.length ? gpu.map(cardOf) : [noCard]).map((card, at): [string, string | Node] => [

@@ -78,6 +78,7 @@ export class LiveState {
     return {
       ...figures,
       queue: load,
+      classes: queue.classes,
       sessions: sessions.totals,
       cache: queue.cache,
       models: this.liveModels([triton, ...(second ? [second] : [])], pendingOf(metrics.samples)),

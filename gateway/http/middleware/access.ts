@@ -21,13 +21,17 @@ export function gateOf(settings: Settings, users: Users): Gate {
 }
 
 /** Lets a request pass as the rule of its endpoint says. The page that sent it is in `response.locals.page`. */
-export function checkAccess(gate: Gate, rule: Rule, inContainer: boolean): RequestHandler {
+export function checkAccess(gate: Gate, users: Users, rule: Rule, inContainer: boolean): RequestHandler {
   return async function checkCaller(request: Request, response: Response, next: NextFunction): Promise<void> {
     const caller = callerOf(request, gate, inContainer);
     response.locals.page = caller.page;
     response.locals.token = caller.token;
     const refusal = await gate.refusal(rule, caller);
-    if (!refusal) return next();
+    if (!refusal) {
+      const hash = caller.token && (await users.tokenHash(caller.token));
+      if (hash) request.run.user = `token ${hash}`;
+      return next();
+    }
     response.set(refusal.headers ?? {});
     throw refusal.error;
   };

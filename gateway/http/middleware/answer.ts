@@ -18,7 +18,7 @@ export function handlersOf(services: Services): (endpoint: Endpoint) => RequestH
   const track = trackJob(jobs, (name) => models.find(name) !== undefined);
   return (endpoint) => [
     begin(endpoint),
-    checkAccess(gate, endpoint, settings.container),
+    checkAccess(gate, users, endpoint, settings.container),
     ...(endpoint.job ? [track] : []),
     answer(endpoint, services),
   ];

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, Response } from 'express';
+import { isUnhurried } from '../../jobs/job-class';
 import type { JobRegistry } from '../../jobs/job-registry';
 import { RequestRun } from '../../jobs/request-run';
 import { withRequest, type Logger } from '../../telemetry/logger';
@@ -33,6 +34,7 @@ export function beginRun(
     const id = asked && /^[\w.:-]{1,64}$/.test(asked) ? asked : randomUUID();
     const trace = continuedTrace(request.get('traceparent')) ?? (beginTraces ? newTrace() : undefined);
     const run = new RequestRun(id, request.ip ?? '', trace);
+    run.isBatch = isUnhurried(request.get('priority'));
     run.lose = (error) => void (response.writableEnded || next(error));
     request.run = run;
     response.setHeader('X-Request-Id', id);

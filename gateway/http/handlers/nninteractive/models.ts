@@ -2,23 +2,10 @@ import type { Capabilities } from '../../../contract/interactive';
 import type { ReadyModel } from '../../../deployment/catalog';
 import { fail } from '../../../errors';
 import type { Interaction, Prompt } from '../../../interaction';
-import type { ModelSpec } from '../../../model-spec';
+import { promptsOf, type ModelSpec } from '../../../model-spec';
 import type { RequestParams } from '../../../pipeline/job';
 import { known, say } from '../../../sentence';
 import type { Services } from '../../services';
-
-/** A model of nnInteractive's form reads the interaction itself; one of clicks gets them as AIAA's clients send them. */
-type Kind = 'clicks' | 'nninteractive';
-
-/** Transforms that read clicks. */
-const CLICKS = /^AddGuidanceFromPoints/;
-
-/** How a model takes prompts; undefined for one that takes none. */
-export function kindOf({ type, pre, info, inference }: ModelSpec): Kind | undefined {
-  if (inference.inferer.kind === 'nninteractive') return 'nninteractive';
-  const takesClicks = pre.some(({ name }) => CLICKS.test(name)) || (type === 'pipeline' && info.deepgrow !== undefined);
-  return takesClicks ? 'clicks' : undefined;
-}
 
 /** Between the model that answers prompts and the one that begins, and before the label of that: none of them is part of a model's name. */
 const [BEGUN_BY, LABEL] = ['+', ':'];
@@ -35,7 +22,7 @@ export interface BeginningModel {
  */
 export function interactiveModel(named: string | undefined, { models, settings }: Services): ReadyModel {
   const wanted = (named ?? settings.interactive_model)?.split(BEGUN_BY, 1)[0];
-  const takes = models.list().filter(({ state, spec }) => state === 'ready' && spec && kindOf(spec));
+  const takes = models.list().filter(({ state, spec }) => state === 'ready' && spec && promptsOf(spec));
   const name = wanted ?? (takes.length === 1 ? takes[0].name : undefined);
   if (name === undefined) {
     const names = takes.map((model) => model.name).join(', ') || 'none';
@@ -43,7 +30,7 @@ export function interactiveModel(named: string | undefined, { models, settings }
     throw fail('MODEL_NOT_FOUND', { model: 'default', known: `${how}. Models that take prompts: ${names}` });
   }
   const model = models.getReady(name);
-  if (kindOf(model.spec)) return model;
+  if (promptsOf(model.spec)) return model;
   throw fail('BAD_PARAMS', { what: say`the model "${known(name)}" takes no prompts; interactive models are DeepGrow, DeepEdit and nnInteractive` });
 } // prettier-ignore
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadyModel } from '../../../deployment/catalog';
 import type { InteractionJob } from '../../../interaction';
+import { promptsOf } from '../../../model-spec';
 import { known } from '../../../sentence';
 import type { JobResult, RequestParams } from '../../../pipeline/job';
 import type { Lease, LeaseRecord } from '../../../sessions/leases/lease-store';
@@ -11,7 +12,7 @@ import { traceparentOf } from '../../../telemetry/trace-context';
 import type { UploadCall } from '../../endpoint';
 import { reportStages } from '../../middleware/request-run';
 import type { Services } from '../../services';
-import { beginningModel, clickParams, interactiveModel, kindOf, slicesOf } from './models';
+import { beginningModel, clickParams, interactiveModel, slicesOf } from './models';
 import { imageShapeOf, metaHeader } from './protocol';
 
 /** A change of what was said. */
@@ -97,7 +98,7 @@ async function runStep(
     );
   }
   const model = interactiveModel(lease.record.model, services);
-  if (kindOf(model.spec) === 'nninteractive')
+  if (promptsOf(model.spec) === 'nninteractive')
     return runModel(call, services, lease, { model, params: {}, interaction });
   const clicks: InteractionJob['clicks'] = slicesOf(model.spec, interaction);
   const hasUnwanted = interaction.prompts.some(({ positive }) => !positive);

@@ -46,6 +46,8 @@ export async function leaseOf({ request, response, path }: Call, { leases, users
   const lease = leases.find(request.get(TOKEN), await ownerOf(response, users));
   // A lease is for one model.
   if (path.model !== undefined && path.model !== lease.record.model) throw fail('LEASE_EXPIRED');
+  // Several people may come from one address.
+  request.run.user = `lease ${request.get(TOKEN)}`;
   return lease;
 }
 
