@@ -178,7 +178,7 @@ const schemas = {
     'send large tensors through /dev/shm: auto, when a probe shows that Triton sees it, or off',
   ),
   shared_memory_mb: number('MB', 1, 1_000_000, 4096).describe(
-    'most memory of /dev/shm that is kept for tensors, over all workers',
+    'most memory of /dev/shm that is kept for tensors, over all workers; the thread that is for clicks alone may keep as much as one of them beside',
   ),
   triton_metrics_url: webUrl.describe(
     "Triton's metrics, such as http://triton:8002/metrics: shown on the dashboard and under /metrics/triton; npm start knows those of the Triton it starts",

@@ -17,9 +17,13 @@ test.each([
   const startWorker = () => worker as unknown as Worker;
   const options = { triton: {}, maxVoxels: 1, lib: '', logger: silentLogger(), onThreadEnd: () => {}, startWorker };
   const budget = new MemoryBudget(1);
-  const running = new WorkerSlot(0, options as never, budget, wayFor(1)).run({ id: 'a' } as never, new AbortController().signal, {
-    memory: () => 'beside',
-  });
+  const running = new WorkerSlot(0, options as never, budget, wayFor(1)).run(
+    { id: 'a' } as never,
+    new AbortController().signal,
+    {
+      memory: () => 'beside',
+    },
+  );
   worker.emit('error', new Error(message));
   await expect(running).rejects.toMatchObject({
     code: 'INTERNAL',

@@ -32,9 +32,27 @@ export function holdSlowModel(repository: string): () => void {
   return () => rmSync(file);
 }
 
-/** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. */
-export function putSlowModel(url: string, name = 'slow'): Promise<Answer> {
-  const { inference, ...config } = brightConfig() as { inference: { args: object } & Record<string, unknown> };
+/** One click on it: eight windows along Y. */
+export const CLICKED_IMAGE = imageOf([8, lengthOf(8), 8]);
+const keys = { keys: 'image' };
+const readClicks = [
+  { name: 'monai.transforms.LoadImaged', args: keys },
+  { name: 'monai.transforms.AsChannelFirstd', args: keys },
+  {
+    name: 'monai.apps.deepgrow.transforms.AddGuidanceFromPointsd',
+    args: { ref_image: 'image', guidance: 'guidance', dimensions: 3 },
+  },
+  { name: 'monai.transforms.AddChanneld', args: keys },
+];
+
+/** Publishes a Python model that takes 0.1 s for a window of 8³; the gateway needs `--allow_code_models true`. @param takesClicks without looking at them */
+export function putSlowModel(url: string, name = 'slow', takesClicks = false): Promise<Answer> {
+  const {
+    inference,
+    pre_transforms: pre,
+    ...rest
+  } = brightConfig() as { inference: { args: object }; pre_transforms: object[] };
+  const config = { ...rest, pre_transforms: takesClicks ? readClicks : pre };
   const args = { scanning_window: true, batch_size: 1, roi: [8, 8, 8] };
   const tensor = (field: string) => `{ name: "${field}" data_type: TYPE_FP32 dims: [ 1, -1, -1, -1 ] }`;
   const pbtxt = [
