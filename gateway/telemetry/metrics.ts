@@ -42,7 +42,18 @@ export class Metrics {
   private readonly received = this.counter('aiaa_http_received_bytes_total', 'Bytes of request bodies, uploads among them.', ['endpoint']); // prettier-ignore
   private readonly sent = this.counter('aiaa_http_sent_bytes_total', 'Bytes of answers.', ['endpoint']);
 
-  constructor({ load, classes, memory, workers, queueSize, cache, sessions, tensorBytes, models, tritons }: MetricSources) {
+  constructor({
+    load,
+    classes,
+    memory,
+    workers,
+    queueSize,
+    cache,
+    sessions,
+    tensorBytes,
+    models,
+    tritons,
+  }: MetricSources) {
     this.read(Gauge, 'aiaa_queue_jobs', 'Jobs that wait for a worker.', () => load().queued);
     const byClass = (): Values =>
       Object.entries(classes()).flatMap(([name, { running, queued }]) => [

@@ -39,7 +39,9 @@ test('between two windows of a whole-body job a click has the network, then the 
     infer(gateway.url, model, image, { headers: { 'x-request-id': id, priority: 'u=7' }, ...more });
   const large = ask('slow', 'large', ENDLESS_IMAGE, { signal: hangUp.signal });
   await untilWindows(gateway.url, 'large', 3);
-  const clicked = ask('clicked', 'click', CLICKED_IMAGE, { params: { foreground: [[4, 20, 4]], background: [], result_extension: '.nrrd' } });
+  const clicked = ask('clicked', 'click', CLICKED_IMAGE, {
+    params: { foreground: [[4, 20, 4]], background: [], result_extension: '.nrrd' },
+  });
   const jobs = async () => {
     const samples = parsePrometheusText(await (await fetch(`${gateway.url}/metrics`)).text());
     return samples.flatMap(({ name, labels, value }) =>
