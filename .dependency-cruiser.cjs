@@ -64,6 +64,7 @@ const modules = {
   ],
   jobs: [
     'interaction',
+    'model-spec',
     'contract',
     'pipeline',
     'transforms',
