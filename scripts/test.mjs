@@ -86,6 +86,7 @@ function installAll() {
   setUp({ triton: ['pytorch', 'tensorflow'] });
   installPrograms();
   fetchViewer();
+  installClients();
 }
 
 /** Servers and checkers that tests use, as Debian packages, by a program of each. */
@@ -133,6 +134,35 @@ function fetchViewer() {
   const fetched = run('npm', 'pack', viewer) && run('tar', '-xzf', archive, '--strip-components=1', 'package/dist');
   rmSync(join(folder, archive), { force: true });
   if (!fetched) console.error(`${viewer} could not be fetched`);
+}
+
+/** Releases of nninteractive-client, which tests run as they are. The first one comes with what it needs, the others need the same. */
+const clients = {
+  'nninteractive-2.6': 'nninteractive-client==2.6.0',
+  'nninteractive-2.5': 'nninteractive-client==2.5.2',
+};
+
+/** For the Python of Triton, which is there anyway. Without them their tests are skipped, and say so. */
+function installClients() {
+  for (const [at, [name, client]] of Object.entries(clients).entries()) {
+    const [folder, stamp] = [join(cache, name), join(cache, name, 'installed.txt')];
+    if (existsSync(stamp) && readFileSync(stamp, 'utf8') === client) continue;
+    console.log(`installing ${client} …`);
+    rmSync(folder, { recursive: true, force: true });
+    const pip = [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--no-compile',
+      '--target',
+      folder,
+      ...(at > 0 ? ['--no-deps'] : []),
+    ];
+    const { status } = spawnSync(pythonOfTriton(), [...pip, client], { stdio: 'ignore', timeout: 300_000 });
+    if (status === 0) writeFileSync(stamp, client);
+    else console.error(`${client} could not be installed`);
+  }
 }
 
 function count({ passed, failed }) {

@@ -1,58 +1,68 @@
 import golden from '../golden/transforms_deepgrow.json';
 import { describeThatNeeds } from '../needs';
-import { hasClient, runClient, type ClientLine, type ClientStep } from './clients/nninteractive';
+import {
+  clientReleases,
+  hasClient,
+  runClient as runRelease,
+  type ClientLine,
+  type ClientStep,
+} from './clients/nninteractive';
 import { deepgrow2d, deepgrow3d } from './models/deepgrow-config';
 import { deepgrowModel } from './models/deepgrow-onnx';
 import { brightConfig, identityModel } from './onnx-builder';
 import { rampVolume } from '../transforms/deepgrow-samples';
 import { sharedServer } from './shared-server';
 
-describeThatNeeds('nninteractive-client', hasClient)('nninteractive-client on click models', () => {
-  let server: string;
-  const urlOf = (model: string) => `${server}/nninteractive/${model}`;
-  beforeAll(async () => {
-    const { url } = await sharedServer({
-      bright: [brightConfig(), identityModel()],
-      deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
-      deepgrow_3d: [deepgrow3d, deepgrowModel([128, 192, 192], 0.01)],
-    });
-    server = url;
-  });
+for (const release of clientReleases) {
+  describeThatNeeds(`nninteractive-client ${release}`, hasClient(release))(
+    `nninteractive-client ${release} on click models`,
+    () => {
+      const runClient = (url: string, steps: readonly ClientStep[]) => runRelease(release, url, steps);
+      let server: string;
+      const urlOf = (model: string) => `${server}/nninteractive/${model}`;
+      beforeAll(async () => {
+        const { url } = await sharedServer({
+          bright: [brightConfig(), identityModel()],
+          deepgrow_2d: [deepgrow2d, deepgrowModel([256, 256], 0.5)],
+          deepgrow_3d: [deepgrow3d, deepgrowModel([128, 192, 192], 0.01)],
+        });
+        server = url;
+      });
 
-  const goldenOf = (kind: string) => golden.masks.filter((mask) => mask.kind === kind);
-  const [volume] = goldenOf('3D');
-  const point = (at: number[], include_interaction: boolean, run_prediction = true): ClientStep => {
-    return ['add_point_interaction', { coordinates: at.toReversed(), include_interaction, run_prediction }];
-  };
-  /** Each click by itself; only the last one is answered. */
-  const clicks = ({ foreground = [], background = [] }: { foreground?: number[][]; background?: number[][] }) => {
-    const all = [...background.map((at) => [at, false] as const), ...foreground.map((at) => [at, true] as const)];
-    return all.map(([at, positive], n) => point(at, positive, n === all.length - 1));
-  };
-  const begin: ClientStep[] = [['open', {}], ['image', volume]]; // prettier-ignore
-  const errorsOf = (lines: readonly ClientLine[]) =>
-    lines.flatMap(({ error, text }) => (error ? [`${error}: ${text}`] : []));
+      const goldenOf = (kind: string) => golden.masks.filter((mask) => mask.kind === kind);
+      const [volume] = goldenOf('3D');
+      const point = (at: number[], include_interaction: boolean, run_prediction = true): ClientStep => {
+        return ['add_point_interaction', { coordinates: at.toReversed(), include_interaction, run_prediction }];
+      };
+      /** Each click by itself; only the last one is answered. */
+      const clicks = ({ foreground = [], background = [] }: { foreground?: number[][]; background?: number[][] }) => {
+        const all = [...background.map((at) => [at, false] as const), ...foreground.map((at) => [at, true] as const)];
+        return all.map(([at, positive], n) => point(at, positive, n === all.length - 1));
+      };
+      const begin: ClientStep[] = [['open', {}], ['image', volume]]; // prettier-ignore
+      const errorsOf = (lines: readonly ClientLine[]) =>
+        lines.flatMap(({ error, text }) => (error ? [`${error}: ${text}`] : []));
 
-  test('clicks on a volume give the mask that MONAI has; undo goes back by prompts', async () => {
-    const [first, second] = [point([20, 30, 3], true), point([40, 20, 5], true)];
-    const undo: ClientStep = ['undo', {}];
-    const lines = await runClient(urlOf('deepgrow_3d'), [
+      test('clicks on a volume give the mask that MONAI has; undo goes back by prompts', async () => {
+        const [first, second] = [point([20, 30, 3], true), point([40, 20, 5], true)];
+        const undo: ClientStep = ['undo', {}];
+        const lines = await runClient(urlOf('deepgrow_3d'), [
       ...begin, ...clicks(volume.params), ['close', {}],
       ...begin, first, second, undo, second, undo, undo, undo, first,
     ]); // prettier-ignore
-    expect(errorsOf(lines)).toEqual([]);
-    expect(lines[0].supported).toMatchObject({ points: true, lasso: false });
-    expect(lines[1].shape).toEqual([1, ...volume.shape.toReversed()]);
-    const { sha256, sum } = volume;
-    expect(lines[4]).toMatchObject({ sha256, sum });
-    const later = lines.slice(7);
-    const [empty, one, two, ...after] = later.map((line) => line.sha256);
-    expect(one).not.toBe(two);
-    expect(after).toEqual([one, two, one, empty, empty, one]);
-    expect([3, 5, 6, 7].map((at) => later[at].answer)).toEqual([true, true, true, false]);
-  });
+        expect(errorsOf(lines)).toEqual([]);
+        expect(lines[0].supported).toMatchObject({ points: true, lasso: false });
+        expect(lines[1].shape).toEqual([1, ...volume.shape.toReversed()]);
+        const { sha256, sum } = volume;
+        expect(lines[4]).toMatchObject({ sha256, sum });
+        const later = lines.slice(7);
+        const [empty, one, two, ...after] = later.map((line) => line.sha256);
+        expect(one).not.toBe(two);
+        expect(after).toEqual([one, two, one, empty, empty, one]);
+        expect([3, 5, 6, 7].map((at) => later[at].answer)).toEqual([true, true, true, false]);
+      });
 
-  test('a 2-D model answers the slice of the last click, and the others stay', async () => {
+      test('a 2-D model answers the slice of the last click, and the others stay', async () => {
     const mask = goldenOf('2D')[1];
     const [[i, j, k]] = mask.params.foreground;
     const lines = await runClient(urlOf('deepgrow_2d'), [['open', {}], ['image', mask], point([i, j, k], true), point([i, j, k - 1], true)]);
@@ -62,7 +72,7 @@ describeThatNeeds('nninteractive-client', hasClient)('nninteractive-client on cl
     expect(lines[3]).toMatchObject({ sum: 2 * sum, answer: [[k - 1, k], expect.anything(), expect.anything()] });
   }); // prettier-ignore
 
-  test('an initial mask, of the client or of another model, is added to, and loses what the user does not want', async () => {
+      test('an initial mask, of the client or of another model, is added to, and loses what the user does not want', async () => {
     const initial: ClientStep = ['mask', { call: 'add_initial_seg_interaction', box: [[3, 4], [28, 33], [15, 45]] }]; // prettier-ignore
     const [wanted, unwanted] = [point([50, 10, 5], true), point([20, 30, 3], false)];
     const lines = await runClient(urlOf('deepgrow_3d'), [...begin, wanted, initial, wanted, unwanted]);
@@ -83,7 +93,7 @@ describeThatNeeds('nninteractive-client', hasClient)('nninteractive-client on cl
     expect(errorsOf(await runClient(`${urlOf('deepgrow_3d')}+bright:spleen`, [['open', {}]]))).toEqual([expect.stringMatching(/no label .*; it has bright/)]);
   }); // prettier-ignore
 
-  test('what goes wrong is an error of the client’s own, with a sentence', async () => {
+      test('what goes wrong is an error of the client’s own, with a sentence', async () => {
     const lasso: ClientStep = ['mask', { call: 'add_lasso_interaction', box: [[0, 1], [0, 5], [0, 5]], more: { include_interaction: true } }]; // prettier-ignore
     const box: ClientStep = ['add_bbox_interaction', { bbox_coords: [[0, 1], [2, 2], [0, 9]], include_interaction: true }]; // prettier-ignore
     const far: ClientStep = ['add_bbox_interaction', { bbox_coords: [[0, 1], [2, 3], [0, 900]], include_interaction: true }]; // prettier-ignore
@@ -102,4 +112,6 @@ describeThatNeeds('nninteractive-client', hasClient)('nninteractive-client on cl
       expect.stringMatching(/^HTTPStatusError: .*There is no model/),
       ]);
   }); // prettier-ignore
-});
+    },
+  );
+}

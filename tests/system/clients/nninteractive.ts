@@ -8,9 +8,11 @@ import { promisify } from 'node:util';
 const root = path.join(__dirname, '../../..');
 const cache = process.env.AIAA_CACHE || path.join(root, '.cache');
 
-/** A Python with nninteractive-client: that of its golden program (`node tests/golden/make.mjs nninteractive_arrays`). */
-const python = path.join(cache, 'goldens/nninteractive/bin/python');
-export const hasClient = existsSync(python);
+/** Releases of nninteractive-client that `npm test` installs for the Python of Triton; the older one finds what it needs beside the newer one. */
+export const clientReleases = ['2.6', '2.5'];
+const folderOf = (release: string) => path.join(cache, `nninteractive-${release}`);
+const python = path.join(cache, 'triton-local/venv/bin/python3');
+export const hasClient = (release: string): boolean => existsSync(path.join(folderOf(release), 'installed.txt'));
 
 export type ClientStep = [name: string, args: Record<string, unknown>];
 
@@ -28,9 +30,10 @@ export interface ClientLine {
 }
 
 /** Runs steps with the real client, in one session. */
-export async function runClient(url: string, steps: readonly ClientStep[]): Promise<ClientLine[]> {
+export async function runClient(release: string, url: string, steps: readonly ClientStep[]): Promise<ClientLine[]> {
   const program = path.join(root, 'tests/golden/nninteractive_session.py');
-  const { stdout } = await promisify(execFile)(python, [program, url, JSON.stringify(steps)]);
+  const env = { ...process.env, PYTHONPATH: [release, clientReleases[0]].map(folderOf).join(path.delimiter) };
+  const { stdout } = await promisify(execFile)(python, [program, url, JSON.stringify(steps)], { env });
   return stdout.trim().split('\n').map((line) => JSON.parse(line) as ClientLine); // prettier-ignore
 }
 
