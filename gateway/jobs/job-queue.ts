@@ -275,7 +275,8 @@ export class JobQueue {
   /** The threads that a job may have, the best one last. */
   private idleFor(kind: JobClass): WorkerSlot[] {
     const others = this.idle.filter((slot) => slot !== this.forClicks);
-    return kind === 'click' && others.length < this.idle.length ? [this.forClicks, ...others] : others;
+    // The others may have to clear up after a large job first.
+    return kind === 'click' && others.length < this.idle.length ? [...others, this.forClicks] : others;
   }
 
   private occupy(slot: WorkerSlot, kind: JobClass): void {
