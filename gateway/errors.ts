@@ -73,6 +73,12 @@ const catalogue = {
     'This interactive session is unknown or over: initialize again. It ends without an action for --interactive_idle, or a sign of life for --interactive_liveness, seconds',
     'Gone',
   ],
+  LEASE_DAMAGED: [
+    410,
+    'LeaseDamaged',
+    'The files of this interactive session on the server are damaged or missing: initialize again',
+    'Gone',
+  ],
   BODY_NOT_AN_OBJECT: [422, 'ValueError', '{where} is not a JSON object: {text}', 'Unprocessable Entity'],
   BUFFER_TOO_LARGE: [
     413,

@@ -1,6 +1,21 @@
 /** Half-open ranges [first, end) along the axes of the client's array. */
 export type Box = readonly (readonly [number, number])[];
 
+/** A file with a mask begins with the bounds of its box, six integers of 32 bits; a byte for each voxel of that follows, and nothing for an empty mask. */
+export const MASK_HEAD_BYTES = 24;
+
+/** @param fileBytes of the whole file @returns null for an empty mask, undefined for a file that is not whole */
+export function boxOfMaskFile(head: Buffer, fileBytes: number): Box | null | undefined {
+  if (head.length < MASK_HEAD_BYTES) return undefined;
+  const [z0, z1, y0, y1, x0, x1] = Array.from({ length: 6 }, (_, at) => head.readInt32LE(4 * at));
+  const box: Box = [[z0, z1], [y0, y1], [x0, x1]]; // prettier-ignore
+  const isEmpty = box.flat().every((bound) => bound === 0);
+  const isBox = box.every(([first, end]) => first >= 0 && end > first);
+  const voxels = isEmpty ? 0 : isBox ? (z1 - z0) * (y1 - y0) * (x1 - x0) : NaN;
+  if (fileBytes !== MASK_HEAD_BYTES + voxels) return undefined;
+  return isEmpty ? null : box;
+}
+
 /** What a user has said about an image. Masks lie in files of the session's folder. */
 export type Prompt = { positive: boolean } & (
   { kind: 'point'; at: number[] } | { kind: 'box'; box: Box } | { kind: 'scribble' | 'lasso'; mask: string }

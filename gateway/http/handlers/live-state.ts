@@ -5,6 +5,7 @@ import type { Catalog } from '../../deployment/catalog';
 import { statusOf } from '../../deployment/model';
 import type { ServerName, TritonFigures, TritonServer, TritonState } from '../../deployment/servers';
 import type { JobQueue } from '../../jobs/job-queue';
+import type { LeaseStore } from '../../sessions/leases/lease-store';
 import type { SessionStore } from '../../sessions/store';
 import type { Settings } from '../../settings';
 import type { History } from '../../telemetry/history/history';
@@ -21,6 +22,7 @@ export interface LiveParts {
   models: Catalog;
   queue: JobQueue;
   sessions: SessionStore;
+  leases: LeaseStore;
   users: Users;
   history: History;
   recent: RecentCalls;
@@ -51,7 +53,7 @@ export class LiveState {
   }
 
   private async gather(): Promise<Live> {
-    const { models, queue, sessions, users, recent, history, settings, version } = this.parts;
+    const { models, queue, sessions, leases, users, recent, history, settings, version } = this.parts;
     const { main, tensorflow } = models.servers;
     const [triton, second, metrics, disk, damagedUsers] = await Promise.all([
       observe(main),
@@ -71,7 +73,7 @@ export class LiveState {
       queue: load,
       ...figures,
       disk: disk && { free: disk.bavail * disk.bsize, total: disk.blocks * disk.bsize },
-      damaged: { sessions: sessions.damagedCount, users: damagedUsers },
+      damaged: { sessions: sessions.damagedCount, leases: leases.damagedCount, users: damagedUsers },
       history: history.trouble?.what,
       metrics: metrics.failure,
     });
@@ -153,8 +155,8 @@ export interface Observed {
   calls_per_min: number;
   /** Bytes of the disk with the workspace; absent when unknown. */
   disk?: { free: number; total: number };
-  /** How many sessions of the disk cannot be read, and why the list of users cannot be. */
-  damaged?: { sessions: number; users?: string };
+  /** How many sessions and leases of the disk cannot be read, and why the list of users cannot be. */
+  damaged?: { sessions: number; leases: number; users?: string };
   /** Why rows of the history are lost. */
   history?: string;
   /** Why Triton's metrics cannot be read, though their address is known. */
@@ -228,6 +230,8 @@ function findings(observed: Observed): Finding[] {
     add('users', `Nobody of the list of users gets in: ${damaged.users}`, 'Set the passwords again with aiaa-gateway password, and restore or remove the file'); // prettier-ignore
   if (damaged?.sessions)
     add('sessions', `Sessions on the disk that cannot be read: ${damaged.sessions}`, 'The log says which and why; they answer 440, and are removed when their time is over'); // prettier-ignore
+  if (damaged?.leases)
+    add('leases', `Interactive sessions on the disk that cannot be read: ${damaged.leases}`, 'The log says which and why; their clients are answered with 410 and initialize again, and they are removed when their time is over'); // prettier-ignore
   if (history)
     add('history', `The history of requests cannot be written: ${history}`, 'Make room on the disk of the workspace, or give the gateway the right to write there'); // prettier-ignore
   if (metrics && triton.live && tensorflow?.live !== false)

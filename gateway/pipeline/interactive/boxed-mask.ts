@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { perType } from '../../imaging/ops/copy/per-type';
 import { sizeOf, type NumericArray } from '../../imaging/volume';
-import type { Box } from '../../interaction';
+import { fail } from '../../errors';
+import { boxOfMaskFile, MASK_HEAD_BYTES, type Box } from '../../interaction';
 
 /** A mask of three axes as the smallest box that holds all of it: 0 and 1, last axis fastest. Most masks of a user are small in their image. */
 export interface BoxedMask {
@@ -12,7 +13,6 @@ export interface BoxedMask {
 }
 
 const EMPTY: BoxedMask = { box: null, data: new Uint8Array(0) };
-const HEAD_BYTES = 24;
 
 export const sizeOfBox = (box: Box): number[] => box.map(([first, end]) => end - first);
 
@@ -119,17 +119,19 @@ export function inSlice(mask: BoxedMask, slice: number): BoxedMask {
 const boxAround = (a: Box | null, b: Box | null): Box | null =>
   a && b ? a.map(([first, end], d) => [Math.min(first, b[d][0]), Math.max(end, b[d][1])] as const) : (a ?? b);
 
-/** @param name undefined for an empty mask */
+/** @param name undefined for an empty mask @throws LEASE_DAMAGED for a file that is missing or not whole */
 export async function readMask(folder: string, name: string | undefined): Promise<BoxedMask> {
   if (name === undefined) return EMPTY;
-  const file = await readFile(join(folder, name));
-  const [z0, z1, y0, y1, x0, x1] = Array.from({ length: 6 }, (_, at) => file.readInt32LE(4 * at));
-  const box: Box = [[z0, z1], [y0, y1], [x0, x1]]; // prettier-ignore
-  return z1 > z0 ? { box, data: file.subarray(HEAD_BYTES) } : EMPTY;
+  const file = await readFile(join(folder, name)).catch((cause: unknown) => {
+    throw fail('LEASE_DAMAGED', {}, { cause });
+  });
+  const box = boxOfMaskFile(file, file.length);
+  if (box === undefined) throw fail('LEASE_DAMAGED');
+  return box ? { box, data: file.subarray(MASK_HEAD_BYTES) } : EMPTY;
 }
 
 export async function writeMask(folder: string, name: string, { box, data }: BoxedMask): Promise<void> {
-  const head = Buffer.alloc(HEAD_BYTES);
+  const head = Buffer.alloc(MASK_HEAD_BYTES);
   (box ?? []).flat().forEach((value, at) => head.writeInt32LE(value, 4 * at));
   await writeFile(join(folder, name), Buffer.concat([head, data]));
 }

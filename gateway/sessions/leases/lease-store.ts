@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { fail } from '../../errors';
+import { fail, GatewayError } from '../../errors';
 import { shortId } from '../../sentence';
 import { LeaseFolder, type LeaseRecord } from './lease-folder';
 
@@ -46,6 +46,8 @@ const UNDO_BYTES = 256 << 20;
 /** The leases of interactive clients. They live on disk, end when their client falls silent, and outlive the gateway's process. */
 export class LeaseStore {
   private readonly leases = new Map<string, Lease>();
+  /** Leases that cannot be read, with the end of their time in milliseconds since 1970. */
+  private readonly damaged = new Map<string, number>();
   private readonly folder: LeaseFolder;
   private readonly now: () => number;
   private readonly sweeper: NodeJS.Timeout;
@@ -59,13 +61,9 @@ export class LeaseStore {
   /** Finds the leases on the disk, not those of other gateways. Their clients could not send a sign of life meanwhile. */
   static async open(options: LeaseStoreOptions): Promise<LeaseStore> {
     const store = new LeaseStore(options);
-    for (const { id, record, acted } of await store.folder.recover(options.gateway?.alive ?? new Set())) {
-      if (record) store.enter(id, record, acted);
-      else if (store.now() >= acted + options.idleSeconds * 1000) await store.folder.remove(id);
-      else
-        options.warn?.('an interactive session cannot be read: its client is answered with 410', {
-          lease: shortId(id),
-        });
+    for (const found of await store.folder.recover(options.gateway?.alive ?? new Set())) {
+      if (found.record) store.enter(found.id, found.record, found.acted);
+      else store.setAside(found.id, found.acted, found.reason);
     }
     await store.sweep();
     return store;
@@ -122,7 +120,8 @@ export class LeaseStore {
     const done = lease.turn.then(() => {
       if (this.leases.get(lease.id) !== lease) throw fail('LEASE_EXPIRED');
       return work().catch(async (error: unknown) => {
-        await this.folder.tidy(lease.id, lease.record);
+        if (error instanceof GatewayError && error.code === 'LEASE_DAMAGED') this.lose(lease, error);
+        else await this.folder.tidy(lease.id, lease.record);
         throw error;
       });
     });
@@ -156,8 +155,16 @@ export class LeaseStore {
     await this.folder.remove(lease.id);
   }
 
+  /** How many leases of the disk cannot be read. */
+  get damagedCount(): number {
+    return this.damaged.size;
+  }
+
   /** Ends the leases whose time is over. */
   async sweep(): Promise<void> {
+    const leaving = [...this.damaged].filter(([, until]) => this.now() >= until).map(([id]) => id);
+    leaving.forEach((id) => this.damaged.delete(id));
+    await Promise.all(leaving.map((id) => this.folder.remove(id)));
     await Promise.all([...this.leases.values()].filter((lease) => this.isOver(lease)).map((lease) => this.end(lease)));
   }
 
@@ -173,6 +180,23 @@ export class LeaseStore {
     const lease: Lease = { id, folder, record, acted, seen: this.now(), busy: 0, turn: Promise.resolve() };
     this.leases.set(id, lease);
     return lease;
+  }
+
+  /** Its client initializes again; its files stay until its time is over. */
+  private lose({ id, record, acted }: Lease, { message }: Error): void {
+    this.leases.delete(id);
+    this.options.onEnd(record);
+    this.setAside(id, acted, message);
+  }
+
+  private setAside(id: string, acted: number, reason: string): void {
+    const until = acted + this.options.idleSeconds * 1000;
+    this.damaged.set(id, until);
+    this.options.warn?.('an interactive session cannot be read: its client is answered with 410', {
+      lease: shortId(id),
+      reason,
+      until: new Date(until).toISOString(),
+    });
   }
 
   private isOver({ busy, acted, seen }: Lease): boolean {

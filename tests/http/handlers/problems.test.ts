@@ -26,11 +26,12 @@ test('a damaged list of users and damaged sessions are problems with a next step
   writeFileSync(join(workspace, 'users.json'), '{"users"');
   const damage = await users.damage();
   expect(damage).toMatch(/is not a list of users/);
-  expect(problemsOf({ sessions: 2, users: damage })).toMatchObject([
+  expect(problemsOf({ sessions: 2, leases: 1, users: damage })).toMatchObject([
     { sentence: expect.stringContaining(damage!), next_step: expect.stringContaining('aiaa-gateway password') },
     { sentence: 'Sessions on the disk that cannot be read: 2', next_step: expect.stringContaining('440') },
+    { sentence: 'Interactive sessions on the disk that cannot be read: 1', next_step: expect.stringContaining('410') },
   ]);
-  expect(problemsOf({ sessions: 0 })).toEqual([]);
+  expect(problemsOf({ sessions: 0, leases: 0 })).toEqual([]);
 });
 
 test.each([

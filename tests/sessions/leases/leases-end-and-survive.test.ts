@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { writeMask } from '../../../gateway/pipeline/interactive/boxed-mask';
 import { LeaseStore, type LeaseRecord, type LeaseStoreOptions } from '../../../gateway/sessions/leases/lease-store';
 
 let directory: string;
@@ -90,7 +91,7 @@ test('after a kill the lease is there with all that was said; its client is give
   const lease = first.find(token, undefined);
   const interaction = { prompts: [{ kind: 'point' as const, at: [1, 2, 3], positive: true }], mask: 'mask-2', pending: false }; // prettier-ignore
   writeFileSync(path.join(lease.folder, 'mask-1'), 'no record names it');
-  writeFileSync(path.join(lease.folder, 'mask-2'), 'the last one');
+  await writeMask(lease.folder, 'mask-2', { box: null, data: new Uint8Array(0) });
   await first.commit(lease, { interaction, autozoom: false });
   now = Date.now() + 90_000;
   const second = await store({ gateway: { id: 'next', alive: new Set(['next']) } });
@@ -122,23 +123,4 @@ test('16 steps back are kept, and only one where their masks are large', async (
   truncateSync(path.join(lease.folder, 'mask-1'), 300 << 20);
   await leases.commit(lease, { undo: [step('mask-1'), step('mask-1'), step()] });
   expect(lease.record.undo).toHaveLength(1);
-});
-
-test.each([
-  ['empty', ''],
-  ['not JSON', '{"model"'],
-  ['another thing', 'null'],
-])('a record that is %s is told and left until its time is over', async (_, text) => {
-  const warnings: string[] = [];
-  const leases = await store();
-  const token = await leases.claim('m', undefined);
-  leases.close();
-  const folder = path.join(directory, readdirSync(directory)[0]);
-  writeFileSync(path.join(folder, 'lease.json'), text);
-  const next = await store({ warn: (message) => void warnings.push(message) });
-  expect(() => next.find(token, undefined)).toThrow('initialize again');
-  expect([readdirSync(folder), warnings.length]).toEqual([['lease.json'], 1]);
-  seconds(601);
-  await store();
-  expect(readdirSync(directory)).toEqual([]);
 });
