@@ -15,7 +15,13 @@ import type { Services } from '../../services';
 
 /** Codes of every call that needs a lease, of one that sends something, and of one that is answered by a model. */
 export const leaseCallErrors = codes('LEASE_EXPIRED');
-export const sendErrors = codes(...leaseCallErrors, 'LEASE_DAMAGED', 'BODY_NOT_AN_OBJECT', 'BAD_PARAMS', 'FIELD_TOO_LARGE');
+export const sendErrors = codes(
+  ...leaseCallErrors,
+  'LEASE_DAMAGED',
+  'BODY_NOT_AN_OBJECT',
+  'BAD_PARAMS',
+  'FIELD_TOO_LARGE',
+);
 export const promptErrors = codes(
   ...sendErrors,
   ...queueErrors,
