@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { root } from '../scripts/setup.mjs';
+import { processorTime } from './scale/processor-time.mjs';
 import { imageBody, putModelArchive, segment } from './support/client.mjs';
 import { makeCt } from './support/ct.mjs';
 import { load, round } from './support/figures.mjs';
@@ -39,7 +40,9 @@ await withTriton(async (bench) => {
     const before = await bench.modelMs(model);
     let shared = 0;
     const timer = setInterval(() => (shared = Math.max(shared, sharedMemory(gateway.pid) ?? 0)), 50);
+    const spent = processorTime([gateway.pid]);
     const ours = await segment(gateway.url, model, body);
+    const processor = processorTime([gateway.pid]) - spent;
     clearInterval(timer);
     const around = (ours.ms - ((await bench.modelMs(model)) - before)) / 1000;
     const memory = (peakMemory(gateway.pid) ?? NaN) + shared;
@@ -48,8 +51,9 @@ await withTriton(async (bench) => {
       heads,
       mirroring,
       'around the network s': round(around),
+      'processor s': round(processor),
       'RSS and /dev/shm MB': round(memory),
-      ...theirs(heads, folder, path, { around, memory, mask: ours.mask }),
+      ...theirs(heads, folder, path, { around, processor, memory, mask: ours.mask }),
     });
     console.log(JSON.stringify({ ...rows.at(-1), stages: Object.fromEntries(ours.stages), load: load() }));
   }
@@ -70,13 +74,15 @@ function run(...args) {
 function theirs(heads, folder, image, ours) {
   if (Number(heads) > Number(REFERENCE)) return {};
   const mask = join(folder, 'mask.nii');
-  const { total, network, peakMb } = JSON.parse(run('run', folder, image, mask, mirroring));
+  const { total, network, processor, networkProcessor, peakMb } = JSON.parse(run('run', folder, image, mask, mirroring));
   const labels = gunzipSync(ours.mask).subarray(HEADER);
   const expected = readFileSync(mask).subarray(HEADER);
   return {
     'nnU-Net s': round(total - network),
+    'nnU-Net processor s': round(processor - networkProcessor),
     'nnU-Net MB': round(peakMb),
     'times less time': round((total - network) / ours.around),
+    'times less processor time': round((processor - networkProcessor) / ours.processor),
     'times less memory': round(peakMb / ours.memory),
     'voxels that differ': expected.reduce((sum, label, at) => sum + Number(label !== labels[at]), 0),
   };
