@@ -74,7 +74,9 @@ function run(...args) {
 function theirs(heads, folder, image, ours) {
   if (Number(heads) > Number(REFERENCE)) return {};
   const mask = join(folder, 'mask.nii');
-  const { total, network, processor, networkProcessor, peakMb } = JSON.parse(run('run', folder, image, mask, mirroring));
+  const { total, network, processor, networkProcessor, peakMb } = JSON.parse(
+    run('run', folder, image, mask, mirroring),
+  );
   const labels = gunzipSync(ours.mask).subarray(HEADER);
   const expected = readFileSync(mask).subarray(HEADER);
   return {
