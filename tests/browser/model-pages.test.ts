@@ -10,6 +10,8 @@ import type { Browser, Page } from 'playwright-core';
 import { encodeNrrd } from '../../gateway/imaging/formats/nrrd/nrrd';
 import { encodePng } from '../../gateway/imaging/formats/png';
 import { makeDicom } from '../imaging/formats/dicom/make-dicom';
+import { checkpoint } from '../packages/nnunet/pickle-builder';
+import { architecture, dataset, plansWith, small } from '../packages/nnunet/small-network';
 import { zipOf } from '../packages/zip-builder';
 import { appParts } from '../http/app-parts';
 import { get, infer, putModel, sampleConfig, sampleModel } from '../system/client';
@@ -33,6 +35,19 @@ const VIEWER = /\/chunks\/viewer-/;
 
 const brightMmar = () =>
   zipOf({ 'config/config_aiaa.json': JSON.stringify(brightConfig()), 'models/model.onnx': identityModel() });
+
+/** A results folder of nnU-Net with two configurations of two folds, trained with mirroring. */
+function resultsFolder(): Buffer {
+  const { configurations, ...rest } = plansWith(architecture, [8, 8]);
+  const plans = { ...rest, configurations: { '2d': configurations.test, '3d_lowres': configurations.test } };
+  const folders = Object.keys(plans.configurations).flatMap((configuration) => {
+    const root = `Dataset001_test/nnUNetTrainer__nnUNetPlans__${configuration}`;
+    const trained = checkpoint(small({ plans, configuration, mirrorAxes: [0, 1] }));
+    const folds = ['0', '1'].map((fold) => [`${root}/fold_${fold}/checkpoint_final.pth`, trained]);
+    return [...folds, [`${root}/plans.json`, JSON.stringify(plans)], [`${root}/dataset.json`, JSON.stringify(dataset)]];
+  });
+  return zipOf(Object.fromEntries(folders));
+}
 
 describeInChromium('pages of model authors, with a real Triton in Chromium', () => {
   let triton: RealTriton;
@@ -323,6 +338,23 @@ describeInChromium('pages of model authors, with a real Triton in Chromium', () 
     await page.click('#delete-really');
     await page.locator('button.name', { hasText: 'dropped' }).waitFor({ state: 'detached' });
     expect((await get(`${gateway.url}/v1/models?model=dropped`)).status).toBe(404);
+    expect(watched.complaints).toEqual([]);
+  });
+
+  test('of a results folder of nnU-Net: configuration, folds, precision and mirroring are chosen', async () => {
+    await watched.open('/models/');
+    await drop({ 'trained.zip': resultsFolder() });
+    await page.locator('#upload-nnunet summary').click();
+    await page.fill('#upload-configuration', '2d');
+    await page.fill('#upload-folds', '1');
+    await page.selectOption('#upload-precision', 'fp16');
+    await page.selectOption('#upload-mirroring', 'off');
+    await page.click('#upload-send');
+    await says('upload-outcome', /trained is there.*half precision \(precision=fp16\)/s);
+    await page.locator('button.name', { hasText: 'trained' }).click();
+    await page.waitForFunction('document.getElementById("config").value.length > 0');
+    const { nnunet } = JSON.parse(await page.inputValue('#config'));
+    expect(nnunet).toMatchObject({ configuration: '2d', folds: 1, precision: 'fp16', mirrored: [] });
     expect(watched.complaints).toEqual([]);
   });
 

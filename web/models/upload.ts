@@ -110,7 +110,7 @@ interface ModelFiles {
 }
 
 /** Fields of the form that choose among what nnU-Net trained. */
-const CHOICES = ['configuration', 'folds', 'precision'] as const;
+const CHOICES = ['configuration', 'folds', 'precision', 'mirroring'] as const;
 const choiceOf = (field: (typeof CHOICES)[number]) => byId<HTMLInputElement | HTMLSelectElement>(`upload-${field}`);
 
 /** What needs no config beside it: archives, and checkpoints of nnU-Net. */

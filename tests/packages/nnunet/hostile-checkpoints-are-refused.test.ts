@@ -155,7 +155,6 @@ const others: Case[] = [
   ['safetensors', Buffer.concat([raw(uint32(2), uint32(0)), Buffer.from('{}')]), /a binary file of unknown kind/],
 ]; // prettier-ignore
 
-const trained = (changes: Parameters<typeof small>[0]) => checkpoint(small(changes));
 const cases = [...globals, ...operations, ...values, ...tensors, ...files, ...others];
 
 test('a checkpoint as nnU-Net saves it is taken', async () => {
