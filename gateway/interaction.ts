@@ -34,6 +34,12 @@ export interface Interaction {
 }
 
 /**
+ * Masks that are sent whole. `bits`: gzip of one bit for each voxel, the highest first, as the server of SlicerNNInteractive until 2026 sent them; `json`: JSON whose `result`
+ * is base64 of gzip of one byte for each, as itksnap-dls 0.1.6 does.
+ */
+export type WholeMask = 'bits' | 'json';
+
+/**
  * An interactive session as the job sees it that answers its prompts. Points, boxes and `shape` are in the order of the client's array, slowest axis first:
  * that of the session's NIfTI file reversed. A model that answers puts the mask of the whole image into the sample, on the grid of the file, and nothing
  * more: what comes after it keeps the mask, and sends what is new to the client.
@@ -51,6 +57,8 @@ export interface InteractionJob extends Interaction {
   refine: boolean;
   /** The mask as the client has it. @default an empty one */
   delivered?: string;
+  /** The whole mask as its client reads it. @default what changed since `delivered`, as a packed array */
+  whole?: WholeMask;
   /** The file for the new mask. */
   result: string;
   /** The value that counts where the model gives several. @default every one but 0 */

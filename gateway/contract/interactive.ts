@@ -31,6 +31,23 @@ export const autozoom = z.object({ do_autozoom: z.boolean() });
 export const noFacts = z.looseObject({});
 export const predictWish = z.object({ force_full_refine: z.boolean().default(false) });
 
+// Bodies of the server of SlicerNNInteractive until 2026, and of itksnap-dls 0.1.6.
+
+const corner = z.array(index).length(3);
+export const slicerPoint = z.object({ voxel_coord: corner, positive_click: z.boolean() });
+export const slicerBox = z.object({ outer_point_one: corner, outer_point_two: corner, positive_click: z.boolean() });
+export const rawMetadata = z.object({
+  dimensions: z.array(index.positive()).length(3),
+  components_per_pixel: index.positive().default(1),
+});
+export const dlsModel = z.object({
+  id: z.string(),
+  channels: z.array(z.number()),
+  dimensions: z.number(),
+  interactions: z.array(z.enum(['point', 'box', 'scribble', 'lasso'])),
+});
+export const dlsMask = z.object({ status: z.literal('success'), result: z.string() });
+
 export const claimed = z.object({
   lease_token: z.string(),
   idle_timeout_seconds: z.number(),

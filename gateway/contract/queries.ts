@@ -148,3 +148,20 @@ export const logsQuery = z.object({
     .optional()
     .describe('Only lines from before this time (ISO 8601).'),
 });
+
+const voxel = z.coerce.number('expected a voxel index').int('expected a voxel index');
+const foreground = z
+  .string()
+  .regex(/^(?:true|1|on|yes|t|y|false|0|off|no|f|n)$/i, 'expected true or false')
+  .optional()
+  .describe('Whether what is meant is wanted; left out, it is not.');
+
+/** A scribble or a lasso of ITK-SNAP. */
+export const foregroundQuery = z.object({ foreground });
+
+/** A click of ITK-SNAP: its first form, and its second. */
+export const legacyClickQuery = z.object({ x: voxel, y: voxel, z: voxel, foreground });
+export const clickQuery = z.object({
+  point: z.array(voxel).length(3, 'expected three').describe('Three times: x, y and z.'),
+  foreground,
+});

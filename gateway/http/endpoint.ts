@@ -20,7 +20,9 @@ export type Tag =
   | 'admin'
   | 'server'
   | 'MONAI Label'
-  | 'nnInteractive';
+  | 'nnInteractive'
+  | 'SlicerNNInteractive'
+  | 'ITK-SNAP';
 
 /** Makes an error whose code the endpoint declares. */
 export type Fail<Code extends ErrorCode> = (
@@ -92,7 +94,7 @@ export type Endpoint = Rule & {
   /** Codes that its handler answers with; see {@link errorsOf} for those that its other fields imply. */
   errors?: readonly ErrorCode[];
   /** How clients of this protocol are told of errors. @default AIAA's body, with the status of the code */
-  tellErrors?: (error: GatewayError) => { status: number; body: object };
+  tellErrors?: (error: GatewayError, response?: Response) => { status: number; body: object };
   /** Arguments of curl, with `$SERVER` for the server's URL. @default method and path, with the password of the dashboard */
   curl?: string;
   // oxlint-disable-next-line typescript/no-explicit-any -- what a call is depends on the other fields; `group` checks it
@@ -104,7 +106,7 @@ type CodesOf<Errors> = Errors extends readonly (infer Code extends ErrorCode)[] 
 type OutputOf<Query> = Query extends QuerySchema ? z.output<Query> : unknown;
 
 /** The facts of a row beside method, path, summary and those of its group. */
-type Row<Errors, Query, Form> = Omit<Endpoint, keyof Group | 'method' | 'path' | 'summary' | 'handler'> & {
+type Row<Errors, Query, Form> = Omit<Endpoint, keyof Rule | 'tag' | 'method' | 'path' | 'summary' | 'handler'> & {
   errors?: Errors;
   query?: Query;
   body?: Form;

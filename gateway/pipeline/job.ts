@@ -1,5 +1,6 @@
 import type { ErrorData } from '../errors';
 import type { ReadOptions } from '../imaging/formats/decoded-image';
+import type { StreamedForm } from '../imaging/formats/packed/streamed-array';
 import type { Box, InteractionJob } from '../interaction';
 import type { ModelSpec } from '../model-spec';
 import type { TransformOptions } from '../transforms/definition';
@@ -82,6 +83,8 @@ export interface ReceivedArrayJob {
   kind: 'received-array';
   id: string;
   image: SampleFile;
+  /** As what the client sends it. @default as nninteractive-client packs arrays */
+  form?: StreamedForm;
   /** The file to write. */
   target: string;
   wanted:

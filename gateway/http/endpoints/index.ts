@@ -4,6 +4,7 @@ import { dashboardEndpoints } from './dashboard';
 import { inferenceEndpoints } from './inference';
 import { monaiLabelEndpoints } from './monai-label';
 import { nnInteractiveEndpoints } from './nninteractive';
+import { olderProtocolEndpoints } from './older-protocols';
 import { serverEndpoints } from './server';
 import { sessionEndpoints } from './sessions';
 
@@ -16,4 +17,5 @@ export const endpoints: readonly Endpoint[] = [
   ...adminEndpoints,
   ...monaiLabelEndpoints,
   ...nnInteractiveEndpoints,
+  ...olderProtocolEndpoints,
 ];

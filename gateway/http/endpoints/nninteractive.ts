@@ -5,8 +5,10 @@ import { file, group, json, type Body, type Endpoint } from '../endpoint';
 import { resetInteractions, setAutozoom, setImage, setTargetBuffer } from '../handlers/nninteractive/image-calls';
 import * as lease from '../handlers/nninteractive/lease-calls';
 import * as prompts from '../handlers/nninteractive/prompts';
+import * as slicer from '../handlers/older-protocols/slicer';
 import { asDetail, leaseCallErrors, promptErrors, sendErrors } from '../handlers/nninteractive/protocol';
 
+const { asEither, orOlder } = slicer;
 const common = { tag: 'nnInteractive', tellErrors: asDetail } as const;
 const clients = group({ ...common, access: 'clients', origins: 'allowed', token: true });
 const anyone = group({ ...common, access: 'anyone', origins: 'any' });
@@ -91,18 +93,21 @@ const below = (base: string): Endpoint[] => [
   clients.post(`${base}/add_point_interaction`, 'Click', {
     ...said,
     body: jsonBody(contract.pointPrompt, 'A voxel that is inside, or is not.'),
-    handler: prompts.addPoint,
+    tellErrors: asEither,
+    handler: orOlder(prompts.addPoint, slicer.addPoint),
   }),
   clients.post(`${base}/add_bbox_interaction`, 'Draw a box', {
     ...said,
     body: jsonBody(contract.boxPrompt, 'Half-open ranges; one of length 1 makes a box in a slice.'),
-    handler: prompts.addBox,
+    tellErrors: asEither,
+    handler: orOlder(prompts.addBox, slicer.addBox),
   }),
   ...(['scribble', 'lasso'] as const).map((kind) =>
     clients.post(`${base}/add_${kind}_interaction`, kind === 'lasso' ? 'Draw a closed line' : 'Scribble', {
       ...said,
       body: array('A mask of the size of the image, or of `interaction_bbox` in `X-Meta`.'),
-      handler: prompts.addMask(kind),
+      tellErrors: asEither,
+      handler: orOlder(prompts.addMask(kind), slicer.addMask(kind)),
     }),
   ),
   clients.post(`${base}/add_initial_seg_interaction`, 'Begin with a mask', {

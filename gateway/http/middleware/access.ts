@@ -42,6 +42,17 @@ export function refuseUnnamedPages(request: Request, response: Response): void {
   if ((response.locals.page as Page) === 'other') throw fail('ORIGIN_FORBIDDEN', { origin: originOf(request) });
 }
 
+/**
+ * For GETs that change something, which only programs send: a link, an image or a redirect of any page sends them too, and over plain http to another machine
+ * a browser says nothing of that page.
+ * @throws ORIGIN_FORBIDDEN
+ */
+export function refuseLinks(request: Request, response: Response): void {
+  const isBrowser = request.get('sec-fetch-mode') === 'navigate' || /^Mozilla\//.test(request.get('user-agent') ?? '');
+  const { page } = response.locals as { page: Page };
+  if (page === 'other' || (page === 'none' && isBrowser)) throw fail('ORIGIN_FORBIDDEN', { origin: originOf(request) });
+}
+
 const originOf = (request: Request) => request.get('origin') ?? 'another site';
 
 /** By these a proxy says that it is one (RFC 7239; RFC 9110, 7.6.3); nginx is often made to send X-Real-IP alone. */

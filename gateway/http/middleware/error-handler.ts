@@ -47,7 +47,7 @@ export function errorHandler(logger: Logger, { debug = false, stallSeconds = 60 
       response.destroy();
       return;
     }
-    const told = endpointOf(response)?.tellErrors?.(error);
+    const told = endpointOf(response)?.tellErrors?.(error, response);
     const status = told?.status ?? error.status;
     response.status(status);
     if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', RETRY_AFTER_S);

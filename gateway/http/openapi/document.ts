@@ -52,8 +52,8 @@ function describe(endpoint: Endpoint, server: string): Schema {
     summary,
     description: [description, example].filter(Boolean).join('\n\n'),
     parameters: [...pathParameters(path), ...queryParameters(endpoint)],
-    ...(body && { requestBody: requestBody(body) }),
-    responses: {
+    ...(body && method !== 'get' && { requestBody: requestBody(body) }),
+    responses: withErrors(endpoint, {
       200: {
         description: answer.description,
         ...(answer.headers && {
@@ -62,8 +62,7 @@ function describe(endpoint: Endpoint, server: string): Schema {
         content: mapValues(answer.content, (content) => ({ schema: contentSchema(content) })),
       },
       ...mapValues(others, (text) => ({ description: text })),
-      ...errorAnswers(endpoint),
-    },
+    }),
   };
 }
 
@@ -123,6 +122,17 @@ function contentSchema(body: Answer['content'][string]): Schema {
   if ('image' in body) return { type: 'object', properties: { params: schemaOf(body.params), image: FILE } };
   return schemaOf(body);
 }
+
+/** Some protocols tell of errors with status 200: what stands there already stays. */
+function withErrors(endpoint: Endpoint, answers: Schema): Schema {
+  const errors = errorAnswers(endpoint);
+  const { 200: good } = answers as Record<number, Schema & { content: Record<string, Schema>; description: string }>;
+  const { 200: told } = errors as Record<number, Schema & { content: Record<string, Schema>; description: string }>;
+  if (!told) return { ...answers, ...errors };
+  const json = { ...told.content['application/json'], ...good.content['application/json'] };
+  const both = { ...good, description: `${good.description}\n\nAlso errors:\n\n${told.description}`, content: { ...good.content, 'application/json': json } };
+  return { ...answers, ...errors, 200: both };
+} // prettier-ignore
 
 /** Answers by status, made of the catalogue: the sentence of each code, and an example of its body. */
 function errorAnswers(endpoint: Endpoint): Schema {

@@ -20,6 +20,7 @@ import {
   writeMask,
   type BoxedMask,
 } from './boxed-mask';
+import { keepWhole } from './whole-mask';
 
 export interface MaskAnswer {
   /** The changed part of the mask, packed; none where nothing changed. */
@@ -60,6 +61,7 @@ export async function answerMask(job: InteractionJob, directory: string): Promis
 }
 
 async function changes(mask: BoxedMask, job: InteractionJob, directory: string): Promise<MaskAnswer> {
+  if (job.whole) return { file: await keepWhole(mask, job.whole, job.shape, directory), json: { bbox: null } };
   const box = changedBox(await readMask(job.folder, job.delivered), mask);
   if (!box) return { json: { bbox: null } };
   const voxels = cut(mask, box);

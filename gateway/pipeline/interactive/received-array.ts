@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import { announceImage } from '../../imaging/formats/announced-image';
 import { encodeNifti } from '../../imaging/formats/nifti/write-nifti';
 import { readPackedArray, type PackedHead } from '../../imaging/formats/packed/packed-array';
+import { readStreamedArray } from '../../imaging/formats/packed/streamed-array';
 import { voxelTypeOf } from '../../imaging/formats/value-types';
 import { firstAxisFastest, sizeOf, type Affine, type Axes, type Volume } from '../../imaging/volume';
 import { known, say } from '../../sentence';
@@ -23,13 +24,13 @@ export async function runReceivedArrayJob(
   clock: StageClock,
   room: (bytes: number) => Promise<void>,
 ): Promise<JobResult> {
-  const { image, target, wanted } = job;
+  const { image, target, wanted, form } = job;
   const check = async (head: PackedHead) => {
-    if (wanted.kind === 'image') checkImage(head.shape);
+    if (wanted.kind === 'image') checkImage(head.shape, form ? 3 : 4);
     else checkMask(head.shape, wanted.box ? sizeOfBox(wanted.box) : wanted.shape);
     await announceImage({ volume: headerOf(head.shape), bytes: head.bytes * (head.isHalf ? 3 : 1) + head.fileBytes });
   };
-  const { data, shape } = await clock.measure('decode', () => translate(job, () => readPackedArray(image.path, check)));
+  const { data, shape } = await clock.measure('decode', () => translate(job, () => form ? readStreamedArray(image.path, form, check) : readPackedArray(image.path, check)));
   if (wanted.kind === 'mask') {
     const mask = boxedMask(data, wanted.box ? sizeOfBox(wanted.box) : wanted.shape, wanted.box?.map(([first]) => first));
     await clock.measure('write', () => writeMask(dirname(target), basename(target), mask));
@@ -41,7 +42,7 @@ export async function runReceivedArrayJob(
     await room(content.length);
     await writeFile(target, content);
   });
-  return { json: { shape } };
+  return { json: { shape: form ? [1, ...shape] : shape } };
 } // prettier-ignore
 
 /** As a NIfTI file has it: the axes of the array the other way round, so that no voxel moves; several channels are its last axis. */
@@ -52,8 +53,9 @@ function headerOf(shape: readonly number[], spacing: readonly number[] = [1, 1, 
   return { shape: lengths, strides: firstAxisFastest(lengths), axes: (lengths.length === 4 ? 'XYZC' : 'XYZ') satisfies Axes, affine, properties: {} };
 } // prettier-ignore
 
-function checkImage(shape: readonly number[]): void {
-  if (shape.length !== 4) throw new RequestError(say`an image has four axes [channel, x, y, z], and this array has the shape [${shape.join(', ')}]`);
+function checkImage(shape: readonly number[], axes: 3 | 4): void {
+  if (shape.length !== axes && axes === 3) throw new RequestError(say`an image has three axes, slowest first, and this array has the shape [${shape.join(', ')}]`);
+  if (shape.length !== axes) throw new RequestError(say`an image has four axes [channel, x, y, z], and this array has the shape [${shape.join(', ')}]`);
   if (sizeOf(shape) === 0) throw new RequestError(say`an image of the shape [${shape.join(', ')}] has no voxels`);
 } // prettier-ignore
 

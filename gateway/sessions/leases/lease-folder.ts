@@ -29,6 +29,8 @@ const interaction = z.object({
 const leaseRecord = z.object({
   /** The model that answers. */
   model: z.string(),
+  /** That its client speaks. @default nnInteractive 2 */
+  protocol: z.enum(['slicer', 'dls']).optional(),
   /** Hash of the access token it was claimed with; absent where none is asked for. */
   owner: z.string().optional(),
   /** The session with its image, and the lengths of the client's array [channel, x, y, z]. */
@@ -47,6 +49,8 @@ const leaseRecord = z.object({
   named: z.number(),
 });
 export type LeaseRecord = z.output<typeof leaseRecord>;
+/** Of clients that send no signs of life: SlicerNNInteractive until 2026, and ITK-SNAP. */
+export type SilentProtocol = NonNullable<LeaseRecord['protocol']>;
 
 /** `<workspace>/leases`: a folder per lease, called by the lease and its gateway, with `lease.json` and masks. */
 export class LeaseFolder {

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { fail, GatewayError } from '../../errors';
 import { shortId } from '../../sentence';
-import { LeaseFolder, type LeaseRecord } from './lease-folder';
+import { LeaseFolder, type LeaseRecord, type SilentProtocol } from './lease-folder';
 
-export type { LeaseRecord } from './lease-folder';
+export type { LeaseRecord, SilentProtocol } from './lease-folder';
 
 export interface LeaseStoreOptions {
   /** `<workspace>/leases`. */
@@ -77,13 +77,21 @@ export class LeaseStore {
     return this.options;
   }
 
-  /** @returns the token by which the client is known from now on @throws LEASES_TAKEN */
-  async claim(model: string, owner: string | undefined): Promise<string> {
+  /**
+   * @param token what the client is known by, where it gets none
+   * @returns the token by which the client is known from now on
+   * @throws LEASES_TAKEN
+   */
+  async claim(
+    model: string,
+    owner: string | undefined,
+    protocol?: SilentProtocol,
+    token = randomBytes(24).toString('base64url'),
+  ): Promise<string> {
     await this.sweep();
     if (this.leases.size >= this.options.most) throw fail('LEASES_TAKEN', { most: this.options.most });
-    const token = randomBytes(24).toString('base64url');
     const interaction = { prompts: [], pending: false };
-    const record: LeaseRecord = { model, owner, autozoom: true, interaction, undo: [], named: 0 };
+    const record: LeaseRecord = { model, protocol, owner, autozoom: true, interaction, undo: [], named: 0 };
     const { id } = this.enter(idOf(token), record, this.now());
     try {
       await this.folder.make(id);
@@ -96,9 +104,10 @@ export class LeaseStore {
   }
 
   /** @param owner hash of the access token that came with the request @throws LEASE_EXPIRED for one that is over, of another client, or none */
-  find(token: string | undefined, owner: string | undefined): Lease {
+  find(token: string | undefined, owner: string | undefined, protocol?: SilentProtocol): Lease {
     const lease = token === undefined ? undefined : this.leases.get(idOf(token));
-    if (!lease || lease.record.owner !== owner || this.isOver(lease)) throw fail('LEASE_EXPIRED');
+    if (!lease || lease.record.owner !== owner || lease.record.protocol !== protocol || this.isOver(lease))
+      throw fail('LEASE_EXPIRED');
     return lease;
   }
 
@@ -199,9 +208,10 @@ export class LeaseStore {
     });
   }
 
-  private isOver({ busy, acted, seen }: Lease): boolean {
+  private isOver({ busy, acted, seen, record }: Lease): boolean {
     const { idleSeconds, livenessSeconds } = this.options;
-    return busy === 0 && (this.now() >= acted + idleSeconds * 1000 || this.now() >= seen + livenessSeconds * 1000);
+    const isSilent = record.protocol === undefined && this.now() >= seen + livenessSeconds * 1000;
+    return busy === 0 && (this.now() >= acted + idleSeconds * 1000 || isSilent);
   }
 }
 

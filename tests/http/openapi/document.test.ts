@@ -42,7 +42,7 @@ test('every operation says what can go wrong, in the words of the catalogue, and
   for (const endpoint of endpoints) {
     const { responses, description } = document.paths[templateOf(endpoint.path)][endpoint.method];
     const said = JSON.stringify(responses);
-    expect(errorsOf(endpoint).filter((code) => !said.includes(`"code":"${code}"`))).toEqual([]);
+    expect(errorsOf(endpoint).filter((code) => !said.includes(`"summary":"${code}"`))).toEqual([]);
     expect(description).toMatch(/```sh\ncurl .*http:\/\/here:5000\//);
   }
   expect(Object.keys(document.paths['/v1/segmentation'].post.responses)).toEqual(

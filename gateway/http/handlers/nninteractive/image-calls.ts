@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { autozoom, imageMeta, noFacts, targetBuffer } from '../../../contract/interactive';
 import { fail } from '../../../errors';
 import { known, say } from '../../../sentence';
+import type { StreamedForm } from '../../../imaging/formats/packed/streamed-array';
+import type { Lease } from '../../../sessions/leases/lease-store';
 import type { UploadCall } from '../../endpoint';
 import { clientGone } from '../../middleware/request-run';
 import { uploadedImage } from '../../multipart/form-fields';
@@ -21,15 +23,30 @@ const nothingSaid = (begun: string | undefined) => ({
 /** Of the memory of the machine, for one target buffer. */
 const SHARE = 0.25;
 
-/** `POST /set_image`: the image is kept as a session, and all that was said before is forgotten. */
+/** `POST /set_image` */
 export async function setImage(call: UploadCall, services: Services): Promise<void> {
-  const { request, response, upload } = call;
-  const { leases, sessions, queue } = services;
   const lease = await leaseOf(call, services);
   const spacing = readMeta(call, imageMeta).image_properties?.spacing ?? undefined;
+  const shape = await keepImage(call, services, lease, { spacing });
+  call.response.json({ original_image_shape: shape });
+}
+
+/**
+ * The image is kept as a session, and all that was said before is forgotten.
+ * @param form as it is sent. @param buffer numpy's name of the voxels of the client's mask, where they are known already
+ * @returns its shape [channel, x, y, z]
+ */
+export function keepImage(
+  call: UploadCall,
+  services: Services,
+  lease: Lease,
+  { spacing, form, buffer }: { spacing?: readonly number[]; form?: StreamedForm; buffer?: string },
+): Promise<number[]> {
+  const { request, response, upload } = call;
+  const { leases, sessions, queue } = services;
   const { path } = uploadedImage(upload);
   const gone = clientGone(request, response);
-  const shape = await leases.inTurn(lease, () =>
+  return leases.inTurn(lease, () =>
     workInFolder(upload, async () => {
       let received: number[] = [];
       const { id } = await sessions.create(
@@ -37,7 +54,7 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
           const target = join(folder, 'array.nii');
           const image = { path, name: 'image' };
           const wanted = { kind: 'image', spacing } as const;
-          const { json } = await queue.run({ kind: 'received-array', id: request.run.id, image, target, wanted }, signal, request.run, room); // prettier-ignore
+          const { json } = await queue.run({ kind: 'received-array', id: request.run.id, image, form, target, wanted }, signal, request.run, room); // prettier-ignore
           received = json.shape as number[];
           return [{ path: target, name: 'image.nii', bytes: (await stat(target)).size }];
         },
@@ -50,7 +67,7 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
           ...nothingSaid(undefined),
           begun: undefined,
           image: { session: id, shape: received },
-          buffer: undefined,
+          buffer,
         });
         const begun = await beginMask(call, services, lease);
         await leases.commit(lease, { ...nothingSaid(begun), begun });
@@ -63,7 +80,6 @@ export async function setImage(call: UploadCall, services: Services): Promise<vo
       return received;
     }),
   );
-  response.json({ original_image_shape: shape });
 }
 
 /** `POST /set_target_buffer`: the mask of the client is empty. */
@@ -95,7 +111,12 @@ export async function setAutozoom(call: UploadCall, services: Services): Promise
 export async function resetInteractions(call: UploadCall, services: Services): Promise<void> {
   const lease = await leaseOf(call, services);
   readJson(call, noFacts);
-  await services.leases.inTurn(lease, () => services.leases.commit(lease, nothingSaid(lease.record.begun)));
-  lease.sent = undefined;
+  await forgetPrompts(services, lease);
   call.response.json({});
+}
+
+/** The mask is what a model has made of the image, or empty. */
+export async function forgetPrompts({ leases }: Services, lease: Lease): Promise<void> {
+  await leases.inTurn(lease, () => leases.commit(lease, nothingSaid(lease.record.begun)));
+  lease.sent = undefined;
 }

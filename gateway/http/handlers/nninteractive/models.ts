@@ -16,13 +16,16 @@ export interface BeginningModel {
   label?: number;
 }
 
+export const modelsThatTakePrompts = (models: Services['models']) =>
+  models.list().filter(({ state, spec }) => state === 'ready' && spec && promptsOf(spec));
+
 /**
  * The model of a URL, without the one that begins: the one it names, else the operator's, else the only one.
  * @throws MODEL_NOT_FOUND, MODEL_NOT_READY, TRITON_UNAVAILABLE, BAD_PARAMS
  */
 export function interactiveModel(named: string | undefined, { models, settings }: Services): ReadyModel {
   const wanted = (named ?? settings.interactive_model)?.split(BEGUN_BY, 1)[0];
-  const takes = models.list().filter(({ state, spec }) => state === 'ready' && spec && promptsOf(spec));
+  const takes = modelsThatTakePrompts(models);
   const name = wanted ?? (takes.length === 1 ? takes[0].name : undefined);
   if (name === undefined) {
     const names = takes.map((model) => model.name).join(', ') || 'none';
@@ -86,6 +89,12 @@ export function checkPrompt(spec: ModelSpec, prompt: Prompt): void {
   if (takes[name]) return;
   const all = Object.entries(takes).flatMap(([one, taken]) => (taken ? [one] : []));
   throw fail('BAD_PARAMS', { what: say`the model "${known(spec.name)}" does not take ${known(name)}; it takes ${known(all.join(', '))}` });
+} // prettier-ignore
+
+/** @throws BAD_PARAMS for a model that cannot begin with a mask */
+export function checkInitial(spec: ModelSpec): void {
+  if (capabilitiesOf(spec).supports_initial_label) return;
+  throw fail('BAD_PARAMS', { what: say`the model "${known(spec.name)}" cannot begin with a mask: start from an empty segment, or choose another model` });
 } // prettier-ignore
 
 /** The slice of the first axis that a model answers, if it answers one: that of the last click. */

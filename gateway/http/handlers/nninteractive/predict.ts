@@ -24,6 +24,11 @@ export interface Step {
   refine?: boolean;
 }
 
+/** How clients read masks that know no other way than all of it. */
+const WHOLE = { slicer: 'bits', dls: 'json' } as const;
+const AS_BITS = { 'Content-Type': 'application/octet-stream', 'Content-Encoding': 'gzip' };
+const AS_JSON = { 'Content-Type': 'application/json' };
+
 /** The answer where no model ran. */
 export function answerNothing({ response }: UploadCall): void {
   response
@@ -52,6 +57,7 @@ export async function answerWith(call: UploadCall, services: Services, lease: Le
     autozoom: record.autozoom,
     refine: step.refine === true,
     delivered,
+    whole: record.protocol && WHOLE[record.protocol],
     result: result ?? '',
   };
   const { file, json } = await runStep(call, services, lease, job, step.isThere === true);
@@ -60,7 +66,8 @@ export async function answerWith(call: UploadCall, services: Services, lease: Le
   reportStages(request, response);
   const bbox = json.bbox as number[][] | null;
   if (response.destroyed) return;
-  response.type('application/octet-stream').set(metaHeader({ ran_prediction: true, bbox, ...(bbox && { dtype: record.buffer }) }));
+  if (job.whole) response.set(job.whole === 'bits' ? AS_BITS : AS_JSON);
+  else response.type('application/octet-stream').set(metaHeader({ ran_prediction: true, bbox, ...(bbox && { dtype: record.buffer }) }));
   response.once('finish', () => (lease.sent = { mask: result, connection: request.socket }));
   upload.isEmpty = false;
   if (!file) return void response.end();

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { boxPrompt, initialMask, maskPrompt, noFacts, pointPrompt, predictWish } from '../../../contract/interactive';
 import { fail } from '../../../errors';
+import type { StreamedForm } from '../../../imaging/formats/packed/streamed-array';
 import type { Box, Prompt } from '../../../interaction';
 import { known, say } from '../../../sentence';
 import type { Lease } from '../../../sessions/leases/lease-store';
@@ -9,7 +10,7 @@ import type { UploadCall } from '../../endpoint';
 import { uploadedImage } from '../../multipart/form-fields';
 import { workInFolder } from '../../multipart/upload';
 import type { Services } from '../../services';
-import { checkPrompt, interactiveModel } from './models';
+import { checkInitial, checkPrompt, interactiveModel } from './models';
 import { answerNothing, answerWith, type Step } from './predict';
 import { imageShapeOf, leaseOf, readJson, readMeta } from './protocol';
 
@@ -20,9 +21,8 @@ const MOST_PROMPTS = 1000;
 export async function addPoint(call: UploadCall, services: Services): Promise<void> {
   const lease = await leaseOf(call, services);
   const { coordinates: at, include_interaction: positive, run_prediction: run } = readJson(call, pointPrompt);
-  const shape = imageShapeOf(lease);
-  if (at.some((index, d) => index < 0 || index >= shape[d])) throw outside(`the point [${at.join(', ')}]`, shape);
-  await add(call, services, lease, () => Promise.resolve({ kind: 'point', at, positive }), run);
+  checkPoint(at, imageShapeOf(lease));
+  await addPrompt(call, services, lease, () => Promise.resolve({ kind: 'point', at, positive }), run);
 }
 
 /** `POST /add_bbox_interaction` */
@@ -30,7 +30,7 @@ export async function addBox(call: UploadCall, services: Services): Promise<void
   const lease = await leaseOf(call, services);
   const { bbox_coords: box, include_interaction: positive, run_prediction: run } = readJson(call, boxPrompt);
   checkBox(box, imageShapeOf(lease));
-  await add(call, services, lease, () => Promise.resolve({ kind: 'box', box, positive }), run);
+  await addPrompt(call, services, lease, () => Promise.resolve({ kind: 'box', box, positive }), run);
 }
 
 /** `POST /add_scribble_interaction`, `/add_lasso_interaction` */
@@ -43,9 +43,9 @@ export function addMask(kind: 'scribble' | 'lasso') {
     // Before its array is unpacked.
     checkPrompt(interactiveModel(lease.record.model, services).spec, { kind, mask: '', positive });
     const prompt = async (): Promise<Prompt> => {
-      return { kind, mask: await receiveMask(call, services, lease, box ?? undefined), positive };
+      return { kind, mask: await receiveMask(call, services, lease, { box: box ?? undefined }), positive };
     };
-    await add(call, services, lease, prompt, run);
+    await addPrompt(call, services, lease, prompt, run);
   };
 }
 
@@ -54,16 +54,23 @@ export async function addInitialMask(call: UploadCall, services: Services): Prom
   const lease = await leaseOf(call, services);
   const { run_prediction: run } = readMeta(call, initialMask);
   checkBuffer(lease);
+  checkInitial(interactiveModel(lease.record.model, services).spec);
   await inTurn(call, services, lease, async () => {
     const initial = await receiveMask(call, services, lease);
-    const interaction = { prompts: [], initial, mask: initial, pending: true };
     lease.sent = undefined;
-    const step = { changes: { interaction, undo: [], delivered: initial } };
+    const step = { changes: beginWith(initial) };
     if (run) return answerWith(call, services, lease, step);
     await services.leases.commit(lease, step.changes);
     return answerNothing(call);
   });
 }
+
+/** A lease whose client has put a mask into its own, and says nothing more yet. */
+export const beginWith = (initial: string) => ({
+  interaction: { prompts: [], initial, mask: initial, pending: true },
+  undo: [],
+  delivered: initial,
+});
 
 /** `POST /predict` */
 export async function predictNow(call: UploadCall, services: Services): Promise<void> {
@@ -90,7 +97,8 @@ export async function undo(call: UploadCall, services: Services): Promise<void> 
   });
 }
 
-async function add(call: UploadCall, services: Services, lease: Lease, prompt: () => Promise<Prompt>, run: boolean): Promise<void> {
+/** Adds what a user said. @param prompt makes it, when its turn has come @param run whether the model answers it now */
+export async function addPrompt(call: UploadCall, services: Services, lease: Lease, prompt: () => Promise<Prompt>, run = true): Promise<void> {
   checkBuffer(lease);
   await inTurn(call, services, lease, async () => {
     const { interaction: before, undo } = lease.record;
@@ -99,31 +107,54 @@ async function add(call: UploadCall, services: Services, lease: Lease, prompt: (
     const last = await prompt();
     checkPrompt(interactiveModel(lease.record.model, services).spec, last);
     const interaction = { ...before, prompts: [...before.prompts, last], pending: true };
-    const step: Step = { changes: { interaction, undo: [...undo, before] } };
+    // Clients of the older protocols have no undo.
+    const step: Step = { changes: { interaction, undo: lease.record.protocol ? [] : [...undo, before] } };
     if (run) return answerWith(call, services, lease, step);
     await services.leases.commit(lease, step.changes);
     return answerNothing(call);
   });
 } // prettier-ignore
 
-function inTurn(call: UploadCall, { leases }: Services, lease: Lease, work: () => Promise<void>): Promise<void> {
+export function inTurn<T>(call: UploadCall, { leases }: Services, lease: Lease, work: () => Promise<T>): Promise<T> {
   return workInFolder(call.upload, () => leases.inTurn(lease, work));
 }
 
-/** Unpacks the mask in the body into a file of the lease. @returns its name @throws BAD_PARAMS for an empty one */
-async function receiveMask(call: UploadCall, { queue, leases }: Services, lease: Lease, box?: Box): Promise<string> {
+/** Unpacks the mask that is sent into a file of the lease. @param form as it is sent @returns its name @throws BAD_PARAMS for an empty one */
+export async function receiveMask(
+  call: UploadCall,
+  services: Services,
+  lease: Lease,
+  { box, form }: { box?: Box; form?: StreamedForm } = {},
+): Promise<string> {
+  const name = await receiveAnyMask(call, services, lease, { box, form });
+  if (name === undefined) throw fail('BAD_PARAMS', { what: say`no voxel of the mask is set` });
+  return name;
+}
+
+/** @returns undefined for an empty one */
+export async function receiveAnyMask(
+  call: UploadCall,
+  { queue, leases }: Services,
+  lease: Lease,
+  { box, form }: { box?: Box; form?: StreamedForm },
+): Promise<string | undefined> {
   const { upload, request } = call;
   const name = leases.nextFile(lease);
   const job = {
     kind: 'received-array',
     id: request.run.id,
     image: { path: uploadedImage(upload).path, name: 'mask' },
+    form,
     target: join(lease.folder, name),
     wanted: { kind: 'mask', shape: imageShapeOf(lease), box },
   } as const;
   const { json } = await queue.run(job, request.run.signal, request.run, () => Promise.resolve());
-  if (json.voxels === 0) throw fail('BAD_PARAMS', { what: say`no voxel of the mask is set` });
-  return name;
+  return json.voxels === 0 ? undefined : name;
+}
+
+/** @throws BAD_PARAMS for a point outside the image */
+export function checkPoint(at: readonly number[], shape: readonly number[]): void {
+  if (at.some((index, d) => index < 0 || index >= shape[d])) throw outside(`the point [${at.join(', ')}]`, shape);
 }
 
 function checkBox(box: z.output<typeof boxPrompt>['bbox_coords'], shape: readonly number[]): void {
@@ -139,5 +170,5 @@ function checkBuffer(lease: Lease): void {
     throw fail('BAD_PARAMS', { what: say`this session has no target buffer yet: describe it with POST /set_target_buffer` });
 } // prettier-ignore
 
-const outside = (what: string, shape: readonly number[]) =>
+export const outside = (what: string, shape: readonly number[]) =>
   fail('BAD_PARAMS', { what: say`${known(what)} lies outside the image, whose shape is [${known(shape.join(', '))}]` });

@@ -47,9 +47,12 @@ export const asDetail = (error: GatewayError) => ({
 const TOKEN = 'x-lease-token';
 const META = 'X-Meta';
 
+/** The token of a lease. */
+export const sentToken = (request: Request): string | undefined => request.get(TOKEN);
+
 /** The lease of a request. @throws LEASE_EXPIRED */
 export async function leaseOf({ request, response, path }: Call, { leases, users }: Services): Promise<Lease> {
-  const lease = leases.find(request.get(TOKEN), await ownerOf(response, users));
+  const lease = leases.find(sentToken(request), await ownerOf(response, users));
   // A lease is for one model.
   if (path.model !== undefined && path.model !== lease.record.model) throw fail('LEASE_EXPIRED');
   // Several people may come from one address.
@@ -78,7 +81,8 @@ export function readMeta<S extends z.ZodType>({ request }: { request: Request },
   return readObject(request.get(META) ?? '{}', schema, META);
 }
 
-function readObject<S extends z.ZodType>(text: string, schema: S, where: string): z.output<S> {
+/** A JSON object that a client sends as text. @throws as {@link readJson} */
+export function readObject<S extends z.ZodType>(text: string, schema: S, where: string): z.output<S> {
   if (text.length > limits.textBytes)
     throw fail('FIELD_TOO_LARGE', { what: known(where), limit: `${limits.textBytes / 2 ** 20} MB` });
   const value = parse(text);

@@ -15,7 +15,7 @@ const LZ4 = 2;
 const NAME = known('the packed array');
 const MOST_AXES = 8;
 /** What one typed array can carry everywhere. */
-const MOST_BYTES = 2 ** 32 - 1;
+export const MOST_BYTES = 2 ** 32 - 1;
 const MOST_CHUNK_BYTES = 2 ** 30;
 
 export interface PackedHead {
