@@ -55,7 +55,9 @@ export class OlderSlicer {
     // fetch has undone the coding, as `requests` does.
     const bytes = Buffer.from(await answer.arrayBuffer());
     const { status } = answer;
-    return type.startsWith('application/json') ? { status, text: bytes.toString() } : { status, text: type, bits: bytes };
+    return type.startsWith('application/json')
+      ? { status, text: bytes.toString() }
+      : { status, text: type, bits: bytes };
   }
 }
 
