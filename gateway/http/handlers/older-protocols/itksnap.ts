@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { rawMetadata } from '../../../contract/interactive';
 import type { clickQuery, foregroundQuery, legacyClickQuery } from '../../../contract/queries';
 import { fail, type GatewayError } from '../../../errors';
