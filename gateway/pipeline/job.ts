@@ -9,7 +9,7 @@ import type { PreparedSample } from './prepared-sample';
 import type { ResultFile } from './result-file';
 import type { Sentence } from '../sentence';
 
-export type { Json, RequestParams };
+export type { Json, RequestParams, StreamedForm };
 
 /** A file of an upload, or of a session of several images, and its name in the form. */
 export interface FormFile extends SampleFile {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { autozoom, imageMeta, noFacts, targetBuffer } from '../../../contract/interactive';
 import { fail } from '../../../errors';
 import { known, say } from '../../../sentence';
-import type { StreamedForm } from '../../../imaging/formats/packed/streamed-array';
+import type { StreamedForm } from '../../../pipeline/job';
 import type { Lease } from '../../../sessions/leases/lease-store';
 import type { UploadCall } from '../../endpoint';
 import { clientGone } from '../../middleware/request-run';

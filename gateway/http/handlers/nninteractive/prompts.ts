@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { boxPrompt, initialMask, maskPrompt, noFacts, pointPrompt, predictWish } from '../../../contract/interactive';
 import { fail } from '../../../errors';
-import type { StreamedForm } from '../../../imaging/formats/packed/streamed-array';
+import type { StreamedForm } from '../../../pipeline/job';
 import type { Box, Prompt } from '../../../interaction';
 import { known, say } from '../../../sentence';
 import type { Lease } from '../../../sessions/leases/lease-store';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { rawMetadata } from '../../../contract/interactive';
 import type { clickQuery, foregroundQuery, legacyClickQuery } from '../../../contract/queries';
 import { fail, type GatewayError } from '../../../errors';
-import type { StreamedForm } from '../../../imaging/formats/packed/streamed-array';
+import type { StreamedForm } from '../../../pipeline/job';
 import type { ModelSpec } from '../../../model-spec';
 import { known, say } from '../../../sentence';
 import type { Lease } from '../../../sessions/leases/lease-store';
