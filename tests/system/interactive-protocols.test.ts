@@ -180,7 +180,7 @@ describe('one port, five protocols', () => {
     lease.close();
   }); // prettier-ignore
 
-  test.each([
+  test.each<Record<string, string>>([
     { origin: 'https://evil.example' },
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' },
     { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' },

@@ -49,7 +49,7 @@ export class OlderSlicer {
   }
 
   /** @returns the JSON text, or the voxels of the mask */
-  private async post(path: string, { body, headers }: { body: BodyInit; headers?: Record<string, string> }) {
+  private async post(path: string, { body, headers }: { body: FormData | string; headers?: Record<string, string> }) {
     const answer = await fetch(this.url + path, { method: 'POST', body, headers: { ...this.headers, ...headers } });
     const type = answer.headers.get('content-type') ?? '';
     // fetch has undone the coding, as `requests` does.
