@@ -20,3 +20,6 @@ export const modelJobErrors = [
   'INFERENCE_FAILED',
   'MODEL_NOT_READY',
 ] as const satisfies readonly ErrorCode[];
+
+/** Code of a job on the mask of an interactive session, beside those of a model. */
+export const sessionMaskErrors = ['LEASE_DAMAGED'] as const satisfies readonly ErrorCode[];

@@ -20,7 +20,7 @@ export const pacsErrors = codes(
 );
 
 /** Codes of having a place for an interactive session. */
-export const leaseErrors = codes('LEASE_EXPIRED', 'LEASES_TAKEN');
+export const leaseErrors = codes('LEASE_EXPIRED', 'LEASE_DAMAGED', 'LEASES_TAKEN');
 
 /** Code of using a session that is over for a job, and of asking about it. */
 export const sessionErrors = codes('SESSION_EXPIRED', 'SESSION_NOT_FOUND');

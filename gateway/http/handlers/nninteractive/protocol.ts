@@ -4,7 +4,7 @@ import { limits } from '../../../contract/params';
 import { readyErrors } from '../../../deployment/error-codes';
 import { codes, fail, type ErrorCode, type GatewayError } from '../../../errors';
 import { queueErrors } from '../../../jobs/error-codes';
-import { modelJobErrors } from '../../../pipeline/error-codes';
+import { modelJobErrors, sessionMaskErrors } from '../../../pipeline/error-codes';
 import { imageErrors } from '../../multipart/form-fields';
 import { known, say } from '../../../sentence';
 import { importErrors } from '../../../sessions/error-codes';
@@ -17,7 +17,7 @@ import type { Services } from '../../services';
 export const leaseCallErrors = codes('LEASE_EXPIRED');
 export const sendErrors = codes(
   ...leaseCallErrors,
-  'LEASE_DAMAGED',
+  ...sessionMaskErrors,
   'BODY_NOT_AN_OBJECT',
   'BAD_PARAMS',
   'FIELD_TOO_LARGE',
